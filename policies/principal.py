@@ -58,7 +58,6 @@ def require(directory: Directory, user_id: str) -> Principal:
     found = directory.get(user_id)
     if found is None:
         raise NotAllowed(
-            f"Nobody with the id {user_id!r} is in the directory. "
-            "Pick one that is: `countersign users` lists them."
+            f"Nobody with the id {user_id!r} is in the directory. Pick one that is: `countersign users` lists them."
         )
     return found

@@ -1,0 +1,207 @@
+"""The audit log: an append-only hash chain in SQL that remembers every step.
+
+Each record carries the SHA-256 of its own canonical text together with the hash of the record before it, and the head
+(last number and hash) stands in a table of its own; a change, deletion, swap or reordering breaks the chain.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    insert,
+    select,
+    text,
+    update,
+)
+
+from .canonical import canonical
+from .database import reading, writing
+from .errors import Tampered
+
+GENESIS = "0" * 64
+_ADVISORY_LOCK = 0x636F756E  # "coun": serialises appends on PostgreSQL, as BEGIN IMMEDIATE does on SQLite
+
+metadata = MetaData()
+log = Table(
+    "audit_log",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("tenant", Text, nullable=False),
+    Column("thread", Text, nullable=False),
+    Column("run", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Index("audit_by_thread", "thread", "seq"),
+    Index("audit_by_run", "run", "seq"),
+)
+head = Table(
+    "audit_head",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened and must be remembered.
+
+    Attributes:
+        kind: what happened, e.g. ``"decision"``, ``"tool.result"``, ``"review.answered"``.
+        actor: who did it: a user id, ``"agent:support"`` or ``"system"``.
+        body: the evidence, plain data without binary floats.
+    """
+
+    kind: str
+    actor: str
+    tenant: str
+    thread: str = ""
+    run: str = ""
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One event as it stands in the chain."""
+
+    seq: int
+    at: str
+    kind: str
+    tenant: str
+    thread: str
+    run: str
+    actor: str
+    body: str
+    hash: str
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The body as data."""
+        loaded: dict[str, Any] = json.loads(self.body)
+        return loaded
+
+
+def _link(previous: str, row: Mapping[str, Any]) -> str:
+    content = {key: row[key] for key in ("seq", "at", "kind", "tenant", "thread", "run", "actor", "body")}
+    return hashlib.sha256(f"{previous}\n{canonical(content)}".encode()).hexdigest()
+
+
+class Audit:
+    """The log in one database.
+
+    Args:
+        engine: from :func:`countersign.policies.database.open_database`; the tables are made when missing.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        with writing(engine) as connection:
+            metadata.create_all(connection)
+
+    def append(self, *events: Event, durable: bool = False) -> None:
+        """Adds events in one commit.
+
+        Raises:
+            StorageError: they could not be written; whatever depends on them must not run.
+        """
+        with writing(self._engine, durable=durable) as connection:
+            self.append_in(connection, *events)
+
+    def append_in(self, connection: Connection, *events: Event) -> None:
+        """Adds events to the caller's transaction, so that an effect and its record stand or fall together."""
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+        last = connection.execute(select(head.c.seq, head.c.hash)).first()
+        seq, previous = (last.seq, last.hash) if last else (0, GENESIS)
+        at = datetime.now(UTC).isoformat(timespec="microseconds")
+        rows = []
+        for event in events:
+            seq += 1
+            row = {
+                "seq": seq,
+                "at": at,
+                "kind": event.kind,
+                "tenant": event.tenant,
+                "thread": event.thread,
+                "run": event.run,
+                "actor": event.actor,
+                "body": canonical(event.body),
+            }
+            previous = row["hash"] = _link(previous, row)
+            rows.append(row)
+        if not rows:
+            return
+        connection.execute(insert(log), rows)
+        if last:
+            connection.execute(update(head).values(seq=seq, hash=previous))
+        else:
+            connection.execute(insert(head).values(id=1, seq=seq, hash=previous))
+
+    def records(
+        self, *, tenant: str | None = None, thread: str | None = None, run: str | None = None, kind: str | None = None
+    ) -> Iterator[Record]:
+        """The records that match, oldest first."""
+        query = select(log).order_by(log.c.seq)
+        for column, wanted in ((log.c.tenant, tenant), (log.c.thread, thread), (log.c.run, run), (log.c.kind, kind)):
+            if wanted is not None:
+                query = query.where(column == wanted)
+        with reading(self._engine) as connection:
+            for row in connection.execution_options(yield_per=500).execute(query):
+                yield Record(**row._mapping)
+
+    def verify(self) -> int:
+        """Walks the whole chain.
+
+        Returns:
+            How many records stand in it.
+
+        Raises:
+            Tampered: naming the first record that does not fit.
+        """
+        with reading(self._engine) as connection:
+            last = connection.execute(select(head.c.seq, head.c.hash)).first()
+        return verify_chain(self.records(), (last.seq, last.hash) if last else (0, GENESIS))
+
+
+def verify_chain(records: Iterable[Record], expected_head: tuple[int, str]) -> int:
+    """Checks that records form one unbroken chain that ends at the expected head.
+
+    Records newer than the head was when it was read are allowed: the log may grow while it is checked.
+
+    Raises:
+        Tampered: naming the first record that does not fit.
+    """
+    seq, previous = 0, GENESIS
+    met = expected_head == (seq, previous)
+    for record in records:
+        seq += 1
+        if record.seq != seq:
+            raise Tampered(f"Audit record {seq} is missing (found {record.seq} in its place); the log was changed.")
+        fields = {
+            key: getattr(record, key) for key in ("seq", "at", "kind", "tenant", "thread", "run", "actor", "body")
+        }
+        previous = _link(previous, fields)
+        if record.hash != previous:
+            raise Tampered(f"Audit record {seq} ({record.kind}, {record.at}) does not match its hash; it was changed.")
+        met = met or expected_head == (seq, previous)
+    if not met:
+        raise Tampered(
+            f"The audit log ends at record {seq}, but its head says {expected_head[0]}; records were removed."
+        )
+    return seq

@@ -1,0 +1,103 @@
+"""Opening a database so that several processes may share it: WAL, busy timeouts, explicit transactions.
+
+SQLite's driver opens transactions late and lets readers upgrade to writers, which loses races. Here a writer says so
+first (``BEGIN IMMEDIATE``), waits its turn, and chooses how safe its commit must be: ``durable`` survives a power cut.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from .errors import StorageError
+
+BUSY_SECONDS = 30
+
+
+def sqlite_url(path: Path) -> str:
+    """The SQLAlchemy URL of a SQLite file."""
+    return f"sqlite+pysqlite:///{path}"
+
+
+def open_database(url: str) -> Engine:
+    """An engine for a SQLite or PostgreSQL URL, checked by one statement.
+
+    Raises:
+        StorageError: the database cannot be opened, is corrupt, or its folder is read-only.
+    """
+    if url.startswith("sqlite"):
+        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+        event.listen(engine, "connect", _prepare_sqlite)
+    else:
+        engine = create_engine(url, pool_pre_ping=True)
+    with reading(engine) as connection:
+        connection.execute(text("SELECT 1"))
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun here, never by the driver
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection for reads; each statement sees what is committed.
+
+    Raises:
+        StorageError: the database does not answer, or is not a database.
+    """
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield connection
+    except DatabaseError as error:
+        raise _storage_error(engine, error) from error
+
+
+@contextmanager
+def writing(engine: Engine, *, durable: bool = False) -> Iterator[Connection]:
+    """One transaction: committed when the block ends, rolled back when it raises.
+
+    Args:
+        durable: wait until the commit survives a power cut, not only a killed process. For the ledger and signatures.
+
+    Raises:
+        StorageError: the database is read-only, locked for longer than the busy timeout, full or corrupt.
+    """
+    lite = engine.dialect.name == "sqlite"
+    try:
+        with engine.connect() as connection:
+            if lite:
+                # Switched on the raw connection: a pragma inside a transaction has no effect.
+                raw = cast(sqlite3.Connection, connection.connection.driver_connection)
+                raw.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+                raw.execute("BEGIN IMMEDIATE")
+            with connection.begin():
+                yield connection
+    except (DatabaseError, sqlite3.DatabaseError) as error:
+        raise _storage_error(engine, error) from error
+
+
+def _storage_error(engine: Engine, error: Exception) -> StorageError:
+    where = engine.url.database if engine.dialect.name == "sqlite" else engine.url.render_as_string(hide_password=True)
+    what = str(getattr(error, "orig", error)).splitlines()[0]
+    hint = "Check the file and its folder, or restore it from a backup."
+    if isinstance(error, OperationalError | sqlite3.OperationalError):
+        low = what.lower()
+        if "readonly" in low or "read-only" in low or "unable to open" in low:
+            hint = "Make the folder writable, or set COUNTERSIGN_HOME to one that is."
+        elif "locked" in low:
+            hint = "Another process holds it; wait for it to finish and try again."
+    elif "not a database" in what or "malformed" in what:
+        hint = "The file is damaged. Move it away and restore it from a backup; nothing was changed."
+    return StorageError(f"The database {where} cannot be used: {what}. {hint}")
