@@ -31,6 +31,7 @@ from .database import reading, writing
 from .errors import Tampered
 
 GENESIS = "0" * 64
+_CONTENT = ("seq", "at", "kind", "tenant", "thread", "run", "actor", "body")
 _ADVISORY_LOCK = 0x636F756E  # "coun": serialises appends on PostgreSQL, as BEGIN IMMEDIATE does on SQLite
 
 metadata = MetaData()
@@ -98,7 +99,7 @@ class Record:
 
 
 def _link(previous: str, row: Mapping[str, Any]) -> str:
-    content = {key: row[key] for key in ("seq", "at", "kind", "tenant", "thread", "run", "actor", "body")}
+    content = {key: row[key] for key in _CONTENT}
     return hashlib.sha256(f"{previous}\n{canonical(content)}".encode()).hexdigest()
 
 
@@ -202,6 +203,6 @@ def verify_chain(records: Iterable[Record], expected_head: tuple[int, str]) -> i
         met = met or expected_head == (seq, previous)
     if not met:
         raise Tampered(
-            f"The audit log ends at record {seq}, but its head says {expected_head[0]}; records were removed."
+            f"The audit log ends at record {seq}, not at {expected_head[0]} as its head says; records were removed."
         )
     return seq

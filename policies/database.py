@@ -30,7 +30,10 @@ def open_database(url: str) -> Engine:
         StorageError: the database cannot be opened, is corrupt, or its folder is read-only.
     """
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+        # Autocommit: transactions are begun below, never by the driver.
+        engine = create_engine(
+            url, isolation_level="AUTOCOMMIT", connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
+        )
         event.listen(engine, "connect", _prepare_sqlite)
     else:
         engine = create_engine(url, pool_pre_ping=True)
@@ -40,7 +43,6 @@ def open_database(url: str) -> Engine:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
-    connection.isolation_level = None  # transactions are begun here, never by the driver
     for pragma in (
         "journal_mode=WAL",
         "synchronous=NORMAL",
