@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
 from .errors import StorageError
 
@@ -86,6 +86,8 @@ def writing(engine: Engine, *, durable: bool = False) -> Iterator[Connection]:
                 raw.execute("BEGIN IMMEDIATE")
             with connection.begin():
                 yield connection
+    except IntegrityError:
+        raise  # a lost race for a unique key is the caller's to settle
     except (DatabaseError, sqlite3.DatabaseError) as error:
         raise _storage_error(engine, error) from error
 

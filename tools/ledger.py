@@ -1,0 +1,222 @@
+"""The ledger of side effects: each grant runs once, and every replay gets the recorded result.
+
+A row is keyed by the proposal's digest. ``intended``: policy has answered, nothing was sent. ``started``: the call may
+have reached the system. ``succeeded`` and ``failed``: known. ``in_doubt``: the call may or may not have happened.
+Every change of state and its audit record are one transaction.
+"""
+
+import json
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Column, Connection, Engine, Index, Integer, MetaData, Table, Text, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from ..policies.audit import Audit, Event
+from ..policies.canonical import canonical
+from ..policies.database import reading, writing
+from ..policies.proposal import Proposal
+
+metadata = MetaData()
+table = Table(
+    "ledger",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("tool", Text, nullable=False),
+    Column("tenant", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("thread", Text, nullable=False),
+    Column("run", Text, nullable=False),
+    Column("arguments", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("grant_ref", Text),
+    Column("worker", Text),
+    Column("lease_until", Text),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("result", Text),
+    Column("message", Text),
+    Column("intended_at", Text, nullable=False),
+    Column("started_at", Text),
+    Column("ended_at", Text),
+    Index("ledger_by_run", "run"),
+    Index("ledger_by_tool", "tenant", "tool", "ended_at"),
+)
+
+
+class State(StrEnum):
+    """How far an effect has come."""
+
+    INTENDED = "intended"
+    STARTED = "started"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    IN_DOUBT = "in_doubt"
+
+    @property
+    def known(self) -> bool:
+        """Whether the outcome is certain."""
+        return self in (State.SUCCEEDED, State.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One side effect as the ledger has it."""
+
+    digest: str
+    tool: str
+    state: State
+    grant_ref: str | None
+    worker: str | None
+    lease_until: str | None
+    attempts: int
+    result: Mapping[str, Any] | None
+    message: str | None
+
+    def abandoned(self, now: datetime) -> bool:
+        """Whether the worker that started it is gone: dead on this host, or past its lease anywhere."""
+        if self.lease_until is not None and self.lease_until <= now.isoformat():
+            return True
+        host, _, pid = (self.worker or "").rpartition(":")
+        return host == socket.gethostname() and not _alive(int(pid))
+
+
+def this_worker() -> str:
+    """This process as ``host:pid``."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def key_of(digest: str) -> str:
+    """The idempotency key passed to the system for the effect with this digest."""
+    return f"cs-{digest[:40]}"
+
+
+class Ledger:
+    """The ledger in one database.
+
+    Args:
+        engine: the database; the table is made when missing.
+        audit: in the same database, so that an effect and its record stand or fall together.
+    """
+
+    def __init__(self, engine: Engine, audit: Audit) -> None:
+        self._engine = engine
+        self._audit = audit
+        with writing(engine) as connection:
+            metadata.create_all(connection)
+
+    def get(self, digest: str) -> Entry | None:
+        """The entry for a digest."""
+        with reading(self._engine) as connection:
+            return _entry(connection, digest)
+
+    def of_run(self, run: str) -> list[Entry]:
+        """The effects of one run in the order they were intended."""
+        query = select(table.c.digest).where(table.c.run == run).order_by(table.c.intended_at, table.c.digest)
+        with reading(self._engine) as connection:
+            found = (_entry(connection, row.digest) for row in connection.execute(query).all())
+            return [entry for entry in found if entry is not None]
+
+    def intend(self, proposal: Proposal, *events: Event) -> None:
+        """Records that policy has answered for a write and nothing was sent yet; a second call changes nothing."""
+        row = {
+            "digest": proposal.digest,
+            "tool": proposal.tool,
+            "tenant": proposal.tenant,
+            "user_id": proposal.user_id,
+            "thread": proposal.thread,
+            "run": proposal.run,
+            "arguments": proposal.arguments,
+            "state": State.INTENDED,
+            "attempts": 0,
+            "intended_at": _now().isoformat(),
+        }
+        if self.get(proposal.digest) is None:
+            try:
+                with writing(self._engine) as connection:
+                    connection.execute(insert(table), row)
+                    self._audit.append_in(connection, *events)
+                return
+            except IntegrityError:  # another process intended the same meanwhile
+                pass
+        self._audit.append(*events)
+
+    def start(self, digest: str, grant_ref: str, lease: timedelta, event: Event, *, again: bool = False) -> bool:
+        """Claims an effect for this worker; of any number of callers exactly one is told ``True``.
+
+        Args:
+            grant_ref: the decision or review that lets it run.
+            lease: how long the call can take at most; after it another worker may settle the effect.
+            again: claim an effect in doubt, because the system said it did not happen or repeating is safe.
+        """
+        now = _now()
+        claim = (
+            update(table)
+            .where(table.c.digest == digest, table.c.state == (State.IN_DOUBT if again else State.INTENDED))
+            .values(
+                state=State.STARTED,
+                grant_ref=grant_ref,
+                worker=this_worker(),
+                lease_until=(now + lease).isoformat(),
+                started_at=now.isoformat(),
+                attempts=table.c.attempts + 1,
+            )
+        )
+        with writing(self._engine, durable=True) as connection:
+            won = connection.execute(claim).rowcount == 1
+            if won:
+                self._audit.append_in(connection, event)
+        return won
+
+    def finish(self, digest: str, state: State, event: Event, *, result: Any = None, message: str = "") -> bool:
+        """Records how a started effect ended; ``False`` when it had already been settled."""
+        ended = (
+            update(table)
+            .where(table.c.digest == digest, table.c.state.in_([State.STARTED, State.IN_DOUBT]))
+            .values(
+                state=state,
+                result=None if result is None else canonical(result),
+                message=message,
+                ended_at=_now().isoformat(),
+            )
+        )
+        with writing(self._engine, durable=True) as connection:
+            done = connection.execute(ended).rowcount == 1
+            if done:
+                self._audit.append_in(connection, event)
+        return done
+
+
+def _entry(connection: Connection, digest: str) -> Entry | None:
+    row = connection.execute(select(table).where(table.c.digest == digest)).first()
+    if row is None:
+        return None
+    return Entry(
+        digest=row.digest,
+        tool=row.tool,
+        state=State(row.state),
+        grant_ref=row.grant_ref,
+        worker=row.worker,
+        lease_until=row.lease_until,
+        attempts=row.attempts,
+        result=None if row.result is None else json.loads(row.result),
+        message=row.message,
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

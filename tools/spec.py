@@ -1,0 +1,235 @@
+"""What a tool is: a typed function with a spec. The function's body is out of reach; only the registry can run it."""
+
+import inspect
+import typing
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Protocol, cast
+
+from pydantic import BaseModel, ConfigDict
+
+from ..memory.documents import Documents
+from ..memory.recall import Memory
+from ..policies.errors import NotAllowed
+from ..policies.principal import Directory, Principal
+from ..policies.proposal import Effect
+from .company.records import SystemOfRecord
+
+
+class Arguments(BaseModel):
+    """Base of all argument models: nothing unknown is accepted and nothing can be changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False)
+
+
+class Result(BaseModel):
+    """Base of all result models: a result that does not fit its model is a failure, not an answer."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What tools work with: the ports to business systems, memory, uploaded documents and the directory."""
+
+    records: SystemOfRecord
+    memory: Memory
+    documents: Documents
+    directory: Directory
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """What the registry injects into a tool and no model can see or set.
+
+    Attributes:
+        principal: on whose behalf the tool runs.
+        services: the systems it may use.
+        today: the business date.
+        thread: the conversation; documents belong to it.
+        key: the idempotency key of this effect; the same for every retry of one grant.
+        permit: proof that the registry made this context; valid for one run of one body.
+    """
+
+    principal: Principal
+    services: Services
+    today: date
+    thread: str
+    key: str
+    permit: object = field(repr=False)
+
+
+class Body(Protocol):
+    """A tool's function: arguments and context in, a result model out; plain or async."""
+
+    def __call__(self, args: Any, context: ToolContext, /) -> BaseModel | Awaitable[BaseModel]: ...
+
+
+Facts = Callable[[Any, ToolContext], Mapping[str, Mapping[str, Any]]]
+"""Loads the records that a call touches, for policy to judge; called before each decision."""
+
+Reconcile = Callable[[Any, ToolContext], BaseModel | None]
+"""Asks the system whether an effect happened: its result; ``None`` when it surely did not; raises when unknown."""
+
+Undo = Callable[[Any, Any], Mapping[str, Any]]
+"""The arguments for the undo tool, from the arguments and the result of the call to undo."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """One tool.
+
+    Attributes:
+        name: dotted, unique in a registry, e.g. ``"refunds.issue"``.
+        version: part of every digest; raise it when meaning changes.
+        effect: what it does to the world.
+        owner: the team that answers for it.
+        system: the business system it reaches.
+        description: for models and people; the function's docstring.
+        arguments: pydantic model of the arguments.
+        result: pydantic model of the result.
+        summary: template over the arguments for a reviewer, e.g. ``"Refund {amount_minor:money} on {order_id}"``.
+        critical: arguments that decide what is done to whom; their provenance matters.
+        timeout: seconds one attempt may take.
+        retries: how often a transient failure is tried again (reads and idempotent writes only).
+        idempotent: the system de-duplicates by ``ToolContext.key``, so repeating is safe.
+        facts: loads the records policy judges.
+        reconcile: asks the system whether an effect happened.
+        undo_tool: name of the tool that undoes this one.
+        undo: makes the arguments for it.
+        untrusted: dotted result paths holding text that outsiders wrote.
+    """
+
+    name: str
+    version: str
+    effect: Effect
+    owner: str
+    system: str
+    description: str
+    arguments: type[BaseModel]
+    result: type[BaseModel]
+    summary: str
+    critical: tuple[str, ...]
+    timeout: float
+    retries: int
+    idempotent: bool
+    facts: Facts | None
+    reconcile: Reconcile | None
+    undo_tool: str | None
+    undo: Undo | None
+    untrusted: tuple[str, ...]
+    run: Body = field(repr=False)
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes anything."""
+        return self.effect is not Effect.READ
+
+    def policy_view(self) -> dict[str, Any]:
+        """What rules may see of the tool."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "effect": str(self.effect),
+            "owner": self.owner,
+            "system": self.system,
+            "critical": list(self.critical),
+        }
+
+
+_permits: set[object] = set()
+
+
+def issue_permit() -> object:
+    """A permit for one run of one body. For the registry alone."""
+    permit = object()
+    _permits.add(permit)
+    return permit
+
+
+def withdraw_permit(permit: object) -> None:
+    """Makes a permit worthless, whether or not it was used."""
+    _permits.discard(permit)
+
+
+def tool(
+    name: str,
+    *,
+    effect: Effect,
+    owner: str,
+    system: str,
+    summary: str,
+    version: str = "1",
+    critical: tuple[str, ...] = (),
+    timeout: float = 10.0,
+    retries: int = 2,
+    idempotent: bool = False,
+    facts: Facts | None = None,
+    reconcile: Reconcile | None = None,
+    undo_tool: str | None = None,
+    undo: Undo | None = None,
+    untrusted: tuple[str, ...] = (),
+) -> Callable[[Callable[[Any, ToolContext], Any]], ToolSpec]:
+    """Makes a function ``(args: Arguments, context: ToolContext) -> Result`` a tool.
+
+    The models are read from the annotations; the docstring becomes the description. What comes back is the spec: the
+    function itself can no longer be called without a permit from the registry.
+
+    Raises:
+        TypeError: an annotation or the docstring is missing, or an argument is a binary float.
+    """
+
+    def register(function: Callable[[Any, ToolContext], Any]) -> ToolSpec:
+        arguments, result = _models(name, function)
+        return ToolSpec(
+            name=name,
+            version=version,
+            effect=effect,
+            owner=owner,
+            system=system,
+            description=inspect.getdoc(function) or "",
+            arguments=arguments,
+            result=result,
+            summary=summary,
+            critical=critical,
+            timeout=timeout,
+            retries=retries,
+            idempotent=idempotent,
+            facts=facts,
+            reconcile=reconcile,
+            undo_tool=undo_tool,
+            undo=undo,
+            untrusted=untrusted,
+            run=_guarded(name, function),
+        )
+
+    return register
+
+
+def _guarded(name: str, function: Callable[[Any, ToolContext], Any]) -> Body:
+    def run(args: Any, context: ToolContext, /) -> BaseModel | Awaitable[BaseModel]:
+        if context.permit not in _permits:
+            raise NotAllowed(f"The tool {name} runs only through the registry; call registry.execute with a grant.")
+        withdraw_permit(context.permit)
+        return cast(BaseModel | Awaitable[BaseModel], function(args, context))
+
+    if inspect.iscoroutinefunction(function):
+        return inspect.markcoroutinefunction(run)
+    return run
+
+
+def _models(name: str, function: Callable[..., Any]) -> tuple[type[BaseModel], type[BaseModel]]:
+    hints = typing.get_type_hints(function)
+    first = next(iter(inspect.signature(function).parameters))
+    arguments, result = hints.get(first), hints.get("return")
+    for role, model in (("first argument", arguments), ("result", result)):
+        if not (inspect.isclass(model) and issubclass(model, BaseModel)):
+            raise TypeError(f"Tool {name}: annotate the {role} with a pydantic model.")
+    if not inspect.getdoc(function):
+        raise TypeError(f"Tool {name}: write a docstring; models and reviewers read it.")
+    arguments, result = cast(type[BaseModel], arguments), cast(type[BaseModel], result)
+    for field_name, info in arguments.model_fields.items():
+        if info.annotation is float:
+            raise TypeError(f"Tool {name}: the argument {field_name} is a binary float; use minor units or Decimal.")
+    return arguments, result
