@@ -50,6 +50,20 @@ def plain(value: Any, path: str = "$") -> Any:
             raise BadInput(f"The value at {path} is a {type(value).__name__}, which cannot be recorded as JSON.")
 
 
+def printable(value: Any) -> Any:
+    """Like :func:`plain`, for data that is shown and never used: what JSON cannot hold becomes its repr."""
+    match value:
+        case Mapping():
+            return {repr(key) if not isinstance(key, str) else key: printable(item) for key, item in value.items()}
+        case list() | tuple():
+            return [printable(item) for item in value]
+        case _:
+            try:
+                return plain(value)
+            except BadInput:
+                return repr(value)
+
+
 def canonical(value: Any) -> str:
     """The canonical JSON text of a value (see :func:`plain` for what is accepted)."""
     return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -5,6 +5,7 @@ database's write lock, so that of many at once each is judged in turn.
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -124,6 +125,24 @@ class Reviews:
     def inbox(self, principal: Principal) -> list[Review]:
         """The open reviews that this principal may answer."""
         return [review for review in self.find(tenant=principal.tenant) if review.refuse(principal) is None]
+
+    def covers(self, review_id: str, proposal: Proposal, decision: Decision) -> str | None:
+        """Why this review does not let the proposal run under what policy says now, or ``None`` when it does.
+
+        Raises:
+            BadInput: there is no such review.
+            Tampered: its record was changed.
+        """
+        review = self.get(review_id)
+        if review.proposal.digest != proposal.digest:
+            return f"Review {review_id} is about another proposal."
+        if review.state is not ReviewState.APPROVED:
+            return f"Review {review_id} is {review.state}, not approved."
+        signed = Counter(item.role for item in review.signatures if item.type is AnswerType.APPROVE)
+        missing = Counter(decision.obligations.seats) - signed
+        if missing:
+            return f"Policy now asks for {' and '.join(missing.elements())} too; ask again to open a new review."
+        return None
 
     def answer(self, review_id: str, principal: Principal, answer: Answer, now: datetime) -> Review:
         """Records one countersignature and settles the review when it decides it.

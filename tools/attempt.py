@@ -66,6 +66,8 @@ def checked(spec: ToolSpec, found: Any) -> dict[str, Any]:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise BrokenResult(f"{spec.name} returned a result that breaks its contract at {where!r}: {first['msg']}") from None
+        raise BrokenResult(
+            f"{spec.name} returned a result that breaks its contract at {where!r}: {first['msg']}"
+        ) from None
     data: dict[str, Any] = plain(model.model_dump(mode="json"))
     return data

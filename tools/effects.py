@@ -1,0 +1,127 @@
+"""Side effects, once: the ledger around a call that changes the world.
+
+After a start was recorded nothing is assumed. A body that said no (a ``BadInput``) did nothing; any other failure may have
+come after the system acted, so the system is asked (``reconcile``), or the effect stays in doubt for a person.
+"""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from pydantic import BaseModel
+
+from ..policies.errors import BadInput, NotAllowed
+from ..policies.proposal import Proposal
+from .attempt import LONGEST_WAIT_SECONDS, attempt, checked
+from .ledger import Entry, Ledger, State
+from .outcome import Grant, Outcome, Status
+from .spec import ToolContext, ToolSpec
+from .trail import event_of
+
+POLL_SECONDS = 0.05
+LEASE_MARGIN_SECONDS = 5.0
+
+
+class Effects:
+    """Runs writes through a ledger."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def recorded(self, proposal: Proposal) -> Outcome | None:
+        """The outcome the ledger already knows for certain."""
+        entry = self._ledger.get(proposal.digest)
+        return _outcome(entry) if entry and entry.state.known else None
+
+    async def run(
+        self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal, grant: Grant
+    ) -> Outcome:
+        """Runs the effect if nobody has; otherwise waits for whoever runs it and returns what was recorded."""
+        lease = _lease(spec)
+        reference = grant.review_id or "policy"
+        started = event_of("effect.started", proposal, {"grant": reference, "args": proposal.args, "key": context.key})
+        self._ledger.intend(proposal)
+        while not self._ledger.start(proposal.digest, reference, lease, started):
+            entry = self._ledger.get(proposal.digest)
+            if entry is None or entry.state.known:
+                break
+            if entry.state is State.IN_DOUBT or entry.abandoned(datetime.now(UTC)):
+                settled = await self._settle(spec, args, context, proposal, entry)
+                if settled is not None:
+                    return settled
+                if self._ledger.start(proposal.digest, reference, lease, started, again=True):
+                    return await self._call(spec, args, context, proposal)
+            await asyncio.sleep(POLL_SECONDS)
+        else:
+            return await self._call(spec, args, context, proposal)
+        entry = self._ledger.get(proposal.digest)
+        if entry is None:
+            return Outcome(Status.FAILED, proposal.digest, message="The ledger lost this effect; nothing was run.")
+        return _outcome(entry)
+
+    async def _call(self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal) -> Outcome:
+        try:
+            value = await attempt(spec, args, context)
+        except (BadInput, NotAllowed) as refusal:
+            return self._finish(proposal, State.FAILED, message=str(refusal))
+        except Exception as error:  # noqa: BLE001 - the effect may have happened, whatever went wrong afterwards
+            return await self._doubt(spec, args, context, proposal, f"{type(error).__name__}: {error}".rstrip(": "))
+        return self._finish(proposal, State.SUCCEEDED, value=value)
+
+    async def _doubt(
+        self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal, cause: str
+    ) -> Outcome:
+        message = f"{spec.system} did not confirm the call ({cause}). It may or may not have happened"
+        outcome = self._finish(proposal, State.IN_DOUBT, message=f"{message}; {spec.owner} must check before a retry.")
+        entry = self._ledger.get(proposal.digest)
+        if entry is None or entry.state is not State.IN_DOUBT:
+            return outcome
+        settled = await self._settle(spec, args, context, proposal, entry)
+        return settled or self._finish(
+            proposal, State.FAILED, message=f"{spec.system} says it did not happen ({cause})."
+        )
+
+    async def _settle(
+        self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal, entry: Entry
+    ) -> Outcome | None:
+        """Asks the system what became of an abandoned effect.
+
+        Returns:
+            The outcome, in doubt included; ``None`` when the effect surely did not happen or may safely be repeated.
+        """
+        if entry.state is State.STARTED:
+            self._finish(proposal, State.IN_DOUBT, message=f"The process that called {spec.system} went away.")
+        if spec.reconcile is None:
+            return None if spec.idempotent and entry.state is State.STARTED else _outcome(self._reread(entry))
+        try:
+            found = await asyncio.to_thread(spec.reconcile, args, context)
+        except Exception:  # noqa: BLE001 - a system that cannot be asked leaves the doubt where it is
+            return _outcome(self._reread(entry))
+        if found is None:
+            return None
+        return self._finish(proposal, State.SUCCEEDED, value=checked(spec, found))
+
+    def _reread(self, entry: Entry) -> Entry:
+        return self._ledger.get(entry.digest) or entry
+
+    def _finish(
+        self, proposal: Proposal, state: State, *, value: dict[str, object] | None = None, message: str = ""
+    ) -> Outcome:
+        event = event_of(f"effect.{state}", proposal, {"result": value, "message": message})
+        self._ledger.finish(proposal.digest, state, event, result=value, message=message)
+        entry = self._ledger.get(proposal.digest)
+        if entry is None:
+            return Outcome(Status.FAILED, proposal.digest, message="The ledger lost this effect; nothing is certain.")
+        return _outcome(entry, replayed=False)
+
+
+def _lease(spec: ToolSpec) -> timedelta:
+    tries = 1 + spec.retries if spec.idempotent else 1
+    return timedelta(seconds=tries * (spec.timeout + LONGEST_WAIT_SECONDS) + LEASE_MARGIN_SECONDS)
+
+
+_STATUS = {State.SUCCEEDED: Status.SUCCEEDED, State.FAILED: Status.FAILED}
+
+
+def _outcome(entry: Entry, *, replayed: bool = True) -> Outcome:
+    status = _STATUS.get(entry.state, Status.IN_DOUBT)
+    return Outcome(status, entry.digest, dict(entry.result or {}), entry.message or "", replayed=replayed)

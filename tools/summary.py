@@ -1,0 +1,54 @@
+"""Words and masks for arguments and results: what a reviewer reads, and what nobody may."""
+
+import string
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+MASKED = "•••"
+
+
+class _Words(string.Formatter):
+    """Format templates with two extra conversions, ``:money`` for minor units, and a dash for what is missing."""
+
+    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        return kwargs.get(str(key), "–")
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec == "money":
+            return money(value) if isinstance(value, int) else str(value)
+        return str(value)
+
+
+def money(minor: int) -> str:
+    """Minor units in words: ``123456`` is ``"1,234.56"``."""
+    sign, minor = ("-", -minor) if minor < 0 else ("", minor)
+    return f"{sign}{minor // 100:,}.{minor % 100:02d}"
+
+
+def summarise(template: str, args: Mapping[str, Any]) -> str:
+    """The template filled with arguments, on one line, each value cut to 200 characters."""
+    short = {key: value if isinstance(value, int) else _cut(str(value)) for key, value in args.items()}
+    return _Words().vformat(template, (), short)
+
+
+def mask(value: Mapping[str, Any], paths: Sequence[str]) -> dict[str, Any]:
+    """A copy of the result with the named fields masked; a path may run through lists, e.g. ``"orders.email"``."""
+    result = dict(value)
+    for path in paths:
+        key, _, rest = path.partition(".")
+        if key in result:
+            result[key] = _masked(result[key], rest)
+    return result
+
+
+def _masked(value: Any, rest: str) -> Any:
+    if isinstance(value, list):
+        return [_masked(item, rest) for item in value]
+    if not rest:
+        return None if value is None else MASKED
+    return mask(value, [rest]) if isinstance(value, Mapping) else value
+
+
+def _cut(value: str) -> str:
+    line = " ".join(value.split())
+    return line if len(line) <= 200 else f"{line[:199]}…"
