@@ -1,7 +1,7 @@
 """Side effects, once: the ledger around a call that changes the world.
 
-After a start was recorded nothing is assumed. A body that said no (a ``BadInput``) did nothing; any other failure may have
-come after the system acted, so the system is asked (``reconcile``), or the effect stays in doubt for a person.
+After a start was recorded nothing is assumed. A body that said no (a ``BadInput``) did nothing; any other failure may
+have come after the system acted, so the system is asked (``reconcile``), or the effect stays in doubt for a person.
 """
 
 import asyncio
@@ -73,12 +73,10 @@ class Effects:
         message = f"{spec.system} did not confirm the call ({cause}). It may or may not have happened"
         outcome = self._finish(proposal, State.IN_DOUBT, message=f"{message}; {spec.owner} must check before a retry.")
         entry = self._ledger.get(proposal.digest)
-        if entry is None or entry.state is not State.IN_DOUBT:
+        if spec.reconcile is None or entry is None or entry.state is not State.IN_DOUBT:
             return outcome
         settled = await self._settle(spec, args, context, proposal, entry)
-        return settled or self._finish(
-            proposal, State.FAILED, message=f"{spec.system} says it did not happen ({cause})."
-        )
+        return settled or self._finish(proposal, State.FAILED, message=f"{spec.system} did not do it ({cause}).")
 
     async def _settle(
         self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal, entry: Entry
@@ -91,7 +89,7 @@ class Effects:
         if entry.state is State.STARTED:
             self._finish(proposal, State.IN_DOUBT, message=f"The process that called {spec.system} went away.")
         if spec.reconcile is None:
-            return None if spec.idempotent and entry.state is State.STARTED else _outcome(self._reread(entry))
+            return None if spec.idempotent else _outcome(self._reread(entry))
         try:
             found = await asyncio.to_thread(spec.reconcile, args, context)
         except Exception:  # noqa: BLE001 - a system that cannot be asked leaves the doubt where it is

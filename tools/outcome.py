@@ -53,7 +53,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What lets a proposal run. It only points at the evidence, which the registry reads itself, so it cannot be forged.
+    """What lets a proposal run. It only points at the evidence; the registry reads that itself, so forging is useless.
 
     Attributes:
         digest: of the proposal that may run.

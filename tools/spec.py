@@ -208,14 +208,23 @@ def tool(
 
 
 def _guarded(name: str, function: Callable[[Any, ToolContext], Any]) -> Body:
-    def run(args: Any, context: ToolContext, /) -> BaseModel | Awaitable[BaseModel]:
+    def claim(context: ToolContext) -> None:
         if context.permit not in _permits:
             raise NotAllowed(f"The tool {name} runs only through the registry; call registry.execute with a grant.")
         withdraw_permit(context.permit)
-        return cast(BaseModel | Awaitable[BaseModel], function(args, context))
 
     if inspect.iscoroutinefunction(function):
-        return inspect.markcoroutinefunction(run)
+
+        async def run_async(args: Any, context: ToolContext, /) -> BaseModel:
+            claim(context)
+            return cast(BaseModel, await function(args, context))
+
+        return run_async
+
+    def run(args: Any, context: ToolContext, /) -> BaseModel:
+        claim(context)
+        return cast(BaseModel, function(args, context))
+
     return run
 
 

@@ -10,7 +10,7 @@ MASKED = "•••"
 class _Words(string.Formatter):
     """Format templates with two extra conversions, ``:money`` for minor units, and a dash for what is missing."""
 
-    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    def get_value(self, key: int | str, _args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         return kwargs.get(str(key), "–")
 
     def format_field(self, value: Any, format_spec: str) -> str:
