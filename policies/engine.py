@@ -1,0 +1,189 @@
+"""The engine: a pure function from policy, proposal and facts to a decision.
+
+Deny beats review, review beats allow, nothing matching is denied (after Cedar's authorizer), and unlike Cedar's a rule
+that cannot be evaluated denies. The order of packs and rules makes no difference.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from . import untrusted
+from .decision import Decision, Obligations, Verdict
+from .errors import CountersignError
+from .evidence import REASON_FIELDS, Facts, gather
+from .expressions import EvaluationError, make_context
+from .policyset import PolicySet, Ready
+from .proposal import Proposal
+from .rules import Rule
+from .wording import render, shown
+
+NO_PRINCIPAL = "builtin.principal"
+NO_TOOL = "builtin.tool"
+BAD_EVIDENCE = "builtin.evidence"
+NO_RULE = "default.deny"
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """One rule that determines a verdict, and its reason."""
+
+    rule: str
+    reason: str
+    section: str = ""
+
+
+def decide(policy: PolicySet, proposal: Proposal, facts: Facts) -> Decision:
+    """Policy's answer to a proposal. It never raises for what a proposal or a record holds: that is a denial.
+
+    Args:
+        policy: the packs in force.
+        proposal: the call.
+        facts: who asks, what the tool is, which records the call touches and what time it is.
+    """
+    known = _known(proposal, facts)
+    if isinstance(known, _Finding):
+        return _denied(policy, proposal, [known])
+    roles, tool = known
+    asked = [ready for ready in policy.about(proposal.tool) if ready.speaks_of(proposal.agent, roles)]
+    matched, failed = [], []
+    try:
+        context = _context(proposal, facts, asked)
+        for ready in asked:
+            try:
+                if ready.condition is None or ready.condition.holds(context):
+                    matched.append(ready.rule)
+            except EvaluationError as error:
+                failed.append((ready.rule, error))
+        doubt = untrusted.doubt(proposal, tool)
+    except (CountersignError, ValueError, RecursionError) as error:
+        return _denied(policy, proposal, [_Finding(BAD_EVIDENCE, f"The call cannot be judged: {shown(str(error))}")])
+    by_effect = {verdict: [rule for rule in matched if rule.effect is verdict] for verdict in Verdict}
+    words = _Words(proposal, facts)
+    denials = [words.finding(rule) for rule in by_effect[Verdict.DENY]]
+    denials += [_broken(rule, error) for rule, error in failed]
+    if denials:
+        return _denied(policy, proposal, denials)
+    if not matched:
+        return _denied(policy, proposal, [_uncovered(proposal, roles)])
+    reviews = by_effect[Verdict.REVIEW]
+    if not reviews and not doubt:
+        findings = [words.finding(rule) for rule in matched]
+        return _decision(policy, proposal, Verdict.ALLOW, findings, Obligations(mask=_masks(matched)))
+    findings = [words.finding(rule) for rule in reviews]
+    if doubt:
+        findings.append(_Finding(untrusted.ID, doubt))
+    seats = _seats(reviews) or (policy.guardian(proposal.tool, str(tool.get("owner", ""))),)
+    return _decision(policy, proposal, Verdict.REVIEW, findings, _obligations(matched, reviews, seats, bool(doubt)))
+
+
+def _known(proposal: Proposal, facts: Facts) -> tuple[frozenset[str], Mapping[str, Any]] | _Finding:
+    """The roles of who asks and the spec of the tool, or why the call cannot even be put to the rules."""
+    if not _digest(proposal):
+        return _Finding(
+            BAD_EVIDENCE, "The arguments are no JSON object without binary floats; nothing can run on them."
+        )
+    principal, tool = facts.principal, facts.tool
+    if principal is None or (principal.user_id, principal.tenant) != (proposal.user_id, proposal.tenant):
+        who = shown(proposal.user_id)
+        return _Finding(NO_PRINCIPAL, f"Nobody is known here as {who}; an unknown user may do nothing.")
+    if not tool or tool.get("name") != proposal.tool:
+        return _Finding(NO_TOOL, f"There is no tool {shown(proposal.tool)}; an unknown tool never runs.")
+    if "version" in tool and str(tool["version"]) != proposal.version:
+        return _Finding(
+            NO_TOOL, f"The tool {proposal.tool} has changed since this call was proposed; it must be proposed again."
+        )
+    return principal.roles, tool
+
+
+def _digest(proposal: Proposal) -> str:
+    """The digest, or nothing for data that has none: a decision that no grant can be bound to."""
+    try:
+        return proposal.digest if isinstance(proposal.args, dict) else ""
+    except (CountersignError, ValueError, TypeError, RecursionError):
+        return ""
+
+
+def _context(proposal: Proposal, facts: Facts, asked: Sequence[Ready]) -> Any:
+    conditions = [ready.condition for ready in asked if ready.condition]
+    if not conditions:
+        return None
+    names = frozenset().union(*(condition.variables for condition in conditions))
+    functions = frozenset().union(*(condition.functions for condition in conditions))
+    return make_context(gather(proposal, facts, names), functions)
+
+
+class _Words:
+    """Fills the reasons; gathers the fields only when a reason has some."""
+
+    def __init__(self, proposal: Proposal, facts: Facts) -> None:
+        self._proposal, self._facts = proposal, facts
+        self._fields: dict[str, Any] | None = None
+
+    def finding(self, rule: Rule) -> _Finding:
+        if "{" not in rule.reason:
+            return _Finding(rule.id, rule.reason, rule.source)
+        if self._fields is None:
+            self._fields = self._gather()
+        return _Finding(rule.id, render(rule.reason, self._fields), rule.source)
+
+    def _gather(self) -> dict[str, Any]:
+        try:
+            return gather(self._proposal, self._facts, REASON_FIELDS)
+        except CountersignError:
+            # A record that no condition reads may be unfit; the reason then goes without its fields.
+            return {}
+
+
+def _broken(rule: Rule, error: EvaluationError) -> _Finding:
+    return _Finding(rule.id, f"The rule {rule.id} could not be evaluated: {error}. The call is denied.", rule.source)
+
+
+def _uncovered(proposal: Proposal, roles: Iterable[str]) -> _Finding:
+    who = f"{shown(proposal.user_id)} (roles: {', '.join(sorted(roles)) or 'none'})"
+    return _Finding(NO_RULE, f"No rule allows {proposal.tool} to {who}; what no rule allows is denied.")
+
+
+def _seats(reviews: Sequence[Rule]) -> tuple[str, ...]:
+    """For each role as many seats as the rule that asks most for it."""
+    most: Counter[str] = Counter()
+    for rule in reviews:
+        most |= Counter(rule.reviewers)
+    return tuple(most.elements())
+
+
+def _obligations(matched: Sequence[Rule], reviews: Sequence[Rule], seats: tuple[str, ...], doubt: bool) -> Obligations:
+    escalate = dict.fromkeys(role for rule in reviews for role in rule.escalate)
+    lenient = bool(reviews) and not doubt and all(rule.on_expiry is Verdict.ALLOW for rule in reviews)
+    return Obligations(
+        seats=seats,
+        deadline=min((rule.deadline for rule in reviews), default=timedelta(days=2)),
+        escalate=tuple(escalate),
+        mask=_masks(matched),
+        on_expiry=Verdict.ALLOW if lenient else Verdict.DENY,
+    )
+
+
+def _masks(matched: Iterable[Rule]) -> tuple[str, ...]:
+    return tuple(sorted({path for rule in matched for path in rule.mask}))
+
+
+def _denied(policy: PolicySet, proposal: Proposal, findings: Sequence[_Finding]) -> Decision:
+    return _decision(policy, proposal, Verdict.DENY, findings, Obligations())
+
+
+def _decision(
+    policy: PolicySet, proposal: Proposal, verdict: Verdict, findings: Sequence[_Finding], obligations: Obligations
+) -> Decision:
+    ordered = sorted(findings, key=lambda finding: finding.rule)
+    return Decision(
+        verdict=verdict,
+        rules=tuple(finding.rule for finding in ordered),
+        reasons=tuple(finding.reason for finding in ordered),
+        digest=_digest(proposal),
+        policy_revision=policy.revision,
+        sections=tuple(dict.fromkeys(finding.section for finding in ordered if finding.section)),
+        obligations=obligations,
+    )

@@ -1,0 +1,129 @@
+"""What rules see of one call: the variables of their conditions and the fields of their reasons.
+
+| name | what it holds |
+|---|---|
+| ``principal`` | ``user_id``, ``human``, ``tenant``, ``roles``, ``teams``, ``limit_minor``, ``manager`` |
+| ``tool`` | ``name``, ``version``, ``effect``, ``owner``, ``system``, ``critical`` |
+| ``args`` | the arguments of the call |
+| ``provenance`` | the source of each argument by dotted path |
+| ``planned``, ``tainted`` | whether the plan allows the tool; whether untrusted text is in the thread |
+| ``records`` | the records the call touches, loaded by the registry |
+| ``scores`` | extra whole numbers, such as confidence in per cent |
+| ``now``, ``today`` | the time and the midnight before it, UTC |
+| ``agent``, ``thread`` | who proposes, and where |
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from types import MappingProxyType
+from typing import Any
+
+from .errors import BadInput
+from .principal import Principal
+from .proposal import Proposal
+
+MAX_VALUES = 20_000
+MAX_DEPTH = 32
+REASON_FIELDS = frozenset({"args", "principal", "records", "scores", "tool"})
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the registry knows when a proposal is decided.
+
+    Attributes:
+        principal: the proposal's user as the directory knows it now; ``None`` when it does not.
+        tool: the spec of the registered tool (see :mod:`.evidence`); ``None`` when there is none. A missing
+            ``effect`` counts as irreversible, a missing ``critical`` as all arguments.
+        records: the records that the call touches, by name.
+        now: the time, timezone-aware.
+        scores: extra whole numbers for rules.
+    """
+
+    principal: Principal | None
+    tool: Mapping[str, Any] | None
+    records: Mapping[str, Mapping[str, Any]]
+    now: datetime
+    scores: Mapping[str, int] = field(default_factory=dict)
+
+
+def gather(proposal: Proposal, facts: Facts, names: frozenset[str]) -> dict[str, Any]:
+    """The variables with these names as plain data.
+
+    Raises:
+        BadInput: a value that cannot be compared exactly: a binary float, a decimal, a number beyond 64 bits, data
+            nested too deep or too large.
+    """
+    budget = [MAX_VALUES]
+    return {name: _plain(_SOURCES[name](proposal, facts), name, 0, budget) for name in names}
+
+
+def _principal(_proposal: Proposal, facts: Facts) -> Any:
+    found = facts.principal
+    if found is None:
+        return _NOTHING
+    return {
+        "user_id": found.user_id,
+        "human": found.human,
+        "name": found.name,
+        "tenant": found.tenant,
+        "roles": sorted(found.roles),
+        "teams": sorted(found.teams),
+        "limit_minor": found.limit_minor,
+        "manager": found.manager,
+    }
+
+
+def _now(_proposal: Proposal, facts: Facts) -> datetime:
+    if facts.now.tzinfo is None:
+        raise BadInput("The time of the decision has no time zone; pass datetime.now(UTC).")
+    return facts.now.astimezone(UTC)
+
+
+_SOURCES: Mapping[str, Callable[[Proposal, Facts], Any]] = {
+    "agent": lambda proposal, _: proposal.agent,
+    "args": lambda proposal, _: proposal.args,
+    "now": _now,
+    "planned": lambda proposal, _: proposal.planned,
+    "principal": _principal,
+    "provenance": lambda proposal, _: proposal.provenance,
+    "records": lambda _, facts: facts.records,
+    "scores": lambda _, facts: facts.scores,
+    "tainted": lambda proposal, _: proposal.tainted,
+    "thread": lambda proposal, _: proposal.thread,
+    "today": lambda proposal, facts: _now(proposal, facts).replace(hour=0, minute=0, second=0, microsecond=0),
+    "tool": lambda _, facts: facts.tool or _NOTHING,
+}
+
+
+def _plain(value: Any, path: str, depth: int, budget: list[int]) -> Any:
+    budget[0] -= 1
+    if depth > MAX_DEPTH or budget[0] < 0:
+        raise BadInput(f"The data at {path} is too deep or too large to decide on; send less.")
+    match value:
+        case str() | bool() | None:
+            return value
+        case int():
+            # Beyond 64 bits CEL would silently go on with a binary float.
+            if not -(2**63) <= value < 2**63:
+                raise BadInput(f"The number at {path} is beyond 64 bits; no amount is that large.")
+            return value
+        case Mapping():
+            return {str(key): _plain(item, f"{path}.{key}", depth + 1, budget) for key, item in value.items()}
+        case list() | tuple():
+            return [_plain(item, f"{path}.{place}", depth + 1, budget) for place, item in enumerate(value)]
+        case set() | frozenset():
+            return [_plain(item, path, depth + 1, budget) for item in sorted(value, key=str)]
+        case datetime():
+            if value.tzinfo is None:
+                raise BadInput(f"The time at {path} has no time zone.")
+            return value
+        case date():
+            return value.isoformat()
+        case _:
+            raise BadInput(
+                f"The value at {path} is a {type(value).__name__}, which rules cannot compare exactly; "
+                "use text, whole numbers (money in minor units), yes/no, lists or mappings."
+            )
