@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,7 @@ class OpenAIEmbedder:
         Raises:
             BadInput: the dimensions are missing for a model that is not OpenAI's, or not a whole number.
         """
-        given = settings.get("COUNTERSIGN_EMBEDDING_DIMENSIONS") or KNOWN_DIMENSIONS.get(model, "")
+        given = settings.get("COUNTERSIGN_EMBEDDING_DIMENSIONS") or str(KNOWN_DIMENSIONS.get(model, ""))
         try:
             dimensions = int(given)
         except ValueError:
@@ -101,13 +101,14 @@ class OpenAIEmbedder:
                 from langchain_openai import OpenAIEmbeddings
                 from pydantic import SecretStr
 
-                self._client = OpenAIEmbeddings(
-                    model=self._model,
-                    base_url=self._base_url,
-                    api_key=SecretStr(self._api_key),
-                    timeout=self._timeout,
+                settings: dict[str, Any] = {
+                    "model": self._model,
+                    "base_url": self._base_url,
+                    "api_key": SecretStr(self._api_key),
+                    "timeout": self._timeout,
                     # Plain strings instead of OpenAI's token ids: other servers understand only those, and
                     # counting tokens would need a download.
-                    check_embedding_ctx_length=False,
-                )
+                    "check_embedding_ctx_length": False,
+                }
+                self._client = OpenAIEmbeddings(**settings)
             return self._client

@@ -22,7 +22,7 @@ from ..policies.errors import Tampered, Unavailable
 from .tensors import Tensors, read_tensors
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+    pass
 
 Floats: TypeAlias = NDArray[np.float32]
 
@@ -154,7 +154,8 @@ class _Layer:
         for start, count, length in groups:
             stop = start + count * length
             mixed[start:stop] = _attend(qkv[start:stop], count, length)
-        x = _normalise(mixed @ self._join[0] + self._join[1] + x, *self._norms[0])
+        joined: Floats = mixed @ self._join[0] + self._join[1] + x
+        x = _normalise(joined, *self._norms[0])
         hidden = x @ self._up[0]
         hidden += self._up[1]
         gelu_in_place(hidden)

@@ -1,0 +1,96 @@
+"""Deleting for good: a person, a source, what has expired."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from ..policies.database import reading
+from ..policies.errors import BadInput
+from .moments import micros
+from .retention import MUST_LOG
+from .rows import IDS_PER_QUERY, Rows
+from .scope import opaque
+from .tables import rows, subjects
+
+PERSONAL_KINDS = ("", "note", "outcome", "correction")
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof of an erasure, without saying again what was erased.
+
+    Attributes:
+        subject: a hash of who or what was to be erased.
+        erased: how many rows are gone, with their words and vectors.
+        kept: how many rows stayed because they must be logged.
+    """
+
+    subject: str
+    erased: int
+    kept: int
+
+
+def forget_subject(store: Rows, tenant: str, subject: str) -> Receipt:
+    """Erases a person from one tenant.
+
+    Raises:
+        BadInput: no person is named.
+    """
+    if not subject.strip():
+        raise BadInput("Nobody is named. Give the id of the person to forget.")
+    named = select(subjects.c.row_id).where(subjects.c.subject == subject)
+    theirs = or_(rows.c.id.in_(named), rows.c.author == subject, rows.c.visibility == f"user:{subject}")
+    # The database narrows down; the whole-word check is here, so that C-10 does not erase C-101.
+    low = subject.lower()
+    mentions = rows.c.kind.in_(PERSONAL_KINDS) & or_(
+        *(func.lower(column).contains(low, autoescape=True) for column in (rows.c.text, rows.c.value, rows.c.key))
+    )
+    whole = re.compile(rf"(?<![\w-]){re.escape(low)}(?![\w-])")
+    query = select(*rows.c["id", "retention", "text", "value", "key"], theirs).where(
+        rows.c.tenant == tenant, or_(theirs, mentions)
+    )
+    with reading(store.engine) as connection:
+        found = [
+            (got.id, got.retention)
+            for got in connection.execute(query)
+            if got[5] or any(whole.search(part.lower()) for part in (got.text, got.value, got.key))
+        ]
+    gone = [row_id for row_id, retention in found if retention != MUST_LOG]
+    erased = sum(
+        store.delete(rows.c.tenant == tenant, rows.c.id.in_(gone[start : start + IDS_PER_QUERY]))
+        for start in range(0, len(gone), IDS_PER_QUERY)
+    )
+    return Receipt(opaque(subject), erased, len(found) - len(gone))
+
+
+def forget_source(store: Rows, tenant: str, source: str) -> Receipt:
+    """Erases what came from one source and its sections, in one tenant.
+
+    Raises:
+        BadInput: no source is named.
+    """
+    if not source.strip():
+        raise BadInput("No source is named. Give the one to purge, for example a document's id.")
+    mine: tuple[ColumnElement[bool], ...] = (rows.c.tenant == tenant, of_source(source))
+    with reading(store.engine) as connection:
+        kept = connection.scalar(select(func.count()).where(*mine, rows.c.retention == MUST_LOG)) or 0
+    erased = store.delete(*mine, rows.c.retention != MUST_LOG)
+    store.set_document(tenant, source, None)
+    return Receipt(opaque(source), erased, kept)
+
+
+def sweep_expired(store: Rows, now: datetime) -> int:
+    """Deletes what has expired, in every tenant; returns how many rows."""
+    over = (rows.c.expires_at <= micros(now), rows.c.retention != MUST_LOG)
+    with reading(store.engine) as connection:
+        if not connection.scalar(select(func.count()).where(*over)):
+            return 0
+    return store.delete(*over, trace=True)
+
+
+def of_source(source: str) -> ColumnElement[bool]:
+    """Rows of one source: itself or ``source#section``, whole names only."""
+    part = f"{source}#"
+    return or_(rows.c.source == source, func.substr(rows.c.source, 1, len(part)) == part)

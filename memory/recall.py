@@ -1,0 +1,217 @@
+"""The shared memory, as agents use it: remember, recall, forget. The tenant always comes from the principal."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+from uuid import uuid4
+
+from sqlalchemy import Engine
+
+from ..policies.errors import BadInput, NotAllowed, StorageError
+from ..policies.principal import Principal
+from .dense import nearest_rows, similarity
+from .embedder import Embedder, QueryCache
+from .erase import Receipt, forget_source, forget_subject, sweep_expired
+from .fusion import reciprocal_ranks
+from .index import VectorIndex
+from .items import HANDBOOK, KINDS, ROOT, NewMemory, Recalled, check_item, recalled
+from .lexical import open_lexicon
+from .moments import utcnow
+from .records import Draft, Row
+from .retention import Retention
+from .rows import Rows
+from .scope import Scope, check_tenant, visible_to
+from .tables import create_tables
+
+if TYPE_CHECKING:
+    from .store import ChromaStore
+
+CANDIDATES = 4  # how many times the asked number each ranking contributes
+MIN_CANDIDATES = 24
+
+
+class Memory:
+    """One memory, shared by all agents of all tenants of one data folder. Safe to share between threads.
+
+    Make one with :meth:`open`; close it, or use it in a ``with`` statement.
+    """
+
+    def __init__(self, rows: Rows, index: VectorIndex, embedder: Embedder, retention: Retention) -> None:
+        self.rows = rows
+        self.index = index
+        self.embedder = embedder
+        self.retention = retention
+        self.queries = QueryCache(embedder)
+
+    @classmethod
+    def open(cls, home: Path, engine: Engine, embedder: Embedder, retention: Retention | None = None) -> Self:
+        """Opens the memory of one data folder; cheap, because neither the model nor Chroma is loaded.
+
+        Args:
+            home: the data folder, made when missing; holds the vector index.
+            engine: the database with the rows, the source of truth.
+            embedder: makes the vectors; always the same one for one memory.
+            retention: lifetimes of what is not kept for good.
+
+        Raises:
+            EmbedderMismatch: the memory was made with another embedder.
+            StorageError: the folder or the database cannot be used.
+        """
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(
+                f"The data folder {home} cannot be made: {error.strerror}. Set COUNTERSIGN_HOME to one that can."
+            ) from error
+        create_tables(engine)
+        rows = Rows(engine, open_lexicon(engine), embedder.name, embedder.dimensions)
+        rows.begin()
+        return cls(rows, VectorIndex(home, rows), embedder, retention or Retention())
+
+    def remember(self, principal: Principal, item: NewMemory, *, now: datetime | None = None) -> str:
+        """Stores one item in the principal's tenant and returns its id; found by the next search in any process.
+
+        Raises:
+            BadInput: the item cannot be stored.
+            NotAllowed: the principal may not write for that visibility, or the retention class is ``never``.
+        """
+        check_item(item)
+        now = now or utcnow()
+        visibility = item.visibility or f"user:{principal.user_id}"
+        if visibility not in visible_to(principal):
+            raise NotAllowed(
+                f"{principal.user_id} may not write memory for {visibility}: only for org, own teams, own roles and "
+                "themselves. Choose one of these."
+            )
+        if item.kind == HANDBOOK:
+            raise NotAllowed("A handbook is not remembered piece by piece. Load it as a document.")
+        expires = self.retention.expiry(item.retention, now, f"A {item.kind} of {principal.user_id}")
+        draft = Draft(
+            tenant=check_tenant(principal.tenant),
+            namespace=(ROOT, item.kind),
+            # The author is part of the key, so nobody can replace what another person said.
+            key=f"{principal.user_id}/{item.key}" if item.key else uuid4().hex,
+            value={"text": item.text, "extra": dict(item.extra)},
+            text=item.text,
+            vectors=self.embedder.embed([item.text]),
+            kind=item.kind,
+            visibility=visibility,
+            provenance=item.provenance,
+            source=item.source,
+            span=item.span,
+            retention=item.retention,
+            author=principal.user_id,
+            thread=item.thread,
+            subjects=item.subjects,
+            expires_at=expires,
+        )
+        return self.rows.put([draft], now)[0]
+
+    def recall(
+        self,
+        principal: Principal,
+        query: str,
+        *,
+        kinds: Sequence[str] = (),
+        limit: int = 8,
+        now: datetime | None = None,
+        trusted_only: bool = True,
+    ) -> list[Recalled]:
+        """What the memory holds on a question, best first: by meaning and by words, fused by rank.
+
+        Args:
+            principal: only this tenant's items are seen, and of these only what the principal may see.
+            query: the question in plain words; an empty one finds nothing.
+            kinds: only these kinds, or any when empty.
+            limit: at most so many.
+            now: what has expired by now is left out; default the present.
+            trusted_only: leave out what untrusted text or a model said. Keep it on for whatever serves as an
+                instruction or as a fact in a decision.
+
+        Raises:
+            BadInput: a kind does not exist.
+        """
+        if unknown := set(kinds) - set(KINDS):
+            raise BadInput(f"{sorted(unknown)[0]!r} is not a kind of memory. Use some of {', '.join(KINDS)}.")
+        if limit < 1 or not query.strip():
+            return []
+        scope = self.scope(principal, kinds=kinds, now=now, trusted_only=trusted_only)
+        query = query.encode(errors="ignore").decode()
+        wide = max(limit * CANDIDATES, MIN_CANDIDATES)
+        vector = self.queries.vector(query)
+        near = nearest_rows(self.rows, self.index, scope, vector, wide)
+        worded = self.rows.words(scope, query, wide)
+        found: dict[str, Row] = {row.id: row for row, _ in near}
+        found |= self.rows.fetch([row_id for row_id in worded if row_id not in found], scope)
+        scores = reciprocal_ranks([row.id for row, _ in near], worded)
+        best = sorted(
+            (row for row in found.values()), key=lambda row: (-scores[row.id], -row.updated_at.timestamp(), row.id)
+        )
+        texts: set[tuple[str, str]] = set()
+        kept: list[Recalled] = []
+        for row in best:
+            if (row.kind, row.text) not in texts:
+                texts.add((row.kind, row.text))
+                kept.append(recalled(row, scores[row.id], similarity(row, vector)))
+            if len(kept) == limit:
+                break
+        return kept
+
+    def scope(
+        self,
+        principal: Principal,
+        *,
+        prefix: tuple[str, ...] = (ROOT,),
+        kinds: Sequence[str] = (),
+        now: datetime | None = None,
+        trusted_only: bool = False,
+    ) -> Scope:
+        """What this principal may see."""
+        return Scope(
+            check_tenant(principal.tenant), visible_to(principal), now or utcnow(), prefix, tuple(kinds), trusted_only
+        )
+
+    def store(self, principal: Principal) -> "ChromaStore":
+        """The same memory as a LangGraph store, bound to the principal's tenant and visibility."""
+        from .store import ChromaStore
+
+        return ChromaStore(self, principal)
+
+    def forget(self, principal: Principal, subject: str) -> Receipt:
+        """Erases a person from the principal's tenant: rows, words and vectors.
+
+        Goes: what names the person as a subject, what the person wrote or alone could see, and notes, outcomes and
+        corrections that mention the id. Stays, and is counted in the receipt: what must be logged.
+        """
+        receipt = forget_subject(self.rows, check_tenant(principal.tenant), subject)
+        self._after_erasing(principal.tenant)
+        return receipt
+
+    def forget_source(self, principal: Principal, source: str) -> Receipt:
+        """Erases everything that came from one source (with all its sections), for example a poisoned document."""
+        receipt = forget_source(self.rows, check_tenant(principal.tenant), source)
+        self._after_erasing(principal.tenant)
+        return receipt
+
+    def sweep(self, now: datetime | None = None) -> int:
+        """Deletes what has expired, for every tenant; returns how many rows."""
+        return sweep_expired(self.rows, now or utcnow())
+
+    def warm(self) -> None:
+        """Starts loading the index in the background; meanwhile searches are exact and need no index."""
+        self.index.warm()
+
+    def close(self) -> None:
+        """Gives up the vector index, so that another process may own it."""
+        self.index.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _after_erasing(self, tenant: str) -> None:
+        self.queries.clear()
+        self.index.rebuild(tenant)

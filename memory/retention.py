@@ -1,0 +1,46 @@
+"""How long something may be remembered: five classes, and what each does to a row."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ..policies.errors import BadInput, NotAllowed
+
+TEMPORARY, CASE, LONG_TERM, NEVER, MUST_LOG = "temporary", "case", "long-term", "never", "must-log"
+CLASSES = (TEMPORARY, CASE, LONG_TERM, NEVER, MUST_LOG)
+
+
+class NotRetained(NotAllowed):
+    """Policy says that this must not be kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Lifetimes of the classes that end.
+
+    Attributes:
+        temporary: how long a temporary item lives.
+        case: how long an item of a case lives when nobody ends the case earlier.
+    """
+
+    temporary: timedelta = timedelta(days=1)
+    case: timedelta = timedelta(days=365)
+
+    def expiry(self, retention: str, now: datetime, what: str) -> datetime | None:
+        """When an item of this class ends, or ``None`` for never.
+
+        Args:
+            what: the item in a few words, for the message.
+
+        Raises:
+            NotRetained: the class is ``never``.
+            BadInput: there is no such class.
+        """
+        if retention == NEVER:
+            raise NotRetained(
+                f"{what} was not stored: its retention class is 'never'. Use what it says in this turn only, "
+                "or have the policy's owner choose another class."
+            )
+        if retention not in CLASSES:
+            raise BadInput(f"{retention!r} is not a retention class. Use one of {', '.join(CLASSES)}.")
+        lifetimes = {TEMPORARY: self.temporary, CASE: self.case}
+        return now + lifetimes[retention] if retention in lifetimes else None

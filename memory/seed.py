@@ -1,0 +1,201 @@
+"""Loading documents into memory: handbooks, contracts as precedents, other documents. Loading again costs one look."""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from ..policies.database import reading
+from ..policies.errors import BadInput
+from .chunks import Chunk, chunk_document
+from .erase import of_source
+from .items import HANDBOOK, KINDS, ROOT
+from .moments import utcnow
+from .recall import Memory
+from .records import Draft
+from .scope import PROVENANCES, check_tenant, check_visibility, encode, storable
+from .tables import rows
+
+EMBED_AT_ONCE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document.
+
+    Attributes:
+        source: its id, what a citation starts with, e.g. ``"support-handbook"``; its sections are ``source#section``.
+        title: for people.
+        text: Markdown or plain text.
+        kind: a kind of memory, e.g. ``handbook``, ``precedent`` or ``document``.
+        provenance: who vouches for it.
+        visibility: who may see it.
+        subjects: people that it is about.
+    """
+
+    source: str
+    title: str
+    text: str
+    kind: str = HANDBOOK
+    provenance: str = "trusted"
+    visibility: str = "org"
+    subjects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What loading did, in pieces of documents; ``pending`` ones are found by words now, by meaning once embedded."""
+
+    added: int
+    unchanged: int
+    removed: int
+    pending: int
+    seconds: float
+
+
+def load_documents(
+    memory: Memory, tenant: str, documents: Iterable[Document], *, embed: bool = True, now: datetime | None = None
+) -> Loaded:
+    """Brings documents into a tenant's memory; only sections whose text or place changed are embedded.
+
+    Args:
+        memory: where to.
+        tenant: whose documents they are.
+        embed: compute the vectors now; otherwise :func:`embed_pending` does later, and words find them at once.
+        now: when this happens.
+
+    Raises:
+        BadInput: a document cannot be loaded; the ones before it are.
+    """
+    started = time.perf_counter()
+    now = now or utcnow()
+    check_tenant(tenant)
+    added = unchanged = removed = 0
+    for document in documents:
+        _check(document)
+        counts = _load(memory, tenant, document, now)
+        added, unchanged, removed = added + counts[0], unchanged + counts[1], removed + counts[2]
+    if embed:
+        embed_pending(memory)
+    return Loaded(added, unchanged, removed, count_pending(memory), time.perf_counter() - started)
+
+
+def embed_pending(
+    memory: Memory, *, seconds: float | None = None, progress: Callable[[int], None] | None = None
+) -> int:
+    """Embeds rows that still wait for their vectors, in batches that each are safe once done.
+
+    Args:
+        seconds: stop after this long, or when nothing waits.
+        progress: told how many are done so far.
+
+    Returns:
+        How many rows were embedded.
+    """
+    started, done = time.perf_counter(), 0
+    while seconds is None or time.perf_counter() - started < seconds:
+        query = select(*rows.c["id", "seq", "text"]).where(rows.c.pending).order_by(rows.c.n).limit(EMBED_AT_ONCE * 8)
+        with reading(memory.rows.engine) as connection:
+            # Equally long texts run fastest together.
+            waiting = sorted(connection.execute(query), key=lambda found: len(found.text))
+        if not waiting:
+            break
+        for start in range(0, len(waiting), EMBED_AT_ONCE):
+            some = waiting[start : start + EMBED_AT_ONCE]
+            vectors = memory.embedder.embed([found.text for found in some])
+            memory.rows.set_vectors({found.id: (found.seq, vectors[at : at + 1]) for at, found in enumerate(some)})
+            done += len(some)
+            if progress:
+                progress(done)
+            if seconds is not None and time.perf_counter() - started >= seconds:
+                break
+    return done
+
+
+def count_pending(memory: Memory) -> int:
+    """How many rows wait for their vectors."""
+    with reading(memory.rows.engine) as connection:
+        return len(connection.execute(select(rows.c.n).where(rows.c.pending)).all())
+
+
+def texts_to_embed(documents: Iterable[Document]) -> list[str]:
+    """What loading these documents embeds, for a file of vectors made ahead (:class:`.vector_cache.CachedEmbedder`)."""
+    return [chunk.to_embed(document.title) for document in documents for chunk in chunk_document(document.text)]
+
+
+def _load(memory: Memory, tenant: str, document: Document, now: datetime) -> tuple[int, int, int]:
+    fields = [document.title, document.text, document.kind, document.provenance, document.visibility]
+    digest = hashlib.sha256(json.dumps([2, *fields, *document.subjects]).encode()).hexdigest()
+    pieces = chunk_document(document.text)
+    if memory.rows.document_digest(tenant, document.source) == digest:
+        return 0, len(pieces), 0
+    namespace = (ROOT, document.kind)
+    mine = (rows.c.tenant == tenant, rows.c.author == "", of_source(document.source))
+    with reading(memory.rows.engine) as connection:
+        query = select(*rows.c["namespace", "key", "text", "value", "visibility", "provenance"]).where(*mine)
+        old = {(found.namespace, found.key): found for found in connection.execute(query)}
+    drafts, unchanged = [], 0
+    for key, chunk in _keyed(document, pieces):
+        draft = _draft(tenant, document, namespace, key, chunk)
+        before = old.pop((encode(namespace), key), None)
+        same = before is not None and (before.text, before.visibility, before.provenance) == (
+            draft.text,
+            draft.visibility,
+            draft.provenance,
+        )
+        if before is not None and same and json.loads(before.value) == draft.value:
+            unchanged += 1
+        else:
+            drafts.append(draft)
+    gone = [(tenant, tuple(json.loads(place)), key) for place, key in old]
+    memory.rows.apply(drafts, gone, now)
+    memory.rows.set_document(tenant, document.source, digest)
+    return len(drafts), unchanged, len(gone)
+
+
+def _keyed(document: Document, pieces: list[Chunk]) -> list[tuple[str, Chunk]]:
+    """A stable key for each piece: its section, and its place inside the section."""
+    seen: dict[str, int] = {}
+    found = []
+    for chunk in pieces:
+        seen[chunk.section] = seen.get(chunk.section, 0) + 1
+        found.append((f"{document.source}#{chunk.section}/{seen[chunk.section]}", chunk))
+    return found
+
+
+def _draft(tenant: str, document: Document, namespace: tuple[str, ...], key: str, chunk: Chunk) -> Draft:
+    return Draft(
+        tenant=tenant,
+        namespace=namespace,
+        key=key,
+        value={
+            "text": chunk.text,
+            "title": " > ".join((document.title, *chunk.path)),
+            "extra": {"span": [chunk.start, chunk.end]},
+        },
+        text=chunk.to_embed(document.title),
+        pending=True,
+        kind=document.kind,
+        visibility=document.visibility,
+        provenance=document.provenance,
+        source=f"{document.source}#{chunk.section}" if chunk.section else document.source,
+        span=(chunk.start, chunk.end),
+        subjects=document.subjects,
+    )
+
+
+def _check(document: Document) -> None:
+    if not document.source.strip() or "#" in document.source:
+        raise BadInput(f"{document.source!r} cannot be a document's id: it is empty or contains '#'. Choose another.")
+    if document.kind not in KINDS or document.provenance not in PROVENANCES:
+        raise BadInput(
+            f"{document.source}: {document.kind!r} from {document.provenance!r} cannot be loaded. Kinds are "
+            f"{', '.join(KINDS)}; provenances are {', '.join(PROVENANCES)}."
+        )
+    check_visibility(document.visibility)
+    if not all(map(storable, (document.source, document.title, document.text))):
+        raise BadInput(f"{document.source} has characters that cannot be stored. Save it as plain UTF-8 text.")

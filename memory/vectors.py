@@ -1,0 +1,41 @@
+"""The port of a vector index: it can be told what changed, and asked what is near."""
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .records import Changes
+from .scope import Scope
+
+
+class Hit(NamedTuple):
+    """One vector near a query; ``similarity`` is the cosine."""
+
+    row_id: str
+    seq: int
+    similarity: float
+
+
+class Vectors(Protocol):
+    """A copy of the vectors in SQL, arranged for search."""
+
+    def position(self, tenant: str, generation: int) -> int:
+        """The ``seq`` that is reflected; 0 after the vectors were made anew (a new generation) or were lost."""
+        ...
+
+    def apply(self, tenant: str, changes: Changes) -> None:
+        """Brings the tenant's vectors to ``changes.upto``; doing so twice does no harm."""
+        ...
+
+    def drop(self, tenant: str) -> None:
+        """Removes the tenant's vectors; the next search takes them from SQL."""
+        ...
+
+    def count(self, tenant: str) -> int:
+        """How many vectors the tenant has here."""
+        ...
+
+    def nearest(self, scope: Scope, vector: NDArray[np.float32], limit: int) -> list[Hit]:
+        """The nearest vectors that the scope admits, best first."""
+        ...
