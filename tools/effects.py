@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from ..policies.errors import BadInput, NotAllowed
 from ..policies.proposal import Proposal
 from .attempt import LONGEST_WAIT_SECONDS, attempt, checked
+from .company.records import Conflict
 from .ledger import Entry, Ledger, State
 from .outcome import Grant, Outcome, Status
 from .spec import ToolContext, ToolSpec
@@ -59,23 +60,37 @@ class Effects:
         return _outcome(entry)
 
     async def _call(self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal) -> Outcome:
+        """Makes the call and records its end, even when whoever waits for it is cancelled meanwhile."""
+        call = asyncio.create_task(self._call_and_record(spec, args, context, proposal))
+        try:
+            return await asyncio.shield(call)
+        except asyncio.CancelledError:
+            await call  # bounded by the tool's timeout; a write that has begun is brought to its end
+            raise
+
+    async def _call_and_record(
+        self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal
+    ) -> Outcome:
         try:
             value = await attempt(spec, args, context)
-        except (BadInput, NotAllowed) as refusal:
+        except (BadInput, NotAllowed, Conflict) as refusal:
             return self._finish(proposal, State.FAILED, message=str(refusal))
         except Exception as error:  # noqa: BLE001 - the effect may have happened, whatever went wrong afterwards
-            return await self._doubt(spec, args, context, proposal, f"{type(error).__name__}: {error}".rstrip(": "))
+            return await self._doubt(spec, args, context, proposal, error)
         return self._finish(proposal, State.SUCCEEDED, value=value)
 
     async def _doubt(
-        self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal, cause: str
+        self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal, error: Exception
     ) -> Outcome:
+        cause = f"{type(error).__name__}: {error}".rstrip(": ")
         message = f"{spec.system} did not confirm the call ({cause}). It may or may not have happened"
         outcome = self._finish(proposal, State.IN_DOUBT, message=f"{message}; {spec.owner} must check before a retry.")
         entry = self._ledger.get(proposal.digest)
         if spec.reconcile is None or entry is None or entry.state is not State.IN_DOUBT:
             return outcome
         settled = await self._settle(spec, args, context, proposal, entry)
+        if settled is None and isinstance(error, TimeoutError):
+            return outcome  # the call may still be under way, so "not yet" is no answer
         return settled or self._finish(proposal, State.FAILED, message=f"{spec.system} did not do it ({cause}).")
 
     async def _settle(

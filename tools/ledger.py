@@ -81,8 +81,7 @@ class Entry:
         """Whether the worker that started it is gone: dead on this host, or past its lease anywhere."""
         if self.lease_until is not None and self.lease_until <= now.isoformat():
             return True
-        host, _, pid = (self.worker or "").rpartition(":")
-        return host == socket.gethostname() and not _alive(int(pid))
+        return self.worker is not None and not is_running(self.worker)
 
 
 def this_worker() -> str:
@@ -90,9 +89,13 @@ def this_worker() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def _alive(pid: int) -> bool:
+def is_running(worker: str) -> bool:
+    """Whether a worker may still be at it; one on another host is given the benefit of the doubt."""
+    host, _, pid = worker.rpartition(":")
+    if host != socket.gethostname():
+        return True
     try:
-        os.kill(pid, 0)
+        os.kill(int(pid), 0)
     except ProcessLookupError:
         return False
     except PermissionError:

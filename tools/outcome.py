@@ -7,12 +7,13 @@ from typing import Any
 
 
 class Status(StrEnum):
-    """How a call ended."""
+    """How a call ended; ``answered`` when a reviewer's words stand in for the result."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     DENIED = "denied"
     IN_DOUBT = "in_doubt"
+    ANSWERED = "answered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,11 @@ class Outcome:
             "replayed": self.replayed,
             "untrusted": list(self.untrusted),
         }
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "Outcome":
+        """The outcome that :meth:`record` described."""
+        return cls(**{**record, "status": Status(record["status"]), "untrusted": tuple(record["untrusted"])})
 
 
 @dataclass(frozen=True, slots=True)

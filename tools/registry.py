@@ -214,7 +214,7 @@ class Registry:
         return ToolContext(
             principal=principal,
             services=self._services,
-            today=self._services.records.today(),
+            today=self._services.records.company().today,
             thread=proposal.thread,
             key=key_of(proposal.digest),
             permit=None,

@@ -1,0 +1,77 @@
+"""Checkpoints of open runs in one SQLite file.
+
+LangGraph's synchronous saver on a local file costs half of what the asynchronous one does (its thread hops cost more than
+the disk), so it is called directly from the event loop. What is read back is plain data: the serializer's strict mode
+refuses everything else.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata, CheckpointTuple
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.sqlite import SqliteSaver
+
+from ..policies.database import BUSY_SECONDS
+from ..policies.errors import StorageError
+
+
+class LocalSaver(SqliteSaver):
+    """LangGraph's SQLite saver with its asynchronous methods calling the synchronous ones."""
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """See ``get_tuple``."""
+        return self.get_tuple(config)
+
+    async def alist(
+        self,
+        config: RunnableConfig | None,
+        *,
+        filter: dict[str, Any] | None = None,
+        before: RunnableConfig | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[CheckpointTuple]:
+        """See ``list``."""
+        for item in self.list(config, filter=filter, before=before, limit=limit):
+            yield item
+
+    async def aput(
+        self, config: RunnableConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata, versions: ChannelVersions
+    ) -> RunnableConfig:
+        """See ``put``."""
+        return self.put(config, checkpoint, metadata, versions)
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        """See ``put_writes``."""
+        self.put_writes(config, writes, task_id, task_path)
+
+    async def adelete_thread(self, thread_id: str) -> None:
+        """See ``delete_thread``."""
+        await asyncio.sleep(0)
+        self.delete_thread(thread_id)
+
+
+def open_saver(path: Path) -> LocalSaver:
+    """The saver on this file, made when missing.
+
+    Raises:
+        StorageError: the file cannot be opened, or is no database.
+    """
+    try:
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        saver = LocalSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
+        saver.setup()
+    except sqlite3.Error as error:
+        raise StorageError(
+            f"The checkpoints in {path} cannot be used: {error}. Check the file and its folder, or move the file away; "
+            "runs that wait in it would have to be asked again."
+        ) from error
+    return saver

@@ -1,0 +1,254 @@
+"""Conversations: an append-only table of messages, and the runs that answer them.
+
+One LangGraph checkpoint thread serves one run. The conversation lives here, so that a turn costs the same at any length of
+the thread, and a run's checkpoints can go once its reply stands in this table.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from ..policies.audit import Audit, Event
+from ..policies.canonical import canonical
+from ..policies.database import reading, writing
+from ..policies.errors import NotAllowed
+from ..policies.principal import Principal
+from ..tools.ledger import is_running, this_worker
+
+metadata = MetaData()
+threads = Table(
+    "threads",
+    metadata,
+    Column("thread", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("opened_at", Text, nullable=False),
+    Column("asked", Text, nullable=False, default=""),
+    Index("threads_by_owner", "tenant", "owner"),
+)
+messages = Table(
+    "messages",
+    metadata,
+    Column("thread", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("run", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("at", Text, nullable=False),
+)
+runs = Table(
+    "runs",
+    metadata,
+    Column("run", Text, primary_key=True),
+    Column("thread", Text, nullable=False),
+    Column("tenant", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("input", Text, nullable=False),
+    Column("worker", Text),
+    Column("started_at", Text, nullable=False),
+    Column("ended_at", Text),
+    Index("runs_by_state", "tenant", "state"),
+    Index("runs_by_thread", "thread", "state"),
+)
+
+
+class RunState(StrEnum):
+    """How far a run has come. ``waiting`` means for people, without any process."""
+
+    RUNNING = "running"
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a conversation, the person's or the assistant's."""
+
+    seq: int
+    run: str
+    role: str
+    text: str
+    data: Mapping[str, Any]
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One turn's execution."""
+
+    run: str
+    thread: str
+    tenant: str
+    user_id: str
+    state: RunState
+    input: Mapping[str, Any]
+    worker: str | None
+
+
+class Conversations:
+    """All conversations in one database.
+
+    Args:
+        engine: the database; the tables are made when missing.
+        audit: in the same database, so that a message and its record stand or fall together.
+    """
+
+    def __init__(self, engine: Engine, audit: Audit) -> None:
+        self._engine = engine
+        self._audit = audit
+        with writing(engine) as connection:
+            metadata.create_all(connection)
+
+    def begin(self, principal: Principal, thread: str, text: str, documents: Sequence[str]) -> Run:
+        """Keeps a person's message and starts the run that will answer it.
+
+        Raises:
+            NotAllowed: the thread belongs to somebody else.
+        """
+        run, now = f"run-{uuid4().hex}", _now()
+        with writing(self._engine) as connection:
+            known = connection.execute(select(threads).where(threads.c.thread == thread)).first()
+            if known is None:
+                row = {"thread": thread, "tenant": principal.tenant, "owner": principal.user_id, "opened_at": now}
+                connection.execute(insert(threads), row | {"asked": ""})
+            elif (known.tenant, known.owner) != (principal.tenant, principal.user_id):
+                raise NotAllowed(f"The conversation {thread} belongs to somebody else; start one of your own.")
+            asked = known.asked if known else ""
+            given = {"text": text, "documents": list(documents), "asked": asked}
+            connection.execute(
+                insert(runs),
+                {
+                    "run": run,
+                    "thread": thread,
+                    "tenant": principal.tenant,
+                    "user_id": principal.user_id,
+                    "state": RunState.RUNNING,
+                    "input": canonical(given),
+                    "worker": this_worker(),
+                    "started_at": now,
+                },
+            )
+            _add_message(connection, thread, run, "user", text, {"documents": list(documents)})
+            event = Event("message", principal.user_id, principal.tenant, thread=thread, run=run, body=given)
+            self._audit.append_in(connection, event)
+        return Run(run, thread, principal.tenant, principal.user_id, RunState.RUNNING, given, this_worker())
+
+    def end(self, run: Run, state: RunState, text: str, data: Mapping[str, Any], asked: str) -> None:
+        """Keeps the reply and what was asked in it, and ends the run; the second call for a run changes nothing."""
+        with writing(self._engine) as connection:
+            ended = connection.execute(
+                update(runs)
+                .where(runs.c.run == run.run, runs.c.state.in_([RunState.RUNNING, RunState.WAITING]))
+                .values(state=state, worker=None, ended_at=_now())
+            )
+            if ended.rowcount == 0:
+                return
+            _add_message(connection, run.thread, run.run, "assistant", text, data)
+            connection.execute(update(threads).where(threads.c.thread == run.thread).values(asked=asked))
+            body = {"state": str(state), "text": text, "data": data, "to": run.user_id}
+            self._audit.append_in(connection, Event("reply", "assistant", run.tenant, run.thread, run.run, body))
+
+    def wait(self, run: Run) -> None:
+        """Marks that a run waits for people; no process holds it meanwhile."""
+        with writing(self._engine) as connection:
+            connection.execute(
+                update(runs)
+                .where(runs.c.run == run.run, runs.c.state == RunState.RUNNING)
+                .values(state=RunState.WAITING, worker=None)
+            )
+
+    def claim(self, run_id: str) -> Run | None:
+        """Takes a run that waits, or whose process is gone, for this process; ``None`` when another holds it."""
+        found = self.run(run_id)
+        if found is None or found.state not in (RunState.WAITING, RunState.RUNNING):
+            return None
+        if found.state is RunState.RUNNING and found.worker and is_running(found.worker):
+            return None
+        unchanged = runs.c.worker.is_(None) if found.worker is None else runs.c.worker == found.worker
+        with writing(self._engine) as connection:
+            claimed = connection.execute(
+                update(runs)
+                .where(runs.c.run == run_id, runs.c.state == found.state, unchanged)
+                .values(state=RunState.RUNNING, worker=this_worker())
+            )
+        return found if claimed.rowcount == 1 else None
+
+    def run(self, run_id: str) -> Run | None:
+        """The run with this id."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(runs).where(runs.c.run == run_id)).first()
+        return None if row is None else _run(row)
+
+    def unfinished(self, tenant: str, thread: str = "") -> list[Run]:
+        """The runs of a tenant that have not ended, oldest first."""
+        query = select(runs).where(
+            runs.c.tenant == tenant, or_(runs.c.state == RunState.RUNNING, runs.c.state == RunState.WAITING)
+        )
+        if thread:
+            query = query.where(runs.c.thread == thread)
+        with reading(self._engine) as connection:
+            return [_run(row) for row in connection.execute(query.order_by(runs.c.started_at)).all()]
+
+    def history(self, principal: Principal, thread: str, limit: int = 0) -> list[Message]:
+        """The messages of one's own conversation, oldest first; with a limit, only the last so many.
+
+        Raises:
+            NotAllowed: the thread belongs to somebody else.
+        """
+        query = select(messages).where(messages.c.thread == thread).order_by(messages.c.seq.desc())
+        with reading(self._engine) as connection:
+            known = connection.execute(select(threads).where(threads.c.thread == thread)).first()
+            if known is None:
+                return []
+            if (known.tenant, known.owner) != (principal.tenant, principal.user_id):
+                raise NotAllowed(f"The conversation {thread} belongs to somebody else.")
+            rows = connection.execute(query.limit(limit) if limit else query).all()
+        return [Message(row.seq, row.run, row.role, row.text, json.loads(row.data), row.at) for row in reversed(rows)]
+
+    def threads_of(self, principal: Principal) -> list[str]:
+        """One's own conversations, newest first."""
+        query = (
+            select(threads.c.thread)
+            .where(threads.c.tenant == principal.tenant, threads.c.owner == principal.user_id)
+            .order_by(threads.c.opened_at.desc())
+        )
+        with reading(self._engine) as connection:
+            return list(connection.execute(query).scalars())
+
+
+def _add_message(connection: Connection, thread: str, run: str, role: str, text: str, data: Mapping[str, Any]) -> None:
+    last = connection.execute(select(func.max(messages.c.seq)).where(messages.c.thread == thread)).scalar()
+    row = {"thread": thread, "seq": (last or 0) + 1, "run": run, "role": role, "text": text, "at": _now()}
+    connection.execute(insert(messages), row | {"data": canonical(data)})
+
+
+def _run(row: Any) -> Run:
+    state = RunState(row.state)
+    return Run(row.run, row.thread, row.tenant, row.user_id, state, json.loads(row.input), row.worker)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()

@@ -1,0 +1,71 @@
+"""The desk: the services that all nodes share, made once, and the identity of one run, which no model can set."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from ..memory.documents import Documents
+from ..memory.recall import Memory
+from ..policies.audit import Audit
+from ..policies.principal import Directory, Principal, require
+from ..policies.reviews import Reviews
+from ..tools.registry import Registry
+
+if TYPE_CHECKING:
+    from ..agents.judgement import Judge
+    from ..agents.models import ModelPool
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything nodes work with.
+
+    Attributes:
+        registry: the only door to tools.
+        reviews: where proposals wait for people.
+        memory: what the agents share.
+        documents: uploaded texts.
+        directory: who is who.
+        audit: the log.
+        judge: tells what a message is about.
+        models: the language models, or ``None`` to work without.
+        now: the clock.
+        today: the business date of the systems of record.
+    """
+
+    registry: Registry
+    reviews: Reviews
+    memory: Memory
+    documents: Documents
+    directory: Directory
+    audit: Audit
+    judge: "Judge"
+    models: "ModelPool | None"
+    now: Callable[[], datetime]
+    today: Callable[[], date]
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """Who a run is for. Set by the session, checked against the directory, never part of the state.
+
+    Attributes:
+        user_id: the requester, also when a reviewer's answer resumes the run.
+        answering: the reviewer whose client answers the interrupt directly, or empty.
+        asked: the clarifying or input question this message answers, as the conversation kept it.
+    """
+
+    user_id: str
+    thread: str
+    run: str
+    answering: str = ""
+    asked: str = ""
+
+    def principal(self, desk: Desk) -> Principal:
+        """The requester as the directory knows them now.
+
+        Raises:
+            NotAllowed: they are no longer in it.
+        """
+        return require(desk.directory, self.user_id)

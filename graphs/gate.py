@@ -1,0 +1,180 @@
+"""From a wish to an effect: decide, review, act. Agents and playbooks share these three and have no other way.
+
+``settle`` asks policy about calls and runs the allowed reads at once. ``review`` is a node with nothing before
+``interrupt()``; ``act`` is another, because LangGraph runs an interrupted node again from its start.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from langgraph.runtime import Runtime
+from langgraph.types import Command, interrupt
+
+from ..policies.decision import Decision, Verdict
+from ..policies.errors import CountersignError
+from ..policies.principal import Principal
+from ..policies.proposal import Effect, Proposal, Provenance
+from ..policies.review import Answer, AnswerType, Review, ReviewState
+from ..tools.outcome import Grant, Outcome, Status
+from ..tools.registry import Origin
+from .calls import Call
+from .desk import Desk, RunContext
+from .interrupts import answer_of, request_for
+from .state import Queued, Work
+
+
+async def settle(
+    desk: Desk, calls: Sequence[Call], state: Work, runtime: Runtime[RunContext], *, agent: str
+) -> "Progress":
+    """Asks policy about each call.
+
+    Returns:
+        The outcomes known already (reads that were allowed, calls that were denied), and the queue of the others.
+    """
+    origin = Origin(
+        principal=runtime.context.principal(desk),
+        agent=agent,
+        thread=runtime.context.thread,
+        run=runtime.context.run,
+        plan=frozenset(state.get("plan", ())),
+        tainted=tainted(state),
+    )
+    ended = await asyncio.gather(*(_one(desk, call, origin, runtime) for call in calls))
+    outcomes: dict[str, Any] = {}
+    queue: list[Queued] = []
+    for known, waiting in ended:
+        outcomes |= known
+        queue += waiting
+    return outcomes, queue
+
+
+Progress = tuple[dict[str, Any], list[Queued]]
+"""Outcomes that are certain by key, and what is still on its way."""
+
+
+async def _one(desk: Desk, call: Call, origin: Origin, runtime: Runtime[RunContext]) -> Progress:
+    proposal = desk.registry.propose(call.tool, call.args, origin, call.provenance)
+    decision = desk.registry.decide(proposal)
+    emit(runtime, "decision", tool=call.tool, verdict=str(decision.verdict), reasons=list(decision.reasons))
+    reads = decision.verdict is Verdict.ALLOW and desk.registry.specs[call.tool].effect is Effect.READ
+    if reads:
+        return {call.key: await _run(desk, proposal, "", runtime)}, []
+    return _enqueue(desk, call.key, proposal, decision, origin.principal)
+
+
+def _enqueue(desk: Desk, key: str, proposal: Proposal, decision: Decision, requester: Principal) -> Progress:
+    match decision.verdict:
+        case Verdict.DENY:
+            return {key: Outcome(Status.DENIED, proposal.digest, message=" ".join(decision.reasons)).record()}, []
+        case Verdict.ALLOW:
+            return {}, [Queued(key=key, proposal=proposal.record(), review_id="", granted=True, request={})]
+    review = desk.reviews.open(proposal, decision, requester, desk.registry.summary(proposal), desk.now())
+    waiting = Queued(
+        key=key,
+        proposal=proposal.record(),
+        review_id=review.review_id,
+        granted=False,
+        request=request_for(review),
+    )
+    # A call that was answered before in this run keeps its answer: a rejection is final.
+    return ({}, [waiting]) if review.state is ReviewState.OPEN else _after(desk, waiting, review, requester)
+
+
+async def _run(desk: Desk, proposal: Proposal, review_id: str, runtime: Runtime[RunContext]) -> dict[str, Any]:
+    emit(runtime, "tool.started", tool=proposal.tool)
+    try:
+        outcome = await desk.registry.execute(proposal, Grant(proposal.digest, review_id))
+    except CountersignError as error:
+        outcome = Outcome(Status.FAILED, proposal.digest, message=str(error))
+    emit(runtime, "tool.ended", tool=proposal.tool, status=str(outcome.status))
+    return outcome.record()
+
+
+async def review(desk: Desk, state: Work, runtime: Runtime[RunContext]) -> Command[Literal["review", "act"]]:
+    """Waits for people. The review in SQL is the truth; what the client sends is only an answer to put to it."""
+    waiting = next(item for item in state["queue"] if not item["granted"])
+    sent = interrupt(waiting["request"])
+    if runtime.context.answering and (answer := answer_of(sent, waiting["request"])) is not None:
+        reviewer = runtime.context.answering
+        found = desk.directory.get(reviewer)
+        if found is not None:
+            desk.reviews.answer(waiting["review_id"], found, answer, desk.now())
+    current = desk.reviews.get(waiting["review_id"])
+    if current.state is ReviewState.OPEN:
+        return Command(goto="review")
+    emit(runtime, "review", review_id=current.review_id, state=str(current.state))
+    outcomes, follow = _after(desk, waiting, current, runtime.context.principal(desk))
+    queue: list[Queued] = []
+    for item in state["queue"]:
+        queue.extend(follow if item is waiting else [item])
+    goto: Literal["review", "act"] = "review" if any(not item["granted"] for item in queue) else "act"
+    return Command(goto=goto, update={"queue": queue, "outcomes": outcomes})
+
+
+def _after(desk: Desk, waiting: Queued, settled: Review, requester: Principal) -> Progress:
+    """What a settled review means."""
+    key, digest = waiting["key"], settled.proposal.digest
+    who = settled.signatures[-1].user_id if settled.signatures else "nobody"
+    match settled.state:
+        case ReviewState.APPROVED:
+            return {}, [{**waiting, "granted": True}]
+        case ReviewState.EDITED:
+            return _edited(desk, key, settled, requester)
+        case ReviewState.ANSWERED:
+            return {key: Outcome(Status.ANSWERED, digest, {}, settled.message).record()}, []
+        case ReviewState.REJECTED:
+            why = f"{who} rejected it: {settled.message}"
+        case ReviewState.WITHDRAWN:
+            why = "the request was withdrawn."
+        case _:
+            why = f"review {settled.review_id} expired on {settled.due_at:%Y-%m-%d %H:%M} UTC without an answer."
+    return {key: Outcome(Status.DENIED, digest, message=why).record()}, []
+
+
+def _edited(desk: Desk, key: str, settled: Review, requester: Principal) -> Progress:
+    """An edit is a new proposal and is decided again; its editor signs it too where one signature is enough."""
+    before = settled.proposal
+    origin = Origin(
+        principal=requester,
+        agent=before.agent,
+        thread=before.thread,
+        run=before.run,
+        plan=frozenset({before.tool}) if before.planned else frozenset(),
+        tainted=before.tainted,
+    )
+    args = settled.edited_args or {}
+    proposal = desk.registry.propose(before.tool, args, origin, dict.fromkeys(args, Provenance.USER))
+    decision = desk.registry.decide(proposal)
+    outcomes, queue = _enqueue(desk, key, proposal, decision, requester)
+    editor = desk.directory.get(settled.signatures[-1].user_id)
+    for item in queue:
+        if not item["granted"] and editor is not None and len(decision.obligations.seats) == 1:
+            fresh = desk.reviews.get(item["review_id"])
+            if fresh.refuse(editor) is None:
+                approval = Answer(AnswerType.APPROVE, f"edited {settled.review_id}")
+                item["granted"] = (
+                    desk.reviews.answer(fresh.review_id, editor, approval, desk.now()).state is ReviewState.APPROVED
+                )
+    return outcomes, queue
+
+
+async def act(desk: Desk, state: Work, runtime: Runtime[RunContext]) -> Command[str]:
+    """Runs what was granted, in order, and goes back to the step that wanted it."""
+    outcomes = {}
+    for item in state["queue"]:
+        outcomes[item["key"]] = await _run(desk, Proposal.from_record(item["proposal"]), item["review_id"], runtime)
+    return Command(goto=state["step"], update={"queue": [], "outcomes": outcomes})
+
+
+def tainted(state: Work) -> bool:
+    """Whether text that outsiders wrote has been read in this run."""
+    return bool(state.get("documents")) or any(
+        record["untrusted"] for record in state.get("outcomes", {}).values() if record["status"] == Status.SUCCEEDED
+    )
+
+
+def emit(runtime: Runtime[RunContext], kind: str, **data: Any) -> None:
+    """Sends a progress event to whoever streams the run."""
+    event: Mapping[str, Any] = {"kind": kind, **data}
+    runtime.stream_writer(event)

@@ -1,0 +1,61 @@
+"""The state of one run. Plain JSON data only, so that checkpoints hold nothing that needs code to be read."""
+
+import operator
+from typing import Annotated, Any, TypedDict
+
+
+class Part(TypedDict):
+    """One request inside a message and where it goes."""
+
+    agent: str
+    intent: str
+    playbook: str
+    text: str
+
+
+class Queued(TypedDict):
+    """A proposal on its way: decided, perhaps waiting for people, not yet run.
+
+    ``review_id`` is empty when policy allows the call by itself; ``granted`` says that it may run.
+    """
+
+    key: str
+    proposal: dict[str, Any]
+    review_id: str
+    granted: bool
+    request: dict[str, Any]
+
+
+def merge(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
+    """Both mappings; the right one wins where they share a key."""
+    return {**left, **right}
+
+
+class Work(TypedDict, total=False):
+    """What one agent works with on one part.
+
+    ``plan`` holds the write tools this turn may use, fixed before anything untrusted is read. ``outcomes`` are keyed by
+    call. ``step`` names the node that goes on after a review or an act. ``notes`` is the model's side of the talk.
+    """
+
+    part: Part
+    thread_text: str
+    documents: list[str]
+    inputs: dict[str, Any]
+    plan: list[str]
+    outcomes: Annotated[dict[str, Any], merge]
+    queue: list[Queued]
+    step: str
+    notes: list[dict[str, Any]]
+    findings: Annotated[list[dict[str, Any]], operator.add]
+
+
+class Conversation(TypedDict, total=False):
+    """What the whole run works with: the message, where it goes, what the agents found, and the reply."""
+
+    text: str
+    documents: list[str]
+    parts: list[Part]
+    route: dict[str, Any]
+    findings: Annotated[list[dict[str, Any]], operator.add]
+    reply: dict[str, Any]
