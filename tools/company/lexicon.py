@@ -1,255 +1,39 @@
-"""Word lists from which people, firms, streets and goods are made up; every combination is fictional."""
+"""Makes up people, firms, addresses and telephone numbers from word lists."""
 
+from functools import cache
+from importlib.resources import files
 from random import Random
+from typing import Any
 
-FIRST = [
-    "Anna",
-    "Bela",
-    "Carl",
-    "Dora",
-    "Emil",
-    "Frida",
-    "Georg",
-    "Hanna",
-    "Ivo",
-    "Jana",
-    "Klaas",
-    "Lina",
-    "Mats",
-    "Nora",
-    "Otto",
-    "Paula",
-    "Quirin",
-    "Rosa",
-    "Sven",
-    "Thea",
-    "Ulla",
-    "Viktor",
-    "Wanda",
-    "Xaver",
-    "Yara",
-    "Zeno",
-    "Alma",
-    "Bruno",
-    "Celia",
-    "Dario",
-    "Edda",
-    "Falk",
-    "Gesa",
-    "Henrik",
-    "Ilka",
-    "Jonas",
-    "Kira",
-    "Lars",
-    "Mila",
-    "Nils",
-    "Oda",
-    "Piet",
-    "Ruth",
-    "Silas",
-    "Tilda",
-    "Urs",
-    "Vera",
-    "Willem",
-    "Agnes",
-    "Bodo",
-]
-LAST = [
-    "Ahlers",
-    "Baumbach",
-    "Castell",
-    "Dorn",
-    "Ebeling",
-    "Fahrholz",
-    "Grothe",
-    "Hellweg",
-    "Immers",
-    "Jessen",
-    "Kranich",
-    "Lohmar",
-    "Maibach",
-    "Nordhoff",
-    "Osterkamp",
-    "Pohlmann",
-    "Quandel",
-    "Rettberg",
-    "Sandhof",
-    "Tannert",
-    "Uhlbach",
-    "Vieweg",
-    "Wessling",
-    "Zumdick",
-    "Arenz",
-    "Brodersen",
-    "Coldewey",
-    "Dreyling",
-    "Elsner",
-    "Frohne",
-    "Gehrling",
-    "Hagedorn",
-    "Irmler",
-    "Jansink",
-    "Kestrel",
-    "Lindqvist",
-    "Morgner",
-    "Niehoff",
-    "Oelmann",
-    "Prestin",
-    "Rademer",
-    "Steenbock",
-    "Thalheim",
-    "Ullmann",
-    "Vosskamp",
-    "Wieland",
-    "Zarnow",
-    "Birkner",
-    "Denholm",
-    "Farrow",
-]
-FIRM_HEAD = [
-    "Nordwind",
-    "Silberbach",
-    "Kronfeld",
-    "Eichgrund",
-    "Falkenau",
-    "Rotstein",
-    "Blaukamp",
-    "Westerholt",
-    "Hafenrand",
-    "Lindental",
-    "Granitz",
-    "Morgenau",
-    "Steinacker",
-    "Waldhusen",
-    "Birkenried",
-    "Ostmark",
-    "Talbrueck",
-    "Hochfeld",
-    "Seelund",
-    "Marschdeich",
-    "Ferrona",
-    "Aldgate",
-    "Brackwell",
-    "Corvina",
-    "Deltamere",
-    "Elmhurst",
-    "Fernleigh",
-    "Glenmoor",
-    "Harwick",
-    "Inverlay",
-    "Juniper",
-    "Kestral",
-    "Larkfield",
-    "Mistral",
-    "Norvale",
-    "Oakmere",
-    "Pinecrest",
-    "Quarryton",
-    "Redfern",
-    "Stonegate",
-]
-FIRM_TRADE = [
-    "Werkzeugbau",
-    "Maschinen",
-    "Metallbau",
-    "Tischlerei",
-    "Fahrzeugtechnik",
-    "Anlagenbau",
-    "Bootsbau",
-    "Holzwerk",
-    "Feinmechanik",
-    "Landtechnik",
-    "Modellbau",
-    "Stahlhandel",
-    "Hydraulik",
-    "Schlosserei",
-    "Gartentechnik",
-    "Elektrotechnik",
-]
-FIRM_FORM = ("GmbH", "AG", "KG", "GmbH & Co. KG", "e.K.", "Ltd", "OHG", "SE")
-STREETS = (
-    "Werkstrasse",
-    "Hafenweg",
-    "Am Anger",
-    "Lindenallee",
-    "Muehlgasse",
-    "Bahnhofstrasse",
-    "Am Kanal",
-    "Industriering",
-    "Birkenweg",
-    "Schmiedegasse",
-    "Zum Speicher",
-    "Gewerbepark",
-)
-TOWNS = (
-    "Altenhafen",
-    "Brunnstadt",
-    "Dornhausen",
-    "Eschfurt",
-    "Grubenau",
-    "Hohenwerd",
-    "Kleinmarsch",
-    "Lauterfeld",
-    "Moorkirchen",
-    "Neuhammer",
-    "Ruhlingen",
-    "Weidenbruck",
-)
-GOODS = {
-    "power tools": (
-        ("Drill press", 38900),
-        ("Angle grinder", 11900),
-        ("Band saw", 64900),
-        ("Belt sander", 18900),
-        ("Router table", 27900),
-        ("Impact wrench", 21900),
-        ("Bench grinder", 14900),
-        ("Plunge saw", 42900),
-    ),
-    "hand tools": (
-        ("Torque wrench", 8900),
-        ("Chisel set", 4900),
-        ("Socket set", 6900),
-        ("Bench vice", 12900),
-        ("Clamp set", 3900),
-        ("Hammer set", 2900),
-        ("Feeler gauge", 1500),
-        ("Screwdriver set", 2500),
-    ),
-    "workshop furniture": (
-        ("Workbench", 54900),
-        ("Tool cabinet", 72900),
-        ("Shelf unit", 19900),
-        ("Lifting table", 148900),
-        ("Tool trolley", 33900),
-    ),
-    "machines": (
-        ("Lathe", 489000),
-        ("Milling machine", 729000),
-        ("Air compressor", 98900),
-        ("Welding set", 134900),
-        ("Hydraulic press", 215000),
-    ),
-    "consumables": (
-        ("Abrasive discs, box", 2400),
-        ("Cutting oil, 5 l", 3500),
-        ("Safety gloves, dozen", 1900),
-        ("Welding wire, spool", 4200),
-        ("Drill bits, box", 3100),
-    ),
-    "manuals": (("Workshop handbook", 3900), ("Safety manual", 2700), ("Welding textbook", 5400)),
-}
-GRADES = ("Basic", "Plus", "Pro", "Classic")
+import yaml
+
+
+@cache
+def _book() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(files(__package__).joinpath("lexicon.yaml").read_text("utf-8"))
+    return loaded
+
+
+def words(name: str) -> list[str]:
+    """One of the word lists, e.g. ``"first"``."""
+    found: list[str] = _book()[name]
+    return found
+
+
+def goods() -> dict[str, dict[str, int]]:
+    """What is sold: category to name to sales price of the basic grade, in cents."""
+    found: dict[str, dict[str, int]] = _book()["goods"]
+    return found
 
 
 def person(rng: Random) -> tuple[str, str]:
     """A first and a last name."""
-    return rng.choice(FIRST), rng.choice(LAST)
+    return rng.choice(words("first")), rng.choice(words("last"))
 
 
 def firm(rng: Random) -> str:
     """A company name such as ``Kronfeld Metallbau GmbH``; not unique."""
-    return f"{rng.choice(FIRM_HEAD)} {rng.choice(FIRM_TRADE)} {rng.choice(FIRM_FORM)}"
+    return f"{rng.choice(words('firm_head'))} {rng.choice(words('firm_trade'))} {rng.choice(words('firm_form'))}"
 
 
 def near(name: str, rng: Random) -> str:
@@ -257,7 +41,7 @@ def near(name: str, rng: Random) -> str:
     head, trade, form = name.split(" ", 2)
     choice = rng.randrange(4)
     if choice == 0:
-        other = rng.choice([f for f in FIRM_FORM if f != form])
+        other = rng.choice([f for f in words("firm_form") if f != form])
         return f"{head} {trade} {other}"
     if choice == 1:
         cut = rng.randrange(2, len(head) - 1)
@@ -269,7 +53,7 @@ def near(name: str, rng: Random) -> str:
 
 def address(rng: Random) -> str:
     """A postal address in a town that does not exist."""
-    return f"{rng.choice(STREETS)} {rng.randrange(1, 120)}, {rng.randrange(10000, 99000)} {rng.choice(TOWNS)}"
+    return f"{rng.choice(words('streets'))} {rng.randrange(1, 120)}, {rng.randrange(10000, 99000)} {rng.choice(words('towns'))}"
 
 
 def phone(rng: Random) -> str:

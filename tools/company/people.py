@@ -3,7 +3,7 @@
 from random import Random
 from typing import Any
 
-from .lexicon import FIRST, LAST, mailbox
+from .lexicon import mailbox, words
 
 Row = dict[str, Any]
 
@@ -79,7 +79,7 @@ def employees(rng: Random) -> list[Row]:
 
 def _unused(rng: Random, taken: set[str]) -> tuple[str, str]:
     while True:
-        first, last = rng.choice(FIRST), rng.choice(LAST)
+        first, last = rng.choice(words("first")), rng.choice(words("last"))
         if f"{first}.{last}".lower() not in taken:
             return first, last
 

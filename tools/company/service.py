@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 from random import Random
 from typing import Any
 
@@ -39,7 +39,7 @@ class TicketTruth:
 @cache
 def phrases() -> dict[str, Any]:
     """The phrase book."""
-    loaded: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "phrases.yaml").read_text("utf-8"))
+    loaded: dict[str, Any] = yaml.safe_load(files(__package__).joinpath("phrases.yaml").read_text("utf-8"))
     return loaded
 
 

@@ -5,7 +5,8 @@ from random import Random
 from typing import Any
 
 from .kinds import KINDS
-from .lexicon import GOODS, GRADES, address, firm, mailbox, near, person, phone
+from .lexicon import address, firm, mailbox, near, person, phone, words
+from .lexicon import goods as catalogue
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -56,9 +57,9 @@ def customers(rng: Random, today: date, staff: list[Row]) -> list[Row]:
 def products(rng: Random) -> list[Row]:
     """Every good in every grade; prices are whole quarters of a euro."""
     rows: list[Row] = []
-    for category, goods in GOODS.items():
-        for name, price in goods:
-            for step, grade in enumerate(GRADES):
+    for category, prices in catalogue().items():
+        for name, price in prices.items():
+            for step, grade in enumerate(words("grades")):
                 sold = (price * (100 + 18 * step) // 100) // 100 * 100
                 rows.append(
                     {
