@@ -1,0 +1,44 @@
+"""An agent is a value: what it is for, what it may propose, what it is told and what it recalls."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from .prompts import HOUSE
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSpec:
+    """One specialist.
+
+    Attributes:
+        name: as policies and records call it, e.g. ``"support"``.
+        title: shown to people.
+        purpose: one line for the router and for people.
+        tools: names or patterns (``"orders.*"``) of tools it may propose. Narrower than policy, never wider: policy
+            decides about each call as well.
+        playbooks: names of the playbooks it may start.
+        instructions: its own part of the instructions.
+        recall: kinds of memory that are recalled for it.
+    """
+
+    name: str
+    title: str
+    purpose: str
+    tools: tuple[str, ...]
+    playbooks: tuple[str, ...]
+    instructions: str
+    recall: tuple[str, ...]
+
+    def may_propose(self, tool: str) -> bool:
+        """Whether the tool is one of its own; letter case matters."""
+        return any(fnmatchcase(tool, pattern) for pattern in self.tools)
+
+    def own(self, tools: Iterable[str]) -> tuple[str, ...]:
+        """Those of the tools that it may propose, in their order."""
+        return tuple(tool for tool in tools if self.may_propose(tool))
+
+    @property
+    def prompt(self) -> str:
+        """Its whole instructions: the rules of the house, then its own part."""
+        return f"{HOUSE}\n\n{self.instructions}"

@@ -1,0 +1,95 @@
+"""How many tokens a text will cost: an estimate that needs no vocabulary, so it works offline and for any model.
+
+Models cut text differently and the common tokenizers download their vocabularies, so texts are measured by what all of
+them do: short words are one token, longer ones a token for about six letters, digits and symbols one each, and
+characters beyond ASCII at least one each. Compared with MiniLM's own WordPiece tokenizer, whose 30,000 pieces cut finer
+than those of today's models, the estimate stays above on contracts, policies, chat and JSON
+(`tests/agents/test_tokens.py` measures it). It remains an estimate: :func:`room_for_messages` leaves a tenth of the
+window free.
+
+The estimate is additive over texts joined by a line break: no joined text costs more than its parts and the breaks.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
+
+PER_MESSAGE = 5
+PER_CALL = 8
+SAFETY = 0.9
+LONG_WORD = 16
+LETTERS_PER_TOKEN = 6
+# No token of the estimate covers more characters than this, single spaces included.
+MOST_CHARS_PER_TOKEN = 9
+
+_WORDS = re.compile(r"[A-Za-z]+")
+_DIGITS = re.compile(r"[0-9]")
+_BLANKS = re.compile(r"\n|[ \t]{2,8}")
+_OTHER = re.compile(r"[^A-Za-z0-9\s]|[\r\f\v\x1c-\x1f\x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
+_ASTRAL = re.compile(r"[\U00010000-\U0010ffff]")
+
+
+def count(text: str) -> int:
+    """The estimated number of tokens in a text."""
+    total = 0
+    for word in _WORDS.findall(text):
+        size = len(word)
+        # Longer than any common word: encoded data, which no vocabulary holds.
+        total += 1 if size <= LETTERS_PER_TOKEN else -(-size // (LETTERS_PER_TOKEN if size <= LONG_WORD else 2))
+    total += len(_DIGITS.findall(text)) + len(_BLANKS.findall(text)) + len(_OTHER.findall(text))
+    return total if text.isascii() else total + 2 * len(_ASTRAL.findall(text))
+
+
+def count_messages(messages: "Sequence[BaseMessage]") -> int:
+    """The estimated tokens of a request's messages, with the marks that a chat format puts around each."""
+    total = 0
+    for message in messages:
+        total += PER_MESSAGE + count(str(message.text))
+        for call in (*getattr(message, "tool_calls", ()), *getattr(message, "invalid_tool_calls", ())):
+            shown = call["args"] if isinstance(call["args"], str) else json.dumps(call["args"], default=str)
+            total += PER_CALL + count(str(call["name"])) + count(str(call["id"])) + count(shown)
+        total += count(getattr(message, "tool_call_id", ""))
+    return total
+
+
+def count_tools(tools: Sequence[Mapping[str, Any]]) -> int:
+    """The estimated tokens of the tool schemas that go with a request."""
+    return sum(PER_CALL + count(json.dumps(dict(tool), default=str)) for tool in tools)
+
+
+def room_for_messages(context_tokens: int, tools: Sequence[Mapping[str, Any]] = (), answer_tokens: int = 2_000) -> int:
+    """The budget for :func:`.context.assemble`: the window less tools, answer and a safety margin of a tenth.
+
+    The answer is given a quarter of a small window at most.
+    """
+    usable = int(context_tokens * SAFETY)
+    return max(0, usable - count_tools(tools) - min(answer_tokens, usable // 4))
+
+
+def trim(text: str, limit: int) -> str:
+    """The text when it costs at most ``limit`` tokens; else its beginning and end around a note of what is missing.
+
+    The beginning gets two thirds. Empty when not even the note fits.
+    """
+    if len(text) <= limit * MOST_CHARS_PER_TOKEN and count(text) <= limit:
+        return text
+    low, high, best = 0, min(len(text), limit * MOST_CHARS_PER_TOKEN), ""
+    while low <= high:
+        kept = (low + high) // 2
+        candidate = _ends(text, kept)
+        if count(candidate) <= limit:
+            best, low = candidate, kept + 1
+        else:
+            high = kept - 1
+    return best
+
+
+def _ends(text: str, kept: int) -> str:
+    head = kept - kept // 3
+    tail = text[len(text) - kept // 3 :].lstrip()
+    note = f"[… {len(text) - kept} characters left out …]"
+    return "\n".join(part for part in (text[:head].rstrip(), note, tail) if part)
