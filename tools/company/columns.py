@@ -13,10 +13,13 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Integer,
+    MetaData,
     String,
     Text,
     TypeDecorator,
 )
+
+metadata = MetaData()
 
 
 class UtcTime(TypeDecorator[datetime]):

@@ -64,7 +64,7 @@ _ALL = (
     Kind("invoice_line", schema.invoice_lines),
     Kind("invoice_event", schema.invoice_events, "EVT", writable=True),
     Kind("message", schema.messages, "MSG", writable=True, changes=("status",)),
-    Kind("ticket", schema.tickets, "TCK", changes=("status", "priority", "assignee", "closed_at")),
+    Kind("ticket", schema.tickets, "TCK", writable=True, changes=("status", "priority", "assignee", "closed_at")),
     Kind("ticket_comment", schema.ticket_comments, "COM", writable=True),
     Kind("contract", schema.contracts, "CON", changes=("status", "owner")),
     Kind("note", schema.notes, "NOT", writable=True),

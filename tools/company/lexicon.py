@@ -53,7 +53,8 @@ def near(name: str, rng: Random) -> str:
 
 def address(rng: Random) -> str:
     """A postal address in a town that does not exist."""
-    return f"{rng.choice(words('streets'))} {rng.randrange(1, 120)}, {rng.randrange(10000, 99000)} {rng.choice(words('towns'))}"
+    street, town = rng.choice(words("streets")), rng.choice(words("towns"))
+    return f"{street} {rng.randrange(1, 120)}, {rng.randrange(10000, 99000)} {town}"
 
 
 def phone(rng: Random) -> str:

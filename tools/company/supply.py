@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+from .billing import InvoiceBook, reprice
 from .exceptions import FIRST_INVOICE, INVOICES, SHOWN_INVOICE, planted
 from .kinds import KINDS
 from .lexicon import address, firm, mailbox, phone
@@ -66,19 +67,9 @@ class _Ledger:
         self.rng, self.today, self.goods, self.truth = rng, today, goods, truth
         self.home = [row for row in sellers if row["currency"] == "EUR"]
         self.abroad = [row for row in sellers if row["currency"] != "EUR"]
-        self.seen: set[tuple[str, int, date]] = set()
-        self.numbers: dict[str, int] = {}
+        self.book = InvoiceBook(rng, today)
         self.copied: set[str] = set()
-        kinds = (
-            "purchase_order",
-            "purchase_order_line",
-            "goods_receipt",
-            "invoice",
-            "invoice_line",
-            "payment",
-        )
-        self.out: Tables = {name: [] for name in kinds}
-        self.lines: dict[str, list[Row]] = {}
+        self.out: Tables = {name: [] for name in ("purchase_order", "purchase_order_line", "goods_receipt")}
 
     def fill(self) -> Tables:
         for step in range(INVOICES):
@@ -92,7 +83,8 @@ class _Ledger:
         for _ in range(_OPEN_ORDERS):
             ordered = self.today - timedelta(days=self.rng.randrange(1, 30))
             self._order(self.rng.choice(self.home), self._basket(False), ordered, "open")
-        return self.out
+        lines = [line for lines in self.book.lines.values() for line in lines]
+        return self.out | {"invoice": self.book.invoices, "invoice_line": lines, "payment": self.book.payments}
 
     def _basket(self, shown: bool) -> list[Row]:
         rng = self.rng
@@ -172,7 +164,7 @@ class _Ledger:
         if kind == "price":
             largest = max(billed, key=lambda item: item["net_minor"])
             rise = largest["unit_minor"] * rng.randrange(12, 26) // 100
-            _reprice(largest, largest["unit_minor"] + max(50, rise // 25 * 25))
+            reprice(largest, largest["unit_minor"] + max(50, rise // 25 * 25))
         if po_id is not None and kind != "missing_po":
             self._deliver(po_id, kind, ordered, billed, dated)
         if kind == "wrong_vat" and rng.random() < 0.6:
@@ -185,23 +177,22 @@ class _Ledger:
         ):
             largest = max(billed, key=lambda item: item["net_minor"])
             largest["vat_minor"] += largest["net_minor"] * 3 // 100
-        total = sum(item["net_minor"] + item["vat_minor"] for item in billed)
-        while (seller["id"], total, dated) in self.seen:  # never two alike by chance: that would be a duplicate
-            dated -= timedelta(days=1)
-        self.seen.add((seller["id"], total, dated))
-        number = self._number(seller["id"])
-        self._file(invoice_id, kind, seller, number, po_id, dated, received, billed)
-
-    def _number(self, seller: str) -> str:
-        count = self.numbers.get(seller, self.rng.randrange(100, 4000)) + self.rng.randrange(1, 40)
-        self.numbers[seller] = count
-        return f"RE-{seller[-3:]}-{count:05d}"
+        head = {
+            "id": invoice_id,
+            "supplier_id": seller["id"],
+            "number": self.book.number(seller["id"]),
+            "po_id": po_id,
+            "invoice_date": self.book.free_day(seller["id"], billed, dated),
+            "received_on": received,
+            "currency": seller["currency"],
+        }
+        self.book.file(head, kind, seller["terms_days"], billed)
 
     def _small_change(self, billed: list[Row]) -> None:
         """A rounding difference well inside the tolerance, however the tolerance is read."""
         item = self.rng.choice(billed)
         if self.rng.random() < 0.25 and item["unit_minor"] >= 2_500 and item["quantity"] <= 40:
-            _reprice(item, item["unit_minor"] + 25)
+            reprice(item, item["unit_minor"] + 25)
 
     def _deliver(self, po_id: str, kind: str | None, ordered: list[Row], billed: list[Row], dated: date) -> None:
         short = max(billed, key=lambda item: item["net_minor"]) if kind == "quantity" else None
@@ -212,11 +203,11 @@ class _Ledger:
                     arrived -= 4 * self.rng.randrange(1, arrived // 4)
                 else:
                     bill["quantity"] += 4 * self.rng.randrange(1, 4)
-                    _reprice(bill, bill["unit_minor"])
+                    reprice(bill, bill["unit_minor"])
             elif kind is None and arrived >= 12 and self.rng.random() < 0.1:
                 arrived -= 4  # a short delivery, billed as delivered
                 bill["quantity"] = arrived
-                _reprice(bill, bill["unit_minor"])
+                reprice(bill, bill["unit_minor"])
             self._receive(po_id, order, arrived, dated)
 
     def _copy(self, invoice_id: str, received: date) -> None:
@@ -225,7 +216,7 @@ class _Ledger:
         first = rng.choice(
             [
                 row
-                for row in self.out["invoice"][-80:-4]
+                for row in self.book.invoices[-80:-4]
                 if row["id"] not in self.truth
                 and row["currency"] == "EUR"
                 and row["id"] not in self.copied
@@ -233,83 +224,15 @@ class _Ledger:
             ]
         )
         self.copied.add(first["id"])
-        lines = [{k: v for k, v in line.items() if k not in ("id", "invoice_id")} for line in self.lines[first["id"]]]
+        billed = [
+            {k: v for k, v in line.items() if k not in ("id", "invoice_id")} for line in self.book.lines[first["id"]]
+        ]
         seller = next(row for row in self.home if row["id"] == first["supplier_id"])
-        number, dated = first["number"], first["invoice_date"]
+        names = ("supplier_id", "number", "po_id", "invoice_date", "currency")
+        head = {name: first[name] for name in names} | {"id": invoice_id, "received_on": received}
         way = rng.randrange(3)
         if way == 1:
-            number = self._number(seller["id"])
+            head["number"] = self.book.number(seller["id"])
         elif way == 2:
-            dated = received - timedelta(days=1)
-        self._file(invoice_id, "duplicate", seller, number, first["po_id"], dated, received, lines)
-
-    def _file(
-        self,
-        invoice_id: str,
-        kind: str | None,
-        seller: Row,
-        number: str,
-        po_id: str | None,
-        dated: date,
-        received: date,
-        billed: list[Row],
-    ) -> None:
-        due = dated + timedelta(days=seller["terms_days"])
-        net, vat = sum(b["net_minor"] for b in billed), sum(b["vat_minor"] for b in billed)
-        row = {
-            "id": invoice_id,
-            "supplier_id": seller["id"],
-            "number": number,
-            "po_id": po_id,
-            "invoice_date": dated,
-            "received_on": received,
-            "due_on": due,
-            "net_minor": net,
-            "vat_minor": vat,
-            "total_minor": net + vat,
-            "currency": seller["currency"],
-        } | self._state(invoice_id, kind, received, due)
-        self.out["invoice"].append(row)
-        self.lines[invoice_id] = [b | {"id": f"{invoice_id}/{b['line_no']}", "invoice_id": invoice_id} for b in billed]
-        self.out["invoice_line"] += self.lines[invoice_id]
-        if row["paid_on"]:
-            self._pay(row)
-
-    def _state(self, invoice_id: str, kind: str | None, received: date, due: date) -> Row:
-        rng, today = self.rng, self.today
-        state: Row = {"status": "received", "posted_on": None, "posted_by": None, "paid_on": None}
-        if kind == "overdue":
-            posted = rng.random() < 0.5
-        elif kind is not None:
-            stuck = invoice_id == SHOWN_INVOICE or rng.random() < 0.7
-            return state | {"status": "stuck" if stuck else "received"}
-        else:
-            posted = due < today or rng.random() < 0.5
-        if posted:
-            day = min(received + timedelta(days=rng.randrange(1, 6)), today)
-            state |= {"status": "posted", "posted_on": day, "posted_by": "lena.brandt"}
-        if kind is None and (due < today or (posted and rng.random() < 0.3)):
-            last = min(due, today)
-            paid = max(state["posted_on"], last - timedelta(days=rng.randrange(0, 3)))
-            state |= {"status": "paid", "paid_on": min(paid, today)}
-        return state
-
-    def _pay(self, invoice: Row) -> None:
-        self.out["payment"].append(
-            {
-                "direction": "out",
-                "order_id": None,
-                "invoice_id": invoice["id"],
-                "amount_minor": invoice["total_minor"],
-                "currency": invoice["currency"],
-                "method": "transfer",
-                "status": "released",
-                "paid_on": invoice["paid_on"],
-                "created_by": "karl.weiss",
-            }
-        )
-
-
-def _reprice(item: Row, unit_minor: int) -> None:
-    item["unit_minor"] = unit_minor
-    item["net_minor"] = unit_minor * item["quantity"]
+            head["invoice_date"] = received - timedelta(days=1)
+        self.book.file(head, "duplicate", seller["terms_days"], billed)

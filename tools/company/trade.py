@@ -24,7 +24,7 @@ def customers(rng: Random, today: date, staff: list[Row]) -> list[Row]:
     managers = [row["user_id"] for row in staff if "account_manager" in row["roles"]]
     names: list[str] = []
     while len(names) < CUSTOMERS:
-        name = near(rng.choice(names), rng) if len(names) > 40 and rng.random() < 0.1 else firm(rng)
+        name = near(rng.choice(names[:40]), rng) if len(names) > 40 and rng.random() < 0.1 else firm(rng)
         if name not in names:
             names.append(name)
     rows = []

@@ -1,0 +1,96 @@
+"""The invoices that suppliers send: numbers, amounts, due dates, where each stands, and what was paid."""
+
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+from .exceptions import SHOWN_INVOICE
+
+Row = dict[str, Any]
+
+
+def reprice(item: Row, unit_minor: int) -> None:
+    """Set the unit price of a line and what follows from it and the quantity."""
+    item["unit_minor"] = unit_minor
+    item["net_minor"] = unit_minor * item["quantity"]
+
+
+class InvoiceBook:
+    """Collects invoices in the order of their arrival."""
+
+    def __init__(self, rng: Random, today: date) -> None:
+        self._rng, self._today = rng, today
+        self._numbers: dict[str, int] = {}
+        self._seen: set[tuple[str, int, date]] = set()
+        self.invoices: list[Row] = []
+        self.lines: dict[str, list[Row]] = {}
+        self.payments: list[Row] = []
+
+    def number(self, supplier_id: str) -> str:
+        """The next invoice number of this supplier."""
+        known = self._numbers.get(supplier_id, self._rng.randrange(100, 4000))
+        self._numbers[supplier_id] = known + self._rng.randrange(1, 40)
+        return f"RE-{supplier_id[-3:]}-{self._numbers[supplier_id]:05d}"
+
+    def free_day(self, supplier_id: str, billed: list[Row], dated: date) -> date:
+        """The day, or the nearest before it, on which no invoice of the supplier has the same total.
+
+        Two alike by chance would be a duplicate that nobody planted.
+        """
+        total = sum(item["net_minor"] + item["vat_minor"] for item in billed)
+        while (supplier_id, total, dated) in self._seen:
+            dated -= timedelta(days=1)
+        return dated
+
+    def file(self, head: Row, kind: str | None, terms_days: int, billed: list[Row]) -> None:
+        """Add one invoice.
+
+        Args:
+            head: id, supplier, number, order, dates and currency.
+            kind: its planted exception, or ``None``.
+            terms_days: days from the invoice date until it is due.
+            billed: its lines, tax included.
+        """
+        due = head["invoice_date"] + timedelta(days=terms_days)
+        net, vat = sum(b["net_minor"] for b in billed), sum(b["vat_minor"] for b in billed)
+        amounts = {"due_on": due, "net_minor": net, "vat_minor": vat, "total_minor": net + vat}
+        row = head | amounts | self._state(head["id"], kind, head["received_on"], due)
+        self.invoices.append(row)
+        self._seen.add((row["supplier_id"], row["total_minor"], row["invoice_date"]))
+        own = {"invoice_id": row["id"]}
+        self.lines[row["id"]] = [b | own | {"id": f"{row['id']}/{b['line_no']}"} for b in billed]
+        if row["paid_on"]:
+            self._pay(row)
+
+    def _state(self, invoice_id: str, kind: str | None, received: date, due: date) -> Row:
+        rng, today = self._rng, self._today
+        state: Row = {"status": "received", "posted_on": None, "posted_by": None, "paid_on": None}
+        if kind == "overdue":
+            posted = rng.random() < 0.5
+        elif kind is not None:
+            stuck = invoice_id == SHOWN_INVOICE or rng.random() < 0.7
+            return state | {"status": "stuck" if stuck else "received"}
+        else:
+            posted = due < today or rng.random() < 0.5
+        if posted:
+            day = min(received + timedelta(days=rng.randrange(1, 6)), today)
+            state |= {"status": "posted", "posted_on": day, "posted_by": "lena.brandt"}
+        if kind is None and (due < today or (posted and rng.random() < 0.3)):
+            last = min(due, today) - timedelta(days=rng.randrange(0, 3))
+            state |= {"status": "paid", "paid_on": min(max(state["posted_on"], last), today)}
+        return state
+
+    def _pay(self, invoice: Row) -> None:
+        self.payments.append(
+            {
+                "direction": "out",
+                "order_id": None,
+                "invoice_id": invoice["id"],
+                "amount_minor": invoice["total_minor"],
+                "currency": invoice["currency"],
+                "method": "transfer",
+                "status": "released",
+                "paid_on": invoice["paid_on"],
+                "created_by": "karl.weiss",
+            }
+        )

@@ -1,0 +1,69 @@
+"""Whom the company deals with and who works for it."""
+
+from sqlalchemy import Table
+
+from .columns import day, flag, key, listing, metadata, minor, once, prose, whole, words
+
+employees = Table(
+    "employees",
+    metadata,
+    key("user_id"),
+    words("name"),
+    words("job"),
+    listing("roles"),
+    listing("teams"),
+    words("manager", null=True),
+    words("person"),
+    words("email"),
+    minor("limit_minor"),
+    minor("salary_minor", confidential=True),
+    flag("active"),
+)
+
+customers = Table(
+    "customers",
+    metadata,
+    key(),
+    words("name", index=True),
+    words("contact"),
+    words("email", personal=True),
+    words("phone", personal=True),
+    words("address", personal=True),
+    words("country"),
+    words("tier"),
+    words("segment"),
+    words("account_manager"),
+    words("employee_id", null=True),
+    whole("csat"),
+    whole("usage"),
+    day("since"),
+)
+
+access_requests = Table(
+    "access_requests",
+    metadata,
+    key(),
+    words("employee_id", index=True),
+    words("system"),
+    words("level"),
+    prose("reason"),
+    words("status"),
+    day("requested_on"),
+    words("decided_by", null=True),
+    once(),
+)
+
+expenses = Table(
+    "expenses",
+    metadata,
+    key(),
+    words("employee_id", index=True),
+    words("category"),
+    words("description"),
+    minor("amount_minor"),
+    words("currency"),
+    day("spent_on"),
+    words("status"),
+    words("approved_by", null=True),
+    once(),
+)
