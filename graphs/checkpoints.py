@@ -1,8 +1,8 @@
 """Checkpoints of open runs in one SQLite file.
 
-LangGraph's synchronous saver on a local file costs half of what the asynchronous one does (its thread hops cost more than
-the disk), so it is called directly from the event loop. What is read back is plain data: the serializer's strict mode
-refuses everything else.
+LangGraph's synchronous saver on a local file costs half of what the asynchronous one does (its thread hops cost more
+than the disk), so it is called directly from the event loop. What is read back is plain data: the serializer's strict
+mode refuses everything else.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Conversations: an append-only table of messages, and the runs that answer them.
 
-One LangGraph checkpoint thread serves one run. The conversation lives here, so that a turn costs the same at any length of
-the thread, and a run's checkpoints can go once its reply stands in this table.
+One LangGraph checkpoint thread serves one run. The conversation lives here, so that a turn costs the same at any length
+of the thread, and a run's checkpoints can go once its reply stands in this table.
 """
 
 import json
@@ -180,6 +180,13 @@ class Conversations:
                 .values(state=RunState.WAITING, worker=None)
             )
 
+    def release(self, run: Run) -> None:
+        """Lets go of a run that was broken off, so that any process may go on with it."""
+        with writing(self._engine) as connection:
+            connection.execute(
+                update(runs).where(runs.c.run == run.run, runs.c.state == RunState.RUNNING).values(worker=None)
+            )
+
     def claim(self, run_id: str) -> Run | None:
         """Takes a run that waits, or whose process is gone, for this process; ``None`` when another holds it."""
         found = self.run(run_id)
@@ -227,6 +234,10 @@ class Conversations:
                 raise NotAllowed(f"The conversation {thread} belongs to somebody else.")
             rows = connection.execute(query.limit(limit) if limit else query).all()
         return [Message(row.seq, row.run, row.role, row.text, json.loads(row.data), row.at) for row in reversed(rows)]
+
+    def close(self) -> None:
+        """Closes the database, for everybody who shares its engine."""
+        self._engine.dispose()
 
     def threads_of(self, principal: Principal) -> list[str]:
         """One's own conversations, newest first."""

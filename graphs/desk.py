@@ -11,6 +11,7 @@ from ..policies.audit import Audit
 from ..policies.principal import Directory, Principal, require
 from ..policies.reviews import Reviews
 from ..tools.registry import Registry
+from .conversation import Conversations
 
 if TYPE_CHECKING:
     from ..agents.judgement import Judge
@@ -28,6 +29,7 @@ class Desk:
         documents: uploaded texts.
         directory: who is who.
         audit: the log.
+        conversations: messages and runs.
         judge: tells what a message is about.
         models: the language models, or ``None`` to work without.
         now: the clock.
@@ -40,6 +42,7 @@ class Desk:
     documents: Documents
     directory: Directory
     audit: Audit
+    conversations: Conversations
     judge: "Judge"
     models: "ModelPool | None"
     now: Callable[[], datetime]

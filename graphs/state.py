@@ -5,12 +5,13 @@ from typing import Annotated, Any, TypedDict
 
 
 class Part(TypedDict):
-    """One request inside a message and where it goes."""
+    """One request inside a message and where it goes; ``tools`` are those that its intent is about."""
 
     agent: str
     intent: str
     playbook: str
     text: str
+    tools: list[str]
 
 
 class Queued(TypedDict):
@@ -39,7 +40,6 @@ class Work(TypedDict, total=False):
     """
 
     part: Part
-    thread_text: str
     documents: list[str]
     inputs: dict[str, Any]
     plan: list[str]

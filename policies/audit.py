@@ -49,6 +49,7 @@ log = Table(
     Column("hash", Text, nullable=False),
     Index("audit_by_thread", "thread", "seq"),
     Index("audit_by_run", "run", "seq"),
+    Index("audit_by_kind", "tenant", "kind", "seq"),
 )
 head = Table(
     "audit_head",
@@ -165,6 +166,13 @@ class Audit:
         with reading(self._engine) as connection:
             for row in connection.execution_options(yield_per=500).execute(query):
                 yield Record(**row._mapping)
+
+    def last(self, kind: str, *, tenant: str) -> Record | None:
+        """The newest record of a kind."""
+        query = select(log).where(log.c.kind == kind, log.c.tenant == tenant).order_by(log.c.seq.desc()).limit(1)
+        with reading(self._engine) as connection:
+            row = connection.execute(query).first()
+        return None if row is None else Record(**row._mapping)
 
     def verify(self) -> int:
         """Walks the whole chain.

@@ -1,0 +1,89 @@
+"""One agent: a plan first, then a playbook, an errand or the model's loop.
+
+The plan fixes the write tools of the turn before anything untrusted is read; a write outside it needs a person.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
+from langgraph.types import Command
+from pydantic import ValidationError
+
+from ..agents.spec import AgentSpec
+from ..policies.audit import Event
+from . import thinking
+from .calls import Ask
+from .desk import Desk, RunContext
+from .errands import errand_for, errand_steps
+from .playbook import Playbook, Words, add_gate, finding, subgraph
+from .playbooks import PLAYBOOKS
+from .state import Work
+
+EARLIER_MESSAGES = 6
+
+
+def agent_graph(desk: Desk, spec: AgentSpec) -> CompiledStateGraph[Work, RunContext, Work, Work]:
+    """The agent as a subgraph."""
+    books = {name: PLAYBOOKS[name] for name in spec.playbooks}
+
+    def plan(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
+        """Choose the way and fix what may be written."""
+        part, context = state["part"], runtime.context
+        words = _words(desk, state, context)
+        book = books.get(part["playbook"])
+        if book is not None:
+            return _start(desk, spec, book, words, state, context)
+        errand = errand_for(part["intent"])
+        own = [name for name in part["tools"] if spec.may_propose(name) and name in desk.registry.specs]
+        writes = sorted({*own, *errand.writes} & {name for name, tool in desk.registry.specs.items() if tool.writes})
+        way = "think" if desk.models else "errand"
+        _note(desk, spec, context, {"way": way, "intent": part["intent"], "writes": writes})
+        inputs = {"text": words.text, "earlier": words.earlier, "documents": list(words.documents)}
+        return Command(goto=way, update={"plan": writes, "inputs": inputs})
+
+    async def think(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
+        """Let the model propose; when no model answers, do without."""
+        return await thinking.think(desk, spec, state, runtime)
+
+    first, second = errand_steps(desk)
+    graph = StateGraph(Work, context_schema=RunContext)
+    graph.add_node("plan", plan, destinations=(*books, "think", "errand", END))
+    for name, book in books.items():
+        graph.add_node(name, subgraph(desk, book))
+        graph.add_edge(name, END)
+    graph.add_node("think", think, destinations=("think", "review", "act", "errand", END))
+    graph.add_node("errand", first, destinations=("errand_report", "review", "act", END))
+    graph.add_node("errand_report", second, destinations=(END,))
+    add_gate(graph, desk, ("think", "errand_report"))
+    graph.add_edge(START, "plan")
+    return graph.compile(name=spec.name)
+
+
+def _start(desk: Desk, spec: AgentSpec, book: Playbook, words: Words, state: Work, context: RunContext) -> Command[Any]:
+    """Fill the playbook's input and start it, or ask for what is missing."""
+    inputs: dict[str, Any] = {**book.fill(words), **state.get("inputs", {})}
+    try:
+        book.input.model_validate(inputs)
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0])
+        question = book.questions.get(name) or f"I need the {name.replace('_', ' ')} to go on; what is it?"
+        asked = finding(spec.name, Ask(question, name), book.name, {k: v for k, v in inputs.items() if k != name})
+        return Command(goto=END, update={"findings": [asked]})
+    body = {"playbook": book.name, "version": book.version, "owner": book.owner, "inputs": inputs}
+    _note(desk, spec, context, body | {"writes": list(book.writes)})
+    return Command(goto=book.name, update={"plan": list(book.writes), "inputs": inputs})
+
+
+def _words(desk: Desk, state: Work, context: RunContext) -> Words:
+    messages = desk.conversations.history(context.principal(desk), context.thread, limit=EARLIER_MESSAGES)
+    earlier = "\n".join(message.text for message in messages if message.run != context.run)
+    return Words(state["part"]["text"], earlier, tuple(state.get("documents", ())), desk.today())
+
+
+def _note(desk: Desk, spec: AgentSpec, context: RunContext, body: Mapping[str, Any]) -> None:
+    principal = context.principal(desk)
+    actor = f"agent:{spec.name}"
+    desk.audit.append(Event("plan", actor, principal.tenant, context.thread, context.run, body))

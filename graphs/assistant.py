@@ -1,0 +1,70 @@
+"""The assistant graph: all nodes and edges on one page.
+
+    intake ─ route ─┬─ legal ───┐
+                    ├─ finance ─┼─ reply ─ remember
+                    └─ support ─┘
+
+One node per agent, several at once when a message holds several requests. Inside each agent (``agent.py``): plan, then
+a playbook, a look-up or the model's loop, all of which reach tools only by decide, review and act (``gate.py``).
+"""
+
+from typing import Any, Literal
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.runtime import Runtime
+from langgraph.types import Command, Send
+
+from ..agents.roster import AGENTS
+from . import remembering, replying, routing
+from .agent import agent_graph
+from .desk import Desk, RunContext
+from .gate import emit
+from .state import Conversation, Work
+
+
+def assistant_graph(desk: Desk) -> "StateGraph[Conversation, RunContext, Conversation, Conversation]":
+    """The whole graph, not yet compiled; give it a checkpointer of your choice."""
+
+    def intake(_state: Conversation, runtime: Runtime[RunContext]) -> dict[str, Any]:
+        """Nothing goes on without a principal that the directory knows."""
+        principal = runtime.context.principal(desk)
+        emit(runtime, "intake", user=principal.user_id)
+        return {"findings": []}
+
+    async def route(
+        state: Conversation, runtime: Runtime[RunContext]
+    ) -> Command[Literal["legal", "finance", "support", "reply"]]:
+        """Rules, then the classifier, then a model, then a question to the person."""
+        routed = await routing.route(desk, state, runtime.context)
+        emit(runtime, "routed", **routed.record)
+        if not routed.parts:
+            return Command(goto="reply", update={"route": routed.record, "findings": [routed.answer]})
+        work = [Send(part["agent"], _work(state, part, routed.inputs)) for part in routed.parts]
+        return Command(goto=work, update={"route": routed.record, "parts": routed.parts})
+
+    def reply(state: Conversation, runtime: Runtime[RunContext]) -> dict[str, Any]:
+        """One reply from all findings, checked before it goes out."""
+        return {"reply": replying.compose(desk, state, runtime.context)}
+
+    async def remember(state: Conversation, runtime: Runtime[RunContext]) -> dict[str, Any]:
+        """What people decided in this run becomes a precedent for later ones."""
+        await remembering.remember(desk, state, runtime.context)
+        return {}
+
+    graph = StateGraph(Conversation, context_schema=RunContext)
+    graph.add_node("intake", intake)
+    graph.add_node("route", route, destinations=(*AGENTS, "reply"))
+    for name, spec in AGENTS.items():
+        graph.add_node(name, agent_graph(desk, spec))
+        graph.add_edge(name, "reply")
+    graph.add_node("reply", reply)
+    graph.add_node("remember", remember)
+    graph.add_edge(START, "intake")
+    graph.add_edge("intake", "route")
+    graph.add_edge("reply", "remember")
+    graph.add_edge("remember", END)
+    return graph
+
+
+def _work(state: Conversation, part: Any, inputs: dict[str, Any]) -> Work:
+    return Work(part=part, documents=state.get("documents", []), inputs=inputs, outcomes={}, queue=[], notes=[])

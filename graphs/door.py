@@ -1,0 +1,166 @@
+"""The synchronous door: the same assistant for scripts, the command line and notebooks.
+
+The core runs on one event loop in a thread of its own, so the door also works where a loop is running already.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Self
+
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from ..policies.errors import BadInput
+from ..policies.principal import Principal
+from ..policies.review import Answer, AnswerType, Review
+from ..tools.reading.documents import Document, load_document
+from .conversation import Message
+from .opening import open_assistant
+from .session import AsyncAssistant, Progress, Turn
+from .settings import Settings
+
+
+class Assistant:
+    """A session with the assistant.
+
+    Use it as a context manager, or call :meth:`close`::
+
+        with Assistant.open() as assistant:
+            turn = assistant.send("refund order 8841", as_user="mara.voss")
+            if turn.pending:
+                assistant.answer(turn.pending[0].review_id, "approve", as_user="tom.adler")
+
+    Args:
+        core: the asynchronous assistant.
+    """
+
+    def __init__(self, core: AsyncAssistant) -> None:
+        self.core = core
+        self._stack = ExitStack()
+        self._portal: BlockingPortal = self._stack.enter_context(start_blocking_portal("asyncio"))
+        self._stack.callback(core.close)
+
+    @classmethod
+    def open(cls, home: Path | str | None = None, *, settings: Settings | None = None) -> Self:
+        """Opens the assistant of a data folder.
+
+        Args:
+            home: the folder; default ``COUNTERSIGN_HOME`` or ``./.countersign``.
+            settings: everything else; default from the environment.
+
+        Raises:
+            StorageError: the folder or a database in it cannot be used.
+            PolicyError: a policy pack cannot be used.
+        """
+        return cls(open_assistant(settings or Settings.from_env(home=home)))
+
+    def send(
+        self,
+        text: str,
+        *,
+        as_user: str,
+        thread: str = "default",
+        files: Sequence[Path | str] = (),
+        documents: Sequence[Document] = (),
+    ) -> Turn:
+        """One message, answered. See :meth:`AsyncAssistant.stream` for arguments and errors.
+
+        Args:
+            files: paths of texts to bring along.
+            documents: texts already in memory.
+        """
+        brought = [*documents, *(load_document(path) for path in files)]
+        return self._portal.call(lambda: self.core.send(text, as_user=as_user, thread=thread, documents=brought))
+
+    def stream(
+        self, text: str, *, as_user: str, thread: str = "default", files: Sequence[Path | str] = ()
+    ) -> Iterator[Progress]:
+        """One message, answered step by step; the last event carries the turn."""
+        brought = [load_document(path) for path in files]
+        events = self.core.stream(text, as_user=as_user, thread=thread, documents=brought)
+        try:
+            while True:
+                try:
+                    yield self._portal.call(events.__anext__)
+                except StopAsyncIteration:
+                    return
+        finally:
+            self._portal.call(events.aclose)
+
+    def answer(
+        self,
+        review_id: str,
+        decision: Answer | AnswerType | str,
+        *,
+        as_user: str,
+        message: str = "",
+        args: Mapping[str, Any] | None = None,
+    ) -> Turn | None:
+        """A reviewer's answer: ``approve``, ``edit`` (with ``args``), ``reject`` (with a reason) or ``respond``.
+
+        Returns:
+            The turn as it stands now, or ``None`` while more signatures are missing.
+
+        Raises:
+            BadInput: no such review, already closed, or the answer is incomplete.
+            NotAllowed: this user may not answer it.
+        """
+        answer = decision if isinstance(decision, Answer) else answer_from(decision, message, args)
+        return self._portal.call(lambda: self.core.answer(review_id, answer, as_user=as_user))
+
+    def withdraw(self, review_id: str, *, as_user: str) -> Turn | None:
+        """Takes back one's own request."""
+        return self._portal.call(lambda: self.core.withdraw(review_id, as_user=as_user))
+
+    def pending(self, *, as_user: str) -> list[Review]:
+        """The open reviews this user may answer, those due first at the front."""
+        return self.core.pending(as_user=as_user)
+
+    def waiting(self, *, as_user: str) -> list[Review]:
+        """The open reviews of this user's own requests."""
+        return self.core.waiting(as_user=as_user)
+
+    def history(self, *, as_user: str, thread: str = "default") -> list[Message]:
+        """The messages of one of this user's conversations, oldest first."""
+        return self.core.history(as_user=as_user, thread=thread)
+
+    def catch_up(self, *, as_user: str) -> list[Turn]:
+        """Goes on with everything that a crash or an expired review has left behind."""
+        tenant = self.principal(as_user).tenant
+        return self._portal.call(lambda: self.core.catch_up(tenant))
+
+    def principal(self, user_id: str) -> Principal:
+        """The principal with this id.
+
+        Raises:
+            NotAllowed: nobody in the directory has it.
+        """
+        return self.core.principal(user_id)
+
+    def mermaid(self) -> str:
+        """The graph as a Mermaid diagram."""
+        return self.core.graph.get_graph(xray=True).draw_mermaid()
+
+    def close(self) -> None:
+        """Ends the event loop and closes the databases; what waits goes on when the folder is opened again."""
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def answer_from(decision: str, message: str = "", args: Mapping[str, Any] | None = None) -> Answer:
+    """An answer from plain words.
+
+    Raises:
+        BadInput: the decision is not one of the known ones.
+    """
+    try:
+        kind = AnswerType(decision)
+    except ValueError:
+        known = ", ".join(str(item) for item in AnswerType)
+        raise BadInput(f"{decision!r} is no decision; use one of {known}.") from None
+    return Answer(kind, message, dict(args) if args is not None else None)

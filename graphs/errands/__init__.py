@@ -1,0 +1,82 @@
+"""Errands: requests that take one look or one act, done without a model.
+
+Each is two pure functions: what to call, and what to say about the outcomes. Everything still goes through the gate.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from langgraph.graph import END
+from langgraph.runtime import Runtime
+from langgraph.types import Command
+from pydantic import BaseModel, ConfigDict
+
+from ...tools.outcome import Outcome
+from ..calls import Ask, Calls, Case, Finish
+from ..desk import Desk, RunContext
+from ..playbook import finding, proceed
+from ..state import Work
+
+
+class Request(BaseModel):
+    """What an errand is filled from: the message, what was said before, the documents brought along."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: str
+    earlier: str = ""
+    documents: tuple[str, ...] = ()
+    intent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One kind of request.
+
+    Attributes:
+        find: the calls it takes; or a question, or an answer that needs none.
+        tell: what to say once their outcomes are known.
+        writes: the write tools it may use.
+    """
+
+    find: Callable[[Case[Request]], Calls | Ask | Finish]
+    tell: Callable[[Case[Request]], Finish | Ask]
+    writes: tuple[str, ...] = ()
+
+
+def errand_for(intent: str) -> Errand:
+    """The errand of an intent; what nobody wrote one for is handed to a person."""
+    from .table import ERRANDS, HAND_OVER
+
+    return ERRANDS.get(intent, HAND_OVER)
+
+
+Node = Callable[[Work, Runtime[RunContext]], Any]
+
+
+def errand_steps(desk: Desk) -> tuple[Node, Node]:
+    """The two nodes of an errand: find and tell."""
+
+    async def find(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
+        """One look or one act."""
+        after = errand_for(state["part"]["intent"]).find(_case(desk, state))
+        if isinstance(after, Calls):
+            return await proceed(desk, after, state, runtime, "errand_report")
+        return _end(state, after)
+
+    async def tell(state: Work, _runtime: Runtime[RunContext]) -> Command[Any]:
+        """Say what came of it."""
+        return _end(state, errand_for(state["part"]["intent"]).tell(_case(desk, state)))
+
+    return find, tell
+
+
+def _case(desk: Desk, state: Work) -> Case[Request]:
+    outcomes = {key: Outcome.from_record(record) for key, record in state.get("outcomes", {}).items()}
+    return Case(Request(**state["inputs"], intent=state["part"]["intent"]), outcomes, desk.today())
+
+
+def _end(state: Work, end: Finish | Ask) -> Command[Any]:
+    asked = {"text": state["inputs"]["text"], "intent": state["part"]["intent"]}
+    return Command(goto=END, update={"findings": [finding(state["part"]["agent"], end, "", asked)]})

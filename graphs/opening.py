@@ -1,0 +1,97 @@
+"""Opening an assistant: the one place where rooms are put together."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..agents.judgement import Judge
+from ..agents.models import ModelPool
+from ..memory.documents import Documents
+from ..memory.embedder import open_embedder
+from ..memory.recall import Memory
+from ..memory.seed import Document, load_documents
+from ..policies.audit import Audit, Event
+from ..policies.database import open_database, sqlite_url
+from ..policies.errors import StorageError
+from ..policies.loading import load_packs
+from ..policies.reviews import Reviews
+from ..tools.company.directory import CompanyDirectory
+from ..tools.company.handbook.reader import handbook_documents
+from ..tools.company.store import open_company
+from ..tools.ledger import Ledger
+from ..tools.registry import Registry
+from ..tools.spec import Services
+from ..tools.toolsets import ALL
+from .assistant import assistant_graph
+from .checkpoints import open_saver
+from .conversation import Conversations
+from .desk import Desk
+from .session import AsyncAssistant
+from .settings import Settings
+
+
+def open_assistant(settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> AsyncAssistant:
+    """Everything an assistant works with, made or opened in its data folder.
+
+    Raises:
+        StorageError: the data folder or a database in it cannot be used.
+        PolicyError: a policy pack cannot be used; nothing is decided on half of the rules.
+        BadInput: the embedder cannot be found.
+    """
+    home = _folder(settings.home)
+    engine = open_database(sqlite_url(home / "countersign.db"))
+    audit = Audit(engine)
+    reviews, ledger, conversations = Reviews(engine, audit), Ledger(engine, audit), Conversations(engine, audit)
+    documents = Documents(engine)
+    policy = load_packs(settings.packs or None, tools=[spec.name for spec in ALL])
+    records = open_company(settings.company)
+    directory = CompanyDirectory(records)
+    embedder = open_embedder(settings.environment)
+    memory = Memory.open(home / "memory", engine, embedder)
+    tenant = records.company().tenant
+    load_documents(memory, tenant, (Document(name, title, text) for name, title, text in handbook_documents()))
+    _note_policy(audit, tenant, policy.revision)
+    services = Services(records=records, memory=memory, documents=documents, directory=directory)
+    models = ModelPool(settings.models) if settings.models else None
+    desk = Desk(
+        registry=Registry(
+            ALL, policy=lambda: policy, services=services, ledger=ledger, reviews=reviews, audit=audit, now=now
+        ),
+        reviews=reviews,
+        memory=memory,
+        documents=documents,
+        directory=directory,
+        audit=audit,
+        conversations=conversations,
+        judge=Judge(embedder, models),
+        models=models,
+        now=now,
+        today=lambda: records.company().today,
+    )
+    saver = open_saver(home / "checkpoints.db")
+    return AsyncAssistant(
+        desk, assistant_graph(desk).compile(checkpointer=saver, name="assistant"), saver, conversations
+    )
+
+
+def _folder(home: Path) -> Path:
+    """The data folder, absolute, made when missing.
+
+    Raises:
+        StorageError: it cannot be made or is no folder.
+    """
+    home = home.absolute()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"The data folder {home} cannot be made: {error.strerror}. Set COUNTERSIGN_HOME to a folder that can."
+        ) from error
+    return home
+
+
+def _note_policy(audit: Audit, tenant: str, revision: str) -> None:
+    """Records which rules are in force whenever they differ from the last time."""
+    last = audit.last("policy", tenant=tenant)
+    if last is None or last.data.get("revision") != revision:
+        audit.append(Event("policy", "system", tenant, body={"revision": revision}))

@@ -1,0 +1,129 @@
+"""Playbooks: workflows that people defined, as subgraphs whose steps are pure functions.
+
+A step looks at its case and says what to do next; the subgraph does it through the gate. So a playbook has no access to
+a tool, a model or a database, and can be tested with nothing but values.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
+from langgraph.types import Command
+from pydantic import BaseModel
+
+from ..tools.outcome import Outcome
+from . import gate
+from .calls import Ask, Calls, Case, Finish, Step
+from .desk import Desk, RunContext
+from .state import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the inputs of a playbook are filled from: the message, what was said before, uploaded documents."""
+
+    text: str
+    earlier: str
+    documents: tuple[str, ...]
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Playbook:
+    """A workflow with a typed input, a version and an owner.
+
+    Attributes:
+        name: also the name of its node.
+        input: pydantic model of what it needs.
+        fill: finds values for the input's fields in words; it leaves out what it does not find.
+        questions: what to ask for a required field that was not found.
+        steps: in order; a step's function name is its node's name.
+        writes: the write tools it may use; the turn's plan.
+    """
+
+    name: str
+    version: str
+    owner: str
+    title: str
+    input: type[BaseModel]
+    fill: Callable[[Words], Mapping[str, Any]]
+    steps: tuple[Step, ...]
+    questions: Mapping[str, str] = field(default_factory=dict)
+    writes: tuple[str, ...] = ()
+
+
+def finding(
+    agent: str, end: Finish | Ask, playbook: str = "", inputs: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What an agent found, or asks, as plain data for the reply."""
+    if isinstance(end, Ask):
+        asked = {"field": end.field, "inputs": dict(inputs or {}), "playbook": playbook}
+        return {"agent": agent, "text": end.question, "status": "asks", "citations": [], "data": {}, "asked": asked}
+    return {
+        "agent": agent,
+        "text": end.text,
+        "status": end.status,
+        "citations": list(end.citations),
+        "data": dict(end.data),
+        "playbook": playbook,
+    }
+
+
+def subgraph(desk: Desk, playbook: Playbook) -> CompiledStateGraph[Work, RunContext, Work, Work]:
+    """The playbook as a graph: its steps in a row, each able to pause for a review and act before the next."""
+    graph = StateGraph(Work, context_schema=RunContext)
+    names = [_name(step) for step in playbook.steps]
+    for place, step in enumerate(playbook.steps):
+        following = names[place + 1] if place + 1 < len(names) else END
+        graph.add_node(names[place], _node(desk, playbook, step, following), destinations=(following, "review", "act"))
+    add_gate(graph, desk, tuple(names))
+    graph.add_edge(START, names[0])
+    return graph.compile(name=playbook.name)
+
+
+def add_gate(graph: "StateGraph[Work, RunContext, Work, Work]", desk: Desk, back_to: Sequence[str]) -> None:
+    """Adds the review and act nodes that every path to an effect goes through."""
+
+    async def review(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
+        return await gate.review(desk, state, runtime)
+
+    async def act(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
+        return await gate.act(desk, state, runtime)
+
+    graph.add_node("review", review, destinations=("review", "act"))
+    graph.add_node("act", act, destinations=tuple(back_to))
+
+
+async def proceed(desk: Desk, calls: Calls, state: Work, runtime: Runtime[RunContext], following: str) -> Command[Any]:
+    """Puts calls through the gate and goes on with a node once all their outcomes are known."""
+    outcomes, queue = await gate.settle(desk, calls.calls, state, runtime, agent=state["part"]["agent"])
+    update: dict[str, Any] = {"outcomes": outcomes, "queue": queue, "step": following}
+    if not queue:
+        return Command(goto=following, update=update)
+    return Command(goto="review" if any(not item["granted"] for item in queue) else "act", update=update)
+
+
+def _node(desk: Desk, playbook: Playbook, step: Step, following: str) -> Callable[..., Any]:
+    async def node(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
+        outcomes = {key: Outcome.from_record(record) for key, record in state.get("outcomes", {}).items()}
+        case: Case[Any] = Case(playbook.input.model_validate(state["inputs"]), outcomes, desk.today())
+        gate.emit(runtime, "step", playbook=playbook.name, step=_name(step))
+        after = step(case)
+        match after:
+            case None:
+                return Command(goto=following)
+            case Calls():
+                return await proceed(desk, after, state, runtime, following)
+            case Ask() | Finish():
+                found = finding(state["part"]["agent"], after, playbook.name, state["inputs"])
+                return Command(goto=END, update={"findings": [found]})
+
+    return node
+
+
+def _name(step: Step) -> str:
+    return str(getattr(step, "__name__", step))

@@ -1,0 +1,123 @@
+"""Refund: order, policy, approval by amount, payment, ticket. Written policy decides; this only lays out the work."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ...policies.proposal import Provenance
+from ...tools.reading.extract import extract
+from ...tools.summary import money
+from ..calls import Ask, Call, Calls, Case, Finish, Next
+from ..playbook import Playbook, Words
+
+HANDBOOK = "support-handbook#3.2"
+
+
+class RefundInput(BaseModel):
+    """What a refund needs; the amount is what is still refundable unless the person names one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    order_id: str
+    amount_minor: int | None = Field(default=None)
+    currency: str | None = None
+    reason: str = "requested by the customer"
+    ticket_id: str | None = None
+
+
+def fill(words: Words) -> Mapping[str, Any]:
+    """The order, the amount and the ticket, from the message first and the conversation second."""
+    now, before = extract(words.text, today=words.today), extract(words.earlier, today=words.today)
+    found: dict[str, Any] = {}
+    orders = now.ids_of("order") or before.ids_of("order")[-1:]
+    if len(orders) == 1:
+        found["order_id"] = orders[0]
+    tickets = now.ids_of("ticket") or before.ids_of("ticket")[-1:]
+    if tickets:
+        found["ticket_id"] = tickets[0]
+    if len(now.money) == 1:
+        amount = now.money[0]
+        found["amount_minor"] = int((-amount.amount if amount.negative else amount.amount).scaleb(2))
+        found["currency"] = amount.currency
+    return found
+
+
+def look_up(case: Case[RefundInput]) -> Next:
+    """Read the order, and the ticket when there is one."""
+    calls = [Call("order", "orders.get", {"order_id": case.input.order_id}, {"order_id": Provenance.USER})]
+    if case.input.ticket_id:
+        calls.append(Call("ticket", "tickets.get", {"ticket_id": case.input.ticket_id}, {"ticket_id": Provenance.USER}))
+    return Calls(tuple(calls))
+
+
+def pay_back(case: Case[RefundInput]) -> Next:
+    """Propose the refund; policy lets it through, asks for signatures, or denies it."""
+    if stop := case.stop("order", f"look at order {case.input.order_id}"):
+        return stop
+    order = case.value("order")
+    asked = case.input.amount_minor
+    amount = order["refundable_minor"] if asked is None else asked
+    if asked is not None and asked <= 0:
+        return Ask(
+            f"{money(asked)} cannot be refunded. How much should be refunded on {order['order_id']}?", "amount_minor"
+        )
+    if amount <= 0:
+        paid, back = money(order["paid_minor"]), money(order["refunded_minor"])
+        return Finish(
+            f"Nothing is left to refund on {order['order_id']}: of {paid} {order['currency']} paid, {back} went back.",
+            status="stopped",
+            citations=(order["order_id"], "support-handbook#3.3"),
+        )
+    args = {
+        "order_id": order["order_id"],
+        "amount_minor": amount,
+        "currency": case.input.currency or order["currency"],
+        "reason": case.input.reason,
+    }
+    provenance = {
+        "order_id": Provenance.USER,
+        "amount_minor": Provenance.TRUSTED if asked is None else Provenance.USER,
+        "currency": Provenance.USER if case.input.currency else Provenance.TRUSTED,
+        "reason": Provenance.TRUSTED,
+    }
+    return Calls.of(Call("refund", "refunds.issue", args, provenance))
+
+
+def tell_ticket(case: Case[RefundInput]) -> Next | None:
+    """Note the refund on the ticket."""
+    if stop := case.stop("refund", f"refund order {case.input.order_id}"):
+        return stop
+    if not case.has("ticket"):
+        return None
+    refund = case.value("refund")
+    paid = f"{money(refund['amount_minor'])} {refund['currency']}"
+    body = f"Refunded {paid} on {refund['order_id']} ({refund['refund_id']})."
+    args = {"ticket_id": case.value("ticket")["ticket_id"], "body": body}
+    return Calls.of(Call("comment", "tickets.comment", args, dict.fromkeys(args, Provenance.TRUSTED)))
+
+
+def report(case: Case[RefundInput]) -> Next:
+    """Say what was done."""
+    refund = case.value("refund")
+    paid = f"{money(refund['amount_minor'])} {refund['currency']}"
+    lines = [f"Refunded **{paid}** on {refund['order_id']} ({refund['refund_id']})."]
+    if "comment" in case.outcomes:
+        noted = case.outcome("comment")
+        ticket = case.value("ticket")["ticket_id"]
+        lines.append(f"Noted on {ticket}." if noted.ok else f"The note on {ticket} was not written: {noted.message}")
+    citations = (refund["order_id"], refund["refund_id"], HANDBOOK)
+    return Finish(" ".join(lines), citations=citations, data={"refund": dict(refund)})
+
+
+REFUND = Playbook(
+    name="refund",
+    version="1",
+    owner="support-operations",
+    title="Refund an order",
+    input=RefundInput,
+    fill=fill,
+    steps=(look_up, pay_back, tell_ticket, report),
+    questions={"order_id": "Which order should be refunded? Tell me its number, for example ORD-8841."},
+    writes=("refunds.issue", "tickets.comment"),
+)

@@ -1,0 +1,61 @@
+"""One reply from everything the agents found, checked before it goes out."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from ..agents.roster import AGENTS
+from .desk import Desk, RunContext
+from .state import Conversation
+
+NOTHING = "I found nothing to say about this, so nothing was done. Try other words, or ask a colleague."
+
+
+def compose(desk: Desk, state: Conversation, context: RunContext) -> dict[str, Any]:
+    """The reply as plain data: ``text``, ``citations``, ``status`` and the open question, if any, as ``asked``."""
+    findings = state.get("findings", [])
+    texts = [(found["agent"], found["text"].strip()) for found in findings if found["text"].strip()]
+    if len(texts) > 1:
+        body = "\n\n".join(f"**{_title(agent)}**\n\n{text}" for agent, text in texts)
+    else:
+        body = texts[0][1] if texts else NOTHING
+    notice = _still_waiting(desk, context)
+    citations = list(dict.fromkeys(cited for found in findings for cited in found["citations"]))
+    return {
+        "text": f"{body}\n\n{notice}" if notice else body,
+        "citations": citations,
+        "status": _worst(found["status"] for found in findings),
+        "asked": _asked(findings),
+    }
+
+
+def _still_waiting(desk: Desk, context: RunContext) -> str:
+    """A reminder of earlier requests in this conversation that wait for people; a new message never drops them."""
+    tenant = context.principal(desk).tenant
+    open_reviews = desk.reviews.find(tenant=tenant, thread=context.thread)
+    lines = [
+        f"- {review.review_id}: {review.summary}, for {' and '.join(review.free_seats)} until "
+        f"{review.due_at:%Y-%m-%d %H:%M} UTC"
+        for review in open_reviews
+        if review.proposal.run != context.run
+    ]
+    return "Still waiting for a countersignature:\n" + "\n".join(lines) if lines else ""
+
+
+def _asked(findings: list[dict[str, Any]]) -> str:
+    """The first open question, as JSON for the conversation to keep; one at a time is enough for a person."""
+    for found in findings:
+        if found["status"] == "asks":
+            return json.dumps({**found["asked"], "agent": found["agent"]})
+    return ""
+
+
+def _title(agent: str) -> str:
+    return AGENTS[agent].title if agent in AGENTS else "Assistant"
+
+
+_ORDER = ("done", "asks", "handed_over", "stopped")
+
+
+def _worst(statuses: Iterable[str]) -> str:
+    return max(statuses, key=_ORDER.index, default="done")
