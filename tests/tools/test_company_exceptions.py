@@ -1,6 +1,8 @@
 """The planted invoice exceptions, found again by a checker that knows only the finance handbook."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 from fractions import Fraction
 
@@ -8,6 +10,7 @@ import pytest
 from countersign.tools.company import exceptions
 from countersign.tools.company.records import Record, SystemOfRecord
 from countersign.tools.company.schema import metadata
+from countersign.tools.company.sql_records import SqlRecords
 from countersign.tools.company.store import open_company
 
 TODAY = date(2026, 3, 16)
@@ -65,11 +68,18 @@ def _line_fault(
     return None
 
 
+@pytest.fixture(scope="module")
+def records() -> Iterator[SqlRecords]:
+    opened = open_company("sqlite://", seed=7, today=TODAY)
+    yield opened
+    opened.close()
+
+
 @pytest.mark.parametrize("seed", [7, 1, 99])
 def test_a_plain_reader_of_the_handbook_finds_exactly_the_planted_ones(seed: int) -> None:
     """If a clean invoice broke a rule, or a planted fault stayed inside the tolerance, evaluation would lie."""
-    records = open_company("sqlite://", seed=seed, today=TODAY)
-    assert three_way_match(records) == exceptions.planted(seed)
+    with closing(open_company("sqlite://", seed=seed, today=TODAY)) as records:
+        assert three_way_match(records) == exceptions.planted(seed)
 
 
 def test_exactly_fifteen_per_cent_of_all_kinds() -> None:
@@ -79,9 +89,8 @@ def test_exactly_fifteen_per_cent_of_all_kinds() -> None:
     assert Counter(truth.values()) == dict.fromkeys(exceptions.EXCEPTION_KINDS, 15)
 
 
-def test_amounts_add_up() -> None:
+def test_amounts_add_up(records: SqlRecords) -> None:
     """Header and lines that disagree would be a seventh, unplanted kind of fault."""
-    records = open_company("sqlite://", seed=7, today=TODAY)
     sums: Counter[tuple[str, str]] = Counter()
     for line in records.find("invoice_line", limit=10_000):
         assert line["net_minor"] == line["unit_minor"] * line["quantity"]
@@ -92,9 +101,8 @@ def test_amounts_add_up() -> None:
         assert row["total_minor"] == row["net_minor"] + row["vat_minor"]
 
 
-def test_every_amount_band_has_clean_open_invoices() -> None:
+def test_every_amount_band_has_clean_open_invoices(records: SqlRecords) -> None:
     """The demo posts one straight through, one with a controller, one with controller and cfo."""
-    records = open_company("sqlite://", seed=7, today=TODAY)
     truth = exceptions.planted(7)
     clean = [
         row["total_minor"]
@@ -105,20 +113,18 @@ def test_every_amount_band_has_clean_open_invoices() -> None:
     assert set(bands) == {"small", "middle", "large"}
 
 
-def test_the_shown_invoice_is_stuck_on_its_price() -> None:
+def test_the_shown_invoice_is_stuck_on_its_price(records: SqlRecords) -> None:
     """`INV-1042` is the invoice of the demo."""
-    records = open_company("sqlite://", seed=5, today=TODAY)
-    assert exceptions.planted(5)["INV-1042"] == "price"
+    assert exceptions.planted(7)["INV-1042"] == "price"
     invoice = records.get("invoice", "1042")
     assert invoice is not None
     assert (invoice["status"], invoice["currency"]) == ("stuck", "EUR")
     assert records.find("message", where={"about_id": "INV-1042", "direction": "in"})
 
 
-def test_no_table_holds_the_truth() -> None:
+def test_no_table_holds_the_truth(records: SqlRecords) -> None:
     """A column that names the exception would turn the three-way match into a look-up."""
     names = {column.name for table in metadata.tables.values() for column in table.columns}
     assert not names & {"exception", "exception_kind", "planted", "kind_of_exception", "injected", "mood"}
-    records = open_company("sqlite://", seed=7, today=TODAY)
     words = {row["detail"] for row in records.find("invoice_event", limit=10_000)}
     assert len(words) <= 3

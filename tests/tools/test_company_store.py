@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +17,7 @@ TODAY = date(2026, 3, 16)
 
 _RACER = """
 import sys
+from contextlib import closing
 from datetime import date
 from countersign.tools.company.store import open_company
 sys.stdout.write("ready\\n"); sys.stdout.flush()
@@ -48,7 +50,8 @@ def test_two_processes_at_once_make_one_complete_company(tmp_path: Path) -> None
     assert outputs[0][:2] == outputs[1][:2]
     assert outputs[0][0] == "3000"
     assert {out[2] for out in outputs} == {"NOT-0121", "NOT-0122"}
-    notes = SqlRecords(url).find("note", where={"about_id": "ORD-8841"})
+    with closing(SqlRecords(url)) as records:
+        notes = records.find("note", where={"about_id": "ORD-8841"})
     assert {note["body"] for note in notes} == {"first", "second"}
     assert not list(tmp_path.glob("*.part*"))
 
@@ -57,23 +60,23 @@ def test_an_existing_company_is_left_alone(tmp_path: Path) -> None:
     """Opening with another seed or day must not rebuild a database that people have worked in."""
     url = f"sqlite:///{tmp_path / 'company.db'}"
     open_company(url, seed=7, today=TODAY).close()
-    again = open_company(url, seed=8, today=date(2030, 1, 1))
-    assert again.company().today == TODAY
-    assert again.company().tenant == "halden-birch"
+    with closing(open_company(url, seed=8, today=date(2030, 1, 1))) as again:
+        assert again.company().today == TODAY
+        assert again.company().tenant == "halden-birch"
 
 
 def test_a_build_that_broke_off_leaves_no_half_company(tmp_path: Path) -> None:
     """What a killed build left behind is not the company; the next one starts anew."""
     (tmp_path / "company.db.part").write_bytes(b"half")
-    records = open_company(f"sqlite:///{tmp_path / 'company.db'}", today=TODAY)
-    assert records.count("contract") == 60
+    with closing(open_company(f"sqlite:///{tmp_path / 'company.db'}", today=TODAY)) as records:
+        assert records.count("contract") == 60
 
 
 def test_the_default_day_is_stored(tmp_path: Path) -> None:
     """Tools take today from the company; it must not drift away from its own dates."""
-    records = open_company(f"sqlite:///{tmp_path / 'deep' / 'company.db'}")
-    newest = records.find("order", order_by="-ordered_on", limit=1)[0]
-    assert (records.company().today - newest["ordered_on"]).days == 1
+    with closing(open_company(f"sqlite:///{tmp_path / 'deep' / 'company.db'}")) as records:
+        newest = records.find("order", order_by="-ordered_on", limit=1)[0]
+        assert (records.company().today - newest["ordered_on"]).days == 1
 
 
 @pytest.mark.parametrize("content", [b"this is a text file, not a database" * 100, b"SQLite format 3\x00" + b"x" * 500])

@@ -9,7 +9,7 @@ from filelock import FileLock
 from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from ...policies.errors import StorageError
+from ...policies.errors import CountersignError, StorageError
 from . import schema
 from .engines import engine_for, shown, sqlite_file, translated
 from .sql_records import SqlRecords
@@ -41,7 +41,11 @@ def open_company(url: str, *, seed: int = DEFAULT_SEED, today: date | None = Non
     if not _filled(target):
         _build_file(target, seed, day)
     records = SqlRecords(url)
-    records.company()
+    try:
+        records.company()
+    except CountersignError:
+        records.close()
+        raise
     return records
 
 
