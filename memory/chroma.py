@@ -5,10 +5,12 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..policies.errors import StorageError
 from .records import Changes, vector_ids
 from .scope import Scope, labels, opaque
 from .vectors import Hit
@@ -33,16 +35,17 @@ class ChromaIndex:
     """
 
     def __init__(self, folder: Path, embedder: str) -> None:
-        self._folder = folder
         self._embedder = embedder
         self._collections: dict[str, Collection] = {}
-        self._positions: dict[str, dict[str, Any]] = self._read_positions()
+        inside = sorted(folder.glob("chroma-*"))
         try:
-            self._client = _connect(folder)
+            self._folder = inside[0] if len(inside) == 1 else _fresh(folder)
+            self._client = _connect(self._folder)
         except Exception:  # noqa: BLE001 - Chroma raises many kinds; a folder that does not open is made anew from SQL
-            shutil.rmtree(folder, ignore_errors=True)
-            self._positions = {}
-            self._client = _connect(folder)
+            # Under a new name, because Chroma remembers per path that this process has it open.
+            self._folder = _fresh(folder)
+            self._client = _connect(self._folder)
+        self._positions: dict[str, dict[str, Any]] = self._read_positions()
 
     def position(self, tenant: str, generation: int) -> int:
         """The ``seq`` that is reflected; a collection of another embedder or generation is dropped."""
@@ -130,11 +133,24 @@ class ChromaIndex:
         return found if isinstance(found, dict) else {}
 
 
+def _fresh(folder: Path) -> Path:
+    """An empty folder for a new database, the only one there."""
+    shutil.rmtree(folder, ignore_errors=True)
+    place = folder / f"chroma-{uuid4().hex[:8]}"
+    try:
+        place.mkdir(parents=True)
+    except OSError as error:
+        raise StorageError(
+            f"The vector index in {folder} cannot be made: {error.strerror}. Make the folder writable, or set "
+            "COUNTERSIGN_HOME to one that is."
+        ) from error
+    return place
+
+
 def _connect(folder: Path) -> "ClientAPI":
     import chromadb
     from chromadb.config import Settings
 
-    folder.mkdir(parents=True, exist_ok=True)
     return chromadb.PersistentClient(folder, settings=Settings(anonymized_telemetry=False))
 
 

@@ -4,7 +4,9 @@ Several processes writing one Chroma folder lose vectors, so a file lock decides
 catches up from SQL, so nobody ever sees an old state, and nobody is ever refused for want of the lock.
 """
 
+import logging
 import os
+import shutil
 from pathlib import Path
 from threading import RLock, Thread
 
@@ -12,11 +14,14 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
+from ..policies.errors import CountersignError
 from .chroma import ChromaIndex
 from .exact import ExactIndex
 from .rows import Rows
 from .scope import Scope
 from .vectors import Hit, Vectors
+
+log = logging.getLogger(__name__)
 
 FOLDER, LOCK = "index", "index.lock"
 
@@ -57,8 +62,14 @@ class VectorIndex:
             with self._lock:
                 index = self._open()
                 if isinstance(index, ChromaIndex):
-                    self._catch_up(index, scope.tenant)
-                    return index.nearest(scope, vector, limit)
+                    try:
+                        self._catch_up(index, scope.tenant)
+                        return index.nearest(scope, vector, limit)
+                    except CountersignError:
+                        raise
+                    except Exception:  # whatever Chroma raises, the vectors in SQL still answer
+                        log.warning("The vector index failed; it is made again from SQL.", exc_info=True)
+                        self._discard()
         with self._exact_lock:
             self._catch_up(self._exact, scope.tenant)
             return self._exact.nearest(scope, vector, limit)
@@ -82,8 +93,9 @@ class VectorIndex:
         if self._warming is not None:
             self._warming.join()
         with self._lock:
-            if self._chroma is not None and self._owner_pid == os.getpid():
+            if self.owned and self._chroma is not None:
                 self._chroma.close()
+            if self._file_lock.is_locked and self._owner_pid == os.getpid():
                 self._file_lock.release()
             self._chroma = None
             self._checked.clear()
@@ -92,7 +104,8 @@ class VectorIndex:
         with self._lock:
             if self._chroma is None:
                 try:
-                    self._file_lock.acquire(timeout=0)
+                    if not self._file_lock.is_locked:
+                        self._file_lock.acquire(timeout=0)
                 except (Timeout, OSError):
                     return self._exact
                 try:
@@ -103,6 +116,12 @@ class VectorIndex:
                 self._owner_pid = os.getpid()
             # After a fork the lock's file is shared, but the folder belongs to the parent alone.
             return self._chroma if self.owned else self._exact
+
+    def _discard(self) -> None:
+        """Gives up a broken Chroma folder, keeping the lock; the next search starts with an empty one."""
+        self._chroma = None
+        self._checked.clear()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _catch_up(self, index: Vectors, tenant: str) -> None:
         state = self._rows.state()

