@@ -1,0 +1,101 @@
+"""Find which known name a person means; two that fit almost equally well are offered, not chosen between."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+
+CUTOFF = 80.0
+"""Lowest similarity (0–100) at which a name is a candidate at all."""
+MARGIN = 7.0
+"""How far (0–100) the best must be ahead of the second to be taken."""
+_MAX_TEXT = 4_000
+_SUFFIX = re.compile(
+    r"\b(?:inc|incorporated|llc|l l c|ltd|limited|corp|corporation|co|company|gmbh|ag|kg|ohg|ug|se|plc|sa|s a|bv|nv|"
+    r"srl|spa|oy|ab|as|llp|lp|pty)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NameMatch:
+    """What was found: `name` when one is clearly meant, else None with the `candidates` (name, score 0–100)."""
+
+    name: str | None
+    candidates: tuple[tuple[str, float], ...]
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether several names fit and a person must choose."""
+        return self.name is None and len(self.candidates) > 1
+
+
+def normal_name(name: str) -> str:
+    """`name` in lower case without accents, punctuation and legal form, for comparison only."""
+    plain = unicodedata.normalize("NFKD", name.replace("ß", "ss"))
+    plain = "".join(char for char in plain if not unicodedata.combining(char)).lower().replace("&", " and ")
+    words = re.sub(r"[^a-z0-9]+", " ", plain).strip()
+    short = re.sub(r"\s+", " ", _SUFFIX.sub(" ", words)).strip()
+    return short or words
+
+
+def match_name(
+    query: str, names: Iterable[str], *, cutoff: float = CUTOFF, margin: float = MARGIN, limit: int = 5
+) -> NameMatch:
+    """The one of `names` that `query` means.
+
+    A name is taken when it is the only exact one, or scores at least `cutoff` and `margin` above the next.
+    Otherwise `name` is None and `candidates` lists at most `limit` that came close, best first.
+    """
+    known = list(dict.fromkeys(names))
+    wanted = normal_name(query)
+    if not wanted:
+        return NameMatch(None, ())
+    normal = {name: normal_name(name) for name in known}
+    exact = [name for name in known if normal[name] == wanted]
+    if len(exact) == 1:
+        return NameMatch(exact[0], ((exact[0], 100.0),))
+    if exact:
+        # Same name but for the legal form: the form as written may still settle it.
+        same = [name for name in exact if name.casefold() == query.strip().casefold()]
+        return NameMatch(same[0] if len(same) == 1 else None, tuple((name, 100.0) for name in exact[:limit]))
+    scored = process.extract(wanted, normal, scorer=fuzz.WRatio, score_cutoff=cutoff, limit=limit)
+    candidates = tuple((key, round(score, 1)) for _, score, key in sorted(scored, key=lambda hit: (-hit[1], hit[2])))
+    if not candidates:
+        return NameMatch(None, ())
+    clear = len(candidates) == 1 or candidates[0][1] - candidates[1][1] >= margin
+    return NameMatch(candidates[0][0] if clear else None, candidates)
+
+
+def find_name(text: str, names: Iterable[str], *, cutoff: float = 88.0, margin: float = MARGIN) -> NameMatch:
+    """The one of `names` that is mentioned in `text` (its first 4,000 characters), by windows of as many words.
+
+    A longer name that is mentioned in full hides a shorter one inside it. Same rule of cutoff and margin as
+    `match_name`; with names mentioned equally well, all are returned as candidates.
+    """
+    words = normal_name_words(text[:_MAX_TEXT])
+    scores: list[tuple[str, float]] = []
+    for name in dict.fromkeys(names):
+        target = normal_name(name)
+        count = len(target.split())
+        if not target:
+            continue
+        windows = {" ".join(words[at : at + count]) for at in range(max(1, len(words) - count + 1))}
+        best = max((fuzz.ratio(target, window) for window in windows), default=0.0)
+        if best >= cutoff:
+            scores.append((name, round(best, 1)))
+    scores.sort(key=lambda pair: (-pair[1], -len(pair[0]), pair[0]))
+    if not scores:
+        return NameMatch(None, ())
+    full = normal_name(scores[0][0])
+    rest = [pair for pair in scores[1:] if f" {normal_name(pair[0])} " not in f" {full} "]
+    clear = not rest or scores[0][1] - rest[0][1] >= margin
+    return NameMatch(scores[0][0] if clear else None, tuple([scores[0], *rest][:5]))
+
+
+def normal_name_words(text: str) -> list[str]:
+    """The words of `text` in the form in which names are compared, legal forms left out."""
+    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
+    plain = "".join(char for char in plain if not unicodedata.combining(char)).lower().replace("&", " and ")
+    return _SUFFIX.sub(" ", re.sub(r"[^a-z0-9]+", " ", plain)).split()
