@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ..policies.errors import BadInput
 from .catalogue import FOLDER, Catalogue
@@ -34,6 +34,8 @@ class Thresholds(_Strict):
         accept: least probability of the best reading, 0 to 1.
         margin: least lead over the second reading, 0 to 1.
         followup: factor for readings of the agent who spoke last, when the message names no id; 1 switches it off.
+        mass: least probability that all readings of an agent have together before an attachment or a mention of it
+            narrows the choice to them.
         max_chars: characters of a message that are read for routing.
         max_parts: most requests in one message.
     """
@@ -41,6 +43,7 @@ class Thresholds(_Strict):
     accept: float = Field(default=0.45, gt=0, lt=1)
     margin: float = Field(default=0.15, ge=0, lt=1)
     followup: float = Field(default=2.0, ge=1, le=10)
+    mass: float = Field(default=0.3, ge=0, le=1)
     max_chars: int = Field(default=4000, ge=100)
     max_parts: int = Field(default=5, ge=1, le=20)
 
@@ -68,8 +71,10 @@ class Rule(_Strict):
         contains: pattern anywhere in it.
         unless: pattern that must not occur.
         about: kinds of id, or of attached file, of which at least one must be there.
+        named: when false, no id may be in the request.
         courtesy: whether the request must begin with courtesy ("could you …").
         intent: what it is then.
+        among: instead of ``intent``, the readings that remain; the classifier chooses among them.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
@@ -77,8 +82,23 @@ class Rule(_Strict):
     contains: Pattern | None = None
     unless: Pattern | None = None
     about: tuple[str, ...] = ()
+    named: bool | None = None
     courtesy: bool = False
-    intent: str
+    intent: str | None = None
+    among: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _decides(self) -> "Rule":
+        if (self.intent is None) == (len(self.among) < 2):
+            raise ValueError(f"rule {self.id!r} needs either `intent`, or `among` with two or more intents")
+        if self.begins is None and self.contains is None:
+            raise ValueError(f"rule {self.id!r} needs `begins` or `contains`")
+        return self
+
+    @property
+    def intents(self) -> tuple[str, ...]:
+        """The readings that it leaves."""
+        return self.among if self.intent is None else (self.intent,)
 
 
 class Splitting(_Strict):
@@ -135,7 +155,7 @@ def _check(path: Path, rules: Rules, catalogue: Catalogue | None) -> None:
             raise BadInput(f"{path}: the rule id {name!r} stands twice; rename one of them.")
     if catalogue is None:
         return
-    named = [(f"rule {rule.id}", rule.intent) for rule in rules.rules]
+    named = [(f"rule {rule.id}", intent) for rule in rules.rules for intent in rule.intents]
     named += [(f"command /{word}", intent) for word, intent in rules.commands.items()]
     named += [(f"attachment {kind}", item.intent) for kind, item in rules.attachments.items()]
     for where, intent in named:

@@ -1,0 +1,217 @@
+"""Which agent takes a message: 1 rules, 2 the trained classifier, 3 a model if there is one, 4 a person.
+
+``route`` is a pure function over what the classifier judged. ``Router`` makes the vectors, asks the model where the
+first two layers are unsure, and is what the graph calls. Routing decides who works, never what is allowed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from ..memory.embedder import Embedder
+from ..policies.errors import BadInput, CountersignError
+from .catalogue import OUT_OF_SCOPE, Catalogue, load_catalogue
+from .clarifying import ask, chosen, is_number, to_person
+from .classifier import Classifier, Judgement, load_classifier
+from .identifiers import find_ids, without_ids
+from .routes import Clarification, Part, Route, of_parts
+from .rules import Rules, Thresholds, load_rules
+from .settling import Desk, Unclear
+from .splitting import split
+
+CHATTER = ("greeting", "thanks")
+
+
+class ModelRouter(Protocol):
+    """The third layer: a model that picks among readings."""
+
+    async def classify(self, text: str, intents: Mapping[str, str]) -> str | None:
+        """The id of the intent that an unclear request has.
+
+        Args:
+            text: the unclear request.
+            intents: intent ids and what they mean, likeliest first.
+
+        Returns:
+            One of the ids, or ``None`` when the model cannot tell.
+        """
+        ...
+
+
+def texts_to_judge(message: str, rules: Rules) -> tuple[str, ...]:
+    """The texts that ``route`` needs judgements of: the message as read, and its requests."""
+    read = _read(message, rules.thresholds)
+    requests = split(read, rules)
+    return tuple(dict.fromkeys((read, *requests))) if len(requests) <= rules.thresholds.max_parts else (read,)
+
+
+def route(
+    message: str,
+    *,
+    attachment_kind: str | None = None,
+    last_agent: str | None = None,
+    judgements: Mapping[str, Judgement],
+    catalogue: Catalogue,
+    rules: Rules,
+    thresholds: Thresholds | None = None,
+    clarifying: Clarification | None = None,
+) -> Route:
+    """Where a message goes. Pure: the same arguments give the same route.
+
+    Args:
+        message: what the user wrote; may be empty only with an attachment.
+        attachment_kind: ``"contract"`` or ``"invoice"`` when such a file came along.
+        last_agent: the agent that answered last in this thread.
+        judgements: the classifier's judgement of each of ``texts_to_judge(message)``.
+        catalogue: the intents.
+        rules: the routing rules.
+        thresholds: instead of the rules' own.
+        clarifying: the question that this message may answer.
+
+    Raises:
+        BadInput: the message is empty and nothing is attached.
+    """
+    limits = thresholds or rules.thresholds
+    read = _read(message, rules.thresholds)
+    desk = Desk(catalogue, rules, limits, judgements, attachment_kind, last_agent)
+    if not read:
+        if attachment_kind not in rules.attachments:
+            raise BadInput("The message is empty. Say what you need, or attach a contract or an invoice.")
+        reason = f"a file of kind {attachment_kind} is attached"
+        return of_parts((desk.part(rules.attachments[attachment_kind].intent, "", "rule", 1.0, reason),))
+    if clarifying is not None:
+        return _answered(read, clarifying, desk)
+    notes = (
+        (f"only the first {len(read)} characters were read for routing",) if len(message.strip()) > len(read) else ()
+    )
+    return _fresh(read, desk, notes)
+
+
+def _fresh(read: str, desk: Desk, notes: tuple[str, ...] = ()) -> Route:
+    texts = split(read, desk.rules)
+    if len(texts) > desk.thresholds.max_parts:
+        reason = f"it holds {len(texts)} requests, and at most {desk.thresholds.max_parts} can be taken at once"
+        return ask(Unclear(read, (), 0.0, reason), desk.catalogue)
+    found = [desk.settle(text) for text in texts]
+    unclear = [item for item in found if isinstance(item, Unclear)]
+    settled = [item for item in found if isinstance(item, Part) and item.intent != OUT_OF_SCOPE]
+    outside = [item for item in found if isinstance(item, Part) and item.intent == OUT_OF_SCOPE]
+    if unclear:
+        whole = desk.settle(read)
+        intents = {item.intent for item in settled}
+        if isinstance(whole, Part) and whole.intent != OUT_OF_SCOPE and intents <= {whole.intent}:
+            return of_parts((whole,), notes)
+        if len(unclear) == 1:
+            return ask(unclear[0], desk.catalogue, _merged(settled, desk.rules))
+        return ask(whole if isinstance(whole, Unclear) else unclear[0], desk.catalogue)
+    if not settled:
+        return of_parts((outside[0],), notes)
+    notes += tuple(f"left out as none of our business: “{item.text}”" for item in outside)
+    return of_parts(_merged(settled, desk.rules), notes)
+
+
+def _answered(answer: str, waiting: Clarification, desk: Desk) -> Route:
+    """The route after a clarifying question: the answer picks, or starts something new, or a person takes over."""
+    intent = chosen(answer, waiting, desk, desk.judgements)
+    if intent is not None:
+        text = waiting.text if is_number(answer) else f"{waiting.text}\n{answer}"
+        part = desk.part(intent, text, "rule", 1.0, "the user chose this reading")
+        return of_parts((*waiting.settled, part))
+    said = _fresh(answer, desk)
+    if said.how == "clarify" or said.intent in (OUT_OF_SCOPE, "agree", "disagree"):
+        return to_person(waiting, desk.catalogue)
+    return said if said.intent == "cancel" else of_parts((*waiting.settled, *said.parts))
+
+
+def _merged(parts: Sequence[Part], rules: Rules) -> tuple[Part, ...]:
+    """Small talk beside work is dropped; neighbours of one intent become one part unless each names its own id."""
+    work = [part for part in parts if part.intent not in CHATTER] or list(parts[:1])
+    merged: list[Part] = []
+    for part in work:
+        last = merged[-1] if merged else None
+        if last and last.intent == part.intent and not (find_ids(last.text, rules) and find_ids(part.text, rules)):
+            surer = max(last, part, key=lambda item: item.confidence)
+            merged[-1] = replace(surer, text=f"{last.text} {part.text}")
+        else:
+            merged.append(part)
+    return tuple(merged)
+
+
+def _read(message: str, thresholds: Thresholds) -> str:
+    return message.strip()[: thresholds.max_chars].strip()
+
+
+class Router:
+    """All four layers, with everything loaded. Safe to share between tasks."""
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        *,
+        model: ModelRouter | None = None,
+        catalogue: Catalogue | None = None,
+        rules: Rules | None = None,
+        classifier: Classifier | None = None,
+    ) -> None:
+        """Load what is not given.
+
+        Raises:
+            BadInput: an intent, rule or artefact file is missing or malformed, or the classifier was trained on
+                another embedder's vectors.
+        """
+        self._embedder = embedder
+        self._model = model
+        self.catalogue = catalogue or load_catalogue()
+        self.rules = rules or load_rules(catalogue=self.catalogue)
+        self.classifier = classifier or load_classifier(embedder=embedder.name)
+
+    def judge(self, message: str) -> dict[str, Judgement]:
+        """The classifier's judgement of each text that ``route`` needs, by one run of the embedder."""
+        texts = [text for text in texts_to_judge(message, self.rules) if text]
+        vectors = self._embedder.embed([without_ids(text, self.rules) for text in texts])
+        return {text: self.classifier.classify(vector) for text, vector in zip(texts, vectors, strict=True)}
+
+    async def route(
+        self,
+        message: str,
+        *,
+        attachment_kind: str | None = None,
+        last_agent: str | None = None,
+        clarifying: Clarification | None = None,
+    ) -> Route:
+        """Where a message goes; asks the model, when there is one, before asking the user.
+
+        Raises:
+            BadInput: the message is empty and nothing is attached.
+        """
+        found = route(
+            message,
+            attachment_kind=attachment_kind,
+            last_agent=last_agent,
+            judgements=self.judge(message),
+            catalogue=self.catalogue,
+            rules=self.rules,
+            clarifying=clarifying,
+        )
+        if self._model is None or found.clarification is None or not found.clarification.candidates:
+            return found
+        return await self._ask_model(found, found.clarification, self._model)
+
+    async def _ask_model(self, found: Route, open_question: Clarification, model: ModelRouter) -> Route:
+        first = open_question.candidates
+        readings = {intent: self.catalogue.intents[intent].reading for intent in (*first, *self.catalogue.intents)}
+        try:
+            choice = await model.classify(open_question.text, readings)
+        except CountersignError as error:
+            return _noted(found, f"the model could not be asked: {error}")
+        if choice not in readings:
+            return _noted(found, "the model could not tell either")
+        thresholds = self.rules.thresholds
+        desk = Desk(self.catalogue, self.rules, thresholds, {})
+        # A model names an intent without a probability: it counts as just accepted, never as surer than the classifier.
+        part = desk.part(choice, open_question.text, "model", thresholds.accept, f"the model chose {choice}")
+        return of_parts(_merged((*open_question.settled, part), self.rules))
+
+
+def _noted(found: Route, note: str) -> Route:
+    return replace(found, reasons=(*found.reasons, note))

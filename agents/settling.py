@@ -1,0 +1,144 @@
+"""One request, one reading: rules first, then the trained classifier; otherwise the two best readings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from .catalogue import OUT_OF_SCOPE, Catalogue
+from .classifier import Judgement
+from .identifiers import find_ids
+from .routes import How, Part
+from .rules import Rule, Rules, Thresholds, compiled
+from .splitting import strip_courtesy
+
+# Readings that a clarifying question never offers: nobody needs help to say them.
+NOT_OFFERED = (OUT_OF_SCOPE, "greeting", "thanks", "agree", "disagree")
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """A request that has no sure reading, with the two best."""
+
+    text: str
+    candidates: tuple[str, ...]
+    confidence: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What settling needs besides the text; the same for all requests of one message.
+
+    Attributes:
+        catalogue: the intents.
+        rules: the routing rules.
+        thresholds: when the classifier's word is enough.
+        judgements: the classifier's judgement of each text that may be settled.
+        attachment_kind: the kind of the attached file, for example ``"contract"``.
+        last_agent: the agent that answered last in this thread.
+    """
+
+    catalogue: Catalogue
+    rules: Rules
+    thresholds: Thresholds
+    judgements: Mapping[str, Judgement]
+    attachment_kind: str | None = None
+    last_agent: str | None = None
+
+    def part(self, intent: str, text: str, how: How, confidence: float, reason: str) -> Part:
+        """A settled part, with the agent, playbook and handoff of its intent."""
+        found = self.catalogue.intents[intent]
+        if found.handoff:
+            how = "handoff"
+        elif intent == OUT_OF_SCOPE:
+            how = "out_of_scope"
+        agent = self.catalogue.agent(intent)
+        return Part(agent, intent, text, found.playbook, how, confidence, reason, found.handoff)
+
+    def settle(self, text: str) -> Part | Unclear:
+        """The reading of one request, or the two best when none is sure."""
+        rest, courteous = strip_courtesy(text, self.rules)
+        if spoken := self._command(text, rest):
+            return spoken
+        agent = self._mentioned(text)
+        negated = compiled(self.rules.negation).match(rest) is not None
+        if not negated and agent is None:
+            for rule in self.rules.rules:
+                if self._fits(rule, text, rest, courteous):
+                    if rule.intent is None:
+                        return self._narrowed(text, rule.among, f"rule {rule.id}")
+                    return self.part(rule.intent, text, "rule", 1.0, f"rule {rule.id}")
+        found = self._judged(text, agent)
+        if negated and isinstance(found, Part) and self.catalogue.intents[found.intent].acts:
+            return Unclear(text, (found.intent, "cancel"), found.confidence, "the request is negated")
+        attached = self.rules.attachments.get(self.attachment_kind or "")
+        lost = isinstance(found, Unclear) or found.intent == OUT_OF_SCOPE
+        if attached is None or not lost or negated or agent not in (None, attached.agent):
+            return found
+        again = self._judged(text, attached.agent)
+        if agent == attached.agent and isinstance(again, Unclear):
+            return again
+        if isinstance(again, Part):
+            return replace(again, reason=f"{again.reason}; a file of kind {self.attachment_kind} is attached")
+        return self.part(attached.intent, text, "rule", 1.0, f"a file of kind {self.attachment_kind} is attached")
+
+    def _command(self, text: str, rest: str) -> Part | Unclear | None:
+        if not rest.startswith("/"):
+            return None
+        word = rest[1:].split(maxsplit=1)[0].lower() if len(rest) > 1 and not rest[1].isspace() else ""
+        if intent := self.rules.commands.get(word):
+            return self.part(intent, text, "rule", 1.0, f"command /{word}")
+        return Unclear(text, (), 0.0, f"there is no command /{word}")
+
+    def _mentioned(self, text: str) -> str | None:
+        words = "|".join(self.rules.mentions)
+        match = compiled(rf"(?<![\w.])@({words})\b(?![.@]\w)").search(text) if words else None
+        return self.rules.mentions[match[1].lower()] if match else None
+
+    def _fits(self, rule: Rule, text: str, rest: str, courteous: bool) -> bool:
+        kinds = {found.kind for found in find_ids(text, self.rules)} | {self.attachment_kind or ""}
+        return (
+            (rule.named is None or rule.named == bool(find_ids(text, self.rules)))
+            and (not rule.about or bool(kinds.intersection(rule.about)))
+            and (not rule.courtesy or courteous)
+            and (rule.begins is None or compiled(rule.begins).match(rest) is not None)
+            and (rule.contains is None or compiled(rule.contains).search(text) is not None)
+            and (rule.unless is None or compiled(rule.unless).search(text) is None)
+        )
+
+    def _judged(self, text: str, agent: str | None) -> Part | Unclear:
+        """The classifier's reading, among one agent's intents when the agent is given."""
+        judgement = self.judgements[text]
+        if agent is not None:
+            own = tuple(intent for intent in self.catalogue.intents if self.catalogue.agent(intent) == agent)
+            found = self._narrowed(text, own, f"among what {agent} does")
+            mass = sum(p for intent, p in judgement.ranking if intent in own)
+            if mass >= self.thresholds.mass or isinstance(found, Unclear):
+                return found
+            best = tuple(intent for intent, _ in judgement.ranking if intent in own)[:2]
+            return Unclear(text, best, mass, f"the words hardly resemble what {agent} does")
+        follows = self.last_agent is not None and not find_ids(text, self.rules)
+        if judgement.out_of_scope and not follows and not self._close_call(judgement):
+            reason = "it resembles nothing that legal, finance or support do"
+            return self.part(OUT_OF_SCOPE, text, "out_of_scope", judgement.confidence, reason)
+        factor = self.thresholds.followup if follows else 1.0
+        owner = self.catalogue.agent
+        return self._best(text, {i: p * (factor if owner(i) == self.last_agent else 1) for i, p in judgement.ranking})
+
+    def _narrowed(self, text: str, intents: tuple[str, ...], reason: str) -> Part | Unclear:
+        """The classifier's reading among some intents."""
+        found = self._best(text, {i: p for i, p in self.judgements[text].ranking if i in intents})
+        return replace(found, reason=f"{found.reason} ({reason})")
+
+    def _close_call(self, judgement: Judgement) -> bool:
+        """Whether out of scope leads so little that asking is better than turning away."""
+        return judgement.ranking[0][0] == OUT_OF_SCOPE and judgement.margin < self.thresholds.margin
+
+    def _best(self, text: str, weights: Mapping[str, float]) -> Part | Unclear:
+        """The likeliest reading when it is sure enough, after scaling the weights to sum 1."""
+        total = sum(weights.values()) or 1.0
+        ranking = sorted(((intent, p / total) for intent, p in weights.items()), key=lambda item: -item[1])
+        (first, best), (second, next_best) = ranking[0], ranking[1]
+        if best >= self.thresholds.accept and best - next_best >= self.thresholds.margin:
+            return self.part(first, text, "classifier", best, f"the classifier is {best:.0%} sure of {first}")
+        inside = tuple(intent for intent, _ in ranking if intent not in NOT_OFFERED)[:2]
+        return Unclear(text, inside, best, f"{first} ({best:.0%}) and {second} ({next_best:.0%}) are close")
