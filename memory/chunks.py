@@ -120,12 +120,17 @@ def _units(text: str, start: int, end: int, limit: int) -> Iterator[tuple[int, i
             continue
         for c, d in _split(text, a, b, _SENTENCE):
             while d - c > limit:
-                cut = text.rfind(" ", c + limit // 2, c + limit)
-                cut = cut if cut > 0 else c + limit
-                yield c, cut
-                c = cut + (text[cut] == " ")
+                cut = max(text.rfind(gap, c + limit // 2, c + limit) for gap in " \n\t")
+                yield _trim(text, c, cut if cut > 0 else c + limit)
+                c = _trim(text, cut if cut > 0 else c + limit, d)[0]
             if c < d:
                 yield c, d
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span without white space around it."""
+    part = text[start:end]
+    return start + len(part) - len(part.lstrip()), end - (len(part) - len(part.rstrip()))
 
 
 def _split(text: str, start: int, end: int, border: re.Pattern[str]) -> Iterator[tuple[int, int]]:
@@ -133,7 +138,6 @@ def _split(text: str, start: int, end: int, border: re.Pattern[str]) -> Iterator
     at = start
     borders = [(match.start(), match.end()) for match in border.finditer(text, start, end)]
     for stop, following in [*borders, (end, end)]:
-        part = text[at:stop]
-        if part.strip():
-            yield at + len(part) - len(part.lstrip()), stop - (len(part) - len(part.rstrip()))
+        if text[at:stop].strip():
+            yield _trim(text, at, stop)
         at = following

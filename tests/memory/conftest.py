@@ -1,38 +1,17 @@
 """What the memory tests share: one embedder for the run, and a memory in a folder of its own."""
 
-import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from countersign.memory.embedder import Embedder
 from countersign.memory.minilm import MiniLM
 from countersign.memory.recall import Memory
 from countersign.policies.database import open_database, sqlite_url
 from countersign.policies.principal import Principal
-from numpy.typing import NDArray
+from word_embedder import WordEmbedder
 
 OpenMemory = Callable[..., Memory]
-
-
-class WordEmbedder:
-    """A real but tiny embedder: a text's vector is the sum of its words' fixed random vectors."""
-
-    def __init__(self, name: str = "words", dimensions: int = 32) -> None:
-        self.name = name
-        self.dimensions = dimensions
-        self.embedded: list[str] = []
-
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        self.embedded += texts
-        out = np.zeros((len(texts), self.dimensions), np.float32)
-        for at, text in enumerate(texts):
-            for word in text.lower().split() or [""]:
-                seed = int.from_bytes(hashlib.sha256(f"{self.name}{word}".encode()).digest()[:8], "big")
-                out[at] += np.random.default_rng(seed).standard_normal(self.dimensions)
-            out[at] /= np.linalg.norm(out[at])
-        return out
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,9 @@ from countersign.policies.principal import Principal
 
 SETUP = f"""
 import sys
-sys.path.insert(0, {str(Path(__file__).parent)!r})
+sys.path.insert(0, {str(Path(__file__).parents[1] / "support")!r})
 from pathlib import Path
-from conftest import WordEmbedder
+from word_embedder import WordEmbedder
 from countersign.memory.items import NewMemory
 from countersign.memory.recall import Memory
 from countersign.policies.database import open_database, sqlite_url

@@ -1,0 +1,76 @@
+"""Changing the embedding model."""
+
+from pathlib import Path
+
+import pytest
+from countersign.memory.items import NewMemory
+from countersign.memory.records import EmbedderMismatch
+from countersign.memory.reindex import Reindexed, reindex
+from countersign.policies.errors import Unavailable
+from countersign.policies.principal import Principal
+from word_embedder import WordEmbedder
+
+OTHER = WordEmbedder("other", 48)
+
+
+def fill(memory, mara: Principal, count: int = 150) -> None:
+    for number in range(count):
+        memory.remember(mara, NewMemory(f"item {number}"))
+
+
+def test_another_embedder_is_refused_until_reindexed(open_memory, tmp_path: Path, mara: Principal) -> None:
+    """Vectors of two models would be compared, and every answer be noise."""
+    memory = open_memory()
+    fill(memory, mara)
+    memory.recall(mara, "item 7")
+    with pytest.raises(EmbedderMismatch, match="countersign memory reindex"):
+        open_memory(OTHER)
+    with pytest.raises(Unavailable, match="open in another process"):
+        reindex(tmp_path, memory.rows.engine, OTHER)
+    memory.close()
+    steps: list[tuple[int, int]] = []
+    done = reindex(tmp_path, memory.rows.engine, OTHER, lambda at, of: steps.append((at, of)))
+    assert done == Reindexed(150, 0)
+    assert steps == [(64, 150), (128, 150), (150, 150)]
+    again = open_memory(OTHER)
+    found = again.recall(mara, "item 7")[0]
+    assert (found.text, found.similarity) == ("item 7", pytest.approx(1, abs=1e-4))
+    assert again.index.owned
+    assert reindex_free(again, tmp_path) == Reindexed(0, 150)
+
+
+def reindex_free(memory, home: Path) -> Reindexed:
+    memory.close()
+    return reindex(home, memory.rows.engine, OTHER)
+
+
+def test_a_process_that_is_still_open_stops_instead_of_mixing(open_memory, tmp_path: Path, mara: Principal) -> None:
+    """It would go on writing vectors of the old model."""
+    memory = open_memory()
+    fill(memory, mara, 3)
+    reindex(tmp_path, memory.rows.engine, OTHER)
+    with pytest.raises(EmbedderMismatch):
+        memory.remember(mara, NewMemory("late"))
+    with pytest.raises(EmbedderMismatch):
+        memory.recall(mara, "item")
+
+
+def test_an_interrupted_reindex_goes_on(open_memory, tmp_path: Path, mara: Principal) -> None:
+    """Half of the rows would have the old model's vectors for ever."""
+    memory = open_memory()
+    fill(memory, mara)
+    memory.close()
+
+    class Stop(Exception):
+        pass
+
+    def interrupt(*_: int) -> None:
+        raise Stop
+
+    with pytest.raises(Stop):
+        reindex(tmp_path, memory.rows.engine, OTHER, interrupt)
+    for embedder in (OTHER, WordEmbedder()):
+        with pytest.raises(EmbedderMismatch, match="interrupted"):
+            open_memory(embedder)
+    assert reindex(tmp_path, memory.rows.engine, OTHER) == Reindexed(86, 64)
+    assert open_memory(OTHER).recall(mara, "item 149")[0].text == "item 149"

@@ -1,0 +1,115 @@
+"""Loading documents, once and again."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+from countersign.memory.recall import Memory
+from countersign.memory.seed import Document, count_pending, embed_pending, load_documents, texts_to_embed
+from countersign.memory.vector_cache import CachedEmbedder
+from countersign.policies.errors import BadInput
+from countersign.policies.principal import Principal
+
+BOOK = Document(
+    "support-handbook",
+    "Support handbook",
+    "# Support\n\n## 3.1 Returns\n\nGoods come back within thirty days.\n\n## 3.2 Limits\n\nAgents refund 100 euros.\n",
+)
+
+
+def test_sections_are_found_with_their_citation(memory: Memory, mara: Principal) -> None:
+    """An answer could not say which section it rests on."""
+    load_documents(memory, "acme", [BOOK])
+    found = memory.recall(mara, "how much may agents refund euros")[0]
+    assert (found.source, found.kind, found.provenance) == ("support-handbook#3.2", "handbook", "trusted")
+    assert found.title == "Support handbook > Support > 3.2 Limits"
+    assert found.span is not None
+    assert BOOK.text[slice(*found.span)] == found.text == "Agents refund 100 euros."
+    assert memory.recall(Principal("x", "acme-corp"), "agents refund") == []
+
+
+def test_only_changed_sections_are_embedded_again(memory: Memory, mara: Principal, words) -> None:
+    """Each start would cost seconds, and an old rule would still be recalled beside the new one."""
+    memory.embedder = words
+    first = load_documents(memory, "acme", [BOOK])
+    assert (first.added, first.unchanged, first.removed, first.pending) == (2, 0, 0, 0)
+    words.embedded.clear()
+    again = load_documents(memory, "acme", [BOOK])
+    assert (again.added, again.unchanged) == (0, 2)
+    assert words.embedded == []
+    changed = dataclasses.replace(BOOK, text=BOOK.text.replace("100 euros", "250 euros"))
+    third = load_documents(memory, "acme", [changed])
+    assert (third.added, third.unchanged, third.removed) == (1, 1, 0)
+    assert len(words.embedded) == 1
+    assert "100" not in str(memory.recall(mara, "agents refund euros"))
+    shorter = dataclasses.replace(BOOK, text="## 3.2 Limits\n\nNone.")
+    assert load_documents(memory, "acme", [shorter]).removed == 1
+    assert [found.text for found in memory.recall(mara, "goods come back limits none")] == ["None."]
+
+
+def test_a_new_visibility_takes_hold(memory: Memory, mara: Principal, otto: Principal) -> None:
+    """The text did not change, but who may see it did."""
+    load_documents(memory, "acme", [BOOK])
+    assert memory.recall(otto, "returns")
+    load_documents(memory, "acme", [dataclasses.replace(BOOK, visibility="team:legal")])
+    assert memory.recall(otto, "returns goods") == []
+    assert memory.recall(mara, "returns goods")
+
+
+def test_vectors_may_come_later(memory: Memory, mara: Principal) -> None:
+    """First use would wait for a thousand clauses; until embedded, words must find them."""
+    loaded = load_documents(memory, "acme", [BOOK], embed=False)
+    assert loaded.pending == 2
+    assert [found.similarity for found in memory.recall(mara, "thirty days")] == [None]
+    seen: list[int] = []
+    assert embed_pending(memory, seconds=0) == 0
+    assert embed_pending(memory, progress=seen.append) == 2
+    assert seen == [2]
+    assert count_pending(memory) == 0
+    assert all(found.similarity is not None for found in memory.recall(mara, "thirty days"))
+
+
+def test_a_forgotten_source_can_be_loaded_again(memory: Memory, mara: Principal) -> None:
+    """The record of what is loaded would say that nothing is to be done."""
+    load_documents(memory, "acme", [BOOK, dataclasses.replace(BOOK, source="support-handbook-2")])
+    assert memory.forget_source(mara, "support-handbook").erased == 2
+    assert {found.source for found in memory.recall(mara, "goods limits")} == {
+        "support-handbook-2#3.1",
+        "support-handbook-2#3.2",
+    }
+    assert load_documents(memory, "acme", [BOOK]).added == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"source": ""}, {"source": "a#b"}, {"kind": "gossip"}, {"provenance": "me"}, {"visibility": "x"}, {"text": "\0"}],
+)
+def test_bad_documents_are_refused(memory: Memory, change: dict[str, str]) -> None:
+    """They would be stored under a name that cannot be cited or purged."""
+    with pytest.raises(BadInput):
+        load_documents(memory, "acme", [dataclasses.replace(BOOK, **change)])
+
+
+def test_vectors_made_ahead_spare_the_model(tmp_path: Path, words) -> None:
+    """First use would compute what ships with the handbooks."""
+    file = tmp_path / "vectors.npz"
+    CachedEmbedder(words).save(texts_to_embed([BOOK]), file)
+    expected = words.embed(texts_to_embed([BOOK]))
+    words.embedded.clear()
+    cached = CachedEmbedder(words, tmp_path / "missing.npz", file)
+    np.testing.assert_array_equal(cached.embed(texts_to_embed([BOOK])), expected)
+    assert words.embedded == []
+    assert cached.embed(["something new", *texts_to_embed([BOOK])]).shape == (3, 32)
+    assert words.embedded == ["something new"]
+
+
+def test_vectors_of_another_model_or_a_broken_file_are_not_used(tmp_path: Path, words) -> None:
+    """They would be compared with vectors that mean something else."""
+    from word_embedder import WordEmbedder
+
+    file = tmp_path / "vectors.npz"
+    CachedEmbedder(WordEmbedder("other")).save(["text"], file)
+    np.testing.assert_array_equal(CachedEmbedder(words, file).embed(["text"]), words.embed(["text"]))
+    file.write_bytes(b"broken")
+    assert CachedEmbedder(words, file).embed(["text"]).shape == (1, 32)
