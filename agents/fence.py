@@ -1,7 +1,7 @@
 """Fences: marks around text that is data, which the text inside can neither close nor imitate.
 
-The mark carries a digest of everything fenced in the same request, so no text can hold the mark that will surround it;
-should one do so all the same, the digest is taken again until none does. What merely looks like a fence, or like the
+The mark carries a digest of what is fenced, so no text can be written that holds the mark that will surround it; should
+one do so all the same, the digest is taken again until none does. What merely looks like a fence, or like one of the
 control tokens of a model's chat format, is broken up by a space. No fence makes a model obey it: what protects is that
 every call is decided by policy, with the provenance of its arguments. Fences make honest models reliable.
 """
@@ -20,7 +20,7 @@ _HIDDEN = (
 )
 _FENCE_LIKE = re.compile(rf"([{_OPEN}]){_HIDDEN}(?=[{_OPEN}])|([{_CLOSE}]){_HIDDEN}(?=[{_CLOSE}])")
 _CONTROL_LIKE = re.compile(
-    r"([<＜\[])(?=\s*/?\s*(?:[|｜]|INST\b|SYS\b|s>|(?:start|end)_of_turn|im_(?:start|end)))", re.IGNORECASE
+    r"([<＜\[])\s*(?=/?\s*(?:[|｜]|INST\b|SYS\b|s>|(?:start|end)_of_turn|im_(?:start|end)))", re.IGNORECASE
 )
 # Tag characters and direction overrides show people other text than models read.
 _INVISIBLE = re.compile("[\U000e0000-\U000e007f\u202a-\u202e\u2066-\u2069]")
@@ -33,10 +33,15 @@ class Fence:
     mark: str
 
     @classmethod
-    def around(cls, texts: Iterable[str]) -> "Fence":
-        """The fence for these texts: the same texts always get the same one."""
+    def around(cls, texts: Iterable[str], avoid: Iterable[str] = ()) -> "Fence":
+        """The fence for these texts: the same texts always get the same one.
+
+        Texts to ``avoid`` do not shape the mark but cannot hold it either: results that arrive in the course of a turn
+        leave the mark as it is, so that servers can reuse what they have computed for the beginning of a request.
+        """
         plain = [_bare(text) for text in texts]
         hashed = hashlib.sha256("\x00".join(plain).encode(errors="replace"))
+        plain += [_bare(text) for text in avoid]
         while True:
             mark = hashed.hexdigest()[:16]
             if not any(mark in text for text in plain):

@@ -1,11 +1,11 @@
 """How many tokens a text will cost: an estimate that needs no vocabulary, so it works offline and for any model.
 
 Models cut text differently and the common tokenizers download their vocabularies, so texts are measured by what all of
-them do: short words are one token, longer ones a token for about six letters, digits and symbols one each, and
-characters beyond ASCII at least one each. Compared with MiniLM's own WordPiece tokenizer, whose 30,000 pieces cut finer
-than those of today's models, the estimate stays above on contracts, policies, chat and JSON
-(`tests/agents/test_tokens.py` measures it). It remains an estimate: :func:`room_for_messages` leaves a tenth of the
-window free.
+them do: a short word is one token, a longer one a token for about six letters, an inner capital begins another, digits
+and symbols are one each, and characters beyond ASCII at least one each. Compared with MiniLM's own WordPiece tokenizer,
+whose 30,000 pieces cut finer than those of today's models, the estimate stays above on contracts, policies, chat and
+JSON (`tests/agents/test_tokens.py` measures it). It remains an estimate: :func:`room_for_messages` leaves a tenth of
+the window free.
 
 The estimate is additive over texts joined by a line break: no joined text costs more than its parts and the breaks.
 """
@@ -27,6 +27,7 @@ LETTERS_PER_TOKEN = 6
 MOST_CHARS_PER_TOKEN = 9
 
 _WORDS = re.compile(r"[A-Za-z]+")
+_HUMPS = re.compile(r"[a-z](?=[A-Z])")
 _DIGITS = re.compile(r"[0-9]")
 _BLANKS = re.compile(r"\n|[ \t]{2,8}")
 _OTHER = re.compile(r"[^A-Za-z0-9\s]|[\r\f\v\x1c-\x1f\x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
@@ -40,7 +41,9 @@ def count(text: str) -> int:
         size = len(word)
         # Longer than any common word: encoded data, which no vocabulary holds.
         total += 1 if size <= LETTERS_PER_TOKEN else -(-size // (LETTERS_PER_TOKEN if size <= LONG_WORD else 2))
-    total += len(_DIGITS.findall(text)) + len(_BLANKS.findall(text)) + len(_OTHER.findall(text))
+    total += (
+        len(_HUMPS.findall(text)) + len(_DIGITS.findall(text)) + len(_BLANKS.findall(text)) + len(_OTHER.findall(text))
+    )
     return total if text.isascii() else total + 2 * len(_ASTRAL.findall(text))
 
 

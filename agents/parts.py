@@ -1,0 +1,145 @@
+"""What a request to a model is made of, and the account of what went into it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..policies.proposal import Provenance
+from .answer import ModelCall
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
+
+How = Literal["whole", "trimmed", "summarised", "left out"]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One earlier message of the conversation; ``id`` is its place in the record."""
+
+    id: str
+    role: Literal["user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One recalled item or record. ``source`` is what an answer cites, e.g. ``"handbook/finance §3"``."""
+
+    id: str
+    text: str
+    source: str
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a call came back with: the result as text, or why it was denied, failed or waits."""
+
+    call_id: str
+    tool: str
+    text: str
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One answer of the model in this turn, and the results of its calls."""
+
+    text: str
+    calls: tuple[ModelCall, ...]
+    results: tuple[ToolResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that one request may hold.
+
+    Attributes:
+        instructions: from the agent's spec; never shortened.
+        message: what the user asks now.
+        case: the state of the case, as text.
+        records: from systems of record, the most important first.
+        recalled: from memory, the best first.
+        history: earlier messages, oldest first, without the current one.
+        steps: this turn's answers and results so far, oldest first.
+    """
+
+    instructions: str
+    message: str
+    case: str = ""
+    records: tuple[Passage, ...] = ()
+    recalled: tuple[Passage, ...] = ()
+    history: tuple[Said, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+    def standing(self) -> Iterator[str]:
+        """Every text that stays the same throughout a turn, ours excepted."""
+        yield self.message
+        yield self.case
+        yield from (passage.text for passage in (*self.records, *self.recalled))
+        yield from (said.text for said in self.history)
+
+    def arriving(self) -> Iterator[str]:
+        """Every text that came up in the course of the turn."""
+        for step in self.steps:
+            yield step.text
+            yield from (result.text for result in step.results)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What became of one part.
+
+    Attributes:
+        kind: ``instructions``, ``message``, ``case``, ``record``, ``recalled``, ``history``, ``step`` or ``result``.
+        id: the part's own id, or its kind where there is only one.
+        source: where it comes from.
+        provenance: how far it can be believed.
+        tokens: what it costs in the request; 0 when left out.
+        how: whole, trimmed, summarised or left out.
+        why: the reason when it is not whole.
+    """
+
+    kind: str
+    id: str
+    source: str
+    provenance: str
+    tokens: int
+    how: How
+    why: str = ""
+
+    def record(self) -> dict[str, Any]:
+        """The entry as plain JSON data."""
+        return {name: getattr(self, name) for name in Entry.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A request's messages and the account of them.
+
+    Attributes:
+        messages: for :meth:`.models.ModelPool.complete`.
+        included: what is in them, in the order of importance.
+        left_out: what is not, and why.
+        tokens: the estimate for all messages; at most the budget.
+        budget: the tokens allowed.
+        fence: the mark around material in this request.
+    """
+
+    messages: "tuple[BaseMessage, ...]"
+    included: tuple[Entry, ...]
+    left_out: tuple[Entry, ...]
+    tokens: int
+    budget: int
+    fence: str
+
+    def record(self) -> dict[str, Any]:
+        """The account as plain JSON data, for the audit log; the texts themselves are not in it."""
+        return {
+            "tokens": self.tokens,
+            "budget": self.budget,
+            "fence": self.fence,
+            "included": [entry.record() for entry in self.included],
+            "left_out": [entry.record() for entry in self.left_out],
+        }

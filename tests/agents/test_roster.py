@@ -1,0 +1,111 @@
+"""The specialists: who may propose what, and how tool names travel."""
+
+import subprocess
+import sys
+
+import pytest
+from countersign.agents.names import echo_to_wire, from_wire, to_wire
+from countersign.agents.roster import AGENTS, agent
+from countersign.policies.errors import BadInput
+from hypothesis import given
+from hypothesis import strategies as st
+
+TOOLS = [
+    "orders.get",
+    "orders.search",
+    "customers.get",
+    "customers.search",
+    "customers.contact",
+    "tickets.get",
+    "tickets.search",
+    "tickets.comment",
+    "tickets.set_status",
+    "refunds.issue",
+    "vouchers.issue",
+    "invoices.get",
+    "invoices.search",
+    "invoices.match",
+    "invoices.post",
+    "payments.release",
+    "suppliers.get",
+    "suppliers.bank_details",
+    "suppliers.change_bank",
+    "suppliers.message",
+    "purchase_orders.get",
+    "expenses.submit",
+    "expenses.approve",
+    "discounts.grant",
+    "contracts.get",
+    "contracts.search",
+    "contracts.review",
+    "contracts.note",
+    "contracts.set_status",
+    "contracts.send_for_signature",
+    "documents.read",
+    "tasks.create",
+    "tasks.close",
+    "memory.recall",
+    "handbook.search",
+    "access.request",
+    "access.grant",
+    "calculator.evaluate",
+]
+
+
+def test_names_travel_and_come_back() -> None:
+    """Would break if a call came back under another name than the tool was offered under."""
+    wires = [to_wire(name) for name in TOOLS]
+    assert [from_wire(wire) for wire in wires] == TOOLS
+    assert all(wire.replace("_", "").isalnum() for wire in wires)
+
+
+@given(st.from_regex(r"[a-z_.]{1,12}", fullmatch=True))
+def test_names_are_either_reversible_or_refused(name: str) -> None:
+    """Would break if two tools could share one function name."""
+    try:
+        wire = to_wire(name)
+    except BadInput:
+        return
+    assert from_wire(wire) == name
+
+
+@given(st.text(max_size=80))
+def test_any_invented_name_can_be_echoed(name: str) -> None:
+    """Would break if a model's odd tool name made the endpoint refuse the next request."""
+    wire = echo_to_wire(name)
+    assert 0 < len(wire) <= 64
+    assert wire.isascii()
+    assert wire.replace("_", "").replace("-", "").isalnum() or not wire.strip("_-")
+
+
+def test_every_tool_has_an_agent_and_money_stays_apart() -> None:
+    """Would break if a tool were out of everyone's reach, or support could pay suppliers."""
+    assert all(any(one.may_propose(tool) for one in AGENTS.values()) for tool in TOOLS)
+    support, finance, legal = agent("support"), agent("finance"), agent("legal")
+    assert support.own(["refunds.issue", "payments.release", "suppliers.change_bank"]) == ("refunds.issue",)
+    assert finance.own(["refunds.issue", "payments.release", "contracts.set_status"]) == ("payments.release",)
+    assert legal.own(["contracts.review", "invoices.post", "access.grant"]) == ("contracts.review",)
+    assert not legal.may_propose("contracts_evil.get")
+
+
+def test_prompt_holds_house_rules_and_own_part() -> None:
+    """Would break if a specialist were told nothing of the rules that all share."""
+    for one in AGENTS.values():
+        assert "policy decides" in one.prompt
+        assert one.instructions in one.prompt
+
+
+def test_unknown_agent_is_refused() -> None:
+    """Would break if a slip in a name gave a stack trace."""
+    with pytest.raises(BadInput, match="legal, finance, support"):
+        agent("sales")
+
+
+def test_importing_is_light() -> None:
+    """Would break if `--help` paid for the model client."""
+    code = (
+        "import sys; import countersign.agents.models, countersign.agents.context, countersign.agents.roster; "
+        "print([name for name in ('langchain_core', 'openai', 'langchain_openai', 'tenacity') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
