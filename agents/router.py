@@ -5,7 +5,7 @@ first two layers are unsure, and is what the graph calls. Routing decides who wo
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ..memory.embedder import Embedder
@@ -22,18 +22,26 @@ from .splitting import split
 CHATTER = ("greeting", "thanks")
 
 
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """What a model makes of an unclear request: one of the offered intents, and how sure it is, 0 to 1."""
+
+    intent: str
+    confidence: float
+
+
 class ModelRouter(Protocol):
     """The third layer: a model that picks among readings."""
 
-    async def classify(self, text: str, intents: Mapping[str, str]) -> str | None:
-        """The id of the intent that an unclear request has.
+    async def choose(self, text: str, readings: Mapping[str, str]) -> ModelChoice | None:
+        """Pick one of the intents.
 
         Args:
             text: the unclear request.
-            intents: intent ids and what they mean, likeliest first.
+            readings: intent ids and what they mean, likeliest first.
 
         Returns:
-            One of the ids, or ``None`` when the model cannot tell.
+            The choice, or ``None`` when the model cannot tell.
         """
         ...
 
@@ -201,15 +209,17 @@ class Router:
         first = open_question.candidates
         readings = {intent: self.catalogue.intents[intent].reading for intent in (*first, *self.catalogue.intents)}
         try:
-            choice = await model.classify(open_question.text, readings)
+            choice = await model.choose(open_question.text, readings)
         except CountersignError as error:
             return _noted(found, f"the model could not be asked: {error}")
-        if choice not in readings:
+        if choice is None or choice.intent not in readings:
             return _noted(found, "the model could not tell either")
         thresholds = self.rules.thresholds
+        if not thresholds.accept <= choice.confidence <= 1:
+            return _noted(found, f"the model is only {choice.confidence:.0%} sure of {choice.intent}")
         desk = Desk(self.catalogue, self.rules, thresholds, {})
-        # A model names an intent without a probability: it counts as just accepted, never as surer than the classifier.
-        part = desk.part(choice, open_question.text, "model", thresholds.accept, f"the model chose {choice}")
+        reason = f"the model chose {choice.intent}"
+        part = desk.part(choice.intent, open_question.text, "model", choice.confidence, reason)
         return of_parts(_merged((*open_question.settled, part), self.rules))
 
 
