@@ -77,6 +77,8 @@ def test_record_and_text_agree(rows: dict[str, dict[str, Any]]) -> None:
                 assert f"{row['notice_days']} days" in text
                 assert 30 <= row["notice_days"] <= 90
         assert row["starts_on"] < row["ends_on"]
+        assert (row["starts_on"] > TODAY) == (row["status"] not in ("active", "expired"))
+        assert (row["ends_on"] < TODAY) == (row["status"] == "expired")
         assert (row["customer_id"] is None) != (row["supplier_id"] is None)
 
 

@@ -72,6 +72,15 @@ def test_a_build_that_broke_off_leaves_no_half_company(tmp_path: Path) -> None:
         assert records.count("contract") == 60
 
 
+def test_others_on_the_machine_cannot_read_the_file(tmp_path: Path) -> None:
+    """The company holds personal data and bank details."""
+    path = tmp_path / "company.db"
+    with closing(open_company(f"sqlite:///{path}", today=TODAY)) as records:
+        records.update("ticket", "1", {"priority": "low"}, {"id": "TCK-0001"})
+        files = [*tmp_path.glob("company.db"), *tmp_path.glob("company.db-*")]
+        assert {file.stat().st_mode & 0o077 for file in files} == {0}
+
+
 def test_the_default_day_is_stored(tmp_path: Path) -> None:
     """Tools take today from the company; it must not drift away from its own dates."""
     with closing(open_company(f"sqlite:///{tmp_path / 'deep' / 'company.db'}")) as records:

@@ -110,7 +110,7 @@ def _terms(rng: Random, contract_id: str, today: date, clauses: tuple[PlantedCla
         wording = wording_of(clause)
         facts |= wording.sets if wording else {}
     status = "in_review" if shown else rng.choice(("active",) * 6 + ("draft", "in_review", "approved", "expired"))
-    end = _end(rng, today, status, number)
+    start, end = _dates(rng, today, status, number, facts["term_months"])
     renews = facts["auto_renew"] and status == "active"
     small = rng.randrange(8_000, 100_000)
     large = rng.choice((small, small, rng.randrange(100_001, 500_000), rng.randrange(500_001, 1_400_000)))
@@ -119,7 +119,7 @@ def _terms(rng: Random, contract_id: str, today: date, clauses: tuple[PlantedCla
         "type": rng.choice(list(TITLES)),
         "value_minor": (180_000 if shown else large) * 100,
         "currency": "EUR",
-        "starts_on": end + timedelta(days=1) - relativedelta(months=facts["term_months"]),
+        "starts_on": start,
         "ends_on": end,
         "auto_renew": facts["auto_renew"],
         "renewal_months": facts["renewal_months"] if facts["auto_renew"] else 0,
@@ -131,8 +131,14 @@ def _terms(rng: Random, contract_id: str, today: date, clauses: tuple[PlantedCla
     }
 
 
-def _end(rng: Random, today: date, status: str, number: int) -> date:
+def _dates(rng: Random, today: date, status: str, number: int, months: int) -> tuple[date, date]:
+    """First and last day: what is not signed yet lies ahead, what is active ends in one of the next twelve months."""
+    if status not in ("active", "expired"):
+        start = today.replace(day=1) + relativedelta(months=rng.randrange(1, 4))
+        return start, start + relativedelta(months=months) - timedelta(days=1)
     if status == "expired":
-        return today - timedelta(days=rng.randrange(20, 300))
-    first = today.replace(day=1) + relativedelta(months=number % 12 + (12 if status != "active" else 1))
-    return first - timedelta(days=1) if number % 4 else first + timedelta(days=14)
+        end = today - timedelta(days=rng.randrange(20, 300))
+    else:
+        first = today.replace(day=1) + relativedelta(months=number % 12 + 1)
+        end = first - timedelta(days=1) if number % 4 else first + timedelta(days=14)
+    return end + timedelta(days=1) - relativedelta(months=months), end

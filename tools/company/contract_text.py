@@ -17,7 +17,8 @@ _US = "Halden & Birch Handelsgesellschaft mbH, Werkstrasse 1, 20999 Altenhafen"
 _SCOPES = (
     "The Supplier provides what each order names, in the quality that the product sheet or work description states. "
     "An order becomes binding once the Supplier has confirmed it in text form or has begun to carry it out. Terms of "
-    "business printed on forms of either party do not apply, even if nobody objects to them.",
+    "business printed on forms of either party do not apply, even if nobody objects to them. In the course of the "
+    "Services the Supplier handles personal data of the Customer's staff, such as names and contact details.",
     "Each party names one person who may place and accept orders. The Supplier tells the Customer without delay when a "
     "date is at risk, and proposes another. Part deliveries are allowed where the Customer can use them, and are "
     "invoiced when they have arrived.",

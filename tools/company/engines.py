@@ -65,13 +65,13 @@ def sqlite_file(url: str) -> str | None:
 
 
 def shown(url: URL) -> str:
-    """The URL without its password."""
-    return url.render_as_string(hide_password=True)
+    """The URL without its password and its options, which may hold another."""
+    return url.set(query={}).render_as_string(hide_password=True)
 
 
 def translated(error: SQLAlchemyError, where: str) -> CountersignError:
     """What a database error means to a person."""
-    cause = str(error.orig) if isinstance(error, DBAPIError) else str(error).splitlines()[0]
+    cause = (str(error.orig if isinstance(error, DBAPIError) else error).splitlines() or [""])[0]
     plain = cause.lower()
     if "no such table" in plain or "undefinedtable" in plain or "does not exist" in plain:
         return StorageError(f"{where} holds no company database ({cause}). `open_company` creates one.")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, String, and_, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ...policies.errors import BadInput, StorageError
@@ -14,6 +14,7 @@ from .records import CompanyInfo, Conflict, Record, Where
 from .values import checked, column_of
 
 MOST_ROWS = 10_000
+MOST_VALUES = 1_000
 _KEY = "idempotency_key"
 
 
@@ -153,11 +154,13 @@ def _compare(which: Kind, name: str, operator: str, value: Any) -> ColumnElement
     if operator == "in":
         if isinstance(value, (str, bytes)) or not isinstance(value, (list, tuple, set, frozenset)):
             raise BadInput(f"The condition 'in' on {name!r} needs a list of values.")
+        if len(value) > MOST_VALUES:
+            raise BadInput(f"The condition 'in' on {name!r} takes at most {MOST_VALUES} values, not {len(value)}.")
         return column.in_([checked(which, name, one) for one in value])
-    if operator == "contains":
-        if not isinstance(value, str):
-            raise BadInput(f"The condition 'contains' on {name!r} needs a text.")
-        return func.lower(column).contains(value.lower(), autoescape=True)
+    if operator == "contains" and value is not None:
+        if not isinstance(column.type, String):
+            raise BadInput(f"The condition 'contains' is for text, and {name!r} is none.")
+        return func.lower(column).contains(checked(which, name, value).lower(), autoescape=True)
     if operator == "=":
         return column.is_(None) if value is None else column == checked(which, name, value)
     if operator == "!=":

@@ -67,6 +67,7 @@ def _build_file(target: Path, seed: int, today: date) -> None:
                 return
             part.unlink(missing_ok=True)
             with closing(sqlite3.connect(part)) as raw:
+                part.chmod(0o600)  # it holds personal data
                 raw.execute("PRAGMA journal_mode=WAL")  # stays with the file: readers never wait for a writer
             engine = engine_for(f"sqlite:///{part}")
             try:

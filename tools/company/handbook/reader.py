@@ -69,3 +69,12 @@ def parse(name: str, text: str) -> list[Section]:
         )
         for mark, end in zip(marks, ends, strict=True)
     ]
+
+
+@cache
+def handbooks() -> tuple[tuple[str, str, str], ...]:
+    """Every handbook whole: its id (``"support-handbook"``), its title and its text."""
+    here = files(__package__)
+    names = sorted(entry.name for entry in here.iterdir() if entry.name.endswith(".md"))
+    texts = [(name.removesuffix(".md"), here.joinpath(name).read_text("utf-8")) for name in names]
+    return tuple((name, text.partition("\n")[0].lstrip("# ").strip(), text) for name, text in texts)
