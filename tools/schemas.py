@@ -1,0 +1,62 @@
+"""Tools as models see them: function schemas in OpenAI's form, made from the specs; LangChain takes them too.
+
+OpenAI's function names allow no dots, so ``refunds.issue`` travels as ``refunds__issue``. A tool's name is made of
+lower-case words joined by single underscores, and of such groups joined by dots: a double underscore can only stand for
+a dot, and the mapping can be undone.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from ..policies.errors import BadInput
+from .spec import ToolSpec
+
+LONGEST = 64
+_WORD = "[a-z][a-z0-9]*(?:_[a-z0-9]+)*"
+_NAME = re.compile(rf"{_WORD}(?:\.{_WORD})*")
+
+
+def wire_name(name: str) -> str:
+    """The function name for a tool's name, e.g. ``"refunds__issue"`` for ``"refunds.issue"``.
+
+    Raises:
+        BadInput: the name could not be read back, or is longer than OpenAI allows (64 characters).
+    """
+    wire = name.replace(".", "__")
+    if not _NAME.fullmatch(name) or len(wire) > LONGEST:
+        raise BadInput(
+            f"The tool name {name!r} cannot be given to a model. Use lower-case words joined by single underscores, "
+            f"with dots between groups, {LONGEST} characters at most."
+        )
+    return wire
+
+
+def tool_name(wire: str) -> str:
+    """The tool's name for a function name; one that a model invented comes back as some name that no tool has."""
+    return wire.replace("__", ".")
+
+
+def schema_of(spec: ToolSpec) -> dict[str, Any]:
+    """The function schema of a tool; identity, permits and keys are no arguments and do not appear in it."""
+    return {
+        "type": "function",
+        "function": {
+            "name": wire_name(spec.name),
+            "description": spec.description,
+            "parameters": _plain(spec.arguments.model_json_schema()),
+        },
+    }
+
+
+def schemas_of(specs: Iterable[ToolSpec]) -> list[dict[str, Any]]:
+    """The function schemas of some tools, sorted by name, so that a prompt with them is always the same."""
+    return [schema_of(spec) for spec in sorted(specs, key=lambda spec: spec.name)]
+
+
+def _plain(schema: dict[str, Any]) -> dict[str, Any]:
+    """Without the titles that pydantic makes of field names, which only cost tokens."""
+    found = {key: value for key, value in schema.items() if key != "title"}
+    if "properties" in found:
+        found["properties"] = {name: _plain(value) for name, value in found["properties"].items()}
+    return found
