@@ -41,7 +41,8 @@ def agent_graph(desk: Desk, spec: AgentSpec) -> CompiledStateGraph[Work, RunCont
         writes = sorted({*own, *errand.writes} & {name for name, tool in desk.registry.specs.items() if tool.writes})
         way = "think" if desk.models else "errand"
         _note(desk, spec, context, {"way": way, "intent": part["intent"], "writes": writes})
-        inputs = {"text": words.text, "earlier": words.earlier, "documents": list(words.documents)}
+        lead = context.principal(desk).manager or ""
+        inputs = {"text": words.text, "earlier": words.earlier, "documents": list(words.documents), "lead": lead}
         return Command(goto=way, update={"plan": writes, "inputs": inputs})
 
     async def think(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
@@ -70,7 +71,8 @@ def _start(desk: Desk, spec: AgentSpec, book: Playbook, words: Words, state: Wor
     except ValidationError as error:
         name = str(error.errors()[0]["loc"][0])
         question = book.questions.get(name) or f"I need the {name.replace('_', ' ')} to go on; what is it?"
-        asked = finding(spec.name, Ask(question, name), book.name, {k: v for k, v in inputs.items() if k != name})
+        known = {key: value for key, value in inputs.items() if key != name}
+        asked = finding(state["part"], Ask(question, name), known)
         return Command(goto=END, update={"findings": [asked]})
     body = {"playbook": book.name, "version": book.version, "owner": book.owner, "inputs": inputs}
     _note(desk, spec, context, body | {"writes": list(book.writes)})

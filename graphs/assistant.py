@@ -25,7 +25,7 @@ from .state import Conversation, Work
 def assistant_graph(desk: Desk) -> "StateGraph[Conversation, RunContext, Conversation, Conversation]":
     """The whole graph, not yet compiled; give it a checkpointer of your choice."""
 
-    def intake(_state: Conversation, runtime: Runtime[RunContext]) -> dict[str, Any]:
+    def intake(state: Conversation, runtime: Runtime[RunContext]) -> dict[str, Any]:  # noqa: ARG001
         """Nothing goes on without a principal that the directory knows."""
         principal = runtime.context.principal(desk)
         emit(runtime, "intake", user=principal.user_id)
@@ -38,9 +38,9 @@ def assistant_graph(desk: Desk) -> "StateGraph[Conversation, RunContext, Convers
         routed = await routing.route(desk, state, runtime.context)
         emit(runtime, "routed", **routed.record)
         if not routed.parts:
-            return Command(goto="reply", update={"route": routed.record, "findings": [routed.answer]})
+            return Command(goto="reply", update={"route": routed.record, "findings": routed.answers})
         work = [Send(part["agent"], _work(state, part, routed.inputs)) for part in routed.parts]
-        return Command(goto=work, update={"route": routed.record, "parts": routed.parts})
+        return Command(goto=work, update={"route": routed.record, "parts": routed.parts, "findings": routed.answers})
 
     def reply(state: Conversation, runtime: Runtime[RunContext]) -> dict[str, Any]:
         """One reply from all findings, checked before it goes out."""

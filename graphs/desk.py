@@ -14,8 +14,8 @@ from ..tools.registry import Registry
 from .conversation import Conversations
 
 if TYPE_CHECKING:
-    from ..agents.judgement import Judge
     from ..agents.models import ModelPool
+    from ..agents.router import Router
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Desk:
         directory: who is who.
         audit: the log.
         conversations: messages and runs.
-        judge: tells what a message is about.
+        router: tells what a message is about.
         models: the language models, or ``None`` to work without.
         now: the clock.
         today: the business date of the systems of record.
@@ -43,7 +43,7 @@ class Desk:
     directory: Directory
     audit: Audit
     conversations: Conversations
-    judge: "Judge"
+    router: "Router"
     models: "ModelPool | None"
     now: Callable[[], datetime]
     today: Callable[[], date]

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..agents.judgement import Judge
+from ..agents.model_choice import PoolChoice
 from ..agents.models import ModelPool
+from ..agents.router import Router
 from ..memory.documents import Documents
 from ..memory.embedder import open_embedder
 from ..memory.recall import Memory
@@ -16,7 +17,7 @@ from ..policies.errors import StorageError
 from ..policies.loading import load_packs
 from ..policies.reviews import Reviews
 from ..tools.company.directory import CompanyDirectory
-from ..tools.company.handbook.reader import handbook_documents
+from ..tools.company.handbook.reader import handbooks
 from ..tools.company.store import open_company
 from ..tools.ledger import Ledger
 from ..tools.registry import Registry
@@ -49,7 +50,7 @@ def open_assistant(settings: Settings, now: Callable[[], datetime] = lambda: dat
     embedder = open_embedder(settings.environment)
     memory = Memory.open(home / "memory", engine, embedder)
     tenant = records.company().tenant
-    load_documents(memory, tenant, (Document(name, title, text) for name, title, text in handbook_documents()))
+    load_documents(memory, tenant, [Document(name, title, text) for name, title, text in handbooks()])
     _note_policy(audit, tenant, policy.revision)
     services = Services(records=records, memory=memory, documents=documents, directory=directory)
     models = ModelPool(settings.models) if settings.models else None
@@ -63,7 +64,7 @@ def open_assistant(settings: Settings, now: Callable[[], datetime] = lambda: dat
         directory=directory,
         audit=audit,
         conversations=conversations,
-        judge=Judge(embedder, models),
+        router=Router(embedder, model=PoolChoice(models) if models else None),
         models=models,
         now=now,
         today=lambda: records.company().today,

@@ -19,7 +19,7 @@ from ..tools.outcome import Outcome
 from . import gate
 from .calls import Ask, Calls, Case, Finish, Step
 from .desk import Desk, RunContext
-from .state import Work
+from .state import Part, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +56,27 @@ class Playbook:
     writes: tuple[str, ...] = ()
 
 
-def finding(
-    agent: str, end: Finish | Ask, playbook: str = "", inputs: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """What an agent found, or asks, as plain data for the reply."""
+def finding(part: Part, end: Finish | Ask, inputs: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What an agent found, or asks, as plain data for the reply.
+
+    Args:
+        inputs: what is known already; kept with a question, so that the answer goes on from there.
+    """
     if isinstance(end, Ask):
-        asked = {"field": end.field, "inputs": dict(inputs or {}), "playbook": playbook}
-        return {"agent": agent, "text": end.question, "status": "asks", "citations": [], "data": {}, "asked": asked}
+        asked = {"part": part, "field": end.field, "inputs": dict(inputs or {})}
+        return _record(part, end.question, "asks") | {"asked": asked}
+    return _record(part, end.text, end.status) | {"citations": list(end.citations), "data": dict(end.data)}
+
+
+def _record(part: Part, text: str, status: str) -> dict[str, Any]:
     return {
-        "agent": agent,
-        "text": end.text,
-        "status": end.status,
-        "citations": list(end.citations),
-        "data": dict(end.data),
-        "playbook": playbook,
+        "agent": part["agent"],
+        "intent": part["intent"],
+        "playbook": part["playbook"],
+        "text": text,
+        "status": status,
+        "citations": [],
+        "data": {},
     }
 
 
@@ -119,7 +126,7 @@ def _node(desk: Desk, playbook: Playbook, step: Step, following: str) -> Callabl
             case Calls():
                 return await proceed(desk, after, state, runtime, following)
             case Ask() | Finish():
-                found = finding(state["part"]["agent"], after, playbook.name, state["inputs"])
+                found = finding(state["part"], after, state["inputs"])
                 return Command(goto=END, update={"findings": [found]})
 
     return node

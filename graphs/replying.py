@@ -46,7 +46,7 @@ def _asked(findings: list[dict[str, Any]]) -> str:
     """The first open question, as JSON for the conversation to keep; one at a time is enough for a person."""
     for found in findings:
         if found["status"] == "asks":
-            return json.dumps({**found["asked"], "agent": found["agent"]})
+            return json.dumps(found["asked"])
     return ""
 
 

@@ -1,7 +1,7 @@
 """The assistant as callers use it: send, stream, pending, answer, history. Asynchronous; ``door`` makes it sync."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,7 +92,7 @@ class AsyncAssistant:
 
     async def stream(
         self, text: str, *, as_user: str, thread: str = "default", documents: Sequence[Document] = ()
-    ) -> AsyncIterator[Progress]:
+    ) -> AsyncGenerator[Progress, None]:
         """One message, answered step by step.
 
         Args:
@@ -191,16 +191,16 @@ class AsyncAssistant:
                 return event.turn
         return None
 
-    async def _drive(self, run: Run, given: dict[str, Any] | None) -> AsyncIterator[Progress]:
+    async def _drive(self, run: Run, given: dict[str, Any] | None) -> AsyncGenerator[Progress, None]:
         """Runs the graph until it ends or every branch waits, and keeps what came of it."""
         context = RunContext(run.user_id, run.thread, run.run, asked=run.input.get("asked", ""))
         config = _config(run.run)
         feed: Any = given if given is not None else await self._resume(run)
         try:
             async for event in self.graph.astream(
-                feed, config, context=context, stream_mode="custom", durability="sync", subgraphs=True
+                feed, config, context=context, stream_mode=["custom"], durability="sync", subgraphs=True
             ):
-                data = dict(event[1])
+                data = dict(event[2])
                 yield Progress(data.pop("kind"), data)
             state = await self.graph.aget_state(config)
         except CountersignError as error:
@@ -247,7 +247,7 @@ class AsyncAssistant:
 
     def _waiting(self, run: Run, values: Mapping[str, Any]) -> Turn:
         pending = self.desk.reviews.find(tenant=run.tenant, run=run.run)
-        lines = [describe(review) for review in pending]
+        lines = [review.describe() for review in pending]
         text = "Waiting for a countersignature:\n" + "\n".join(f"- {line}" for line in lines)
         return Turn(run.run, run.thread, RunState.WAITING, text, pending=tuple(pending), route=values.get("route", {}))
 
@@ -255,13 +255,6 @@ class AsyncAssistant:
         text = f"{message} What was done before stands in the audit log under {run.run}."
         self._conversations.end(run, RunState.FAILED, text, {"citations": [], "findings": []}, "")
         return Turn(run.run, run.thread, RunState.FAILED, text)
-
-
-def describe(review: Review) -> str:
-    """A waiting review in one line: what, who, until when, why."""
-    who = " and ".join(review.free_seats)
-    why = " ".join(review.decision["reasons"])
-    return f"{review.review_id}: {review.summary}. Needs {who} by {review.due_at:%Y-%m-%d %H:%M} UTC. {why}"
 
 
 def _ended(turn: Turn) -> Progress:

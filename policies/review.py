@@ -134,6 +134,11 @@ class Review:
         """The roles that may take any seat once the review has escalated."""
         return tuple(self.decision["escalate"])
 
+    def describe(self) -> str:
+        """The waiting review in one line: what, who, until when, why."""
+        who, why = " and ".join(self.free_seats), " ".join(self.decision["reasons"])
+        return f"{self.review_id}: {self.summary}. Needs {who} by {self.due_at:%Y-%m-%d %H:%M} UTC. {why}"
+
     def seat_for(self, principal: Principal) -> str | None:
         """The free seat this principal may take, or ``None``."""
         for seat in self.free_seats:

@@ -14,9 +14,10 @@ from pydantic import BaseModel, ValidationError
 from ..policies.audit import Audit
 from ..policies.canonical import canonical, printable
 from ..policies.decision import Decision, Verdict
-from ..policies.engine import Facts, decide
+from ..policies.engine import decide
 from ..policies.errors import BadInput, CountersignError
-from ..policies.loading import PolicySet
+from ..policies.evidence import Facts
+from ..policies.policyset import PolicySet
 from ..policies.principal import Principal
 from ..policies.proposal import Proposal
 from ..policies.reviews import Reviews

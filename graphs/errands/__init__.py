@@ -20,7 +20,15 @@ from ..state import Work
 
 
 class Request(BaseModel):
-    """What an errand is filled from: the message, what was said before, the documents brought along."""
+    """What an errand is filled from.
+
+    Attributes:
+        text: the message.
+        earlier: what was said before in the conversation.
+        documents: ids of the texts brought along.
+        intent: what the router made of the message.
+        lead: user id of the requester's manager, or empty.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -28,6 +36,7 @@ class Request(BaseModel):
     earlier: str = ""
     documents: tuple[str, ...] = ()
     intent: str = ""
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +56,13 @@ class Errand:
 
 def errand_for(intent: str) -> Errand:
     """The errand of an intent; what nobody wrote one for is handed to a person."""
-    from .table import ERRANDS, HAND_OVER
+    from .people import HAND_OVER
+    from .table import ERRANDS
 
     return ERRANDS.get(intent, HAND_OVER)
 
 
-Node = Callable[[Work, Runtime[RunContext]], Any]
-
-
-def errand_steps(desk: Desk) -> tuple[Node, Node]:
+def errand_steps(desk: Desk) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """The two nodes of an errand: find and tell."""
 
     async def find(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
@@ -65,7 +72,7 @@ def errand_steps(desk: Desk) -> tuple[Node, Node]:
             return await proceed(desk, after, state, runtime, "errand_report")
         return _end(state, after)
 
-    async def tell(state: Work, _runtime: Runtime[RunContext]) -> Command[Any]:
+    async def tell(state: Work) -> Command[Any]:
         """Say what came of it."""
         return _end(state, errand_for(state["part"]["intent"]).tell(_case(desk, state)))
 
@@ -78,5 +85,4 @@ def _case(desk: Desk, state: Work) -> Case[Request]:
 
 
 def _end(state: Work, end: Finish | Ask) -> Command[Any]:
-    asked = {"text": state["inputs"]["text"], "intent": state["part"]["intent"]}
-    return Command(goto=END, update={"findings": [finding(state["part"]["agent"], end, "", asked)]})
+    return Command(goto=END, update={"findings": [finding(state["part"], end)]})

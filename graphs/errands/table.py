@@ -1,0 +1,5 @@
+"""Which errand serves which intent."""
+
+from . import Errand
+
+ERRANDS: dict[str, Errand] = {}

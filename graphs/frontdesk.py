@@ -1,0 +1,67 @@
+"""What the assistant says by itself, without any agent: greetings, help, where things stand, and where else to go."""
+
+from typing import Any
+
+from ..agents.roster import AGENTS
+from ..agents.routes import Part as RoutedPart
+from ..agents.routes import Route
+from .desk import Desk, RunContext
+
+_ABILITIES = "\n".join(f"- **{spec.title}**: {spec.purpose}" for spec in AGENTS.values())
+HELP = (
+    f"I can help with:\n{_ABILITIES}\n\nFor example: “review this contract”, “why is invoice INV-1042 stuck?”, "
+    "“refund order 8841”, “what is our refund limit?”. What policy does not allow by itself waits for a person."
+)
+OUT_OF_SCOPE = "That is outside what I do, so I did nothing. " + HELP
+DEPARTMENTS = {
+    "it": "That is for IT: ask your manager and the system's owner, as it-handbook#2.1 says. I did nothing.",
+    "people": "That is for the people department; salary and health data never pass through me. I did nothing.",
+}
+PERSON = "I could not tell what you need, so I did nothing. Please ask your team lead, or say it in other words."
+
+
+def says(text: str, status: str = "done") -> dict[str, Any]:
+    """A finding of the assistant itself."""
+    return {
+        "agent": "assistant",
+        "intent": "",
+        "playbook": "",
+        "text": text,
+        "status": status,
+        "citations": [],
+        "data": {},
+    }
+
+
+def answer(desk: Desk, part: RoutedPart, context: RunContext) -> dict[str, Any]:
+    """The answer to a request that no agent takes."""
+    if part.handoff in DEPARTMENTS:
+        return says(DEPARTMENTS[part.handoff], "handed_over")
+    if part.intent == "request_status":
+        return says(_standing(desk, context))
+    said = _SAYINGS.get(part.intent)
+    return says(said) if said else says(OUT_OF_SCOPE, "handed_over")
+
+
+def hand_over(found: Route) -> dict[str, Any]:
+    """The answer to a message that nobody could make sense of."""
+    return says(found.question or DEPARTMENTS.get(found.handoff or "", PERSON), "handed_over")
+
+
+def _standing(desk: Desk, context: RunContext) -> str:
+    """What of the person's own requests waits for others."""
+    principal = context.principal(desk)
+    own = [item for item in desk.reviews.find(tenant=principal.tenant) if item.requester == principal.user_id]
+    if not own:
+        return "Nothing of yours is waiting for a countersignature."
+    return "Waiting for a countersignature:\n" + "\n".join(f"- {item.describe()}" for item in own)
+
+
+_SAYINGS = {
+    "greeting": "Hello. " + HELP,
+    "help": HELP,
+    "thanks": "You are welcome.",
+    "agree": "There is no open question between us. Reviews are answered in the inbox: `countersign reviews list`.",
+    "disagree": "All right. Nothing was done.",
+    "cancel": "Nothing is under way. To take back a request that waits: `countersign reviews withdraw ID`.",
+}

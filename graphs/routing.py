@@ -1,0 +1,118 @@
+"""Routing inside the graph: what the message answers or asks, and which agents take which part of it."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ..agents import routes
+from ..policies.principal import Principal
+from . import frontdesk
+from .desk import Desk, RunContext
+from .state import Conversation, Part
+
+NEW_TOPIC_CONFIDENCE = 0.8
+NEW_TOPIC_WORDS = 4
+_GIVES_UP = ("cancel", "disagree")
+_BARE_NUMBER = re.compile(r"#?\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """Where a message goes.
+
+    Attributes:
+        parts: the requests for agents.
+        answers: what the assistant says by itself, as findings.
+        record: the route as plain data, for the audit log and the caller.
+        inputs: what an earlier question had gathered already.
+    """
+
+    parts: list[Part]
+    answers: list[dict[str, Any]]
+    record: dict[str, Any]
+    inputs: dict[str, Any] = field(default_factory=dict)
+
+
+async def route(desk: Desk, state: Conversation, context: RunContext) -> Routed:
+    """Rules, then the classifier, then a model, then a question; an open question is answered first."""
+    principal = context.principal(desk)
+    asked: Mapping[str, Any] = json.loads(context.asked) if context.asked else {}
+    found = await desk.router.route(
+        state["text"],
+        attachment_kind=_attachment_kind(desk, state, context, principal),
+        last_agent=_last_agent(desk, context, principal),
+        clarifying=_clarification(asked),
+    )
+    if "field" in asked and not _new_topic(found, asked, state["text"]):
+        return _answered(asked, state["text"], found)
+    record = _record(found)
+    if found.question is not None and found.clarification is not None:
+        waiting = {"clarify": asdict(found.clarification)}
+        return Routed([], [frontdesk.says(found.question, "asks") | {"asked": waiting}], record)
+    parts = [_part(desk, item) for item in found.parts if item.agent is not None]
+    answers = [frontdesk.answer(desk, item, context) for item in found.parts if item.agent is None]
+    if not parts and not answers:
+        answers = [frontdesk.hand_over(found)]
+    return Routed(parts, answers, record)
+
+
+def _answered(asked: Mapping[str, Any], text: str, found: routes.Route) -> Routed:
+    """The message as the answer to what was asked, or as giving up on it."""
+    record = _record(found) | {"how": "answer", "to": asked["field"]}
+    if found.intent in _GIVES_UP:
+        return Routed([], [frontdesk.says("All right, I dropped it. Nothing was done.")], record)
+    part: Part = dict(asked["part"])  # type: ignore[assignment]
+    said = text.strip()
+    if _BARE_NUMBER.fullmatch(said):
+        said = f"{asked['field'].removesuffix('_id')} {said.lstrip('#')}"
+    part["text"] = said if part["playbook"] else f"{part['text']}\n{said}"
+    return Routed([part], [], record, dict(asked["inputs"]))
+
+
+def _new_topic(found: routes.Route, asked: Mapping[str, Any], text: str) -> bool:
+    """Whether the message asks for something else instead of answering."""
+    if found.how not in ("rule", "classifier") or found.intent in (*_GIVES_UP, asked["part"]["intent"]):
+        return False
+    return found.confidence >= NEW_TOPIC_CONFIDENCE and len(text.split()) > NEW_TOPIC_WORDS
+
+
+def _clarification(asked: Mapping[str, Any]) -> routes.Clarification | None:
+    if "clarify" not in asked:
+        return None
+    kept = asked["clarify"]
+    settled = tuple(routes.Part(**item) for item in kept["settled"])
+    return routes.Clarification(kept["text"], tuple(kept["candidates"]), settled)
+
+
+def _part(desk: Desk, item: routes.Part) -> Part:
+    tools = list(desk.router.catalogue.intents[item.intent].tools)
+    return Part(agent=item.agent or "", intent=item.intent, playbook=item.playbook or "", text=item.text, tools=tools)
+
+
+def _attachment_kind(desk: Desk, state: Conversation, context: RunContext, principal: Principal) -> str | None:
+    """Whether the attached text is an invoice or a contract, by how it begins."""
+    if not state.get("documents"):
+        return None
+    begins = desk.documents.get(principal, context.thread, state["documents"][0]).text[:600].lower()
+    return "invoice" if "invoice" in begins and "agreement" not in begins and "contract" not in begins else "contract"
+
+
+def _last_agent(desk: Desk, context: RunContext, principal: Principal) -> str | None:
+    for message in reversed(desk.conversations.history(principal, context.thread, limit=3)):
+        if message.role == "assistant":
+            agents = message.data.get("route", {}).get("agents", [])
+            return str(agents[-1]) if agents else None
+    return None
+
+
+def _record(found: routes.Route) -> dict[str, Any]:
+    return {
+        "agents": list(found.agents),
+        "intent": found.intent,
+        "playbook": found.playbook,
+        "how": found.how,
+        "confidence": f"{found.confidence:.3f}",
+        "reasons": list(found.reasons),
+    }
