@@ -101,7 +101,7 @@ def _known(proposal: Proposal, facts: Facts) -> tuple[frozenset[str], Mapping[st
 def _digest(proposal: Proposal) -> str:
     """The digest, or nothing for data that has none: a decision that no grant can be bound to."""
     try:
-        return proposal.digest if isinstance(proposal.args, dict) else ""
+        return proposal.digest if proposal.arguments.lstrip().startswith("{") else ""
     except (CountersignError, ValueError, TypeError, RecursionError):
         return ""
 

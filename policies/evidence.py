@@ -99,23 +99,38 @@ _SOURCES: Mapping[str, Callable[[Proposal, Facts], Any]] = {
 
 
 def _plain(value: Any, path: str, depth: int, budget: list[int]) -> Any:
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return value
     budget[0] -= 1
     if depth > MAX_DEPTH or budget[0] < 0:
         raise BadInput(f"The data at {path} is too deep or too large to decide on; send less.")
+    if kind is dict:
+        return {str(key): _plain(item, f"{path}.{key}", depth + 1, budget) for key, item in value.items()}
+    if kind is list or kind is tuple:
+        budget[0] -= len(value)
+        return [_plain(item, f"{path}.{place}", depth + 1, budget) for place, item in enumerate(value)]
+    if kind is int:
+        # Beyond 64 bits CEL would silently go on with a binary float.
+        if not -(2**63) <= value < 2**63:
+            raise BadInput(f"The number at {path} is beyond 64 bits; no amount is that large.")
+        return value
+    return _unusual(value, path, depth, budget)
+
+
+def _unusual(value: Any, path: str, depth: int, budget: list[int]) -> Any:
+    """Types that are rare in evidence; apart, because every decision walks all values."""
     match value:
-        case str() | bool() | None:
-            return value
+        case str():
+            return str(value)
         case int():
-            # Beyond 64 bits CEL would silently go on with a binary float.
-            if not -(2**63) <= value < 2**63:
-                raise BadInput(f"The number at {path} is beyond 64 bits; no amount is that large.")
-            return value
+            return _plain(int(value), path, depth, budget)
         case Mapping():
-            return {str(key): _plain(item, f"{path}.{key}", depth + 1, budget) for key, item in value.items()}
-        case list() | tuple():
-            return [_plain(item, f"{path}.{place}", depth + 1, budget) for place, item in enumerate(value)]
+            return _plain(dict(value), path, depth, budget)
         case set() | frozenset():
-            return [_plain(item, path, depth + 1, budget) for item in sorted(value, key=str)]
+            return _plain(sorted(value, key=str), path, depth, budget)
+        case list() | tuple():
+            return _plain(list(value), path, depth, budget)
         case datetime():
             if value.tzinfo is None:
                 raise BadInput(f"The time at {path} has no time zone.")

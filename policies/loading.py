@@ -76,7 +76,10 @@ def read_pack(file: Path) -> tuple[Pack, Located]:
     try:
         return Pack.model_validate_json(json.dumps(tree.plain())), tree
     except ValidationError as error:
-        raise PolicyError(_listed([str(_explain(file, tree, item)) for item in error.errors()])) from error
+        found = error.errors()
+        # A list whose items are all wrong also counts as too short; the items say enough.
+        told = [item for item in found if item["type"] != "too_short"] or found
+        raise PolicyError(_listed([str(_explain(file, tree, item)) for item in told])) from error
 
 
 def _files(paths: Iterable[Path]) -> Iterable[Path]:
@@ -179,9 +182,10 @@ def _explain(file: Path, tree: Located, error: Any) -> PolicyError:
         case "tuple_type" | "list_type":
             message = f"{name} must be a list, such as [one, two]"
         case "string_pattern_mismatch":
-            message = f"{name} is {given!r}, which is not of the form {context.get('pattern')}"
+            kind = next((kind for kind in reversed(path) if isinstance(kind, str)), name)
+            message = f"{given!r} cannot be used as {kind}; it must match {context.get('pattern')}"
         case "too_short":
             message = f"{name} is empty; write at least one"
         case _:
             message = f"{name}: {error['msg']}"
-    return fail(file, line, column, message + ".")
+    return fail(file, line, column, message + ("" if message.endswith("?") else "."))

@@ -71,6 +71,8 @@ def shown(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
         return ", ".join(shown(item) for item in value[:10]) or "none"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{shown(key)}: {shown(item)}" for key, item in list(value.items())[:10]) or "none"
     line = " ".join("".join(char if char.isprintable() else " " for char in str(value)[: MAX_VALUE * 4]).split())
     return line if len(line) <= MAX_VALUE else line[: MAX_VALUE - 1] + "…"
 
