@@ -36,7 +36,7 @@ def assemble(parts: Parts, budget_tokens: int) -> Assembled:
     Raises:
         BadInput: the budget does not even hold the instructions and the beginning of the message.
     """
-    return _Assembly(parts, budget_tokens).run()
+    return _Assembly(parts.clipped(budget_tokens), budget_tokens).run()
 
 
 class _Assembly:
@@ -93,6 +93,8 @@ class _Assembly:
         return shown
 
     def _steps(self) -> Shown:
+        if not self.parts.steps:
+            return Shown((), 0, ())
         others = sum(count(text) + FENCE_COST for text in self.parts.standing())
         shown = show_steps(self.parts.steps, max(int(self.left * STEPS_SHARE), self.left - others), self.fence)
         self.entries += shown.entries

@@ -22,6 +22,10 @@ _FENCE_LIKE = re.compile(rf"([{_OPEN}]){_HIDDEN}(?=[{_OPEN}])|([{_CLOSE}]){_HIDD
 _CONTROL_LIKE = re.compile(
     r"([<＜\[])\s*(?=/?\s*(?:[|｜]|INST\b|SYS\b|s>|(?:start|end)_of_turn|im_(?:start|end)))", re.IGNORECASE
 )
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+    "\u0300-\u036f\U000e0000-\U000e01ef]"
+)
 # Tag characters and direction overrides show people other text than models read.
 _INVISIBLE = re.compile("[\U000e0000-\U000e007f\u202a-\u202e\u2066-\u2069]")
 
@@ -76,8 +80,7 @@ def neutral(text: str) -> str:
 def _bare(text: str) -> str:
     if text.isascii():
         return text.lower()
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(char for char in folded if unicodedata.category(char) not in ("Cf", "Mn"))
+    return _UNSEEN.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 def _label(text: str) -> str:

@@ -1,11 +1,12 @@
 """What a request to a model is made of, and the account of what went into it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..policies.proposal import Provenance
 from .answer import ModelCall
+from .tokens import clip
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -72,6 +73,25 @@ class Parts:
     recalled: tuple[Passage, ...] = ()
     history: tuple[Said, ...] = ()
     steps: tuple[Step, ...] = ()
+
+    def clipped(self, limit: int) -> "Parts":
+        """The same parts, no text much longer than could ever be shown within ``limit`` tokens."""
+        return replace(
+            self,
+            message=clip(self.message, limit),
+            case=clip(self.case, limit),
+            records=tuple(replace(passage, text=clip(passage.text, limit)) for passage in self.records),
+            recalled=tuple(replace(passage, text=clip(passage.text, limit)) for passage in self.recalled),
+            history=tuple(replace(said, text=clip(said.text, limit)) for said in self.history),
+            steps=tuple(
+                Step(
+                    clip(step.text, limit),
+                    step.calls,
+                    tuple(replace(result, text=clip(result.text, limit)) for result in step.results),
+                )
+                for step in self.steps
+            ),
+        )
 
     def standing(self) -> Iterator[str]:
         """Every text that stays the same throughout a turn, ours excepted."""

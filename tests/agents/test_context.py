@@ -1,6 +1,7 @@
 """What a model gets to see: never more than the budget, the newest first, and the account of it is true."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -142,7 +143,7 @@ def test_long_result_is_trimmed_and_the_newest_step_comes_first() -> None:
     made = assemble(Parts(RULES, "Review it.", steps=steps), 1500)
     how = {entry.id: entry.how for entry in (*made.included, *made.left_out) if entry.kind == "result"}
     assert how == {"old": "trimmed", "new": "whole"}
-    assert "characters left out" in str(made.messages[3].text)
+    assert "part is left out" in str(made.messages[3].text)
 
 
 def test_mark_stays_the_same_while_results_arrive() -> None:
@@ -168,3 +169,13 @@ def test_budget_too_small_is_refused() -> None:
     """Would break if instructions could silently go missing."""
     with pytest.raises(BadInput, match="COUNTERSIGN_CONTEXT_TOKENS"):
         assemble(Parts(RULES * 100, "Hello"), 300)
+
+
+def test_huge_texts_are_cheap() -> None:
+    """Would break if somebody could hold up every turn with a ten-megabyte attachment."""
+    huge = "w\u00f6rd <<" * 1_200_000
+    start = time.monotonic()
+    made = assemble(Parts(RULES, "Hi", records=(Passage("d", huge, "upload", Provenance.UNTRUSTED),)), 4000)
+    assert time.monotonic() - start < 1.0
+    assert made.included[-1].how == "trimmed"
+    assert made.tokens <= 4000

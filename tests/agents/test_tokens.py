@@ -67,7 +67,7 @@ def test_trim_keeps_both_ends_and_says_so() -> None:
     short = trim(text, 100)
     assert short.startswith("Beginning.")
     assert short.endswith("End.")
-    assert "characters left out" in short
+    assert "part is left out" in short
     assert count(short) > 80
 
 

@@ -1,0 +1,154 @@
+"""A whole office in a folder: the sample company, the real registry with ledger, audit and reviews, and who asks."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from countersign.memory.documents import Documents
+from countersign.memory.recall import Memory
+from countersign.policies.audit import Audit
+from countersign.policies.database import open_database, sqlite_url
+from countersign.policies.decision import Decision, Verdict
+from countersign.policies.loading import load_packs
+from countersign.policies.policyset import PolicySet
+from countersign.policies.principal import Principal
+from countersign.policies.proposal import Proposal
+from countersign.policies.review import Answer, AnswerType
+from countersign.policies.reviews import Reviews
+from countersign.tools.company.directory import CompanyDirectory
+from countersign.tools.company.sql_records import SqlRecords
+from countersign.tools.ledger import Ledger
+from countersign.tools.outcome import Grant, Outcome
+from countersign.tools.registry import Origin, Registry
+from countersign.tools.spec import Services, ToolSpec
+from countersign.tools.toolsets import ALL
+from word_embedder import WordEmbedder
+
+TODAY = date(2026, 3, 16)
+NOW = datetime(2026, 3, 16, 9, tzinfo=UTC)
+
+OPEN_PACK = """
+pack: open
+version: "1.0"
+owner: policy_owner
+description: Everybody may do everything, so that tools can be tested without the rules.
+rules:
+  - id: open.everything
+    description: Everything goes through.
+    owner: policy_owner
+    source: it-handbook#2.1
+    tools: ["*"]
+    effect: allow
+    reason: Tests of tools need no rules.
+"""
+
+
+@dataclass
+class Office:
+    """The services over one folder; every process that opens the same folder sees the same records and ledger."""
+
+    folder: Path
+    policy: PolicySet
+    specs: tuple[ToolSpec, ...] = ALL
+
+    @classmethod
+    def open(cls, folder: Path, company: Path, specs: Iterable[ToolSpec] = ALL, *, ruled: bool = False) -> "Office":
+        """A new office with a copy of a company; with the company's written rules, or none."""
+        (folder / "company.db").write_bytes(company.read_bytes())
+        (folder / "open.yaml").write_text(OPEN_PACK)
+        return cls.at(folder, specs, ruled=ruled)
+
+    @classmethod
+    def at(cls, folder: Path, specs: Iterable[ToolSpec] = ALL, *, ruled: bool = False) -> "Office":
+        """An office that stands already."""
+        specs = tuple(specs)
+        policy = load_packs(tools=[spec.name for spec in specs]) if ruled else load_packs([folder / "open.yaml"])
+        return cls(folder, policy, specs)
+
+    @cached_property
+    def records(self) -> SqlRecords:
+        return SqlRecords(f"sqlite:///{self.folder / 'company.db'}")
+
+    @cached_property
+    def directory(self) -> CompanyDirectory:
+        return CompanyDirectory(self.records)
+
+    @cached_property
+    def engine(self) -> Any:
+        return open_database(sqlite_url(self.folder / "countersign.db"))
+
+    @cached_property
+    def audit(self) -> Audit:
+        return Audit(self.engine)
+
+    @cached_property
+    def reviews(self) -> Reviews:
+        return Reviews(self.engine, self.audit)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger(self.engine, self.audit)
+
+    @cached_property
+    def documents(self) -> Documents:
+        return Documents(self.engine)
+
+    @cached_property
+    def memory(self) -> Memory:
+        return Memory.open(self.folder / "memory", self.engine, WordEmbedder())
+
+    @cached_property
+    def registry(self) -> Registry:
+        services = Services(
+            records=self.records, memory=self.memory, documents=self.documents, directory=self.directory
+        )
+        return Registry(
+            self.specs,
+            policy=lambda: self.policy,
+            services=services,
+            ledger=self.ledger,
+            reviews=self.reviews,
+            audit=self.audit,
+            now=lambda: NOW,
+        )
+
+    def who(self, user_id: str) -> Principal:
+        found = self.directory.get(user_id)
+        assert found is not None, user_id
+        return found
+
+    def propose(self, user_id: str, tool: str, args: Mapping[str, Any], run: str = "run-1") -> Proposal:
+        origin = Origin(self.who(user_id), agent="test", thread="thread-1", run=run)
+        return self.registry.propose(tool, args, origin)
+
+    def decide(self, user_id: str, tool: str, run: str = "run-1", /, **args: Any) -> Decision:
+        return self.registry.decide(self.propose(user_id, tool, args, run))
+
+    def run(self, proposal: Proposal, grant: Grant | None = None) -> Outcome:
+        return asyncio.run(self.registry.execute(proposal, grant or Grant(proposal.digest)))
+
+    def call(self, user_id: str, tool: str, run: str = "run-1", /, **args: Any) -> Outcome:
+        """Proposes and runs what policy allows; a denial or a review comes back as a denied outcome."""
+        proposal = self.propose(user_id, tool, args, run)
+        self.registry.decide(proposal)
+        return self.run(proposal)
+
+    def signed(self, user_id: str, tool: str, by: Iterable[str], /, **args: Any) -> Outcome:
+        """Proposes, has the named people countersign, and runs."""
+        proposal = self.propose(user_id, tool, args)
+        decision = self.registry.decide(proposal)
+        assert decision.verdict is Verdict.REVIEW, decision
+        review = self.reviews.open(proposal, decision, self.who(user_id), self.registry.summary(proposal), NOW)
+        for signer in by:
+            self.reviews.answer(review.review_id, self.who(signer), Answer(AnswerType.APPROVE), NOW)
+        return self.run(proposal, Grant(proposal.digest, review.review_id))
+
+    def close(self) -> None:
+        if "memory" in self.__dict__:
+            self.memory.close()
+        self.engine.dispose()
+        self.records.close()
