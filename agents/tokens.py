@@ -13,6 +13,7 @@ The estimate is additive over texts joined by a line break: no joined text costs
 import json
 import re
 import string
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -31,8 +32,6 @@ MOST_CHARS_PER_TOKEN = 9
 _LETTERS = string.ascii_letters.encode()
 _SYMBOLS = bytes(code for code in range(256) if code not in _LETTERS + b" \t\n")
 _TO_WORDS = bytes(code if code in _LETTERS else 0x20 for code in range(256))
-# Longer than any common word: encoded data, which no vocabulary holds.
-_COST = [-(-size // (LETTERS_PER_TOKEN if size <= LONG_WORD else 2)) for size in range(64)]
 _HUMPS = re.compile(rb"[a-z](?=[A-Z])")
 _BLANKS = re.compile(rb"[ \t]{2,8}")
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
@@ -42,13 +41,17 @@ def count(text: str) -> int:
     """The estimated number of tokens in a text."""
     # Whatever is not ASCII becomes a question mark, one symbol each.
     data = text.encode("ascii", "replace")
-    total = sum(
-        _COST[len(word)] if len(word) < 64 else -(-len(word) // 2) for word in data.translate(_TO_WORDS).split()
-    )
+    sizes = Counter(map(len, data.translate(_TO_WORDS).split()))
+    total = sum(_word(size) * times for size, times in sizes.items())
     total += len(data) - len(data.translate(None, _SYMBOLS)) + data.count(b"\n") + len(_HUMPS.findall(data))
     if b"  " in data or b"\t" in data:
         total += len(_BLANKS.findall(data))
     return total if text.isascii() else total + 2 * len(_ASTRAL.findall(text))
+
+
+def _word(size: int) -> int:
+    # Longer than any common word: encoded data, which no vocabulary holds.
+    return -(-size // (LETTERS_PER_TOKEN if size <= LONG_WORD else 2))
 
 
 def count_messages(messages: "Sequence[BaseMessage]") -> int:

@@ -176,6 +176,6 @@ def test_huge_texts_are_cheap() -> None:
     huge = "w\u00f6rd <<" * 1_200_000
     start = time.monotonic()
     made = assemble(Parts(RULES, "Hi", records=(Passage("d", huge, "upload", Provenance.UNTRUSTED),)), 4000)
-    assert time.monotonic() - start < 1.0
+    assert time.monotonic() - start < 2.0
     assert made.included[-1].how == "trimmed"
     assert made.tokens <= 4000
