@@ -29,6 +29,7 @@ async def attempt(spec: ToolSpec, args: BaseModel, context: ToolContext) -> dict
 
     Raises:
         BrokenResult: the result does not fit the tool's result model.
+        TimeoutError: a try of a write took too long, even if a later one was refused.
         Exception: whatever the body raised, once retries are used up.
     """
     tries = 1 + spec.retries if spec.idempotent or not spec.writes else 1
@@ -38,9 +39,20 @@ async def attempt(spec: ToolSpec, args: BaseModel, context: ToolContext) -> dict
         retry=retry_if_exception_type((Unavailable, TimeoutError)),
         reraise=True,
     )
-    async for turn in retrying:
-        with turn:
-            found = await _once(spec, args, context)
+    overran = False
+    try:
+        async for turn in retrying:
+            with turn:
+                try:
+                    found = await _once(spec, args, context)
+                except TimeoutError:
+                    overran = True
+                    raise
+    except Exception as error:
+        if overran and spec.writes and not isinstance(error, TimeoutError):
+            # The try that overran cannot be stopped; whatever the last one said, the effect may still come.
+            raise TimeoutError(f"an earlier try took too long, the last one said: {error}") from error
+        raise
     return checked(spec, found)
 
 

@@ -32,18 +32,24 @@ def summarise(template: str, args: Mapping[str, Any]) -> str:
 
 
 def mask(value: Mapping[str, Any], paths: Sequence[str]) -> dict[str, Any]:
-    """A copy of the result with the named fields masked; a path may run through lists, e.g. ``"orders.email"``."""
+    """A copy of the result with the named fields masked.
+
+    Args:
+        paths: dotted; a path may run through lists, and ``*`` stands for every item: ``"orders.email"`` and
+            ``"orders.*.email"`` mask the same.
+    """
     result = dict(value)
     for path in paths:
         key, _, rest = path.partition(".")
-        if key in result:
-            result[key] = _masked(result[key], rest)
+        for name in result if key == "*" else {key} & result.keys():
+            result[name] = _masked(result[name], rest)
     return result
 
 
 def _masked(value: Any, rest: str) -> Any:
     if isinstance(value, list):
-        return [_masked(item, rest) for item in value]
+        head, _, tail = rest.partition(".")
+        return [_masked(item, tail if head == "*" else rest) for item in value]
     if not rest:
         return None if value is None else MASKED
     return mask(value, [rest]) if isinstance(value, Mapping) else value
