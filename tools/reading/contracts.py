@@ -27,7 +27,8 @@ _MADE = re.compile(
 _EFFECTIVE_BEFORE = re.compile(
     r"(?:\beffective\b(?: date\"?)?(?: of this agreement)?(?: (?:shall|"
     r"will))?(?: \(herein.{0,40}\))?(?: be| is| mean| means| shall mean)?[^.;a-z]{0,6}"
-    r"(?:as (?:of|from)|from|on|date|is|be|mean)?[^.;]{0,30}|\bcommenc\w+ (?:on|as of|from)[^.;]{0,24}|\bstart ?: ?)$"
+    r"(?:as (?:of|from)|from|on|date|is|be|mean)?[^.;]{0,30}|\b(?:commenc\w+|begins?|starts?) (?:on|as of|"
+    r"from)[^.;]{0,24}|\bstart ?: ?)$"
 )
 _EFFECTIVE_AFTER = re.compile(r"^[^.;]{0,30}\"(?:\w+ )?effective date\"|^.{0,4}\(.{0,30}effective date")
 _END_BEFORE = re.compile(
@@ -175,7 +176,7 @@ def _effective_date(folded: Folded, agreed: FoundDate | None) -> FoundDate | Non
     areas = [(0, _HEAD)]
     areas += [
         (m.start() - 200, m.end() + 300)
-        for m in re.finditer(r"\"?(?:effective date|shall commence|commences)\b", folded.lower)
+        for m in re.finditer(r"\"?(?:effective date|shall commence|commences|agreement begins)\b", folded.lower)
     ][:12]
     for area in areas:
         for mention, start, end in _dates_near(folded, *area):

@@ -6,6 +6,7 @@ from typing import Literal
 
 from .clauses import Finding
 from .contracts import ContractReading
+from .segments import section_at
 
 Level = Literal["low", "medium", "high"]
 MISSING = "missing"
@@ -42,6 +43,17 @@ class Case:
     def at(self, rule: str, level: Level, finding: Finding, why: str, ask: str, kind: str = "") -> Risk:
         """A risk at a clause that was found."""
         return Risk(rule, SECTION, level, kind or finding.kind, finding.quote, finding.start, finding.end, why, ask)
+
+    def around(self, finding: Finding, limit: int = 8_000) -> str:
+        """The whole numbered section in which a clause stands, at most `limit` characters of it."""
+        sections = self.reading.sections
+        section = section_at(sections, finding.start)
+        while section.parent is not None:
+            section = sections[section.parent]
+        first = sections.index(section)
+        after = next((other for other in sections[first + 1 :] if other.level <= section.level), None)
+        end = after.start if after else len(self.text)
+        return self.text[max(section.start, finding.start - limit // 2) : min(end, finding.end + limit // 2)]
 
     def missing(self, rule: str, level: Level, kind: str, why: str, ask: str) -> Risk:
         """A risk because nothing of the kind was found."""

@@ -23,17 +23,17 @@ _FEES = re.compile(
 )
 _CAPS = re.compile(r"\b(?:exceed\w*|limited to|greater than|in excess of|capped at|maximum)\b", re.IGNORECASE)
 _PAY_BEFORE = re.compile(
-    r"\b(?:within|net|no(?:t)? later than|in|after|of)\b[^.;]{0,25}$|\bpa(?:y|id|yable|yment)\w*\b[^.;]{0,40}$",
+    r"\b(?:within|net|no(?:t)? later than|in|after|of|at|due|payable)\b[^.;]{0,25}$|\bpa(?:y|id|yable|"
+    r"yment)\w*\b[^.;]{0,40}$",
     re.IGNORECASE,
 )
 _FREELY = re.compile(
-    r"\b(?:may|right to|entitled to|free to|can)\b[^.;]{0,60}\b(?:assign|"
+    r"\b(?:may(?! not)|right to|entitled to|free to|can(?! ?not))\b[^.;]{0,60}\b(?:assign|"
     r"transfer)\b[^.;]{0,140}\bwithout\b[^.;]{0,40}\b(?:consent|approval)\b|\bfreely (?:assign|transfer)",
     re.IGNORECASE,
 )
-_NOT_FREELY = re.compile(
-    r"\b(?:neither|may not|shall not|will not|not be)\b[^.;]{0,80}\b(?:assign|transfer)", re.IGNORECASE
-)
+_NOBODY = re.compile(r"\b(?:neither|no party|nor|not)\b[^.;]{0,40}$", re.IGNORECASE)
+_SOME = re.compile(r"\b(?:provided|except|affiliate|successor|merger)\w*", re.IGNORECASE)
 
 
 def liability_rule(case: Case) -> Iterator[Risk]:
@@ -142,14 +142,11 @@ def exclusivity_rule(case: Case) -> Iterator[Risk]:
 
 def payment_rule(case: Case) -> Iterator[Risk]:
     """Payment within at most 45 days."""
-    for clause in case.reading.of_kind("payment_terms"):
+    clauses = case.reading.of_kind("payment_terms")
+    for clause in clauses:
         for length in find_durations(clause.quote):
-            days = calendar_days(length)
-            if (
-                days > MAX_PAYMENT_DAYS
-                and length.unit in {"day", "week", "month"}
-                and _PAY_BEFORE.search(clause.quote[: length.start])
-            ):
+            ordinary = length.unit in {"day", "week", "month"} and _PAY_BEFORE.search(clause.quote[: length.start])
+            if ordinary and calendar_days(length) > MAX_PAYMENT_DAYS:
                 yield case.at(
                     "payment-term",
                     "medium",
@@ -158,14 +155,24 @@ def payment_rule(case: Case) -> Iterator[Risk]:
                     f"Ask for payment within {MAX_PAYMENT_DAYS} days.",
                 )
                 break
+    if not clauses:
+        yield case.missing(
+            "payment-term",
+            "medium",
+            "payment_terms",
+            "No term of payment was found.",
+            f"Agree on payment within at most {MAX_PAYMENT_DAYS} days.",
+        )
 
 
 def assignment_rule(case: Case) -> Iterator[Risk]:
     """No assignment without consent."""
     clauses = case.reading.of_kind("anti_assignment")
     for clause in clauses:
-        if _FREELY.search(clause.quote):
-            level: Level = "low" if _NOT_FREELY.search(clause.quote) else "high"
+        free = [m for m in _FREELY.finditer(clause.quote) if not _NOBODY.search(clause.quote[: m.start()])]
+        if free:
+            # Assignment to an affiliate or a successor is usual; to anyone it is not.
+            level: Level = "low" if _SOME.search(clause.quote) else "high"
             yield case.at(
                 "assignment",
                 level,

@@ -35,6 +35,7 @@ _AGREED_PROCESSING = re.compile(
     r"\bprocess\w*\b[^.]{0,160}\b(?:on (?:documented )?instructions?|only for|on behalf of)\b",
     re.IGNORECASE,
 )
+_DENIED = re.compile(r"[^.;]{0,30}\b(?:not (?:required|needed|necessary)|excluded|waived)\b", re.IGNORECASE)
 _AFTER_END = re.compile(
     r"\b(?:surviv|after|following|thereafter|from the (?:date|time)|terminat|expir|disclos)\w*", re.IGNORECASE
 )
@@ -98,7 +99,8 @@ def notice_rule(case: Case) -> Iterator[Risk]:
 def data_rule(case: Case) -> Iterator[Risk]:
     """Processing of personal data needs a data processing clause."""
     clauses = [f for f in case.reading.of_kind("data_protection") if _PROCESSING.search(f.quote)]
-    if clauses and not _AGREED_PROCESSING.search(case.text):
+    agreed = any(not _DENIED.match(case.text, match.end()) for match in _AGREED_PROCESSING.finditer(case.text))
+    if clauses and not agreed:
         yield case.at(
             "data-processing",
             "high",
@@ -106,7 +108,7 @@ def data_rule(case: Case) -> Iterator[Risk]:
             "Personal data are processed, but nothing agrees how (no data processing clause).",
             "Add a data processing agreement.",
         )
-    elif not clauses:
+    elif not clauses and not agreed:
         yield case.missing(
             "data-processing",
             "low",
@@ -131,8 +133,9 @@ def confidentiality_rule(case: Case) -> Iterator[Risk]:
         return
     lengths: list[tuple[Duration, Finding]] = []
     for clause in clauses:
-        for length in find_durations(clause.quote):
-            around = clause.quote[max(0, length.start - 120) : length.end + 120]
+        section = case.around(clause)
+        for length in find_durations(section):
+            around = section[max(0, length.start - 120) : length.end + 120]
             if length.unit in {"month", "quarter", "year"} and _AFTER_END.search(around):
                 lengths.append((length, clause))
     if lengths:
@@ -145,7 +148,7 @@ def confidentiality_rule(case: Case) -> Iterator[Risk]:
                 f"Confidentiality ends after {longest.text}; the rule is at least two years.",
                 ask,
             )
-    elif not any(_FOREVER.search(clause.quote) for clause in clauses):
+    elif not any(_FOREVER.search(case.around(clause)) for clause in clauses):
         yield case.at(
             "confidentiality-survival",
             "medium",

@@ -31,6 +31,9 @@ _TITLE = re.compile(
     rf"(?:[ \u00a0]{{1,2}}(?:[A-Z(][\w&'’/,();\-]{{0,40}}|{_SMALL}(?=[ \u00a0]))){{0,11}})"
     r"(?P<end>[.:]|\s*[\r\n]|[ \u00a0]{2}|\s[–—-]\s|$)?"
 )
+_TITLE_LINE = re.compile(
+    r"[ \t\u00a0.:)\-–—]{0,8}(?P<title>[A-Z][^\n.;:]{2,78})[:.]?[ \t\r]{0,40}(?:\n[ \t\r]{0,40}\n|\Z)"
+)
 _CAPS_TITLE = re.compile(
     r"[\s.:\-–—]{0,8}(?P<title>[A-Z][A-Z&'’/,()\-]{1,40}(?:[ \u00a0][A-Z&(][A-Z&'’/,();\-]{0,40}){0,11})(?![a-z])"
 )
@@ -167,6 +170,8 @@ def _title(text: str, mark: _Mark) -> tuple[str, int]:
     if mark.kind == "heading":
         line = window.split("\n", 1)[0].rstrip()
         return re.sub(r"\s+", " ", line).strip(" :."), mark.end + len(line)
+    if mark.line_start and (alone := _TITLE_LINE.match(window)):
+        return _clean(alone["title"]), mark.end + alone.end()
     match = _TITLE.match(window)
     if match and match["end"] is not None and len(match["title"]) <= 90:
         return _clean(match["title"]), mark.end + match.end()
