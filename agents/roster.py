@@ -6,7 +6,7 @@ from .spec import AgentSpec
 
 # Harmless for everybody: looking things up, computing, and noting work for people.
 SHARED = ("memory.recall", "handbook.search", "documents.read", "calculator.evaluate", "tasks.create", "tasks.close")
-RECALL = ("handbook", "outcome", "correction", "fact")
+RECALL = ("handbook", "outcome", "correction", "note")
 
 LEGAL_AGENT = AgentSpec(
     name="legal",

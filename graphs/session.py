@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command
@@ -200,7 +200,7 @@ class AsyncAssistant:
             async for event in self.graph.astream(
                 feed, config, context=context, stream_mode=["custom"], durability="sync", subgraphs=True
             ):
-                data = dict(event[2])
+                data = dict(cast(tuple[Any, Any, Mapping[str, Any]], event)[2])
                 yield Progress(data.pop("kind"), data)
             state = await self.graph.aget_state(config)
         except CountersignError as error:

@@ -77,7 +77,7 @@ class Proposal:
             "thread": self.thread,
             "run": self.run,
             "policy_revision": self.policy_revision,
-            "provenance": dict(self.provenance),
+            "provenance": {path: str(source) for path, source in self.provenance.items()},
             "planned": self.planned,
             "tainted": self.tainted,
         }

@@ -1,0 +1,55 @@
+# Every target does its own set-up; the second run is fast.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+MARK := -n auto
+
+.PHONY: help install demo test check format lint types soak eval bench notebook clean lock
+
+help:  ## Show the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /'
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name it with: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@said=$$($(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . 2>&1) || \
+		{ echo "$$said"; exit 1; }
+	@mkdir -p .types && ln -sfn .. .types/countersign
+	@touch $(STAMP)
+
+install: $(STAMP)  ## Make the environment in .venv
+
+demo: $(STAMP)  ## The main job on real work, in a data folder that is thrown away
+	@$(BIN)/countersign demo
+
+test: $(STAMP)  ## All tests, in parallel
+	@$(BIN)/python -m pytest -q $(MARK)
+
+check: $(STAMP)  ## What CI runs: format, lint, types, import floors, tests
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q $(MARK)
+
+format: $(STAMP)  ## Format and fix what can be fixed
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+eval: $(STAMP)  ## Judgement on public data: contracts, routing, invoices
+	@$(BIN)/python benchmarks/contracts.py
+	@$(BIN)/python benchmarks/routing.py
+	@$(BIN)/python benchmarks/invoices.py
+
+bench: $(STAMP)  ## Overhead and growth, side by side with bare LangGraph
+	@$(BIN)/python benchmarks/overhead.py
+	@$(BIN)/python benchmarks/growth.py
+
+lock: $(STAMP)  ## Pin the newest packages anew
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes --no-emit-index-url \
+		--override docs/lock-overrides.txt --all-extras pyproject.toml -o requirements.lock --upgrade
+
+clean:  ## Remove what was built, not the data folder
+	rm -rf $(VENV) .types build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
