@@ -42,20 +42,24 @@ def forget_subject(store: Rows, tenant: str, subject: str) -> Receipt:
         raise BadInput("Nobody is named. Give the id of the person to forget.")
     named = select(subjects.c.row_id).where(subjects.c.subject == subject)
     theirs = or_(rows.c.id.in_(named), rows.c.author == subject, rows.c.visibility == f"user:{subject}")
-    # The database narrows down; the whole-word check is here, so that C-10 does not erase C-101.
+    # The database narrows down; the whole-word check is here, so that C-10 does not erase C-101. People write ids in
+    # any case, systems in one: free text is read without case, ids in fields with it ("Ann" is not "ann").
     low = subject.lower()
-    mentions = rows.c.kind.in_(PERSONAL_KINDS) & or_(
-        *(func.lower(column).contains(low, autoescape=True) for column in (rows.c.text, rows.c.value, rows.c.key))
-    )
-    whole = re.compile(rf"(?<![\w-]){re.escape(low)}(?![\w-])")
-    query = select(*rows.c["id", "retention", "text", "value", "key"], theirs).where(
+    mentions = rows.c.kind.in_(PERSONAL_KINDS)
+    if subject.isascii():  # SQLite lowers only ASCII; for other names every row is read
+        columns = (rows.c.text, rows.c.value, rows.c.key)
+        mentions &= or_(*(func.lower(column).contains(low, autoescape=True) for column in columns))
+    query = select(*rows.c["id", "retention", "kind", "text", "value", "key"], theirs).where(
         rows.c.tenant == tenant, or_(theirs, mentions)
     )
     with reading(store.engine) as connection:
         found = [
             (got.id, got.retention)
             for got in connection.execute(query)
-            if got[5] or any(whole.search(part.lower()) for part in (got.text, got.value, got.key))
+            if got[6]
+            or _names(low, got.text.lower())
+            or _names(subject, got.value)
+            or (not got.kind and _names(subject, got.key))
         ]
     gone = [row_id for row_id, retention in found if retention != MUST_LOG]
     erased = sum(
@@ -63,6 +67,10 @@ def forget_subject(store: Rows, tenant: str, subject: str) -> Receipt:
         for start in range(0, len(gone), IDS_PER_QUERY)
     )
     return Receipt(opaque(subject), erased, len(found) - len(gone))
+
+
+def _names(subject: str, text: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(subject)}(?![\w-])", text) is not None
 
 
 def forget_source(store: Rows, tenant: str, source: str) -> Receipt:

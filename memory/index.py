@@ -110,9 +110,10 @@ class VectorIndex:
                     return self._exact
                 try:
                     self._chroma = ChromaIndex(self._folder, self._rows.embedder)
-                except BaseException:
+                except Exception as error:  # noqa: BLE001 - a full disk, a broken Chroma: the vectors in SQL answer
+                    log.warning("The vector index cannot be opened (%s); searching without it.", error)
                     self._file_lock.release()
-                    raise
+                    return self._exact
                 self._owner_pid = os.getpid()
             # After a fork the lock's file is shared, but the folder belongs to the parent alone.
             return self._chroma if self.owned else self._exact

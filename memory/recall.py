@@ -77,6 +77,8 @@ class Memory:
             NotAllowed: the principal may not write for that visibility, or the retention class is ``never``.
         """
         check_item(item)
+        if not principal.user_id:
+            raise NotAllowed("Only somebody with a user id may write memory. Sign in first.")
         now = now or utcnow()
         visibility = item.visibility or f"user:{principal.user_id}"
         if visibility not in visible_to(principal):

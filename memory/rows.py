@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from ..policies.database import reading, writing
 from ..policies.errors import StorageError
@@ -61,8 +60,11 @@ class Rows:
                     connection.execute(
                         insert(state).values(id=1, seq=0, embedder=self.embedder, generation=1, reindexing=False)
                     )
-            except (IntegrityError, StorageError):
-                pass  # another process was first; the check below reads what it wrote
+            except StorageError:
+                with reading(self.engine) as connection:
+                    if _state(connection) is None:
+                        raise
+                # Another process was first; what it wrote is checked below.
         return self.state()
 
     def state(self) -> State:

@@ -33,6 +33,17 @@ def test_a_person_is_erased_down_to_the_bytes(open_memory, tmp_path: Path, mara:
         assert word not in everything
 
 
+def test_names_are_found_as_people_write_them(memory: Memory, mara: Principal, otto: Principal) -> None:
+    """Free text has ids in any case and names with umlauts; another person's id in another case is not meant."""
+    memory.remember(otto, NewMemory("MÜLLER called, and müller again"))
+    memory.remember(Principal("Ann", "acme"), NewMemory("of Ann", key="k", visibility="org"))
+    memory.remember(Principal("ann", "acme"), NewMemory("own words", key="k", visibility="org"))
+    assert memory.forget(mara, "Müller").erased == 1
+    assert memory.forget(mara, "ann").erased == 2
+    memory.remember(Principal("ann", "acme"), NewMemory("own words", key="k", visibility="org"))
+    assert memory.forget(mara, "Ann").erased == 0
+
+
 def test_what_must_be_logged_stays_and_is_reported(memory: Memory, mara: Principal) -> None:
     """An erasure that silently keeps something, or silently drops what the law wants kept."""
     memory.remember(mara, NewMemory("payment of 7 signed", retention="must-log", subjects=("C-10",), visibility="org"))

@@ -1,0 +1,60 @@
+"""Chroma or not, a search answers."""
+
+from pathlib import Path
+
+import pytest
+from countersign.memory.items import NewMemory
+from countersign.policies.principal import Principal
+
+
+def near(memory, mara: Principal, text: str) -> int:
+    return len(memory.index.nearest(memory.scope(mara), memory.queries.vector(text), 9))
+
+
+def test_while_chroma_loads_searches_are_exact(open_memory, mara: Principal) -> None:
+    """The first question would wait a second for imports, or find nothing."""
+    memory = open_memory()
+    memory.remember(mara, NewMemory("early bird"))
+    memory.warm()
+    assert near(memory, mara, "early") == 1
+    memory.index._warming.join()
+    assert memory.index.owned
+    memory.remember(mara, NewMemory("late bird"))
+    assert near(memory, mara, "bird") == 2
+
+
+def test_a_failing_index_is_replaced(open_memory, mara: Principal) -> None:
+    """A Chroma error would reach the person who asked."""
+    memory = open_memory()
+    memory.remember(mara, NewMemory("bird"))
+    assert near(memory, mara, "bird") == 1
+    chroma = memory.index._chroma
+    chroma._client.delete_collection(next(iter(chroma._collections.values())).name)
+    memory.remember(mara, NewMemory("other bird"))
+    assert near(memory, mara, "bird") == 2
+    assert near(memory, mara, "bird") == 2
+    assert memory.index.owned
+    assert memory.index._chroma is not chroma
+
+
+def test_an_index_that_cannot_be_made_is_done_without(open_memory, tmp_path: Path, mara: Principal) -> None:
+    """A full disk or a wrong permission would take memory away altogether."""
+    (tmp_path / "index").write_text("a file where the folder should be")
+    memory = open_memory()
+    memory.remember(mara, NewMemory("bird"))
+    assert near(memory, mara, "bird") == 1
+    assert not memory.index.owned
+
+
+@pytest.mark.parametrize("filtered", [False, True])
+def test_a_rare_visibility_is_found_among_many(open_memory, mara: Principal, otto: Principal, filtered: bool) -> None:
+    """The nearest hits all belong to others; looking only at them would find nothing."""
+    memory = open_memory()
+    if filtered:
+        memory.index.warm()
+        memory.index._warming.join()
+    for number in range(120):
+        memory.remember(otto, NewMemory(f"note {number}"))
+    memory.remember(mara, NewMemory("note of mara about something else entirely", key="k"))
+    assert near(memory, mara, "note") == 1
+    assert [found.author for found in memory.recall(mara, "note", limit=3)] == ["mara.voss"]
