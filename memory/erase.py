@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
 from ..policies.database import reading
 from ..policies.errors import BadInput
@@ -45,10 +45,12 @@ def forget_subject(store: Rows, tenant: str, subject: str) -> Receipt:
     # The database narrows down; the whole-word check is here, so that C-10 does not erase C-101. People write ids in
     # any case, systems in one: free text is read without case, ids in fields with it ("Ann" is not "ann").
     low = subject.lower()
-    mentions = rows.c.kind.in_(PERSONAL_KINDS)
-    if subject.isascii():  # SQLite lowers only ASCII; for other names every row is read
-        columns = (rows.c.text, rows.c.value, rows.c.key)
-        mentions &= or_(*(func.lower(column).contains(low, autoescape=True) for column in columns))
+    # SQLite lowers only ASCII; for other names every row is read.
+    texts = (rows.c.text, rows.c.value, rows.c.key) if subject.isascii() else ()
+    mentions = and_(
+        rows.c.kind.in_(PERSONAL_KINDS),
+        or_(*(func.lower(column).contains(low, autoescape=True) for column in texts)) if texts else true(),
+    )
     query = select(*rows.c["id", "retention", "kind", "text", "value", "key"], theirs).where(
         rows.c.tenant == tenant, or_(theirs, mentions)
     )
