@@ -50,7 +50,7 @@ def decide(policy: PolicySet, proposal: Proposal, facts: Facts) -> Decision:
     asked = [ready for ready in policy.about(proposal.tool) if ready.speaks_of(proposal.agent, roles)]
     matched, failed = [], []
     try:
-        context = _context(proposal, facts, asked)
+        evidence, context = _context(proposal, facts, asked)
         for ready in asked:
             try:
                 if ready.condition is None or ready.condition.holds(context):
@@ -61,7 +61,7 @@ def decide(policy: PolicySet, proposal: Proposal, facts: Facts) -> Decision:
     except (CountersignError, ValueError, RecursionError) as error:
         return _denied(policy, proposal, [_Finding(BAD_EVIDENCE, f"The call cannot be judged: {shown(str(error))}")])
     by_effect = {verdict: [rule for rule in matched if rule.effect is verdict] for verdict in Verdict}
-    words = _Words(proposal, facts)
+    words = _Words(proposal, facts, evidence)
     denials = [words.finding(rule) for rule in by_effect[Verdict.DENY]]
     denials += [_broken(rule, error) for rule, error in failed]
     if denials:
@@ -106,20 +106,21 @@ def _digest(proposal: Proposal) -> str:
         return ""
 
 
-def _context(proposal: Proposal, facts: Facts, asked: Sequence[Ready]) -> Any:
+def _context(proposal: Proposal, facts: Facts, asked: Sequence[Ready]) -> tuple[dict[str, Any], Any]:
     conditions = [ready.condition for ready in asked if ready.condition]
     if not conditions:
-        return None
+        return {}, None
     names = frozenset().union(*(condition.variables for condition in conditions))
     functions = frozenset().union(*(condition.functions for condition in conditions))
-    return make_context(gather(proposal, facts, names), functions)
+    evidence = gather(proposal, facts, names)
+    return evidence, make_context(evidence, functions)
 
 
 class _Words:
     """Fills the reasons; gathers the fields only when a reason has some."""
 
-    def __init__(self, proposal: Proposal, facts: Facts) -> None:
-        self._proposal, self._facts = proposal, facts
+    def __init__(self, proposal: Proposal, facts: Facts, evidence: dict[str, Any]) -> None:
+        self._proposal, self._facts, self._evidence = proposal, facts, evidence
         self._fields: dict[str, Any] | None = None
 
     def finding(self, rule: Rule) -> _Finding:
@@ -131,10 +132,10 @@ class _Words:
 
     def _gather(self) -> dict[str, Any]:
         try:
-            return gather(self._proposal, self._facts, REASON_FIELDS)
+            return self._evidence | gather(self._proposal, self._facts, REASON_FIELDS - self._evidence.keys())
         except CountersignError:
             # A record that no condition reads may be unfit; the reason then goes without its fields.
-            return {}
+            return self._evidence
 
 
 def _broken(rule: Rule, error: EvaluationError) -> _Finding:

@@ -25,6 +25,7 @@ from .proposal import Proposal
 
 MAX_VALUES = 20_000
 MAX_DEPTH = 32
+_LEAST, _MOST = -(2**63), 2**63 - 1
 REASON_FIELDS = frozenset({"args", "principal", "records", "scores", "tool"})
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -56,8 +57,10 @@ def gather(proposal: Proposal, facts: Facts, names: frozenset[str]) -> dict[str,
         BadInput: a value that cannot be compared exactly: a binary float, a decimal, a number beyond 64 bits, data
             nested too deep or too large.
     """
-    budget = [MAX_VALUES]
-    return {name: _plain(_SOURCES[name](proposal, facts), name, 0, budget) for name in names}
+    try:
+        return _walked({name: _SOURCES[name](proposal, facts) for name in names}, 0, [MAX_VALUES])
+    except _Unfit as unfit:
+        raise BadInput(f"The value at {'.'.join(reversed(unfit.path))} {unfit}.") from unfit
 
 
 def _principal(_proposal: Proposal, facts: Facts) -> Any:
@@ -98,47 +101,68 @@ _SOURCES: Mapping[str, Callable[[Proposal, Facts], Any]] = {
 }
 
 
-def _plain(value: Any, path: str, depth: int, budget: list[int]) -> Any:
+class _Unfit(Exception):
+    """A value that cannot be compared exactly; the path to it grows on the way out, so that good data costs nothing."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.path: list[str] = []
+
+
+def _plain(value: Any, depth: int, budget: list[int]) -> Any:
     kind = type(value)
     if kind is str or kind is bool or value is None:
         return value
-    budget[0] -= 1
-    if depth > MAX_DEPTH or budget[0] < 0:
-        raise BadInput(f"The data at {path} is too deep or too large to decide on; send less.")
-    if kind is dict:
-        return {str(key): _plain(item, f"{path}.{key}", depth + 1, budget) for key, item in value.items()}
-    if kind is list or kind is tuple:
-        budget[0] -= len(value)
-        return [_plain(item, f"{path}.{place}", depth + 1, budget) for place, item in enumerate(value)]
     if kind is int:
         # Beyond 64 bits CEL would silently go on with a binary float.
-        if not -(2**63) <= value < 2**63:
-            raise BadInput(f"The number at {path} is beyond 64 bits; no amount is that large.")
+        if not _LEAST <= value <= _MOST:
+            raise _Unfit("is a number beyond 64 bits; no amount is that large")
         return value
-    return _unusual(value, path, depth, budget)
+    if kind is dict:
+        return _walked(value, depth, budget)
+    if kind is list or kind is tuple:
+        return list(_walked(dict(enumerate(value)), depth, budget).values())
+    return _unusual(value, depth, budget)
 
 
-def _unusual(value: Any, path: str, depth: int, budget: list[int]) -> Any:
+def _walked(value: dict[Any, Any], depth: int, budget: list[int]) -> dict[str, Any]:
+    budget[0] -= len(value)
+    if depth > MAX_DEPTH or budget[0] < 0:
+        raise _Unfit("is too deep or too large to decide on; send less")
+    found = {}
+    for key, item in value.items():
+        if type(item) is str:
+            found[str(key)] = item
+            continue
+        try:
+            found[str(key)] = _plain(item, depth + 1, budget)
+        except _Unfit as unfit:
+            unfit.path.append(str(key))
+            raise
+    return found
+
+
+def _unusual(value: Any, depth: int, budget: list[int]) -> Any:
     """Types that are rare in evidence; apart, because every decision walks all values."""
     match value:
         case str():
             return str(value)
         case int():
-            return _plain(int(value), path, depth, budget)
+            return _plain(int(value), depth, budget)
         case Mapping():
-            return _plain(dict(value), path, depth, budget)
+            return _plain(dict(value), depth, budget)
         case set() | frozenset():
-            return _plain(sorted(value, key=str), path, depth, budget)
+            return _plain(sorted(value, key=str), depth, budget)
         case list() | tuple():
-            return _plain(list(value), path, depth, budget)
+            return _plain(list(value), depth, budget)
         case datetime():
             if value.tzinfo is None:
-                raise BadInput(f"The time at {path} has no time zone.")
+                raise _Unfit("is a time without a time zone")
             return value
         case date():
             return value.isoformat()
         case _:
-            raise BadInput(
-                f"The value at {path} is a {type(value).__name__}, which rules cannot compare exactly; "
-                "use text, whole numbers (money in minor units), yes/no, lists or mappings."
+            raise _Unfit(
+                f"is a {type(value).__name__}, which rules cannot compare exactly; "
+                "use text, whole numbers (money in minor units), yes/no, lists or mappings"
             )

@@ -61,7 +61,7 @@ Tag = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*:[^\s:]+$")]
 Section = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*#[0-9A-Za-z][0-9A-Za-z.-]*$")]
 Pattern = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:*-]{1,100}$")]
 Sentence = Annotated[str, Field(min_length=3, max_length=600)]
-Path = Annotated[str, Field(pattern=r"^[A-Za-z0-9_*]+(\.[A-Za-z0-9_*]+)*$")]
+Path = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$")]
 
 
 class _Strict(BaseModel):
@@ -86,7 +86,7 @@ class Rule(_Strict):
         deadline: how long a review may stay open.
         escalate: roles that may answer when the deadline is near, in order.
         on_expiry: what an unanswered review becomes: deny, or allow where the owner wants that.
-        mask: dotted paths of result fields that must be masked; ``*`` stands for every item of a list.
+        mask: dotted paths of result fields that must be masked; a path runs through lists.
     """
 
     id: Identifier
