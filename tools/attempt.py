@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from ..policies.canonical import plain
 from ..policies.errors import Unavailable
@@ -35,7 +35,7 @@ async def attempt(spec: ToolSpec, args: BaseModel, context: ToolContext) -> dict
     tries = 1 + spec.retries if spec.idempotent or not spec.writes else 1
     retrying = AsyncRetrying(
         stop=stop_after_attempt(tries),
-        wait=wait_exponential_jitter(initial=FIRST_WAIT_SECONDS, max=LONGEST_WAIT_SECONDS),
+        wait=wait_random_exponential(multiplier=FIRST_WAIT_SECONDS, max=LONGEST_WAIT_SECONDS),
         retry=retry_if_exception_type((Unavailable, TimeoutError)),
         reraise=True,
     )
