@@ -106,8 +106,7 @@ def _fresh(read: str, desk: Desk, notes: tuple[str, ...] = ()) -> Route:
     outside = [item for item in found if isinstance(item, Part) and item.intent == OUT_OF_SCOPE]
     if unclear:
         whole = desk.settle(read)
-        intents = {item.intent for item in settled}
-        if isinstance(whole, Part) and whole.intent != OUT_OF_SCOPE and intents <= {whole.intent}:
+        if isinstance(whole, Part) and whole.intent != OUT_OF_SCOPE and not settled:
             return of_parts((whole,), notes)
         if len(unclear) == 1:
             return ask(unclear[0], desk.catalogue, _merged(settled, desk.rules))

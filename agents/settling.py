@@ -1,5 +1,6 @@
 """One request, one reading: rules first, then the trained classifier; otherwise the two best readings."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -56,14 +57,16 @@ class Desk:
 
     def settle(self, text: str) -> Part | Unclear:
         """The reading of one request, or the two best when none is sure."""
-        rest, courteous = strip_courtesy(text, self.rules)
+        addressed = self._mention().sub("", text, count=1)
+        rest, courteous = strip_courtesy(addressed, self.rules)
         if spoken := self._command(text, rest):
             return spoken
         agent = self._mentioned(text)
-        negated = compiled(self.rules.negation).match(rest) is not None
-        if not negated and agent is None:
+        negated = compiled(self.rules.negation).search(text) is not None
+        if not negated:
             for rule in self.rules.rules:
-                if self._fits(rule, text, rest, courteous):
+                owners = {self.catalogue.agent(intent) for intent in rule.intents}
+                if agent in (None, *owners) and self._fits(rule, text, rest, courteous):
                     if rule.intent is None:
                         return self._narrowed(text, rule.among, f"rule {rule.id}")
                     return self.part(rule.intent, text, "rule", 1.0, f"rule {rule.id}")
@@ -89,9 +92,12 @@ class Desk:
             return self.part(intent, text, "rule", 1.0, f"command /{word}")
         return Unclear(text, (), 0.0, f"there is no command /{word}")
 
+    def _mention(self) -> re.Pattern[str]:
+        words = "|".join(self.rules.mentions) or "(?!)"
+        return compiled(rf"(?<![\w.])@({words})\b(?![.@]\w)[,:]?\s*")
+
     def _mentioned(self, text: str) -> str | None:
-        words = "|".join(self.rules.mentions)
-        match = compiled(rf"(?<![\w.])@({words})\b(?![.@]\w)").search(text) if words else None
+        match = self._mention().search(text)
         return self.rules.mentions[match[1].lower()] if match else None
 
     def _fits(self, rule: Rule, text: str, rest: str, courteous: bool) -> bool:

@@ -42,8 +42,8 @@ def _clauses(sentence: str, rules: Rules) -> list[str]:
     head, tail = (sentence[: content.start()], sentence[content.start() :]) if content else (sentence, "")
     splitting = rules.splitting
     cut = compiled(
-        rf"\s*,?\s+(?:{splitting.conjunctions})\s+(?={rules.courtesy}|(?:{splitting.request_starts})\b|[/@])|"
-        rf",\s+(?=(?:please\s+)?(?:{splitting.request_starts})\b)"
+        rf"\s*,?\s+(?:{splitting.conjunctions})\s+(?={rules.courtesy}|(?:{splitting.request_starts})\b|{rules.negation}|[/@])|"
+        rf",\s+(?=(?:please\s+)?(?:(?:{splitting.request_starts})\b|{rules.negation}))"
     )
     clauses: list[str] = []
     start = 0

@@ -1,0 +1,125 @@
+"""How well the router's classifier reads messages: ``python benchmarks/routing.py [--json]``.
+
+Two sets: the training examples by 5-fold cross-validation with out-of-scope topics held out whole, and the held-out
+messages of ``tests/agents/held_out.yaml``, which were written apart and are never trained on. When the public CLINC150
+messages are beside the checkout, those without an intent there measure recall out of scope on other people's words.
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import yaml
+from countersign.agents.catalogue import OUT_OF_SCOPE, load_catalogue
+from countersign.agents.classifier import Classifier, Judgement, load_classifier
+from countersign.agents.identifiers import without_ids
+from countersign.agents.rules import Rules, load_rules
+from countersign.agents.train import Data, centroids, fit, prepare
+from countersign.memory.embedder import Embedder
+from countersign.memory.minilm import MiniLM
+
+ROOT = Path(__file__).parents[1]
+HELD_OUT = ROOT / "tests/agents/held_out.yaml"
+CLINC = ROOT / "../shared/data/clinc150/train_val.json"
+BINS = 10
+
+
+def judged(texts: Sequence[str], classifier: Classifier, rules: Rules, embedder: Embedder) -> list[Judgement]:
+    """The classifier's judgement of each text."""
+    vectors = embedder.embed([without_ids(text, rules) for text in texts])
+    return [classifier.classify(vector) for vector in vectors]
+
+
+def figures(labels: Sequence[str], found: Sequence[Judgement], rules: Rules) -> dict[str, Any]:
+    """Accuracy in scope, recall out of scope, calibration, and what the thresholds let through without asking."""
+    right = np.array([label == item.intent for label, item in zip(labels, found, strict=True)])
+    outside = np.array([label == OUT_OF_SCOPE for label in labels])
+    sure = np.array([item.confidence for item in found])
+    limits = rules.thresholds
+    settled = np.array([item.confidence >= limits.accept and item.margin >= limits.margin for item in found])
+    return {
+        "messages": len(labels),
+        "accuracy_in_scope": round(float(right[~outside].mean()), 3),
+        "recall_out_of_scope": round(float(right[outside].mean()), 3),
+        "calibration_error": round(calibration_error(sure, right), 3),
+        "settled_without_asking": round(float(settled.mean()), 3),
+        "accuracy_when_settled": round(float(right[settled].mean()), 3),
+    }
+
+
+def calibration_error(sure: np.ndarray, right: np.ndarray) -> float:
+    """Expected calibration error over ten equal bins (Guo et al., 2017): mean gap of confidence and accuracy."""
+    bins = np.minimum((sure * BINS).astype(int), BINS - 1)
+    gaps = [abs(float(sure[bins == b].mean() - right[bins == b].mean())) * (bins == b).sum() for b in set(bins)]
+    return float(sum(gaps) / len(sure))
+
+
+def by_cross_validation(data: Data, trained: Classifier, rules: Rules) -> dict[str, Any]:
+    """Each fold judged by weights that have not seen it; temperature and thresholds, three numbers, are the shipped."""
+    catalogue = load_catalogue()
+    labels: list[str] = []
+    found: list[Judgement] = []
+    for fold in sorted(set(data.folds.tolist())):
+        seen = data.folds != fold
+        weights, bias = fit(data.vectors[seen], data.targets[seen], float(trained.settings["strength"]))
+        means = centroids(data.vectors[seen], data.targets[seen], data.strange)
+        model = replace(trained, weights=weights, bias=bias, centroids=means)
+        found += [model.classify(vector) for vector in data.vectors[~seen]]
+        labels += [data.labels[target] for target in data.targets[~seen]]
+    result = figures(labels, found, rules)
+    agents = {label: catalogue.agent(label) for label in data.labels}
+    same = [agents[a] == b.agent for a, b in zip(labels, found, strict=True) if a != OUT_OF_SCOPE]
+    return {**result, "agent_accuracy_in_scope": round(float(np.mean(same)), 3)}
+
+
+def measure() -> dict[str, Any]:
+    """All figures."""
+    embedder, catalogue = MiniLM(), load_catalogue()
+    rules = load_rules(catalogue=catalogue)
+    trained = load_classifier(embedder=embedder.name)
+    data = prepare(catalogue, rules, embedder)
+    result: dict[str, Any] = {
+        "intents": len(data.labels),
+        "cross_validation": by_cross_validation(data, trained, rules),
+    }
+    held = yaml.safe_load(HELD_OUT.read_text(encoding="utf-8"))
+    pairs = [(intent, text) for intent, texts in held.items() for text in texts]
+    judgements = judged([text for _, text in pairs], trained, rules, embedder)
+    result["held_out"] = figures([intent for intent, _ in pairs], judgements, rules)
+    if CLINC.exists():
+        record = json.loads(CLINC.read_text(encoding="utf-8"))
+        texts = [row[0] for part in ("oos_train", "oos_val") for row in record[part]]
+        strange = [item.out_of_scope for item in judged(texts, trained, rules, embedder)]
+        result["clinc150_recall_out_of_scope"] = round(float(np.mean(strange)), 3)
+    start = perf_counter()
+    for vector in data.vectors[:1000]:
+        trained.classify(vector)
+    result["classify_us"] = round((perf_counter() - start) * 1000, 1)
+    return result
+
+
+def main() -> None:
+    """Print the figures, as a list or as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    as_json = parser.parse_args().json
+    result = measure()
+    if as_json:
+        print(json.dumps(result, indent=2))
+        return
+    for name, value in result.items():
+        if isinstance(value, dict):
+            print(name)
+            for key, number in value.items():
+                print(f"  {key:28} {number}")
+        else:
+            print(f"{name:30} {value}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""The trained classifier: fresh, reproducible, small, and good on messages that it has never seen."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from countersign.agents.catalogue import OUT_OF_SCOPE, digest, load_catalogue
+from countersign.agents.classifier import ARTEFACT, load_classifier
+from countersign.agents.identifiers import find_ids, without_ids
+from countersign.agents.rules import load_rules
+from countersign.agents.train import as_trained, fit
+from countersign.memory.minilm import MiniLM
+from countersign.policies.errors import BadInput
+
+HELD_OUT = Path(__file__).parent / "held_out.yaml"
+
+
+@pytest.fixture(scope="module")
+def embedder() -> MiniLM:
+    return MiniLM()
+
+
+def test_the_artefact_is_made_from_the_present_examples() -> None:
+    """Would break if somebody changed an example or an id pattern and did not train again."""
+    trained = load_classifier(embedder=MiniLM.name)
+    assert trained.examples == digest(as_trained(load_catalogue(), load_rules()))
+    assert trained.labels == tuple(load_catalogue().intents)
+    assert ARTEFACT.stat().st_size <= 300 * 1024
+
+
+def test_training_again_gives_the_same_predictions(embedder: MiniLM) -> None:
+    """Would break if the artefact came from anything but these examples and this training."""
+    trained = load_classifier()
+    examples = as_trained(load_catalogue(), load_rules())
+    vectors = embedder.embed([item.text for item in examples])
+    targets = np.array([trained.labels.index(item.intent) for item in examples], dtype=np.int64)
+    weights, bias = fit(vectors, targets, float(trained.settings["strength"]))
+    again = (vectors @ weights.T + bias).argmax(axis=1)
+    shipped = (vectors @ trained.weights.T + trained.bias).argmax(axis=1)
+    assert (again == shipped).mean() >= 0.995
+    assert (shipped == targets).mean() >= 0.93
+
+
+def test_messages_never_seen_are_read_right(embedder: MiniLM) -> None:
+    """Would break if the examples stopped covering how people really ask, or the thresholds let strangers in."""
+    trained, rules = load_classifier(), load_rules()
+    held = yaml.safe_load(HELD_OUT.read_text(encoding="utf-8"))
+    pairs = [(intent, text) for intent, texts in held.items() for text in texts]
+    assert len(pairs) >= 120
+    known = {" ".join(item.text.casefold().split()) for item in load_catalogue().examples()}
+    assert not known.intersection(" ".join(text.casefold().split()) for _, text in pairs)
+    vectors = embedder.embed([without_ids(text, rules) for _, text in pairs])
+    right = [trained.classify(vector).intent == intent for (intent, _), vector in zip(pairs, vectors, strict=True)]
+    outside = [good for good, (intent, _) in zip(right, pairs, strict=True) if intent == OUT_OF_SCOPE]
+    assert np.mean(right) >= 0.90
+    assert np.mean(outside) >= 0.75
+
+
+def test_a_judgement_is_a_calibrated_ranking(embedder: MiniLM) -> None:
+    """Would break if probabilities did not sum to one, or margin and runner-up did not match the ranking."""
+    judgement = load_classifier().classify(embedder.embed(["please refund this order"])[0])
+    assert (judgement.intent, judgement.agent, judgement.out_of_scope) == ("refund", "support", False)
+    assert sum(p for _, p in judgement.ranking) == pytest.approx(1)
+    assert judgement.runner_up == judgement.ranking[1][0]
+    assert judgement.margin == pytest.approx(judgement.ranking[0][1] - judgement.ranking[1][1])
+
+
+def test_a_vector_that_points_nowhere_is_out_of_scope() -> None:
+    """Would break if the distance check were gone: the opposite of every intent resembles none of them."""
+    trained = load_classifier()
+    away = -trained.centroids.mean(axis=0)
+    assert trained.classify((away / np.linalg.norm(away)).astype(np.float32)).out_of_scope
+
+
+@pytest.mark.parametrize("vector", [np.zeros(3, np.float32), np.full(384, np.nan, np.float32)])
+def test_a_bad_vector_is_refused(vector: "np.ndarray[tuple[int], np.dtype[np.float32]]") -> None:
+    """Would break if a vector of another model, or one with NaN, were judged."""
+    with pytest.raises(BadInput, match="all-MiniLM"):
+        load_classifier().classify(vector)
+
+
+def test_a_damaged_artefact_and_a_foreign_embedder_are_refused(tmp_path: Path) -> None:
+    """Would break if the router ran on half a file, or on vectors that its weights know nothing of."""
+    record = json.loads(ARTEFACT.read_text())
+    for spoiled in ("", "{}", json.dumps({**record, "weights": record["weights"][:400]})):
+        path = tmp_path / "model.json"
+        path.write_text(spoiled)
+        with pytest.raises(BadInput, match=r"countersign\.agents\.train"):
+            load_classifier(path)
+    with pytest.raises(BadInput, match="other-model"):
+        load_classifier(embedder="other-model")
+
+
+def test_judging_needs_no_training_library() -> None:
+    """Would break if scikit-learn, a development package, were imported at run time."""
+    code = "import sys, countersign.agents.router, countersign.agents.classifier as c; c.load_classifier(); "
+    code += "sys.exit(any(name in sys.modules for name in ('sklearn', 'scipy', 'chromadb')))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_ids_become_words() -> None:
+    """Would break if the digits of an id reached the classifier, or an id in an odd spelling were not found."""
+    rules = load_rules()
+    text = "why is invoice inv 1042 stuck, and CON-0031, PO2040?"
+    assert [(f.kind, f.id) for f in find_ids(text, rules)] == [
+        ("invoice", "INV-1042"),
+        ("contract", "CON-0031"),
+        ("purchase_order", "PO-2040"),
+    ]
+    assert without_ids(text, rules) == "why is invoice stuck, and contract, purchase order?"
+    assert find_ids("second 12 falcon-44 reCON-12", rules) == ()
