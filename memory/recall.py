@@ -1,16 +1,18 @@
 """The shared memory, as agents use it: remember, recall, forget. The tenant always comes from the principal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from uuid import uuid4
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Engine
 
 from ..policies.errors import BadInput, NotAllowed, StorageError
 from ..policies.principal import Principal
-from .dense import nearest_rows, similarity
+from .dense import SPARE, nearest_rows, similarity
 from .embedder import Embedder, QueryCache
 from .erase import Receipt, forget_source, forget_subject, sweep_expired
 from .fusion import reciprocal_ranks
@@ -18,7 +20,7 @@ from .index import VectorIndex
 from .items import HANDBOOK, KINDS, ROOT, NewMemory, Recalled, check_item, recalled
 from .lexical import open_lexicon
 from .moments import utcnow
-from .records import Draft, Row
+from .records import Draft
 from .retention import Retention
 from .rows import Rows
 from .scope import Scope, check_tenant, visible_to
@@ -142,22 +144,32 @@ class Memory:
         query = query.encode(errors="ignore").decode()
         wide = max(limit * CANDIDATES, MIN_CANDIDATES)
         vector = self.queries.vector(query)
-        near = nearest_rows(self.rows, self.index, scope, vector, wide)
+        hits = self.index.nearest(scope, vector, wide)
+        near = list(dict.fromkeys(hit.row_id for hit in hits))
         worded = self.rows.words(scope, query, wide)
-        found: dict[str, Row] = {row.id: row for row, _ in near}
-        found |= self.rows.fetch([row_id for row_id in worded if row_id not in found], scope)
-        scores = reciprocal_ranks([row.id for row, _ in near], worded)
-        best = sorted(
-            (row for row in found.values()), key=lambda row: (-scores[row.id], -row.updated_at.timestamp(), row.id)
-        )
+        kept = self._best(scope, vector, reciprocal_ranks(near, worded), limit)
+        if len(kept) < limit and len(hits) == wide:
+            # Many of the nearest have expired, or are the same text: look further.
+            near = [row.id for row, _ in nearest_rows(self.rows, self.index, scope, vector, wide * CANDIDATES)]
+            kept = self._best(scope, vector, reciprocal_ranks(near, worded), limit)
+        return kept
+
+    def _best(
+        self, scope: Scope, vector: NDArray[np.float32], scores: Mapping[str, float], limit: int
+    ) -> list[Recalled]:
+        """The best rows that the scope admits, read from SQL a few at a time, each text once."""
+        order = sorted(scores, key=lambda row_id: -scores[row_id])
         texts: set[tuple[str, str]] = set()
         kept: list[Recalled] = []
-        for row in best:
-            if (row.kind, row.text) not in texts:
-                texts.add((row.kind, row.text))
-                kept.append(recalled(row, scores[row.id], similarity(row, vector)))
-            if len(kept) == limit:
-                break
+        for start in range(0, len(order), limit + SPARE):
+            some = order[start : start + limit + SPARE]
+            rows = self.rows.fetch(some, scope)
+            for row in (rows[row_id] for row_id in some if row_id in rows):
+                if (row.kind, row.text) not in texts:
+                    texts.add((row.kind, row.text))
+                    kept.append(recalled(row, scores[row.id], similarity(row, vector)))
+                if len(kept) == limit:
+                    return kept
         return kept
 
     def scope(

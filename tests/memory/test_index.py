@@ -1,5 +1,6 @@
 """Chroma or not, a search answers."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,22 @@ def test_a_rare_visibility_is_found_among_many(open_memory, mara: Principal, ott
     memory.remember(mara, NewMemory("note of mara about something else entirely", key="k"))
     assert near(memory, mara, "note") == 1
     assert [found.author for found in memory.recall(mara, "note", limit=3)] == ["mara.voss"]
+
+
+def test_many_threads_share_one_memory(open_memory, mara: Principal) -> None:
+    """The web app answers from several threads; a lost write or a locked database would show here."""
+    memory = open_memory()
+
+    def work(worker: int) -> bool:
+        for number in range(8):
+            memory.remember(mara, NewMemory(f"worker{worker} item{number}"))
+            if not any(
+                found.text == f"worker{worker} item{number}"
+                for found in memory.recall(mara, f"worker{worker} item{number}", limit=3)
+            ):
+                return False
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        assert all(pool.map(work, range(6)))
+    assert len(memory.index.nearest(memory.scope(mara), memory.queries.vector("worker1"), 99)) == 48
