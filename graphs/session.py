@@ -70,8 +70,8 @@ class AsyncAssistant:
     ) -> None:
         self.desk = desk
         self.graph = graph
-        self._saver = saver
-        self._conversations = conversations
+        self.saver = saver
+        self.conversations = conversations
 
     def principal(self, user_id: str) -> Principal:
         """The principal with this id.
@@ -112,7 +112,7 @@ class AsyncAssistant:
         for earlier in await self.catch_up(principal.tenant, name):
             yield Progress("caught_up", {"run": earlier.run, "state": str(earlier.state), "text": earlier.reply})
         kept = [self.desk.documents.add(principal, name, document.name, document.text) for document in documents]
-        run = self._conversations.begin(principal, name, said, kept)
+        run = self.conversations.begin(principal, name, said, kept)
         given = {"text": said, "documents": kept, "findings": []}
         async for event in self._drive(run, given):
             yield event
@@ -156,19 +156,19 @@ class AsyncAssistant:
     def history(self, *, as_user: str, thread: str = "default") -> list[Message]:
         """The messages of one of this user's conversations, oldest first."""
         principal = self.principal(as_user)
-        return self._conversations.history(principal, f"{principal.tenant}/{principal.user_id}/{thread}")
+        return self.conversations.history(principal, f"{principal.tenant}/{principal.user_id}/{thread}")
 
     def close(self) -> None:
         """Closes the files this session holds."""
         self.desk.memory.close()
-        self._saver.conn.close()
-        self._conversations.close()
+        self.saver.conn.close()
+        self.conversations.close()
 
     async def catch_up(self, tenant: str, thread: str = "") -> list[Turn]:
         """Goes on with runs that a crash or an expired review has left behind; what still waits is left alone."""
         self.desk.reviews.sweep(self.desk.now())
         turns = []
-        for run in self._conversations.unfinished(tenant, thread):
+        for run in self.conversations.unfinished(tenant, thread):
             if run.state is RunState.WAITING and not self._may_go_on(run):
                 continue
             turn = await self._go_on(run.run)
@@ -183,7 +183,7 @@ class AsyncAssistant:
         return any(self.desk.reviews.get(review_id).state is not ReviewState.OPEN for review_id in waiting)
 
     async def _go_on(self, run_id: str) -> Turn | None:
-        run = self._conversations.claim(run_id)
+        run = self.conversations.claim(run_id)
         if run is None:
             return None  # another process is at it
         async for event in self._drive(run, None):
@@ -207,13 +207,13 @@ class AsyncAssistant:
             yield _ended(self._fail(run, str(error)))
             return
         except (asyncio.CancelledError, GeneratorExit):
-            self._conversations.release(run)  # the next catch-up goes on from its last checkpoint
+            self.conversations.release(run)  # the next catch-up goes on from its last checkpoint
             raise
         except Exception as error:  # noqa: BLE001 - no stack trace reaches a person; the audit log keeps the cause
             yield _ended(self._fail(run, f"Something went wrong inside ({type(error).__name__}: {error})."))
             return
         if state.interrupts:
-            self._conversations.wait(run)
+            self.conversations.wait(run)
             yield _ended(self._waiting(run, state.values))
             return
         yield _ended(self._done(run, state.values))
@@ -233,8 +233,8 @@ class AsyncAssistant:
     def _done(self, run: Run, values: Mapping[str, Any]) -> Turn:
         reply = values["reply"]
         data = {"citations": reply["citations"], "findings": values["findings"], "route": values.get("route", {})}
-        self._conversations.end(run, RunState.DONE, reply["text"], data, reply["asked"])
-        self._saver.delete_thread(run.run)
+        self.conversations.end(run, RunState.DONE, reply["text"], data, reply["asked"])
+        self.saver.delete_thread(run.run)
         return Turn(
             run.run,
             run.thread,
@@ -253,7 +253,7 @@ class AsyncAssistant:
 
     def _fail(self, run: Run, message: str) -> Turn:
         text = f"{message} What was done before stands in the audit log under {run.run}."
-        self._conversations.end(run, RunState.FAILED, text, {"citations": [], "findings": []}, "")
+        self.conversations.end(run, RunState.FAILED, text, {"citations": [], "findings": []}, "")
         return Turn(run.run, run.thread, RunState.FAILED, text)
 
 

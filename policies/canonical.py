@@ -29,8 +29,12 @@ def plain(value: Any, path: str = "$") -> Any:
         case None | bool() | int():
             return value
         case str():
-            if any("\ud800" <= char <= "\udfff" for char in value):
-                raise BadInput(f"The text at {path} holds a broken character (a lone surrogate); send valid Unicode.")
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                raise BadInput(
+                    f"The text at {path} holds a broken character (a lone surrogate); send valid Unicode."
+                ) from None
             return str(value)
         case Decimal():
             return _decimal(value, path)

@@ -74,7 +74,7 @@ class Registry:
                 raise ValueError(f"Two tools are called {spec.name}; names must be unique.")
             self._specs[spec.name] = spec
         self._policy = policy
-        self._services = services
+        self.services = services
         self._reviews = reviews
         self._audit = audit
         self._now = now
@@ -146,7 +146,7 @@ class Registry:
         refusal = self._uncovered(proposal, grant, decision)
         if refusal:
             return self._refuse(proposal, refusal)
-        principal = self._services.directory.get(proposal.user_id)
+        principal = self.services.directory.get(proposal.user_id)
         if principal is None:
             return self._refuse(proposal, f"Nobody with the id {proposal.user_id!r} is in the directory.")
         args = _validated(spec, proposal.args)
@@ -180,7 +180,7 @@ class Registry:
     def _judge(self, proposal: Proposal) -> tuple[Decision, dict[str, Any]]:
         """Policy's answer with the evidence it was given; anything unexpected on the way denies."""
         policy = self._policy()
-        principal = self._services.directory.get(proposal.user_id)
+        principal = self.services.directory.get(proposal.user_id)
         if principal is not None and principal.tenant != proposal.tenant:
             principal = None
         spec = self._specs.get(proposal.tool)
@@ -214,8 +214,8 @@ class Registry:
     def _context(self, proposal: Proposal, principal: Principal) -> ToolContext:
         return ToolContext(
             principal=principal,
-            services=self._services,
-            today=self._services.records.company().today,
+            services=self.services,
+            today=self.services.records.company().today,
             thread=proposal.thread,
             key=key_of(proposal.digest),
             permit=None,

@@ -65,7 +65,7 @@ _LIMITS = {  # what a role may sign for, in minor units of the base currency
 
 
 def employees(rng: Random) -> list[Row]:
-    """Exactly ``HEADCOUNT`` rows of the employees table, the known accounts first."""
+    """Exactly ``HEADCOUNT`` rows of the employees table, the known accounts first; who leads people is a manager."""
     rows = [_row(rng, *known) for known in _KNOWN]
     taken = {row["user_id"] for row in rows}
     for job, roles, team, manager, count in _FILL:
@@ -74,6 +74,10 @@ def employees(rng: Random) -> list[Row]:
             user_id = f"{first}.{last}".lower()
             taken.add(user_id)
             rows.append(_row(rng, user_id, f"{first} {last}", job, roles, team, manager))
+    managers = {row["manager"] for row in rows}
+    for row in rows:
+        if row["user_id"] in managers:
+            row["roles"].append("manager")
     return rows
 
 
