@@ -53,7 +53,7 @@ COLUMNS = {
     "Expiration Date": "term", "Effective Date": "effective_date",
 }  # fmt: skip
 FLOORS = {
-    "verbatim": 1.0, "parties": 0.80, "governing_law": 0.90, "agreement_date": 0.75, "expiration": 0.50,
+    "verbatim": 1.0, "parties": 0.80, "governing_law": 0.90, "agreement_date": 0.75, "expiration": 0.55,
     "clauses": 0.70,
 }  # fmt: skip
 MEDIAN_SECONDS = 1.0

@@ -35,9 +35,8 @@ _HEADING_START = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _NUMBERED = re.compile(
-    r"(?:^|(?<=[.;:)\"”\]]\s)|(?<=\s\s))[ \t]{0,40}(?:(?:Section|SECTION|Article|ARTICLE|"
-    r"Clause)\s{1,3})?(?P<num>\d{1,3}(?:\.\d{1,3}){0,4}|(?:(?<=ARTICLE\s)|"
-    r"(?<=Article\s))[IVXLC]{1,7})(?=[.:)\s]|[A-Z])",
+    r"(?:^[ \t]{0,40}|(?<=[.;:)\"”\]]\s)|(?<=\s\s))(?:(?:Section|SECTION|Article|ARTICLE|Clause)\s{1,3})?"
+    r"(?P<num>\d{1,3}(?:\.\d{1,3}){0,4}|(?:(?<=ARTICLE\s)|(?<=Article\s))[IVXLC]{1,7})(?=[.:)\s]|[A-Z])",
     re.MULTILINE,
 )
 _DEFINED_IN_PARENS = re.compile(
@@ -52,7 +51,7 @@ _DEFINED_ELSEWHERE = re.compile(
     r"[\"“](?P<term>[A-Z][\w&'’/ .-]{1,58})[\"”]\s{0,3}(?:shall\s|will\s)?(?:ha(?:s|ve)\sthe\smeaning|is\sdefined)"
 )
 _PROMISED = re.compile(
-    r"(?P<term>[A-Z][\w&'’-]{1,30}(?:\s[A-Z][\w&'’-]{1,30}){0,4})\s{0,2}\((?:each\s|"
+    r"(?:\b(?:The|This|Each|Any)\s)?(?P<term>[A-Z][\w&'’-]{1,30}(?:\s[A-Z][\w&'’-]{1,30}){0,4})\s{0,2}\((?:each\s|"
     r"all\s)?as\s(?:hereinafter\s)?defined\s(?:below|herein|above|hereunder|hereafter)[^()]{0,40}\)"
 )
 _PHRASE = re.compile(

@@ -125,6 +125,7 @@ def _title(folded: Folded) -> FoundText | None:
         if lead:
             begin += lead.end()
             words = words[lead.end() :]
+        words = re.split(r" (?=(?:THIS|This) )", words)[0]
         if len(words.split()) < 2:
             continue
         start, end = folded.origin(begin, begin + len(words))

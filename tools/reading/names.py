@@ -5,13 +5,15 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
 CUTOFF = 80.0
 """Lowest similarity (0–100) at which a name is a candidate at all."""
 MARGIN = 7.0
 """How far (0–100) the best must be ahead of the second to be taken."""
 _MAX_TEXT = 4_000
+_MIN_PART = 4
+_PART = 0.85
 _SUFFIX = re.compile(
     r"\b(?:inc|incorporated|llc|l l c|ltd|limited|corp|corporation|co|company|gmbh|ag|kg|ohg|ug|se|plc|sa|s a|bv|nv|"
     r"srl|spa|oy|ab|as|llp|lp|pty)\b"
@@ -60,12 +62,21 @@ def match_name(
         # Same name but for the legal form: the form as written may still settle it.
         same = [name for name in exact if name.casefold() == query.strip().casefold()]
         return NameMatch(same[0] if len(same) == 1 else None, tuple((name, 100.0) for name in exact[:limit]))
-    scored = process.extract(wanted, normal, scorer=fuzz.WRatio, score_cutoff=cutoff, limit=limit)
-    candidates = tuple((key, round(score, 1)) for _, score, key in sorted(scored, key=lambda hit: (-hit[1], hit[2])))
+    scored = [(name, round(_likeness(wanted, known_as), 1)) for name, known_as in normal.items()]
+    close = [pair for pair in scored if pair[1] >= cutoff]
+    candidates = tuple(sorted(close, key=lambda pair: (-pair[1], pair[0]))[:limit])
     if not candidates:
         return NameMatch(None, ())
     clear = len(candidates) == 1 or candidates[0][1] - candidates[1][1] >= margin
     return NameMatch(candidates[0][0] if clear else None, candidates)
+
+
+def _likeness(one: str, two: str) -> float:
+    """Similarity of two normal names, 0 to 100; a part of a name counts less than the whole."""
+    whole = max(fuzz.ratio(one, two), fuzz.token_sort_ratio(one, two))
+    if min(len(one), len(two)) < _MIN_PART:
+        return whole
+    return max(whole, _PART * fuzz.token_set_ratio(one, two), _PART * fuzz.partial_ratio(one, two))
 
 
 def find_name(text: str, names: Iterable[str], *, cutoff: float = 88.0, margin: float = MARGIN) -> NameMatch:

@@ -13,7 +13,7 @@ _SMALL = {word: value for value, word in enumerate(_UNITS)} | {
 SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 _WORD = "|".join(sorted([*_SMALL, *SCALES], key=len, reverse=True))
 
-NUMBER_WORDS = rf"(?:{_WORD})(?:(?:-|\s{{1,4}}(?:and\s{{1,4}})?)(?:{_WORD})){{0,11}}"
+NUMBER_WORDS = rf"(?:{_WORD})(?:(?:-|\s{{1,4}}(?:and\s{{1,4}})?)(?:{_WORD})){{0,8}}"
 """A pattern (case-insensitive, bounded) for one number written in words."""
 
 _ORDINAL_LIST = (

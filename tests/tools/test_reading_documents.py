@@ -1,0 +1,71 @@
+"""Uploaded files become text, or a clear refusal."""
+
+from pathlib import Path
+
+import pytest
+from countersign.policies.errors import BadInput
+from countersign.tools.reading.documents import MAX_BYTES, decode_document, load_document
+
+TEXT = "Vergütung: 1.234,56 € – fällig in “30 Tagen”."
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252"])
+def test_usual_encodings_give_the_same_text(tmp_path: Path, encoding: str) -> None:
+    """A contract saved by Windows or by a Mac would come in as garbage."""
+    place = tmp_path / "contract.txt"
+    place.write_bytes(TEXT.encode(encoding))
+    document = load_document(place)
+    assert document.text == TEXT
+    assert document.name == "contract.txt"
+
+
+def test_the_digest_is_over_the_bytes_and_differs_with_them() -> None:
+    """Evidence could not be tied to the file that was uploaded."""
+    one, two = decode_document("a", b"one"), decode_document("a", b"two")
+    assert one.sha256 == "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed"
+    assert one.sha256 != two.sha256
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"%PDF-1.7 rest", "PDF"),
+        (b"PK\x03\x04 rest", "zip"),
+        (b"\x89PNG\r\n", "PNG"),
+        (b"text\x00more", "not a text file"),
+        (bytes(range(1, 32)) * 50, "not a text file"),
+        (b"\xff\xfe\x00", "not a text file"),
+        (b"", "empty"),
+        (b" \n\t ", "empty"),
+        (b"\xef\xbb\xbf", "empty"),
+    ],
+)
+def test_what_is_not_text_is_refused_with_the_reason(data: bytes, words: str) -> None:
+    """A binary or empty upload would be reviewed as if it were a contract."""
+    with pytest.raises(BadInput, match=words) as caught:
+        decode_document("upload", data)
+    assert caught.value.exit_code == 2
+    assert "upload" in str(caught.value)
+
+
+def test_missing_files_folders_and_impossible_names_are_refused(tmp_path: Path) -> None:
+    """The user would see a stack trace."""
+    for place, words in ((tmp_path / "no.txt", "does not exist"), (tmp_path, "folder"), ("a\x00b", r"exist|not valid")):
+        with pytest.raises(BadInput, match=words):
+            load_document(place)
+
+
+def test_ten_megabytes_are_refused_before_they_are_read(tmp_path: Path) -> None:
+    """A huge upload would hold the machine for a minute instead of being refused at once."""
+    place = tmp_path / "huge.txt"
+    with place.open("wb") as stream:
+        stream.truncate(10_000_000)  # a sparse file: reading it would find NUL bytes and say "binary" instead
+    with pytest.raises(BadInput, match=r"10\.0 MB.*at most 5\.0 MB"):
+        load_document(place)
+
+
+def test_the_limit_itself_is_accepted() -> None:
+    """The message names a limit that does not hold."""
+    assert len(decode_document("a", b"a" * MAX_BYTES).text) == MAX_BYTES
+    with pytest.raises(BadInput):
+        decode_document("a", b"a" * (MAX_BYTES + 1))
