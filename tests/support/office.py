@@ -102,14 +102,15 @@ class Office:
         return Memory.open(self.folder / "memory", self.engine, WordEmbedder())
 
     @cached_property
+    def services(self) -> Services:
+        return Services(records=self.records, memory=self.memory, documents=self.documents, directory=self.directory)
+
+    @cached_property
     def registry(self) -> Registry:
-        services = Services(
-            records=self.records, memory=self.memory, documents=self.documents, directory=self.directory
-        )
         return Registry(
             self.specs,
             policy=lambda: self.policy,
-            services=services,
+            services=self.services,
             ledger=self.ledger,
             reviews=self.reviews,
             audit=self.audit,

@@ -106,7 +106,7 @@ def test_a_body_runs_only_through_the_registry(spec: ToolSpec, office: Office) -
     """A notebook or a subagent with the spec in hand could act without policy."""
     context = ToolContext(
         principal=office.who("mara.voss"),
-        services=office.registry._services,
+        services=office.services,
         today=date(2026, 3, 16),
         thread="t",
         key="k",
