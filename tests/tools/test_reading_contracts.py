@@ -141,6 +141,17 @@ def test_each_clause_is_found_where_it_stands(kind: str, section: str, words: st
     assert 0.5 <= found[0].confidence <= 1
 
 
+def test_windows_line_ends_change_nothing() -> None:
+    """A contract saved on Windows would be cut into lines, and its clauses not be found."""
+    windows = CONTRACT.replace("\n", "\r\n")
+    ours, theirs = read_contract(CONTRACT), read_contract(windows)
+    assert [(one.kind, one.quote) for one in ours.findings] == [
+        (one.kind, one.quote.replace("\r\n", "\n")) for one in theirs.findings
+    ]
+    assert [one.number for one in ours.sections] == [one.number for one in theirs.sections]
+    assert all(windows[one.start : one.end] == one.quote for one in theirs.findings)
+
+
 def test_every_quote_is_verbatim_and_reading_is_repeatable() -> None:
     """A quote in a note would not be in the contract, or differ from run to run."""
     reading = read_contract(CONTRACT)

@@ -157,8 +157,8 @@ def _agreement_date(folded: Folded, parties: tuple[Party, ...]) -> FoundDate | N
             score += 1.0 * ("agreement" in before) - abs(start - place) / 2_500
             score -= 3.0 * bool(
                 re.search(
-                    r"that certain|amended|filed|pursuant to|order|act of|certificate|board on|expir|until",
-                    before[-60:],
+                    r"that certain[^.;]*|amended|filed|pursuant to|order|act of|certificate|board on|expir|until",
+                    before[-90:],
                 )
             )
             if mention.exists:

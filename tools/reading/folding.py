@@ -10,7 +10,7 @@ _PLAIN = {
     **dict.fromkeys(map(ord, "‘’‚‛′`"), "'"),
     **dict.fromkeys(map(ord, "‐‑‒–—―−"), "-"),
     **dict.fromkeys(map(ord, "\u00a0\u2002\u2003\u2009\u202f\u3000\u200b\ufeff\t"), " "),
-    **dict.fromkeys(map(ord, "\x0b\x0c\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"), "\n"),
+    **dict.fromkeys(map(ord, "\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029"), "\n"),
 }  # fmt: skip
 _RUN = re.compile(r"[ \n]{2,}|\n")
 
@@ -55,7 +55,8 @@ class Folded:
 
 def fold(text: str) -> Folded:
     """The matching form of `text`, in time linear in its length."""
-    plain = text.translate(_PLAIN)
+    # Windows ends a line with two characters, which are one line end; a lone one ends it on old systems.
+    plain = text.translate(_PLAIN).replace("\r\n", " \n").replace("\r", "\n")
     parts: list[str] = []
     marks: list[int] = []
     shifts: list[int] = []

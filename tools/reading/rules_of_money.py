@@ -17,6 +17,12 @@ _UNLIMITED = re.compile(
     r"\b(?:unlimited|uncapped) (?:\w+ ){0,2}liab",
     re.IGNORECASE,
 )
+# Intent, gross negligence, injury and fraud are taken out of every limit; this is more.
+_UNUSUAL = re.compile(
+    r"\b(?:indemni\w*|infring\w*|intellectual property|data protection|"
+    r"confidential\w*(?![^.;]{0,30}on purpose))",
+    re.IGNORECASE,
+)
 _FEES = re.compile(
     r"\b(?:fees?|amounts?|payments?|sums?|price|royalt\w+|consideration|compensation|remuneration|charges)\b",
     re.IGNORECASE,
@@ -59,14 +65,15 @@ def liability_rule(case: Case) -> Iterator[Risk]:
         )
     for cap in caps[:2]:
         yield from _cap(case, cap)
-    carve_outs = [f for f in case.reading.of_kind("uncapped_liability") if f not in open_ended]
+    uncapped = case.reading.of_kind("uncapped_liability")
+    carve_outs = [f for f in uncapped if f not in open_ended and _UNUSUAL.search(f.quote)]
     if caps and carve_outs:
         yield case.at(
             "liability-carve-out",
             "low",
             carve_outs[0],
             "Some liability is taken out of the limit.",
-            "Check that only intent, gross negligence, injury and the like are taken out.",
+            "Check that only intent, gross negligence, injury and the like are taken out of the limit.",
         )
 
 
