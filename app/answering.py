@@ -1,0 +1,80 @@
+"""Gives a reviewer's answer and says what came of it, without showing the requester's conversation to others."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..policies.review import Review, ReviewState
+from .caller import Caller
+from .consoles import say, write_json
+from .house import open_assistant
+from .inbox import one
+from .review_view import changes, review_record
+
+if TYPE_CHECKING:
+    from ..graphs.door import Assistant
+    from ..graphs.session import Turn
+
+_ENDS = {
+    "effect.succeeded": "done",
+    "effect.failed": "failed",
+    "effect.in_doubt": "not certain",
+    "tool.result": "answered",
+    "tool.refused": "refused",
+}
+
+
+def answer(
+    caller: Caller, who: str, review_id: str, decision: str, *, message: str = "", args: Mapping[str, Any] | None = None
+) -> None:
+    """Answers one review on the command line.
+
+    Raises:
+        BadInput: no such review, already closed, or the answer is incomplete.
+        NotAllowed: this user may not answer it.
+    """
+    with open_assistant(caller) as assistant:
+        review = one(assistant.core.desk.reviews, assistant.principal(who), review_id)
+        turn = assistant.answer(review.review_id, decision, as_user=who, message=message, args=args)
+        after = assistant.core.desk.reviews.get(review.review_id)
+        if caller.as_json:
+            state = str(turn.state) if turn else None
+            outcome = {"run": after.proposal.run, "run_state": state, "results": results(assistant, after)}
+            write_json(review_record(after, assistant.principal(who)) | outcome)
+            return
+        for line in told(assistant, after, turn):
+            say(line)
+
+
+def told(assistant: "Assistant", review: Review, turn: "Turn | None") -> list[str]:
+    """What became of a review after an answer, line by line."""
+    if review.state is ReviewState.OPEN:
+        return [f"{review.review_id}: signed. Still needs {' and '.join(review.free_seats)}."]
+    lines = [f"{review.review_id} is {review.state}."]
+    if review.edited_args is not None:
+        lines += [f"  {change}" for change in changes(review.proposal.args, review.edited_args)]
+    lines += [f"  {result['tool']}: {result['status']}{_because(result)}" for result in results(assistant, review)]
+    if turn is None:
+        lines.append("  Another process goes on with the work.")
+    else:
+        own = {item.review_id for item in turn.pending} - {review.review_id}
+        lines.append(f"  The work of {review.requester} is {turn.state}{_pending(own)}.")
+    return lines
+
+
+def results(assistant: "Assistant", review: Review) -> list[dict[str, str]]:
+    """What ran, or was refused, under this review, from the audit log."""
+    proposal = review.proposal
+    found = []
+    for record in assistant.core.desk.audit.records(tenant=proposal.tenant, run=proposal.run):
+        if record.kind in _ENDS and record.data.get("digest") == proposal.digest:
+            message = str(record.data.get("message", ""))
+            found.append({"tool": proposal.tool, "status": _ENDS[record.kind], "message": message})
+    return found
+
+
+def _because(result: Mapping[str, str]) -> str:
+    return f" ({result['message']})" if result["message"] else ""
+
+
+def _pending(reviews: set[str]) -> str:
+    return f", for {', '.join(sorted(reviews))}" if reviews else ""

@@ -1,0 +1,193 @@
+"""A conversation at the terminal: messages go to the assistant, lines that begin with / are commands."""
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..policies.errors import BadInput, CountersignError
+from ..policies.review import Review
+from ..tools.reading.documents import load_document
+from .answering import told
+from .consoles import asks, err, markdown, note, say, show
+from .inbox import one
+from .review_view import review_text
+from .turn_view import Teller, show_turn
+
+if TYPE_CHECKING:
+    from ..graphs.door import Assistant
+    from ..graphs.session import Turn
+
+HELP = """\
+Say what you need, or:
+  /history              what was said in this conversation
+  /pending              what waits for you and what of yours waits; at a terminal you can answer there
+  /show ID              everything about one review
+  /approve ID           countersign it
+  /reject ID REASON     say no, for good
+  /withdraw ID          take back your own request
+  /file PATH            bring a text along with the next message
+  /thread NAME          go to another conversation
+  /quit                 leave (or Ctrl-D); what waits goes on waiting
+Ctrl-C stops a turn; it goes on with your next message."""
+SHOWN = 40
+
+
+class Chat:
+    """One person's conversation.
+
+    Args:
+        assistant: an open assistant.
+        who: id of the principal, authenticated by the caller.
+        thread: the conversation to begin with.
+
+    Raises:
+        NotAllowed: nobody in the directory has this id.
+    """
+
+    def __init__(self, assistant: "Assistant", who: str, thread: str) -> None:
+        self._assistant = assistant
+        self._principal = assistant.principal(who)
+        self._who = who
+        self._thread = thread
+        self._files: list[Path] = []
+
+    def welcome(self) -> None:
+        """Says who talks, goes on with what was left behind, and what waits."""
+        said = self._assistant.history(as_user=self._who, thread=self._thread)
+        note(f"You are {self._principal.name or self._who}. Conversation {self._thread!r}, {len(said)} messages. /help")
+        self._catch_up()
+        self._remind()
+
+    def goodbye(self) -> None:
+        """Says that nothing is lost."""
+        waiting = len(self._assistant.waiting(as_user=self._who))
+        note(f"{waiting} of your requests wait for others; come back for them any time." if waiting else "Goodbye.")
+
+    def take(self, line: str) -> bool:
+        """Takes one line; returns whether the conversation goes on. Errors are told, and change nothing."""
+        line = line.strip()
+        if not line:
+            return True
+        if line in ("/quit", "/exit"):
+            return False
+        try:
+            if line.startswith("/"):
+                self._command(*line[1:].split(maxsplit=1))
+            else:
+                self._say(line)
+        except CountersignError as error:
+            note(str(error), style="bold")
+        except KeyboardInterrupt:
+            note("Stopped. Nothing is lost; it goes on with your next message.")
+        return True
+
+    def _say(self, text: str) -> None:
+        teller, turn = Teller(), None
+        events = self._assistant.stream(text, as_user=self._who, thread=self._thread, files=self._files)
+        for event in events:
+            teller.tell(event)
+            turn = event.turn or turn
+        self._files = []
+        if turn is not None:
+            teller.ended(turn)
+            self._offer([review for review in turn.pending if review.refuse(self._principal) is None])
+        self._remind()
+
+    def _command(self, name: str = "", rest: str = "") -> None:
+        commands: dict[str, Callable[[str], None]] = {
+            "help": lambda _: say(HELP),
+            "history": self._history,
+            "pending": self._pending,
+            "show": self._show,
+            "approve": lambda given: self._answer(given, "approve"),
+            "reject": lambda given: self._answer(given, "reject"),
+            "withdraw": self._withdraw,
+            "file": self._file,
+            "thread": self._go_to,
+        }
+        if name not in commands:
+            raise BadInput(f"There is no command /{name}; /help lists them. A message must not begin with a slash.")
+        commands[name](rest.strip())
+
+    def _history(self, _rest: str) -> None:
+        messages = self._assistant.history(as_user=self._who, thread=self._thread)
+        if not messages:
+            say("Nothing has been said here yet.")
+        for message in messages[-SHOWN:]:
+            say("You" if message.role == "user" else "Countersign", style="bold")
+            markdown(message.text)
+
+    def _pending(self, _rest: str) -> None:
+        inbox = self._assistant.pending(as_user=self._who)
+        own = self._assistant.waiting(as_user=self._who)
+        if not inbox and not own:
+            say("Nothing waits for you, and nothing of yours waits.")
+        for review in own:
+            say(f"Yours, waiting for {' and '.join(review.free_seats)}: {review.review_id}  {review.summary}")
+        for review in inbox:
+            say(f"For you: {review.review_id}  {review.summary}")
+        self._offer(inbox)
+
+    def _show(self, given: str) -> None:
+        show(review_text(self._review(given), self._principal, datetime.now(UTC)))
+
+    def _answer(self, given: str, decision: str) -> None:
+        review_id, _, message = given.partition(" ")
+        review = self._review(review_id)
+        turn = self._assistant.answer(review.review_id, decision, as_user=self._who, message=message.strip())
+        after = self._assistant.core.desk.reviews.get(review.review_id)
+        for line in told(self._assistant, after, turn):
+            say(line)
+
+    def _withdraw(self, given: str) -> None:
+        review = self._review(given)
+        turn = self._assistant.withdraw(review.review_id, as_user=self._who)
+        say(f"{review.review_id} is withdrawn.")
+        if turn is not None:
+            show_turn(turn)
+
+    def _file(self, given: str) -> None:
+        if not given:
+            raise BadInput("Name a file: /file PATH. It goes along with your next message.")
+        path = Path(given).expanduser()
+        document = load_document(path)
+        self._files.append(path)
+        say(f"{document.name} ({len(document.text):,} characters) goes along with your next message.")
+
+    def _go_to(self, given: str) -> None:
+        if not given:
+            raise BadInput("Name a conversation: /thread NAME.")
+        said = self._assistant.history(as_user=self._who, thread=given)
+        self._thread = given
+        say(f"Conversation {given!r}, {len(said)} messages.")
+
+    def _offer(self, reviews: list[Review]) -> None:
+        """At a terminal, asks about each review in turn."""
+        if not asks():
+            return
+        for review in reviews:
+            show(review_text(review, self._principal, datetime.now(UTC)))
+            err().print("[a]pprove, [r]eject or [s]kip? ", end="")
+            choice = sys.stdin.readline().strip().lower()[:1]
+            if choice == "a":
+                self._answer(review.review_id, "approve")
+            elif choice == "r":
+                err().print("Why? ", end="")
+                self._answer(f"{review.review_id} {sys.stdin.readline().strip()}", "reject")
+
+    def _review(self, given: str) -> Review:
+        return one(self._assistant.core.desk.reviews, self._principal, given)
+
+    def _catch_up(self) -> None:
+        own = f"{self._principal.tenant}/{self._principal.user_id}/"
+        turns: list[Turn] = self._assistant.catch_up(as_user=self._who)
+        for turn in turns:
+            if turn.thread.startswith(own):
+                show_turn(turn)
+
+    def _remind(self) -> None:
+        inbox = len(self._assistant.pending(as_user=self._who))
+        if inbox:
+            note(f"{inbox} {'reviews wait' if inbox > 1 else 'review waits'} for you: /pending")

@@ -1,0 +1,77 @@
+"""The command line: ``countersign``. Nothing heavy is imported here, so that ``--help`` answers at once."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from .caller import USER_VARIABLE, Caller
+from .commands import asking, auditing, chatting, demonstrating, drawing, memories, people, policies, reviewing
+from .group import House
+
+# Boxes and colours are for people; what goes into a pipe or a file is plain.
+_MARKUP: Literal["rich"] | None = "rich" if sys.stdout.isatty() else None
+
+app = typer.Typer(
+    name="countersign",
+    cls=House,
+    help="An assistant for legal, finance and support work that acts only inside written policy.",
+    epilog='Example: countersign --as mara.voss ask "refund order 8841"',
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=_MARKUP,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            typer.echo(f"countersign {version('countersign')}")
+        except PackageNotFoundError:
+            typer.echo("countersign (not installed)")
+        raise typer.Exit
+
+
+@app.callback()
+def shared(
+    context: typer.Context,
+    user: Annotated[
+        str, typer.Option("--as", metavar="USER", envvar=USER_VARIABLE, help="Who you are; `users` lists everybody.")
+    ] = "",
+    home: Annotated[
+        Path | None,
+        typer.Option("--home", metavar="PATH", help="The data folder; default COUNTERSIGN_HOME or ./.countersign."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Results as JSON, for programs.")] = False,
+    _show_version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Reads the options that all commands share; they may also stand after the command."""
+    context.obj = Caller(home, user, as_json)
+
+
+asking.add_to(app)
+chatting.add_to(app)
+reviewing.add_to(app)
+policies.add_to(app)
+auditing.add_to(app)
+memories.add_to(app)
+people.add_to(app)
+drawing.add_to(app)
+demonstrating.add_to(app)
+
+
+def main() -> None:
+    """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal without Unicode shows escapes instead of failing.
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(errors="backslashreplace")
+    app()

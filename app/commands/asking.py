@@ -1,0 +1,85 @@
+"""``ask``: one message, answered. ``catch-up``: what a crash or a slow reviewer left behind."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..caller import caller_of
+
+ASK_EXAMPLE = """\b
+Examples:
+  countersign --as mara.voss ask "refund order 8841"
+  countersign --as eva.stern ask --file contract.txt "review this contract"
+  cat mail.txt | countersign --as mara.voss ask -"""
+FAILED = 1
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.command("ask", epilog=ASK_EXAMPLE)(ask)
+    app.command("catch-up", epilog="Example: countersign --as mara.voss catch-up")(catch_up)
+
+
+def ask(
+    context: typer.Context,
+    text: Annotated[list[str], typer.Argument(metavar="TEXT", help="What you need; - reads it from stdin.")],
+    file: Annotated[
+        list[Path] | None, typer.Option("--file", "-f", metavar="PATH", help="A text to bring along; repeatable.")
+    ] = None,
+    thread: Annotated[str, typer.Option("--thread", "-t", help="The conversation it belongs to.")] = "default",
+) -> None:
+    """Ask one thing. Exit code 0 when it is done or waits for a person, 1 when it failed."""
+    from ...policies.errors import BadInput
+    from ...tools.reading.documents import load_document
+    from ..house import open_assistant
+
+    caller = caller_of(context)
+    who, files = caller.who, file or []
+    said = sys.stdin.read() if text == ["-"] else " ".join(text)
+    if not said.strip():
+        raise BadInput("The message is empty; say what you need.")
+    for path in files:
+        load_document(path)  # a bad file is said at once, before anything is opened
+    with open_assistant(caller) as assistant:
+        from ..consoles import write_json
+        from ..turn_view import Teller, turn_record
+
+        teller, turn = Teller(), None
+        for event in assistant.stream(said, as_user=who, thread=thread, files=files):
+            turn = event.turn or turn
+            if not caller.as_json:
+                teller.tell(event)
+        if turn is None:
+            raise BadInput("The turn ended without a result; ask again.")
+        if caller.as_json:
+            write_json(turn_record(turn, assistant.principal(who)))
+        else:
+            teller.ended(turn)
+        if turn.state == "failed":
+            raise typer.Exit(FAILED)
+
+
+def catch_up(context: typer.Context) -> None:
+    """Go on with everything that a crash or an expired review has left behind."""
+    from ..house import open_assistant
+
+    caller = caller_of(context)
+    who = caller.who
+    with open_assistant(caller) as assistant:
+        from ..consoles import say, write_json
+        from ..turn_view import show_turn, turn_record
+
+        reader = assistant.principal(who)
+        turns = assistant.catch_up(as_user=who)
+        # The work of others goes on too; what it says is theirs.
+        own = [turn for turn in turns if turn.thread.startswith(f"{reader.tenant}/{reader.user_id}/")]
+        if caller.as_json:
+            write_json({"went_on": len(turns), "turns": [turn_record(turn, reader) for turn in own]})
+            return
+        for turn in own:
+            show_turn(turn)
+        say(
+            f"Went on with {len(turns)} left behind, {len(own)} of them yours." if turns else "Nothing was left behind."
+        )

@@ -1,0 +1,98 @@
+"""``audit``: what happened, whether the log is whole, and a copy for others."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..caller import caller_of
+
+audit = typer.Typer(
+    help="See, prove and export what happened.",
+    no_args_is_help=True,
+    epilog="Example: countersign audit verify",
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.add_typer(audit, name="audit")
+
+
+@audit.command("show", epilog="Example: countersign --as olga.reis audit show --kind decision --last 20")
+def show(
+    context: typer.Context,
+    thread: Annotated[str, typer.Option("--thread", "-t", help="One conversation; yours by its short name.")] = "",
+    run: Annotated[str, typer.Option("--run", help="One run.")] = "",
+    kind: Annotated[str, typer.Option("--kind", help="One kind, for example decision or review.answered.")] = "",
+    last: Annotated[int, typer.Option("--last", "-n", min=1, help="At most so many, the newest.")] = 50,
+    full: Annotated[bool, typer.Option("--full", help="With everything that was recorded.")] = False,
+) -> None:
+    """Show records, oldest first. Auditors see all of their organisation, others only their own conversations."""
+    from collections import deque
+
+    from ..consoles import note, say, table, write_json
+    from ..house import open_office
+    from ..logbook import in_words, record_of, records_for
+
+    caller = caller_of(context)
+    who = caller.who
+    with open_office(caller) as office:
+        reader = office.principal(who)
+        found = deque(records_for(office.audit, reader, thread=thread, run=run, kind=kind), maxlen=last)
+        if caller.as_json:
+            write_json([record_of(record) for record in found])
+            return
+        if not found:
+            say("No record matches that you may see.")
+            return
+        if full:
+            for record in found:
+                say(f"{record.seq}  {record.at}  {record.kind}  {record.actor}  {record.thread}", style="bold")
+                say(record.body)
+            return
+        rows = [(str(item.seq), item.at[:19], item.kind, item.actor, in_words(item)) for item in found]
+        table(("NO.", "TIME (UTC)", "KIND", "ACTOR", "WHAT"), rows)
+        if len(found) == last:
+            note(f"The newest {last}; --last shows more.")
+
+
+@audit.command("verify", epilog="Example: countersign audit verify")
+def verify(context: typer.Context) -> None:
+    """Walk the whole hash chain. Exit code 6 when a record was changed, removed or moved."""
+    from ..consoles import say, working, write_json
+    from ..house import open_log
+
+    caller = caller_of(context)
+    with open_log(caller) as log, working("Verifying …"):
+        count = log.verify()
+    if caller.as_json:
+        write_json({"whole": True, "records": count})
+    else:
+        say(f"The log is whole: {count} records, each bound to the one before it.")
+
+
+@audit.command("export", epilog="Example: countersign --as olga.reis audit export audit.jsonl")
+def export(
+    context: typer.Context,
+    target: Annotated[str, typer.Argument(metavar="FILE", help="Where to; - is stdout. Must not exist.")] = "-",
+) -> None:
+    """Write the log of your organisation as JSON Lines, for auditors. Afterwards the chain is verified."""
+    from ...policies.audit import Event
+    from ..consoles import note
+    from ..house import open_office
+    from ..logbook import copied, export_lines, written
+    from ..reading_rights import require_reader
+
+    caller = caller_of(context)
+    who = caller.who
+    with open_office(caller) as office:
+        reader = office.principal(who)
+        require_reader(reader, "export the log")
+        lines = export_lines(office.audit, reader)
+        count = copied(sys.stdout, lines) if target == "-" else written(Path(target), lines)
+        body = {"records": count, "to": "stdout" if target == "-" else "a file"}
+        office.audit.append(Event("audit.exported", reader.user_id, reader.tenant, body=body))
+        note(f"{count} records exported.")
+        office.audit.verify()

@@ -1,0 +1,152 @@
+"""``memory``: what the agents share, searched, added to, erased and embedded anew."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from ..caller import caller_of
+
+memory = typer.Typer(
+    help="Search, add to and erase what the agents remember.",
+    no_args_is_help=True,
+    epilog='Example: countersign --as mara.voss memory search "refund limit"',
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.add_typer(memory, name="memory")
+
+
+@memory.command("search", epilog='Example: countersign --as mara.voss memory search "refund limit" --kind handbook')
+def search(
+    context: typer.Context,
+    query: Annotated[str, typer.Argument(help="What to look for, in plain words.")],
+    kind: Annotated[list[str] | None, typer.Option("--kind", help="Only this kind; repeatable.")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=50, help="At most so many.")] = 5,
+    untrusted: Annotated[
+        bool, typer.Option("--untrusted", help="Also what outside texts or a model said; it proves nothing.")
+    ] = False,
+) -> None:
+    """Search the shared memory by meaning and by words; you see what you may see."""
+    from ...policies.errors import BadInput
+    from ..consoles import say, write_json
+    from ..house import open_assistant
+
+    caller = caller_of(context)
+    who = caller.who
+    if not query.strip():
+        raise BadInput("There is nothing to look for; say what, in plain words.")
+    with open_assistant(caller) as assistant:
+        found = assistant.core.desk.memory.recall(
+            assistant.principal(who), query, kinds=kind or (), limit=limit, trusted_only=not untrusted
+        )
+    if caller.as_json:
+        fields = ("id", "text", "kind", "source", "title", "provenance", "visibility", "author", "trusted")
+        write_json([{name: getattr(item, name) for name in fields} for item in found])
+        return
+    if not found:
+        say("Nothing is remembered about that, as far as you may see.")
+    for item in found:
+        said_by = "" if item.trusted else f", {item.provenance}: proves nothing"
+        say(f"{item.source or item.id}  {item.title}  ({item.kind}{said_by})", style="bold")
+        say(item.text.strip() + "\n")
+
+
+@memory.command(
+    "add", epilog='Example: countersign --as mara.voss memory add "ACME pays by invoice" --for team:support'
+)
+def add(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(help="What to remember; - reads it from stdin.")],
+    visibility: Annotated[
+        str, typer.Option("--for", metavar="WHOM", help="me, org, team:NAME or role:NAME; only your own.")
+    ] = "me",
+    kind: Annotated[Literal["note", "correction", "precedent"], typer.Option("--kind", help="What it is.")] = "note",
+    about: Annotated[
+        list[str] | None, typer.Option("--about", metavar="ID", help="A person it is about, to be forgotten with.")
+    ] = None,
+    source: Annotated[str, typer.Option("--source", help="Where it comes from, for citations.")] = "",
+) -> None:
+    """Remember something. By default only you see it."""
+    import sys
+
+    from ...memory.items import NewMemory
+    from ...policies.audit import Event
+    from ..consoles import say, write_json
+    from ..house import open_assistant
+
+    caller = caller_of(context)
+    who = caller.who
+    item = NewMemory(
+        text=sys.stdin.read() if text == "-" else text,
+        kind=kind,
+        source=source,
+        visibility="" if visibility == "me" else visibility,
+        subjects=tuple(about or ()),
+    )
+    with open_assistant(caller) as assistant:
+        principal, desk = assistant.principal(who), assistant.core.desk
+        found = desk.memory.remember(principal, item)
+        body = {"id": found, "kind": kind, "visibility": item.visibility or f"user:{who}", "source": source}
+        desk.audit.append(Event("memory.added", principal.user_id, principal.tenant, body=body))
+    if caller.as_json:
+        write_json(body)
+    else:
+        say(f"Remembered as {found}.")
+
+
+@memory.command("forget", epilog="Example: countersign --as pia.lorenz memory forget CUS-0042")
+def forget(
+    context: typer.Context,
+    subject: Annotated[str, typer.Argument(metavar="ID", help="Whom to forget, or with --source what.")],
+    source: Annotated[bool, typer.Option("--source", help="Everything that came from this source.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask again.")] = False,
+) -> None:
+    """Erase a person, or a source, from memory for good. Needs a role, unless it is yourself."""
+    from ...policies.audit import Event
+    from ...policies.errors import BadInput
+    from ..consoles import asks, say, write_json
+    from ..house import open_assistant
+    from ..reading_rights import require_eraser
+
+    caller = caller_of(context)
+    who = caller.who
+    if not yes and not caller.as_json:
+        if not asks():
+            raise BadInput("Erasing cannot be undone; add --yes to confirm it.")
+        typer.confirm(f"Erase {subject} from memory for good?", abort=True)
+    with open_assistant(caller) as assistant:
+        principal, desk = assistant.principal(who), assistant.core.desk
+        require_eraser(principal, "" if source else subject)
+        erase = desk.memory.forget_source if source else desk.memory.forget
+        receipt = erase(principal, subject)
+        body = {"subject": receipt.subject, "erased": receipt.erased, "kept": receipt.kept}
+        desk.audit.append(Event("memory.erased", principal.user_id, principal.tenant, body=body))
+    if caller.as_json:
+        write_json(body)
+    else:
+        say(f"Erased {receipt.erased} entries; {receipt.kept} stay because they must be logged.")
+
+
+@memory.command("reindex", epilog="Example: countersign memory reindex")
+def reindex(context: typer.Context) -> None:
+    """Make every vector anew, after a change of the embedding model or to repair the index."""
+    from ...memory.embedder import open_embedder
+    from ...memory.reindex import reindex as remake
+    from ...policies.database import open_database, sqlite_url
+    from ..consoles import say, working, write_json
+    from ..house import existing_database
+
+    caller = caller_of(context)
+    settings = caller.settings()
+    engine = open_database(sqlite_url(existing_database(settings.home)))
+    try:
+        with working("Embedding …"):
+            done = remake(settings.home.absolute() / "memory", engine, open_embedder(settings.environment))
+    finally:
+        engine.dispose()
+    if caller.as_json:
+        write_json({"embedded": done.embedded, "unchanged": done.unchanged})
+    else:
+        say(f"Embedded {done.embedded} entries anew; {done.unchanged} had this model's vectors already.")

@@ -1,0 +1,78 @@
+"""``users``: who is who. ``history``: one's own conversation."""
+
+from typing import Annotated
+
+import typer
+
+from ..caller import caller_of
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.command("users", epilog="Example: countersign users --role controller")(users)
+    app.command("history", epilog="Example: countersign --as mara.voss history --thread default")(history)
+
+
+def users(
+    context: typer.Context,
+    role: Annotated[str, typer.Option("--role", help="Only people with this role.")] = "",
+) -> None:
+    """List the people in the directory: id, name, roles."""
+    from ...policies.errors import BadInput
+    from ...tools.company.directory import CompanyDirectory
+    from ..consoles import table, write_json
+    from ..house import open_records
+
+    caller = caller_of(context)
+    everyone = list(CompanyDirectory(open_records(caller.settings())).everyone())
+    found = [person for person in everyone if not role or role in person.roles]
+    if not found:
+        known = ", ".join(sorted({name for person in everyone for name in person.roles}))
+        raise BadInput(f"Nobody has the role {role!r}. Roles are: {known}.")
+    if caller.as_json:
+        fields = [
+            {"user_id": who.user_id, "name": who.name, "roles": sorted(who.roles), "teams": sorted(who.teams)}
+            for who in found
+        ]
+        write_json(fields)
+        return
+    table(
+        ("ID", "NAME", "TEAM", "ROLES"),
+        [(who.user_id, who.name, ", ".join(sorted(who.teams)), ", ".join(sorted(who.roles))) for who in found],
+    )
+
+
+def history(
+    context: typer.Context,
+    thread: Annotated[str, typer.Option("--thread", "-t", help="Which of your conversations.")] = "default",
+    threads: Annotated[bool, typer.Option("--threads", help="Only the names of your conversations.")] = False,
+) -> None:
+    """Show one of your own conversations, oldest message first."""
+    from ...graphs.conversation import Conversations
+    from ..consoles import markdown, say, write_json
+    from ..house import open_office
+
+    caller = caller_of(context)
+    who = caller.who
+    with open_office(caller) as office:
+        reader = office.principal(who)
+        conversations = Conversations(office.engine, office.audit)
+        own = f"{reader.tenant}/{reader.user_id}/"
+        if threads:
+            names = [name.removeprefix(own) for name in conversations.threads_of(reader)]
+            if caller.as_json:
+                write_json(names)
+            else:
+                say("\n".join(names) or "You have no conversations yet.")
+            return
+        messages = conversations.history(reader, own + thread)
+        if caller.as_json:
+            fields = ("seq", "run", "role", "text", "at")
+            write_json([{name: getattr(message, name) for name in fields} for message in messages])
+            return
+        if not messages:
+            say(f"Nothing has been said in the conversation {thread!r} yet.")
+        for message in messages:
+            speaker = "You" if message.role == "user" else "Countersign"
+            say(f"{message.at[:16].replace('T', ' ')}  {speaker}", style="bold")
+            markdown(message.text)

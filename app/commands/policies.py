@@ -1,0 +1,141 @@
+"""``policy``: the rules in force, whether packs are sound, and why something was decided."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from ..caller import caller_of
+
+policy = typer.Typer(
+    help="See, check and explain the written rules.",
+    no_args_is_help=True,
+    epilog="Example: countersign policy list --tool refunds.issue",
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.add_typer(policy, name="policy")
+
+
+@policy.command("list", epilog="Example: countersign policy list --tool refunds.issue")
+def list_rules(
+    context: typer.Context,
+    tool: Annotated[str, typer.Option("--tool", help="Only rules that speak of this tool.")] = "",
+    tag: Annotated[str, typer.Option("--tag", help="Only rules with this tag, for example type:privacy.")] = "",
+    owner: Annotated[str, typer.Option("--owner", help="Only rules this role answers for.")] = "",
+) -> None:
+    """List the rules in force: effect, tools, owner, handbook section, tags."""
+    from ..consoles import note, say, table, write_json
+    from ..rulebook import rules_in_force
+
+    caller = caller_of(context)
+    policies = rules_in_force(caller.settings())
+    spoken_of = {ready.rule.id for ready in policies.about(tool)} if tool else None
+    found = [
+        rule
+        for rule in policies.rules
+        if (spoken_of is None or rule.id in spoken_of)
+        and (not tag or tag in rule.tags)
+        and (not owner or rule.owner == owner)
+    ]
+    if caller.as_json:
+        write_json({"revision": policies.revision, "rules": [rule.model_dump(mode="json") for rule in found]})
+        return
+    if not found:
+        say("No rule matches; what no rule allows is denied.")
+        return
+    columns = ("ID", "EFFECT", "SIGNED BY", "OWNER", "SECTION", "TAGS", "TOOLS")
+    table(
+        columns,
+        [
+            (
+                rule.id,
+                str(rule.effect),
+                ", ".join(rule.reviewers),
+                rule.owner,
+                rule.source,
+                ", ".join(rule.tags),
+                ", ".join(rule.tools),
+            )
+            for rule in found
+        ],
+    )
+    note(f"{len(found)} rules, revision {policies.revision}")
+
+
+@policy.command("check", epilog="Example: countersign policy check packs/ my-rules.yaml")
+def check(
+    context: typer.Context,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="[PATHS]", help="Files or folders; default the packs in force.")
+    ] = None,
+) -> None:
+    """Load packs and run the test cases in them. Exit code 4 when something is wrong."""
+    from ...policies.cases import run_cases
+    from ...policies.errors import PolicyError
+    from ..consoles import say, write_json
+    from ..rulebook import packs_at, tool_views
+
+    caller = caller_of(context)
+    policies = packs_at(tuple(paths) if paths else caller.settings().packs)
+    results = run_cases(policies, tool_views())
+    failed = [result for result in results if not result.passed]
+    if caller.as_json:
+        write_json(
+            {
+                "revision": policies.revision,
+                "packs": [
+                    {"pack": pack.pack, "version": pack.version, "rules": len(pack.rules), "cases": len(pack.cases)}
+                    for pack in policies.packs
+                ],
+                "failed": [
+                    {"pack": result.pack, "case": result.case.name, "problems": list(result.problems)}
+                    for result in failed
+                ],
+            }
+        )
+    else:
+        for pack in policies.packs:
+            passed = sum(result.passed for result in results if result.pack == pack.pack)
+            say(f"{pack.pack} {pack.version}: {len(pack.rules)} rules, {passed} of {len(pack.cases)} cases pass")
+        for pack in policies.packs:
+            if not pack.cases:
+                say(
+                    f"{pack.pack} has no test cases; add some, so that a change cannot go wrong unseen.", style="yellow"
+                )
+    if failed:
+        lines = [f"{result.pack}: case {result.case.name!r}: {'; '.join(result.problems)}" for result in failed]
+        raise PolicyError("\n".join(lines))
+    if not caller.as_json:
+        say(f"All is well: {len(results)} cases, revision {policies.revision}.")
+
+
+@policy.command(
+    "explain",
+    epilog="\b\nExamples:\n  countersign --as mara.voss policy explain REV-1f3a\n"
+    "  countersign --as olga.reis policy explain proposal.json --for auditor",
+)
+def explain(
+    context: typer.Context,
+    what: Annotated[str, typer.Argument(metavar="ID|FILE", help="A review's id, or a JSON file with a proposal.")],
+    reader: Annotated[
+        Literal["auditor", "compliance", "user"], typer.Option("--for", help="Who it is explained to.")
+    ] = "user",
+) -> None:
+    """Explain a decision: which rules determined it, and why."""
+    from ..consoles import say, write_json
+    from ..explaining import explanation_of
+    from ..house import open_office
+
+    caller = caller_of(context)
+    who = caller.who
+    with open_office(caller) as office:
+        found = explanation_of(office, office.principal(who), what, reader)
+    if caller.as_json:
+        write_json(found.record)
+        return
+    for line in found.notes:
+        say(line, style="dim")
+    say(found.text)

@@ -1,0 +1,170 @@
+"""Why something was decided: a review's recorded decision, or what policy would say about a proposal in a file."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ..policies.decision import Decision, Obligations, Verdict
+from ..policies.engine import decide
+from ..policies.errors import BadInput
+from ..policies.evidence import Facts
+from ..policies.explain import Explanation, explain
+from ..policies.principal import Principal
+from ..policies.proposal import Proposal
+from ..policies.review import Review
+from .house import Office
+from .inbox import one
+from .reading_rights import may_read_all, require_reader
+from .rulebook import rules_in_force, tool_views
+
+_LARGEST = 200_000
+_FIELDS = ("tool", "args", "user", "agent", "records", "provenance", "planned", "tainted")
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One explanation for one kind of reader, with notes on what it rests on."""
+
+    text: str
+    notes: tuple[str, ...]
+    record: Mapping[str, Any]
+
+
+def explanation_of(office: Office, reader: Principal, what: str, audience: str) -> Explained:
+    """Explains a review by its id, or a proposal in a JSON file.
+
+    Args:
+        audience: ``auditor``, ``compliance`` or ``user``.
+
+    Raises:
+        BadInput: there is no such review, or the file cannot be used.
+        NotAllowed: the reader may not see the decision, or not in that detail.
+    """
+    if what.endswith(".json") or Path(what).is_file():
+        return _of_file(office, reader, Path(what), audience)
+    return _of_review(office, reader, one(office.reviews, reader, what), audience)
+
+
+def _of_review(office: Office, reader: Principal, review: Review, audience: str) -> Explained:
+    # The requester is told why; what the rules looked at is for those who sign and those who audit.
+    if audience != "user" and not may_read_all(reader) and reader.roles.isdisjoint(review.seats):
+        require_reader(reader, f"read the explanation for {audience}s of a review they do not sit on")
+    decision = _decision(review.decision)
+    records, at = _evidence(office, review)
+    facts = Facts(office.directory.get(review.requester), _view(review.proposal.tool), records, at)
+    policy = rules_in_force(office.settings)
+    notes = () if records or audience == "user" else ("The records that were looked at are not in the log.",)
+    return _explained(explain(policy, decision, review.proposal, facts), decision, audience, notes)
+
+
+def _of_file(office: Office, reader: Principal, path: Path, audience: str) -> Explained:
+    given = _read(path)
+    user = str(given.get("user") or reader.user_id)
+    if user != reader.user_id or audience != "user":
+        require_reader(reader, "ask what policy says about others, or how it comes to it")
+    principal = office.directory.get(user)
+    if principal is None:
+        raise BadInput(f"Nobody with the id {user!r} is in the directory. `countersign users` lists everybody.")
+    policy = rules_in_force(office.settings)
+    view = _view(str(given["tool"]))
+    proposal = Proposal.from_record(
+        {
+            "tool": str(given["tool"]),
+            "version": str(view["version"]) if view else "unknown",
+            "args": given["args"],
+            "agent": str(given.get("agent", "explain")),
+            "user_id": user,
+            "tenant": principal.tenant,
+            "thread": "explain",
+            "run": "explain",
+            "policy_revision": policy.revision,
+            "provenance": dict(given.get("provenance") or dict.fromkeys(given["args"], "user")),
+            "planned": bool(given.get("planned", True)),
+            "tainted": bool(given.get("tainted", False)),
+        }
+    )
+    facts = Facts(principal, view, given.get("records") or {}, datetime.now(UTC))
+    decision = decide(policy, proposal, facts)
+    notes = ("Nothing was done or recorded; this is what policy would say with the records in the file.",)
+    return _explained(explain(policy, decision, proposal, facts), decision, audience, notes)
+
+
+def _explained(words: Explanation, decision: Decision, audience: str, notes: tuple[str, ...]) -> Explained:
+    text = {"auditor": words.auditor, "compliance": words.officer, "user": words.user}[audience]
+    record: dict[str, Any] = {"verdict": str(decision.verdict), "for": audience, "text": text, "notes": list(notes)}
+    if audience != "user":
+        record["rules"] = [
+            {
+                "id": rule.id,
+                "reason": rule.reason,
+                "section": rule.section,
+                "owner": rule.owner,
+                "condition": rule.condition,
+                "values": dict(rule.values),
+            }
+            for rule in words.rules
+        ]
+    return Explained(text, notes, record)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise BadInput(f"{path} is too large for one proposal.")
+        given = json.loads(path.read_text("utf-8"), parse_float=_no_float)
+    except OSError as error:
+        raise BadInput(f"The file {path} cannot be read: {error.strerror}. Check the path.") from error
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"{path} is not JSON: {error}") from error
+    known = isinstance(given, dict) and isinstance(given.get("tool"), str) and isinstance(given.get("args"), dict)
+    if not known:
+        raise BadInput(
+            f'{path} holds no proposal. Write {{"tool": "refunds.issue", "args": {{...}}, "records": {{...}}}}.'
+        )
+    if unknown := sorted(set(given) - set(_FIELDS)):
+        raise BadInput(f"{path}: {unknown[0]!r} is not known; known are {', '.join(_FIELDS)}.")
+    for name in ("records", "provenance"):
+        if not isinstance(given.get(name) or {}, dict):
+            raise BadInput(f"{path}: {name} must be a JSON object.")
+    if any(not isinstance(record, dict) for record in (given.get("records") or {}).values()):
+        raise BadInput(f"{path}: each of the records must be a JSON object.")
+    loaded: dict[str, Any] = given
+    return loaded
+
+
+def _no_float(text: str) -> Any:
+    raise ValueError(f"{text} is a binary float; money is in minor units, other numbers are whole.")
+
+
+def _view(tool: str) -> dict[str, Any] | None:
+    return tool_views().get(tool)
+
+
+def _evidence(office: Office, review: Review) -> tuple[dict[str, Any], datetime]:
+    """The records that were looked at and when, from the log."""
+    proposal = review.proposal
+    for record in office.audit.records(tenant=proposal.tenant, run=proposal.run, kind="decision"):
+        if record.data.get("digest") == proposal.digest:
+            return dict(record.data.get("records", {})), datetime.fromisoformat(record.at)
+    return {}, datetime.fromisoformat(review.opened_at)
+
+
+def _decision(record: Mapping[str, Any]) -> Decision:
+    return Decision(
+        verdict=Verdict(record["verdict"]),
+        rules=tuple(record["rules"]),
+        reasons=tuple(record["reasons"]),
+        digest=record["digest"],
+        policy_revision=record["policy_revision"],
+        sections=tuple(record["sections"]),
+        obligations=Obligations(
+            seats=tuple(record["seats"]),
+            deadline=timedelta(seconds=record["deadline_seconds"]),
+            escalate=tuple(record["escalate"]),
+            mask=tuple(record["mask"]),
+            on_expiry=Verdict(record["on_expiry"]),
+        ),
+    )

@@ -1,0 +1,136 @@
+"""Opening what a command needs and no more: the whole assistant, or only the records of what happened."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..policies.errors import StorageError
+from .caller import Caller
+from .consoles import working
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from ..graphs.door import Assistant
+    from ..graphs.settings import Settings
+    from ..policies.audit import Audit
+    from ..policies.principal import Directory, Principal
+    from ..policies.reviews import Reviews
+    from ..tools.company.records import SystemOfRecord
+
+DATABASE = "countersign.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What happened in one data folder, without the agents: quick to open."""
+
+    settings: "Settings"
+    engine: "Engine"
+    audit: "Audit"
+    reviews: "Reviews"
+    records: "SystemOfRecord"
+    directory: "Directory"
+
+    def principal(self, user_id: str) -> "Principal":
+        """The principal with this id.
+
+        Raises:
+            NotAllowed: nobody in the directory has it.
+        """
+        from ..policies.principal import require
+
+        return require(self.directory, user_id)
+
+
+@contextmanager
+def open_assistant(caller: Caller) -> Iterator["Assistant"]:
+    """The assistant of the caller's data folder, closed at the end.
+
+    Raises:
+        CountersignError: it cannot be opened; the message says what to do.
+    """
+    settings = caller.settings()
+    first = not (settings.home / DATABASE).exists()
+    with working("Setting up: sample company and handbooks, once …" if first else "Opening …"):
+        from ..graphs import Assistant
+
+        assistant = Assistant.open(settings=settings)
+    with assistant:
+        yield assistant
+
+
+@contextmanager
+def open_office(caller: Caller) -> Iterator[Office]:
+    """The records of the caller's data folder, closed at the end.
+
+    Raises:
+        StorageError: nothing has happened in that folder yet, or a database in it cannot be used.
+    """
+    settings = caller.settings()
+    database = existing_database(settings.home)
+    from ..policies.audit import Audit
+    from ..policies.database import open_database, sqlite_url
+    from ..policies.reviews import Reviews
+    from ..tools.company.directory import CompanyDirectory
+
+    engine = open_database(sqlite_url(database))
+    try:
+        audit = Audit(engine)
+        records = open_records(settings)
+        yield Office(settings, engine, audit, Reviews(engine, audit), records, CompanyDirectory(records))
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def open_log(caller: Caller) -> Iterator["Audit"]:
+    """The audit log alone, so that it can be proved even when nothing else opens.
+
+    Raises:
+        StorageError: nothing has happened in that folder yet, or the database cannot be used.
+    """
+    database = existing_database(caller.settings().home)
+    from ..policies.audit import Audit
+    from ..policies.database import open_database, sqlite_url
+
+    engine = open_database(sqlite_url(database))
+    try:
+        yield Audit(engine)
+    finally:
+        engine.dispose()
+
+
+def existing_database(home: Path) -> Path:
+    """The database of a data folder that has been used.
+
+    Raises:
+        StorageError: there is none, so nothing could be said about what happened.
+    """
+    database = home.absolute() / DATABASE
+    try:
+        found = database.is_file()
+    except OSError as error:
+        raise StorageError(
+            f"The data folder {home} cannot be read: {error.strerror}. Check its permissions."
+        ) from error
+    if not found:
+        raise StorageError(
+            f"There is nothing in {home.absolute()} yet. Name another data folder with --home, or begin with "
+            "`countersign ask`."
+        )
+    return database
+
+
+def open_records(settings: "Settings") -> "SystemOfRecord":
+    """The systems of record; the sample company is made on first use.
+
+    Raises:
+        StorageError: they cannot be read, or the sample company cannot be made.
+    """
+    from ..tools.company.store import open_company
+
+    with working("Opening the company's records …"):
+        return open_company(settings.company)

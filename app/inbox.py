@@ -1,0 +1,99 @@
+"""Which reviews a principal may see, and finding one by the beginning of its id."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ..policies.errors import BadInput
+from ..policies.principal import Principal
+from ..policies.review import Review, ReviewState
+from ..policies.reviews import Reviews
+from .reading_rights import may_read_all
+
+PREFIX = "REV-"
+SHORTEST = 3
+
+
+def may_see(review: Review, reader: Principal) -> bool:
+    """Whether the review concerns this principal: asked for it, signed it, may sit on it, or audits."""
+    if reader.tenant != review.proposal.tenant:
+        return False
+    concerned = {review.requester, *(signature.user_id for signature in review.signatures)}
+    seats = {*review.seats, *(review.escalation if review.escalated_at else ())}
+    return reader.user_id in concerned or bool(reader.roles & seats) or may_read_all(reader)
+
+
+def visible(reviews: Reviews, reader: Principal, *, state: ReviewState | None) -> list[Review]:
+    """The reviews this principal may see, those due first at the front."""
+    return [review for review in reviews.find(tenant=reader.tenant, state=state) if may_see(review, reader)]
+
+
+def one(reviews: Reviews, reader: Principal, given: str) -> Review:
+    """The review whose id begins like this, among those the principal may see.
+
+    Raises:
+        BadInput: none or several do.
+    """
+    wanted = given.strip()
+    wanted = wanted if wanted.upper().startswith(PREFIX) else PREFIX + wanted
+    wanted = PREFIX + wanted[len(PREFIX) :].lower()
+    if len(wanted) < len(PREFIX) + SHORTEST:
+        raise BadInput(f"{given!r} is too short for a review's id; give at least {SHORTEST} characters after {PREFIX}.")
+    found = [review for review in visible(reviews, reader, state=None) if review.review_id.startswith(wanted)]
+    exact = [review for review in found if review.review_id == wanted]
+    if len(exact or found) == 1:
+        return (exact or found)[0]
+    if not found:
+        raise BadInput(f"There is no review {given}; `countersign reviews list` shows those that wait.")
+    raise BadInput(f"{given} could be {_listed(review.review_id for review in found)}; give more of the id.")
+
+
+def edited(args: dict[str, Any], changes: Iterable[str]) -> dict[str, Any]:
+    """The arguments with ``key=value`` changes; a value keeps the type that the argument had.
+
+    Raises:
+        BadInput: a change is not of that form, names no argument, or its value has another type.
+    """
+    after = dict(args)
+    for change in changes:
+        key, found, value = change.partition("=")
+        key = key.strip()
+        if not found or not key:
+            raise BadInput(f"{change!r} changes nothing; write --set name=value, for example --set amount_minor=4500.")
+        if key not in args:
+            raise BadInput(f"There is no argument {key!r}; there are {', '.join(args)}.")
+        after[key] = _typed(key, value, args[key])
+    return after
+
+
+def _typed(key: str, value: str, before: Any) -> Any:
+    if isinstance(before, str):
+        return value
+    if before is None:
+        return None if value == "" else value
+    readers: dict[type, tuple[Callable[[str], Any], str]] = {
+        bool: (_flag, "yes or no"),
+        int: (int, "a whole number; money is in minor units, 4500 is 45.00"),
+    }
+    reader, expected = readers.get(type(before), (_json, "JSON"))
+    try:
+        return reader(value)
+    except ValueError:
+        raise BadInput(f"{key} must be {expected}; {value!r} is not.") from None
+
+
+def _flag(value: str) -> bool:
+    known = {"yes": True, "true": True, "no": False, "false": False}
+    if value.lower() not in known:
+        raise ValueError(value)
+    return known[value.lower()]
+
+
+def _json(value: str) -> Any:
+    import json
+
+    return json.loads(value)
+
+
+def _listed(names: Iterable[str]) -> str:
+    shown = sorted(names)
+    return ", ".join(shown[:5]) + (f" and {len(shown) - 5} more" if len(shown) > 5 else "")
