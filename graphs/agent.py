@@ -20,14 +20,14 @@ from .desk import Desk, RunContext
 from .errands import errand_for, errand_steps
 from .playbook import Playbook, Words, add_gate, finding, subgraph
 from .playbooks import PLAYBOOKS
-from .state import Work
+from .state import Found, Work
 
 EARLIER_MESSAGES = 6
 
 
-def agent_graph(desk: Desk, spec: AgentSpec) -> CompiledStateGraph[Work, RunContext, Work, Work]:
+def agent_graph(desk: Desk, spec: AgentSpec) -> CompiledStateGraph[Work, RunContext, Work, Found]:
     """The agent as a subgraph."""
-    books = {name: PLAYBOOKS[name] for name in spec.playbooks if name in PLAYBOOKS}
+    books = {name: PLAYBOOKS[name] for name in spec.playbooks}
 
     def plan(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
         """Choose the way and fix what may be written."""
@@ -41,8 +41,9 @@ def agent_graph(desk: Desk, spec: AgentSpec) -> CompiledStateGraph[Work, RunCont
         writes = sorted({*own, *errand.writes} & {name for name, tool in desk.registry.specs.items() if tool.writes})
         way = "think" if desk.models else "errand"
         _note(desk, spec, context, {"way": way, "intent": part["intent"], "writes": writes})
-        lead = context.principal(desk).manager or ""
-        inputs = {"text": words.text, "earlier": words.earlier, "documents": list(words.documents), "lead": lead}
+        inputs = {
+            "text": words.text, "earlier": words.earlier, "documents": list(words.documents), "lead": words.lead
+        }  # fmt: skip
         return Command(goto=way, update={"plan": writes, "inputs": inputs})
 
     async def think(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
@@ -50,14 +51,14 @@ def agent_graph(desk: Desk, spec: AgentSpec) -> CompiledStateGraph[Work, RunCont
         return await thinking.think(desk, spec, state, runtime)
 
     first, second = errand_steps(desk)
-    graph = StateGraph(Work, context_schema=RunContext)
+    graph = StateGraph(Work, context_schema=RunContext, output_schema=Found)
     graph.add_node("plan", plan, destinations=(*books, "think", "errand", END))
     for name, book in books.items():
         graph.add_node(name, subgraph(desk, book))
         graph.add_edge(name, END)
     graph.add_node("think", think, destinations=("think", "review", "act", "errand", END))
     graph.add_node("errand", first, destinations=("errand_report", "review", "act", END))
-    graph.add_node("errand_report", second, destinations=(END,))
+    graph.add_node("errand_report", second, destinations=("errand_report", "review", "act", END))
     add_gate(graph, desk, ("think", "errand_report"))
     graph.add_edge(START, "plan")
     return graph.compile(name=spec.name)
@@ -80,9 +81,12 @@ def _start(desk: Desk, spec: AgentSpec, book: Playbook, words: Words, state: Wor
 
 
 def _words(desk: Desk, state: Work, context: RunContext) -> Words:
-    messages = desk.conversations.history(context.principal(desk), context.thread, limit=EARLIER_MESSAGES)
-    earlier = "\n".join(message.text for message in messages if message.run != context.run)
-    return Words(state["part"]["text"], earlier, tuple(state.get("documents", ())), desk.today())
+    principal = context.principal(desk)
+    messages = desk.conversations.history(principal, context.thread, limit=EARLIER_MESSAGES)
+    # Only the person's own words: replies may quote what outsiders wrote, and a number from there is not an order.
+    own = [message.text for message in messages if message.run != context.run and message.role == "user"]
+    documents = tuple(state.get("documents", ()))
+    return Words(state["part"]["text"], "\n".join(own), documents, desk.today(), principal.manager or "")
 
 
 def _note(desk: Desk, spec: AgentSpec, context: RunContext, body: Mapping[str, Any]) -> None:

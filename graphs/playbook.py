@@ -24,12 +24,16 @@ from .state import Part, Work
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the inputs of a playbook are filled from: the message, what was said before, uploaded documents."""
+    """What the inputs of a playbook are filled from: the message, what the person said before, uploaded documents.
+
+    ``lead`` is the user id of the person's manager, or empty.
+    """
 
     text: str
     earlier: str
     documents: tuple[str, ...]
     today: date
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ def subgraph(desk: Desk, playbook: Playbook) -> CompiledStateGraph[Work, RunCont
     return graph.compile(name=playbook.name)
 
 
-def add_gate(graph: "StateGraph[Work, RunContext, Work, Work]", desk: Desk, back_to: Sequence[str]) -> None:
+def add_gate(graph: "StateGraph[Work, RunContext, Work, Any]", desk: Desk, back_to: Sequence[str]) -> None:
     """Adds the review and act nodes that every path to an effect goes through."""
 
     async def review(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:

@@ -13,7 +13,7 @@ from langgraph.types import Command
 from pydantic import BaseModel, ConfigDict
 
 from ...tools.outcome import Outcome
-from ..calls import Ask, Calls, Case, Finish
+from ..calls import Ask, Calls, Case, Finish, Next
 from ..desk import Desk, RunContext
 from ..playbook import finding, proceed
 from ..state import Work
@@ -45,12 +45,13 @@ class Errand:
 
     Attributes:
         find: the calls it takes; or a question, or an answer that needs none.
-        tell: what to say once their outcomes are known.
+        tell: what to say once their outcomes are known, or the calls that follow from them. It is asked again after
+            those, so it must know by their keys what was made already.
         writes: the write tools it may use.
     """
 
-    find: Callable[[Case[Request]], Calls | Ask | Finish]
-    tell: Callable[[Case[Request]], Finish | Ask]
+    find: Callable[[Case[Request]], Next]
+    tell: Callable[[Case[Request]], Next]
     writes: tuple[str, ...] = ()
 
 
@@ -72,9 +73,15 @@ def errand_steps(desk: Desk) -> tuple[Callable[..., Any], Callable[..., Any]]:
             return await proceed(desk, after, state, runtime, "errand_report")
         return _end(state, after)
 
-    async def tell(state: Work) -> Command[Any]:
-        """Say what came of it."""
-        return _end(state, errand_for(state["part"]["intent"]).tell(_case(desk, state)))
+    async def tell(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
+        """Say what came of it, or go on with what follows from it."""
+        case = _case(desk, state)
+        after = errand_for(state["part"]["intent"]).tell(case)
+        if not isinstance(after, Calls):
+            return _end(state, after)
+        if all(call.key in case.outcomes for call in after.calls):
+            return _end(state, Finish("I could not finish this; nothing more was done.", status="stopped"))
+        return await proceed(desk, after, state, runtime, "errand_report")
 
     return find, tell
 
