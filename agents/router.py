@@ -4,8 +4,9 @@
 first two layers are unsure, and is what the graph calls. Routing decides who works, never what is allowed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Protocol
 
 from ..memory.embedder import Embedder
@@ -148,6 +149,22 @@ def _read(message: str, thresholds: Thresholds) -> str:
     return message.strip()[: thresholds.max_chars].strip()
 
 
+class _OnDemand(Mapping[str, Judgement]):
+    """The judgements of a message, made when the first one is looked at: what a rule settles costs no embedding."""
+
+    def __init__(self, judge: Callable[[], dict[str, Judgement]]) -> None:
+        self._all = cache(judge)
+
+    def __getitem__(self, text: str) -> Judgement:
+        return self._all()[text]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+
 class Router:
     """All four layers, with everything loaded. Safe to share between tasks."""
 
@@ -195,7 +212,7 @@ class Router:
             message,
             attachment_kind=attachment_kind,
             last_agent=last_agent,
-            judgements=self.judge(message),
+            judgements=_OnDemand(lambda: self.judge(message)),
             catalogue=self.catalogue,
             rules=self.rules,
             clarifying=clarifying,

@@ -8,7 +8,7 @@ from ..agents.model_choice import PoolChoice
 from ..agents.models import ModelPool
 from ..agents.router import Router
 from ..memory.documents import Documents
-from ..memory.embedder import open_embedder
+from ..memory.embedder import MODEL_VARIABLE, open_embedder
 from ..memory.recall import Memory
 from ..memory.seed import Document, load_documents
 from ..policies.audit import Audit, Event
@@ -48,6 +48,9 @@ def open_assistant(settings: Settings, now: Callable[[], datetime] = lambda: dat
     records = open_company(settings.company)
     directory = CompanyDirectory(records)
     embedder = open_embedder(settings.environment)
+    # The router's classifier was trained on the offline embedder's vectors, whatever memory uses.
+    offline = {key: value for key, value in settings.environment.items() if key != MODEL_VARIABLE}
+    routing_embedder = open_embedder(offline) if MODEL_VARIABLE in settings.environment else embedder
     memory = Memory.open(home / "memory", engine, embedder)
     tenant = records.company().tenant
     load_documents(memory, tenant, [Document(name, title, text) for name, title, text in handbooks()])
@@ -64,7 +67,7 @@ def open_assistant(settings: Settings, now: Callable[[], datetime] = lambda: dat
         directory=directory,
         audit=audit,
         conversations=conversations,
-        router=Router(embedder, model=PoolChoice(models) if models else None),
+        router=Router(routing_embedder, model=PoolChoice(models) if models else None),
         models=models,
         now=now,
         today=lambda: records.company().today,
