@@ -1,7 +1,7 @@
 """The desk: the services that all nodes share, made once, and the identity of one run, which no model can set."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -64,11 +64,14 @@ class RunContext:
     run: str
     answering: str = ""
     asked: str = ""
+    _known: list[Principal] = field(default_factory=list, repr=False, compare=False)
 
     def principal(self, desk: Desk) -> Principal:
-        """The requester as the directory knows them now.
+        """The requester as the directory knew them when this run began or went on; the registry looks again itself.
 
         Raises:
             NotAllowed: they are no longer in it.
         """
-        return require(desk.directory, self.user_id)
+        if not self._known:
+            self._known.append(require(desk.directory, self.user_id))
+        return self._known[0]

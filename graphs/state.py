@@ -36,7 +36,8 @@ class Work(TypedDict, total=False):
     """What one agent works with on one part.
 
     ``plan`` holds the write tools this turn may use, fixed before anything untrusted is read. ``outcomes`` are keyed by
-    call. ``step`` names the node that goes on after a review or an act. ``notes`` is the model's side of the talk.
+    call. ``step`` names the node that goes on after a review or an act. ``notes`` is the model's side of the talk and
+    ``recalled`` what memory gave it.
     """
 
     part: Part
@@ -47,6 +48,13 @@ class Work(TypedDict, total=False):
     queue: list[Queued]
     step: str
     notes: list[dict[str, Any]]
+    recalled: list[dict[str, str]]
+    findings: Annotated[list[dict[str, Any]], operator.add]
+
+
+class Found(TypedDict, total=False):
+    """What an agent hands back; nothing else, because several agents at once may write no other key of the run."""
+
     findings: Annotated[list[dict[str, Any]], operator.add]
 
 

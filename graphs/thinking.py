@@ -4,7 +4,6 @@ Model and gate share one node, because a superstep is the unit of cost; effects 
 answer stands in a checkpoint.
 """
 
-import json
 import re
 from typing import Any
 
@@ -14,25 +13,22 @@ from langgraph.types import Command
 
 from ..agents.answer import ModelAnswer, ModelCall
 from ..agents.context import assemble
-from ..agents.parts import Assembled, Parts, Passage, Said, Step, ToolResult
-from ..agents.provenance import Evidence
+from ..agents.parts import Assembled
 from ..agents.spec import AgentSpec
 from ..agents.tokens import room_for_messages
 from ..policies.audit import Event
 from ..policies.canonical import printable
 from ..policies.errors import Unavailable
-from ..policies.proposal import Provenance
 from ..tools.outcome import Outcome, Status
 from ..tools.schemas import schema_of
 from .calls import Call, Calls, Finish
 from .desk import Desk, RunContext
 from .gate import emit
+from .material import Material, recall
 from .playbook import finding, proceed
 from .state import Work
 
 MOST_STEPS = 12
-HISTORY = 20
-RECALLED = 6
 _CITED = re.compile(r"\[([^\[\]\n]{2,80})\]")
 
 
@@ -42,9 +38,11 @@ async def think(desk: Desk, spec: AgentSpec, state: Work, runtime: Runtime[RunCo
         end = Finish(f"I stopped after {MOST_STEPS} steps without an end; a person should look at this.", "handed_over")
         return Command(goto=END, update={"findings": [finding(state["part"], end)]})
     tools = [schema_of(tool) for name, tool in desk.registry.specs.items() if spec.may_propose(name)]
-    inputs = {**state["inputs"], "recalled": state["inputs"].get("recalled") or _recall(desk, spec, state, runtime)}
+    if "recalled" not in state:
+        state = {**state, "recalled": recall(desk, spec, state, runtime.context)}
+    material = Material.gather(desk, state, runtime.context)
     budget = room_for_messages(desk.models.settings.context_tokens, tools)
-    context = assemble(_parts(desk, spec, state, inputs, runtime), budget)
+    context = assemble(material.parts(desk, spec, state, runtime.context.run), budget)
     try:
         answer = await desk.models.complete(
             context.messages,
@@ -55,19 +53,19 @@ async def think(desk: Desk, spec: AgentSpec, state: Work, runtime: Runtime[RunCo
     except Unavailable as error:
         emit(runtime, "fallback", reason=str(error))
         _note(desk, spec, runtime, "model.unavailable", {"reason": str(error)})
-        return Command(goto="errand", update={"inputs": state["inputs"]})
+        return Command(goto="errand")
     _note(desk, spec, runtime, "model.answer", _account(context, answer))
     if not answer.calls:
         found = finding(state["part"], Finish(answer.text, citations=tuple(dict.fromkeys(_CITED.findall(answer.text)))))
-        return Command(goto=END, update={"findings": [found], "inputs": inputs})
-    return await _propose(desk, spec, answer, {**state, "inputs": inputs}, runtime)
+        return Command(goto=END, update={"findings": [found]})
+    return await _propose(desk, spec, answer, material, state, runtime)
 
 
 async def _propose(
-    desk: Desk, spec: AgentSpec, answer: ModelAnswer, state: Work, runtime: Runtime[RunContext]
+    desk: Desk, spec: AgentSpec, answer: ModelAnswer, material: Material, state: Work, runtime: Runtime[RunContext]
 ) -> Command[Any]:
     number = len(state["notes"])
-    evidence = _evidence(desk, state, runtime)
+    evidence = material.evidence(state)
     calls: list[Call] = []
     refused: dict[str, Any] = {}
     for call in answer.calls:
@@ -83,64 +81,8 @@ async def _propose(
     command = await proceed(desk, Calls(tuple(calls)), state, runtime, "think")
     update = dict(command.update) if isinstance(command.update, dict) else {}
     update["outcomes"] = {**refused, **update.get("outcomes", {})}
-    return Command(goto=command.goto, update={**update, "notes": [*state["notes"], note], "inputs": state["inputs"]})
-
-
-def _parts(desk: Desk, spec: AgentSpec, state: Work, inputs: dict[str, Any], runtime: Runtime[RunContext]) -> Parts:
-    principal = runtime.context.principal(desk)
-    history = desk.conversations.history(principal, runtime.context.thread, limit=HISTORY)
-    brought = [desk.documents.get(principal, runtime.context.thread, item) for item in state.get("documents", ())]
-    case = "".join(f"The user attached {item.document_id} ({item.name}).\n" for item in brought)
-    return Parts(
-        instructions=spec.prompt,
-        message=state["part"]["text"],
-        case=f"{case}Today is {desk.today().isoformat()}.",
-        recalled=tuple(
-            Passage(item["id"], item["text"], item["source"], Provenance(item["provenance"]))
-            for item in inputs["recalled"]
-        ),
-        history=tuple(
-            Said(str(item.seq), "user" if item.role == "user" else "assistant", item.text)
-            for item in history
-            if item.run != runtime.context.run
-        ),
-        steps=tuple(_step(number, note, state) for number, note in enumerate(state["notes"])),
-    )
-
-
-def _step(number: int, note: dict[str, Any], state: Work) -> Step:
-    calls = tuple(ModelCall(**item) for item in note["calls"])
-    results = []
-    for call in calls:
-        outcome = Outcome.from_record(state["outcomes"][f"{number}.{call.id}"])
-        text = (
-            json.dumps(dict(outcome.value), ensure_ascii=False)
-            if outcome.ok
-            else f"{outcome.status}: {outcome.message}"
-        )
-        source = Provenance.UNTRUSTED if outcome.untrusted else Provenance.TRUSTED
-        results.append(ToolResult(call.id, call.name, text, source))
-    return Step(note["text"], calls, tuple(results))
-
-
-def _recall(desk: Desk, spec: AgentSpec, state: Work, runtime: Runtime[RunContext]) -> list[dict[str, str]]:
-    """What memory holds on the request; nothing that untrusted text said is recalled as fact or instruction."""
-    principal = runtime.context.principal(desk)
-    found = desk.memory.recall(principal, state["part"]["text"], kinds=spec.recall, limit=RECALLED, now=desk.now())
-    return [
-        {"id": item.id, "text": item.text, "source": item.source, "provenance": str(item.provenance)} for item in found
-    ]
-
-
-def _evidence(desk: Desk, state: Work, runtime: Runtime[RunContext]) -> Evidence:
-    principal = runtime.context.principal(desk)
-    history = desk.conversations.history(principal, runtime.context.thread, limit=HISTORY)
-    outcomes = [Outcome.from_record(record) for record in state.get("outcomes", {}).values()]
-    brought = [desk.documents.get(principal, runtime.context.thread, item) for item in state.get("documents", ())]
-    return Evidence(
-        said=[message.text for message in history if message.role == "user"],
-        read=[(outcome.value, outcome.untrusted) for outcome in outcomes if outcome.ok],
-        documents=[item.text for item in brought],
+    return Command(
+        goto=command.goto, update={**update, "notes": [*state["notes"], note], "recalled": state["recalled"]}
     )
 
 

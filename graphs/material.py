@@ -1,0 +1,87 @@
+"""What the model is given and what its arguments are traced to: one reading of the thread for both."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..agents.answer import ModelCall
+from ..agents.parts import Parts, Passage, Said, Step, ToolResult
+from ..agents.provenance import Evidence
+from ..agents.spec import AgentSpec
+from ..memory.documents import StoredDocument
+from ..policies.proposal import Provenance
+from ..tools.outcome import Outcome
+from .conversation import Message
+from .desk import Desk, RunContext
+from .state import Work
+
+HISTORY = 20
+RECALLED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """The thread's last messages and the documents of this run."""
+
+    messages: tuple[Message, ...]
+    documents: tuple[StoredDocument, ...]
+
+    @classmethod
+    def gather(cls, desk: Desk, state: Work, context: RunContext) -> "Material":
+        """Reads them once."""
+        principal = context.principal(desk)
+        messages = desk.conversations.history(principal, context.thread, limit=HISTORY)
+        documents = [desk.documents.get(principal, context.thread, item) for item in state.get("documents", ())]
+        return cls(tuple(messages), tuple(documents))
+
+    def parts(self, desk: Desk, spec: AgentSpec, state: Work, run: str) -> Parts:
+        """Everything that one request to the model may hold."""
+        case = "".join(f"The user attached {item.document_id} ({item.name}).\n" for item in self.documents)
+        return Parts(
+            instructions=spec.prompt,
+            message=state["part"]["text"],
+            case=f"{case}Today is {desk.today().isoformat()}.",
+            recalled=tuple(
+                Passage(item["id"], item["text"], item["source"], Provenance(item["provenance"]))
+                for item in state.get("recalled", ())
+            ),
+            history=tuple(
+                Said(str(item.seq), "user" if item.role == "user" else "assistant", item.text)
+                for item in self.messages
+                if item.run != run
+            ),
+            steps=tuple(_step(number, note, state["outcomes"]) for number, note in enumerate(state["notes"])),
+        )
+
+    def evidence(self, state: Work) -> Evidence:
+        """What the arguments of a call can have come from."""
+        outcomes = [Outcome.from_record(record) for record in state.get("outcomes", {}).values()]
+        return Evidence(
+            said=[message.text for message in self.messages if message.role == "user"],
+            read=[(outcome.value, outcome.untrusted) for outcome in outcomes if outcome.ok],
+            documents=[item.text for item in self.documents],
+        )
+
+
+def recall(desk: Desk, spec: AgentSpec, state: Work, context: RunContext) -> list[dict[str, str]]:
+    """What memory holds on the request; nothing that untrusted text said is recalled as fact or instruction."""
+    if not spec.recall:
+        return []
+    principal = context.principal(desk)
+    found = desk.memory.recall(principal, state["part"]["text"], kinds=spec.recall, limit=RECALLED, now=desk.now())
+    return [
+        {"id": item.id, "text": item.text, "source": item.source, "provenance": str(item.provenance)} for item in found
+    ]
+
+
+def _step(number: int, note: Mapping[str, Any], outcomes: Mapping[str, Any]) -> Step:
+    calls = tuple(ModelCall(**item) for item in note["calls"])
+    results = []
+    for call in calls:
+        outcome = Outcome.from_record(outcomes[f"{number}.{call.id}"])
+        found = json.dumps(dict(outcome.value), ensure_ascii=False)
+        text = found if outcome.ok else f"{outcome.status}: {outcome.message}"
+        source = Provenance.UNTRUSTED if outcome.untrusted else Provenance.TRUSTED
+        results.append(ToolResult(call.id, call.name, text, source))
+    return Step(note["text"], calls, tuple(results))
