@@ -74,7 +74,7 @@ def checked(spec: ToolSpec, found: Any) -> dict[str, Any]:
         BrokenResult: it is not.
     """
     try:
-        model = spec.result.model_validate(found.model_dump() if isinstance(found, BaseModel) else found)
+        model = spec.result.model_validate(found.model_dump(warnings=False) if isinstance(found, BaseModel) else found)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -153,3 +153,13 @@ class Office:
             self.memory.close()
         self.engine.dispose()
         self.records.close()
+
+
+def execute_in_process(folder: str, record: dict[str, Any], gate: Any, answers: Any) -> None:
+    """For a process of its own: runs a proposal under its grant when all are ready, and puts the outcome in a queue."""
+    office = Office.at(Path(folder))
+    registry, proposal = office.registry, Proposal.from_record(record)
+    gate.wait(60)
+    outcome = asyncio.run(registry.execute(proposal, Grant(proposal.digest)))
+    answers.put((str(outcome.status), dict(outcome.value)))
+    office.close()

@@ -8,7 +8,7 @@ import pytest
 from countersign.tools.company.kinds import KINDS
 from countersign.tools.ledger import key_of
 from countersign.tools.outcome import Status
-from countersign.tools.spec import ToolContext
+from countersign.tools.spec import ToolContext, issue_permit
 from countersign.tools.toolsets import ALL
 from office import TODAY, Office
 
@@ -369,8 +369,6 @@ def test_a_write_happens_once_and_can_be_asked_about(case: Case, office: Office)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.tool)
 def test_a_body_that_runs_again_under_its_key_does_nothing_more(case: Case, office: Office) -> None:
     """The ledger repeats an effect in doubt under the same key; the system must recognise it."""
-    from countersign.tools.spec import issue_permit
-
     args = case.given(office)
     spec = BY_NAME[case.tool]
     model = spec.arguments.model_validate(args)

@@ -180,14 +180,15 @@ def search(args: ContractSearch, context: ToolContext) -> ContractRows:
     ranks = dict.fromkeys(rows, 0)
     if args.counterparty is not None:
         near = nearest(args.counterparty, {id: row["counterparty"] for id, row in rows.items()}, MOST)
-        ranks = {id: 100 - score for id, score in near if score >= _NEAR}
+        names = list(dict.fromkeys(rows[id]["counterparty"] for id, score in near if score >= _NEAR))
+        ranks = {id: names.index(row["counterparty"]) for id, row in rows.items() if row["counterparty"] in names}
     known = {kind.id for kind in clause_kinds()} if args.missing_clause is not None else set()
     if args.missing_clause is not None and args.missing_clause not in known:
         raise BadInput(f"{args.missing_clause!r} is no kind of clause; the kinds are: {', '.join(sorted(known))}.")
     kept = [rows[id] for id in ranks if _fits(args, rows[id])]
     kept.sort(key=lambda row: (ranks[row["id"]], row["renews_on"] or row["ends_on"], row["id"]))
-    names = [name for name in ContractRow.model_fields if name != "contract_id"]
-    shown = [ContractRow(contract_id=row["id"], **{name: row[name] for name in names}) for row in kept[: args.limit]]
+    fields = [name for name in ContractRow.model_fields if name != "contract_id"]
+    shown = [ContractRow(contract_id=row["id"], **{name: row[name] for name in fields}) for row in kept[: args.limit]]
     return ContractRows(contracts=shown, total=len(kept))
 
 

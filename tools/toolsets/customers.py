@@ -50,8 +50,9 @@ def nearest(query: str, names: dict[str, str], limit: int) -> list[tuple[str, in
         return []
     normal = {id: normal_name(name) for id, name in names.items()}
     found = process.extract(wanted, normal, scorer=fuzz.WRatio, score_cutoff=CUTOFF, limit=None)
-    # Of names that score alike the one closest in length: "Nord" is nearer to "Nord GmbH" than to "Nord Stahl GmbH".
-    found.sort(key=lambda hit: (-hit[1], abs(len(hit[0]) - len(wanted)), hit[2]))
+    # Names that differ only in the legal form score alike; then the form that was written decides.
+    written = query.casefold()
+    found.sort(key=lambda hit: (-hit[1], -fuzz.ratio(written, names[hit[2]].casefold()), hit[2]))
     return [(id, int(score)) for _, score, id in found[:limit]]
 
 

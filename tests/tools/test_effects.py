@@ -1,0 +1,355 @@
+"""Side effects when systems are slow, broken or gone: nothing twice, nothing silently lost, doubt is named."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from countersign.policies.audit import Event
+from countersign.policies.errors import BadInput, Unavailable
+from countersign.policies.proposal import Effect
+from countersign.tools.company.records import Conflict
+from countersign.tools.ledger import State, key_of
+from countersign.tools.ledger import table as ledger_table
+from countersign.tools.outcome import Grant, Outcome, Status
+from countersign.tools.spec import Arguments, Result, ToolContext, ToolSpec, tool
+from office import Office
+from sqlalchemy import update
+
+
+class Ask(Arguments):
+    """What is asked of the small system."""
+
+    word: str = "x"
+
+
+class Told(Result):
+    """What it answers."""
+
+    count: int
+
+
+class Small:
+    """A small system that does what a script says, try by try, and remembers by key what it did."""
+
+    def __init__(self, *script: Callable[["Small", str], int]) -> None:
+        self.script = list(script)
+        self.tries = 0
+        self.did: Counter[str] = Counter()
+        self.lock = threading.Lock()
+        self.asked = 0
+        self.silent = False
+
+    def act(self, key: str) -> int:
+        with self.lock:
+            step = self.script[min(self.tries, len(self.script) - 1)]
+            self.tries += 1
+        return step(self, key)
+
+    def look(self, key: str) -> Told | None:
+        self.asked += 1
+        if self.silent:
+            raise Unavailable("nobody answers")
+        return Told(count=self.did[key]) if self.did[key] else None
+
+    def spec(self, effect: Effect = Effect.WRITE, *, reconcile: bool = True, **settings: Any) -> ToolSpec:
+        @tool(
+            "small.act",
+            effect=effect,
+            owner="the owner",
+            system="the small system",
+            summary="Act on {word}",
+            **{"timeout": 5.0, "retries": 2, "idempotent": True} | settings,
+            reconcile=(lambda _args, context: self.look(context.key)) if reconcile else None,
+        )
+        def act(args: Ask, context: ToolContext) -> Told:  # noqa: ARG001 - the small system needs only the key
+            """Does something in the small system."""
+            return Told.model_construct(count=self.act(context.key))
+
+        return act
+
+
+def does(system: Small, key: str) -> int:
+    """Acts, once for each key."""
+    with system.lock:
+        system.did[key] = 1
+        return 1
+
+
+def fails(error: Exception) -> Callable[[Small, str], int]:
+    """Refuses before it acts."""
+
+    def step(_system: Small, _key: str) -> int:
+        raise error
+
+    return step
+
+
+def acts_then_fails(error: Exception) -> Callable[[Small, str], int]:
+    """Acts, and the answer is lost."""
+
+    def step(system: Small, key: str) -> int:
+        does(system, key)
+        raise error
+
+    return step
+
+
+def waits(seconds: float) -> Callable[[Small, str], int]:
+    """Takes its time, then acts."""
+
+    def step(system: Small, key: str) -> int:
+        time.sleep(seconds)
+        return does(system, key)
+
+    return step
+
+
+Opened = Callable[[ToolSpec], Office]
+
+
+@pytest.fixture
+def opened(tmp_path: Path, company_file: Path) -> Iterator[Opened]:
+    offices: list[Office] = []
+
+    def make(spec: ToolSpec) -> Office:
+        offices.append(Office.open(tmp_path, company_file, [spec]))
+        return offices[-1]
+
+    yield make
+    for office in offices:
+        office.close()
+
+
+def run(office: Office) -> Outcome:
+    return office.call("mara.voss", "small.act")
+
+
+def state(office: Office) -> State:
+    entry = office.ledger.get(office.propose("mara.voss", "small.act", {}).digest)
+    assert entry is not None
+    return entry.state
+
+
+GONE = Unavailable("the line is down")
+
+
+def test_a_transient_failure_is_tried_again(opened: Opened) -> None:
+    """One dropped connection would need a person."""
+    system = Small(fails(GONE), fails(GONE), does)
+    outcome = run(opened(system.spec()))
+    assert (outcome.ok, outcome.value, system.tries) == (True, {"count": 1}, 3)
+
+
+def test_tries_end(opened: Opened) -> None:
+    """A system that is down would be called for ever; asked afterwards, it says that nothing happened."""
+    system = Small(fails(GONE))
+    outcome = run(opened(system.spec()))
+    assert (outcome.status, system.tries) == (Status.FAILED, 3)
+    assert "did not do it" in outcome.message
+
+
+def test_a_write_that_the_system_does_not_de_duplicate_is_tried_once(opened: Opened) -> None:
+    """The first try may have worked."""
+    system = Small(acts_then_fails(GONE), does)
+    office = opened(system.spec(idempotent=False, reconcile=False))
+    assert run(office).status is Status.IN_DOUBT
+    again = run(office)
+    assert (again.status, system.tries) == (Status.IN_DOUBT, 1)
+    assert "the owner must check" in again.message
+
+
+@pytest.mark.parametrize("error", [BadInput("no such thing"), Conflict("it changed")])
+def test_a_refusal_is_final_and_known(error: Exception, opened: Opened) -> None:
+    """A no is not a doubt, and is not tried again."""
+    system = Small(fails(error), does)
+    office = opened(system.spec())
+    assert (run(office).message, state(office), system.tries) == (str(error), State.FAILED, 1)
+    assert run(office).replayed
+
+
+def test_a_lost_answer_is_found_out_by_asking(opened: Opened) -> None:
+    """It happened, and the retry or the person would do it again."""
+    system = Small(acts_then_fails(RuntimeError("broken pipe")))
+    office = opened(system.spec())
+    outcome = run(office)
+    assert (outcome.ok, outcome.value, system.tries, system.asked) == (True, {"count": 1}, 1, 1)
+    assert state(office) is State.SUCCEEDED
+
+
+def test_what_cannot_be_asked_stays_in_doubt_until_it_can(opened: Opened) -> None:
+    """Guessing either way is wrong: pay twice, or say it was paid when it was not."""
+    system = Small(acts_then_fails(RuntimeError("broken pipe")))
+    system.silent = True
+    office = opened(system.spec())
+    outcome = run(office)
+    assert (outcome.status, state(office)) == (Status.IN_DOUBT, State.IN_DOUBT)
+    assert "may or may not have happened" in outcome.message
+    system.silent = False
+    assert (run(office).value, system.tries) == ({"count": 1}, 1)
+
+
+def test_a_doubt_that_turns_out_to_be_nothing_is_run_again(opened: Opened) -> None:
+    """A case would hang for ever on an effect that never happened."""
+    system = Small(fails(RuntimeError("crash")), does)
+    system.silent = True
+    office = opened(system.spec())
+    assert run(office).status is Status.IN_DOUBT
+    system.silent = False
+    assert (run(office).ok, system.did.total()) == (True, 1)
+
+
+def test_a_slow_call_is_not_called_failed_while_it_may_still_act(opened: Opened) -> None:
+    """The ledger would say no and the money would go a moment later."""
+    system = Small(waits(0.6))
+    office = opened(system.spec(timeout=0.1, retries=0))
+    proposal = office.propose("mara.voss", "small.act", {})
+    office.registry.decide(proposal)
+
+    async def go() -> tuple[Outcome, State]:
+        found = await office.registry.execute(proposal, Grant(proposal.digest))
+        return found, state(office)
+
+    outcome, meanwhile = asyncio.run(go())
+    assert (outcome.status, meanwhile) == (Status.IN_DOUBT, State.IN_DOUBT)
+    assert run(office).value == {"count": 1}
+    assert system.tries == 1
+
+
+def test_a_slow_try_before_a_refusal_still_leaves_a_doubt(opened: Opened) -> None:
+    """The second try says no while the first is still on its way."""
+    system = Small(waits(0.8), fails(BadInput("nothing left")))
+    office = opened(system.spec(timeout=0.2, retries=1))
+    proposal = office.propose("mara.voss", "small.act", {})
+    office.registry.decide(proposal)
+    seen: list[Status] = []
+
+    async def go() -> None:
+        seen.append((await office.registry.execute(proposal, Grant(proposal.digest))).status)
+
+    asyncio.run(go())
+    assert seen == [Status.IN_DOUBT]
+    assert run(office).value == {"count": 1}
+
+
+def test_a_slow_read_fails_in_words(opened: Opened) -> None:
+    """A read that hangs would hang the turn."""
+    system = Small(waits(0.3))
+    outcome = run(opened(system.spec(Effect.READ, timeout=0.05, retries=0, reconcile=False)))
+    assert (outcome.status, "did not answer in 0.05 s" in outcome.message) == (Status.FAILED, True)
+
+
+def test_a_read_that_breaks_is_an_answer_and_no_stack_trace(opened: Opened) -> None:
+    """A fault in one tool would end the whole turn."""
+    outcome = run(opened(Small(fails(KeyError("id"))).spec(Effect.READ, reconcile=False)))
+    assert "small.act failed (KeyError: 'id'); its owner is the owner." in outcome.message
+
+
+def test_a_result_that_breaks_its_contract_is_no_answer(opened: Opened) -> None:
+    """Malformed data would go on into other systems."""
+    system = Small(lambda _system, _key: "many")  # type: ignore[arg-type, return-value]
+    outcome = run(opened(system.spec(Effect.READ, reconcile=False)))
+    assert outcome.status is Status.FAILED
+    assert "breaks its contract at 'count'" in outcome.message
+
+
+def test_a_cancelled_turn_does_not_leave_an_effect_unknown(opened: Opened) -> None:
+    """The user presses Ctrl-C while the payment is on its way; the books must still know."""
+    system = Small(waits(0.4))
+    office = opened(system.spec())
+    proposal = office.propose("mara.voss", "small.act", {})
+    office.registry.decide(proposal)
+
+    async def go() -> None:
+        task = asyncio.create_task(office.registry.execute(proposal, Grant(proposal.digest)))
+        await asyncio.sleep(0.1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(go())
+    assert state(office) is State.SUCCEEDED
+    assert run(office).replayed
+
+
+def begun_by(office: Office, worker: str, lease: timedelta) -> None:
+    """Makes the ledger say that some worker has begun the effect."""
+    proposal = office.propose("mara.voss", "small.act", {})
+    office.registry.decide(proposal)
+    assert office.ledger.start(proposal.digest, "policy", lease, Event("effect.started", "test", proposal.tenant))
+    with office.engine.connect() as connection:
+        connection.execute(update(ledger_table).values(worker=worker))
+
+
+def dead_worker() -> str:
+    """A worker on this host whose process has ended."""
+    done = subprocess.Popen([sys.executable, "-c", ""])
+    done.wait()
+    return f"{socket.gethostname()}:{done.pid}"
+
+
+@pytest.mark.parametrize("happened", [True, False])
+def test_after_a_crash_the_system_is_asked_first(happened: bool, opened: Opened) -> None:
+    """A process died between start and result: repeating blindly would act twice, giving up would lose it."""
+    system = Small(does)
+    office = opened(system.spec(idempotent=False))
+    if happened:
+        system.did[key_of(office.propose("mara.voss", "small.act", {}).digest)] = 1
+    begun_by(office, dead_worker(), timedelta(hours=1))
+    assert run(office).value == {"count": 1}
+    assert (system.tries, system.asked) == (0 if happened else 1, 1)
+
+
+def test_after_a_crash_a_repeatable_write_is_repeated(opened: Opened) -> None:
+    """The system recognises the key, so there is nothing to ask."""
+    system = Small(does)
+    office = opened(system.spec(reconcile=False))
+    begun_by(office, dead_worker(), timedelta(hours=1))
+    assert (run(office).ok, system.tries) == (True, 1)
+
+
+def test_after_a_crash_a_write_that_can_be_neither_asked_nor_repeated_waits_for_a_person(opened: Opened) -> None:
+    """Never silently repeated."""
+    system = Small(does)
+    office = opened(system.spec(idempotent=False, reconcile=False))
+    begun_by(office, dead_worker(), timedelta(hours=1))
+    assert (run(office).status, system.tries) == (Status.IN_DOUBT, 0)
+
+
+def test_a_lease_that_has_run_out_frees_the_effect(opened: Opened) -> None:
+    """The worker may be on a host that is gone; nobody can ask whether it lives."""
+    system = Small(does)
+    office = opened(system.spec())
+    begun_by(office, "another-host:1", timedelta(seconds=-1))
+    assert (run(office).ok, system.tries) == (True, 1)
+
+
+def test_a_living_worker_is_waited_for(opened: Opened) -> None:
+    """Two workers would both call the system."""
+    system = Small(does)
+    office = opened(system.spec())
+    begun_by(office, f"{socket.gethostname()}:{os.getpid()}", timedelta(hours=1))
+    proposal = office.propose("mara.voss", "small.act", {})
+    event = Event("effect.succeeded", "test", proposal.tenant)
+    threading.Timer(
+        0.3, lambda: office.ledger.finish(proposal.digest, State.SUCCEEDED, event, result={"count": 7})
+    ).start()
+    assert (run(office).value, system.tries) == ({"count": 7}, 0)
+
+
+def test_every_step_is_in_the_log(opened: Opened) -> None:
+    """An auditor must see the doubt and how it ended, in one unbroken chain."""
+    office = opened(Small(acts_then_fails(RuntimeError("x"))).spec())
+    run(office)
+    kinds = [record.kind for record in office.audit.records(run="run-1")]
+    assert kinds == ["decision", "effect.started", "effect.in_doubt", "effect.succeeded"]
+    office.audit.verify()
