@@ -68,15 +68,13 @@ async def graph(_config: "RunnableConfig") -> "CompiledStateGraph[Any, Any, Any,
 
 def served(assistant: "AsyncAssistant") -> "CompiledStateGraph[Any, Any, Any, Any]":
     """The thin graph around an assistant, without a checkpointer: the server brings its own."""
+    from langchain_core.runnables import RunnableConfig
     from langgraph.graph import END, START, StateGraph
 
     from ..graphs.assistant import assistant_graph
 
     desk = assistant.desk
     inner = assistant_graph(desk).compile(name="assistant")
-
-    # Annotations of nodes are read at run time, so the configuration goes by its real type.
-    from langchain_core.runnables import RunnableConfig
 
     async def receive(state: Turn, config: RunnableConfig) -> dict[str, Any]:
         """Keeps the message as the authenticated user's, before anything is done."""
@@ -86,8 +84,6 @@ def served(assistant: "AsyncAssistant") -> "CompiledStateGraph[Any, Any, Any, An
         """The whole assistant; nothing with an effect stands before it, because a resume runs this from its start."""
         return await _work(desk, inner, state, config)
 
-    # The server looks the names up in the module; here they are the real thing.
-    receive.__annotations__["config"] = work.__annotations__["config"] = RunnableConfig
     builder: Any = StateGraph(Turn, input_schema=Message, output_schema=Reply)
     builder.add_node("receive", receive)
     builder.add_node("work", work)
@@ -143,12 +139,15 @@ async def _work(desk: "Desk", inner: Any, state: Turn, config: "RunnableConfig")
 
     from ..graphs.conversation import RunState
     from ..graphs.desk import RunContext
+    from ..policies.principal import require
 
-    caller = identity_of(config)
+    caller = require(desk.directory, identity_of(config))
     run = _own_run(desk, state, config)
+    if caller.tenant != run.tenant:
+        raise NotAllowed("This conversation belongs to another organisation.")
     if run.state in (RunState.DONE, RunState.FAILED):
         return _kept(desk, run)  # another door has brought it to its end meanwhile
-    context = RunContext(run.user_id, run.thread, run.run, answering=caller, asked=run.input.get("asked", ""))
+    context = RunContext(run.user_id, run.thread, run.run, answering=caller.user_id, asked=run.input.get("asked", ""))
     given = {"text": run.input["text"], "documents": list(run.input["documents"]), "findings": []}
     try:
         values = await inner.ainvoke(given, config, context=context)

@@ -27,7 +27,7 @@ def list_rules(
     owner: Annotated[str, typer.Option("--owner", help="Only rules this role answers for.")] = "",
 ) -> None:
     """List the rules in force: effect, tools, owner, handbook section, tags."""
-    from ..consoles import note, say, table, write_json
+    from ..consoles import note, out, say, table, write_json
     from ..rulebook import rules_in_force
 
     caller = caller_of(context)
@@ -46,22 +46,23 @@ def list_rules(
     if not found:
         say("No rule matches; what no rule allows is denied.")
         return
-    columns = ("ID", "EFFECT", "SIGNED BY", "OWNER", "SECTION", "TAGS", "TOOLS")
-    table(
-        columns,
-        [
-            (
-                rule.id,
-                str(rule.effect),
-                ", ".join(rule.reviewers),
-                rule.owner,
-                rule.source,
-                ", ".join(rule.tags),
-                ", ".join(rule.tools),
-            )
-            for rule in found
-        ],
-    )
+    if out().is_terminal:
+        for rule in found:
+            signed = f" by {' and '.join(rule.reviewers)}" if rule.reviewers else ""
+            say(f"{rule.id}  {rule.effect}{signed}", style="bold")
+            say(f"  {rule.reason}")
+            say(f"  {rule.source}, owner {rule.owner}, {' '.join(rule.tags)}", style="dim")
+            say(f"  speaks of {', '.join(rule.tools)}", style="dim")
+    else:
+        columns = ("ID", "EFFECT", "SIGNED BY", "OWNER", "SECTION", "TAGS", "TOOLS")
+        listed = [(rule.reviewers, rule.owner, rule.source, rule.tags, rule.tools) for rule in found]
+        table(
+            columns,
+            [
+                (rule.id, str(rule.effect), *(part if isinstance(part, str) else ", ".join(part) for part in parts))
+                for rule, parts in zip(found, listed, strict=True)
+            ],
+        )
     note(f"{len(found)} rules, revision {policies.revision}")
 
 

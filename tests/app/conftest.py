@@ -1,0 +1,45 @@
+"""One data folder for each test module, and the command line on it."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from command_line import run_cli
+from house import copy_of, template
+from typer.testing import Result
+
+Cli = Callable[..., Result]
+"""``cli("ask", "hello", user="mara.voss", input="")``."""
+
+
+@pytest.fixture(scope="session")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder as first use leaves it; nobody may change it."""
+    base = tmp_path_factory.getbasetemp()
+    return template(base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base)
+
+
+@pytest.fixture(scope="module")
+def home(untouched: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The module's own data folder."""
+    return copy_of(untouched, tmp_path_factory.mktemp("module") / "home")
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Settings and folders of the machine that runs the tests must not reach them."""
+    for name in list(os.environ):
+        if name.startswith(("COUNTERSIGN_", "OPENAI_")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def cli(home: Path) -> Cli:
+    """The command line on the module's data folder."""
+
+    def run(*args: str, user: str = "", input: str | None = None) -> Result:
+        return run_cli(*args, home=home, user=user, input=input)
+
+    return run

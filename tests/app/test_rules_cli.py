@@ -1,0 +1,89 @@
+"""`policy` shows the rules in force, checks packs and says exactly what is wrong with them."""
+
+import json
+from pathlib import Path
+
+import pytest
+from command_line import run_cli
+
+PACK = """
+pack: tiny
+version: "1"
+owner: support_manager
+description: A pack of one rule.
+rules:
+  - id: tiny.refund
+    description: Small refunds are allowed.
+    owner: support_manager
+    source: support-handbook#3.2
+    tools: [refunds.issue]
+    when: args.amount_minor <= 100
+    effect: allow
+    reason: Small refunds are allowed.
+cases:
+  - name: one euro
+    tool: refunds.issue
+    args: {amount_minor: 100}
+    expect: EXPECT
+"""
+
+
+def test_rules_are_listed_with_owner_and_section() -> None:
+    """Whoever is told no must be able to find who answers for the rule."""
+    result = run_cli("policy", "list", "--tool", "refunds.issue")
+    assert result.exit_code == 0
+    line = next(line for line in result.stdout.splitlines() if line.startswith("support.refund.medium "))
+    assert "support-handbook#3.2" in line
+    assert "support_manager" in line
+    assert "finance." not in result.stdout
+
+
+def test_rules_for_programs() -> None:
+    """Filters apply to JSON as well."""
+    result = run_cli("--json", "policy", "list", "--owner", "controller")
+    rules = json.loads(result.stdout)["rules"]
+    assert rules
+    assert {rule["owner"] for rule in rules} == {"controller"}
+
+
+def test_the_default_packs_are_sound() -> None:
+    """`policy check` without arguments checks what is in force."""
+    result = run_cli("policy", "check")
+    assert result.exit_code == 0, result.stderr
+    assert "All is well" in result.stdout
+
+
+def test_a_failing_case_is_a_fault(tmp_path: Path) -> None:
+    """A rule that does not do what its owner meant must stop a release."""
+    pack = tmp_path / "tiny.yaml"
+    pack.write_text(PACK.replace("EXPECT", "deny"), encoding="utf-8")
+    result = run_cli("policy", "check", str(pack))
+    assert result.exit_code == 4
+    assert "one euro" in result.stderr
+    pack.write_text(PACK.replace("EXPECT", "allow"), encoding="utf-8")
+    assert run_cli("policy", "check", str(tmp_path)).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("pack: x\nrules: [", "broken.yaml:"),
+        (PACK.replace("EXPECT", "allow").replace("effect: allow", "efect: allow"), "did you mean 'effect'"),
+        (PACK.replace("EXPECT", "allow").replace("refunds.issue]", "refunds.isue]"), "did you mean 'refunds.issue'"),
+        (PACK.replace("EXPECT", "allow").replace("<= 100", "<= ("), "cannot be used"),
+    ],
+)
+def test_a_broken_pack_is_refused_with_its_place(tmp_path: Path, text: str, said: str) -> None:
+    """Half of the rules would be worse than none."""
+    (tmp_path / "broken.yaml").write_text(text, encoding="utf-8")
+    result = run_cli("policy", "check", str(tmp_path / "broken.yaml"))
+    assert result.exit_code == 4
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_missing_pack_is_said() -> None:
+    """A typo in a path must not check the default packs instead."""
+    result = run_cli("policy", "check", "nowhere.yaml")
+    assert result.exit_code == 4
+    assert "nowhere.yaml" in result.stderr
