@@ -1,44 +1,51 @@
 """One spelling for every value, so that equal things have equal digests and different things do not.
 
-The form is JSON with sorted keys, no white space and UTF-8, after RFC 8785, with one difference: binary floats are
-refused. A number that matters is an integer of minor units or a decimal, so twins such as ``1`` and ``1.0`` cannot
-arise.
+The form is JSON with sorted keys, no white space and UTF-8, after RFC 8785, with two differences: keys are sorted by
+code point, and binary floats are refused. A number that matters is an integer of minor units or a decimal, so twins
+such as ``1`` and ``1.0`` cannot arise.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from .errors import BadInput
+
+MOST_DIGITS = 40
+_TOO_LARGE = 10**MOST_DIGITS
 
 
 def plain(value: Any, path: str = "$") -> Any:
     """The value as plain JSON data: mappings, lists, strings, integers, booleans and null.
 
     Args:
-        value: nested data; decimals become their shortest plain notation, dates ISO 8601 text.
+        value: nested data; decimals become their shortest plain notation, dates ISO 8601 text (times with a zone in
+            UTC).
         path: where the value stands, for the error message.
 
     Raises:
-        BadInput: a float, a key that is no text, a lone surrogate, or a type JSON does not have.
+        BadInput: a float, a number of more than 40 digits, a key that is no text, a lone surrogate, or a type JSON
+            does not have.
     """
     match value:
-        case None | bool() | int():
+        case None | bool():
             return value
+        case int():
+            if abs(value) >= _TOO_LARGE:
+                raise BadInput(f"The number at {path} has more than {MOST_DIGITS} digits; no amount is that large.")
+            return int(value)
         case str():
-            try:
-                value.encode()
-            except UnicodeEncodeError:
-                raise BadInput(
-                    f"The text at {path} holds a broken character (a lone surrogate); send valid Unicode."
-                ) from None
+            if not _sound(value):
+                raise BadInput(f"The text at {path} holds a broken character (a lone surrogate); send valid Unicode.")
             return str(value)
         case Decimal():
             return _decimal(value, path)
-        case datetime() | date():
+        case datetime():
+            return (value.astimezone(UTC) if value.tzinfo else value).isoformat()
+        case date():
             return value.isoformat()
         case Mapping():
             if not all(isinstance(key, str) for key in value):
@@ -47,7 +54,7 @@ def plain(value: Any, path: str = "$") -> Any:
         case list() | tuple():
             return [plain(item, f"{path}[{place}]") for place, item in enumerate(value)]
         case set() | frozenset():
-            return sorted((plain(item, path) for item in value), key=str)
+            return sorted((plain(item, path) for item in value), key=_json)
         case float():
             raise BadInput(f"The number at {path} is a binary float ({value!r}); use minor units or a decimal in text.")
         case _:
@@ -56,21 +63,38 @@ def plain(value: Any, path: str = "$") -> Any:
 
 def printable(value: Any) -> Any:
     """Like :func:`plain`, for data that is shown and never used: what JSON cannot hold becomes its repr."""
-    match value:
-        case Mapping():
-            return {repr(key) if not isinstance(key, str) else key: printable(item) for key, item in value.items()}
-        case list() | tuple():
-            return [printable(item) for item in value]
-        case _:
-            try:
+    try:
+        match value:
+            case Mapping():
+                shown: dict[str, Any] = {}
+                for key, item in value.items():
+                    name = key if isinstance(key, str) and _sound(key) else ascii(key)
+                    while name in shown:
+                        name += "'"
+                    shown[name] = printable(item)
+                return shown
+            case list() | tuple():
+                return [printable(item) for item in value]
+            case str() if not _sound(value):
+                return ascii(value)
+            case _:
                 return plain(value)
-            except BadInput:
-                return repr(value)
+    except BadInput:
+        return ascii(value)
+    except (RecursionError, ValueError):
+        return f"(a {type(value).__name__} that cannot be shown)"
 
 
 def canonical(value: Any) -> str:
-    """The canonical JSON text of a value (see :func:`plain` for what is accepted)."""
-    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """The canonical JSON text of a value (see :func:`plain` for what is accepted).
+
+    Raises:
+        BadInput: what :func:`plain` refuses, or data nested too deeply.
+    """
+    try:
+        return _json(plain(value))
+    except RecursionError:
+        raise BadInput("The data is nested too deeply to be recorded; send it flatter.") from None
 
 
 def digest(value: Any) -> str:
@@ -78,9 +102,23 @@ def digest(value: Any) -> str:
     return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _sound(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _decimal(value: Decimal, path: str) -> str:
-    if not value.is_finite() or abs(value.adjusted()) > 40:
-        raise BadInput(f"The number at {path} is {value}; only finite numbers of up to 40 digits can be used.")
+    if not value.is_finite() or abs(value.adjusted()) >= MOST_DIGITS:
+        raise BadInput(
+            f"The number at {path} is {value}; only finite numbers of up to {MOST_DIGITS} digits can be used."
+        )
     notation = format(value, "f")
     if "." in notation:
         notation = notation.rstrip("0").rstrip(".")
