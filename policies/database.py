@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from .errors import StorageError
 
@@ -62,7 +63,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             yield connection
-    except DatabaseError as error:
+    except (DatabaseError, PoolTimeout) as error:
         raise _storage_error(engine, error) from error
 
 
@@ -88,7 +89,7 @@ def writing(engine: Engine, *, durable: bool = False) -> Iterator[Connection]:
                 yield connection
     except IntegrityError:
         raise  # a lost race for a unique key is the caller's to settle
-    except (DatabaseError, sqlite3.DatabaseError) as error:
+    except (DatabaseError, PoolTimeout, sqlite3.DatabaseError) as error:
         raise _storage_error(engine, error) from error
 
 
@@ -96,7 +97,9 @@ def _storage_error(engine: Engine, error: Exception) -> StorageError:
     where = engine.url.database if engine.dialect.name == "sqlite" else engine.url.render_as_string(hide_password=True)
     what = str(getattr(error, "orig", error)).splitlines()[0]
     hint = "Check the file and its folder, or restore it from a backup."
-    if isinstance(error, OperationalError | sqlite3.OperationalError):
+    if isinstance(error, PoolTimeout):
+        what, hint = "too many requests are using it at once", "Try again in a moment."
+    elif isinstance(error, OperationalError | sqlite3.OperationalError):
         low = what.lower()
         if "readonly" in low or "read-only" in low or "unable to open" in low:
             hint = "Make the folder writable, or set COUNTERSIGN_HOME to one that is."
