@@ -67,7 +67,8 @@ def finding(part: Part, end: Finish | Ask, inputs: Mapping[str, Any] | None = No
         inputs: what is known already; kept with a question, so that the answer goes on from there.
     """
     if isinstance(end, Ask):
-        asked = {"part": part, "field": end.field, "inputs": dict(inputs or {})}
+        known = {name: value for name, value in (inputs or {}).items() if name != end.field}
+        asked = {"part": part, "field": end.field, "inputs": known}
         return _record(part, end.question, "asks") | {"asked": asked}
     return _record(part, end.text, end.status) | {"citations": list(end.citations), "data": dict(end.data)}
 

@@ -1,27 +1,36 @@
 """Refund: order, policy, approval by amount, payment, ticket. Written policy decides; this only lays out the work."""
 
+import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...policies.proposal import Provenance
-from ...tools.reading.extract import extract
+from ...tools.reading.extract import Extracted, extract
+from ...tools.reading.money import parse_amount
 from ...tools.summary import money
 from ..calls import Ask, Call, Calls, Case, Finish, Next
 from ..playbook import Playbook, Words
 
 HANDBOOK = "support-handbook#3.2"
+_PARTIAL = re.compile(r"\b(?:half|part|partial(?:ly)?|some|third|quarter|percent)\b|%", re.IGNORECASE)
+_NUMBER = re.compile(r"(?<![\w.,-])\d[\d.,']*(?<![.,'])(?!\w)")
 
 
 class RefundInput(BaseModel):
-    """What a refund needs; the amount is what is still refundable unless the person names one."""
+    """What a refund needs; the amount is what is still refundable unless the person names one.
+
+    ``partial`` says that they want less, or named several amounts, without it being clear how much.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     order_id: str
     amount_minor: int | None = Field(default=None)
     currency: str | None = None
+    partial: bool = False
     reason: str = "requested by the customer"
     ticket_id: str | None = None
 
@@ -38,9 +47,27 @@ def fill(words: Words) -> Mapping[str, Any]:
         found["ticket_id"] = tickets[0]
     if len(now.money) == 1:
         amount = now.money[0]
-        found["amount_minor"] = int((-amount.amount if amount.negative else amount.amount).scaleb(2))
-        found["currency"] = amount.currency
+        found["amount_minor"] = int(amount.amount.scaleb(2))
+        if amount.currency:
+            found["currency"] = amount.currency
+    elif not now.money:
+        bare = _bare_amounts(words.text, now)
+        if len(bare) == 1:
+            found["amount_minor"] = int(bare[0].scaleb(2))
+    if "amount_minor" not in found and (now.money or _PARTIAL.search(words.text)):
+        found["partial"] = True
     return found
+
+
+def _bare_amounts(text: str, read: Extracted) -> list[Decimal]:
+    """Numbers that are no part of an id, a date or a percentage: an amount whose currency goes without saying."""
+    taken = [(item.start, item.end) for item in (*read.ids, *read.dates, *read.percentages, *read.durations)]
+    free = [
+        match
+        for match in _NUMBER.finditer(text)
+        if not any(start < match.end() and match.start() < end for start, end in taken)
+    ]
+    return [parse_amount(match.group())[0] for match in free]
 
 
 def look_up(case: Case[RefundInput]) -> Next:
@@ -58,10 +85,13 @@ def pay_back(case: Case[RefundInput]) -> Next:
     order = case.value("order")
     asked = case.input.amount_minor
     amount = order["refundable_minor"] if asked is None else asked
+    how_much = (
+        f"How much of {money(order['refundable_minor'])} {order['currency']} should go back on {order['order_id']}?"
+    )
+    if asked is None and case.input.partial:
+        return Ask(how_much, "amount_minor")
     if asked is not None and asked <= 0:
-        return Ask(
-            f"{money(asked)} cannot be refunded. How much should be refunded on {order['order_id']}?", "amount_minor"
-        )
+        return Ask(f"{money(asked)} cannot be refunded. {how_much}", "amount_minor")
     if amount <= 0:
         paid, back = money(order["paid_minor"]), money(order["refunded_minor"])
         return Finish(
