@@ -61,7 +61,12 @@ def fill(words: Words) -> Mapping[str, Any]:
 
 def _bare_amounts(text: str, read: Extracted) -> list[Decimal]:
     """Numbers that are no part of an id, a date or a percentage: an amount whose currency goes without saying."""
-    taken = [(item.start, item.end) for item in (*read.ids, *read.dates, *read.percentages, *read.durations)]
+    taken = [
+        *((item.start, item.end) for item in read.ids),
+        *((item.start, item.end) for item in read.dates),
+        *((item.start, item.end) for item in read.percentages),
+        *((item.start, item.end) for item in read.durations),
+    ]
     free = [
         match
         for match in _NUMBER.finditer(text)
