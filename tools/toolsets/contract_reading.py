@@ -13,6 +13,7 @@ from ..reading.contracts import ContractReading, read_contract
 from ..reading.risks import Risk, find_risks
 
 _KEPT = 128
+_LONGEST_KEPT = 300_000
 _MONTHS_A_YEAR = 12
 
 
@@ -35,16 +36,22 @@ class Reviewed:
         return frozenset(finding.kind for finding in self.reading.findings)
 
 
-@lru_cache(maxsize=_KEPT)
 def reviewed(text: str, annual_fees: Decimal | None = None) -> Reviewed:
     """Reads a contract and holds it against the firm's rules.
 
     Args:
         annual_fees: twelve months' fees in the contract's currency, when they are known.
     """
+    return _kept(text, annual_fees) if len(text) <= _LONGEST_KEPT else _read(text, annual_fees)
+
+
+def _read(text: str, annual_fees: Decimal | None) -> Reviewed:
     reading = read_contract(text)
     risks = find_risks(text, reading, annual_fees=annual_fees)
     return Reviewed(reading, risks, check_citations(text, reading.sections))
+
+
+_kept = lru_cache(maxsize=_KEPT)(_read)
 
 
 def annual_fees(contract: Record) -> Decimal:

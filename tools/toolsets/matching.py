@@ -34,7 +34,8 @@ class Mismatch:
 
     Attributes:
         kind: see the module.
-        words: what is wrong, in figures; holds no text that the supplier wrote.
+        words: what is wrong, in figures. It may be told to the supplier: it holds nothing that the supplier wrote, and
+            not how much we tolerate.
         line: number of the invoice line, or ``None`` when it is about the whole.
         expected: what it should be, in ``unit``.
         found: what it is, in ``unit``.
@@ -110,7 +111,7 @@ def _duplicate(papers: Paperwork) -> list[Mismatch]:
     for first in papers.earlier:
         if same_bill(invoice, first):
             same = "number" if _number(invoice) == _number(first) else "total and date"
-            words = f"It repeats {first['id']} of the same supplier: the same {same}. A duplicate is never posted."
+            words = f"It repeats {first['id']} of the same supplier: the same {same}."
             return [Mismatch("duplicate", words)]
     return []
 
@@ -150,7 +151,7 @@ def _prices(papers: Paperwork) -> list[Mismatch]:
             words = (
                 f"Line {number}: {money(line['unit_minor'])} {currency} each where {money(unit)} was ordered; "
                 f"{money(abs(net - ordered))} {currency} {'more' if net > ordered else 'less'} for "
-                f"{line['quantity']} pieces, and {money(allowed // 100)} is tolerated."
+                f"{line['quantity']} pieces."
             )
             found.append(Mismatch("price", words, number, unit, line["unit_minor"], "minor"))
     return found + _totals(papers)
