@@ -25,10 +25,11 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 
 from .canonical import canonical
 from .database import reading, writing
-from .errors import Tampered
+from .errors import BadInput, Tampered
 
 GENESIS = "0" * 64
 _CONTENT = ("seq", "at", "kind", "tenant", "thread", "run", "actor", "body")
@@ -129,8 +130,8 @@ class Audit:
         """Adds events to the caller's transaction, so that an effect and its record stand or fall together."""
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-        last = connection.execute(select(head.c.seq, head.c.hash)).first()
-        seq, previous = (last.seq, last.hash) if last else (0, GENESIS)
+        last = _head(connection)
+        seq, previous = last or (0, GENESIS)
         at = datetime.now(UTC).isoformat(timespec="microseconds")
         rows = []
         for event in events:
@@ -149,9 +150,15 @@ class Audit:
             rows.append(row)
         if not rows:
             return
-        connection.execute(insert(log), rows)
+        try:
+            connection.execute(insert(log), rows)
+        except IntegrityError as error:
+            raise Tampered(
+                f"The audit log holds record {rows[0]['seq']} already, which its head does not know of: one of them "
+                "was changed. Nothing can be recorded, so nothing runs; restore the database from a backup."
+            ) from error
         if last:
-            connection.execute(update(head).values(seq=seq, hash=previous))
+            connection.execute(update(head).where(head.c.id == 1).values(seq=seq, hash=previous))
         else:
             connection.execute(insert(head).values(id=1, seq=seq, hash=previous))
 
@@ -184,8 +191,20 @@ class Audit:
             Tampered: naming the first record that does not fit.
         """
         with reading(self._engine) as connection:
-            last = connection.execute(select(head.c.seq, head.c.hash)).first()
-        return verify_chain(self.records(), (last.seq, last.hash) if last else (0, GENESIS))
+            before = _head(connection) or (0, GENESIS)
+        walked = verify_chain(self.records(), before)
+        with reading(self._engine) as connection:
+            after = _head(connection) or (0, GENESIS)
+        if walked > after[0]:
+            raise Tampered(
+                f"The head of the audit log stands at record {after[0]}, but the log holds {walked}; it was set back."
+            )
+        return walked
+
+
+def _head(connection: Connection) -> tuple[int, str] | None:
+    row = connection.execute(select(head.c.seq, head.c.hash).where(head.c.id == 1)).first()
+    return (row.seq, row.hash) if row else None
 
 
 def verify_chain(records: Iterable[Record], expected_head: tuple[int, str]) -> int:
@@ -202,10 +221,10 @@ def verify_chain(records: Iterable[Record], expected_head: tuple[int, str]) -> i
         seq += 1
         if record.seq != seq:
             raise Tampered(f"Audit record {seq} is missing (found {record.seq} in its place); the log was changed.")
-        fields = {
-            key: getattr(record, key) for key in ("seq", "at", "kind", "tenant", "thread", "run", "actor", "body")
-        }
-        previous = _link(previous, fields)
+        try:
+            previous = _link(previous, {key: getattr(record, key) for key in _CONTENT})
+        except BadInput:
+            raise Tampered(f"Audit record {seq} holds what was never written there; it was changed.") from None
         if record.hash != previous:
             raise Tampered(f"Audit record {seq} ({record.kind}, {record.at}) does not match its hash; it was changed.")
         met = met or expected_head == (seq, previous)
