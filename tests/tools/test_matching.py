@@ -101,7 +101,7 @@ def test_price_tolerance_is_two_per_cent_or_fifty_euros_the_smaller(unit: int, q
 
 
 def test_price_words_name_the_figures() -> None:
-    """A reviewer must see what differs without opening the papers; how much we tolerate is not for suppliers to read."""
+    """A reviewer must see what differs without opening the papers; our tolerance is not for suppliers to read."""
     (found,) = match(papers(None, line(unit_minor=12_000)), TODAY)
     assert (found.line, found.expected, found.found, found.unit) == (1, 10_000, 12_000, "minor")
     assert found.words == "Line 1: 120.00 EUR each where 100.00 was ordered; 200.00 EUR more for 10 pieces."
