@@ -4,48 +4,22 @@ A review lives in SQL and not in a graph; the graph's interrupt only points at i
 database's write lock, so that of many at once each is judged in turn.
 """
 
-import json
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Connection, Engine, Index, MetaData, Row, Table, Text, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from .audit import Audit, Event
 from .canonical import canonical
 from .database import reading, writing
 from .decision import Decision, Verdict
-from .errors import BadInput, NotAllowed, Tampered
+from .errors import BadInput, NotAllowed
 from .principal import Principal
 from .proposal import Proposal
-from .review import Answer, AnswerType, Countersignature, Review, ReviewState
-
-metadata = MetaData()
-table = Table(
-    "reviews",
-    metadata,
-    Column("review_id", Text, primary_key=True),
-    Column("digest", Text, nullable=False, unique=True),
-    Column("tenant", Text, nullable=False),
-    Column("thread", Text, nullable=False),
-    Column("run", Text, nullable=False),
-    Column("requester", Text, nullable=False),
-    Column("requester_human", Text, nullable=False),
-    Column("summary", Text, nullable=False),
-    Column("proposal", Text, nullable=False),
-    Column("decision", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("due_at", Text, nullable=False),
-    Column("escalated_at", Text),
-    Column("opened_at", Text, nullable=False),
-    Column("closed_at", Text),
-    Column("message", Text, nullable=False, default=""),
-    Column("edited_args", Text),
-    Column("signatures", Text, nullable=False, default="[]"),
-    Index("reviews_open", "tenant", "state", "due_at"),
-    Index("reviews_by_run", "run"),
-)
+from .review import Answer, AnswerType, Review, ReviewState
+from .review_rows import metadata, read_review, sound_reviews, table
 
 
 class Reviews:
@@ -105,13 +79,16 @@ class Reviews:
         with reading(self._engine) as connection:
             row = connection.execute(select(table).where(table.c.review_id == review_id)).first()
         if row is None:
-            raise BadInput(f"There is no review {review_id}; `countersign reviews list` shows those that wait.")
-        return _review(row)
+            raise _unknown(review_id)
+        return read_review(row)
 
     def find(
         self, *, tenant: str, state: ReviewState | None = ReviewState.OPEN, run: str = "", thread: str = ""
     ) -> list[Review]:
-        """The reviews of a tenant that match, those due first at the front."""
+        """The reviews of a tenant that match, those due first at the front.
+
+        One whose record was changed is left out, so that it stops nobody else's work; :meth:`get` refuses it.
+        """
         query = select(table).where(table.c.tenant == tenant).order_by(table.c.due_at, table.c.review_id)
         if state is not None:
             query = query.where(table.c.state == state)
@@ -120,7 +97,7 @@ class Reviews:
         if thread:
             query = query.where(table.c.thread == thread)
         with reading(self._engine) as connection:
-            return [_review(row) for row in connection.execute(query).all()]
+            return sound_reviews(connection.execute(query).all())
 
     def inbox(self, principal: Principal) -> list[Review]:
         """The open reviews that this principal may answer."""
@@ -138,7 +115,13 @@ class Reviews:
             return f"Review {review_id} is about another proposal."
         if review.state is not ReviewState.APPROVED:
             return f"Review {review_id} is {review.state}, not approved."
-        signed = Counter(item.role for item in review.signatures if item.type is AnswerType.APPROVE)
+        approvals = [item for item in review.signatures if item.type is AnswerType.APPROVE]
+        people = {item.human for item in approvals}
+        if len(people) < len(approvals) or review.requester_human in people:
+            return f"The signatures of review {review_id} are not those of distinct other people."
+        if any(item.digest != proposal.digest for item in approvals):
+            return f"A signature of review {review_id} is for something else."
+        signed = Counter(item.role for item in approvals)
         missing = Counter(decision.obligations.seats) - signed
         if missing:
             return f"Policy now asks for {' and '.join(missing.elements())} too; ask again to open a new review."
@@ -152,18 +135,16 @@ class Reviews:
             NotAllowed: this principal may not answer it.
         """
         answer.check()
+        self._own(review_id, principal)
         self.sweep(now, review_id=review_id)
         with writing(self._engine, durable=True) as connection:
-            row = connection.execute(select(table).where(table.c.review_id == review_id)).first()
-            if row is None:
-                raise BadInput(f"There is no review {review_id}; `countersign reviews list` shows those that wait.")
-            review = _review(row)
-            refusal = review.refuse(principal)
+            review = self._locked(connection, review_id)
             if review.state is not ReviewState.OPEN:
-                if principal.tenant != review.proposal.tenant:
-                    raise BadInput(f"There is no review {review_id}; `countersign reviews list` shows those that wait.")
                 raise BadInput(f"Review {review_id} is {review.state} already; nothing was changed.")
+            refusal = review.refuse(principal)
             if refusal is None:
+                if answer.args is not None and canonical(answer.args) == review.proposal.arguments:
+                    raise BadInput(f"The edit changes nothing of review {review_id}; approve it instead.")
                 return self._sign(connection, review, principal, answer, now)
             self._record(connection, "review.refused", principal.user_id, review.keys, {"reason": refusal})
         raise NotAllowed(f"Review {review_id}: {refusal}")
@@ -173,16 +154,23 @@ class Reviews:
 
         Raises:
             NotAllowed: somebody else made the request.
-            BadInput: it is closed already.
+            BadInput: no such review, or it is closed already.
         """
-        review = self.get(review_id)
-        if principal.tenant != review.proposal.tenant or principal.human != review.requester_human:
+        review = self._own(review_id, principal)
+        if principal.human != review.requester_human:
             raise NotAllowed(f"Only the requester may withdraw review {review_id}.")
         with writing(self._engine, durable=True) as connection:
             if not self._close(connection, review, ReviewState.WITHDRAWN, "Withdrawn by the requester.", now):
                 raise BadInput(f"Review {review_id} is closed already; nothing was changed.")
             self._record(connection, "review.withdrawn", principal.user_id, review.keys, {})
         return self.get(review_id)
+
+    def abandon(self, run: str, tenant: str, reason: str, now: datetime) -> None:
+        """Closes the open reviews of a run that ended without them, so that nobody signs what can no longer run."""
+        for review in self.find(tenant=tenant, run=run):
+            with writing(self._engine, durable=True) as connection:
+                if self._close(connection, review, ReviewState.WITHDRAWN, reason, now):
+                    self._record(connection, "review.withdrawn", "system", review.keys, {"reason": reason})
 
     def sweep(self, now: datetime, *, review_id: str = "") -> list[Review]:
         """Escalates open reviews whose deadline has passed, and closes those that have nobody left to ask.
@@ -194,7 +182,7 @@ class Reviews:
         if review_id:
             query = query.where(table.c.review_id == review_id)
         with reading(self._engine) as connection:
-            late = [_review(row) for row in connection.execute(query).all()]
+            late = sound_reviews(connection.execute(query).all())
         closed = []
         for review in late:
             with writing(self._engine, durable=True) as connection:
@@ -205,11 +193,31 @@ class Reviews:
                     closed.append(review.review_id)
         return [self.get(found) for found in closed]
 
+    def _own(self, review_id: str, principal: Principal) -> Review:
+        """The review, if it is of the principal's tenant; what is not is spoken of as if it were not there."""
+        with reading(self._engine) as connection:
+            tenant = connection.execute(select(table.c.tenant).where(table.c.review_id == review_id)).scalar()
+        if tenant != principal.tenant:
+            raise _unknown(review_id)
+        return self.get(review_id)
+
+    def _locked(self, connection: Connection, review_id: str) -> Review:
+        """The review as it stands now; nobody else can change it before the transaction ends."""
+        query = select(table).where(table.c.review_id == review_id).with_for_update()
+        row = connection.execute(query).first()
+        if row is None:
+            raise _unknown(review_id)
+        return read_review(row)
+
     def _escalate(self, connection: Connection, review: Review, now: datetime) -> None:
         due = now + timedelta(seconds=review.decision["deadline_seconds"])
         moved = connection.execute(
             update(table)
-            .where(table.c.review_id == review.review_id, table.c.escalated_at.is_(None))
+            .where(
+                table.c.review_id == review.review_id,
+                table.c.state == ReviewState.OPEN,
+                table.c.escalated_at.is_(None),
+            )
             .values(escalated_at=now.isoformat(), due_at=due.isoformat())
         )
         if moved.rowcount:
@@ -252,27 +260,5 @@ class Reviews:
         self._audit.append_in(connection, event)
 
 
-def _review(row: Row[Any]) -> Review:
-    proposal = Proposal.from_record(json.loads(row.proposal))
-    if proposal.digest != row.digest:
-        raise Tampered(
-            f"Review {row.review_id} no longer matches its digest; the record was changed. It cannot be used."
-        )
-    return Review(
-        review_id=row.review_id,
-        proposal=proposal,
-        decision=json.loads(row.decision),
-        requester=row.requester,
-        requester_human=row.requester_human,
-        summary=row.summary,
-        state=ReviewState(row.state),
-        due_at=datetime.fromisoformat(row.due_at).astimezone(UTC),
-        escalated_at=row.escalated_at,
-        opened_at=row.opened_at,
-        closed_at=row.closed_at,
-        message=row.message,
-        edited_args=None if row.edited_args is None else json.loads(row.edited_args),
-        signatures=tuple(
-            Countersignature(**item | {"type": AnswerType(item["type"])}) for item in json.loads(row.signatures)
-        ),
-    )
+def _unknown(review_id: str) -> BadInput:
+    return BadInput(f"There is no review {review_id}; `countersign reviews list` shows those that wait.")
