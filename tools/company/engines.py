@@ -48,9 +48,10 @@ def _on_connect(raw: sqlite3.Connection, _record: Any) -> None:
 
 
 def _on_begin(connection: Connection) -> None:
-    # A writer takes the lock at once: two that read first and write later could never both finish.
-    immediate = connection.get_execution_options().get("begin") == "IMMEDIATE"
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    # A writer takes the lock at once: two that read first and write later could never both finish. A single read is
+    # whole by itself.
+    if connection.get_execution_options().get("begin") == "IMMEDIATE":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def sqlite_file(url: str) -> str | None:

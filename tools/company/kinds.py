@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy import Table
 
@@ -9,7 +10,7 @@ from ...policies.errors import BadInput
 from . import schema
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Kind:
     """One kind of record.
 
@@ -29,12 +30,12 @@ class Kind:
     writable: bool = False
     changes: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The name of the primary key column."""
         return next(iter(self.table.primary_key.columns)).name
 
-    @property
+    @cached_property
     def visible(self) -> tuple[str, ...]:
         """The columns that the port may speak of: all but the confidential ones."""
         return tuple(c.name for c in self.table.columns if not c.info.get("confidential"))

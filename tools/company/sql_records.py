@@ -34,11 +34,11 @@ class SqlRecords:
         self._writes = url.execution_options(begin="IMMEDIATE")
 
     def company(self) -> CompanyInfo:
-        with self._open(self._reads) as rows:
+        with self._read() as rows:
             return rows.company()
 
     def get(self, kind: str, id: str) -> Record | None:
-        with self._open(self._reads) as rows:
+        with self._read() as rows:
             return rows.get(kind, id)
 
     def find(
@@ -49,38 +49,42 @@ class SqlRecords:
         order_by: str | Sequence[str] = (),
         limit: int = 100,
     ) -> list[Record]:
-        with self._open(self._reads) as rows:
+        with self._read() as rows:
             return rows.find(kind, where=where, order_by=order_by, limit=limit)
 
     def count(self, kind: str, *, where: Where | None = None) -> int:
-        with self._open(self._reads) as rows:
+        with self._read() as rows:
             return rows.count(kind, where=where)
 
     def insert(self, kind: str, values: Mapping[str, Any], *, key: str | None = None) -> str:
-        with self._open(self._writes) as rows:
+        with self.transaction() as rows:
             return rows.insert(kind, values, key=key)
 
     def by_key(self, kind: str, key: str) -> Record | None:
-        with self._open(self._reads) as rows:
+        with self._read() as rows:
             return rows.by_key(kind, key)
 
     def update(self, kind: str, id: str, values: Mapping[str, Any], expected: Mapping[str, Any]) -> Record:
-        with self._open(self._writes) as rows:
+        with self.transaction() as rows:
             return rows.update(kind, id, values, expected)
 
     @contextmanager
     def transaction(self) -> Iterator[SystemOfRecord]:
-        with self._open(self._writes) as rows:
-            yield rows
+        try:
+            with self._writes.begin() as connection:
+                yield Rows(connection)
+        except SQLAlchemyError as error:
+            raise translated(error, shown(self._writes.url)) from error
 
     def close(self) -> None:
         """Give back every connection."""
         self._reads.dispose()
 
     @contextmanager
-    def _open(self, engine: Engine) -> Iterator[Rows]:
+    def _read(self) -> Iterator[Rows]:
+        """For one statement, which sees one state of the database without a transaction around it."""
         try:
-            with engine.begin() as connection:
+            with self._reads.connect() as connection:
                 yield Rows(connection)
         except SQLAlchemyError as error:
-            raise translated(error, shown(engine.url)) from error
+            raise translated(error, shown(self._reads.url)) from error

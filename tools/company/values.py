@@ -65,6 +65,6 @@ def _text_problem(value: Any, longest: int) -> str:
         return f"must be text, not {value!r}"
     if len(value) > longest:
         return f"may have {longest} characters and has {len(value)}"
-    if "\x00" in value or any("\ud800" <= c <= "\udfff" for c in value):
+    if "\x00" in value or (not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value)):
         return "contains characters that are not text"
     return ""
