@@ -1,0 +1,98 @@
+"""The store of signed countersignatures: only added to, one row per answer, in the answer's own transaction."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, Text, insert, select
+
+from .audit import Event
+from .canonical import canonical
+from .countersigning import SignedCountersignature, check_review, seal
+from .database import reading, writing
+from .errors import Tampered
+from .keyring import KeyRing
+from .keyset import KeySet
+from .review import Review
+from .signing import KeyStore
+
+metadata = MetaData()
+table = Table(
+    "countersignatures",
+    metadata,
+    Column("review_id", Text, primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("record", Text, nullable=False),
+)
+
+
+class Countersignatures:
+    """Signs answers, keeps the signatures, and checks reviews against them.
+
+    Args:
+        engine: the database of the reviews; the table is made when missing.
+        store: where the principals' signers come from.
+        ring: where their public keys are kept.
+    """
+
+    def __init__(self, engine: Engine, store: KeyStore, ring: KeyRing) -> None:
+        self._engine = engine
+        self._store = store
+        self.ring = ring
+        with writing(engine) as connection:
+            metadata.create_all(connection)
+
+    def sign_in(
+        self, connection: Connection, after: Review, args: Mapping[str, Any] | None, now: datetime
+    ) -> tuple[SignedCountersignature, tuple[Event, ...]]:
+        """Signs the newest answer of a review in the caller's transaction, which must hold the write lock.
+
+        Args:
+            after: the review with the answer, as :meth:`countersign.policies.review.Review.signed` made it.
+            args: the reviewer's arguments (edit), else ``None``.
+
+        Returns:
+            The signed answer, and what else the audit log must remember.
+
+        Raises:
+            NotAllowed: the reviewer's key was revoked.
+            StorageError: the key cannot be used; nothing is recorded.
+        """
+        mine = after.signatures[-1]
+        signer = self._store.signer(after.proposal.tenant, mine.user_id)
+        events = self.ring.add_in(connection, signer, after.proposal.tenant, mine.user_id, now)
+        sealed = seal(after, mine, args, signer)
+        place = len(after.signatures) - 1
+        row = {"review_id": after.review_id, "place": place, "record": canonical(sealed.record())}
+        connection.execute(insert(table), row)
+        return sealed, events
+
+    def of_in(self, connection: Connection, review_id: str) -> tuple[SignedCountersignature, ...]:
+        """The signed answers to a review, first to last.
+
+        Raises:
+            Tampered: a record does not have the fields it was written with.
+        """
+        query = select(table.c.record).where(table.c.review_id == review_id).order_by(table.c.place)
+        try:
+            return tuple(
+                SignedCountersignature.from_record(json.loads(row.record)) for row in connection.execute(query)
+            )
+        except (TypeError, ValueError):
+            raise Tampered(f"A countersignature of review {review_id} cannot be read; it was changed.") from None
+
+    def check(self, review: Review) -> tuple[tuple[SignedCountersignature, ...], KeySet]:
+        """Checks a review against its signatures; ask before anything runs on it.
+
+        Returns:
+            The signed answers and the keys that they hold under.
+
+        Raises:
+            Tampered: naming the first thing that does not fit.
+        """
+        with reading(self._engine) as connection:
+            sealed = self.of_in(connection, review.review_id)
+            keys = self.ring.keys_in(connection, [item.key_id for item in sealed])
+        check_review(review, sealed, keys)
+        return sealed, keys

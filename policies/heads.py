@@ -1,0 +1,253 @@
+"""Signed heads: the installation's word, from time to time, on how far the audit log reaches.
+
+A hash chain that is cut off at its end is still a whole chain. A signed head says "record ``seq`` has this hash", and
+the private key is not in the database; so whoever knows one later head, from the table or from a copy kept elsewhere,
+sees that records after the cut are missing, and nobody without the key can write a new end.
+"""
+
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import BigInteger, Column, Connection, Engine, MetaData, Table, Text, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from .database import reading, writing
+from .errors import BadInput, StorageError, Tampered
+from .keyset import KeySet, PublicKey
+from .signing import KeyStore, Signer, holds, key_id_of, signed
+
+STATEMENT = "head"
+URGENT = ("review.", "key.")
+"""Kinds of records after which a head is signed at once."""
+
+metadata = MetaData()
+table = Table(
+    "audit_signed_heads",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("signature", Text, nullable=False),
+)
+
+
+class Linked(Protocol):
+    """A record of the chain, as far as heads speak of it."""
+
+    @property
+    def seq(self) -> int:
+        """Its number, from 1."""
+        ...
+
+    @property
+    def hash(self) -> str:
+        """Its hash, which covers all records before it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SignedHead:
+    """That record ``seq`` had this hash at this time, signed by the installation."""
+
+    seq: int
+    hash: str
+    at: str
+    key_id: str
+    signature: str
+
+    def record(self) -> dict[str, Any]:
+        """The head as plain JSON data."""
+        return asdict(self)
+
+
+def sign_head(seq: int, hash_: str, at: str, signer: Signer) -> SignedHead:
+    """Signs a head."""
+    data = {"seq": seq, "hash": hash_, "at": at, "key_id": signer.key_id}
+    return SignedHead(**data, signature=signed(signer, STATEMENT, data))  # type: ignore[arg-type]
+
+
+def check_head(head: SignedHead, keys: KeySet) -> None:
+    """Checks that the installation signed this head.
+
+    Raises:
+        Tampered: it did not, or its key no longer counted then.
+    """
+    what = f"The head of the audit log at record {head.seq}"
+    key = keys.system(head.key_id, head.at, what)
+    data = {name: value for name, value in head.record().items() if name != "signature"}
+    if not holds(key.raw, head.signature, STATEMENT, data):
+        raise Tampered(f"{what} does not hold: it is not what was signed.")
+
+
+_Record = TypeVar("_Record", bound=Linked)
+
+
+def watched(records: Iterable[_Record], heads: Iterable[SignedHead], keys: KeySet) -> Iterator[_Record]:
+    """The records, passed on one by one while every signed head is compared with the record it names.
+
+    Args:
+        records: the whole log, oldest first.
+        heads: all that are known, in any order; from the table, and copies that were kept elsewhere.
+        keys: the installation's public keys.
+
+    Raises:
+        Tampered: a head is not signed by the installation, names a record that is not the one it signed, or lies
+            beyond the end of the log.
+    """
+    known = sorted(heads, key=lambda head: head.seq, reverse=True)
+    for head in known:
+        check_head(head, keys)
+    seq = 0
+    for record in records:
+        seq = record.seq
+        while known and known[-1].seq <= seq:
+            head = known.pop()
+            if (head.seq, head.hash) != (seq, record.hash):
+                raise Tampered(
+                    f"Audit record {head.seq} is not the one whose hash was signed at {head.at}; the log was rewritten."
+                )
+        yield record
+    if known:
+        raise Tampered(
+            f"The audit log ends at record {seq}, but its head was signed at record {known[0].seq} at {known[0].at}; "
+            "records were removed from its end."
+        )
+
+
+class Heads:
+    """The signed heads in one database.
+
+    Args:
+        engine: the database of the log; the table is made when missing.
+        store: whose system key signs, and whose system keys are trusted. Asked for no key before one is needed.
+        every: a head is signed each time the log passes a multiple of so many records.
+        seconds: and when this process has signed none for so long, by its next record.
+    """
+
+    def __init__(self, engine: Engine, store: KeyStore, *, every: int = 64, seconds: float = 5.0) -> None:
+        self._engine = engine
+        self._store = store
+        self._every = every
+        self._seconds = seconds
+        self._signed_at = time.monotonic()
+        with writing(engine) as connection:
+            metadata.create_all(connection)
+
+    def due(self, first: int, last: int, kinds: Iterable[str]) -> bool:
+        """Whether a head must be signed after records ``first`` to ``last`` of these kinds were added."""
+        return (
+            last // self._every > (first - 1) // self._every
+            or any(kind.startswith(URGENT) for kind in kinds)
+            or time.monotonic() - self._signed_at >= self._seconds
+        )
+
+    def sign_in(self, connection: Connection, seq: int, hash_: str, at: str) -> SignedHead:
+        """Signs a head in the caller's transaction, so that it costs no commit and is undone with the records.
+
+        Raises:
+            StorageError: the system key cannot be used; the records must not be written then either.
+        """
+        head = sign_head(seq, hash_, at, self._store.system())
+        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        connection.execute(insert(table).on_conflict_do_nothing(), head.record())
+        self._signed_at = time.monotonic()
+        return head
+
+    def latest(self) -> SignedHead | None:
+        """The head that reaches farthest."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(table).order_by(table.c.seq.desc()).limit(1)).first()
+        return None if row is None else SignedHead(**row._mapping)
+
+    def reaching(self, connection: Connection, seq: int) -> SignedHead | None:
+        """The first head that covers a record."""
+        query = select(table).where(table.c.seq >= seq).order_by(table.c.seq).limit(1)
+        row = connection.execute(query).first()
+        return None if row is None else SignedHead(**row._mapping)
+
+    def all(self) -> list[SignedHead]:
+        """All signed heads."""
+        with reading(self._engine) as connection:
+            return [SignedHead(**row._mapping) for row in connection.execute(select(table).order_by(table.c.seq))]
+
+    def system_keys(self) -> KeySet:
+        """The installation's public keys, which lie outside the database."""
+        own = self._store.system_keys()
+        return KeySet(PublicKey(key_id_of(raw), "system", "", "", raw.hex(), None) for raw in own)
+
+    def watched(self, records: Iterable[_Record], *copies: SignedHead) -> Iterator[_Record]:
+        """The records while they are compared with all heads that are known (see :func:`watched`).
+
+        Raises:
+            Tampered: the log is not the one whose heads were signed.
+        """
+        return watched(records, [*self.all(), *copies], self.system_keys())
+
+    def export_head(self) -> str:
+        """The newest signed head as JSON text, to be kept where nobody who can write here can write.
+
+        Raises:
+            BadInput: nothing was signed yet.
+        """
+        head = self.latest()
+        if head is None:
+            raise BadInput("No head of the audit log was signed yet; there is nothing to keep.")
+        return json.dumps(head.record(), sort_keys=True) + "\n"
+
+    def anchor(self, path: Path) -> None:
+        """Keeps a copy of the newest head in a file, unless the file holds a newer one.
+
+        Call it after a commit, not inside a transaction: what is rolled back must leave no copy.
+
+        Raises:
+            StorageError: the file cannot be written.
+        """
+        head = self.latest()
+        known = read_anchor(path)
+        if head is None or (known is not None and known.seq >= head.seq):
+            return
+        aside = path.with_name(f".{secrets.token_hex(8)}.new")
+        try:
+            descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with open(descriptor, "w", encoding="utf-8") as stream:
+                stream.write(json.dumps(head.record(), sort_keys=True) + "\n")
+            os.replace(aside, path)
+        except OSError as error:
+            raise StorageError(f"The copy of the log's head {path} cannot be written: {error.strerror}.") from error
+
+
+def read_anchor(path: Path) -> SignedHead | None:
+    """The head that :meth:`Heads.anchor` kept, or ``None`` when there is no file.
+
+    Raises:
+        Tampered: the file holds something else.
+    """
+    try:
+        return load_head(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError, BadInput):
+        raise Tampered(f"The copy of the log's head {path} cannot be read; it was changed.") from None
+
+
+def load_head(text: str) -> SignedHead:
+    """The head that :meth:`Heads.export_head` wrote; its signature is checked where it is used.
+
+    Raises:
+        BadInput: the text is something else.
+    """
+    try:
+        data = json.loads(text)
+        head = SignedHead(**data)
+    except (ValueError, TypeError):
+        raise BadInput("This is not a signed head of an audit log; `countersign audit head` writes one.") from None
+    if type(head.seq) is not int or any(type(item) is not str for item in (head.hash, head.at, head.key_id)):
+        raise BadInput("This is not a signed head of an audit log; `countersign audit head` writes one.")
+    return head

@@ -1,0 +1,108 @@
+"""The shape of ``receipt.json``: which fields there are and what they hold. What they mean is checked elsewhere."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+FORMAT = "countersign/v1/receipt"
+_HASH = Field(pattern="^[0-9a-f]{64}$")
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class ReviewShape(_Closed):
+    """How the review ended."""
+
+    review_id: str
+    requester: str
+    requester_human: str
+    summary: str
+    state: str
+    due_at: str
+    escalated_at: str | None
+    opened_at: str
+    closed_at: str | None
+    message: str
+    edited_args: dict[str, Any] | None
+
+
+class DecisionShape(BaseModel):
+    """What a decision that asked for a review must have; digests cover the rest."""
+
+    model_config = ConfigDict(strict=True)
+    verdict: Literal["review"]
+    rules: list[str]
+    reasons: list[str]
+    sections: list[str]
+    digest: str = _HASH
+    policy_revision: str
+    seats: list[str] = Field(min_length=1)
+    escalate: list[str]
+
+
+class EffectShape(_Closed):
+    """What came of the proposal; the result only by its digest, because it may hold what the reader must not see."""
+
+    state: Literal["intended", "started", "succeeded", "failed", "in_doubt"]
+    grant: str | None
+    result_digest: str | None = _HASH
+    message: str
+    intended_at: str
+    started_at: str | None
+    ended_at: str | None
+
+
+class ContentShape(_Closed):
+    """What an audit record says; ``body`` is the exact text that was hashed."""
+
+    tenant: str
+    thread: str
+    run: str
+    actor: str
+    body: str
+
+
+class PositionShape(_Closed):
+    """Where the log wrote something down. Only records of the review itself come with their content."""
+
+    seq: int = Field(ge=1)
+    at: str
+    kind: str
+    previous: str | None = _HASH
+    hash: str = _HASH
+    content: ContentShape | None
+
+
+class HeadShape(_Closed):
+    """A signed head of the log that covers every position."""
+
+    seq: int = Field(ge=1)
+    hash: str = _HASH
+    at: str
+    key_id: str = _HASH
+    signature: str
+
+
+class SealShape(_Closed):
+    """The installation's signature over all the rest."""
+
+    key_id: str = _HASH
+    signature: str
+
+
+class ReceiptShape(_Closed):
+    """The whole receipt."""
+
+    format: Literal["countersign/v1/receipt"]
+    digest: str = _HASH
+    review: ReviewShape
+    proposal: dict[str, Any]
+    decision: DecisionShape
+    countersignatures: list[dict[str, str | None]]
+    effect: EffectShape | None
+    audit: list[PositionShape] = Field(min_length=1)
+    head: HeadShape
+    issued_at: str
+    seal: SealShape

@@ -1,0 +1,238 @@
+"""Signed heads: whoever cuts the log's end off, or writes it anew, is found out."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from countersign.policies.audit import GENESIS, Audit, Event, Record, _link, head, log, verify_chain
+from countersign.policies.database import writing
+from countersign.policies.errors import BadInput, Tampered
+from countersign.policies.heads import Heads, check_head, load_head, read_anchor, sign_head, table, watched
+from countersign.policies.keyfolder import KeyFolder
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from signing_desk import NOW, Desk
+from sqlalchemy import delete, insert, select, update
+
+CONTENT = ("seq", "at", "kind", "tenant", "thread", "run", "actor", "body")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    opened = Desk(tmp_path)
+    yield opened
+    opened.close()
+
+
+def _fill(desk: Desk, count: int, sign_at: tuple[int, ...] = ()) -> None:
+    for number in range(1, count + 1):
+        with writing(desk.engine) as connection:
+            desk.audit.append_in(connection, Event("note", "system", "acme", body={"number": number}))
+            if number in sign_at:
+                last = connection.execute(select(head)).one()
+                desk.heads.sign_in(connection, last.seq, last.hash, NOW.isoformat())
+
+
+def _verify(desk: Desk, *copies: object) -> int:
+    with writing(desk.engine) as connection:
+        row = connection.execute(select(head)).one()
+    return verify_chain(desk.heads.watched(desk.audit.records(), *copies), (row.seq, row.hash))  # type: ignore[arg-type]
+
+
+def _cut(desk: Desk, left: int, *, heads_too: bool = False) -> None:
+    """Removes the end of the log as somebody would who knows how it is made: the chain is whole again."""
+    with writing(desk.engine) as connection:
+        connection.execute(delete(log).where(log.c.seq > left))
+        last = connection.execute(select(log).where(log.c.seq == left)).one()
+        connection.execute(update(head).values(seq=left, hash=last.hash))
+        if heads_too:
+            connection.execute(delete(table).where(table.c.seq > left))
+
+
+def _rewrite(desk: Desk, seq: int) -> None:
+    """Changes a record and computes every later hash anew, head included."""
+    with writing(desk.engine) as connection:
+        rows = [dict(row._mapping) for row in connection.execute(select(log).order_by(log.c.seq))]
+        previous = GENESIS
+        for row in rows:
+            if row["seq"] == seq:
+                row["body"] = '{"number":"another"}'
+            previous = row["hash"] = _link(previous, {name: row[name] for name in CONTENT})
+        connection.execute(delete(log))
+        connection.execute(insert(log), rows)
+        connection.execute(update(head).values(hash=previous))
+
+
+def test_a_whole_log_passes(desk: Desk) -> None:
+    """A false alarm would teach people to ignore alarms."""
+    _fill(desk, 12, sign_at=(3, 7, 12))
+    assert _verify(desk) == 12
+
+
+@pytest.mark.parametrize("left", [1, 6, 7, 11])
+def test_cutting_the_end_off_is_noticed(desk: Desk, left: int) -> None:
+    """The chain alone is whole again after a cut; the signed head is what remembers."""
+    _fill(desk, 12, sign_at=(3, 7, 12))
+    _cut(desk, left)
+    assert desk.audit.verify() == left, "the chain by itself does not see it"
+    with pytest.raises(Tampered, match="removed from its end"):
+        _verify(desk)
+
+
+def test_cutting_heads_off_too_is_noticed_with_a_copy(desk: Desk, tmp_path: Path) -> None:
+    """Whoever can write to the database can remove its heads; a copy elsewhere still tells."""
+    _fill(desk, 12, sign_at=(3, 12))
+    desk.heads.anchor(tmp_path / "anchor.json")
+    copy = load_head(desk.heads.export_head())
+    assert read_anchor(tmp_path / "anchor.json") == copy
+    _cut(desk, 5, heads_too=True)
+    assert _verify(desk) == 5
+    with pytest.raises(Tampered, match="record 12"):
+        _verify(desk, copy)
+
+
+@pytest.mark.parametrize("seq", [1, 3, 4, 12])
+def test_writing_the_log_anew_is_noticed(desk: Desk, seq: int) -> None:
+    """The hashes need no secret, so anybody can compute a new chain; nobody can sign its head."""
+    _fill(desk, 12, sign_at=(3, 12))
+    _rewrite(desk, seq)
+    assert desk.audit.verify() == 12
+    with pytest.raises(Tampered, match="rewritten"):
+        _verify(desk)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("seq", 11),
+        ("seq", 13),
+        ("hash", "0" * 64),
+        ("at", "2026-03-04T09:31:00+00:00"),
+        ("at", "soon"),
+        ("key_id", "0" * 64),
+        ("signature", "0" * 128),
+        ("signature", ""),
+    ],
+)
+def test_a_changed_head_is_noticed(desk: Desk, column: str, value: object) -> None:
+    """Moving a head back would hide a cut."""
+    _fill(desk, 12, sign_at=(12,))
+    with writing(desk.engine) as connection:
+        connection.execute(update(table).values({column: value}))
+    with pytest.raises(Tampered):
+        _verify(desk)
+
+
+def test_a_strangers_head_is_noticed(desk: Desk, tmp_path: Path) -> None:
+    """A head signed with a key of one's own making must not make a rewritten log good."""
+    _fill(desk, 3)
+    stranger = Heads(desk.engine, KeyFolder(tmp_path / "stranger"))
+    with writing(desk.engine) as connection:
+        last = connection.execute(select(head)).one()
+        stranger.sign_in(connection, last.seq, last.hash, NOW.isoformat())
+    with pytest.raises(Tampered, match="not a known key of the installation"):
+        _verify(desk)
+
+
+@settings(max_examples=40, deadline=None)
+@given(length=st.integers(1, 12), signed=st.sets(st.integers(1, 12), max_size=5), left=st.integers(0, 12))
+def test_watching_finds_every_head_beyond_the_end(length: int, signed: set[int], left: int) -> None:
+    """For every length, set of heads and cut: noticed exactly when some head lies beyond what is left."""
+    keys = _Memory.keys
+    records = [Record(seq, "", "note", "", "", "", "", "{}", f"{seq:064x}") for seq in range(1, length + 1)]
+    heads = [_Memory.head(seq) for seq in signed if seq <= length]
+    kept = records[:left]
+    if all(head.seq <= left for head in heads):
+        assert list(watched(kept, heads, keys)) == kept
+    else:
+        with pytest.raises(Tampered, match="end"):
+            list(watched(kept, heads, keys))
+
+
+class _Memory:
+    """Heads signed with one key in memory."""
+
+    from countersign.policies.keyset import KeySet, PublicKey
+    from countersign.policies.signing import KeySigner
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    signer = KeySigner(Ed25519PrivateKey.from_private_bytes(bytes(32)))
+    keys = KeySet([PublicKey(signer.key_id, "system", "", "", signer.public_key().hex(), None)])
+
+    @classmethod
+    def head(cls, seq: int):
+        """A head at a record of the property test."""
+        return sign_head(seq, f"{seq:064x}", NOW.isoformat(), cls.signer)
+
+
+def test_a_head_says_one_thing_only() -> None:
+    """Each field is under the signature."""
+    good = _Memory.head(4)
+    check_head(good, _Memory.keys)
+    for changed in (replace(good, seq=5), replace(good, hash="1" * 64), replace(good, at=NOW.isoformat() + "1")):
+        with pytest.raises(Tampered):
+            check_head(changed, _Memory.keys)
+
+
+def test_heads_are_due_by_number_kind_and_time(desk: Desk) -> None:
+    """Too seldom leaves a long end unguarded, too often costs; two processes must not wait for each other."""
+    heads = Heads(desk.engine, desk.keys, every=10, seconds=1000)
+    assert [seq for seq in range(1, 35) if heads.due(seq, seq, ["decision"])] == [10, 20, 30]
+    assert heads.due(8, 12, ["decision"])
+    assert not heads.due(11, 19, ["decision"])
+    assert heads.due(3, 3, ["review.answered"])
+    assert Heads(desk.engine, desk.keys, every=10, seconds=0).due(3, 3, ["decision"])
+
+
+def test_a_head_is_undone_with_its_records(desk: Desk) -> None:
+    """A head that stays after a rollback would accuse an honest log."""
+    _fill(desk, 3, sign_at=(3,))
+    with suppress(RuntimeError), writing(desk.engine) as connection:
+        desk.audit.append_in(connection, Event("note", "system", "acme"))
+        last = connection.execute(select(head)).one()
+        desk.heads.sign_in(connection, last.seq, last.hash, NOW.isoformat())
+        raise RuntimeError
+    assert [found.seq for found in desk.heads.all()] == [3]
+    assert _verify(desk) == 3
+
+
+def test_an_anchor_never_goes_back(desk: Desk, tmp_path: Path) -> None:
+    """After a cut the file must keep what it knows; damage to it must show."""
+    anchor = tmp_path / "anchor.json"
+    desk.heads.anchor(anchor)
+    assert read_anchor(anchor) is None
+    _fill(desk, 5, sign_at=(2, 5))
+    desk.heads.anchor(anchor)
+    assert anchor.stat().st_mode & 0o777 == 0o600
+    _cut(desk, 3, heads_too=True)
+    desk.heads.anchor(anchor)
+    kept = read_anchor(anchor)
+    assert kept is not None
+    assert kept.seq == 5
+    anchor.write_text("{}")
+    with pytest.raises(Tampered, match="changed"):
+        read_anchor(anchor)
+
+
+def test_nothing_signed_nothing_exported(desk: Desk) -> None:
+    """An empty file would look like a kept head."""
+    with pytest.raises(BadInput, match="nothing to keep"):
+        desk.heads.export_head()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"seq": "1", "hash": "", "at": "", "key_id": "", "signature": ""}'])
+def test_what_is_no_head_is_refused(text: str) -> None:
+    """A file that is no head must not pass for one."""
+    with pytest.raises(BadInput):
+        load_head(text)
+
+
+def test_verifying_makes_no_keys(tmp_path: Path) -> None:
+    """`audit verify` on somebody's copy of a data folder must leave it as it is."""
+    desk = Desk(tmp_path)
+    desk.audit.append(Event("note", "system", "acme"))
+    assert list(desk.heads.watched(Audit(desk.engine).records()))
+    assert not (tmp_path / "keys").exists()
+    desk.close()
