@@ -7,7 +7,7 @@ from ..policies.review import Review, ReviewState
 from .caller import Caller
 from .consoles import say, write_json
 from .house import open_assistant
-from .inbox import one
+from .inbox import answerable
 from .review_view import changes, review_record
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ def answer(
         NotAllowed: this user may not answer it.
     """
     with open_assistant(caller) as assistant:
-        review = one(assistant.core.desk.reviews, assistant.principal(who), review_id)
-        turn = assistant.answer(review.review_id, decision, as_user=who, message=message, args=args)
-        after = assistant.core.desk.reviews.get(review.review_id)
+        found = answerable(assistant.core.desk.reviews, assistant.principal(who), review_id)
+        turn = assistant.answer(found, decision, as_user=who, message=message, args=args)
+        after = assistant.core.desk.reviews.get(found)
         if caller.as_json:
             state = str(turn.state) if turn else None
             outcome = {"run": after.proposal.run, "run_state": state, "results": results(assistant, after)}

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +12,9 @@ from ..policies.review import Review
 from ..tools.reading.documents import load_document
 from .answering import told
 from .consoles import asks, err, markdown, note, say, show
-from .inbox import one
+from .inbox import answerable, one
 from .review_view import review_text
+from .streaming import steps
 from .turn_view import Teller, show_turn
 
 if TYPE_CHECKING:
@@ -85,10 +87,10 @@ class Chat:
 
     def _say(self, text: str) -> None:
         teller, turn = Teller(), None
-        events = self._assistant.stream(text, as_user=self._who, thread=self._thread, files=self._files)
-        for event in events:
-            teller.tell(event)
-            turn = event.turn or turn
+        with closing(steps(self._assistant, text, as_user=self._who, thread=self._thread, files=self._files)) as events:
+            for event in events:
+                teller.tell(event)
+                turn = event.turn or turn
         self._files = []
         if turn is not None:
             teller.ended(turn)
@@ -135,9 +137,9 @@ class Chat:
 
     def _answer(self, given: str, decision: str) -> None:
         review_id, _, message = given.partition(" ")
-        review = self._review(review_id)
-        turn = self._assistant.answer(review.review_id, decision, as_user=self._who, message=message.strip())
-        after = self._assistant.core.desk.reviews.get(review.review_id)
+        found = answerable(self._assistant.core.desk.reviews, self._principal, review_id)
+        turn = self._assistant.answer(found, decision, as_user=self._who, message=message.strip())
+        after = self._assistant.core.desk.reviews.get(found)
         for line in told(self._assistant, after, turn):
             say(line)
 

@@ -5,22 +5,21 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
-
-from ..policies.errors import NotAllowed
+from ..policies.errors import BadInput, NotAllowed
 from ..tools.company import story
 from ..tools.company.agreements import SHOWN_CONTRACT
 from ..tools.company.exceptions import SHOWN_INVOICE
-from ..tools.company.records import SystemOfRecord
-from .consoles import markdown, say, show
-from .unicode_care import safe
+from .consoles import markdown, say
 
 if TYPE_CHECKING:
     from ..graphs.door import Assistant
     from ..graphs.session import Turn
 
 FAILED = 1
-COUNSEL, CLERK, CONTROLLER = "eva.stern", "lena.brandt", "karl.weiss"
+PARALEGAL, COUNSEL, CLERK, CONTROLLER = "noah.lind", "eva.stern", "lena.brandt", "karl.weiss"
+THREAD = "demo"
+NOTHING_WAITS = "There is nothing to sign."
+LONGEST = 24  # lines of a reply that are shown; the whole is in the history
 AGENT, SECOND_ACCOUNT, MANAGER = "mara.voss", "mara.voss.admin", "tom.adler"
 
 
@@ -69,13 +68,10 @@ Act = Callable[[], tuple[str, list[Check]]]
 class _Stage:
     """What the scenes share."""
 
-    def __init__(self, assistant: "Assistant", records: SystemOfRecord) -> None:
+    def __init__(self, assistant: "Assistant") -> None:
         self.assistant = assistant
-        self.records = records
+        self.records = assistant.core.desk.registry.services.records
         self.waiting = ""
-
-    def ask(self, who: str, text: str, thread: str = "demo") -> "Turn":
-        return self.assistant.send(text, as_user=who, thread=thread)
 
     def scene(self, told: str, who: str, did: str, act: Act) -> Scene:
         started = perf_counter()
@@ -85,29 +81,31 @@ class _Stage:
 
     def says(self, told: str, who: str, text: str, check: Callable[["Turn"], list[Check]]) -> Scene:
         def act() -> tuple[str, list[Check]]:
-            turn = self.ask(who, text)
+            turn = self.assistant.send(text, as_user=who, thread=THREAD)
             self.waiting = turn.pending[0].review_id if turn.pending else ""
             return turn.reply, check(turn)
 
         return self.scene(told, who, f"says “{text}”", act)
 
-    def signs(self, told: str, who: str, check: Callable[["Turn | None"], list[Check]]) -> Scene:
-        review_id = self.waiting
+    def signs(
+        self, told: str, who: str, check: Callable[["Turn | None"], list[Check]], *, rejects_because: str = ""
+    ) -> Scene:
+        review_id, decision = self.waiting, "reject" if rejects_because else "approve"
 
         def act() -> tuple[str, list[Check]]:
             if not review_id:
-                return "There is nothing to sign.", [("the step before opened a review", False)]
-            turn = self.assistant.answer(review_id, "approve", as_user=who)
+                return NOTHING_WAITS, [("the step before opened a review", False)]
+            turn = self.assistant.answer(review_id, decision, as_user=who, message=rejects_because)
             return turn.reply if turn else "Signed; more signatures are needed.", check(turn)
 
-        return self.scene(told, who, f"approves {review_id}", act)
+        return self.scene(told, who, f"{decision}s {review_id}{rejects_because and f': “{rejects_because}”'}", act)
 
     def is_refused(self, told: str, who: str) -> Scene:
         review_id = self.waiting
 
         def act() -> tuple[str, list[Check]]:
             if not review_id:
-                return "There is nothing to sign.", [("the step before opened a review", False)]
+                return NOTHING_WAITS, [("the step before opened a review", False)]
             try:
                 self.assistant.answer(review_id, "approve", as_user=who)
             except NotAllowed as refusal:
@@ -121,17 +119,15 @@ class _Stage:
         return self.records.count("refund", where={"order_id": order_id})
 
 
-def play(assistant: "Assistant", records: SystemOfRecord) -> Iterator[Scene]:
+def play(assistant: "Assistant") -> Iterator[Scene]:
     """The story, scene by scene.
 
-    Args:
-        assistant: an open one.
-        records: its systems of record, to find who and what, and to see what really happened.
-
     Raises:
-        BadInput: the company has no order that the story could be about.
+        BadInput: the company has no order that the story could be about, or the story was played here before.
     """
-    stage = _Stage(assistant, records)
+    stage = _Stage(assistant)
+    if _status(stage) in ("posted", "paid"):
+        raise BadInput("The story has been played in this data folder already; name a new one, or leave --home out.")
     yield from _legal(stage)
     yield from _finance(stage)
     yield from _support(stage)
@@ -139,19 +135,28 @@ def play(assistant: "Assistant", records: SystemOfRecord) -> Iterator[Scene]:
 
 
 def _legal(stage: _Stage) -> Iterator[Scene]:
-    def check(turn: "Turn") -> list[Check]:
-        contract = stage.records.get("contract", SHOWN_CONTRACT) or {}
-        text = " ".join(str(contract.get("text", "")).split())
-        quotes = _quotes(turn.reply)
+    def waits(turn: "Turn") -> list[Check]:
         return [
-            ("the review is done", turn.state == "done"),
-            ("the contract is cited", SHOWN_CONTRACT in (*turn.citations, *turn.reply.split())),
-            ("risks are quoted", bool(quotes)),
-            ("every quote stands in the contract", all(" ".join(quote.split()) in text for quote in quotes)),
+            ("counsel must sign", _seats(turn) == ["counsel"]),
+            ("nothing was approved", _contract(stage) != "approved"),
         ]
 
-    told = "A contract is reviewed: its clauses and risks, each with the words that say so."
-    yield stage.says(told, COUNSEL, f"review contract {SHOWN_CONTRACT}", check)
+    def reviewed(turn: "Turn | None") -> list[Check]:
+        review = dict(turn.data[0]["data"].get("review", {})) if turn and turn.data else {}
+        text = str((stage.records.get("contract", SHOWN_CONTRACT) or {}).get("text", ""))
+        quoted = [item for item in (*review.get("risks", ()), *review.get("clauses", ())) if item["start"] is not None]
+        return [
+            ("the work is done", turn is not None and turn.state == "done"),
+            ("it has risks of high level", bool(review.get("high_risks"))),
+            ("every quote is verbatim", all(item["quote"] == text[item["start"] : item["end"]] for item in quoted)),
+            ("clauses and risks are quoted", len(quoted) > 1),
+            ("the contract is not approved", _contract(stage) != "approved"),
+        ]
+
+    told = "A contract is reviewed. It has grave risks, so approving it is for counsel."
+    yield stage.says(told, PARALEGAL, f"review contract {SHOWN_CONTRACT}", waits)
+    told = "Counsel says no, with a reason; the findings come with the words of the contract."
+    yield stage.signs(told, COUNSEL, reviewed, rejects_because="renegotiate the liability cap and the renewal first")
 
 
 def _finance(stage: _Stage) -> Iterator[Scene]:
@@ -163,8 +168,10 @@ def _finance(stage: _Stage) -> Iterator[Scene]:
         ]
 
     def waits(turn: "Turn") -> list[Check]:
-        seats = [seat for review in turn.pending for seat in review.seats]
-        return [("a controller must sign", "controller" in seats), ("nothing was posted", _status(stage) != "posted")]
+        return [
+            ("a controller must sign", _seats(turn) == ["controller"]),
+            ("nothing was posted", _status(stage) != "posted"),
+        ]
 
     def posted(turn: "Turn | None") -> list[Check]:
         return [
@@ -173,9 +180,9 @@ def _finance(stage: _Stage) -> Iterator[Scene]:
         ]
 
     yield stage.says("A stuck invoice is explained.", CLERK, f"why is invoice {SHOWN_INVOICE} stuck?", explained)
-    told = "Posting it in spite of the exception is not for the clerk alone: policy asks for a controller."
-    yield stage.says(told, CLERK, f"post invoice {SHOWN_INVOICE}", waits)
-    yield stage.signs("The controller countersigns, and only then it is posted.", CONTROLLER, posted)
+    told = "The supplier is asked to put it right. Posting it all the same is not for the clerk alone."
+    yield stage.says(told, CLERK, f"handle invoice {SHOWN_INVOICE}", waits)
+    yield stage.signs("A controller countersigns, and only then it is posted.", CONTROLLER, posted)
 
 
 def _support(stage: _Stage) -> Iterator[Scene]:
@@ -187,9 +194,8 @@ def _support(stage: _Stage) -> Iterator[Scene]:
         return [("it is done at once", turn.state == "done"), ("the refund is recorded", stage.refunds(small) == 1)]
 
     def waits(turn: "Turn") -> list[Check]:
-        seats = [seat for review in turn.pending for seat in review.seats]
         return [
-            ("a support manager must sign", seats == ["support_manager"]),
+            ("a support manager must sign", _seats(turn) == ["support_manager"]),
             ("nothing was paid", stage.refunds(medium) == 0),
         ]
 
@@ -227,10 +233,12 @@ def _proof(stage: _Stage) -> Scene:
 
 def narrate(scene: Scene, number: int) -> None:
     """Shows one scene to a person."""
-    title = Text(f"\n{number}. {scene.told}", style="bold")
-    show(title)
-    show(Text(safe(f"{scene.who} {scene.did}"), style="cyan"))
-    markdown(scene.got)
+    lines = scene.got.splitlines()
+    say(f"\n{number}. {scene.told}", style="bold")
+    say(f"{scene.who} {scene.did}", style="cyan")
+    markdown("\n".join(lines[:LONGEST]))
+    if len(lines) > LONGEST:
+        say(f"… and {len(lines) - LONGEST} more lines", style="dim")
     if scene.as_told:
         say(f"✓ as told ({scene.seconds:.1f} s)", style="green")
     for what in scene.missed:
@@ -241,10 +249,9 @@ def _status(stage: _Stage) -> str:
     return str((stage.records.get("invoice", SHOWN_INVOICE) or {}).get("status", ""))
 
 
-def _quotes(reply: str) -> list[str]:
-    """Quoted passages of the reply: Markdown block quotes, and text in quotation marks long enough to be one."""
-    import re
+def _contract(stage: _Stage) -> str:
+    return str((stage.records.get("contract", SHOWN_CONTRACT) or {}).get("status", ""))
 
-    blocks = [line.lstrip("> ").strip() for line in reply.splitlines() if line.startswith(">")]
-    marked = re.findall(r"[“\"]([^”\"\n]{20,})[”\"]", reply)
-    return [quote.strip('“”"… ') for quote in (*blocks, *marked) if quote]
+
+def _seats(turn: "Turn") -> list[str]:
+    return [seat for review in turn.pending for seat in review.seats]

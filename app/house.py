@@ -46,13 +46,16 @@ class Office:
 
 
 @contextmanager
-def open_assistant(caller: Caller) -> Iterator["Assistant"]:
+def open_assistant(caller: Caller, settings: "Settings | None" = None) -> Iterator["Assistant"]:
     """The assistant of the caller's data folder, closed at the end.
+
+    Args:
+        settings: other ones than the caller's.
 
     Raises:
         CountersignError: it cannot be opened; the message says what to do.
     """
-    settings = caller.settings()
+    settings = settings or caller.settings()
     first = not (settings.home / DATABASE).exists()
     with working("Setting up: sample company and handbooks, once …" if first else "Opening …"):
         from ..graphs import Assistant

@@ -1,5 +1,6 @@
 """Which reviews a principal may see, and finding one by the beginning of its id."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -11,15 +12,19 @@ from .reading_rights import may_read_all
 
 PREFIX = "REV-"
 SHORTEST = 3
+_WHOLE = re.compile(rf"{PREFIX}[0-9a-f]{{12}}")
 
 
 def may_see(review: Review, reader: Principal) -> bool:
-    """Whether the review concerns this principal: asked for it, signed it, may sit on it, or audits."""
+    """Whether the review concerns this principal: asked for it, signed it, may sit on it, or audits.
+
+    Two accounts of one person are one.
+    """
     if reader.tenant != review.proposal.tenant:
         return False
-    concerned = {review.requester, *(signature.user_id for signature in review.signatures)}
+    concerned = {review.requester_human, *(signature.human for signature in review.signatures)}
     seats = {*review.seats, *(review.escalation if review.escalated_at else ())}
-    return reader.user_id in concerned or bool(reader.roles & seats) or may_read_all(reader)
+    return reader.human in concerned or bool(reader.roles & seats) or may_read_all(reader)
 
 
 def visible(reviews: Reviews, reader: Principal, *, state: ReviewState | None) -> list[Review]:
@@ -45,6 +50,15 @@ def one(reviews: Reviews, reader: Principal, given: str) -> Review:
     if not found:
         raise BadInput(f"There is no review {given}; `countersign reviews list` shows those that wait.")
     raise BadInput(f"{given} could be {_listed(review.review_id for review in found)}; give more of the id.")
+
+
+def answerable(reviews: Reviews, reader: Principal, given: str) -> str:
+    """The id of the review to answer. A whole id is taken as it is, so that a refusal is recorded in the log.
+
+    Raises:
+        BadInput: the id fits none or several.
+    """
+    return given if _WHOLE.fullmatch(given) else one(reviews, reader, given).review_id
 
 
 def edited(args: dict[str, Any], changes: Iterable[str]) -> dict[str, Any]:

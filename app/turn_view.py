@@ -76,9 +76,8 @@ class Teller:
 def _line(kind: str, data: Mapping[str, Any]) -> str:
     match kind:
         case "routed":
-            parts = data.get("parts") or []
-            names = [f"{part.get('agent')}: {part.get('intent')}" for part in parts if isinstance(part, Mapping)]
-            return f"routed to {', '.join(names)}" if names else "routed"
+            agents = ", ".join(data.get("agents") or []) or "nobody"
+            return f"routed to {agents}: {data.get('intent')} (by {data.get('how')})"
         case "step":
             return f"{data.get('playbook')}: {str(data.get('step')).replace('_', ' ')}"
         case "decision":

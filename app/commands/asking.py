@@ -31,6 +31,8 @@ def ask(
     thread: Annotated[str, typer.Option("--thread", "-t", help="The conversation it belongs to.")] = "default",
 ) -> None:
     """Ask one thing. Exit code 0 when it is done or waits for a person, 1 when it failed."""
+    from contextlib import closing
+
     from ...policies.errors import BadInput
     from ...tools.reading.documents import load_document
     from ..house import open_assistant
@@ -44,13 +46,15 @@ def ask(
         load_document(path)  # a bad file is said at once, before anything is opened
     with open_assistant(caller) as assistant:
         from ..consoles import write_json
+        from ..streaming import steps
         from ..turn_view import Teller, turn_record
 
         teller, turn = Teller(), None
-        for event in assistant.stream(said, as_user=who, thread=thread, files=files):
-            turn = event.turn or turn
-            if not caller.as_json:
-                teller.tell(event)
+        with closing(steps(assistant, said, as_user=who, thread=thread, files=files)) as events:
+            for event in events:
+                turn = event.turn or turn
+                if not caller.as_json:
+                    teller.tell(event)
         if turn is None:
             raise BadInput("The turn ended without a result; ask again.")
         if caller.as_json:

@@ -12,23 +12,27 @@ def add_to(app: typer.Typer) -> None:
 
 def demo(context: typer.Context) -> None:
     """Play a story on the sample company and check each step. Uses a data folder of its own unless --home is given."""
+    import os
     from contextlib import ExitStack
-    from dataclasses import replace
     from pathlib import Path
     from tempfile import TemporaryDirectory
 
+    from ...graphs.settings import Settings
+    from ...memory.embedder import PATH_VARIABLE
     from ..consoles import write_json
     from ..demo import FAILED, narrate, play
-    from ..house import open_assistant, open_records
+    from ..house import open_assistant
 
     caller = caller_of(context)
     with ExitStack() as stack:
-        if caller.home is None:
-            folder = stack.enter_context(TemporaryDirectory(prefix="countersign-demo-", ignore_cleanup_errors=True))
-            caller = replace(caller, home=Path(folder))
-        assistant = stack.enter_context(open_assistant(caller))
+        home = caller.home or Path(
+            stack.enter_context(TemporaryDirectory(prefix="countersign-demo-", ignore_cleanup_errors=True))
+        )
+        # The same story everywhere: the default rules, no model, whatever the environment says.
+        kept = {name: value for name, value in os.environ.items() if name == PATH_VARIABLE}
+        assistant = stack.enter_context(open_assistant(caller, Settings.from_env(kept, home=home)))
         scenes = []
-        for number, scene in enumerate(play(assistant, open_records(caller.settings())), start=1):
+        for number, scene in enumerate(play(assistant), start=1):
             scenes.append(scene)
             if not caller.as_json:
                 narrate(scene, number)

@@ -1,16 +1,12 @@
 """One data folder for each test module, and the command line on it."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from command_line import run_cli
+from command_line import Cli, run_cli
 from house import copy_of, template
 from typer.testing import Result
-
-Cli = Callable[..., Result]
-"""``cli("ask", "hello", user="mara.voss", input="")``."""
 
 
 @pytest.fixture(scope="session")

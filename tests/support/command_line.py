@@ -1,9 +1,13 @@
 """The command line in process, without a terminal."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from countersign.app.cli import app
 from typer.testing import CliRunner, Result
+
+Cli = Callable[..., Result]
+"""``cli("ask", "hello", user="mara.voss", input="")``: a command on a test module's data folder."""
 
 
 def run_cli(*args: str, home: Path | None = None, user: str = "", input: str | None = None) -> Result:
