@@ -20,6 +20,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    bindparam,
     insert,
     select,
     text,
@@ -59,6 +60,12 @@ head = Table(
     Column("seq", BigInteger, nullable=False),
     Column("hash", Text, nullable=False),
 )
+
+# Made once: making a statement costs more than running it.
+_HEAD = select(head.c.seq, head.c.hash).where(head.c.id == 1)
+_ADD = insert(log)
+_FIRST = insert(head).values(id=1, seq=bindparam("new_seq"), hash=bindparam("new_hash"))
+_MOVE = update(head).where(head.c.id == 1).values(seq=bindparam("new_seq"), hash=bindparam("new_hash"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +158,13 @@ class Audit:
         if not rows:
             return
         try:
-            connection.execute(insert(log), rows)
+            connection.execute(_ADD, rows if len(rows) > 1 else rows[0])
         except IntegrityError as error:
             raise Tampered(
                 f"The audit log holds record {rows[0]['seq']} already, which its head does not know of: one of them "
                 "was changed. Nothing can be recorded, so nothing runs; restore the database from a backup."
             ) from error
-        if last:
-            connection.execute(update(head).where(head.c.id == 1).values(seq=seq, hash=previous))
-        else:
-            connection.execute(insert(head).values(id=1, seq=seq, hash=previous))
+        connection.execute(_MOVE if last else _FIRST, {"new_seq": seq, "new_hash": previous})
 
     def records(
         self, *, tenant: str | None = None, thread: str | None = None, run: str | None = None, kind: str | None = None
@@ -203,7 +207,7 @@ class Audit:
 
 
 def _head(connection: Connection) -> tuple[int, str] | None:
-    row = connection.execute(select(head.c.seq, head.c.hash).where(head.c.id == 1)).first()
+    row = connection.execute(_HEAD).first()
     return (row.seq, row.hash) if row else None
 
 

@@ -61,7 +61,9 @@ def reading(engine: Engine) -> Iterator[Connection]:
         StorageError: the database does not answer, or is not a database.
     """
     try:
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with engine.connect() as connection:
+            if engine.dialect.name != "sqlite":  # whose engine is in this mode already
+                connection.execution_options(isolation_level="AUTOCOMMIT")
             yield connection
     except (DatabaseError, PoolTimeout) as error:
         raise _storage_error(engine, error) from error
