@@ -1,5 +1,39 @@
 """Which errand serves which intent."""
 
 from . import Errand
+from .contract_acts import LEGAL_NOTE, SEND_FOR_SIGNATURE
+from .contract_lists import CONTRACT_SEARCH
+from .contracts import CONTRACT_QUESTION
+from .customers import CUSTOMER_LOOKUP
+from .expenses import EXPENSE_CLAIM
+from .finance_report import FINANCE_REPORT
+from .handbook_answers import POLICY_QUESTION
+from .invoices import INVOICE_QUESTION, PAYMENT_RELEASE, POST_INVOICE
+from .orders import COMPLAINT, ORDER_STATUS
+from .suppliers import BANK_CHANGE, SUPPLIER_MESSAGE
+from .tickets import TICKET_QUESTION, TICKET_UPDATE
+from .vouchers import DISCOUNT, VOUCHER
 
-ERRANDS: dict[str, Errand] = {}
+ERRANDS: dict[str, Errand] = {
+    "order_status": ORDER_STATUS,
+    "ticket_question": TICKET_QUESTION,
+    "ticket_update": TICKET_UPDATE,
+    "complaint": COMPLAINT,
+    "voucher": VOUCHER,
+    "customer_lookup": CUSTOMER_LOOKUP,
+    "support_policy_question": POLICY_QUESTION,
+    "invoice_question": INVOICE_QUESTION,
+    "post_invoice": POST_INVOICE,
+    "payment_release": PAYMENT_RELEASE,
+    "bank_change": BANK_CHANGE,
+    "supplier_message": SUPPLIER_MESSAGE,
+    "expense_claim": EXPENSE_CLAIM,
+    "discount_request": DISCOUNT,
+    "finance_policy_question": POLICY_QUESTION,
+    "finance_report": FINANCE_REPORT,
+    "contract_question": CONTRACT_QUESTION,
+    "contract_search": CONTRACT_SEARCH,
+    "legal_policy_question": POLICY_QUESTION,
+    "send_for_signature": SEND_FOR_SIGNATURE,
+    "legal_note": LEGAL_NOTE,
+}

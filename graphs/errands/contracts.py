@@ -1,0 +1,155 @@
+"""Questions about one contract: its record for dates and value, its own words for what it says."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ...policies.proposal import Provenance
+from ..calls import Ask, Call, Calls, Case, Finish, Next
+from ..naming import clear_choice, names_in
+from ..phrasing import HIDDEN, amount, bullets, day, own_words, words
+from ..reading import numbers
+from . import Errand, Request
+from .clause_words import kinds_asked
+
+OUTLINE = "legal-handbook#2.1"
+MOST_QUOTES, QUOTE = 4, 600
+_OF_RECORD = re.compile(
+    r"\b(?:worth|value|owner|contact|status|when|date|expir\w*|ends?|starts?|who is our)\b", re.IGNORECASE
+)
+_SAYS = re.compile(
+    r"\b(?:say|says|clause|wording|quote|liabilit\w*|law|section|allow\w*|penalt\w*|what happens)\b", re.IGNORECASE
+)
+
+
+def find_contract(case: Case[Request]) -> Calls | Ask:
+    """The contract by number, by counterparty, or the one that was spoken of before."""
+    said = case.input
+    if ids := numbers("contract", said.text):
+        return read_contract(ids[0], Provenance.USER, kinds_asked(said.text))
+    if names := names_in(said.text):
+        return Calls.of(
+            Call(
+                "rows",
+                "contracts.search",
+                {"counterparty": names[0][:200], "limit": 5},
+                {"counterparty": Provenance.USER},
+            )
+        )
+    if ids := numbers("contract", "", said.earlier):
+        return read_contract(ids[0], Provenance.USER, kinds_asked(said.text))
+    return Ask("Which contract? Tell me its number, for example CON-0031, or the counterparty.", "contract_id")
+
+
+def read_contract(contract_id: str, source: Provenance, kinds: tuple[str, ...] = ()) -> Calls:
+    """Read the record, and the text where the question is about a clause."""
+    calls = [Call("contract", "contracts.get", {"contract_id": contract_id}, {"contract_id": source})]
+    if kinds:
+        calls.append(Call("review", "contracts.review", {"source_id": contract_id}, {"source_id": source}))
+    return Calls(tuple(calls))
+
+
+def found_contract(case: Case[Request]) -> tuple[str, Provenance] | Ask | Finish:
+    """The number of the contract that is meant and where it comes from; a question when that is not clear."""
+    if ids := numbers("contract", case.input.text):
+        return ids[0], Provenance.USER
+    if "rows" not in case.outcomes:
+        ids = numbers("contract", "", case.input.earlier)
+        return (ids[0], Provenance.USER) if ids else Ask("Which contract? Tell me its number.", "contract_id")
+    if stop := case.stop("rows", "look for the contract"):
+        return stop
+    rows, wanted = case.value("rows")["contracts"], names_in(case.input.text)[0]
+    if len(rows) == 1:
+        chosen: str | None = rows[0]["contract_id"]
+    else:
+        named = {row["contract_id"]: row["counterparty"] for row in rows}
+        chosen = clear_choice(wanted, named)
+        if chosen is not None and sum(name == named[chosen] for name in named.values()) > 1:
+            chosen = None
+    if chosen is None:
+        listed = bullets([f"{row['contract_id']}: {row['title']}" for row in rows])
+        return Ask(
+            f"Which contract do you mean?\n{listed}"
+            if rows
+            else f"I found no contract with {wanted}. What is its number?",
+            "contract_id",
+        )
+    return chosen, Provenance.TRUSTED
+
+
+def tell_contract(case: Case[Request]) -> Next:
+    """Answer from the record and from the contract's own words."""
+    if "contract" not in case.outcomes:
+        found = found_contract(case)
+        return read_contract(*found, kinds_asked(case.input.text)) if isinstance(found, tuple) else found
+    if stop := case.stop("contract", "look at the contract"):
+        return stop
+    contract = case.value("contract")
+    parts, cited = [describe(contract)], [contract["contract_id"]]
+    data: dict[str, Any] = {
+        "contract_id": contract["contract_id"],
+        "ends_on": contract["ends_on"],
+        "starts_on": contract["starts_on"],
+    }
+    if contract["status"] == HIDDEN or not isinstance(contract["value_minor"], int):
+        parts.append(f"Your role sees title, parties and dates ({OUTLINE}).")
+        cited.append(OUTLINE)
+    kinds = kinds_asked(case.input.text)
+    if "review" in case.outcomes and (
+        not _OF_RECORD.search(case.input.text) or _SAYS.search(case.input.text) or kinds != ("term",)
+    ):
+        if not case.has("review"):
+            parts.append(f"What it says in its clauses I cannot show: {case.outcome('review').message}")
+        else:
+            quotes = _quotes(case.value("review"), kinds)
+            data["quotes"] = quotes
+            parts.append(_quoted(quotes, kinds))
+    return Finish("\n\n".join(parts), citations=tuple(cited), data=data)
+
+
+def describe(contract: Mapping[str, Any]) -> str:
+    """A contract's record in words; what policy masked is said to be hidden."""
+    lines = [
+        f"runs from {day(contract['starts_on'])} to **{day(contract['ends_on'])}**, status {words(contract['status'])}"
+    ]
+    if isinstance(contract["value_minor"], int):
+        lines.append(f"total value {amount(contract['value_minor'], contract['currency'])}, owner {contract['owner']}")
+        renews = f", next on {day(contract['renews_on'])}" if contract["renews_on"] else ""
+        lines.append(
+            f"renews by itself for {contract['renewal_months']} months{renews}, notice {contract['notice_days']} days"
+            if contract["auto_renew"]
+            else f"does not renew by itself, notice {contract['notice_days']} days"
+        )
+    return f"**{contract['contract_id']}**, {contract['title']}:\n{bullets(lines)}"
+
+
+def _quotes(review: Mapping[str, Any], kinds: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Verbatim slices with their spans, the surest first."""
+    fitting = sorted(
+        (item for item in review["clauses"] if item["kind"] in kinds),
+        key=lambda item: (-item["confidence_percent"], item["start"]),
+    )
+    kept = []
+    for item in fitting[:MOST_QUOTES]:
+        quote = item["quote"][:QUOTE]
+        kept.append(
+            {
+                "kind": item["kind"],
+                "section": item["section"],
+                "quote": quote,
+                "start": item["start"],
+                "end": item["start"] + len(quote),
+            }
+        )
+    return kept
+
+
+def _quoted(quotes: list[dict[str, Any]], kinds: tuple[str, ...]) -> str:
+    if not quotes:
+        return f"I found no clause on {', '.join(map(words, kinds[:3]))} in its text."
+    return "It says:\n" + bullets(
+        [f"{words(item['kind'])} ({item['start']}–{item['end']}): {own_words(item['quote'], QUOTE)}" for item in quotes]
+    )
+
+
+CONTRACT_QUESTION = Errand(find_contract, tell_contract)

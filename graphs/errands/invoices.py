@@ -1,0 +1,262 @@
+"""Questions about invoices and purchase orders; posting an invoice; releasing a payment."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from ...policies.proposal import Provenance
+from ..calls import Ask, Call, Calls, Case, Finish, Next
+from ..naming import names_in
+from ..phrasing import amount, bullets, day, words
+from ..reading import Amount, Problem, numbers
+from ..reading import amount as amount_said
+from ..reading import day as day_said
+from . import Errand, Request
+
+READING, POSTING, RELEASE = "finance-handbook#2.1", "finance-handbook#3.2", "finance-handbook#4.1"
+_STATUS = (
+    (re.compile(r"\b(?:stuck|exceptions?|blocked|on hold|held)\b", re.IGNORECASE), "stuck"),
+    (re.compile(r"\b(?:posted|unpaid|owe|outstanding|waiting for payment)\b", re.IGNORECASE), "posted"),
+    (re.compile(r"\b(?:received|new)\b", re.IGNORECASE), "received"),
+    (re.compile(r"\bpaid\b", re.IGNORECASE), "paid"),
+)
+_OVERDUE = re.compile(r"\b(?:overdue|past due|late)\b", re.IGNORECASE)
+_DUE_SOON = re.compile(
+    r"\bdue\b.{0,20}\b(?P<when>today|tomorrow|this week|next week|this month|next (?P<n>\d{1,3}) days)\b", re.IGNORECASE
+)
+_OVER = re.compile(r"\b(?:above|over|more than|exceeding|larger than)\b", re.IGNORECASE)
+
+
+def find_invoice(case: Case[Request]) -> Next:
+    """Read the record that is named, or search by supplier, status and due date."""
+    said = case.input
+    if ids := numbers("invoice", said.text):
+        return Calls(
+            tuple(
+                Call(f"invoice.{id}", "invoices.get", {"invoice_id": id}, {"invoice_id": Provenance.USER})
+                for id in ids[:3]
+            )
+        )
+    if ids := numbers("purchase order", said.text):
+        return Calls.of(Call("order", "purchase_orders.get", {"po_id": ids[0]}, {"po_id": Provenance.USER}))
+    if numbers("payment", said.text):
+        return Finish(
+            "I cannot look up a payment by its own number; name its invoice, for example INV-1042.", "stopped"
+        )
+    if re.search(r"\b(?:it|this|that)\b", said.text) and (ids := numbers("invoice", "", said.earlier)):
+        return Calls.of(
+            Call(f"invoice.{ids[0]}", "invoices.get", {"invoice_id": ids[0]}, {"invoice_id": Provenance.USER})
+        )
+    wanted = _conditions(case)
+    if isinstance(wanted, Ask):
+        return wanted
+    return Calls.of(
+        Call(
+            "list",
+            "invoices.search",
+            wanted | {"limit": 50},
+            dict.fromkeys(wanted, Provenance.USER) | {"limit": Provenance.TRUSTED},
+        )
+    )
+
+
+def tell_invoice(case: Case[Request]) -> Next:
+    """Say what was asked of the records."""
+    if "list" in case.outcomes:
+        return case.stop("list", "search the invoices") or _listed(case)
+    if "order" in case.outcomes:
+        return case.stop("order", "look at the purchase order") or _order(case.value("order"))
+    failed = [stop for key in case.outcomes if (stop := case.stop(key, f"look at {key.partition('.')[2]}"))]
+    found = [case.value(key) for key in case.outcomes if case.has(key)]
+    if not found:
+        return failed[0]
+    text = "\n\n".join([*map(describe, found), *(stop.text for stop in failed)])
+    return Finish(
+        text, citations=tuple(row["invoice_id"] for row in found), data={"invoices": [_facts(row) for row in found]}
+    )
+
+
+def describe(invoice: Mapping[str, Any]) -> str:
+    """An invoice in words."""
+    money = invoice["currency"]
+    late = f", {invoice['days_overdue']} days overdue" if invoice["days_overdue"] else ""
+    lines = [
+        f"net {amount(invoice['net_minor'], money)}, VAT {amount(invoice['vat_minor'], money)}",
+        f"dated {day(invoice['invoice_date'])}, received {day(invoice['received_on'])}, due {day(invoice['due_on'])}{late}",
+        f"purchase order: {invoice['po_id'] or 'none named'}",
+    ]
+    lines.append(
+        f"posted {day(invoice['posted_on'])} by {invoice['posted_by']}" if invoice["posted_on"] else "not posted"
+    )
+    lines.append(f"paid {day(invoice['paid_on'])}" if invoice["paid_on"] else "not paid")
+    head = f"**{invoice['invoice_id']}** from {invoice['supplier']} over **{amount(invoice['total_minor'], money)}** is **{words(invoice['status'])}**."
+    return f"{head}\n{bullets(lines)}"
+
+
+def _conditions(case: Case[Request]) -> dict[str, Any] | Ask:
+    text, today = case.input.text, case.today
+    wanted: dict[str, Any] = {}
+    if suppliers := numbers("supplier", text):
+        wanted["supplier_id"] = suppliers[0]
+    elif names := names_in(text):
+        wanted["supplier"] = names[0][:200]
+    if _OVERDUE.search(text):
+        wanted["overdue"] = True
+    else:
+        wanted |= next(({"status": status} for pattern, status in _STATUS if pattern.search(text)), {})
+    if soon := _DUE_SOON.search(text):
+        wanted |= dict(zip(("due_from", "due_to"), _window(soon, today), strict=True))
+    elif "due" in text or "before" in text:
+        until = day_said(text, today)
+        if isinstance(until, Problem):
+            return Ask(until.words, "day")
+        if until:
+            wanted["due_to"] = until.isoformat()
+    if isinstance(limit := amount_said(text), Problem):
+        return Ask(limit.words, "amount")
+    if (
+        not wanted
+        and not isinstance(limit, Amount)
+        and not re.search(r"\b(?:invoices|bills|all)\b", text, re.IGNORECASE)
+    ):
+        return Ask("Which invoice or supplier do you mean? For example INV-1042.", "invoice_id")
+    return wanted
+
+
+def _window(soon: re.Match[str], today: date) -> tuple[str, str]:
+    when = soon["when"].lower()
+    monday = today - timedelta(days=today.weekday())
+    start, end = {
+        "today": (today, today),
+        "tomorrow": (today + timedelta(days=1),) * 2,
+        "this week": (monday, monday + timedelta(days=6)),
+        "next week": (monday + timedelta(days=7), monday + timedelta(days=13)),
+        "this month": (
+            today.replace(day=1),
+            (today.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1),
+        ),
+    }.get(when, (today, today + timedelta(days=int(soon["n"] or 0))))
+    return start.isoformat(), end.isoformat()
+
+
+def _listed(case: Case[Request]) -> Finish:
+    found = case.value("list")
+    rows, total = found["invoices"], found["total"]
+    least = amount_said(case.input.text)
+    note = ""
+    if isinstance(least, Amount) and _OVER.search(case.input.text):
+        if total > len(rows):
+            note = f" Only the {len(rows)} due first of {total} were looked through."
+        rows = [row for row in rows if row["currency"] == least.currency and row["total_minor"] > least.minor]
+        total = len(rows)
+    lines = [
+        f"{row['invoice_id']} ({row['supplier_id']}): {amount(row['total_minor'], row['currency'])}, {words(row['status'])}, "
+        f"due {day(row['due_on'])}" + (f", {row['days_overdue']} days overdue" if row["days_overdue"] else "")
+        for row in rows
+    ]
+    text = (
+        f"**{total}** invoices, those due first at the front:\n{bullets(lines, most=15, total=total)}"
+        if rows
+        else "No invoice fits."
+    )
+    return Finish(
+        text + note, citations=(READING,), data={"total": total, "invoices": [row["invoice_id"] for row in rows]}
+    )
+
+
+def _order(order: Mapping[str, Any]) -> Finish:
+    lines = [
+        f"{line['quantity']} × {line['description']} at {amount(line['unit_minor'], order['currency'])}, {line['received']} received"
+        for line in order["lines"]
+    ]
+    text = (
+        f"**{order['po_id']}** with {order['supplier_id']}, ordered {day(order['ordered_on'])} by {order['ordered_by']}, "
+        f"{amount(order['net_minor'], order['currency'])} net, is **{words(order['status'])}**; invoices: "
+        f"{', '.join(order['invoices']) or 'none'}.\n{bullets(lines)}"
+    )
+    return Finish(
+        text,
+        citations=(order["po_id"],),
+        data={"order": {name: order[name] for name in ("po_id", "status", "invoices")}},
+    )
+
+
+def _facts(invoice: Mapping[str, Any]) -> dict[str, Any]:
+    names = (
+        "invoice_id",
+        "supplier_id",
+        "status",
+        "total_minor",
+        "currency",
+        "due_on",
+        "posted_on",
+        "paid_on",
+        "po_id",
+    )
+    return {name: invoice[name] for name in names}
+
+
+def _one_invoice(case: Case[Request], doing: str) -> str | Ask:
+    ids = numbers("invoice", case.input.text, case.input.earlier)
+    if len(ids) > 1:
+        return Ask(f"One at a time, please: {' or '.join(ids)}?", "invoice_id")
+    return (
+        ids[0]
+        if ids
+        else Ask(f"Which invoice should be {doing}? Tell me its number, for example INV-1042.", "invoice_id")
+    )
+
+
+def begin_post(case: Case[Request]) -> Next:
+    """Match first, so that the reviewer sees why it may be posted."""
+    found = _one_invoice(case, "posted")
+    if isinstance(found, Ask):
+        return found
+    return Calls.of(Call("match", "invoices.match", {"invoice_id": found}, {"invoice_id": Provenance.USER}))
+
+
+def tell_post(case: Case[Request]) -> Next:
+    """Put the posting to policy, then say what came of it."""
+    if stop := case.stop("match", "post the invoice"):
+        return stop
+    match = case.value("match")
+    if "posting" not in case.outcomes:
+        kinds = ", ".join(map(words, match["kinds"]))
+        args = {
+            "invoice_id": match["invoice_id"],
+            "note": f"Exceptions: {kinds}." if kinds else "Three-way match without exception.",
+        }
+        return Calls.of(
+            Call("posting", "invoices.post", args, {"invoice_id": Provenance.USER, "note": Provenance.TRUSTED})
+        )
+    facts = bullets([f"{words(item['kind'])}: {item['words']}" for item in match["exceptions"]])
+    if stop := case.stop("posting", f"post {match['invoice_id']}"):
+        return Finish("\n\n".join(filter(None, [stop.text, facts])), stop.status, (match["invoice_id"], POSTING))
+    done = case.value("posting")
+    text = f"**{done['invoice_id']}** over {amount(done['total_minor'], done['currency'])} is posted."
+    return Finish(
+        "\n\n".join(filter(None, [text, facts])), citations=(done["invoice_id"], POSTING), data={"posting": dict(done)}
+    )
+
+
+def begin_release(case: Case[Request]) -> Next:
+    """Put the payment to policy: it always needs a controller."""
+    found = _one_invoice(case, "paid")
+    if isinstance(found, Ask):
+        return found
+    return Calls.of(Call("payment", "payments.release", {"invoice_id": found}, {"invoice_id": Provenance.USER}))
+
+
+def tell_release(case: Case[Request]) -> Finish:
+    """Say what came of it."""
+    if stop := case.stop("payment", "release the payment"):
+        return Finish(stop.text, stop.status, (RELEASE,))
+    paid = case.value("payment")
+    text = f"**{amount(paid['amount_minor'], paid['currency'])}** were released for {paid['invoice_id']} ({paid['payment_id']})."
+    return Finish(text, citations=(paid["invoice_id"], paid["payment_id"], RELEASE), data={"payment": dict(paid)})
+
+
+INVOICE_QUESTION = Errand(find_invoice, tell_invoice)
+POST_INVOICE = Errand(begin_post, tell_post, writes=("invoices.post",))
+PAYMENT_RELEASE = Errand(begin_release, tell_release, writes=("payments.release",))
