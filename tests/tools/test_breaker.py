@@ -27,7 +27,7 @@ def opened(clock: Clock) -> Breakers:
 def test_it_opens_after_failures_in_a_row_and_says_when_it_tries_again() -> None:
     """Otherwise a dead system would hold every turn for its whole time-out."""
     breakers = opened(Clock())
-    with pytest.raises(Unavailable, match="bank failed 5 times in a row.*try again in 30 s"):
+    with pytest.raises(Unavailable, match=r"bank failed 5 times in a row.*try again in 30 s"):
         breakers.check("bank")
 
 
