@@ -1,11 +1,14 @@
 """What governance costs: the same job guarded and bare, side by side in one run.
 
-Run `python benchmarks/overhead.py [--json] [--rounds N]`. Two comparisons, medians over alternating rounds:
+Run `python benchmarks/overhead.py [--json] [--rounds N]`. Three comparisons, medians over alternating rounds:
 
 - call: one guarded write (decide, ledger, audit, act) through ``registry.decide`` and ``registry.execute``, against the
   same body in a one-node LangGraph graph with SQLite checkpoints;
-- turn: one read, one write, an answer, with a scripted model; Countersign with routing, policy, ledger, audit and the
-  conversation, against a bare LangGraph graph (model node, tool node) with its own asynchronous SQLite saver.
+- governed: one read, one write, an answer, with a scripted model, against a bare LangGraph graph (model node, tool
+  node) with its own asynchronous SQLite saver. The same work on both sides; Countersign does it with everything that
+  governs: identity, a routing rule, the plan, context within a budget, policy, ledger, audit and the conversation;
+- whole: the same with what a bare graph does not have at all: the message is routed by the trained classifier, and
+  shared memory is searched for the model's context. Both embed the message on the CPU.
 """
 
 import argparse
@@ -22,6 +25,7 @@ from typing import Annotated, Any, TypedDict
 from uuid import uuid4
 
 from bare import BareTools, bare_graph, turn
+from countersign.agents.roster import AGENTS
 from countersign.graphs import AsyncAssistant, Settings, open_assistant
 from countersign.graphs.assistant import assistant_graph
 from countersign.policies.decision import Verdict
@@ -29,14 +33,19 @@ from countersign.tools.outcome import Grant
 from countersign.tools.registry import Origin
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph import END, START, StateGraph
-from scripted import MESSAGE, TICKET, ScriptedModel
+from scripted import MESSAGE, RULED, TICKET, ScriptedModel
 
 
-def with_scripted_model(home: Path) -> AsyncAssistant:
-    """The whole assistant with the scripted model in place of a network."""
+def with_scripted_model(home: Path, *, recall: bool = True) -> AsyncAssistant:
+    """The whole assistant with the scripted model in place of a network.
+
+    Args:
+        recall: search memory for the model's context, as the agents do.
+    """
     opened = open_assistant(Settings.from_env({}, home))
     desk = replace(opened.desk, models=ScriptedModel())  # type: ignore[arg-type]
-    graph = assistant_graph(desk).compile(checkpointer=opened.saver, name="assistant")
+    roster = AGENTS if recall else {name: replace(spec, recall=()) for name, spec in AGENTS.items()}
+    graph = assistant_graph(desk, roster).compile(checkpointer=opened.saver, name="assistant")
     return AsyncAssistant(desk, graph, opened.saver, opened.conversations)
 
 
@@ -61,8 +70,9 @@ class CallState(TypedDict):
 
 
 async def measure(home: Path, rounds: int) -> dict[str, dict[str, float]]:
-    """Both comparisons."""
-    assistant = with_scripted_model(home)
+    """All comparisons."""
+    assistant = with_scripted_model(home / "whole")
+    without_recall = with_scripted_model(home / "governed", recall=False)
     records = assistant.desk.registry.services.records
     tools = BareTools(records)
     principal = assistant.principal("mara.voss")
@@ -92,19 +102,27 @@ async def measure(home: Path, rounds: int) -> dict[str, dict[str, float]]:
         async def bare_call() -> None:
             await bare_one.ainvoke({"results": []}, {"configurable": {"thread_id": uuid4().hex}})
 
-        async def guarded_turn() -> None:
+        async def governed_turn() -> None:
+            done = await without_recall.send(RULED, as_user="mara.voss", thread=uuid4().hex)
+            assert (done.reply, done.route["how"]) == ("Done.", "rule"), done
+
+        async def whole_turn() -> None:
             done = await assistant.send(MESSAGE, as_user="mara.voss", thread=uuid4().hex)
-            assert done.reply == "Done.", done
+            assert (done.reply, done.route["how"]) == ("Done.", "classifier"), done
 
         async def bare_turn() -> None:
             await bare.ainvoke(turn(MESSAGE), {"configurable": {"thread_id": uuid4().hex}})
 
-        call = await side_by_side(rounds, {"countersign": guarded_call, "langgraph": bare_call})
-        whole = await side_by_side(rounds, {"countersign": guarded_turn, "langgraph": bare_turn})
+        found = {
+            "call": await side_by_side(rounds, {"countersign": guarded_call, "langgraph": bare_call}),
+            "governed": await side_by_side(rounds, {"countersign": governed_turn, "langgraph": bare_turn}),
+            "whole": await side_by_side(rounds, {"countersign": whole_turn, "langgraph": bare_turn}),
+        }
     assistant.close()
-    for found in (call, whole):
-        found["ratio"] = found["countersign"] / found["langgraph"]
-    return {"call": call, "turn": whole}
+    without_recall.close()
+    for row in found.values():
+        row["ratio"] = row["countersign"] / row["langgraph"]
+    return found
 
 
 def main() -> None:
@@ -121,7 +139,7 @@ def main() -> None:
     print(f"medians of {options.rounds} rounds, milliseconds")
     for name, row in found.items():
         ours, bare = f"countersign {row['countersign']:7.2f}", f"langgraph {row['langgraph']:7.2f}"
-        print(f"{name:5} {ours}   {bare}   ratio {row['ratio']:.2f}")
+        print(f"{name:8} {ours}   {bare}   ratio {row['ratio']:.2f}")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from countersign.agents.model_settings import ModelSettings
 
 ORDER, TICKET = "ORD-8841", "TCK-0456"
 MESSAGE = f"@support Please add the comment 'seen' to ticket {TICKET} about order {ORDER}"
+RULED = f"@support Escalate ticket {TICKET} about order {ORDER} with the comment 'seen'"
+"""The same job in words that a routing rule settles, so that nothing has to be embedded to route it."""
 
 
 @dataclass

@@ -8,6 +8,7 @@ One node per agent, several at once when a message holds several requests. Insid
 a playbook, a look-up or the model's loop, all of which reach tools only by decide, review and act (``gate.py``).
 """
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from langgraph.graph import END, START, StateGraph
@@ -15,6 +16,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command, Send
 
 from ..agents.roster import AGENTS
+from ..agents.spec import AgentSpec
 from . import remembering, replying, routing
 from .agent import agent_graph
 from .desk import Desk, RunContext
@@ -22,8 +24,14 @@ from .gate import emit
 from .state import Conversation, Work
 
 
-def assistant_graph(desk: Desk) -> "StateGraph[Conversation, RunContext, Conversation, Conversation]":
-    """The whole graph, not yet compiled; give it a checkpointer of your choice."""
+def assistant_graph(
+    desk: Desk, roster: Mapping[str, AgentSpec] = AGENTS
+) -> "StateGraph[Conversation, RunContext, Conversation, Conversation]":
+    """The whole graph, not yet compiled; give it a checkpointer of your choice.
+
+    Args:
+        roster: the agents by name; the intents name those of the default one.
+    """
 
     def intake(state: Conversation, runtime: Runtime[RunContext]) -> dict[str, Any]:  # noqa: ARG001
         """Nothing goes on without a principal that the directory knows."""
@@ -53,8 +61,8 @@ def assistant_graph(desk: Desk) -> "StateGraph[Conversation, RunContext, Convers
 
     graph = StateGraph(Conversation, context_schema=RunContext)
     graph.add_node("intake", intake)
-    graph.add_node("route", route, destinations=(*AGENTS, "reply"))
-    for name, spec in AGENTS.items():
+    graph.add_node("route", route, destinations=(*roster, "reply"))
+    for name, spec in roster.items():
         graph.add_node(name, agent_graph(desk, spec))
         graph.add_edge(name, "reply")
     graph.add_node("reply", reply)
