@@ -20,18 +20,20 @@ _AFTER = re.compile(
 )
 _COMMON = frozenset(
     """
-    a about account accounts active address adr after agreement agreements all am an and annex any approved april are as ask
-    attached august bank bic book by can change chf claim client co comment con contact contract contracts could create
-    current customer customers data date december details discount do does dpa draft due ea email eur euro exception
-    exceptions expense february file find for from gbp get give goodwill has have hello hi high how i iban in inform inv
-    invoice invoices is issue it january july june law let list look march may me message monday month more nda new next no note
-    november number october of on one open or ord order orders our over overdue pay payment payments pdf percent please po
-    post price put quantity quarter refund release renewal renew report request risk send september set settle she he they
-    show signature some status stuck summary sup supplier suppliers support tck tell that the their them there these this
-    those ticket tickets today tomorrow total us usd value vat vendor voucher was we week what when where which who why
-    will wire with without would write year yes you your noah eva tom mara lena karl signing sign execution free last
-    posted paid unpaid received sent expired draft confidentiality liability termination exclusivity assignment unlimited
-    i'd add allow allows auto ended ending ends end expires expire out record remind task pls thanks reminder grant
+    a about account accounts active address adr after agreement agreements all am an and annex any approved
+    april are as ask attached august bank bic book by can change chf claim client co comment con contact
+    contract contracts could create current customer customers data date december details discount do does dpa
+    draft due ea email eur euro exception exceptions expense february file find for from gbp get give goodwill
+    has have hello hi high how i iban in inform inv invoice invoices is issue it january july june law let list
+    look march may me message monday month more nda new next no note november number october of on one open or
+    ord order orders our over overdue pay payment payments pdf percent please po post price put quantity quarter
+    refund release renewal renew report request risk send september set settle she he they show signature some
+    status stuck summary sup supplier suppliers support tck tell that the their them there these this those
+    ticket tickets today tomorrow total us usd value vat vendor voucher was we week what when where which who
+    why will wire with without would write year yes you your noah eva tom mara lena karl signing sign execution
+    free last posted paid unpaid received sent expired draft confidentiality liability termination exclusivity
+    assignment unlimited i'd add allow allows auto ended ending ends end expires expire out record remind task
+    pls thanks reminder grant
     """.split()
 )
 _LEGAL_FORM = re.compile(r"^(?:GmbH|AG|KG|OHG|SE|Ltd|Limited|Inc|LLC|Co)\.?$", re.IGNORECASE)

@@ -49,8 +49,10 @@ def numbers(kind: str, text: str, earlier: str = "") -> tuple[str, ...]:
     Args:
         kind: as the extractor calls it, e.g. ``"invoice"``.
     """
-    found = said_last(text, lambda line: extract(line).ids_of(kind))
-    return found or extract(earlier).ids_of(kind)[-1:]
+    found = said_last(text, lambda line: extract(line).ids_of(kind)) or extract(earlier).ids_of(kind)[-1:]
+    if kind == "supplier":  # these have three digits, so that a reviewer sees the number as it is on record
+        return tuple(f"SUP-{int(id.removeprefix('SUP-')):03d}" for id in found)
+    return found
 
 
 def amount(text: str) -> Amount | Problem | None:

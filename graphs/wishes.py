@@ -4,20 +4,23 @@ import re
 from enum import StrEnum
 
 _EXPLAIN = re.compile(
-    r"\b(?:why|how come|what(?:'s| is| are| was|s)?|which|when|who|is|are|was|has|have|did|does|explain|tell me|find out|"
+    r"\b(?:why|how come|what(?:'s| is| are| was|s)?|which|when|who|is|are|was|has|have|did|"
+    r"does|explain|tell me|find out|"
     r"show|check|look (?:into|at)|investigate|examine|match|run|start|how)\b",
     re.IGNORECASE,
 )
 _POST = re.compile(r"\b(?:post|book|record)\b(?!\s+(?:date|code))", re.IGNORECASE)
 _HANDLE = re.compile(
-    r"\b(?:handle|resolve|fix|clear|sort (?:it |this |that )?out|deal with|process|work (?:on|through)|take care|unblock|"
+    r"\b(?:handle|resolve|fix|clear|sort (?:it |this |that )?out|deal with|process|"
+    r"work (?:on|through)|take care|unblock|"
     r"get (?:it|this|them) (?:moving|posted|going)|take .{1,60} off|take on|settle|finish|sort out)\b",
     re.IGNORECASE,
 )
 _NOT = re.compile(r"\b(?:do not|don't|dont|never|no need to|without|not yet)\b(?P<rest>[^.;,]{0,60})", re.IGNORECASE)
 _COURTESY = re.compile(
     r"^\W*(?:(?:hi|hello|hey|please|pls|kindly|ok|so|now|then|and|also|just|i (?:need|want|would like)(?: you)? to|"
-    r"i'd like (?:you )?to|can (?:you|we|i)|could (?:you|we|i)|would you|will you|let's|go ahead and|we (?:need|have) to)\b"
+    r"i'd like (?:you )?to|can (?:you|we|i)|could (?:you|we|i)|would you|will you|let's|"
+    r"go ahead and|we (?:need|have) to)\b"
     r"[ ,!]*)*",
     re.IGNORECASE,
 )

@@ -44,7 +44,10 @@ def tell_signature(case: Case[Request]) -> Next:
         return stop
     status = case.value("contract")["status"]
     if status in ("draft", "in_review", "sent", "active", "expired"):
-        text = f"{found[0]} is {words(status)}; only an approved contract is sent for signature ({SIGNATURE}). Nothing was sent."
+        text = (
+            f"{found[0]} is {words(status)}; only an approved contract is sent for signature "
+            f"({SIGNATURE}). Nothing was sent."
+        )
         return Finish(text, "stopped", (found[0], SIGNATURE))
     return Calls.of(Call("sent", "contracts.send_for_signature", {"contract_id": found[0]}, {"contract_id": found[1]}))
 

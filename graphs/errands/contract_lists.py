@@ -20,7 +20,8 @@ MOST = 50
 _RENEW = re.compile(r"\brenew|\bup for renewal", re.IGNORECASE)
 _WITHOUT = re.compile(r"\b(?:without|no|missing|lack(?:s|ing)?|not have)\b(?P<rest>.*)", re.IGNORECASE)
 _HAVING = re.compile(
-    r"\bwith (?:an? )?(?P<rest>[\w -]{0,40}?(?:clause|liability|renewal|exclusiv\w+|DPA|confidential\w+|assignment|indemni\w+))|\ballow (?P<more>.*)",
+    r"\bwith (?:an? )?(?P<rest>[\w -]{0,40}?(?:clause|liability|renewal|exclusiv\w+|DPA|"
+    r"confidential\w+|assignment|indemni\w+))|\ballow (?P<more>.*)",
     re.IGNORECASE,
 )
 _STATUS = {
@@ -45,6 +46,19 @@ _TYPES = (
     "nda",
     "consult",
 )
+_CONDITION = {
+    "counterparty": "with {}",
+    "renews_month": "that renew in {}",
+    "renews_from": "that renew from {}",
+    "renews_to": "to {}",
+    "ends_from": "that end from {}",
+    "ends_to": "to {}",
+    "status": "that are {}",
+    "type": "of type {}",
+    "missing_clause": "without {}",
+    "min_value_minor": "of at least {}",
+    "max_value_minor": "of at most {}",
+}
 _ABOVE = re.compile(r"\b(?:above|over|more than|exceed\w*|at least|larger)\b", re.IGNORECASE)
 _BELOW = re.compile(r"\b(?:below|under|less than|at most|up to)\b", re.IGNORECASE)
 _NOT_SEARCHABLE = re.compile(r"\b(?:high[- ]risk|governed by|owned by|signed|law\b)", re.IGNORECASE)
@@ -153,8 +167,8 @@ def _window(text: str, today: date) -> dict[str, Any] | Ask:
             return {names[0]: f"{found.year}-01-01", names[1]: f"{found.year}-12-31"}
         if found.value:
             return {names[0]: today.isoformat(), names[1]: found.value.isoformat()}
-    if year := re.search(r"\b(?:ending|end|expir\w+|renew\w*)\b.{0,12}\b(20\d\d)\b", text, re.IGNORECASE):
-        return {names[0]: f"{year[1]}-01-01", names[1]: f"{year[1]}-12-31"}
+    if named := re.search(r"\b(?:ending|end|expir\w+|renew\w*)\b.{0,12}\b(20\d\d)\b", text, re.IGNORECASE):
+        return {names[0]: f"{named[1]}-01-01", names[1]: f"{named[1]}-12-31"}
     if re.search(r"\b(?:next|within|in the next|coming)\b", text, re.IGNORECASE) and (spans := find_durations(text)):
         return {names[0]: today.isoformat(), names[1]: (today + timedelta(days=int(spans[0].days))).isoformat()}
     if "this quarter" in text.lower():
@@ -167,7 +181,8 @@ def _window(text: str, today: date) -> dict[str, Any] | Ask:
 
 
 def _call(key: str, args: Mapping[str, Any]) -> Call:
-    return Call(key, "contracts.search", {**args, "limit": MOST}, dict.fromkeys([*args, "limit"], Provenance.USER))
+    origin = dict.fromkeys(args, Provenance.USER) | {"limit": Provenance.TRUSTED}
+    return Call(key, "contracts.search", {**args, "limit": MOST}, origin)
 
 
 def _having(text: str) -> str | None:
@@ -186,11 +201,16 @@ def _line(row: Mapping[str, Any]) -> str:
 
 
 def _in_words(wanted: Mapping[str, Any], having: str | None) -> str:
-    said = [
-        f"{words(name).removesuffix(' minor')} {amount(value) if name.endswith('minor') else words(value)}"
-        for name, value in wanted.items()
-    ]
+    said = [_CONDITION[name].format(_shown(name, value)) for name, value in wanted.items()]
     return ", ".join([*said, *([f"with {words(having)}"] if having else [])])
+
+
+def _shown(name: str, value: Any) -> str:
+    if name == "renews_month":
+        return f"{date(2000, value, 1):%B}"
+    if name.endswith("minor"):
+        return amount(value)
+    return day(value) if name.endswith(("_from", "_to")) else words(value)
 
 
 def _not_searched(text: str) -> str:

@@ -95,8 +95,10 @@ def tell_customer(case: Case[Request]) -> Next:
 def _describe(customer: Mapping[str, Any]) -> Finish:
     text = (
         f"**{customer['name']}** ({customer['customer_id']}, {customer['country']}), tier {customer['tier']}, "
-        f"{customer['segment']}, customer since {day(customer['since'])}, looked after by {customer['account_manager']}. "
-        f"{customer['orders']} orders, {customer['open_tickets']} open tickets, {customer['refunds_90d']} refunds in 90 days."
+        f"{customer['segment']}, customer since {day(customer['since'])}, looked after by "
+        f"{customer['account_manager']}. "
+        f"{customer['orders']} orders, {customer['open_tickets']} open tickets, "
+        f"{customer['refunds_90d']} refunds in 90 days."
     )
     return Finish(text, citations=(customer["customer_id"],), data={"customer": dict(customer)})
 

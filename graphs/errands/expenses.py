@@ -22,7 +22,8 @@ def begin(case: Case[Request]) -> Next:
         return Calls.of(Call("approval", "expenses.approve", args, {"expense_id": Provenance.USER}))
     if number:
         return Finish(
-            f"I can hand in an expense or approve EXP-{int(number[1]):04d}; I cannot show or change one that was handed in.",
+            f"I can hand in an expense or approve EXP-{int(number[1]):04d}; I cannot show or "
+            "change one that was handed in.",
             "stopped",
             (EXPENSES,),
         )
@@ -45,7 +46,10 @@ def tell(case: Case[Request]) -> Finish:
     if stop := case.stop("expense", "hand in the expense"):
         return Finish(stop.text, stop.status, (EXPENSES,))
     made = case.value("expense")
-    text = f"**{made['expense_id']}** over {amount(made['amount_minor'], made['currency'])} is handed in and waits for approval."
+    text = (
+        f"**{made['expense_id']}** over {amount(made['amount_minor'], made['currency'])} is "
+        "handed in and waits for approval."
+    )
     return Finish(text, citations=(made["expense_id"], EXPENSES), data={"expense": dict(made)})
 
 

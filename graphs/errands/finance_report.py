@@ -16,7 +16,8 @@ PAGE, PAGES = 50, 14
 READING = "finance-handbook#2.1"
 _OPEN = ("stuck", "received", "posted")
 _NOT_HELD = re.compile(
-    r"\b(?:budgets?|forecast|cost cent(?:re|er)s?|departments?|revenue|chart|trend|discounts?|expenses?|travel|refunds?|"
+    r"\b(?:budgets?|forecast|cost cent(?:re|er)s?|departments?|revenue|chart|trend|"
+    r"discounts?|expenses?|travel|refunds?|"
     r"cash flow|bank balance|profit|compare|compared|last year)\b",
     re.IGNORECASE,
 )
@@ -59,7 +60,8 @@ def _of_one(case: Case[Request]) -> bool:
 
 def _page(status: str, number: int, supplier: Mapping[str, Any], due_from: str = "") -> Call:
     args = {"status": status, "limit": PAGE, **supplier} | ({"due_from": due_from} if due_from else {})
-    return Call(f"{status}.{number}", "invoices.search", args, dict.fromkeys(args, Provenance.USER))
+    origin = dict.fromkeys(args, Provenance.TRUSTED) | dict.fromkeys(supplier, Provenance.USER)
+    return Call(f"{status}.{number}", "invoices.search", args, origin)
 
 
 def _pages(case: Case[Request]) -> dict[str, dict[int, Mapping[str, Any]]]:
@@ -86,7 +88,8 @@ def _added_up(case: Case[Request], pages: Mapping[str, Mapping[int, Mapping[str,
     notes = ["The sums hold only the invoices due first; there are more."] if partial else []
     if missing := sorted({word.lower() for word in _NOT_HELD.findall(case.input.text)}):
         notes.append(
-            f"About {', '.join(missing)} I have no figures; I can sum supplier invoices by status, due date and supplier."
+            f"About {', '.join(missing)} I have no figures; I can sum supplier invoices by status, "
+            "due date and supplier."
         )
     text = "\n\n".join([f"Supplier invoices{whose} as of {case.today:%d %B %Y}, gross:\n{bullets(lines)}", *notes])
     return Finish(

@@ -67,10 +67,11 @@ def answer(case: Case[Request]) -> Finish:
     """The sentence that answers, with the section to look it up; or that none does."""
     if stop := case.stop("handbook", "look into the handbooks"):
         return stop
-    sections = list(case.value("handbook")["sections"])
-    for item in case.value("own")["sections"] if case.has("own") else ():
-        sections.append({**item, "similarity_percent": (item["similarity_percent"] or 0) - BY_NAME})
-    best = choose(case.input.text, whole(sections), _HOME.get(case.input.intent, ""))
+    own = case.value("own")["sections"] if case.has("own") else ()
+    nearer = [{**item, "similarity_percent": (item["similarity_percent"] or 0) - BY_NAME} for item in own]
+    best = choose(
+        case.input.text, whole([*case.value("handbook")["sections"], *nearer]), _HOME.get(case.input.intent, "")
+    )
     if not best:
         return Finish(
             "I don't know: I found no rule about this in the handbooks. Ask the department, or say it in other words.",

@@ -1,4 +1,4 @@
-"""Questions about invoices and purchase orders; posting an invoice; releasing a payment."""
+"""Questions about invoices and purchase orders, answered from the ledger."""
 
 import re
 from collections.abc import Mapping
@@ -14,10 +14,10 @@ from ..reading import amount as amount_said
 from ..reading import day as day_said
 from . import Errand, Request
 
-READING, POSTING, RELEASE = "finance-handbook#2.1", "finance-handbook#3.2", "finance-handbook#4.1"
+READING = "finance-handbook#2.1"
 _STATUS = (
     (re.compile(r"\b(?:stuck|exceptions?|blocked|on hold|held)\b", re.IGNORECASE), "stuck"),
-    (re.compile(r"\b(?:posted|unpaid|owe|outstanding|waiting for payment)\b", re.IGNORECASE), "posted"),
+    (re.compile(r"\b(?:posted|waiting for payment)\b", re.IGNORECASE), "posted"),
     (re.compile(r"\b(?:received|new)\b", re.IGNORECASE), "received"),
     (re.compile(r"\bpaid\b", re.IGNORECASE), "paid"),
 )
@@ -25,6 +25,8 @@ _OVERDUE = re.compile(r"\b(?:overdue|past due|late)\b", re.IGNORECASE)
 _DUE_SOON = re.compile(
     r"\bdue\b.{0,20}\b(?P<when>today|tomorrow|this week|next week|this month|next (?P<n>\d{1,3}) days)\b", re.IGNORECASE
 )
+_OPEN = re.compile(r"\b(?:open|unpaid|outstanding|owe|due)\b", re.IGNORECASE)
+_UNPAID = ("stuck", "received", "posted")
 _OVER = re.compile(r"\b(?:above|over|more than|exceeding|larger than)\b", re.IGNORECASE)
 
 
@@ -51,20 +53,20 @@ def find_invoice(case: Case[Request]) -> Next:
     wanted = _conditions(case)
     if isinstance(wanted, Ask):
         return wanted
-    return Calls.of(
-        Call(
-            "list",
-            "invoices.search",
-            wanted | {"limit": 50},
-            dict.fromkeys(wanted, Provenance.USER) | {"limit": Provenance.TRUSTED},
-        )
-    )
+    if _OPEN.search(said.text) and "status" not in wanted:
+        return Calls(tuple(_search(f"list.{status}", wanted | {"status": status}) for status in _UNPAID))
+    return Calls.of(_search("list", wanted))
+
+
+def _search(key: str, wanted: Mapping[str, Any]) -> Call:
+    origin = dict.fromkeys(wanted, Provenance.USER) | {"limit": Provenance.TRUSTED}
+    return Call(key, "invoices.search", {**wanted, "limit": 50}, origin)
 
 
 def tell_invoice(case: Case[Request]) -> Next:
     """Say what was asked of the records."""
-    if "list" in case.outcomes:
-        return case.stop("list", "search the invoices") or _listed(case)
+    if lists := [key for key in case.outcomes if key.partition(".")[0] == "list"]:
+        return case.stop(lists[0], "search the invoices") or _listed(case, lists)
     if "order" in case.outcomes:
         return case.stop("order", "look at the purchase order") or _order(case.value("order"))
     failed = [stop for key in case.outcomes if (stop := case.stop(key, f"look at {key.partition('.')[2]}"))]
@@ -83,14 +85,18 @@ def describe(invoice: Mapping[str, Any]) -> str:
     late = f", {invoice['days_overdue']} days overdue" if invoice["days_overdue"] else ""
     lines = [
         f"net {amount(invoice['net_minor'], money)}, VAT {amount(invoice['vat_minor'], money)}",
-        f"dated {day(invoice['invoice_date'])}, received {day(invoice['received_on'])}, due {day(invoice['due_on'])}{late}",
+        f"dated {day(invoice['invoice_date'])}, received {day(invoice['received_on'])}, due "
+        f"{day(invoice['due_on'])}{late}",
         f"purchase order: {invoice['po_id'] or 'none named'}",
     ]
     lines.append(
         f"posted {day(invoice['posted_on'])} by {invoice['posted_by']}" if invoice["posted_on"] else "not posted"
     )
     lines.append(f"paid {day(invoice['paid_on'])}" if invoice["paid_on"] else "not paid")
-    head = f"**{invoice['invoice_id']}** from {invoice['supplier']} over **{amount(invoice['total_minor'], money)}** is **{words(invoice['status'])}**."
+    head = (
+        f"**{invoice['invoice_id']}** from {invoice['supplier']} over "
+        f"**{amount(invoice['total_minor'], money)}** is **{words(invoice['status'])}**."
+    )
     return f"{head}\n{bullets(lines)}"
 
 
@@ -140,9 +146,12 @@ def _window(soon: re.Match[str], today: date) -> tuple[str, str]:
     return start.isoformat(), end.isoformat()
 
 
-def _listed(case: Case[Request]) -> Finish:
-    found = case.value("list")
-    rows, total = found["invoices"], found["total"]
+def _listed(case: Case[Request], lists: list[str]) -> Finish:
+    found = [case.value(key) for key in lists if case.has(key)]
+    rows = sorted(
+        (row for part in found for row in part["invoices"]), key=lambda row: (row["due_on"], row["invoice_id"])
+    )
+    total = sum(part["total"] for part in found)
     least = amount_said(case.input.text)
     note = ""
     if isinstance(least, Amount) and _OVER.search(case.input.text):
@@ -151,7 +160,8 @@ def _listed(case: Case[Request]) -> Finish:
         rows = [row for row in rows if row["currency"] == least.currency and row["total_minor"] > least.minor]
         total = len(rows)
     lines = [
-        f"{row['invoice_id']} ({row['supplier_id']}): {amount(row['total_minor'], row['currency'])}, {words(row['status'])}, "
+        f"{row['invoice_id']} ({row['supplier_id']}): "
+        f"{amount(row['total_minor'], row['currency'])}, {words(row['status'])}, "
         f"due {day(row['due_on'])}" + (f", {row['days_overdue']} days overdue" if row["days_overdue"] else "")
         for row in rows
     ]
@@ -167,11 +177,13 @@ def _listed(case: Case[Request]) -> Finish:
 
 def _order(order: Mapping[str, Any]) -> Finish:
     lines = [
-        f"{line['quantity']} × {line['description']} at {amount(line['unit_minor'], order['currency'])}, {line['received']} received"
+        f"{line['quantity']} × {line['description']} at "
+        f"{amount(line['unit_minor'], order['currency'])}, {line['received']} received"
         for line in order["lines"]
     ]
     text = (
-        f"**{order['po_id']}** with {order['supplier_id']}, ordered {day(order['ordered_on'])} by {order['ordered_by']}, "
+        f"**{order['po_id']}** with {order['supplier_id']}, ordered {day(order['ordered_on'])} "
+        f"by {order['ordered_by']}, "
         f"{amount(order['net_minor'], order['currency'])} net, is **{words(order['status'])}**; invoices: "
         f"{', '.join(order['invoices']) or 'none'}.\n{bullets(lines)}"
     )
@@ -197,66 +209,4 @@ def _facts(invoice: Mapping[str, Any]) -> dict[str, Any]:
     return {name: invoice[name] for name in names}
 
 
-def _one_invoice(case: Case[Request], doing: str) -> str | Ask:
-    ids = numbers("invoice", case.input.text, case.input.earlier)
-    if len(ids) > 1:
-        return Ask(f"One at a time, please: {' or '.join(ids)}?", "invoice_id")
-    return (
-        ids[0]
-        if ids
-        else Ask(f"Which invoice should be {doing}? Tell me its number, for example INV-1042.", "invoice_id")
-    )
-
-
-def begin_post(case: Case[Request]) -> Next:
-    """Match first, so that the reviewer sees why it may be posted."""
-    found = _one_invoice(case, "posted")
-    if isinstance(found, Ask):
-        return found
-    return Calls.of(Call("match", "invoices.match", {"invoice_id": found}, {"invoice_id": Provenance.USER}))
-
-
-def tell_post(case: Case[Request]) -> Next:
-    """Put the posting to policy, then say what came of it."""
-    if stop := case.stop("match", "post the invoice"):
-        return stop
-    match = case.value("match")
-    if "posting" not in case.outcomes:
-        kinds = ", ".join(map(words, match["kinds"]))
-        args = {
-            "invoice_id": match["invoice_id"],
-            "note": f"Exceptions: {kinds}." if kinds else "Three-way match without exception.",
-        }
-        return Calls.of(
-            Call("posting", "invoices.post", args, {"invoice_id": Provenance.USER, "note": Provenance.TRUSTED})
-        )
-    facts = bullets([f"{words(item['kind'])}: {item['words']}" for item in match["exceptions"]])
-    if stop := case.stop("posting", f"post {match['invoice_id']}"):
-        return Finish("\n\n".join(filter(None, [stop.text, facts])), stop.status, (match["invoice_id"], POSTING))
-    done = case.value("posting")
-    text = f"**{done['invoice_id']}** over {amount(done['total_minor'], done['currency'])} is posted."
-    return Finish(
-        "\n\n".join(filter(None, [text, facts])), citations=(done["invoice_id"], POSTING), data={"posting": dict(done)}
-    )
-
-
-def begin_release(case: Case[Request]) -> Next:
-    """Put the payment to policy: it always needs a controller."""
-    found = _one_invoice(case, "paid")
-    if isinstance(found, Ask):
-        return found
-    return Calls.of(Call("payment", "payments.release", {"invoice_id": found}, {"invoice_id": Provenance.USER}))
-
-
-def tell_release(case: Case[Request]) -> Finish:
-    """Say what came of it."""
-    if stop := case.stop("payment", "release the payment"):
-        return Finish(stop.text, stop.status, (RELEASE,))
-    paid = case.value("payment")
-    text = f"**{amount(paid['amount_minor'], paid['currency'])}** were released for {paid['invoice_id']} ({paid['payment_id']})."
-    return Finish(text, citations=(paid["invoice_id"], paid["payment_id"], RELEASE), data={"payment": dict(paid)})
-
-
 INVOICE_QUESTION = Errand(find_invoice, tell_invoice)
-POST_INVOICE = Errand(begin_post, tell_post, writes=("invoices.post",))
-PAYMENT_RELEASE = Errand(begin_release, tell_release, writes=("payments.release",))

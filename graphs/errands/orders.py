@@ -79,11 +79,12 @@ def describe(order: Mapping[str, Any]) -> str:
 
 def hear_complaint(case: Case[Request]) -> Next:
     """Look up what the complaint is about, when it says so."""
-    calls = []
-    for kind, tool in (("order", "orders.get"), ("ticket", "tickets.get"), ("customer", "customers.get")):
-        for id in numbers(kind, case.input.text)[:1]:
-            calls.append(Call(kind, tool, {f"{kind}_id": id}, {f"{kind}_id": Provenance.USER}))
-    return Calls(tuple(calls)) if calls else _sorry(case)
+    calls = tuple(
+        Call(kind, tool, {f"{kind}_id": id}, {f"{kind}_id": Provenance.USER})
+        for kind, tool in (("order", "orders.get"), ("ticket", "tickets.get"), ("customer", "customers.get"))
+        for id in numbers(kind, case.input.text)[:1]
+    )
+    return Calls(calls) if calls else _sorry(case)
 
 
 def answer_complaint(case: Case[Request]) -> Next:
@@ -126,7 +127,10 @@ def _sorry(case: Case[Request]) -> Finish:
         cited.append(PASS_ON)
     if not case.outcomes:
         lines.append("Which order or ticket is it about? With its number I can look it up.")
-    offer = f"Where something went wrong on our side, a goodwill voucher of up to 25.00 EUR needs no approval ({GOODWILL}); say so if you want one."
+    offer = (
+        "Where something went wrong on our side, a goodwill voucher of up to 25.00 EUR needs "
+        f"no approval ({GOODWILL}); say so if you want one."
+    )
     text = "\n\n".join(
         ["I am sorry about this; thank you for saying so plainly. I changed nothing yet.", *lines, offer]
     )

@@ -50,7 +50,8 @@ def tell_message(case: Case[Request]) -> Next:
     composed = letter(invoice, case.value("match"))
     if own is None and composed is None:
         return Ask(
-            f"{invoice['invoice_id']} has nothing for the supplier to fix. What should the message say? Write it after a colon.",
+            f"{invoice['invoice_id']} has nothing for the supplier to fix. What should the message "
+            "say? Write it after a colon.",
             "body",
         )
     args = composed if own is None else {

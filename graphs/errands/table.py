@@ -8,7 +8,8 @@ from .customers import CUSTOMER_LOOKUP
 from .expenses import EXPENSE_CLAIM
 from .finance_report import FINANCE_REPORT
 from .handbook_answers import POLICY_QUESTION
-from .invoices import INVOICE_QUESTION, PAYMENT_RELEASE, POST_INVOICE
+from .invoice_acts import PAYMENT_RELEASE, POST_INVOICE
+from .invoices import INVOICE_QUESTION
 from .orders import COMPLAINT, ORDER_STATUS
 from .suppliers import BANK_CHANGE, SUPPLIER_MESSAGE
 from .tickets import TICKET_QUESTION, TICKET_UPDATE

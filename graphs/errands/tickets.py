@@ -136,7 +136,8 @@ def _describe(ticket: Mapping[str, Any]) -> Finish:
     ]
     text = (
         f"**{ticket['ticket_id']}** of {ticket['customer_id']}{about} is **{words(ticket['status'])}**, priority "
-        f"{ticket['priority']}, with {ticket['assignee'] or 'nobody yet'}, opened {day(ticket['opened_at'])}.\n{bullets(lines)}"
+        f"{ticket['priority']}, with {ticket['assignee'] or 'nobody yet'}, opened "
+        f"{day(ticket['opened_at'])}.\n{bullets(lines)}"
     )
     names = ("ticket_id", "customer_id", "order_id", "status", "priority", "assignee")
     return Finish(text, citations=(ticket["ticket_id"],), data={"ticket": {name: ticket[name] for name in names}})

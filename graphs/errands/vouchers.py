@@ -38,7 +38,8 @@ def tell_voucher(case: Case[Request]) -> Next:
         return Finish(stop.text, stop.status, (GOODWILL,))
     made = case.value("voucher")
     text = (
-        f"Voucher **{made['voucher_id']}** of {amount(made['amount_minor'], made['currency'])} for {made['customer_id']}, "
+        f"Voucher **{made['voucher_id']}** of {amount(made['amount_minor'], made['currency'])} "
+        f"for {made['customer_id']}, "
         f"valid until {day(made['expires_on'])}."
     )
     return Finish(text, citations=(made["voucher_id"], made["customer_id"], GOODWILL), data={"voucher": dict(made)})

@@ -14,14 +14,9 @@ MOST_CLAUSES = 24
 MOST_RISKS = 30
 MOST_PROBLEMS = 15
 _KEY = (
-    "term",
-    "renewal_term",
-    "termination_for_convenience",
-    "cap_on_liability",
-    "uncapped_liability",
-    "payment_terms",
+    *("term", "renewal_term", "termination_for_convenience", "cap_on_liability", "uncapped_liability", "payment_terms"),
+    *("confidentiality", "data_protection", "anti_assignment", "exclusivity", "governing_law", "indemnity"),
 )
-_KEY += ("confidentiality", "data_protection", "anti_assignment", "exclusivity", "governing_law", "indemnity")
 _LIBRARY = {
     "cap_on_liability": "liability_cap",
     "uncapped_liability": "unlimited_liability",

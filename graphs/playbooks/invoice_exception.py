@@ -135,7 +135,8 @@ def report(case: Case[InvoiceExceptionInput]) -> Next:
 def _state(invoice: Mapping[str, Any], status: str) -> str:
     late = f", {invoice['days_overdue']} days overdue" if invoice["days_overdue"] else ""
     return (
-        f"**{invoice['invoice_id']}** from {invoice['supplier']}, {amount(invoice['total_minor'], invoice['currency'])}, "
+        f"**{invoice['invoice_id']}** from {invoice['supplier']}, "
+        f"{amount(invoice['total_minor'], invoice['currency'])}, "
         f"due {day(invoice['due_on'])}{late}, is **{words(status)}**."
     )
 
