@@ -88,6 +88,8 @@ def _line(kind: str, data: Mapping[str, Any]) -> str:
             return f"{data.get('tool')}: {data.get('status')}"
         case "review":
             return f"{data.get('review_id')} is {data.get('state')}"
+        case "answer.refused":
+            return f"{data.get('review_id')}: {data.get('reason')}"
         case "fallback":
             return f"working without the model: {data.get('reason')}"
     return ""

@@ -1,0 +1,108 @@
+"""A conversation at the terminal: commands, inline answers, and stopping without losing anything."""
+
+import json
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from command_line import Cli, run_cli
+from countersign.app import chat_input
+from openai_server import OpenAIServer
+
+
+def test_a_conversation_from_a_pipe(cli: Cli) -> None:
+    """Messages and commands, line by line; errors are told and the talk goes on."""
+    lines = ["/help", "hello", "/nonsense", "/file missing.txt", "/show REV-000", "", "/history", "/quit", "never said"]
+    result = cli("chat", "--thread", "talk", user="mara.voss", input="\n".join(lines))
+    assert result.exit_code == 0, result.stderr
+    assert "/approve ID" in result.stdout
+    assert "Hello." in result.stdout
+    assert "no command /nonsense" in result.stderr
+    assert "missing.txt does not exist" in result.stderr
+    assert "no review REV-000" in result.stderr
+    said = json.loads(cli("history", "--thread", "talk", "--json", user="mara.voss").stdout)
+    assert [message["text"] for message in said if message["role"] == "user"] == ["hello"]
+
+
+def test_a_request_is_made_signed_and_withdrawn_in_talk(cli: Cli) -> None:
+    """The whole way without leaving the conversation; nobody signs their own."""
+    asked = cli("chat", "--thread", "asks", user="mara.voss", input="refund order 8841\n/pending\n").stdout
+    review_id = next(word for word in asked.replace(":", " ").split() if word.startswith("REV-"))
+    assert f"Yours, waiting for support_manager: {review_id}" in asked
+    own = cli("chat", user="mara.voss", input=f"/approve {review_id}\n")
+    assert "separation of duties" in own.stderr
+    lines = [f"/show {review_id[:10]}", "/pending", f"/reject {review_id}", f"/reject {review_id} not damaged"]
+    manager = cli("chat", user="tom.adler", input="\n".join(lines))
+    assert f"For you: {review_id}" in manager.stdout
+    assert "389.00 EUR" in manager.stdout
+    assert "needs a reason" in manager.stderr
+    assert "is rejected" in manager.stdout
+    later = cli("chat", "--thread", "asks", user="mara.voss", input=f"/history\n/withdraw {review_id}\n")
+    assert "not damaged" in later.stdout
+    assert "already" in later.stderr or "closed" in later.stderr
+
+
+def test_conversations_and_files(cli: Cli, tmp_path: Path) -> None:
+    """A file goes with the next message only, and each conversation is its own."""
+    path = tmp_path / "agreement.txt"
+    path.write_text("SUPPLY AGREEMENT between A GmbH and B AG. Governed by the laws of Spain.", encoding="utf-8")
+    lines = [f"/file {path}", "/thread other", "review this contract", "/thread talk", "/history", "/file", "/thread"]
+    result = cli("chat", user="eva.stern", input="\n".join(lines))
+    assert result.exit_code == 0, result.stderr
+    assert "goes along with your next message" in result.stdout
+    assert "Spain" in result.stdout
+    assert "Name a file" in result.stderr
+    assert "Name a conversation" in result.stderr
+    assert json.loads(cli("history", "--thread", "other", "--json", user="eva.stern").stdout)
+
+
+def test_an_unknown_user_cannot_talk(cli: Cli) -> None:
+    """Before a single line is read."""
+    result = cli("chat", user="nobody", input="hello\n")
+    assert result.exit_code == 3
+    assert "countersign users" in result.stderr
+
+
+@pytest.mark.parametrize("user", ["mara.voss", "../../etc/passwd", "a/b\\c"])
+def test_the_history_file_stays_at_home_and_private(tmp_path: Path, user: str) -> None:
+    """It holds what somebody typed; a user id must not choose another place for it."""
+    path = chat_input._history_file(tmp_path, user)
+    assert path.parent == tmp_path
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_ctrl_c_stops_the_turn_and_not_the_conversation(untouched: Path, tmp_path: Path) -> None:
+    """The next message goes on with what was stopped; nothing has to be typed again."""
+    home = tmp_path / "home"
+    shutil.copytree(untouched, home)
+    with OpenAIServer() as server:
+        server.say(server.answer("Let me", then="hang"), "The first answer.", "The second answer.")
+        talk = subprocess.Popen(
+            [sys.executable, "-m", "countersign.app", "--home", str(home), "--as", "mara.voss", "chat"],
+            env={**os.environ, **server.environment()},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert talk.stdin is not None
+        talk.stdin.write("who is CUS-0001?\n")
+        talk.stdin.flush()
+        deadline = time.monotonic() + 60
+        while not server.requests and talk.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert server.requests, "the model was never asked"
+        talk.send_signal(signal.SIGINT)
+        out, err = talk.communicate("who is CUS-0002?\n", timeout=60)
+    assert talk.returncode == 0, (out, err)
+    assert "Stopped. Nothing is lost" in err
+    assert "Meanwhile: The first answer." in err
+    assert "The second answer." in out
+    spoken = json.loads(run_cli("history", "--json", home=home, user="mara.voss").stdout)
+    assert [message["role"] for message in spoken].count("assistant") == 2

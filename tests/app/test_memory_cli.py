@@ -1,0 +1,60 @@
+"""Memory from the command line: found, added to and erased by those who may."""
+
+import json
+import shutil
+from pathlib import Path
+
+from command_line import Cli, run_cli
+
+
+def test_handbooks_are_found_by_meaning(cli: Cli) -> None:
+    """On first use already, with the section to cite."""
+    found = json.loads(
+        cli("memory", "search", "how much may I pay back to a customer", "--json", user="mara.voss").stdout
+    )
+    assert any(item["source"].startswith("support-handbook#3") for item in found)
+    shown = cli("memory", "search", "refund", "--kind", "handbook", "-n", "1", user="mara.voss").stdout
+    assert "support-handbook#" in shown
+
+
+def test_what_one_adds_is_ones_own_unless_said_otherwise(cli: Cli) -> None:
+    """A private note must not turn up in a colleague's search."""
+    assert cli("memory", "add", "The blue folder lies in room 12.", user="mara.voss").exit_code == 0
+    assert cli("memory", "add", "The red folder lies in room 14.", "--for", "org", user="mara.voss").exit_code == 0
+
+    def folders(user: str) -> str:
+        return cli("memory", "search", "where lies the folder", "--kind", "note", "--json", user=user).stdout
+
+    assert "blue" in folders("mara.voss")
+    assert "blue" not in folders("tom.adler")
+    assert "red" in folders("tom.adler")
+    log = json.loads(cli("audit", "show", "--kind", "memory.added", "--json", user="olga.reis").stdout)
+    assert [record["actor"] for record in log] == ["mara.voss", "mara.voss"]
+
+
+def test_erasing_needs_a_role_and_is_recorded(cli: Cli) -> None:
+    """The log keeps that something was erased, and not whom it was about."""
+    note = "CUS-0042 prefers to be called in the morning."
+    cli("memory", "add", note, "--for", "org", "--about", "CUS-0042", user="mara.voss")
+    assert cli("memory", "forget", "CUS-0042", "--yes", user="tom.adler").exit_code == 3
+    result = cli("memory", "forget", "CUS-0042", "--json", user="pia.lorenz")
+    assert json.loads(result.stdout)["erased"] == 1, result.stderr
+    assert "CUS-0042" not in cli("memory", "search", "call in the morning", "--json", user="mara.voss").stdout
+    log = json.loads(cli("audit", "show", "--kind", "memory.erased", "--json", user="olga.reis").stdout)
+    assert "CUS-0042" not in json.dumps(log)
+
+
+def test_everybody_may_have_themselves_forgotten(cli: Cli) -> None:
+    """What one wrote oneself is one's own to erase."""
+    cli("memory", "add", "A thought of mine.", user="finn.moor")
+    assert json.loads(cli("memory", "forget", "finn.moor", "--json", user="finn.moor").stdout)["erased"] == 1
+
+
+def test_reindexing_keeps_everything_findable(untouched: Path, tmp_path: Path) -> None:
+    """The index is made from the rows, so nothing depends on it."""
+    home = tmp_path / "home"
+    shutil.copytree(untouched, home)
+    done = run_cli("memory", "reindex", "--json", home=home)
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout)["unchanged"] > 0
+    assert json.loads(run_cli("memory", "search", "refund", "--json", home=home, user="mara.voss").stdout)
