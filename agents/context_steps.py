@@ -38,7 +38,7 @@ def show_steps(steps: Sequence[Step], room: int, fence: Fence) -> Shown:
     in, newest step first, each with an equal share of what is left.
     """
     entries: list[Entry] = []
-    kept: list[tuple[int, Step, list[str]]] = []
+    kept: list[tuple[int, Step, list[str], int]] = []
     for number in range(len(steps) - 1, -1, -1):
         step = steps[number]
         texts = [STUB] * len(step.results)
@@ -47,15 +47,15 @@ def show_steps(steps: Sequence[Step], room: int, fence: Fence) -> Shown:
             entries += _dropped(steps[: number + 1])
             break
         room -= cost
-        kept.append((number, step, texts))
-    for number, step, texts in kept:
-        entries.append(Entry("step", f"step {number + 1}", "model", str(Provenance.MODEL), _bare(step, texts), "whole"))
+        kept.append((number, step, texts, cost - sum(map(count, texts))))
+    for number, step, texts, bare in kept:
+        entries.append(Entry("step", f"step {number + 1}", "model", str(Provenance.MODEL), bare, "whole"))
         for place, result in enumerate(step.results):
             share = room // (len(texts) - place) + count(STUB)
             texts[place], entry = _fill(result, share, fence)
             entries.append(entry)
             room -= count(texts[place]) - count(STUB)
-    messages = [message for _, step, texts in reversed(kept) for message in _messages(step, texts)]
+    messages = [message for _, step, texts, _ in reversed(kept) for message in _messages(step, texts)]
     return Shown(tuple(messages), count_messages(messages), tuple(entries))
 
 
@@ -87,10 +87,6 @@ def _shortened(call: ModelCall) -> ModelCall:
         return call
     args = {"shortened": trim(call.raw_args, MOST_PER_CALL // 2)}
     return replace(call, args=args, raw_args=json.dumps(args))
-
-
-def _bare(step: Step, texts: Sequence[str]) -> int:
-    return count_messages(_messages(step, texts)) - sum(map(count, texts))
 
 
 def _dropped(steps: Sequence[Step]) -> list[Entry]:

@@ -72,7 +72,11 @@ def neutral(text: str) -> str:
 
     Ordinary text, a single angle bracket or guillemet included, stays as it is.
     """
-    text = _INVISIBLE.sub("", text)
+    if text.isascii():
+        if "<" not in text and ">" not in text and "[" not in text:
+            return text
+    else:
+        text = _INVISIBLE.sub("", text)
     text = _FENCE_LIKE.sub(lambda found: (found[1] or found[2]) + " ", text)
     return _CONTROL_LIKE.sub(r"\1 ", text)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from .prompts import HOUSE
 
@@ -32,7 +33,7 @@ class AgentSpec:
 
     def may_propose(self, tool: str) -> bool:
         """Whether the tool is one of its own; letter case matters."""
-        return any(fnmatchcase(tool, pattern) for pattern in self.tools)
+        return _matches(tool, self.tools)
 
     def own(self, tools: Iterable[str]) -> tuple[str, ...]:
         """Those of the tools that it may propose, in their order."""
@@ -42,3 +43,8 @@ class AgentSpec:
     def prompt(self) -> str:
         """Its whole instructions: the rules of the house, then its own part."""
         return f"{HOUSE}\n\n{self.instructions}"
+
+
+@lru_cache(maxsize=4096)
+def _matches(tool: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(tool, pattern) for pattern in patterns)

@@ -35,10 +35,24 @@ _TO_WORDS = bytes(code if code in _LETTERS else 0x20 for code in range(256))
 _HUMPS = re.compile(rb"[a-z](?=[A-Z])")
 _BLANKS = re.compile(rb"[ \t]{2,8}")
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+_REMEMBERED = 4096
+_known: dict[int, int] = {}
 
 
 def count(text: str) -> int:
     """The estimated number of tokens in a text."""
+    # Assembling counts most texts several times. Hashes are kept, never the texts: memory must be able to forget.
+    mark = hash(text)
+    found = _known.get(mark)
+    if found is None:
+        found = _count(text)
+        if len(_known) >= _REMEMBERED:
+            _known.clear()
+        _known[mark] = found
+    return found
+
+
+def _count(text: str) -> int:
     # Whatever is not ASCII becomes a question mark, one symbol each.
     data = text.encode("ascii", "replace")
     sizes = Counter(map(len, data.translate(_TO_WORDS).split()))

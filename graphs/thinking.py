@@ -5,7 +5,9 @@ answer stands in a checkpoint.
 """
 
 import re
+from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from langgraph.graph import END
 from langgraph.runtime import Runtime
@@ -20,6 +22,7 @@ from ..policies.audit import Event
 from ..policies.canonical import printable
 from ..policies.errors import Unavailable
 from ..tools.outcome import Outcome, Status
+from ..tools.registry import Registry
 from ..tools.schemas import schema_of
 from .calls import Call, Calls, Finish
 from .desk import Desk, RunContext
@@ -32,21 +35,41 @@ MOST_STEPS = 12
 _CITED = re.compile(r"\[([^\[\]\n]{2,80})\]")
 
 
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """The schemas of the tools an agent may propose, and the tokens they leave for messages."""
+
+    tools: tuple[dict[str, Any], ...]
+    room: int
+
+
+_offers: "WeakKeyDictionary[Registry, dict[tuple[AgentSpec, int], _Offer]]" = WeakKeyDictionary()
+
+
+def _offer(registry: Registry, spec: AgentSpec, context_tokens: int) -> _Offer:
+    """Made once: an agent's tools are the same at each step."""
+    known = _offers.setdefault(registry, {})
+    found = known.get((spec, context_tokens))
+    if found is None:
+        tools = tuple(schema_of(tool) for name, tool in registry.specs.items() if spec.may_propose(name))
+        found = known[spec, context_tokens] = _Offer(tools, room_for_messages(context_tokens, tools))
+    return found
+
+
 async def think(desk: Desk, spec: AgentSpec, state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
     """One answer of the model: words end the work, calls go through the gate and come back here."""
     if desk.models is None or len(state["notes"]) >= MOST_STEPS:
         end = Finish(f"I stopped after {MOST_STEPS} steps without an end; a person should look at this.", "handed_over")
         return Command(goto=END, update={"findings": [finding(state["part"], end)]})
-    tools = [schema_of(tool) for name, tool in desk.registry.specs.items() if spec.may_propose(name)]
+    offer = _offer(desk.registry, spec, desk.models.settings.context_tokens)
     if "recalled" not in state:
         state = {**state, "recalled": recall(desk, spec, state, runtime.context)}
     material = Material.gather(desk, state, runtime.context)
-    budget = room_for_messages(desk.models.settings.context_tokens, tools)
-    context = assemble(material.parts(desk, spec, state, runtime.context.run), budget)
+    context = assemble(material.parts(desk, spec, state, runtime.context.run), offer.room)
     try:
         answer = await desk.models.complete(
             context.messages,
-            tools,
+            offer.tools,
             on_text=lambda text: emit(runtime, "text", text=text),
             on_restart=lambda: emit(runtime, "restart"),
         )

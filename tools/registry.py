@@ -121,7 +121,7 @@ class Registry:
         Raises:
             StorageError: the answer could not be recorded; nothing may run on it.
         """
-        decision, evidence = self._judge(proposal)
+        decision, evidence, _ = self._judge(proposal)
         event = event_of("decision", proposal, decision.record() | {"proposal": proposal.record()} | evidence)
         spec = self._specs.get(proposal.tool)
         if spec and spec.writes and decision.verdict is not Verdict.DENY:
@@ -142,17 +142,15 @@ class Registry:
         recorded = self._effects.recorded(proposal) if spec.writes else None
         if recorded is not None:
             return recorded
-        decision, _ = self._judge(proposal)
+        decision, _, context = self._judge(proposal)
         refusal = self._uncovered(proposal, grant, decision)
         if refusal:
             return self._refuse(proposal, refusal)
-        principal = self.services.directory.get(proposal.user_id)
-        if principal is None:
+        if context is None:
             return self._refuse(proposal, f"Nobody with the id {proposal.user_id!r} is in the directory.")
         args = _validated(spec, proposal.args)
         if canonical(args.model_dump(mode="json")) != proposal.arguments:
             return self._refuse(proposal, "The arguments are not the ones that were decided on.")
-        context = self._context(proposal, principal)
         if not spec.writes:
             return await self._read(spec, args, context, proposal, decision)
         return await self._effects.run(spec, args, context, proposal, grant)
@@ -177,27 +175,33 @@ class Registry:
         self._audit.append(event_of("tool.result", proposal, outcome.record()))
         return outcome
 
-    def _judge(self, proposal: Proposal) -> tuple[Decision, dict[str, Any]]:
-        """Policy's answer with the evidence it was given; anything unexpected on the way denies."""
+    def _judge(self, proposal: Proposal) -> tuple[Decision, dict[str, Any], ToolContext | None]:
+        """Policy's answer with the evidence it was given; anything unexpected on the way denies.
+
+        Returns:
+            Also what the body would work with, for the principal as just looked up; ``None`` when nothing may run.
+        """
         policy = self._policy()
         principal = self.services.directory.get(proposal.user_id)
         if principal is not None and principal.tenant != proposal.tenant:
             principal = None
         spec = self._specs.get(proposal.tool)
         if spec is None or principal is None:
-            return decide(policy, proposal, Facts(principal=principal, tool=None, records={}, now=self._now())), {}
+            facts = Facts(principal=principal, tool=None, records={}, now=self._now())
+            return decide(policy, proposal, facts), {}, None
         try:
             args = _validated(spec, proposal.args)
-            records = dict(spec.facts(args, self._context(proposal, principal))) if spec.facts else {}
+            context = self._context(proposal, principal)
+            records = dict(spec.facts(args, context)) if spec.facts else {}
         except ValidationError as error:
-            return _denied(policy, proposal, "builtin.arguments", _explain(error)), {}
+            return _denied(policy, proposal, "builtin.arguments", _explain(error)), {}, None
         except CountersignError as error:
-            return _denied(policy, proposal, "builtin.facts", str(error)), {}
+            return _denied(policy, proposal, "builtin.facts", str(error)), {}, None
         except Exception as error:  # noqa: BLE001 - facts that cannot be loaded deny, whatever the cause
             reason = f"The facts about this call could not be loaded ({type(error).__name__}: {error})."
-            return _denied(policy, proposal, "builtin.facts", reason), {}
+            return _denied(policy, proposal, "builtin.facts", reason), {}, None
         facts = Facts(principal=principal, tool=spec.policy_view(), records=records, now=self._now())
-        return decide(policy, proposal, facts), {"records": records}
+        return decide(policy, proposal, facts), {"records": records}, context
 
     def _uncovered(self, proposal: Proposal, grant: Grant, decision: Decision) -> str | None:
         """Why the grant does not cover what policy says now, or ``None`` when it does."""
