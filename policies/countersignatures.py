@@ -15,6 +15,8 @@ from .errors import Tampered
 from .keyring import KeyRing
 from .keyset import KeySet
 from .review import Review
+from .review_rows import read_review
+from .review_rows import table as reviews
 from .signing import KeyStore
 
 metadata = MetaData()
@@ -68,31 +70,41 @@ class Countersignatures:
         connection.execute(insert(table), row)
         return sealed, events
 
-    def of_in(self, connection: Connection, review_id: str) -> tuple[SignedCountersignature, ...]:
-        """The signed answers to a review, first to last.
+    def ready(self, tenant: str, user_id: str) -> None:
+        """Makes a principal's key if there is none, so that nobody waits for that while the write lock is held.
 
         Raises:
-            Tampered: a record does not have the fields it was written with.
+            StorageError: the key cannot be used.
         """
-        query = select(table.c.record).where(table.c.review_id == review_id).order_by(table.c.place)
-        try:
-            return tuple(
-                SignedCountersignature.from_record(json.loads(row.record)) for row in connection.execute(query)
-            )
-        except (TypeError, ValueError):
-            raise Tampered(f"A countersignature of review {review_id} cannot be read; it was changed.") from None
+        self._store.signer(tenant, user_id)
 
-    def check(self, review: Review) -> tuple[tuple[SignedCountersignature, ...], KeySet]:
-        """Checks a review against its signatures; ask before anything runs on it.
+    def read(self, review_id: str) -> tuple[Review, tuple[SignedCountersignature, ...]] | None:
+        """The review with this id and its signed answers, checked against each other; ``None`` when there is none.
 
-        Returns:
-            The signed answers and the keys that they hold under.
+        Both are read by one statement: between two, another answer could come in and look like a forgery.
 
         Raises:
             Tampered: naming the first thing that does not fit.
         """
+        query = (
+            select(reviews, table.c.record.label("sealed"))
+            .outerjoin(table, table.c.review_id == reviews.c.review_id)
+            .where(reviews.c.review_id == review_id)
+            .order_by(table.c.place)
+        )
         with reading(self._engine) as connection:
-            sealed = self.of_in(connection, review.review_id)
-            keys = self.ring.keys_in(connection, [item.key_id for item in sealed])
+            rows = connection.execute(query).all()
+            if not rows:
+                return None
+            review = read_review(rows[0])
+            sealed = tuple(_sealed(row.sealed, review_id) for row in rows if row.sealed is not None)
+            keys = self.ring.keys_in(connection, [item.key_id for item in sealed]) if sealed else KeySet([])
         check_review(review, sealed, keys)
-        return sealed, keys
+        return review, sealed
+
+
+def _sealed(record: str, review_id: str) -> SignedCountersignature:
+    try:
+        return SignedCountersignature.from_record(json.loads(record))
+    except (TypeError, ValueError):
+        raise Tampered(f"A countersignature of review {review_id} cannot be read; it was changed.") from None

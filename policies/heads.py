@@ -14,8 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import BigInteger, Column, Connection, Engine, MetaData, Table, Text, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import BigInteger, Column, Connection, Engine, MetaData, Table, Text, select, text
 
 from .database import reading, writing
 from .errors import BadInput, StorageError, Tampered
@@ -35,6 +34,12 @@ table = Table(
     Column("at", Text, nullable=False),
     Column("key_id", Text, nullable=False),
     Column("signature", Text, nullable=False),
+)
+
+# Text is sent as it is; an expression would be built and compiled for each head.
+_ADD = text(
+    "INSERT INTO audit_signed_heads (seq, hash, at, key_id, signature) "
+    "VALUES (:seq, :hash, :at, :key_id, :signature) ON CONFLICT DO NOTHING"
 )
 
 
@@ -155,8 +160,7 @@ class Heads:
             StorageError: the system key cannot be used; the records must not be written then either.
         """
         head = sign_head(seq, hash_, at, self._store.system())
-        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        connection.execute(insert(table).on_conflict_do_nothing(), head.record())
+        connection.execute(_ADD, head.record())
         self._signed_at = time.monotonic()
         return head
 
@@ -237,14 +241,14 @@ def read_anchor(path: Path) -> SignedHead | None:
         raise Tampered(f"The copy of the log's head {path} cannot be read; it was changed.") from None
 
 
-def load_head(text: str) -> SignedHead:
+def load_head(written: str) -> SignedHead:
     """The head that :meth:`Heads.export_head` wrote; its signature is checked where it is used.
 
     Raises:
         BadInput: the text is something else.
     """
     try:
-        data = json.loads(text)
+        data = json.loads(written)
         head = SignedHead(**data)
     except (ValueError, TypeError):
         raise BadInput("This is not a signed head of an audit log; `countersign audit head` writes one.") from None

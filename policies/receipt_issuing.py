@@ -66,19 +66,22 @@ class Receipts:
         self._signatures = signatures
         self._heads = heads
 
-    def issue(self, review: Review, effect: EffectRecord | None, now: datetime) -> str:
+    def issue(self, review_id: str, effect: EffectRecord | None, now: datetime) -> str:
         """The text of the receipt of a settled review. It has passed its own check.
 
         Args:
             effect: from the ledger; ``None`` when the proposal has no effect on the world.
 
         Raises:
-            BadInput: the review still waits.
+            BadInput: there is no such review, or it still waits.
             Tampered: review, signatures or log do not fit together; there is no receipt of that.
         """
+        found = self._signatures.read(review_id)
+        if found is None:
+            raise BadInput(f"There is no review {review_id}; `countersign reviews list` shows those that wait.")
+        review, sealed = found
         if review.state is ReviewState.OPEN:
             raise BadInput(f"Review {review.review_id} still waits; there is a receipt once it is settled.")
-        sealed, _ = self._signatures.check(review)
         with reading(self._engine) as connection:
             positions = _positions(connection, review)
         if not positions:

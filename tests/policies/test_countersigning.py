@@ -1,7 +1,9 @@
 """Countersignatures: each holds for one review, seat, person, time and set of arguments, and for nothing else."""
 
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
@@ -14,6 +16,7 @@ from countersign.policies.countersigning import SignedCountersignature, check, c
 from countersign.policies.database import writing
 from countersign.policies.errors import StorageError, Tampered
 from countersign.policies.keyset import KeySet, PublicKey
+from countersign.policies.principal import Principal
 from countersign.policies.review import Answer, AnswerType, Countersignature, Review, ReviewState
 from countersign.policies.review_rows import table as reviews_table
 from countersign.policies.signing import KeySigner, key_id_of
@@ -81,8 +84,9 @@ def test_every_answer_is_signed_and_holds(desk: Desk, answer: Answer) -> None:
     """An answer without a good signature could be anybody's."""
     review = desk.open()
     sealed = desk.answer(review, BEN, answer)
-    found, _ = desk.signatures.check(desk.reviews.get(review.review_id))
-    assert found == (sealed,)
+    found = desk.signatures.read(review.review_id)
+    assert found is not None
+    assert found[1] == (sealed,)
 
 
 def test_a_token_takes_the_place_of_the_key_folder(tmp_path: Path) -> None:
@@ -92,8 +96,8 @@ def test_a_token_takes_the_place_of_the_key_folder(tmp_path: Path) -> None:
     review = desk.open(seats=("support_manager", "controller"))
     desk.answer(review, BEN)
     desk.answer(review, CARA)
-    desk.signatures.check(desk.reviews.get(review.review_id))
-    text = desk.receipts.issue(desk.reviews.get(review.review_id), None, NOW)
+    desk.signatures.read(review.review_id)
+    text = desk.receipts.issue(review.review_id, None, NOW)
     assert json.loads(text)["countersignatures"][1]["user_id"] == CARA.user_id
     assert len(tokens.signer("acme", "cara.lund").touches) == 1
     assert not (tmp_path / "keys").exists()
@@ -246,7 +250,7 @@ def test_an_edit_signs_the_arguments_before_and_after(desk: Desk) -> None:
             update(reviews_table).values(edited_args=canonical({**(EDIT.args or {}), "amount_minor": 1}))
         )
     with pytest.raises(Tampered, match="edited arguments"):
-        desk.signatures.check(desk.reviews.get(review.review_id))
+        desk.signatures.read(review.review_id)
 
 
 @pytest.mark.parametrize("what", ["delete", "swap", "garble", "move"])
@@ -273,7 +277,7 @@ def test_changed_rows_of_signatures_are_noticed(desk: Desk, what: str) -> None:
                     update(table).where(table.c.review_id == other.review_id).values(review_id=review.review_id)
                 )
     with pytest.raises(Tampered):
-        desk.signatures.check(desk.reviews.get(review.review_id))
+        desk.signatures.read(review.review_id)
 
 
 def test_no_key_no_answer(desk: Desk, tmp_path: Path) -> None:
@@ -286,3 +290,26 @@ def test_no_key_no_answer(desk: Desk, tmp_path: Path) -> None:
         desk.answer(review, BEN)
     found = desk.reviews.get(review.review_id)
     assert (found.state, found.signatures) == (ReviewState.OPEN, ())
+
+
+def test_reading_while_others_answer_is_no_forgery(desk: Desk) -> None:
+    """Review and signatures read a moment apart would disagree whenever an answer comes in between."""
+    seats = tuple(f"seat-{number}" for number in range(12))
+    review = desk.open(seats=seats)
+    done = threading.Event()
+
+    def watch() -> int:
+        looked = 0
+        while not done.is_set() or not looked:
+            desk.signatures.read(review.review_id)
+            looked += 1
+        return looked
+
+    with ThreadPoolExecutor(2) as pool:
+        watching = [pool.submit(watch) for _ in range(2)]
+        for number, seat in enumerate(seats):
+            desk.answer(review, Principal(f"user-{number}", "acme", frozenset({seat})))
+        done.set()
+        assert all(found.result() for found in watching)
+    assert desk.reviews.get(review.review_id).state is ReviewState.APPROVED
+    assert desk.signatures.read("REV-none") is None

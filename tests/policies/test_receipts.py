@@ -37,7 +37,7 @@ class Sample:
         self.desk.answer(review, BEN)
         self.desk.answer(review, CARA)
         effect = self.desk.run(review, RESULT)
-        self.text = self.desk.receipts.issue(self.desk.reviews.get(review.review_id), effect, NOW)
+        self.text = self.desk.receipts.issue(review.review_id, effect, NOW)
         self.keys = load_keys(export_keys(self.desk.ring.public_keys()))
         self.system = KeyFolder(home / "keys").system()
 
@@ -241,7 +241,7 @@ def test_made_up_audit_records_do_not_fit_the_signed_head(desk: Desk) -> None:
     desk.answer(review, BEN)
     sample = Sample.__new__(Sample)
     sample.system = desk.keys.system()  # type: ignore[assignment]
-    text = desk.receipts.issue(desk.reviews.get(review.review_id), None, NOW)
+    text = desk.receipts.issue(review.review_id, None, NOW)
     record = json.loads(text)
     last = record["audit"][-1]
     last["content"]["actor"] = "somebody"
@@ -265,7 +265,7 @@ def test_every_settled_review_has_a_receipt(desk: Desk, answer: Answer) -> None:
     """A rejection must be as provable as an approval."""
     review = desk.open()
     desk.answer(review, BEN, answer)
-    text = desk.receipts.issue(desk.reviews.get(review.review_id), None, NOW)
+    text = desk.receipts.issue(review.review_id, None, NOW)
     assert verify_receipt(text, desk.ring.public_keys()).signers[0][2] is answer.type
 
 
@@ -277,14 +277,14 @@ def test_withdrawn_and_expired_reviews_have_receipts(desk: Desk) -> None:
     desk.reviews.withdraw(withdrawn.review_id, MARA, NOW)
     desk.reviews.sweep(NOW + timedelta(days=9))
     for review in (withdrawn, expired):
-        text = desk.receipts.issue(desk.reviews.get(review.review_id), None, NOW)
+        text = desk.receipts.issue(review.review_id, None, NOW)
         assert verify_receipt(text, desk.ring.public_keys()).signers == ()
 
 
 def test_an_open_review_has_no_receipt(desk: Desk) -> None:
     """A receipt of something undecided could pass for an approval."""
     with pytest.raises(BadInput, match="still waits"):
-        desk.receipts.issue(desk.open(), None, NOW)
+        desk.receipts.issue(desk.open().review_id, None, NOW)
 
 
 def test_a_rejected_review_cannot_have_run(desk: Desk) -> None:
@@ -293,7 +293,7 @@ def test_a_rejected_review_cannot_have_run(desk: Desk) -> None:
     desk.answer(review, BEN, Answer(AnswerType.REJECT, "No."))
     effect = desk.run(review, RESULT)
     with pytest.raises(Tampered, match="did not let it run"):
-        desk.receipts.issue(desk.reviews.get(review.review_id), effect, NOW)
+        desk.receipts.issue(review.review_id, effect, NOW)
 
 
 def test_an_effect_of_another_grant_is_not_in_the_receipt(desk: Desk) -> None:
@@ -302,7 +302,7 @@ def test_an_effect_of_another_grant_is_not_in_the_receipt(desk: Desk) -> None:
     desk.answer(review, BEN)
     effect = replace(desk.run(review, RESULT), grant="policy")
     with pytest.raises(Tampered, match="did not let it run"):
-        desk.receipts.issue(desk.reviews.get(review.review_id), effect, NOW)
+        desk.receipts.issue(review.review_id, effect, NOW)
 
 
 def test_an_effect_the_log_does_not_know_is_refused(desk: Desk) -> None:
@@ -312,10 +312,10 @@ def test_an_effect_the_log_does_not_know_is_refused(desk: Desk) -> None:
     effect = desk.run(desk.open(50_000), RESULT)
     told = replace(effect, grant=review.review_id)
     with pytest.raises(Tampered, match="knows of no effect"):
-        desk.receipts.issue(desk.reviews.get(review.review_id), told, NOW)
+        desk.receipts.issue(review.review_id, told, NOW)
     desk.run(review, RESULT)
     with pytest.raises(Tampered, match=r"effect\.succeeded"):
-        desk.receipts.issue(desk.reviews.get(review.review_id), None, NOW)
+        desk.receipts.issue(review.review_id, None, NOW)
 
 
 @pytest.mark.parametrize(
@@ -340,7 +340,7 @@ def test_no_receipt_of_a_changed_database(desk: Desk, statement: str) -> None:
     with writing(desk.engine) as connection:
         connection.execute(sql(statement))
     with pytest.raises(Tampered):
-        desk.receipts.issue(desk.reviews.get(review.review_id), None, NOW)
+        desk.receipts.issue(review.review_id, None, NOW)
 
 
 def test_a_key_revoked_before_the_answer_was_written_down_does_not_count(sample: Sample) -> None:
