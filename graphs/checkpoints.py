@@ -23,6 +23,22 @@ from ..policies.errors import StorageError
 class LocalSaver(SqliteSaver):
     """LangGraph's SQLite saver with its asynchronous methods calling the synchronous ones."""
 
+    def threads(self) -> list[str]:
+        """The ids of all runs that have checkpoints."""
+        with self.cursor(transaction=False) as cursor:
+            return [row[0] for row in cursor.execute("SELECT DISTINCT thread_id FROM checkpoints")]
+
+    def delete_thread(self, thread_id: str) -> None:
+        """Deletes all checkpoints of a run.
+
+        Raises:
+            StorageError: the file cannot be written.
+        """
+        try:
+            super().delete_thread(thread_id)
+        except sqlite3.Error as error:
+            raise StorageError(f"The checkpoints of {thread_id} cannot be deleted: {error}. Check the disk.") from error
+
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """See ``get_tuple``."""
         return self.get_tuple(config)

@@ -7,7 +7,7 @@ of the thread, and a run's checkpoints can go once its reply stands in this tabl
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import uuid4
@@ -21,6 +21,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    and_,
     func,
     insert,
     or_,
@@ -33,7 +34,9 @@ from ..policies.canonical import canonical
 from ..policies.database import reading, writing
 from ..policies.errors import NotAllowed
 from ..policies.principal import Principal
-from ..tools.ledger import is_running, this_worker
+from ..tools.ledger import is_local, is_running, this_worker
+
+LEASE = timedelta(minutes=2)
 
 metadata = MetaData()
 threads = Table(
@@ -44,6 +47,7 @@ threads = Table(
     Column("owner", Text, nullable=False),
     Column("opened_at", Text, nullable=False),
     Column("asked", Text, nullable=False, default=""),
+    Column("tainted", BigInteger, nullable=False, default=0),
     Index("threads_by_owner", "tenant", "owner"),
 )
 messages = Table(
@@ -67,6 +71,7 @@ runs = Table(
     Column("state", Text, nullable=False),
     Column("input", Text, nullable=False),
     Column("worker", Text),
+    Column("lease_until", Text),
     Column("started_at", Text, nullable=False),
     Column("ended_at", Text),
     Index("runs_by_state", "tenant", "state"),
@@ -106,6 +111,7 @@ class Run:
     state: RunState
     input: Mapping[str, Any]
     worker: str | None
+    lease_until: str | None = None
 
 
 class Conversations:
@@ -133,11 +139,11 @@ class Conversations:
             known = connection.execute(select(threads).where(threads.c.thread == thread)).first()
             if known is None:
                 row = {"thread": thread, "tenant": principal.tenant, "owner": principal.user_id, "opened_at": now}
-                connection.execute(insert(threads), row | {"asked": ""})
+                connection.execute(insert(threads), row | {"asked": "", "tainted": 0})
             elif (known.tenant, known.owner) != (principal.tenant, principal.user_id):
                 raise NotAllowed(f"The conversation {thread} belongs to somebody else; start one of your own.")
-            asked = known.asked if known else ""
-            given = {"text": text, "documents": list(documents), "asked": asked}
+            asked, tainted = (known.asked, bool(known.tainted)) if known else ("", False)
+            given = {"text": text, "documents": list(documents), "asked": asked, "tainted": tainted}
             connection.execute(
                 insert(runs),
                 {
@@ -148,9 +154,12 @@ class Conversations:
                     "state": RunState.RUNNING,
                     "input": canonical(given),
                     "worker": this_worker(),
+                    "lease_until": _lease(),
                     "started_at": now,
                 },
             )
+            if documents:
+                connection.execute(update(threads).where(threads.c.thread == thread).values(tainted=1))
             _add_message(connection, thread, run, "user", text, {"documents": list(documents)})
             event = Event("message", principal.user_id, principal.tenant, thread=thread, run=run, body=given)
             self._audit.append_in(connection, event)
@@ -187,19 +196,34 @@ class Conversations:
                 update(runs).where(runs.c.run == run.run, runs.c.state == RunState.RUNNING).values(worker=None)
             )
 
+    def renew(self, run: Run) -> None:
+        """Says that this process still holds a run; on other machines that counts for two minutes."""
+        with writing(self._engine) as connection:
+            connection.execute(
+                update(runs)
+                .where(runs.c.run == run.run, runs.c.state == RunState.RUNNING, runs.c.worker == this_worker())
+                .values(lease_until=_lease())
+            )
+
+    def taint(self, thread: str) -> None:
+        """Remembers that text which outsiders wrote was read in a conversation."""
+        with writing(self._engine) as connection:
+            connection.execute(update(threads).where(threads.c.thread == thread).values(tainted=1))
+
     def claim(self, run_id: str) -> Run | None:
         """Takes a run that waits, or whose process is gone, for this process; ``None`` when another holds it."""
         found = self.run(run_id)
         if found is None or found.state not in (RunState.WAITING, RunState.RUNNING):
             return None
-        if found.state is RunState.RUNNING and found.worker and is_running(found.worker):
+        if found.state is RunState.RUNNING and found.worker and is_running(found.worker) and not _lapsed(found):
             return None
-        unchanged = runs.c.worker.is_(None) if found.worker is None else runs.c.worker == found.worker
+        held = (runs.c.worker, found.worker), (runs.c.lease_until, found.lease_until)
+        unchanged = and_(*(column.is_(None) if value is None else column == value for column, value in held))
         with writing(self._engine) as connection:
             claimed = connection.execute(
                 update(runs)
                 .where(runs.c.run == run_id, runs.c.state == found.state, unchanged)
-                .values(state=RunState.RUNNING, worker=this_worker())
+                .values(state=RunState.RUNNING, worker=this_worker(), lease_until=_lease())
             )
         return found if claimed.rowcount == 1 else None
 
@@ -257,8 +281,17 @@ def _add_message(connection: Connection, thread: str, run: str, role: str, text:
 
 
 def _run(row: Any) -> Run:
-    state = RunState(row.state)
-    return Run(row.run, row.thread, row.tenant, row.user_id, state, json.loads(row.input), row.worker)
+    state, given = RunState(row.state), json.loads(row.input)
+    return Run(row.run, row.thread, row.tenant, row.user_id, state, given, row.worker, row.lease_until)
+
+
+def _lapsed(run: Run) -> bool:
+    """Whether a worker on another machine, which cannot be asked, has been silent for too long."""
+    return not is_local(run.worker or "") and (run.lease_until or "") <= _now()
+
+
+def _lease() -> str:
+    return (datetime.now(UTC) + LEASE).isoformat()
 
 
 def _now() -> str:

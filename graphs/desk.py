@@ -57,6 +57,7 @@ class RunContext:
         user_id: the requester, also when a reviewer's answer resumes the run.
         answering: the reviewer whose client answers the interrupt directly, or empty.
         asked: the clarifying or input question this message answers, as the conversation kept it.
+        tainted: whether text that outsiders wrote was read in this conversation before.
     """
 
     user_id: str
@@ -64,6 +65,7 @@ class RunContext:
     run: str
     answering: str = ""
     asked: str = ""
+    tainted: bool = False
     _known: list[Principal] = field(default_factory=list, repr=False, compare=False)
 
     def principal(self, desk: Desk) -> Principal:

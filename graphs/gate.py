@@ -12,8 +12,8 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command, interrupt
 
 from ..policies.decision import Decision, Verdict
-from ..policies.errors import CountersignError
-from ..policies.principal import Principal
+from ..policies.errors import BadInput, CountersignError, NotAllowed, Tampered
+from ..policies.principal import Principal, require
 from ..policies.proposal import Effect, Proposal, Provenance
 from ..policies.review import Answer, AnswerType, Review, ReviewState
 from ..tools.outcome import Grant, Outcome, Status
@@ -38,7 +38,7 @@ async def settle(
         thread=runtime.context.thread,
         run=runtime.context.run,
         plan=frozenset(state.get("plan", ())),
-        tainted=tainted(state),
+        tainted=tainted(state, runtime.context),
     )
     ended = await asyncio.gather(*(_one(desk, call, origin, runtime) for call in calls))
     outcomes: dict[str, Any] = {}
@@ -46,6 +46,8 @@ async def settle(
     for known, waiting in ended:
         outcomes |= known
         queue += waiting
+    if not origin.tainted and _from_outside(outcomes):
+        desk.conversations.taint(runtime.context.thread)
     return outcomes, queue
 
 
@@ -63,7 +65,14 @@ async def _one(desk: Desk, call: Call, origin: Origin, runtime: Runtime[RunConte
     return _enqueue(desk, call.key, proposal, decision, origin.principal)
 
 
-def _enqueue(desk: Desk, key: str, proposal: Proposal, decision: Decision, requester: Principal) -> Progress:
+def _enqueue(
+    desk: Desk,
+    key: str,
+    proposal: Proposal,
+    decision: Decision,
+    requester: Principal,
+    edited: frozenset[str] = frozenset(),
+) -> Progress:
     match decision.verdict:
         case Verdict.DENY:
             return {key: Outcome(Status.DENIED, proposal.digest, message=" ".join(decision.reasons)).record()}, []
@@ -78,7 +87,7 @@ def _enqueue(desk: Desk, key: str, proposal: Proposal, decision: Decision, reque
         request=request_for(review),
     )
     # A call that was answered before in this run keeps its answer: a rejection is final.
-    return ({}, [waiting]) if review.state is ReviewState.OPEN else _after(desk, waiting, review, requester)
+    return ({}, [waiting]) if review.state is ReviewState.OPEN else _after(desk, waiting, review, requester, edited)
 
 
 async def _run(desk: Desk, proposal: Proposal, review_id: str, runtime: Runtime[RunContext]) -> dict[str, Any]:
@@ -95,32 +104,56 @@ async def review(desk: Desk, state: Work, runtime: Runtime[RunContext]) -> Comma
     """Waits for people. The review in SQL is the truth; what the client sends is only an answer to put to it."""
     waiting = next(item for item in state["queue"] if not item["granted"])
     sent = interrupt(waiting["request"])
-    if runtime.context.answering and (answer := answer_of(sent, waiting["request"])) is not None:
-        reviewer = runtime.context.answering
-        found = desk.directory.get(reviewer)
-        if found is not None:
-            desk.reviews.answer(waiting["review_id"], found, answer, desk.now())
+    refused = _take(desk, waiting, sent, runtime.context.answering)
     current = desk.reviews.get(waiting["review_id"])
+    if current.proposal.digest != Proposal.from_record(waiting["proposal"]).digest:
+        raise Tampered(f"Review {current.review_id} is about another action than the one that waits; nothing was run.")
     if current.state is ReviewState.OPEN:
-        return Command(goto="review")
+        # Another pause, because LangGraph gives a node that resumes the same answer for ever.
+        emit(runtime, "review", review_id=current.review_id, state=str(current.state), refused=refused)
+        again = Queued({**waiting, "request": {**request_for(current), "refused": refused}})
+        return Command(goto="review", update={"queue": [again if item is waiting else item for item in state["queue"]]})
     emit(runtime, "review", review_id=current.review_id, state=str(current.state))
     outcomes, follow = _after(desk, waiting, current, runtime.context.principal(desk))
-    queue: list[Queued] = []
+    queue = []
     for item in state["queue"]:
         queue.extend(follow if item is waiting else [item])
     goto: Literal["review", "act"] = "review" if any(not item["granted"] for item in queue) else "act"
     return Command(goto=goto, update={"queue": queue, "outcomes": outcomes})
 
 
-def _after(desk: Desk, waiting: Queued, settled: Review, requester: Principal) -> Progress:
-    """What a settled review means."""
+def _take(desk: Desk, waiting: Queued, sent: Any, reviewer: str) -> str:
+    """Puts what a client sent to the review; what nobody signed for, or says only "look again", changes nothing.
+
+    Returns:
+        Why the answer was refused, or nothing.
+    """
+    try:
+        answer = answer_of(sent, waiting["request"]) if reviewer else None
+        if answer is not None:
+            desk.reviews.answer(waiting["review_id"], require(desk.directory, reviewer), answer, desk.now())
+    except (BadInput, NotAllowed) as error:
+        return str(error)
+    return ""
+
+
+def _after(
+    desk: Desk, waiting: Queued, settled: Review, requester: Principal, edited: frozenset[str] = frozenset()
+) -> Progress:
+    """What a settled review means.
+
+    Args:
+        edited: the reviews whose edits led here.
+    """
     key, digest = waiting["key"], settled.proposal.digest
     who = settled.signatures[-1].user_id if settled.signatures else "nobody"
     match settled.state:
         case ReviewState.APPROVED:
             return {}, [{**waiting, "granted": True}]
+        case ReviewState.EDITED if settled.review_id in edited:
+            why = "its reviewers' edits go round in a circle; agree on one version and ask again."
         case ReviewState.EDITED:
-            return _edited(desk, key, settled, requester)
+            return _edited(desk, key, settled, requester, edited | {settled.review_id})
         case ReviewState.ANSWERED:
             return {key: Outcome(Status.ANSWERED, digest, {}, settled.message).record()}, []
         case ReviewState.REJECTED:
@@ -132,7 +165,7 @@ def _after(desk: Desk, waiting: Queued, settled: Review, requester: Principal) -
     return {key: Outcome(Status.DENIED, digest, message=why).record()}, []
 
 
-def _edited(desk: Desk, key: str, settled: Review, requester: Principal) -> Progress:
+def _edited(desk: Desk, key: str, settled: Review, requester: Principal, edited: frozenset[str]) -> Progress:
     """An edit is a new proposal and is decided again; its editor signs it too where one signature is enough."""
     before = settled.proposal
     origin = Origin(
@@ -146,7 +179,7 @@ def _edited(desk: Desk, key: str, settled: Review, requester: Principal) -> Prog
     args = settled.edited_args or {}
     proposal = desk.registry.propose(before.tool, args, origin, dict.fromkeys(args, Provenance.USER))
     decision = desk.registry.decide(proposal)
-    outcomes, queue = _enqueue(desk, key, proposal, decision, requester)
+    outcomes, queue = _enqueue(desk, key, proposal, decision, requester, edited)
     editor = desk.directory.get(settled.signatures[-1].user_id)
     for item in queue:
         if not item["granted"] and editor is not None and len(decision.obligations.seats) == 1:
@@ -163,15 +196,22 @@ async def act(desk: Desk, state: Work, runtime: Runtime[RunContext]) -> Command[
     """Runs what was granted, in order, and goes back to the step that wanted it."""
     outcomes = {}
     for item in state["queue"]:
-        outcomes[item["key"]] = await _run(desk, Proposal.from_record(item["proposal"]), item["review_id"], runtime)
+        proposal = Proposal.from_record(item["proposal"])
+        if (proposal.user_id, proposal.run) != (runtime.context.user_id, runtime.context.run):
+            raise Tampered(f"The call of {proposal.tool} belongs to somebody else's run; nothing was run.")
+        outcomes[item["key"]] = await _run(desk, proposal, item["review_id"], runtime)
+    if not tainted(state, runtime.context) and _from_outside(outcomes):
+        desk.conversations.taint(runtime.context.thread)
     return Command(goto=state["step"], update={"queue": [], "outcomes": outcomes})
 
 
-def tainted(state: Work) -> bool:
-    """Whether text that outsiders wrote has been read in this run."""
-    return bool(state.get("documents")) or any(
-        record["untrusted"] for record in state.get("outcomes", {}).values() if record["status"] == Status.SUCCEEDED
-    )
+def tainted(state: Work, context: RunContext) -> bool:
+    """Whether text that outsiders wrote has been read in this conversation."""
+    return context.tainted or bool(state.get("documents")) or _from_outside(state.get("outcomes", {}))
+
+
+def _from_outside(outcomes: Mapping[str, Any]) -> bool:
+    return any(record["untrusted"] for record in outcomes.values() if record["status"] == Status.SUCCEEDED)
 
 
 def emit(runtime: Runtime[RunContext], kind: str, **data: Any) -> None:

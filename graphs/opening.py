@@ -73,9 +73,10 @@ def open_assistant(settings: Settings, now: Callable[[], datetime] = lambda: dat
         today=lambda: records.company().today,
     )
     saver = open_saver(home / "checkpoints.db")
-    return AsyncAssistant(
-        desk, assistant_graph(desk).compile(checkpointer=saver, name="assistant"), saver, conversations
-    )
+    graph = assistant_graph(desk).compile(checkpointer=saver, name="assistant")
+    assistant = AsyncAssistant(desk, graph, saver, conversations)
+    assistant.driver.tidy()
+    return assistant
 
 
 def _folder(home: Path) -> Path:

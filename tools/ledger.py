@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Column, Connection, Engine, Index, Integer, MetaData, Table, Text, insert, select, update
@@ -85,22 +86,37 @@ class Entry:
 
 
 def this_worker() -> str:
-    """This process as ``host:pid``."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    """This process as ``host:pid:birth``; ids are used again, a birth with the same id is not."""
+    return f"{socket.gethostname()}:{os.getpid()}:{_birth(os.getpid())}"
+
+
+def is_local(worker: str) -> bool:
+    """Whether a worker is, or was, a process of this machine."""
+    return worker.split(":")[0] == socket.gethostname()
 
 
 def is_running(worker: str) -> bool:
     """Whether a worker may still be at it; one on another host is given the benefit of the doubt."""
-    host, _, pid = worker.rpartition(":")
-    if host != socket.gethostname():
+    if not is_local(worker):
         return True
+    _, pid, birth = f"{worker}::".split(":")[:3]
     try:
         os.kill(int(pid), 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, ValueError):
         return False
     except PermissionError:
         pass
-    return True
+    # In a container every restart has the same id, so a living process may be another one.
+    return birth == _birth(int(pid))
+
+
+def _birth(pid: int) -> str:
+    """When a process was started, in ticks since the machine was; empty where the system does not tell, or it ended."""
+    try:
+        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (OSError, ValueError):
+        return ""
+    return "" if state in "ZX" else fields[18]
 
 
 def key_of(digest: str) -> str:
