@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import BaseModel
 
-from ..policies.errors import BadInput, NotAllowed
+from ..policies.errors import BadInput, NotAllowed, StorageError
 from ..policies.proposal import Proposal
 from .attempt import LONGEST_WAIT_SECONDS, attempt, checked
 from .company.records import Conflict
@@ -64,6 +64,11 @@ class Effects:
         call = asyncio.create_task(self._call_and_record(spec, args, context, proposal))
         try:
             return await asyncio.shield(call)
+        except StorageError as error:
+            message = (
+                f"{spec.system} was called, but how it ended could not be recorded: {error} {spec.owner} must check."
+            )
+            return Outcome(Status.IN_DOUBT, proposal.digest, message=message)
         except asyncio.CancelledError:
             await call  # bounded by the tool's timeout; a write that has begun is brought to its end
             raise
