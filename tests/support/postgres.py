@@ -1,0 +1,74 @@
+"""A private PostgreSQL cluster for tests: its own folder, a free port on loopback, ended with the tests."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+HOMES = ("/usr/lib/postgresql", "/usr/pgsql", "/opt/homebrew/opt/postgresql", "/usr/local/opt/postgresql")
+
+
+def binaries() -> Path | None:
+    """The folder with ``initdb`` and ``pg_ctl``, or ``None`` when PostgreSQL's server is not installed."""
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).resolve().parent
+    candidates = [path for home in HOMES for path in sorted(Path(home).glob("*/bin/initdb"), reverse=True)]
+    return candidates[0].parent if candidates else None
+
+
+@contextmanager
+def cluster(folder: Path) -> Iterator[str]:
+    """A running cluster in an empty folder.
+
+    Yields:
+        The address without a database name, e.g. ``postgresql+psycopg://tests@127.0.0.1:54321``.
+
+    Raises:
+        RuntimeError: PostgreSQL's server is not installed.
+    """
+    tools = binaries()
+    if tools is None:
+        raise RuntimeError("PostgreSQL's server is not installed; on Debian: apt-get install postgresql")
+    port = _free_port()
+    folder.mkdir(parents=True, exist_ok=True)
+    as_user = _owner(folder)
+    data = folder / "data"
+    _run(as_user, [tools / "initdb", "-D", data, "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-sync"])
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c max_connections=200"
+    _run(as_user, [tools / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"])
+    try:
+        yield f"postgresql+psycopg://tests@127.0.0.1:{port}"
+    finally:
+        _run(as_user, [tools / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"])
+
+
+def _owner(folder: Path) -> dict[str, Any]:
+    """PostgreSQL refuses to run as root: root lends the folder to the user that Debian makes for it."""
+    if os.getuid() != 0:
+        return {}
+    user = pwd.getpwnam("postgres")
+    os.chown(folder, user.pw_uid, user.pw_gid)
+    for parent in folder.parents:
+        if parent.stat().st_uid == 0 and parent.stat().st_mode & 0o005 != 0o005:
+            parent.chmod(parent.stat().st_mode | 0o005)
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def _run(as_user: dict[str, Any], command: list[object]) -> None:
+    words = [str(word) for word in command]
+    done = subprocess.run(words, **as_user, capture_output=True, text=True, check=False, cwd="/")
+    if done.returncode != 0:
+        raise RuntimeError(f"{Path(words[0]).name} failed: {done.stderr or done.stdout}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
