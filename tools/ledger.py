@@ -107,7 +107,7 @@ def is_running(worker: str) -> bool:
     except PermissionError:
         pass
     # In a container every restart has the same id, so a living process may be another one.
-    return birth == _birth(int(pid))
+    return not birth or birth == _birth(int(pid))
 
 
 def _birth(pid: int) -> str:
