@@ -76,8 +76,11 @@ def _start(desk: Desk, spec: AgentSpec, book: Playbook, words: Words, state: Wor
         asked = finding(state["part"], Ask(question, name), known)
         return Command(goto=END, update={"findings": [asked]})
     body = {"playbook": book.name, "version": book.version, "owner": book.owner, "inputs": inputs}
-    _note(desk, spec, context, body | {"writes": list(book.writes)})
-    return Command(goto=book.name, update={"plan": list(book.writes), "inputs": inputs})
+    specs = desk.registry.specs
+    undo = {tool for name in book.writes if name in specs and (tool := specs[name].undo_tool)}
+    writes = sorted({*book.writes, *undo, "tasks.create"} if undo else book.writes)
+    _note(desk, spec, context, body | {"writes": writes})
+    return Command(goto=book.name, update={"plan": writes, "inputs": inputs})
 
 
 def _words(desk: Desk, state: Work, context: RunContext) -> Words:

@@ -66,6 +66,19 @@ class Finish:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The end of work that went wrong after something had been done: take it back, the last first.
+
+    Attributes:
+        keys: of the calls to take back, in the order they were made; those that did not succeed are passed over.
+        end: what to say; what was undone and what was not is added to it.
+    """
+
+    keys: tuple[str, ...]
+    end: Finish
+
+
 Next = Calls | Ask | Finish
 
 
@@ -119,5 +132,5 @@ _STOPPED = {
     Status.ANSWERED: "I did not {doing}; the reviewer answered instead: {why}",
 }
 
-Step = Callable[[Case[Any]], Next | None]
+Step = Callable[[Case[Any]], Next | Undo | None]
 """One step of a playbook: what to do next, from what is known; ``None`` when there is nothing to do in this step."""

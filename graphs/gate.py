@@ -194,15 +194,16 @@ def _edited(desk: Desk, key: str, settled: Review, requester: Principal, edited:
 
 async def act(desk: Desk, state: Work, runtime: Runtime[RunContext]) -> Command[str]:
     """Runs what was granted, in order, and goes back to the step that wanted it."""
-    outcomes = {}
+    outcomes, ran = {}, {}
     for item in state["queue"]:
         proposal = Proposal.from_record(item["proposal"])
         if (proposal.user_id, proposal.run) != (runtime.context.user_id, runtime.context.run):
             raise Tampered(f"The call of {proposal.tool} belongs to somebody else's run; nothing was run.")
         outcomes[item["key"]] = await _run(desk, proposal, item["review_id"], runtime)
+        ran[item["key"]] = {"tool": proposal.tool, "args": proposal.args}
     if not tainted(state, runtime.context) and _from_outside(outcomes):
         desk.conversations.taint(runtime.context.thread)
-    return Command(goto=state["step"], update={"queue": [], "outcomes": outcomes})
+    return Command(goto=state["step"], update={"queue": [], "outcomes": outcomes, "ran": ran})
 
 
 def tainted(state: Work, context: RunContext) -> bool:

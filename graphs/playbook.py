@@ -16,8 +16,8 @@ from langgraph.types import Command
 from pydantic import BaseModel
 
 from ..tools.outcome import Outcome
-from . import gate
-from .calls import Ask, Calls, Case, Finish, Step
+from . import compensation, gate
+from .calls import Ask, Calls, Case, Finish, Step, Undo
 from .desk import Desk, RunContext
 from .state import Part, Work
 
@@ -92,9 +92,30 @@ def subgraph(desk: Desk, playbook: Playbook) -> CompiledStateGraph[Work, RunCont
     for place, step in enumerate(playbook.steps):
         following = names[place + 1] if place + 1 < len(names) else END
         graph.add_node(names[place], _node(desk, playbook, step, following), destinations=(following, "review", "act"))
-    add_gate(graph, desk, tuple(names))
+    graph.add_node("compensate", _compensate(desk), destinations=("review", "act", END))
+    add_gate(graph, desk, (*names, "compensate"))
     graph.add_edge(START, names[0])
     return graph.compile(name=playbook.name)
+
+
+def _compensate(desk: Desk) -> Callable[..., Any]:
+    async def compensate(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
+        """Take back what was done, one call at a time, the last first."""
+        manager = runtime.context.principal(desk).manager or ""
+        after = compensation.advance(
+            state["undo"], state["outcomes"], state.get("ran", {}), desk.registry.specs, manager
+        )
+        if isinstance(after, Finish):
+            return Command(goto=END, update={"findings": [finding(state["part"], after)]})
+        calls, undo = after
+        command = await proceed(desk, calls, state, runtime, "compensate", agent=compensation.AGENT)
+        return Command(goto=command.goto, update={**_update(command), "undo": undo})
+
+    return compensate
+
+
+def _update(command: Command[Any]) -> dict[str, Any]:
+    return dict(command.update) if isinstance(command.update, dict) else {}
 
 
 def add_gate(graph: "StateGraph[Work, RunContext, Work, Any]", desk: Desk, back_to: Sequence[str]) -> None:
@@ -110,9 +131,11 @@ def add_gate(graph: "StateGraph[Work, RunContext, Work, Any]", desk: Desk, back_
     graph.add_node("act", act, destinations=tuple(back_to))
 
 
-async def proceed(desk: Desk, calls: Calls, state: Work, runtime: Runtime[RunContext], following: str) -> Command[Any]:
+async def proceed(
+    desk: Desk, calls: Calls, state: Work, runtime: Runtime[RunContext], following: str, agent: str = ""
+) -> Command[Any]:
     """Puts calls through the gate and goes on with a node once all their outcomes are known."""
-    outcomes, queue = await gate.settle(desk, calls.calls, state, runtime, agent=state["part"]["agent"])
+    outcomes, queue = await gate.settle(desk, calls.calls, state, runtime, agent=agent or state["part"]["agent"])
     update: dict[str, Any] = {"outcomes": outcomes, "queue": queue, "step": following}
     if not queue:
         return Command(goto=following, update=update)
@@ -130,6 +153,8 @@ def _node(desk: Desk, playbook: Playbook, step: Step, following: str) -> Callabl
                 return Command(goto=following)
             case Calls():
                 return await proceed(desk, after, state, runtime, following)
+            case Undo():
+                return Command(goto="compensate", update={"undo": compensation.begin(after)})
             case Ask() | Finish():
                 found = finding(state["part"], after, state["inputs"])
                 return Command(goto=END, update={"findings": [found]})

@@ -37,7 +37,8 @@ class Work(TypedDict, total=False):
 
     ``plan`` holds the write tools this turn may use, fixed before anything untrusted is read. ``outcomes`` are keyed by
     call. ``step`` names the node that goes on after a review or an act. ``notes`` is the model's side of the talk and
-    ``recalled`` what memory gave it.
+    ``recalled`` what memory gave it. ``ran`` keeps what was run under each key, and
+    ``undo`` what is being taken back after a failure.
     """
 
     part: Part
@@ -49,6 +50,8 @@ class Work(TypedDict, total=False):
     step: str
     notes: list[dict[str, Any]]
     recalled: list[dict[str, str]]
+    ran: Annotated[dict[str, Any], merge]
+    undo: dict[str, Any]
     findings: Annotated[list[dict[str, Any]], operator.add]
 
 

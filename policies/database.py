@@ -62,8 +62,6 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """
     try:
         with engine.connect() as connection:
-            if engine.dialect.name != "sqlite":  # whose engine is in this mode already
-                connection.execution_options(isolation_level="AUTOCOMMIT")
             yield connection
     except (DatabaseError, PoolTimeout) as error:
         raise _storage_error(engine, error) from error

@@ -1,0 +1,110 @@
+"""A playbook that fails after it wrote takes its writes back, the last first, through the guarded door."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from countersign.graphs import Assistant, Settings
+from countersign.graphs.calls import Call, Calls, Case, Finish, Undo
+from countersign.graphs.playbook import Playbook
+from countersign.graphs.playbooks import PLAYBOOKS
+from countersign.graphs.playbooks.refund import RefundInput, fill
+from countersign.tools.company import story
+
+SETTLED_CUSTOMER = "CUS-9999"
+
+
+def pay(case: Case[RefundInput]) -> Calls:
+    """Refund 20 euros."""
+    args = {"order_id": case.input.order_id, "amount_minor": 2000, "currency": "EUR", "reason": "test"}
+    return Calls.of(Call("refund", "refunds.issue", args, dict.fromkeys(args, "user")))
+
+
+def thank(case: Case[RefundInput]) -> Calls | Finish:
+    """Give the customer a voucher."""
+    args = {"customer_id": case.value("refund")["customer_id"], "amount_minor": 500, "reason": "test"}
+    return Calls.of(Call("voucher", "vouchers.issue", args, dict.fromkeys(args, "trusted")))
+
+
+def note(_case: Case[RefundInput]) -> Calls:
+    """Write on a ticket that does not exist: this fails."""
+    args = {"ticket_id": "TCK-9999", "body": "done", "public": False}
+    return Calls.of(Call("note", "tickets.comment", args, dict.fromkeys(args, "trusted")))
+
+
+def end(case: Case[RefundInput]) -> Finish | Undo:
+    """Take everything back when the note failed."""
+    if case.outcome("note").ok:
+        return Finish("Done.")
+    return Undo(("refund", "voucher"), Finish("The ticket could not be noted."))
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    """The real assistant, with a refund playbook that fails at its last step."""
+    kept = PLAYBOOKS["refund"]
+    writes = ("refunds.issue", "vouchers.issue", "tickets.comment")
+    PLAYBOOKS["refund"] = Playbook(
+        "refund", "test", "tests", "Fails late", RefundInput, fill, (pay, thank, note, end), {}, writes
+    )
+    try:
+        home: Path = tmp_path_factory.mktemp("compensation")
+        with Assistant.open(settings=Settings.from_env({}, home)) as opened:
+            yield opened
+    finally:
+        PLAYBOOKS["refund"] = kept
+
+
+def rows(assistant: Assistant, kind: str, **where: Any) -> list[dict[str, Any]]:
+    """Records of the company."""
+    return assistant.core.desk.registry.services.records.find(kind, where=where)
+
+
+def test_writes_are_taken_back_in_reverse_order(assistant: Assistant) -> None:
+    """Half of a workflow left standing would be money lost; undone in the wrong order, it might not be undoable."""
+    order = story.refundable_order(assistant.core.desk.registry.services.records, 3000, 100_000)
+    turn = assistant.send(f"refund order {order['id']}", as_user="mara.voss")
+    assert turn.data, turn.reply
+    assert turn.data, turn.reply
+    assert turn.data[0]["status"] == "stopped", turn
+    assert turn.data[0]["data"]["undone"] == ["vouchers.issue", "refunds.issue"]
+    assert "Taken back: vouchers.issue, refunds.issue." in turn.reply
+    refunds = [row for row in rows(assistant, "refund", order_id=order["id"]) if row["amount_minor"] == 2000]
+    assert [row["status"] for row in refunds] == ["cancelled"]
+    tools = [
+        record.data["tool"]
+        for record in assistant.core.desk.audit.records(run=turn.run)
+        if record.kind == "effect.succeeded"
+    ]
+    assert tools == ["refunds.issue", "vouchers.issue", "vouchers.cancel", "refunds.cancel"]
+
+
+def test_what_cannot_be_taken_back_goes_to_a_person(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A compensation that fails silently would leave a wrong world and nobody who knows."""
+    records = assistant.core.desk.registry.services.records
+    order = story.refundable_order(records, 3000, 100_000)
+
+    def end_after_settling(case: Case[RefundInput]) -> Finish | Undo:
+        # The bank settles the refund meanwhile, so cancelling it must fail.
+        records.update("refund", case.value("refund")["refund_id"], {"status": "paid"}, {"status": "pending"})
+        return Undo(("refund", "voucher"), Finish("The ticket could not be noted."))
+
+    end_after_settling.__name__ = "end"
+    book = PLAYBOOKS["refund"]
+    changed = Playbook(
+        book.name, book.version, book.owner, book.title, book.input, book.fill,
+        (pay, thank, note, end_after_settling), {}, book.writes,
+    )  # fmt: skip
+    monkeypatch.setitem(PLAYBOOKS, "refund", changed)
+    with Assistant.open(settings=Settings.from_env({}, _home(assistant))) as again:
+        turn = again.send(f"refund order {order['id']}", as_user="mara.voss", thread="second")
+    assert turn.data, turn.reply
+    assert turn.data[0]["status"] == "handed_over", turn
+    assert turn.data[0]["data"]["undone"] == ["vouchers.issue"]
+    assert "refunds.issue still stands" in turn.reply
+    assert "Handed over as TSK-" in turn.reply
+
+
+def _home(assistant: Assistant) -> Path:
+    return Path(str(assistant.core.conversations._engine.url.database)).parent
