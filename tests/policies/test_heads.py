@@ -35,6 +35,13 @@ def _fill(desk: Desk, count: int, sign_at: tuple[int, ...] = ()) -> None:
                 desk.heads.sign_in(connection, last.seq, last.hash, NOW.isoformat())
 
 
+def _chain(desk: Desk) -> int:
+    """What the chain says when nobody looks at signed heads."""
+    with writing(desk.engine) as connection:
+        row = connection.execute(select(head)).one()
+    return verify_chain(desk.audit.records(), (row.seq, row.hash))
+
+
 def _verify(desk: Desk, *copies: object) -> int:
     with writing(desk.engine) as connection:
         row = connection.execute(select(head)).one()
@@ -76,7 +83,7 @@ def test_cutting_the_end_off_is_noticed(desk: Desk, left: int) -> None:
     """The chain alone is whole again after a cut; the signed head is what remembers."""
     _fill(desk, 12, sign_at=(3, 7, 12))
     _cut(desk, left)
-    assert desk.audit.verify() == left, "the chain by itself does not see it"
+    assert _chain(desk) == left, "the chain by itself does not see it"
     with pytest.raises(Tampered, match="removed from its end"):
         _verify(desk)
 
@@ -98,7 +105,7 @@ def test_writing_the_log_anew_is_noticed(desk: Desk, seq: int) -> None:
     """The hashes need no secret, so anybody can compute a new chain; nobody can sign its head."""
     _fill(desk, 12, sign_at=(3, 12))
     _rewrite(desk, seq)
-    assert desk.audit.verify() == 12
+    assert _chain(desk) == 12
     with pytest.raises(Tampered, match="rewritten"):
         _verify(desk)
 

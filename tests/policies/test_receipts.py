@@ -335,12 +335,14 @@ def test_no_receipt_of_a_changed_database(desk: Desk, statement: str) -> None:
     from countersign.policies.audit import Event
 
     review = desk.open()
-    desk.audit.append(Event("note", "system", "acme"))
     desk.answer(review, BEN)
+    effect = desk.run(review, RESULT)
+    desk.audit.append(Event("note", "system", "acme"))
+    desk.run(review, RESULT)
     with writing(desk.engine) as connection:
         connection.execute(sql(statement))
     with pytest.raises(Tampered):
-        desk.receipts.issue(review.review_id, None, NOW)
+        desk.receipts.issue(review.review_id, effect, NOW)
 
 
 def test_a_key_revoked_before_the_answer_was_written_down_does_not_count(sample: Sample) -> None:
