@@ -31,14 +31,19 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """Calls that do not depend on each other; reads among them run at the same time."""
+    """Calls that do not depend on each other; reads among them run at the same time.
+
+    Attributes:
+        meanwhile: what the person may read already while the calls wait for others, Markdown.
+    """
 
     calls: tuple[Call, ...]
+    meanwhile: str = ""
 
     @classmethod
-    def of(cls, *calls: Call) -> "Calls":
+    def of(cls, *calls: Call, meanwhile: str = "") -> "Calls":
         """The calls in the order given."""
-        return cls(calls)
+        return cls(calls, meanwhile)
 
 
 @dataclass(frozen=True, slots=True)

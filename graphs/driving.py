@@ -4,7 +4,7 @@ Whatever goes wrong on the way ends the run with a message; nothing is left that
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, suppress
 from typing import Any, cast
 
@@ -53,14 +53,17 @@ class Driver:
             given: the graph's input for a new run; without it the run goes on where it stands.
         """
         beating = asyncio.create_task(self._beat(run))
+        meanwhile: list[str] = []
         try:
             turn: Turn | None = None
             while turn is None:
                 try:
                     async with aclosing(self._events(run, given)) as events:
                         async for event in events:
+                            if event.kind == "meanwhile":
+                                meanwhile.append(event.data["text"])
                             yield event
-                    turn = self._outcome(run, await self._graph.aget_state(config_of(run.run)))
+                    turn = self._outcome(run, await self._graph.aget_state(config_of(run.run)), meanwhile)
                 except (asyncio.CancelledError, GeneratorExit):
                     self._conversations.release(run)  # the next catch-up goes on from its last checkpoint
                     raise
@@ -120,7 +123,7 @@ class Driver:
         except CountersignError:
             return True
 
-    def _outcome(self, run: Run, state: StateSnapshot) -> Turn | None:
+    def _outcome(self, run: Run, state: StateSnapshot, meanwhile: Sequence[str]) -> Turn | None:
         """What came of the run, or ``None`` when a review was settled meanwhile and the run goes on at once."""
         if not state.interrupts:
             return self._done(run, state.values)
@@ -129,7 +132,7 @@ class Driver:
         woken = any(self._settled(interrupt.value["review_id"]) for interrupt in state.interrupts)
         if woken and self._conversations.claim(run.run) is not None:
             return None
-        return self._waiting(run, state.values)
+        return self._waiting(run, state.values, meanwhile)
 
     def _done(self, run: Run, values: Mapping[str, Any]) -> Turn:
         reply, route = values["reply"], values.get("route", {})
@@ -139,10 +142,11 @@ class Driver:
         citations, findings = tuple(reply["citations"]), tuple(values["findings"])
         return Turn(run.run, run.thread, RunState.DONE, reply["text"], citations, data=findings, route=route)
 
-    def _waiting(self, run: Run, values: Mapping[str, Any]) -> Turn:
+    def _waiting(self, run: Run, values: Mapping[str, Any], meanwhile: Sequence[str]) -> Turn:
         pending = self._desk.reviews.find(tenant=run.tenant, run=run.run)
-        lines = [review.describe() for review in pending]
-        text = "Waiting for a countersignature:\n" + "\n".join(f"- {line}" for line in lines)
+        known = [*meanwhile, *(found["text"] for found in values.get("findings", ()))]
+        lines = "\n".join(f"- {review.describe()}" for review in pending)
+        text = "\n\n".join([*known, f"Waiting for a countersignature:\n{lines}"])
         return Turn(run.run, run.thread, RunState.WAITING, text, pending=tuple(pending), route=values.get("route", {}))
 
     def _fail(self, run: Run, message: str) -> Turn:

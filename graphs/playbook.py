@@ -139,7 +139,11 @@ async def proceed(
     update: dict[str, Any] = {"outcomes": outcomes, "queue": queue, "step": following}
     if not queue:
         return Command(goto=following, update=update)
-    return Command(goto="review" if any(not item["granted"] for item in queue) else "act", update=update)
+    if all(item["granted"] for item in queue):
+        return Command(goto="act", update=update)
+    if calls.meanwhile:
+        gate.emit(runtime, "meanwhile", text=calls.meanwhile)
+    return Command(goto="review", update=update)
 
 
 def _node(desk: Desk, playbook: Playbook, step: Step, following: str) -> Callable[..., Any]:

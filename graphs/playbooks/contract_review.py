@@ -115,9 +115,9 @@ def put_to_counsel(case: Case[ContractReviewInput]) -> Next | None:
     contract = case.value("contract") if case.has("contract") else None
     if contract and not case.input.document_id and contract["status"] in _APPROVABLE:
         args = {"contract_id": contract["contract_id"], "status": "approved"}
-        return Calls.of(
-            Call("approval", "contracts.set_status", args, {"contract_id": _origin(case), "status": Provenance.TRUSTED})
-        )
+        provenance = {"contract_id": _origin(case), "status": str(Provenance.TRUSTED)}
+        meanwhile = note(findings(case.value("review")), dict(contract), _precedents(case))
+        return Calls.of(Call("approval", "contracts.set_status", args, provenance), meanwhile=meanwhile)
     found = findings(case.value("review"))
     about = contract["contract_id"] if contract else found["source_id"]
     body = [f"{item['level']}: {item['kind']}, {item['why']}" for item in found["risks"] if item["level"] == "high"]
@@ -125,7 +125,7 @@ def put_to_counsel(case: Case[ContractReviewInput]) -> Next | None:
         "title": f"Counsel: {about} needs a decision ({', '.join(section for section, _ in reasons)})",
         "detail": "\n".join([PRELIMINARY, *(why for _, why in reasons), *body])[:4000],
     }
-    provenance: dict[str, str] = {"title": Provenance.TRUSTED, "detail": Provenance.UNTRUSTED}
+    provenance = {"title": str(Provenance.TRUSTED), "detail": str(Provenance.UNTRUSTED)}
     if case.input.lead:
         task["assignee"], provenance["assignee"] = case.input.lead, Provenance.TRUSTED
     if contract:
