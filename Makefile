@@ -38,6 +38,7 @@ format: $(STAMP)  ## Format and fix what can be fixed
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
 eval: $(STAMP)  ## Judgement on public data: contracts, routing, invoices
+	@$(BIN)/python benchmarks/contract_reviews.py
 	@$(BIN)/python benchmarks/contracts.py
 	@$(BIN)/python benchmarks/routing.py
 	@$(BIN)/python benchmarks/invoices.py

@@ -142,10 +142,13 @@ def same_law(label: str, reading: ContractReading) -> bool:
     """Whether the labelled jurisdiction is the one that was read."""
     wanted = find_jurisdiction(f"laws of {label.lower()}")
     found = reading.governing_law
-    if found is None or wanted is None:
-        return False
+    return found is not None and wanted is not None and same_jurisdiction(wanted.name, found.value)
+
+
+def same_jurisdiction(wanted: str, found: str | None) -> bool:
+    """Whether two names mean one law; that of England is that of Wales."""
     england = {"England", "Wales", "England and Wales"}
-    return found.value == wanted.name or {found.value, wanted.name} <= england
+    return found == wanted or {found, wanted} <= england
 
 
 def spans(cell: str) -> list[str]:
