@@ -13,6 +13,7 @@ from ..tools.reading.documents import load_document
 from .answering import told
 from .consoles import asks, err, markdown, note, say, show
 from .inbox import answerable, one
+from .reading_rights import own_threads
 from .review_view import review_text
 from .streaming import steps
 from .turn_view import Teller, show_turn
@@ -183,7 +184,7 @@ class Chat:
         return one(self._assistant.core.desk.reviews, self._principal, given)
 
     def _catch_up(self) -> None:
-        own = f"{self._principal.tenant}/{self._principal.user_id}/"
+        own = own_threads(self._principal)
         turns: list[Turn] = self._assistant.catch_up(as_user=self._who)
         for turn in turns:
             if turn.thread.startswith(own):

@@ -24,11 +24,13 @@ def lines_for(home: Path, user_id: str) -> Iterator[str]:
     from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import WordCompleter
     from prompt_toolkit.history import FileHistory
+    from prompt_toolkit.shortcuts import CompleteStyle
 
     session: PromptSession[str] = PromptSession(
         history=FileHistory(str(_history_file(home, user_id))),
         completer=WordCompleter(list(_COMMANDS), sentence=True),
         complete_while_typing=False,
+        complete_style=CompleteStyle.READLINE_LIKE,
     )
     while True:
         try:

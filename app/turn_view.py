@@ -26,14 +26,15 @@ def turn_record(turn: "Turn", reader: "Principal") -> dict[str, Any]:
     }
 
 
-def show_turn(turn: "Turn", *, streamed: bool = False) -> None:
+def show_turn(turn: "Turn", *, streamed: str = "") -> None:
     """The reply, what it rests on, and what waits.
 
     Args:
-        streamed: the reply's text has been shown already, piece by piece.
+        streamed: what of the reply stands on the screen already.
     """
-    if not streamed:
-        markdown(turn.reply)
+    rest = turn.reply.strip().removeprefix(streamed.strip()).strip()
+    if rest:
+        markdown(rest)
     if turn.citations:
         say(f"Sources: {', '.join(turn.citations)}", style="dim")
     for review in turn.pending:
@@ -56,8 +57,11 @@ class Teller:
                 self.text += piece
                 out().print(safe(piece), end="")
             case "restart" if self.text:
-                self.text = ""
+                self._break_off()
                 note("… the answer broke off; it is asked for again.")
+            case "decision" if self.text:
+                self._break_off()  # those were words on the way to a call, not the reply
+                self.tell(event)
             case "caught_up":
                 note(f"Meanwhile: {event.data.get('text', '')}")
             case "text" | "restart" | "turn":
@@ -67,10 +71,14 @@ class Teller:
 
     def ended(self, turn: "Turn") -> None:
         """Shows the turn, without repeating words that stand there already."""
-        shown = bool(self.text) and self.text.strip() == turn.reply.strip()
-        if self.text:
-            say()
-        show_turn(turn, streamed=shown)
+        streamed = self.text
+        if streamed:
+            self._break_off()
+        show_turn(turn, streamed=streamed)
+
+    def _break_off(self) -> None:
+        self.text = ""
+        say()
 
 
 def _line(kind: str, data: Mapping[str, Any]) -> str:

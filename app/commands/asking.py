@@ -73,12 +73,13 @@ def catch_up(context: typer.Context) -> None:
     who = caller.who
     with open_assistant(caller) as assistant:
         from ..consoles import say, write_json
+        from ..reading_rights import own_threads
         from ..turn_view import show_turn, turn_record
 
         reader = assistant.principal(who)
         turns = assistant.catch_up(as_user=who)
         # The work of others goes on too; what it says is theirs.
-        own = [turn for turn in turns if turn.thread.startswith(f"{reader.tenant}/{reader.user_id}/")]
+        own = [turn for turn in turns if turn.thread.startswith(own_threads(reader))]
         if caller.as_json:
             write_json({"went_on": len(turns), "turns": [turn_record(turn, reader) for turn in own]})
             return

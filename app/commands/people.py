@@ -51,13 +51,14 @@ def history(
     from ...graphs.conversation import Conversations
     from ..consoles import markdown, say, write_json
     from ..house import open_office
+    from ..reading_rights import own_threads
 
     caller = caller_of(context)
     who = caller.who
     with open_office(caller) as office:
         reader = office.principal(who)
         conversations = Conversations(office.engine, office.audit)
-        own = f"{reader.tenant}/{reader.user_id}/"
+        own = own_threads(reader)
         if threads:
             names = [name.removeprefix(own) for name in conversations.threads_of(reader)]
             if caller.as_json:

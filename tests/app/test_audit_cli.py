@@ -97,3 +97,15 @@ def test_an_export_can_be_verified_elsewhere(cli: Cli) -> None:
     lines = cli("audit", "export", "-", user="olga.reis").stdout.splitlines()
     records = [Record(**json.loads(line)) for line in lines]
     assert verify_chain(records, (records[-1].seq, records[-1].hash)) == len(records)
+
+
+def test_nothing_is_done_on_a_log_that_was_changed(home: Path, tmp_path: Path) -> None:
+    """A write that cannot be recorded truthfully does not run."""
+    copy = tmp_path / "copy"
+    shutil.copytree(home, copy)
+    with closing(sqlite3.connect(copy / "countersign.db")) as connection, connection:
+        connection.execute("DELETE FROM audit_head")
+    result = run_cli("ask", "refund order 8955", home=copy, user="mara.voss")
+    assert result.exit_code == 6, (result.stdout, result.stderr)
+    assert "Traceback" not in result.stderr
+    assert run_cli("audit", "verify", home=copy).exit_code == 6
