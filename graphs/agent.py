@@ -29,7 +29,7 @@ def agent_graph(desk: Desk, spec: AgentSpec) -> CompiledStateGraph[Work, RunCont
     """The agent as a subgraph."""
     books = {name: PLAYBOOKS[name] for name in spec.playbooks}
 
-    def plan(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
+    async def plan(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
         """Choose the way and fix what may be written."""
         part, context = state["part"], runtime.context
         words = _words(desk, state, context)

@@ -33,7 +33,7 @@ def assistant_graph(
         roster: the agents by name; the intents name those of the default one.
     """
 
-    def intake(state: Conversation, runtime: Runtime[RunContext]) -> dict[str, Any]:  # noqa: ARG001
+    async def intake(state: Conversation, runtime: Runtime[RunContext]) -> dict[str, Any]:  # noqa: ARG001
         """Nothing goes on without a principal that the directory knows."""
         principal = runtime.context.principal(desk)
         emit(runtime, "intake", user=principal.user_id)
@@ -50,7 +50,7 @@ def assistant_graph(
         work = [Send(part["agent"], _work(state, part, routed.inputs)) for part in routed.parts]
         return Command(goto=work, update={"route": routed.record, "parts": routed.parts, "findings": routed.answers})
 
-    def reply(state: Conversation, runtime: Runtime[RunContext]) -> dict[str, Any]:
+    async def reply(state: Conversation, runtime: Runtime[RunContext]) -> dict[str, Any]:
         """One reply from all findings, checked before it goes out."""
         return {"reply": replying.compose(desk, state, runtime.context)}
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    bindparam,
     func,
     insert,
     or_,
@@ -78,6 +79,19 @@ runs = Table(
     Index("runs_by_thread", "thread", "state"),
 )
 
+# Made once: making a statement costs more than running it.
+_THREAD = select(threads).where(threads.c.thread == bindparam("wanted"))
+_LAST = select(func.max(messages.c.seq)).where(messages.c.thread == bindparam("wanted"))
+_ASKED = update(threads).where(threads.c.thread == bindparam("wanted")).values(asked=bindparam("question"))
+_NEW_MESSAGE, _NEW_RUN = insert(messages), insert(runs)
+_HISTORY = (
+    select(threads.c.tenant, threads.c.owner, *messages.c["seq", "run", "role", "text", "data", "at"])
+    .select_from(threads.outerjoin(messages, threads.c.thread == messages.c.thread))
+    .where(threads.c.thread == bindparam("wanted"))
+    .order_by(messages.c.seq.desc())
+)
+_NEWEST = _HISTORY.limit(bindparam("most", type_=BigInteger()))
+
 
 class RunState(StrEnum):
     """How far a run has come. ``waiting`` means for people, without any process."""
@@ -86,6 +100,16 @@ class RunState(StrEnum):
     WAITING = "waiting"
     DONE = "done"
     FAILED = "failed"
+
+
+_UNFINISHED = or_(runs.c.state == RunState.RUNNING, runs.c.state == RunState.WAITING)
+_END = (
+    update(runs)
+    .where(runs.c.run == bindparam("wanted"), _UNFINISHED)
+    .values(state=bindparam("ended"), worker=None, ended_at=bindparam("moment"))
+)
+_OPEN = select(runs).where(runs.c.tenant == bindparam("tenant_"), _UNFINISHED).order_by(runs.c.started_at)
+_OPEN_HERE = _OPEN.where(runs.c.thread == bindparam("thread_"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +160,7 @@ class Conversations:
         """
         run, now = f"run-{uuid4().hex}", _now()
         with writing(self._engine) as connection:
-            known = connection.execute(select(threads).where(threads.c.thread == thread)).first()
+            known = connection.execute(_THREAD, {"wanted": thread}).first()
             if known is None:
                 row = {"thread": thread, "tenant": principal.tenant, "owner": principal.user_id, "opened_at": now}
                 connection.execute(insert(threads), row | {"asked": "", "tainted": 0})
@@ -145,7 +169,7 @@ class Conversations:
             asked, tainted = (known.asked, bool(known.tainted)) if known else ("", False)
             given = {"text": text, "documents": list(documents), "asked": asked, "tainted": tainted}
             connection.execute(
-                insert(runs),
+                _NEW_RUN,
                 {
                     "run": run,
                     "thread": thread,
@@ -168,15 +192,11 @@ class Conversations:
     def end(self, run: Run, state: RunState, text: str, data: Mapping[str, Any], asked: str) -> None:
         """Keeps the reply and what was asked in it, and ends the run; the second call for a run changes nothing."""
         with writing(self._engine) as connection:
-            ended = connection.execute(
-                update(runs)
-                .where(runs.c.run == run.run, runs.c.state.in_([RunState.RUNNING, RunState.WAITING]))
-                .values(state=state, worker=None, ended_at=_now())
-            )
+            ended = connection.execute(_END, {"wanted": run.run, "ended": state, "moment": _now()})
             if ended.rowcount == 0:
                 return
             _add_message(connection, run.thread, run.run, "assistant", text, data)
-            connection.execute(update(threads).where(threads.c.thread == run.thread).values(asked=asked))
+            connection.execute(_ASKED, {"wanted": run.thread, "question": asked})
             body = {"state": str(state), "text": text, "data": data, "to": run.user_id}
             self._audit.append_in(connection, Event("reply", "assistant", run.tenant, run.thread, run.run, body))
 
@@ -235,13 +255,9 @@ class Conversations:
 
     def unfinished(self, tenant: str, thread: str = "") -> list[Run]:
         """The runs of a tenant that have not ended, oldest first."""
-        query = select(runs).where(
-            runs.c.tenant == tenant, or_(runs.c.state == RunState.RUNNING, runs.c.state == RunState.WAITING)
-        )
-        if thread:
-            query = query.where(runs.c.thread == thread)
+        query, wanted = (_OPEN_HERE, {"tenant_": tenant, "thread_": thread}) if thread else (_OPEN, {"tenant_": tenant})
         with reading(self._engine) as connection:
-            return [_run(row) for row in connection.execute(query.order_by(runs.c.started_at)).all()]
+            return [_run(row) for row in connection.execute(query, wanted).all()]
 
     def history(self, principal: Principal, thread: str, limit: int = 0) -> list[Message]:
         """The messages of one's own conversation, oldest first; with a limit, only the last so many.
@@ -249,15 +265,16 @@ class Conversations:
         Raises:
             NotAllowed: the thread belongs to somebody else.
         """
-        query = select(messages).where(messages.c.thread == thread).order_by(messages.c.seq.desc())
+        query, wanted = (_NEWEST, {"wanted": thread, "most": limit}) if limit else (_HISTORY, {"wanted": thread})
         with reading(self._engine) as connection:
-            known = connection.execute(select(threads).where(threads.c.thread == thread)).first()
-            if known is None:
-                return []
-            if (known.tenant, known.owner) != (principal.tenant, principal.user_id):
-                raise NotAllowed(f"The conversation {thread} belongs to somebody else.")
-            rows = connection.execute(query.limit(limit) if limit else query).all()
-        return [Message(row.seq, row.run, row.role, row.text, json.loads(row.data), row.at) for row in reversed(rows)]
+            rows = connection.execute(query, wanted).all()
+        if any((row.tenant, row.owner) != (principal.tenant, principal.user_id) for row in rows):
+            raise NotAllowed(f"The conversation {thread} belongs to somebody else.")
+        return [
+            Message(row.seq, row.run, row.role, row.text, json.loads(row.data), row.at)
+            for row in reversed(rows)
+            if row.seq is not None
+        ]
 
     def close(self) -> None:
         """Closes the database, for everybody who shares its engine."""
@@ -275,9 +292,9 @@ class Conversations:
 
 
 def _add_message(connection: Connection, thread: str, run: str, role: str, text: str, data: Mapping[str, Any]) -> None:
-    last = connection.execute(select(func.max(messages.c.seq)).where(messages.c.thread == thread)).scalar()
+    last = connection.execute(_LAST, {"wanted": thread}).scalar()
     row = {"thread": thread, "seq": (last or 0) + 1, "run": run, "role": role, "text": text, "at": _now()}
-    connection.execute(insert(messages), row | {"data": canonical(data)})
+    connection.execute(_NEW_MESSAGE, row | {"data": canonical(data)})
 
 
 def _run(row: Any) -> Run:

@@ -40,6 +40,8 @@ class Effects:
         lease = _lease(spec)
         reference = grant.review_id or "policy"
         started = event_of("effect.started", proposal, {"grant": reference, "args": proposal.args, "key": context.key})
+        if self._ledger.start(proposal.digest, reference, lease, started):
+            return await self._call(spec, args, context, proposal)
         self._ledger.intend(proposal)
         while not self._ledger.start(proposal.digest, reference, lease, started):
             entry = self._ledger.get(proposal.digest)
@@ -125,7 +127,9 @@ class Effects:
         self, proposal: Proposal, state: State, *, value: dict[str, object] | None = None, message: str = ""
     ) -> Outcome:
         event = event_of(f"effect.{state}", proposal, {"result": value, "message": message})
-        self._ledger.finish(proposal.digest, state, event, result=value, message=message)
+        if self._ledger.finish(proposal.digest, state, event, result=value, message=message):
+            status = _STATUS.get(state, Status.IN_DOUBT)
+            return Outcome(status, proposal.digest, dict(value or {}), message)
         entry = self._ledger.get(proposal.digest)
         if entry is None:
             return Outcome(Status.FAILED, proposal.digest, message="The ledger lost this effect; nothing is certain.")

@@ -12,10 +12,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, Engine, Index, Integer, MetaData, Table, Text, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    bindparam,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from ..policies.audit import Audit, Event
@@ -64,6 +79,33 @@ class State(StrEnum):
         return self in (State.SUCCEEDED, State.FAILED)
 
 
+# Made once: making a statement costs more than running it.
+_ENTRY = select(table).where(table.c.digest == bindparam("wanted"))
+_INTEND = insert(table)
+_START = (
+    update(table)
+    .where(table.c.digest == bindparam("wanted"), table.c.state == bindparam("before"))
+    .values(
+        state=State.STARTED,
+        grant_ref=bindparam("by_grant"),
+        worker=bindparam("by_worker"),
+        lease_until=bindparam("until"),
+        started_at=bindparam("moment"),
+        attempts=table.c.attempts + 1,
+    )
+)
+_FINISH = (
+    update(table)
+    .where(
+        table.c.digest == bindparam("wanted"),
+        or_(table.c.state == State.STARTED, table.c.state == State.IN_DOUBT),
+    )
+    .values(
+        state=bindparam("after"), result=bindparam("found"), message=bindparam("words"), ended_at=bindparam("moment")
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One side effect as the ledger has it."""
@@ -87,7 +129,12 @@ class Entry:
 
 def this_worker() -> str:
     """This process as ``host:pid:birth``; ids are used again, a birth with the same id is not."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_birth(os.getpid())}"
+    return _worker(os.getpid())
+
+
+@lru_cache(maxsize=1)
+def _worker(own_pid: int) -> str:
+    return f"{socket.gethostname()}:{own_pid}:{_birth(own_pid)}"
 
 
 def is_local(worker: str) -> bool:
@@ -164,15 +211,12 @@ class Ledger:
             "attempts": 0,
             "intended_at": _now().isoformat(),
         }
-        if self.get(proposal.digest) is None:
-            try:
-                with writing(self._engine) as connection:
-                    connection.execute(insert(table), row)
-                    self._audit.append_in(connection, *events)
-                return
-            except IntegrityError:  # another process intended the same meanwhile
-                pass
-        self._audit.append(*events)
+        try:
+            with writing(self._engine) as connection:
+                connection.execute(_INTEND, row)
+                self._audit.append_in(connection, *events)
+        except IntegrityError:  # it was intended before, here or by another process
+            self._audit.append(*events)
 
     def start(self, digest: str, grant_ref: str, lease: timedelta, event: Event, *, again: bool = False) -> bool:
         """Claims an effect for this worker; of any number of callers exactly one is told ``True``.
@@ -183,45 +227,38 @@ class Ledger:
             again: claim an effect in doubt, because the system said it did not happen or repeating is safe.
         """
         now = _now()
-        claim = (
-            update(table)
-            .where(table.c.digest == digest, table.c.state == (State.IN_DOUBT if again else State.INTENDED))
-            .values(
-                state=State.STARTED,
-                grant_ref=grant_ref,
-                worker=this_worker(),
-                lease_until=(now + lease).isoformat(),
-                started_at=now.isoformat(),
-                attempts=table.c.attempts + 1,
-            )
-        )
+        claim = {
+            "wanted": digest,
+            "before": State.IN_DOUBT if again else State.INTENDED,
+            "by_grant": grant_ref,
+            "by_worker": this_worker(),
+            "until": (now + lease).isoformat(),
+            "moment": now.isoformat(),
+        }
         with writing(self._engine, durable=True) as connection:
-            won = connection.execute(claim).rowcount == 1
+            won = connection.execute(_START, claim).rowcount == 1
             if won:
                 self._audit.append_in(connection, event)
         return won
 
     def finish(self, digest: str, state: State, event: Event, *, result: Any = None, message: str = "") -> bool:
         """Records how a started effect ended; ``False`` when it had already been settled."""
-        ended = (
-            update(table)
-            .where(table.c.digest == digest, table.c.state.in_([State.STARTED, State.IN_DOUBT]))
-            .values(
-                state=state,
-                result=None if result is None else canonical(result),
-                message=message,
-                ended_at=_now().isoformat(),
-            )
-        )
+        ended = {
+            "wanted": digest,
+            "after": state,
+            "found": None if result is None else canonical(result),
+            "words": message,
+            "moment": _now().isoformat(),
+        }
         with writing(self._engine, durable=True) as connection:
-            done = connection.execute(ended).rowcount == 1
+            done = connection.execute(_FINISH, ended).rowcount == 1
             if done:
                 self._audit.append_in(connection, event)
         return done
 
 
 def _entry(connection: Connection, digest: str) -> Entry | None:
-    row = connection.execute(select(table).where(table.c.digest == digest)).first()
+    row = connection.execute(_ENTRY, {"wanted": digest}).first()
     if row is None:
         return None
     return Entry(

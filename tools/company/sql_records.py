@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Engine
@@ -12,6 +13,9 @@ from ...policies.errors import StorageError
 from .engines import engine_for, shown, sqlite_file, translated
 from .records import CompanyInfo, Record, SystemOfRecord, Where
 from .rows import Rows
+
+COMPANY_SECONDS = 1.0
+"""How long what is known of the company itself is kept: every decision asks for its date, which changes once a day."""
 
 
 class SqlRecords:
@@ -32,10 +36,17 @@ class SqlRecords:
             url = engine_for(url)
         self._reads = url
         self._writes = url.execution_options(begin="IMMEDIATE")
+        self._company: tuple[float, CompanyInfo] | None = None
 
     def company(self) -> CompanyInfo:
+        known = self._company
+        if known is not None and monotonic() - known[0] < COMPANY_SECONDS:
+            return known[1]
+        asked = monotonic()
         with self._read() as rows:
-            return rows.company()
+            found = rows.company()
+        self._company = asked, found
+        return found
 
     def get(self, kind: str, id: str) -> Record | None:
         with self._read() as rows:
