@@ -19,7 +19,7 @@ from ..policies.errors import BadInput, CountersignError
 from ..policies.evidence import Facts
 from ..policies.policyset import PolicySet
 from ..policies.principal import Principal
-from ..policies.proposal import Proposal
+from ..policies.proposal import Proposal, Provenance
 from ..policies.reviews import Reviews
 from .attempt import attempt
 from .effects import Effects
@@ -91,8 +91,14 @@ class Registry:
     ) -> Proposal:
         """A frozen proposal with its arguments in canonical form; never refuses, because refusing is policy's part."""
         spec = self._specs.get(tool)
+        sources = dict(provenance or {})
         try:
-            arguments = canonical(_validated(spec, args).model_dump(mode="json")) if spec else canonical(args)
+            if spec is None:
+                arguments = canonical(args)
+            else:
+                valid = _validated(spec, args)
+                arguments = canonical(valid.model_dump(mode="json"))
+                sources |= dict.fromkeys(_defaults(valid), str(Provenance.TRUSTED))
         except (ValidationError, BadInput):
             arguments = canonical(printable(args))
         return Proposal(
@@ -105,7 +111,7 @@ class Registry:
             thread=origin.thread,
             run=origin.run,
             policy_revision=self._policy().revision,
-            provenance=dict(provenance or {}),
+            provenance=sources,
             planned=tool in origin.plan,
             tainted=origin.tainted,
         )
@@ -233,6 +239,16 @@ class Registry:
 
 def _validated(spec: ToolSpec, args: Mapping[str, Any]) -> BaseModel:
     return spec.arguments.model_validate(args)
+
+
+def _defaults(args: BaseModel) -> list[str]:
+    """The arguments that are as the tool itself would have them; whoever repeats a default decides nothing by it."""
+    fields = type(args).model_fields.items()
+    return [
+        name
+        for name, field in fields
+        if not field.is_required() and getattr(args, name) == field.get_default(call_default_factory=True)
+    ]
 
 
 def _denied(policy: PolicySet, proposal: Proposal, rule: str, reason: str) -> Decision:
