@@ -15,7 +15,6 @@ from .consoles import asks, err, markdown, note, say, show
 from .inbox import answerable, one
 from .reading_rights import own_threads
 from .review_view import review_text
-from .streaming import steps
 from .turn_view import Teller, show_turn
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ class Chat:
 
     def _say(self, text: str) -> None:
         teller, turn = Teller(), None
-        with closing(steps(self._assistant, text, as_user=self._who, thread=self._thread, files=self._files)) as events:
+        with closing(self._assistant.stream(text, as_user=self._who, thread=self._thread, files=self._files)) as events:
             for event in events:
                 teller.tell(event)
                 turn = event.turn or turn

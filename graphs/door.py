@@ -3,12 +3,9 @@
 The core runs on one event loop in a thread of its own, so the door also works where a loop is running already.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
-
-from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from ..policies.errors import BadInput
 from ..policies.principal import Principal
@@ -16,6 +13,7 @@ from ..policies.review import Answer, AnswerType, Review
 from ..tools.reading.documents import Document, load_document
 from .conversation import Message
 from .opening import open_assistant
+from .portal import Portal
 from .session import AsyncAssistant, Progress, Turn
 from .settings import Settings
 
@@ -36,9 +34,8 @@ class Assistant:
 
     def __init__(self, core: AsyncAssistant) -> None:
         self.core = core
-        self._stack = ExitStack()
-        self._portal: BlockingPortal = self._stack.enter_context(start_blocking_portal("asyncio"))
-        self._stack.callback(core.close)
+        self._portal = Portal()
+        self._portal.on_close(core.close)
 
     @classmethod
     def open(cls, home: Path | str | None = None, *, settings: Settings | None = None) -> Self:
@@ -74,18 +71,14 @@ class Assistant:
 
     def stream(
         self, text: str, *, as_user: str, thread: str = "default", files: Sequence[Path | str] = ()
-    ) -> Iterator[Progress]:
-        """One message, answered step by step; the last event carries the turn."""
+    ) -> Generator[Progress]:
+        """One message, answered step by step; the last event carries the turn.
+
+        An interruption (Ctrl-C) stops the turn and lets go of its run, so that the next turn goes on with it.
+        """
         brought = [load_document(path) for path in files]
         events = self.core.stream(text, as_user=as_user, thread=thread, documents=brought)
-        try:
-            while True:
-                try:
-                    yield self._portal.call(events.__anext__)
-                except StopAsyncIteration:
-                    return
-        finally:
-            self._portal.call(events.aclose)
+        yield from self._portal.iterate(events)
 
     def answer(
         self,
@@ -143,7 +136,7 @@ class Assistant:
 
     def close(self) -> None:
         """Ends the event loop and closes the databases; what waits goes on when the folder is opened again."""
-        self._stack.close()
+        self._portal.close()
 
     def __enter__(self) -> Self:
         return self

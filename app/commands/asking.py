@@ -46,11 +46,10 @@ def ask(
         load_document(path)  # a bad file is said at once, before anything is opened
     with open_assistant(caller) as assistant:
         from ..consoles import write_json
-        from ..streaming import steps
         from ..turn_view import Teller, turn_record
 
         teller, turn = Teller(), None
-        with closing(steps(assistant, said, as_user=who, thread=thread, files=files)) as events:
+        with closing(assistant.stream(said, as_user=who, thread=thread, files=files)) as events:
             for event in events:
                 turn = event.turn or turn
                 if not caller.as_json:
