@@ -45,22 +45,23 @@ def fill(words: Words) -> Mapping[str, Any]:
     tickets = now.ids_of("ticket") or before.ids_of("ticket")[-1:]
     if tickets:
         found["ticket_id"] = tickets[0]
-    if len(now.money) == 1:
-        amount = now.money[0]
-        found["amount_minor"] = int(amount.amount.scaleb(2))
-        if amount.currency:
-            found["currency"] = amount.currency
-    elif not now.money:
-        bare = _bare_amounts(words.text, now)
-        if len(bare) == 1:
-            found["amount_minor"] = int(bare[0].scaleb(2))
-    if "amount_minor" not in found and (now.money or _PARTIAL.search(words.text)):
+    named = [(amount.amount, amount.ambiguous, amount.currency) for amount in now.money]
+    named = named or [(amount, unclear, "") for amount, unclear in _bare_amounts(words.text, now)]
+    if len(named) == 1 and not named[0][1]:
+        found["amount_minor"] = int(named[0][0].scaleb(2))
+        if named[0][2]:
+            found["currency"] = named[0][2]
+    elif named or _PARTIAL.search(words.text):
         found["partial"] = True
     return found
 
 
-def _bare_amounts(text: str, read: Extracted) -> list[Decimal]:
-    """Numbers that are no part of an id, a date or a percentage: an amount whose currency goes without saying."""
+def _bare_amounts(text: str, read: Extracted) -> list[tuple[Decimal, bool]]:
+    """Numbers that are no part of an id, a date or a percentage: amounts whose currency goes without saying.
+
+    Returns:
+        Each with whether its notation can be read in more than one way.
+    """
     taken = [
         *((item.start, item.end) for item in read.ids),
         *((item.start, item.end) for item in read.dates),
@@ -72,7 +73,7 @@ def _bare_amounts(text: str, read: Extracted) -> list[Decimal]:
         for match in _NUMBER.finditer(text)
         if not any(start < match.end() and match.start() < end for start, end in taken)
     ]
-    return [parse_amount(match.group())[0] for match in free]
+    return [parse_amount(match.group()) for match in free]
 
 
 def look_up(case: Case[RefundInput]) -> Next:

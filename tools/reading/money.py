@@ -94,8 +94,9 @@ def find_money(text: str) -> tuple[Money, ...]:
 def parse_amount(number: str) -> tuple[Decimal, bool]:
     """The value of a number written with either decimal sign, and whether its reading was ambiguous.
 
-    The last of two different separators is the decimal sign; a repeated one groups thousands; a single one
-    before exactly three digits groups thousands ("9,999"), which for a point ("1.234") is called ambiguous.
+    The last of two different separators is the decimal sign; a repeated one groups thousands, and is called
+    ambiguous where the groups are not of three ("1,50,00"); a single one before exactly three digits groups
+    thousands ("9,999"), which for a point ("1.234") is called ambiguous.
     """
     digits = re.sub(r"[\s'’\u00a0\u202f]", "", number)
     points, commas = digits.count("."), digits.count(",")
@@ -108,7 +109,9 @@ def parse_amount(number: str) -> tuple[Decimal, bool]:
             return Decimal(whole.replace(decimal_sign, "")), True
         return Decimal(whole.replace(",", ".")), False
     if points + commas > 1:
-        return Decimal(digits.replace(".", "").replace(",", "")), False
+        groups = re.split(r"[.,]", digits)
+        regular = len(groups[0]) <= 3 and all(len(group) == 3 for group in groups[1:])
+        return Decimal("".join(groups)), not regular
     if points + commas == 1:
         sign = "." if points else ","
         whole, _, fraction = digits.partition(sign)
