@@ -33,7 +33,7 @@ def find_contract(case: Case[Request]) -> Calls | Ask:
                 "rows",
                 "contracts.search",
                 {"counterparty": names[0][:200], "limit": 5},
-                {"counterparty": Provenance.USER},
+                {"counterparty": Provenance.USER, "limit": Provenance.TRUSTED},
             )
         )
     if ids := numbers("contract", "", said.earlier):

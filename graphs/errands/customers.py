@@ -28,7 +28,12 @@ def find_customer(case: Case[Request]) -> Calls | Ask:
             return Calls.of(Call(kind, tool, {f"{kind}_id": ids[0]}, {f"{kind}_id": Provenance.USER}))
     if names := names_in(said.text):
         return Calls.of(
-            Call("names", "customers.search", {"query": names[0][:200], "limit": 5}, {"query": Provenance.USER})
+            Call(
+                "names",
+                "customers.search",
+                {"query": names[0][:200], "limit": 5},
+                {"query": Provenance.USER, "limit": Provenance.TRUSTED},
+            )
         )
     if ids := numbers("customer", "", said.earlier):
         return Calls.of(Call("customer", "customers.get", {"customer_id": ids[0]}, {"customer_id": Provenance.USER}))

@@ -26,7 +26,9 @@ def find_order(case: Case[Request]) -> Next:
         return Calls(tuple(calls))
     if customers := numbers("customer", said.text):
         args = {"customer_id": customers[0], "limit": 10}
-        return Calls.of(Call("list", "orders.search", args, {"customer_id": Provenance.USER}))
+        return Calls.of(
+            Call("list", "orders.search", args, {"customer_id": Provenance.USER, "limit": Provenance.TRUSTED})
+        )
     if earlier := numbers("order", "", said.earlier):
         return Calls.of(
             Call(f"order.{earlier[0]}", "orders.get", {"order_id": earlier[0]}, {"order_id": Provenance.USER})

@@ -82,7 +82,14 @@ def begin_bank(case: Case[Request]) -> Next:
     names = names_in(case.input.text)
     if not names:
         return Ask("Which supplier? Tell me the number, for example SUP-019.", "supplier_id")
-    return Calls.of(Call("rows", "invoices.search", {"supplier": names[0], "limit": 1}, {"supplier": Provenance.USER}))
+    return Calls.of(
+        Call(
+            "rows",
+            "invoices.search",
+            {"supplier": names[0], "limit": 1},
+            {"supplier": Provenance.USER, "limit": Provenance.TRUSTED},
+        )
+    )
 
 
 def tell_bank(case: Case[Request]) -> Next:

@@ -69,7 +69,9 @@ def find_contract(case: Case[ContractReviewInput]) -> Next | None:
     if not wanted.counterparty:
         return Ask("Which contract? Tell me its number, for example CON-0031, or attach the document.", "contract_id")
     args = {"counterparty": wanted.counterparty, "limit": 5}
-    return Calls.of(Call("search", "contracts.search", args, {"counterparty": Provenance.USER}))
+    return Calls.of(
+        Call("search", "contracts.search", args, {"counterparty": Provenance.USER, "limit": Provenance.TRUSTED})
+    )
 
 
 def read(case: Case[ContractReviewInput]) -> Next:
@@ -86,10 +88,14 @@ def read(case: Case[ContractReviewInput]) -> Next:
         contract_id = chosen
     source = case.input.document_id or str(contract_id)
     origin = Provenance.TRUSTED if "search" in case.outcomes else Provenance.USER
+    wanted = {"query": case.input.topic, "kinds": ["precedent", "correction"], "limit": 5}
     calls = [
         Call("review", "contracts.review", {"source_id": source}, {"source_id": origin}),
         Call(
-            "precedents", "memory.recall", {"query": case.input.topic, "kinds": ["precedent", "correction"], "limit": 5}
+            "precedents",
+            "memory.recall",
+            wanted,
+            dict.fromkeys(wanted, Provenance.TRUSTED) | {"query": Provenance.USER},
         ),
     ]
     if contract_id:

@@ -50,9 +50,8 @@ def find_invoice(case: Case[InvoiceExceptionInput]) -> Next | None:
     if not wanted.supplier:
         return Ask("Which invoice? Tell me its number, for example INV-1042.", "invoice_id")
     args = {"supplier": wanted.supplier, "status": "stuck", "limit": 10}
-    return Calls.of(
-        Call("search", "invoices.search", args, {"supplier": Provenance.USER, "status": Provenance.TRUSTED})
-    )
+    origin = dict.fromkeys(args, Provenance.TRUSTED) | {"supplier": Provenance.USER}
+    return Calls.of(Call("search", "invoices.search", args, origin))
 
 
 def read(case: Case[InvoiceExceptionInput]) -> Next:

@@ -1,0 +1,38 @@
+"""The real assistant on a data folder of each module's own, and one conversation for each request."""
+
+import os
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from countersign.graphs import Assistant, Settings
+from countersign.graphs.session import Turn
+from house import copy_of, template
+from saying import Say
+
+
+@pytest.fixture(scope="session")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder as first use leaves it; nobody may change it."""
+    base = tmp_path_factory.getbasetemp()
+    return template(base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base)
+
+
+@pytest.fixture(scope="module")
+def assistant(untouched: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    """The assistant with the sample company, its written rules and no model."""
+    home = copy_of(untouched, tmp_path_factory.mktemp("graphs") / "home")
+    with Assistant.open(settings=Settings.from_env({}, home)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def say(assistant: Assistant) -> Say:
+    """Sends a message in a conversation of its own, or in the one that is named."""
+    threads = count()
+
+    def send(text: str, user: str, thread: str = "", **more: object) -> Turn:
+        return assistant.send(text, as_user=user, thread=thread or f"case-{next(threads)}", **more)
+
+    return send
