@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..policies.canonical import plain
 from ..policies.errors import BadInput
-from .names import echo_to_wire, from_wire
+from ..tools.schemas import tool_name
+from .names import echo_to_wire
 
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
@@ -122,7 +123,7 @@ def make_calls(wire: Sequence[tuple[str | None, str, str]]) -> tuple[ModelCall, 
             ident = f"call_{place}_{mark}"
         used.add(ident)
         args, error = read_arguments(raw)
-        calls.append(ModelCall(ident, from_wire(name), args, raw, error))
+        calls.append(ModelCall(ident, tool_name(name), args, raw, error))
     return tuple(calls)
 
 

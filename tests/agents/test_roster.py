@@ -4,9 +4,10 @@ import subprocess
 import sys
 
 import pytest
-from countersign.agents.names import echo_to_wire, from_wire, to_wire
+from countersign.agents.names import echo_to_wire
 from countersign.agents.roster import AGENTS, agent
 from countersign.policies.errors import BadInput
+from countersign.tools.schemas import tool_name, wire_name
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,8 +55,8 @@ TOOLS = [
 
 def test_names_travel_and_come_back() -> None:
     """Would break if a call came back under another name than the tool was offered under."""
-    wires = [to_wire(name) for name in TOOLS]
-    assert [from_wire(wire) for wire in wires] == TOOLS
+    wires = [wire_name(name) for name in TOOLS]
+    assert [tool_name(wire) for wire in wires] == TOOLS
     assert all(wire.replace("_", "").isalnum() for wire in wires)
 
 
@@ -63,10 +64,10 @@ def test_names_travel_and_come_back() -> None:
 def test_names_are_either_reversible_or_refused(name: str) -> None:
     """Would break if two tools could share one function name."""
     try:
-        wire = to_wire(name)
+        wire = wire_name(name)
     except BadInput:
         return
-    assert from_wire(wire) == name
+    assert tool_name(wire) == name
 
 
 @given(st.text(max_size=80))
