@@ -10,6 +10,7 @@ from typing import Any
 from ..policies.proposal import Provenance
 
 _WORDS = re.compile(r"\s+")
+_WORST_LAST = (Provenance.USER, Provenance.TRUSTED, Provenance.MODEL, Provenance.UNTRUSTED)
 _DIGITS = re.compile(r"\d[\d.,']*")
 
 
@@ -38,8 +39,12 @@ class Evidence:
         self._untrusted = _Texts(untrusted)
 
     def trace(self, args: Mapping[str, Any]) -> dict[str, str]:
-        """The source of each leaf of the arguments by dotted path."""
-        return {path: str(self._source(leaf)) for path, leaf in leaves(args)}
+        """The source of each leaf of the arguments by dotted path; of the items of a list, the worst one counts."""
+        found: dict[str, Provenance] = {}
+        for path, leaf in leaves(args):
+            source = self._source(leaf)
+            found[path] = max(found.get(path, source), source, key=_WORST_LAST.index)
+        return {path: str(source) for path, source in found.items()}
 
     def _source(self, leaf: str) -> Provenance:
         if self._said.hold(leaf):
