@@ -44,15 +44,13 @@ def answer_of(sent: Any, request: Mapping[str, Any]) -> Answer | None:
     """
     if sent is None or (isinstance(sent, Mapping) and sent.get("settled") is True):
         return None
-    if isinstance(sent, Mapping):
-        for key in ("review_id", "digest"):
-            if key in sent and sent[key] != request[key]:
-                raise BadInput(f"The answer is for {key} {sent[key]}, but {request[key]} is waiting.")
-        decisions = sent.get("decisions", [sent])
-    else:
-        decisions = sent
+    decisions = sent.get("decisions", [sent]) if isinstance(sent, Mapping) else sent
     if not isinstance(decisions, list) or len(decisions) != 1 or not isinstance(decisions[0], Mapping):
         raise BadInput("An answer holds exactly one decision, because a review is about exactly one action.")
+    for named in (sent, decisions[0]):
+        for key in ("review_id", "digest"):
+            if isinstance(named, Mapping) and key in named and named[key] != request[key]:
+                raise BadInput(f"The answer is for {key} {named[key]}, but {request[key]} is waiting.")
     return _decision(decisions[0], request)
 
 
