@@ -16,7 +16,11 @@ _HANDLE = re.compile(
     r"get (?:it|this|them) (?:moving|posted|going)|take .{1,60} off|take on|settle|finish|sort out)\b",
     re.IGNORECASE,
 )
-_NOT = re.compile(r"\b(?:do not|don't|dont|never|no need to|without|not yet)\b(?P<rest>[^.;,]{0,60})", re.IGNORECASE)
+_NOT = re.compile(
+    r"\b(?:do not|don't|dont|never|no need to|without|not yet|can't|cannot|can not|couldn't|unable to)\b"
+    r"(?P<rest>[^.;,]{0,60})",
+    re.IGNORECASE,
+)
 _COURTESY = re.compile(
     r"^\W*(?:(?:hi|hello|hey|please|pls|kindly|ok|so|now|then|and|also|just|i (?:need|want|would like)(?: you)? to|"
     r"i'd like (?:you )?to|can (?:you|we|i)|could (?:you|we|i)|would you|will you|let's|"
