@@ -58,6 +58,7 @@ class RunContext:
         answering: the reviewer whose client answers the interrupt directly, or empty.
         asked: the clarifying or input question this message answers, as the conversation kept it.
         tainted: whether text that outsiders wrote was read in this conversation before.
+        meanwhile: what was found before the run began to wait for people, collected as it goes.
     """
 
     user_id: str
@@ -66,6 +67,7 @@ class RunContext:
     answering: str = ""
     asked: str = ""
     tainted: bool = False
+    meanwhile: list[str] = field(default_factory=list, repr=False, compare=False)
     _known: list[Principal] = field(default_factory=list, repr=False, compare=False)
 
     def principal(self, desk: Desk) -> Principal:

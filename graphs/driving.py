@@ -6,7 +6,7 @@ Whatever goes wrong on the way ends the run with a message; nothing is left that
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, suppress
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from langgraph.errors import GraphRecursionError
 from langgraph.graph.state import CompiledStateGraph
@@ -45,12 +45,15 @@ class Driver:
         self._saver = saver
         self._conversations = conversations
 
-    async def drive(self, run: Run, given: dict[str, Any] | None = None) -> AsyncGenerator[Progress, None]:
+    async def drive(
+        self, run: Run, given: dict[str, Any] | None = None, *, told: bool = True
+    ) -> AsyncGenerator[Progress, None]:
         """Runs the graph; the last event carries the turn.
 
         Args:
             run: begun or claimed by this process.
             given: the graph's input for a new run; without it the run goes on where it stands.
+            told: whether anybody listens to what happens on the way; otherwise the only event is the last.
         """
         beating = asyncio.create_task(self._beat(run))
         meanwhile: list[str] = []
@@ -58,10 +61,8 @@ class Driver:
             turn: Turn | None = None
             while turn is None:
                 try:
-                    async with aclosing(self._events(run, given)) as events:
+                    async with aclosing(self._events(run, given, meanwhile, told)) as events:
                         async for event in events:
-                            if event.kind == "meanwhile":
-                                meanwhile.append(event.data["text"])
                             yield event
                     turn = self._outcome(run, await self._graph.aget_state(config_of(run.run)), meanwhile)
                 except (asyncio.CancelledError, GeneratorExit):
@@ -90,12 +91,15 @@ class Driver:
             if run is not None and run.state in (RunState.DONE, RunState.FAILED):
                 self._saver.delete_thread(run_id)
 
-    async def _events(self, run: Run, given: dict[str, Any] | None) -> AsyncGenerator[Progress, None]:
+    async def _events(
+        self, run: Run, given: dict[str, Any] | None, meanwhile: list[str], told: bool
+    ) -> AsyncGenerator[Progress, None]:
         asked, tainted = run.input.get("asked", ""), bool(run.input.get("tainted"))
-        context = RunContext(run.user_id, run.thread, run.run, asked=asked, tainted=tainted)
+        context = RunContext(run.user_id, run.thread, run.run, asked=asked, tainted=tainted, meanwhile=meanwhile)
         feed = given if given is not None else await self._resume(run)
+        modes: list[Literal["custom"]] = ["custom"] if told else []
         stream = self._graph.astream(
-            feed, config_of(run.run), context=context, stream_mode=["custom"], durability="sync", subgraphs=True
+            feed, config_of(run.run), context=context, stream_mode=modes, durability="sync", subgraphs=told
         )
         async with aclosing(cast(AsyncGenerator[Any, None], stream)) as events:
             async for event in events:

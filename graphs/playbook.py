@@ -142,6 +142,7 @@ async def proceed(
     if all(item["granted"] for item in queue):
         return Command(goto="act", update=update)
     if calls.meanwhile:
+        runtime.context.meanwhile.append(calls.meanwhile)
         gate.emit(runtime, "meanwhile", text=calls.meanwhile)
     return Command(goto="review", update=update)
 

@@ -55,9 +55,9 @@ class AsyncAssistant:
         self, text: str, *, as_user: str, thread: str = "default", documents: Sequence[Document] = ()
     ) -> Turn:
         """One message, answered; see :meth:`stream` for the arguments and errors."""
-        return await _last(self.stream(text, as_user=as_user, thread=thread, documents=documents))
+        return await _last(self._turn(text, as_user, thread, documents, told=False))
 
-    async def stream(
+    def stream(
         self, text: str, *, as_user: str, thread: str = "default", documents: Sequence[Document] = ()
     ) -> AsyncGenerator[Progress, None]:
         """One message, answered step by step.
@@ -73,6 +73,11 @@ class AsyncAssistant:
             NotAllowed: the user is unknown, or the thread is somebody else's.
             StorageError: it could not be kept; nothing was done.
         """
+        return self._turn(text, as_user, thread, documents, told=True)
+
+    async def _turn(
+        self, text: str, as_user: str, thread: str, documents: Sequence[Document], *, told: bool
+    ) -> AsyncGenerator[Progress, None]:
         principal = self.principal(as_user)
         said = _checked(text)
         name = f"{principal.tenant}/{principal.user_id}/{thread}"
@@ -81,7 +86,7 @@ class AsyncAssistant:
         kept = [self.desk.documents.add(principal, name, document.name, document.text) for document in documents]
         run = self.conversations.begin(principal, name, said, kept)
         given = {"text": said, "documents": kept, "findings": []}
-        async with aclosing(self.driver.drive(run, given)) as events:
+        async with aclosing(self.driver.drive(run, given, told=told)) as events:
             async for event in events:
                 yield event
 
@@ -148,7 +153,7 @@ class AsyncAssistant:
         run = self.conversations.claim(run_id)
         if run is None:
             return None  # another process is at it
-        return await _last(self.driver.drive(run))
+        return await _last(self.driver.drive(run, told=False))
 
 
 async def _last(events: AsyncGenerator[Progress, None]) -> Turn:
