@@ -7,7 +7,7 @@ such as ``1`` and ``1.0`` cannot arise.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,8 @@ from .errors import BadInput
 
 MOST_DIGITS = 40
 _TOO_LARGE = 10**MOST_DIGITS
+_LONG = "The number at {path} has more than {most} digits; no amount is that large."
+_BROKEN = "The text at {path} holds a broken character (a lone surrogate); send valid Unicode."
 
 
 def plain(value: Any, path: str = "$") -> Any:
@@ -30,35 +32,93 @@ def plain(value: Any, path: str = "$") -> Any:
         BadInput: a float, a number of more than 40 digits, a key that is no text, a lone surrogate, or a type JSON
             does not have.
     """
-    match value:
-        case None | bool():
+    try:
+        return _plain(value)
+    except _Refused as refused:
+        place = path + "".join(reversed(refused.path))
+        raise BadInput(refused.words.format(path=place, **refused.fields)) from None
+
+
+class _Refused(Exception):
+    """A value without an exact form; the path to it grows on the way out, so that good data costs nothing."""
+
+    def __init__(self, words: str, **fields: object) -> None:
+        super().__init__(words)
+        self.words = words
+        self.fields = fields
+        self.path: list[str] = []
+
+
+def _plain(value: Any) -> Any:
+    kind = type(value)
+    if kind is str:
+        if value.isascii() or _sound(value):
             return value
+        raise _Refused(_BROKEN)
+    if value is None or kind is bool:
+        return value
+    if kind is int:
+        if abs(value) >= _TOO_LARGE:
+            raise _Refused(_LONG, most=MOST_DIGITS)
+        return value
+    if kind is dict:
+        return _mapping(value)
+    if kind is list or kind is tuple:
+        return _items(value)
+    return _unusual(value)
+
+
+def _mapping(value: Mapping[Any, Any]) -> dict[str, Any]:
+    if not all(isinstance(key, str) for key in value):
+        raise _Refused("A key at {path} is not text; JSON objects have text keys only.")
+    found: dict[str, Any] = {}
+    for key, item in value.items():
+        name = _plain(key)
+        try:
+            found[name] = _plain(item)
+        except _Refused as refused:
+            refused.path.append(f".{key}")
+            raise
+    return found
+
+
+def _items(value: Sequence[Any]) -> list[Any]:
+    found = []
+    for place, item in enumerate(value):
+        try:
+            found.append(_plain(item))
+        except _Refused as refused:
+            refused.path.append(f"[{place}]")
+            raise
+    return found
+
+
+def _unusual(value: Any) -> Any:
+    match value:
         case int():
-            if abs(value) >= _TOO_LARGE:
-                raise BadInput(f"The number at {path} has more than {MOST_DIGITS} digits; no amount is that large.")
-            return int(value)
+            return _plain(int(value))
         case str():
             if not _sound(value):
-                raise BadInput(f"The text at {path} holds a broken character (a lone surrogate); send valid Unicode.")
+                raise _Refused(_BROKEN)
             return str(value)
         case Decimal():
-            return _decimal(value, path)
+            return _decimal(value)
         case datetime():
             return (value.astimezone(UTC) if value.tzinfo else value).isoformat()
         case date():
             return value.isoformat()
         case Mapping():
-            if not all(isinstance(key, str) for key in value):
-                raise BadInput(f"A key at {path} is not text; JSON objects have text keys only.")
-            return {plain(key, path): plain(item, f"{path}.{key}") for key, item in value.items()}
+            return _mapping(value)
         case list() | tuple():
-            return [plain(item, f"{path}[{place}]") for place, item in enumerate(value)]
+            return _items(value)
         case set() | frozenset():
-            return sorted((plain(item, path) for item in value), key=_json)
+            return sorted((_plain(item) for item in value), key=_json)
         case float():
-            raise BadInput(f"The number at {path} is a binary float ({value!r}); use minor units or a decimal in text.")
+            words = "The number at {path} is a binary float ({value!r}); use minor units or a decimal in text."
+            raise _Refused(words, value=value)
         case _:
-            raise BadInput(f"The value at {path} is a {type(value).__name__}, which cannot be recorded as JSON.")
+            words = "The value at {path} is a {kind}, which cannot be recorded as JSON."
+            raise _Refused(words, kind=type(value).__name__)
 
 
 def printable(value: Any) -> Any:
@@ -114,11 +174,10 @@ def _sound(text: str) -> bool:
     return True
 
 
-def _decimal(value: Decimal, path: str) -> str:
+def _decimal(value: Decimal) -> str:
     if not value.is_finite() or abs(value.adjusted()) >= MOST_DIGITS:
-        raise BadInput(
-            f"The number at {path} is {value}; only finite numbers of up to {MOST_DIGITS} digits can be used."
-        )
+        words = "The number at {path} is {value}; only finite numbers of up to {most} digits can be used."
+        raise _Refused(words, value=value, most=MOST_DIGITS)
     notation = format(value, "f")
     if "." in notation:
         notation = notation.rstrip("0").rstrip(".")
