@@ -16,7 +16,7 @@ from typing import Any
 
 from bare import BareTools, bare_graph, turn
 from overhead import with_scripted_model
-from scripted import MESSAGE
+from scripted import message
 
 WINDOW = 10
 """Turns over which the time at one length is taken."""
@@ -39,12 +39,12 @@ async def measure(home: Path, lengths: list[int], bare_until: int) -> list[dict[
         start = {"countersign": folder_bytes(home / "countersign", "c*.db*"), "langgraph": 0}
         for number in range(1, max(lengths) + 1):
             began = time.perf_counter()
-            done = await assistant.send(MESSAGE, as_user="mara.voss", thread="one")
+            done = await assistant.send(message(number), as_user="mara.voss", thread="one")
             took["countersign"].append(time.perf_counter() - began)
             assert done.reply == "Done.", done
             if number <= bare_until:
                 began = time.perf_counter()
-                await bare.ainvoke(turn(MESSAGE), config)
+                await bare.ainvoke(turn(message(number)), config)
                 took["langgraph"].append(time.perf_counter() - began)
             if number in lengths:
                 rows.append(_row(home, number, took, start, number <= bare_until))

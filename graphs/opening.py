@@ -12,7 +12,7 @@ from ..memory.embedder import MODEL_VARIABLE, open_embedder
 from ..memory.recall import Memory
 from ..memory.seed import Document, load_documents
 from ..policies.audit import Audit, Event
-from ..policies.database import open_database, sqlite_url
+from ..policies.database import open_database
 from ..policies.errors import StorageError
 from ..policies.loading import load_packs
 from ..policies.reviews import Reviews
@@ -24,7 +24,7 @@ from ..tools.registry import Registry
 from ..tools.spec import Services
 from ..tools.toolsets import ALL
 from .assistant import assistant_graph
-from .checkpoints import open_saver
+from .checkpoints import LocalSaver, open_saver
 from .conversation import Conversations
 from .desk import Desk
 from .session import AsyncAssistant
@@ -40,7 +40,7 @@ def open_assistant(settings: Settings, now: Callable[[], datetime] = lambda: dat
         BadInput: the embedder cannot be found.
     """
     home = _folder(settings.home)
-    engine = open_database(sqlite_url(home / "countersign.db"))
+    engine = open_database(settings.database)
     audit = Audit(engine)
     reviews, ledger, conversations = Reviews(engine, audit), Ledger(engine, audit), Conversations(engine, audit)
     documents = Documents(engine)
@@ -50,8 +50,8 @@ def open_assistant(settings: Settings, now: Callable[[], datetime] = lambda: dat
     embedder = open_embedder(settings.environment)
     # The router's classifier was trained on the offline embedder's vectors, whatever memory uses.
     offline = {key: value for key, value in settings.environment.items() if key != MODEL_VARIABLE}
-    routing_embedder = open_embedder(offline) if MODEL_VARIABLE in settings.environment else embedder
-    memory = Memory.open(home / "memory", engine, embedder)
+    memory = Memory.open(settings.memory, engine, embedder)
+    routing_embedder = open_embedder(offline) if MODEL_VARIABLE in settings.environment else memory.queries
     tenant = records.company().tenant
     load_documents(memory, tenant, [Document(name, title, text) for name, title, text in handbooks()])
     _note_policy(audit, tenant, policy.revision)
@@ -72,11 +72,26 @@ def open_assistant(settings: Settings, now: Callable[[], datetime] = lambda: dat
         now=now,
         today=lambda: records.company().today,
     )
-    saver = open_saver(home / "checkpoints.db")
+    saver = _saver(engine, home)
     graph = assistant_graph(desk).compile(checkpointer=saver, name="assistant")
     assistant = AsyncAssistant(desk, graph, saver, conversations)
     assistant.driver.tidy()
     return assistant
+
+
+def _saver(engine: Engine, home: Path) -> "LocalSaver | SharedSaver":
+    """Checkpoints beside the records: a file of the data folder, or the same PostgreSQL database.
+
+    Raises:
+        StorageError: they cannot be used, or the package for PostgreSQL is not installed.
+    """
+    if engine.dialect.name != "postgresql":
+        return open_saver(home / "checkpoints.db")
+    try:
+        from .shared_checkpoints import open_shared_saver
+    except ModuleNotFoundError as error:
+        raise missing(error) from error
+    return open_shared_saver(engine)
 
 
 def _folder(home: Path) -> Path:

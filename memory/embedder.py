@@ -62,13 +62,39 @@ def open_embedder(environment: Mapping[str, str] | None = None) -> Embedder:
 
 
 class QueryCache:
-    """Vectors of the last queries: asking the same again costs no model run. Safe to share between threads."""
+    """Vectors of the last queries: asking the same again costs no model run. Safe to share between threads.
+
+    It is an :class:`Embedder` itself, for whoever asks about the same words, as the router does.
+    """
 
     def __init__(self, embedder: Embedder, size: int = 512) -> None:
         self._embedder = embedder
         self._size = size
         self._vectors: OrderedDict[str, Vectors] = OrderedDict()
         self._lock = Lock()
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self._embedder.name
+
+    @property
+    def dimensions(self) -> int:
+        """The length of each vector."""
+        return self._embedder.dimensions
+
+    def embed(self, texts: Sequence[str]) -> "Vectors":
+        """Vectors of shape ``(len(texts), dimensions)``; the new ones by one run of the model."""
+        import numpy as np
+
+        with self._lock:
+            known = {text: self._vectors[text] for text in texts if text in self._vectors}
+        fresh = [text for text in dict.fromkeys(texts) if text not in known]
+        if fresh:
+            known |= zip(fresh, self._embedder.embed(fresh), strict=True)
+            for text in fresh:
+                self._keep(text, known[text])
+        return np.stack([known[text] for text in texts]) if texts else np.zeros((0, self.dimensions), np.float32)
 
     def vector(self, query: str) -> "Vectors":
         """The vector of one query, shape ``(dimensions,)``; treat it as read-only."""
@@ -77,12 +103,15 @@ class QueryCache:
                 self._vectors.move_to_end(query)
                 return self._vectors[query]
         vector: Vectors = self._embedder.embed([query])[0]
+        self._keep(query, vector)
+        return vector
+
+    def _keep(self, query: str, vector: "Vectors") -> None:
         vector.setflags(write=False)
         with self._lock:
             self._vectors[query] = vector
             while len(self._vectors) > self._size:
                 self._vectors.popitem(last=False)
-        return vector
 
     def clear(self) -> None:
         """Forget every query, for example because one of them named a person who is to be erased."""
