@@ -52,10 +52,12 @@ def open_door(
 
 
 def orders(home: Path, low: int, high: int) -> list[str]:
-    """Delivered orders that may still be refunded whole, by what was paid in minor units, the newest first."""
+    """Orders delivered lately, each of another customer without refunds, by what was paid in minor units."""
     query = """
         SELECT id FROM orders WHERE status = 'delivered' AND total_minor BETWEEN ? AND ?
-        AND id NOT IN (SELECT order_id FROM refunds) ORDER BY delivered_on DESC, id LIMIT 20
+        AND customer_id NOT IN (SELECT customer_id FROM refunds)
+        AND delivered_on > (SELECT date(max(delivered_on), '-25 days') FROM orders)
+        GROUP BY customer_id ORDER BY delivered_on DESC, id LIMIT 20
     """
     return [str(row[0]) for row in records(home, query, low, high)]
 
