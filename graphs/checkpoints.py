@@ -1,4 +1,4 @@
-"""Checkpoints of open runs in one SQLite file.
+"""Checkpoints of open runs in one SQLite file, and what any place for checkpoints offers.
 
 LangGraph's synchronous saver on a local file costs half of what the asynchronous one does (its thread hops cost more
 than the disk), so it is called directly from the event loop. What is read back is plain data: the serializer's strict
@@ -9,10 +9,16 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata, CheckpointTuple
+from langgraph.checkpoint.base import (
+    BaseCheckpointSaver,
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+)
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
@@ -20,24 +26,28 @@ from ..policies.database import BUSY_SECONDS
 from ..policies.errors import StorageError
 
 
-class LocalSaver(SqliteSaver):
-    """LangGraph's SQLite saver with its asynchronous methods calling the synchronous ones."""
+class Checkpoints(Protocol):
+    """Where the checkpoints of open runs are, as far as a session cares."""
 
     def threads(self) -> list[str]:
         """The ids of all runs that have checkpoints."""
-        with self.cursor(transaction=False) as cursor:
-            return [row[0] for row in cursor.execute("SELECT DISTINCT thread_id FROM checkpoints")]
+        ...
 
     def delete_thread(self, thread_id: str) -> None:
         """Deletes all checkpoints of a run.
 
         Raises:
-            StorageError: the file cannot be written.
+            StorageError: they cannot be deleted.
         """
-        try:
-            super().delete_thread(thread_id)
-        except sqlite3.Error as error:
-            raise StorageError(f"The checkpoints of {thread_id} cannot be deleted: {error}. Check the disk.") from error
+        ...
+
+    def close(self) -> None:
+        """Lets go of the file or the connections."""
+        ...
+
+
+class CalledInLoop(BaseCheckpointSaver[str]):
+    """A synchronous saver whose asynchronous methods call the synchronous ones."""
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """See ``get_tuple``."""
@@ -73,6 +83,35 @@ class LocalSaver(SqliteSaver):
         self.delete_thread(thread_id)
 
 
+class LocalSaver(CalledInLoop, SqliteSaver):
+    """LangGraph's SQLite saver with its asynchronous methods calling the synchronous ones."""
+
+    def threads(self) -> list[str]:
+        """The ids of all runs that have checkpoints."""
+        with self.cursor(transaction=False) as cursor:
+            return [row[0] for row in cursor.execute("SELECT DISTINCT thread_id FROM checkpoints")]
+
+    def delete_thread(self, thread_id: str) -> None:
+        """Deletes all checkpoints of a run.
+
+        Raises:
+            StorageError: the file cannot be written.
+        """
+        try:
+            super().delete_thread(thread_id)
+        except sqlite3.Error as error:
+            raise StorageError(f"The checkpoints of {thread_id} cannot be deleted: {error}. Check the disk.") from error
+
+    def close(self) -> None:
+        """Closes the file."""
+        self.conn.close()
+
+
+def strict_serializer() -> JsonPlusSerializer:
+    """Reads plain data and makes no object of any class, whatever stands in a checkpoint."""
+    return JsonPlusSerializer(allowed_msgpack_modules=None)
+
+
 def open_saver(path: Path) -> LocalSaver:
     """The saver on this file, made when missing.
 
@@ -83,7 +122,7 @@ def open_saver(path: Path) -> LocalSaver:
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
-        saver = LocalSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
+        saver = LocalSaver(connection, serde=strict_serializer())
         saver.setup()
     except sqlite3.Error as error:
         raise StorageError(

@@ -14,7 +14,7 @@ from langgraph.types import Command, StateSnapshot
 
 from ..policies.errors import CountersignError, StorageError
 from ..policies.review import ReviewState
-from .checkpoints import LocalSaver
+from .checkpoints import Checkpoints
 from .conversation import Conversations, Run, RunState
 from .desk import Desk, RunContext
 from .turn import Progress, Turn
@@ -37,7 +37,7 @@ class Driver:
         self,
         desk: Desk,
         graph: "CompiledStateGraph[Any, RunContext, Any, Any]",
-        saver: LocalSaver,
+        saver: Checkpoints,
         conversations: Conversations,
     ) -> None:
         self._desk = desk

@@ -5,8 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
 from ..agents.model_settings import ModelSettings
-from ..policies.database import sqlite_url
+from ..policies.database_url import name_of, parse_url, place_of, shown, sqlite_url
+from ..policies.errors import StorageError
+
+DATABASE = "countersign.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +21,8 @@ class Settings:
 
     Attributes:
         home: the data folder, made on first use.
+        database_url: SQLAlchemy URL of the records of work (conversations, reviews, ledger, audit, memory's rows), on
+            SQLite or PostgreSQL; empty for a file inside ``home``.
         company_url: SQLAlchemy URL of the systems of record; empty for the sample company inside ``home``.
         packs: files or folders of policy packs; empty for the default ones.
         models: the language models, or ``None`` to work without.
@@ -22,6 +30,7 @@ class Settings:
     """
 
     home: Path
+    database_url: str = field(default="", repr=False)
     company_url: str = ""
     packs: tuple[Path, ...] = ()
     models: ModelSettings | None = None
@@ -31,9 +40,9 @@ class Settings:
     def from_env(cls, env: Mapping[str, str] | None = None, home: Path | str | None = None) -> "Settings":
         """The settings in these variables (default: the process's).
 
-        ``COUNTERSIGN_HOME`` is the data folder (default ``./.countersign``), ``COUNTERSIGN_COMPANY_URL`` the systems of
-        record, ``COUNTERSIGN_PACKS`` policy packs separated like ``PATH``; models as in
-        :meth:`countersign.agents.model_settings.ModelSettings.from_env`.
+        ``COUNTERSIGN_HOME`` is the data folder (default ``./.countersign``), ``COUNTERSIGN_DATABASE_URL`` the records
+        of work, ``COUNTERSIGN_COMPANY_URL`` the systems of record, ``COUNTERSIGN_PACKS`` policy packs separated like
+        ``PATH``; models as in :meth:`countersign.agents.model_settings.ModelSettings.from_env`.
 
         Raises:
             BadInput: a variable holds what cannot be used.
@@ -41,9 +50,51 @@ class Settings:
         env = os.environ if env is None else env
         folder = Path(home or env.get("COUNTERSIGN_HOME") or ".countersign").expanduser()
         packs = tuple(Path(part).expanduser() for part in env.get("COUNTERSIGN_PACKS", "").split(os.pathsep) if part)
-        return cls(folder, env.get("COUNTERSIGN_COMPANY_URL", ""), packs, ModelSettings.from_env(env), dict(env))
+        return cls(
+            folder,
+            env.get("COUNTERSIGN_DATABASE_URL", ""),
+            env.get("COUNTERSIGN_COMPANY_URL", ""),
+            packs,
+            ModelSettings.from_env(env),
+            dict(env),
+        )
+
+    @property
+    def database(self) -> str:
+        """The URL of the records of work.
+
+        Raises:
+            StorageError: it cannot be understood, or leads to where the systems of record are.
+        """
+        url = self.database_url or sqlite_url((self.home / DATABASE).absolute())
+        place = parse_url(url)
+        if self.company_url and _same_place(place, self.company_url):
+            raise StorageError(
+                f"COUNTERSIGN_DATABASE_URL and COUNTERSIGN_COMPANY_URL lead to the same place, {shown(place)}. "
+                "The company's tables and the assistant's have names in common: give each a database or a schema of "
+                "its own (a schema with ?options=-csearch_path%3DNAME)."
+            )
+        return url
+
+    @property
+    def memory(self) -> Path:
+        """The folder of memory's index, one for each database: what it holds are numbers of that database's rows.
+
+        Raises:
+            StorageError: the URL of the database cannot be understood.
+        """
+        name = f"memory-{name_of(parse_url(self.database_url))}" if self.database_url else "memory"
+        return (self.home / name).absolute()
 
     @property
     def company(self) -> str:
         """The URL of the systems of record."""
         return self.company_url or sqlite_url((self.home / "company.db").absolute())
+
+
+def _same_place(database: URL, company: str) -> bool:
+    try:
+        other = make_url(company)
+    except (ArgumentError, ValueError):
+        return False  # opening the company says what is wrong with it
+    return other.get_backend_name() == database.get_backend_name() and place_of(other) == place_of(database)

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from ..policies.database import reading, writing
 from ..policies.errors import StorageError
@@ -60,7 +61,7 @@ class Rows:
                     connection.execute(
                         insert(state).values(id=1, seq=0, embedder=self.embedder, generation=1, reindexing=False)
                     )
-            except StorageError:
+            except (StorageError, IntegrityError):
                 with reading(self.engine) as connection:
                     if _state(connection) is None:
                         raise

@@ -1,43 +1,50 @@
 """Opening a database so that several processes may share it: WAL, busy timeouts, explicit transactions.
 
 SQLite's driver opens transactions late and lets readers upgrade to writers, which loses races. Here a writer says so
-first (``BEGIN IMMEDIATE``), waits its turn, and chooses how safe its commit must be: ``durable`` survives a power cut.
+first (``BEGIN IMMEDIATE``; on PostgreSQL an advisory lock), waits its turn, and then reads what all before it wrote. It
+chooses how safe its commit must be: ``durable`` survives a power cut.
 """
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from . import postgres
+from .database_url import parse_url, shown
+from .database_url import sqlite_url as sqlite_url
 from .errors import StorageError
 
 BUSY_SECONDS = 30
-
-
-def sqlite_url(path: Path) -> str:
-    """The SQLAlchemy URL of a SQLite file."""
-    return f"sqlite+pysqlite:///{path}"
 
 
 def open_database(url: str) -> Engine:
     """An engine for a SQLite or PostgreSQL URL, checked by one statement.
 
     Raises:
-        StorageError: the database cannot be opened, is corrupt, or its folder is read-only.
+        StorageError: the URL is wrong, the database cannot be opened or is corrupt, or its folder is read-only.
     """
-    if url.startswith("sqlite"):
-        # Autocommit: transactions are begun below, never by the driver.
-        engine = create_engine(
-            url, isolation_level="AUTOCOMMIT", connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
-        )
-        event.listen(engine, "connect", _prepare_sqlite)
-    else:
-        engine = create_engine(url, pool_pre_ping=True)
+    parsed = parse_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        engine = postgres.postgres_engine(parsed, BUSY_SECONDS)
+        with reading(engine) as connection:
+            encoding = connection.execute(text("SELECT current_setting('server_encoding')")).scalar()
+        if encoding != "UTF8":
+            engine.dispose()
+            raise StorageError(
+                f"The database {shown(parsed)} keeps text as {encoding}, which loses characters. "
+                "Make another with: createdb --encoding=UTF8 --template=template0 NAME."
+            )
+        return engine
+    # Autocommit: transactions are begun below, never by the driver.
+    engine = create_engine(
+        parsed, isolation_level="AUTOCOMMIT", connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
     with reading(engine) as connection:
         connection.execute(text("SELECT 1"))
     return engine
@@ -54,16 +61,22 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
+def reading(engine: Engine, *, streaming: bool = False) -> Iterator[Connection]:
     """A connection for reads; each statement sees what is committed.
+
+    Args:
+        streaming: rows are fetched as they are used (``yield_per``), for which PostgreSQL needs a transaction.
 
     Raises:
         StorageError: the database does not answer, or is not a database.
     """
     try:
         with engine.connect() as connection:
+            if engine.dialect.name != "sqlite" and not streaming:
+                # Without a transaction around it, a read on PostgreSQL is one journey instead of three.
+                connection.execution_options(isolation_level="AUTOCOMMIT")
             yield connection
-    except (DatabaseError, PoolTimeout) as error:
+    except (DBAPIError, PoolTimeout) as error:
         raise _storage_error(engine, error) from error
 
 
@@ -72,7 +85,8 @@ def writing(engine: Engine, *, durable: bool = False) -> Iterator[Connection]:
     """One transaction: committed when the block ends, rolled back when it raises.
 
     Args:
-        durable: wait until the commit survives a power cut, not only a killed process. For the ledger and signatures.
+        durable: wait until the commit survives a power cut, not only a killed process. For the ledger and signatures;
+            on PostgreSQL every commit does.
 
     Raises:
         StorageError: the database is read-only, locked for longer than the busy timeout, full or corrupt.
@@ -86,19 +100,22 @@ def writing(engine: Engine, *, durable: bool = False) -> Iterator[Connection]:
                 raw.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
                 raw.execute("BEGIN IMMEDIATE")
             with connection.begin():
+                if not lite:
+                    connection.execute(postgres.QUEUE)
                 yield connection
     except IntegrityError:
         raise  # a lost race for a unique key is the caller's to settle
-    except (DatabaseError, PoolTimeout, sqlite3.DatabaseError) as error:
+    except (DBAPIError, PoolTimeout, sqlite3.DatabaseError) as error:
         raise _storage_error(engine, error) from error
 
 
 def _storage_error(engine: Engine, error: Exception) -> StorageError:
-    where = engine.url.database if engine.dialect.name == "sqlite" else engine.url.render_as_string(hide_password=True)
-    what = str(getattr(error, "orig", error)).splitlines()[0]
+    what = (str(getattr(error, "orig", None) or error).splitlines() or [type(error).__name__])[0]
     hint = "Check the file and its folder, or restore it from a backup."
     if isinstance(error, PoolTimeout):
         what, hint = "too many requests are using it at once", "Try again in a moment."
+    elif engine.dialect.name != "sqlite":
+        hint = postgres.advice(what, getattr(error, "orig", None))
     elif isinstance(error, OperationalError | sqlite3.OperationalError):
         low = what.lower()
         if "readonly" in low or "read-only" in low or "unable to open" in low:
@@ -107,4 +124,4 @@ def _storage_error(engine: Engine, error: Exception) -> StorageError:
             hint = "Another process holds it; wait for it to finish and try again."
     elif "not a database" in what or "malformed" in what:
         hint = "The file is damaged. Move it away and restore it from a backup; nothing was changed."
-    return StorageError(f"The database {where} cannot be used: {what}. {hint}")
+    return StorageError(f"The database {shown(engine.url)} cannot be used: {what}. {hint}")
