@@ -137,7 +137,7 @@ class Review:
     def describe(self) -> str:
         """The waiting review in one line: what, who, until when, why."""
         who, why = " and ".join(self.free_seats), " ".join(self.decision["reasons"])
-        return f"{self.review_id}: {self.summary}. Needs {who} by {self.due_at:%Y-%m-%d %H:%M} UTC. {why}"
+        return f"{self.review_id}: {self.summary.rstrip('.')}. Needs {who} by {self.due_at:%Y-%m-%d %H:%M} UTC. {why}"
 
     def seat_for(self, principal: Principal) -> str | None:
         """The free seat this principal may take, or ``None``."""

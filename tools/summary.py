@@ -27,7 +27,8 @@ def money(minor: int) -> str:
 
 def summarise(template: str, args: Mapping[str, Any]) -> str:
     """The template filled with arguments, on one line, each value cut to 200 characters."""
-    short = {key: value if isinstance(value, int) else _cut(str(value)) for key, value in args.items()}
+    said = {key: value for key, value in args.items() if value is not None}
+    short = {key: value if isinstance(value, int) else _cut(str(value)) for key, value in said.items()}
     return _Words().vformat(template, (), short)
 
 
