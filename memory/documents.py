@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Column, Engine, MetaData, Table, Text, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from ..policies.canonical import plain
 from ..policies.database import reading, writing
 from ..policies.errors import BadInput
 from ..policies.principal import Principal
@@ -47,7 +48,13 @@ class Documents:
             metadata.create_all(connection)
 
     def add(self, principal: Principal, thread: str, name: str, text: str) -> str:
-        """Keeps a text and returns its id, e.g. ``"DOC-1f3a9c02b4d6"``; the same text in one thread has one id."""
+        """Keeps a text and returns its id, e.g. ``"DOC-1f3a9c02b4d6"``; the same text in one thread has one id.
+
+        Raises:
+            BadInput: the text or its name is no valid Unicode.
+        """
+        plain(name, "the document's name")
+        plain(text, name)
         document_id = f"DOC-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
         row = {
             "tenant": principal.tenant,
