@@ -16,7 +16,7 @@ from typing import Any
 
 from bare import BareTools, bare_graph, turn
 from overhead import with_scripted_model
-from scripted import message
+from scripted import MESSAGE
 
 WINDOW = 10
 """Turns over which the time at one length is taken."""
@@ -38,13 +38,14 @@ async def measure(home: Path, lengths: list[int], bare_until: int) -> list[dict[
         config = {"configurable": {"thread_id": "one"}}
         start = {"countersign": folder_bytes(home / "countersign", "c*.db*"), "langgraph": 0}
         for number in range(1, max(lengths) + 1):
+            assistant.desk.memory.queries.clear()  # people do not repeat themselves
             began = time.perf_counter()
-            done = await assistant.send(message(number), as_user="mara.voss", thread="one")
+            done = await assistant.send(MESSAGE, as_user="mara.voss", thread="one")
             took["countersign"].append(time.perf_counter() - began)
             assert done.reply == "Done.", done
             if number <= bare_until:
                 began = time.perf_counter()
-                await bare.ainvoke(turn(message(number)), config)
+                await bare.ainvoke(turn(MESSAGE), config)
                 took["langgraph"].append(time.perf_counter() - began)
             if number in lengths:
                 rows.append(_row(home, number, took, start, number <= bare_until))

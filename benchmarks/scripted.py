@@ -8,16 +8,9 @@ from countersign.agents.answer import ModelAnswer, ModelCall, Usage
 from countersign.agents.model_settings import ModelSettings
 
 ORDER, TICKET = "ORD-8841", "TCK-0456"
-
-
-def message(number: int) -> str:
-    """The job in words that the classifier routes; no two are equal, so that no vector is in a cache already."""
-    return f"@support Please add the comment 'seen {number}' to ticket {TICKET} about order {ORDER}"
-
-
-def ruled(number: int) -> str:
-    """The same job in words that a routing rule settles, so that nothing has to be embedded to route it."""
-    return f"@support Escalate ticket {TICKET} about order {ORDER} with the comment 'seen {number}'"
+MESSAGE = f"@support Please add the comment 'seen' to ticket {TICKET} about order {ORDER}"
+RULED = f"@support Escalate ticket {TICKET} about order {ORDER} with the comment 'seen'"
+"""The same job in words that a routing rule settles, so that nothing has to be embedded to route it."""
 
 
 @dataclass
