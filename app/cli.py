@@ -7,7 +7,19 @@ from typing import Annotated, Literal
 import typer
 
 from .caller import USER_VARIABLE, Caller
-from .commands import asking, auditing, chatting, demonstrating, drawing, memories, people, policies, reviewing
+from .commands import (
+    asking,
+    auditing,
+    chatting,
+    demonstrating,
+    drawing,
+    keys,
+    memories,
+    people,
+    policies,
+    receipts,
+    reviewing,
+)
 from .group import House
 
 # Boxes and colours are for people; what goes into a pipe or a file is plain.
@@ -61,6 +73,8 @@ chatting.add_to(app)
 reviewing.add_to(app)
 policies.add_to(app)
 auditing.add_to(app)
+receipts.add_to(app)
+keys.add_to(app)
 memories.add_to(app)
 people.add_to(app)
 drawing.add_to(app)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..graphs.door import Assistant
     from ..graphs.settings import Settings
     from ..policies.audit import Audit
+    from ..policies.books import Books
     from ..policies.principal import Directory, Principal
     from ..policies.reviews import Reviews
     from ..tools.company.records import SystemOfRecord
@@ -29,10 +30,19 @@ class Office:
 
     settings: "Settings"
     engine: "Engine"
-    audit: "Audit"
-    reviews: "Reviews"
+    books: "Books"
     records: "SystemOfRecord"
     directory: "Directory"
+
+    @property
+    def audit(self) -> "Audit":
+        """The log."""
+        return self.books.audit
+
+    @property
+    def reviews(self) -> "Reviews":
+        """What waits for people, or waited."""
+        return self.books.reviews
 
     def principal(self, user_id: str) -> "Principal":
         """The principal with this id.
@@ -72,36 +82,30 @@ def open_office(caller: Caller) -> Iterator[Office]:
     Raises:
         StorageError: nothing has happened in that folder yet, or a database in it cannot be used.
     """
-    settings = caller.settings()
-    database = existing_database(settings.home)
-    from ..policies.audit import Audit
-    from ..policies.database import open_database, sqlite_url
-    from ..policies.reviews import Reviews
     from ..tools.company.directory import CompanyDirectory
 
-    engine = open_database(sqlite_url(database))
-    try:
-        audit = Audit(engine)
+    settings = caller.settings()
+    with open_books(caller) as books:
         records = open_records(settings)
-        yield Office(settings, engine, audit, Reviews(engine, audit), records, CompanyDirectory(records))
-    finally:
-        engine.dispose()
+        yield Office(settings, books.engine, books, records, CompanyDirectory(records))
 
 
 @contextmanager
-def open_log(caller: Caller) -> Iterator["Audit"]:
-    """The audit log alone, so that it can be proved even when nothing else opens.
+def open_books(caller: Caller) -> Iterator["Books"]:
+    """The log and what belongs to it alone, so that it can be proved even when nothing else opens.
 
     Raises:
         StorageError: nothing has happened in that folder yet, or the database cannot be used.
     """
-    database = existing_database(caller.settings().home)
-    from ..policies.audit import Audit
-    from ..policies.database import open_database, sqlite_url
+    settings = caller.settings()
+    if not settings.database_url:
+        existing_database(settings.home)
+    from ..policies import books
+    from ..policies.database import open_database
 
-    engine = open_database(sqlite_url(database))
+    engine = open_database(settings.database)
     try:
-        yield Audit(engine)
+        yield books.open_books(engine, settings.home.absolute())
     finally:
         engine.dispose()
 

@@ -4,6 +4,7 @@ from ..policies.errors import NotAllowed
 from ..policies.principal import Principal
 
 READERS = frozenset({"auditor", "policy_owner"})
+KEY_KEEPERS = frozenset({"it_admin"})
 ERASERS = frozenset({"policy_owner", "it_admin"})
 
 
@@ -25,6 +26,19 @@ def require_reader(reader: Principal, what: str) -> None:
     """
     if not may_read_all(reader):
         raise NotAllowed(f"Only {' or '.join(sorted(READERS))} may {what}; your roles do not include that.")
+
+
+def require_key_keeper(who: Principal) -> None:
+    """Refuses who may not replace the installation's key.
+
+    Raises:
+        NotAllowed: the principal has none of the roles.
+    """
+    if not who.roles & KEY_KEEPERS:
+        raise NotAllowed(
+            f"Only {' or '.join(sorted(KEY_KEEPERS))} may replace the installation's key; "
+            "your roles do not include that."
+        )
 
 
 def require_eraser(who: Principal, subject: str) -> None:

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine, inspect
 
 from ..agents.model_choice import PoolChoice
 from ..agents.models import ModelPool
@@ -12,12 +15,15 @@ from ..memory.embedder import MODEL_VARIABLE, open_embedder
 from ..memory.recall import Memory
 from ..memory.seed import Document, load_documents
 from ..policies.audit import Audit, Event
-from ..policies.database import open_database
+from ..policies.books import open_books
+from ..policies.database import open_database, reading
+from ..policies.database_url import shown
 from ..policies.errors import StorageError
 from ..policies.loading import load_packs
-from ..policies.reviews import Reviews
+from ..policies.postgres import missing
 from ..tools.company.directory import CompanyDirectory
 from ..tools.company.handbook.reader import handbooks
+from ..tools.company.schema import company
 from ..tools.company.store import open_company
 from ..tools.ledger import Ledger
 from ..tools.registry import Registry
@@ -30,6 +36,9 @@ from .desk import Desk
 from .session import AsyncAssistant
 from .settings import Settings
 
+if TYPE_CHECKING:
+    from .shared_checkpoints import SharedSaver
+
 
 def open_assistant(settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> AsyncAssistant:
     """Everything an assistant works with, made or opened in its data folder.
@@ -41,8 +50,18 @@ def open_assistant(settings: Settings, now: Callable[[], datetime] = lambda: dat
     """
     home = _folder(settings.home)
     engine = open_database(settings.database)
-    audit = Audit(engine)
-    reviews, ledger, conversations = Reviews(engine, audit), Ledger(engine, audit), Conversations(engine, audit)
+    try:
+        return _furnished(settings, home, engine, now)
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+def _furnished(settings: Settings, home: Path, engine: Engine, now: Callable[[], datetime]) -> AsyncAssistant:
+    _refuse_company(engine)
+    books = open_books(engine, home)
+    audit, reviews = books.audit, books.reviews
+    ledger, conversations = Ledger(engine, audit), Conversations(engine, audit)
     documents = Documents(engine)
     policy = load_packs(settings.packs or None, tools=[spec.name for spec in ALL])
     records = open_company(settings.company)
@@ -77,6 +96,23 @@ def open_assistant(settings: Settings, now: Callable[[], datetime] = lambda: dat
     assistant = AsyncAssistant(desk, graph, saver, conversations)
     assistant.driver.tidy()
     return assistant
+
+
+def _refuse_company(engine: Engine) -> None:
+    """Two names of one server are not recognised in their URLs, but its tables are.
+
+    Raises:
+        StorageError: the database holds a company's records.
+    """
+    if engine.dialect.name != "postgresql":
+        return
+    with reading(engine) as connection:
+        found = inspect(connection).has_table(company.name)
+    if found:
+        raise StorageError(
+            f"The database {shown(engine.url)} holds the company's records, whose tables have names in common with the "
+            "assistant's. Give COUNTERSIGN_DATABASE_URL a database or a schema of its own."
+        )
 
 
 def _saver(engine: Engine, home: Path) -> "LocalSaver | SharedSaver":

@@ -10,7 +10,7 @@ from ..policies.errors import BadInput
 from ..policies.principal import Principal, require
 from ..policies.review import Answer, Review, ReviewState
 from ..tools.reading.documents import Document
-from .checkpoints import LocalSaver
+from .checkpoints import Checkpoints
 from .conversation import Conversations, Message, RunState
 from .desk import Desk, RunContext
 from .driving import Driver
@@ -34,7 +34,7 @@ class AsyncAssistant:
         self,
         desk: Desk,
         graph: "CompiledStateGraph[Any, RunContext, Any, Any]",
-        saver: LocalSaver,
+        saver: Checkpoints,
         conversations: Conversations,
     ) -> None:
         self.desk = desk
@@ -132,10 +132,18 @@ class AsyncAssistant:
         return self.conversations.history(principal, f"{principal.tenant}/{principal.user_id}/{thread}")
 
     def close(self) -> None:
-        """Closes the files this session holds."""
-        self.desk.memory.close()
-        self.saver.conn.close()
-        self.conversations.close()
+        """Signs how far the log reaches, and closes the files this session holds.
+
+        Raises:
+            StorageError: the log's head cannot be signed or kept; the files are closed all the same.
+            Tampered: the end of the log was changed.
+        """
+        try:
+            self.desk.audit.seal()
+        finally:
+            self.desk.memory.close()
+            self.saver.close()
+            self.conversations.close()
 
     async def catch_up(self, tenant: str, thread: str = "") -> list[Turn]:
         """Goes on with runs that a crash or an expired review has left behind; what still waits is left alone."""

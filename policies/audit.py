@@ -1,7 +1,8 @@
 """The audit log: an append-only hash chain in SQL that remembers every step.
 
 Each record carries the SHA-256 of its own canonical text together with the hash of the record before it, and the head
-(last number and hash) stands in a table of its own; a change, deletion, swap or reordering breaks the chain.
+(last number and hash) stands in a table of its own; a change, deletion, swap or reordering breaks the chain. From time
+to time the head is signed (see ``heads``), so that a chain that was cut off or written anew is found out too.
 """
 
 import hashlib
@@ -23,7 +24,6 @@ from sqlalchemy import (
     bindparam,
     insert,
     select,
-    text,
     update,
 )
 from sqlalchemy.exc import IntegrityError
@@ -31,10 +31,11 @@ from sqlalchemy.exc import IntegrityError
 from .canonical import canonical
 from .database import reading, writing
 from .errors import BadInput, Tampered
+from .heads import Heads, SignedHead
+from .tables import make_missing
 
 GENESIS = "0" * 64
-_CONTENT = ("seq", "at", "kind", "tenant", "thread", "run", "actor", "body")
-_ADVISORY_LOCK = 0x636F756E  # "coun": serialises appends on PostgreSQL, as BEGIN IMMEDIATE does on SQLite
+CONTENT = ("seq", "at", "kind", "tenant", "thread", "run", "actor", "body")
 
 metadata = MetaData()
 log = Table(
@@ -62,7 +63,8 @@ head = Table(
 )
 
 # Made once: making a statement costs more than running it.
-_HEAD = select(head.c.seq, head.c.hash).where(head.c.id == 1)
+_NEWEST = select(log.c.hash).where(log.c.seq == head.c.seq).scalar_subquery().label("written")
+_HEAD = select(head.c.seq, head.c.hash, _NEWEST).where(head.c.id == 1)
 _ADD = insert(log)
 _FIRST = insert(head).values(id=1, seq=bindparam("new_seq"), hash=bindparam("new_hash"))
 _MOVE = update(head).where(head.c.id == 1).values(seq=bindparam("new_seq"), hash=bindparam("new_hash"))
@@ -107,8 +109,13 @@ class Record:
         return loaded
 
 
-def _link(previous: str, row: Mapping[str, Any]) -> str:
-    content = {key: row[key] for key in _CONTENT}
+def link(previous: str, row: Mapping[str, Any]) -> str:
+    """The hash of a record with these fields after the record with the previous hash.
+
+    Args:
+        row: has at least the fields of :data:`CONTENT`.
+    """
+    content = {key: row[key] for key in CONTENT}
     return hashlib.sha256(f"{previous}\n{canonical(content)}".encode()).hexdigest()
 
 
@@ -117,12 +124,13 @@ class Audit:
 
     Args:
         engine: from :func:`countersign.policies.database.open_database`; the tables are made when missing.
+        heads: of this log, in the same database. Without them a log that was cut off at its end looks whole.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, heads: Heads | None = None) -> None:
         self._engine = engine
-        with writing(engine) as connection:
-            metadata.create_all(connection)
+        self._heads = heads
+        make_missing(engine, metadata)
 
     def append(self, *events: Event, durable: bool = False) -> None:
         """Adds events in one commit.
@@ -134,10 +142,16 @@ class Audit:
             self.append_in(connection, *events)
 
     def append_in(self, connection: Connection, *events: Event) -> None:
-        """Adds events to the caller's transaction, so that an effect and its record stand or fall together."""
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-        last = _head(connection)
+        """Adds events to the caller's transaction, so that an effect and its record stand or fall together.
+
+        Args:
+            connection: from :func:`countersign.policies.database.writing`, which makes writers queue.
+
+        Raises:
+            Tampered: the end of the log was changed.
+            StorageError: the head cannot be signed although it is due.
+        """
+        last = _sound_head(connection)
         seq, previous = last or (0, GENESIS)
         at = datetime.now(UTC).isoformat(timespec="microseconds")
         rows = []
@@ -153,7 +167,7 @@ class Audit:
                 "actor": event.actor,
                 "body": canonical(event.body),
             }
-            previous = row["hash"] = _link(previous, row)
+            previous = row["hash"] = link(previous, row)
             rows.append(row)
         if not rows:
             return
@@ -165,6 +179,8 @@ class Audit:
                 "was changed. Nothing can be recorded, so nothing runs; restore the database from a backup."
             ) from error
         connection.execute(_MOVE if last else _FIRST, {"new_seq": seq, "new_hash": previous})
+        if self._heads is not None and self._heads.due(seq - len(rows) + 1, seq, (event.kind for event in events)):
+            self._heads.sign_in(connection, seq, previous, at)
 
     def records(
         self, *, tenant: str | None = None, thread: str | None = None, run: str | None = None, kind: str | None = None
@@ -174,7 +190,7 @@ class Audit:
         for column, wanted in ((log.c.tenant, tenant), (log.c.thread, thread), (log.c.run, run), (log.c.kind, kind)):
             if wanted is not None:
                 query = query.where(column == wanted)
-        with reading(self._engine) as connection:
+        with reading(self._engine, streaming=True) as connection:
             for row in connection.execution_options(yield_per=500).execute(query):
                 yield Record(**row._mapping)
 
@@ -185,18 +201,45 @@ class Audit:
             row = connection.execute(query).first()
         return None if row is None else Record(**row._mapping)
 
-    def verify(self) -> int:
-        """Walks the whole chain.
+    def seal(self) -> None:
+        """Signs the head of the log as it stands and keeps a copy of it; for the end of a session.
+
+        Raises:
+            StorageError: it cannot be signed or kept.
+            Tampered: the end of the log was changed.
+        """
+        if self._heads is None:
+            return
+        with reading(self._engine) as connection:
+            last, kept = _head(connection), self._heads.kept()
+        if last is None or (kept is not None and kept.seq >= last[0]):
+            return
+        with writing(self._engine, durable=True) as connection:
+            seq, hash_ = _sound_head(connection) or (0, GENESIS)
+            # Written again, so that this commit also brings those before it to disk: no copy may be ahead of the log.
+            connection.execute(_MOVE, {"new_seq": seq, "new_hash": hash_})
+            self._heads.sign_in(connection, seq, hash_, datetime.now(UTC).isoformat(timespec="microseconds"))
+        self._heads.keep()
+
+    def verify(self, *copies: SignedHead) -> int:
+        """Walks the whole chain and compares it with all signed heads.
+
+        Args:
+            copies: signed heads that were kept elsewhere.
 
         Returns:
             How many records stand in it.
 
         Raises:
             Tampered: naming the first record that does not fit.
+            BadInput: copies of heads were given, but this log has no keys to check them with.
         """
+        if copies and self._heads is None:
+            raise BadInput("Without the installation's keys no signed head can be checked.")
         with reading(self._engine) as connection:
             before = _head(connection) or (0, GENESIS)
-        walked = verify_chain(self.records(), before)
+        records = self.records()
+        walked = verify_chain(self._heads.watched(records, *copies) if self._heads else records, before)
         with reading(self._engine) as connection:
             after = _head(connection) or (0, GENESIS)
         if walked > after[0]:
@@ -208,6 +251,21 @@ class Audit:
 
 def _head(connection: Connection) -> tuple[int, str] | None:
     row = connection.execute(_HEAD).first()
+    return (row.seq, row.hash) if row else None
+
+
+def _sound_head(connection: Connection) -> tuple[int, str] | None:
+    """The head, if the newest record is the one it names.
+
+    Raises:
+        Tampered: it is another one, or missing.
+    """
+    row = connection.execute(_HEAD).first()
+    if row is not None and row.written != row.hash:
+        raise Tampered(
+            f"The newest record of the audit log, {row.seq}, {'was changed' if row.written else 'is missing'}. "
+            "Nothing can be recorded, so nothing runs; restore the database from a backup."
+        )
     return (row.seq, row.hash) if row else None
 
 
@@ -226,7 +284,7 @@ def verify_chain(records: Iterable[Record], expected_head: tuple[int, str]) -> i
         if record.seq != seq:
             raise Tampered(f"Audit record {seq} is missing (found {record.seq} in its place); the log was changed.")
         try:
-            previous = _link(previous, {key: getattr(record, key) for key in _CONTENT})
+            previous = link(previous, {key: getattr(record, key) for key in CONTENT})
         except BadInput:
             raise Tampered(f"Audit record {seq} holds what was never written there; it was changed.") from None
         if record.hash != previous:

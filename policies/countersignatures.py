@@ -10,7 +10,7 @@ from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, Tex
 from .audit import Event
 from .canonical import canonical
 from .countersigning import SignedCountersignature, check_review, seal
-from .database import reading, writing
+from .database import reading
 from .errors import Tampered
 from .keyring import KeyRing
 from .keyset import KeySet
@@ -18,6 +18,7 @@ from .review import Review
 from .review_rows import read_review
 from .review_rows import table as reviews
 from .signing import KeyStore
+from .tables import make_missing
 
 metadata = MetaData()
 table = Table(
@@ -42,8 +43,7 @@ class Countersignatures:
         self._engine = engine
         self._store = store
         self.ring = ring
-        with writing(engine) as connection:
-            metadata.create_all(connection)
+        make_missing(engine, metadata)
 
     def sign_in(
         self, connection: Connection, after: Review, args: Mapping[str, Any] | None, now: datetime
@@ -87,7 +87,7 @@ class Countersignatures:
             Tampered: naming the first thing that does not fit.
         """
         query = (
-            select(reviews, table.c.record.label("sealed"))
+            select(reviews, table.c.place, table.c.record.label("sealed"))
             .outerjoin(table, table.c.review_id == reviews.c.review_id)
             .where(reviews.c.review_id == review_id)
             .order_by(table.c.place)
@@ -98,6 +98,8 @@ class Countersignatures:
                 return None
             review = read_review(rows[0])
             sealed = tuple(_sealed(row.sealed, review_id) for row in rows if row.sealed is not None)
+            if sealed and [row.place for row in rows] != list(range(len(sealed))):
+                raise Tampered(f"A countersignature of review {review_id} is not in its place; the record was changed.")
             keys = self.ring.keys_in(connection, [item.key_id for item in sealed]) if sealed else KeySet([])
         check_review(review, sealed, keys)
         return review, sealed

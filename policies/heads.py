@@ -16,10 +16,11 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import BigInteger, Column, Connection, Engine, MetaData, Table, Text, select, text
 
-from .database import reading, writing
+from .database import reading
 from .errors import BadInput, StorageError, Tampered
 from .keyset import KeySet, PublicKey
 from .signing import KeyStore, Signer, holds, key_id_of, signed
+from .tables import make_missing
 
 STATEMENT = "head"
 URGENT = ("review.", "key.")
@@ -134,16 +135,25 @@ class Heads:
         store: whose system key signs, and whose system keys are trusted. Asked for no key before one is needed.
         every: a head is signed each time the log passes a multiple of so many records.
         seconds: and when this process has signed none for so long, by its next record.
+        copy: a file outside the database for a copy of the newest head.
     """
 
-    def __init__(self, engine: Engine, store: KeyStore, *, every: int = 64, seconds: float = 5.0) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        store: KeyStore,
+        *,
+        every: int = 64,
+        seconds: float = 5.0,
+        copy: Path | None = None,
+    ) -> None:
         self._engine = engine
+        self._copy = copy
         self._store = store
         self._every = every
         self._seconds = seconds
         self._signed_at = time.monotonic()
-        with writing(engine) as connection:
-            metadata.create_all(connection)
+        make_missing(engine, metadata)
 
     def due(self, first: int, last: int, kinds: Iterable[str]) -> bool:
         """Whether a head must be signed after records ``first`` to ``last`` of these kinds were added."""
@@ -204,6 +214,23 @@ class Heads:
         if head is None:
             raise BadInput("No head of the audit log was signed yet; there is nothing to keep.")
         return json.dumps(head.record(), sort_keys=True) + "\n"
+
+    def kept(self) -> SignedHead | None:
+        """The head in the copy, if there is one.
+
+        Raises:
+            Tampered: the file holds something else.
+        """
+        return None if self._copy is None else read_anchor(self._copy)
+
+    def keep(self) -> None:
+        """Brings the copy up to date, if there is to be one (see :meth:`anchor`).
+
+        Raises:
+            StorageError: the file cannot be written.
+        """
+        if self._copy is not None:
+            self.anchor(self._copy)
 
     def anchor(self, path: Path) -> None:
         """Keeps a copy of the newest head in a file, unless the file holds a newer one.

@@ -26,13 +26,14 @@ from .errors import StorageError
 from .signing import KeySigner, key_id_of
 
 PASSPHRASE = "COUNTERSIGN_KEY_PASSPHRASE"  # noqa: S105 - the variable's name, not its value
+KEYS = "keys"
 _SYSTEM = "system"
 _PUBLIC_BYTES = 32
 
 
 def key_folder(home: Path) -> "KeyFolder":
     """The keys of a data folder, with the passphrase from the environment variable ``COUNTERSIGN_KEY_PASSPHRASE``."""
-    return KeyFolder(home / "keys", os.environ.get(PASSPHRASE, ""))
+    return KeyFolder(home / KEYS, os.environ.get(PASSPHRASE, ""))
 
 
 class KeyFolder:

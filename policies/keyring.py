@@ -5,18 +5,19 @@ installation, whose own public keys lie outside the database, so that write acce
 key in.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, Connection, Engine, MetaData, Row, Table, Text, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from .audit import Event
-from .database import reading, writing
+from .audit import Event, Record
+from .database import reading
 from .errors import BadInput, NotAllowed, Tampered
 from .keyset import KeySet, PublicKey
 from .signing import KeyStore, Signer, holds, key_id_of, signed
+from .tables import make_missing
 
 _STATEMENT = "key"
 _SIGNED = ("key_id", "happened", "kind", "tenant", "user_id", "public_key", "at", "reason", "signed_by")
@@ -50,8 +51,7 @@ class KeyRing:
     def __init__(self, engine: Engine, store: KeyStore) -> None:
         self._engine = engine
         self._store = store
-        with writing(engine) as connection:
-            metadata.create_all(connection)
+        make_missing(engine, metadata)
 
     def public_keys(self) -> KeySet:
         """All keys, the installation's own included.
@@ -135,6 +135,25 @@ class KeyRing:
         self._insert(connection, known, _REVOKED, now, reason)
         body = {"key_id": key_id, "user_id": known.user_id, "reason": reason}
         return Event("key.revoked", actor, known.tenant, body=body)
+
+    def check_recorded(self, records: Iterable[Record]) -> None:
+        """Compares the ring with what the log says of keys.
+
+        Args:
+            records: the log's records of the kinds ``key.added`` and ``key.revoked``; others are passed over.
+
+        Raises:
+            Tampered: a key or its end is missing in the ring, so that a revoked key would count again.
+        """
+        keys = self.public_keys()
+        for record in records:
+            if record.kind not in ("key.added", "key.revoked"):
+                continue
+            key_id = str(record.data["key_id"])
+            key = keys.get(key_id)
+            if key is None or (record.kind == "key.revoked" and key.revoked_at is None):
+                what = "the end of key" if record.kind == "key.revoked" else "key"
+                raise Tampered(f"The key ring lacks {what} {key_id[:16]}, which audit record {record.seq} tells of.")
 
     def _insert(self, connection: Connection, key: PublicKey, happened: str, now: datetime, reason: str) -> None:
         system = self._store.system()

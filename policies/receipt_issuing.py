@@ -8,16 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
-from .audit import _CONTENT as CONTENT
-from .audit import GENESIS, log
-from .audit import _link as link
+from .audit import CONTENT, GENESIS, link, log
 from .canonical import digest
 from .countersignatures import Countersignatures
 from .countersigning import SignedCountersignature
 from .database import reading, writing
 from .errors import BadInput, Tampered
 from .heads import Heads, SignedHead
-from .receipt_shape import FORMAT
+from .receipt_shape import FORMAT, written
 from .receipts import STATEMENT, verify_receipt
 from .review import Review, ReviewState
 from .signing import KeyStore, signed
@@ -98,7 +96,7 @@ class Receipts:
         }
         system = self._store.system()
         receipt["seal"] = {"key_id": system.key_id, "signature": signed(system, STATEMENT, receipt)}
-        text = json.dumps(receipt, indent=2, ensure_ascii=True) + "\n"
+        text = written(receipt)
         verify_receipt(text, self._signatures.ring.public_keys())
         return text
 

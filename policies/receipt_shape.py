@@ -1,5 +1,7 @@
 """The shape of ``receipt.json``: which fields there are and what they hold. What they mean is checked elsewhere."""
 
+import json
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -106,3 +108,8 @@ class ReceiptShape(_Closed):
     head: HeadShape
     issued_at: str
     seal: SealShape
+
+
+def written(record: Mapping[str, Any]) -> str:
+    """The one text of a receipt: indented by two, ASCII only, with a newline at the end."""
+    return json.dumps(record, indent=2, ensure_ascii=True) + "\n"

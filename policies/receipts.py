@@ -12,14 +12,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from .audit import _CONTENT as CONTENT
-from .audit import _link as link
+from .audit import CONTENT, link
 from .countersigning import SignedCountersignature, check_review
 from .errors import BadInput, Tampered
 from .heads import SignedHead, check_head
 from .keyset import KeySet, moment
 from .proposal import Proposal
-from .receipt_shape import EffectShape, PositionShape, ReceiptShape
+from .receipt_shape import FORMAT, EffectShape, PositionShape, ReceiptShape, written
 from .review import AnswerType, Review, ReviewState
 from .signing import holds
 
@@ -61,9 +60,17 @@ def verify_receipt(data: str | bytes, trusted_keys: KeySet) -> Verified:
         BadInput: the text is no JSON object.
         Tampered: naming the first thing that does not fit.
     """
-    record = read_json(data)
     try:
-        return _verify(record, ReceiptShape.model_validate(record), trusted_keys)
+        record = read_json(data)
+    except BadInput as error:
+        if not _was_receipt(data):
+            raise
+        raise Tampered(f"The receipt cannot be trusted: it was changed. {error}") from None
+    try:
+        verified = _verify(record, ReceiptShape.model_validate(record), trusted_keys)
+        if written(record).encode() != (data.encode() if isinstance(data, str) else data):
+            raise Tampered("The receipt was written anew by another program; use the file as it was issued.")
+        return verified
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
@@ -87,6 +94,12 @@ def read_json(data: str | bytes) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise BadInput("This is no receipt: it is not a JSON object. Name the file that `countersign receipt` wrote.")
     return found
+
+
+def _was_receipt(data: str | bytes) -> bool:
+    """Whether a text that cannot be read has been a receipt; more than one mark, for one may be what was damaged."""
+    raw = data.encode(errors="replace") if isinstance(data, str) else data
+    return any(mark in raw[:MOST_BYTES] for mark in (FORMAT.encode(), b'"countersignatures": ['))
 
 
 def _verify(record: dict[str, Any], shape: ReceiptShape, keys: KeySet) -> Verified:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from .audit import Audit, Event
 from .canonical import canonical
+from .countersignatures import Countersignatures
 from .database import reading, writing
 from .decision import Decision, Verdict
 from .errors import BadInput, NotAllowed
@@ -20,6 +21,7 @@ from .principal import Principal
 from .proposal import Proposal
 from .review import Answer, AnswerType, Review, ReviewState
 from .review_rows import metadata, read_review, sound_reviews, table
+from .tables import make_missing
 
 
 class Reviews:
@@ -28,13 +30,14 @@ class Reviews:
     Args:
         engine: the database; the table is made when missing.
         audit: in the same database, so that an answer and its record stand or fall together.
+        signatures: in the same database; they sign the answers, and no review counts that they do not bear out.
     """
 
-    def __init__(self, engine: Engine, audit: Audit) -> None:
+    def __init__(self, engine: Engine, audit: Audit, signatures: Countersignatures) -> None:
         self._engine = engine
         self._audit = audit
-        with writing(engine) as connection:
-            metadata.create_all(connection)
+        self._signatures = signatures
+        make_missing(engine, metadata)
 
     def open(self, proposal: Proposal, decision: Decision, requester: Principal, summary: str, now: datetime) -> Review:
         """Opens the review for a proposal, or returns the one its digest already has.
@@ -74,13 +77,13 @@ class Reviews:
 
         Raises:
             BadInput: there is none.
-            Tampered: its proposal no longer has the digest that it was opened with.
+            Tampered: its proposal no longer has the digest that it was opened with, or its countersignatures do not
+                bear it out.
         """
-        with reading(self._engine) as connection:
-            row = connection.execute(select(table).where(table.c.review_id == review_id)).first()
-        if row is None:
+        found = self._signatures.read(review_id)
+        if found is None:
             raise _unknown(review_id)
-        return read_review(row)
+        return found[0]
 
     def find(
         self, *, tenant: str, state: ReviewState | None = ReviewState.OPEN, run: str = "", thread: str = ""
@@ -108,7 +111,7 @@ class Reviews:
 
         Raises:
             BadInput: there is no such review.
-            Tampered: its record was changed.
+            Tampered: its record was changed, or its countersignatures do not bear it out.
         """
         review = self.get(review_id)
         if review.proposal.digest != proposal.digest:
@@ -116,11 +119,6 @@ class Reviews:
         if review.state is not ReviewState.APPROVED:
             return f"Review {review_id} is {review.state}, not approved."
         approvals = [item for item in review.signatures if item.type is AnswerType.APPROVE]
-        people = {item.human for item in approvals}
-        if len(people) < len(approvals) or review.requester_human in people:
-            return f"The signatures of review {review_id} are not those of distinct other people."
-        if any(item.digest != proposal.digest for item in approvals):
-            return f"A signature of review {review_id} is for something else."
         signed = Counter(item.role for item in approvals)
         missing = Counter(decision.obligations.seats) - signed
         if missing:
@@ -132,10 +130,13 @@ class Reviews:
 
         Raises:
             BadInput: no such review, it is closed already, or the answer lacks a reason or arguments.
-            NotAllowed: this principal may not answer it.
+            NotAllowed: this principal may not answer it, or their key was revoked.
+            StorageError: their key cannot be used; nothing is recorded.
         """
         answer.check()
-        self._own(review_id, principal)
+        review = self._own(review_id, principal)
+        if review.state is ReviewState.OPEN and review.refuse(principal) is None:
+            self._signatures.ready(principal.tenant, principal.user_id)
         self.sweep(now, review_id=review_id)
         with writing(self._engine, durable=True) as connection:
             review = self._locked(connection, review_id)
@@ -238,10 +239,11 @@ class Reviews:
                 signatures=canonical([signature.record() for signature in after.signatures]),
             )
         )
-        evidence: dict[str, Any] = {**after.signatures[-1].record(), "state": str(after.state)}
+        sealed, events = self._signatures.sign_in(connection, after, answer.args, now)
+        evidence: dict[str, Any] = {**sealed.record(), "state": str(after.state)}
         if answer.args is not None:
             evidence |= {"before": review.proposal.args, "after": answer.args}
-        self._record(connection, "review.answered", principal.user_id, review.keys, evidence)
+        self._record(connection, "review.answered", principal.user_id, review.keys, evidence, *events)
         return after
 
     def _close(self, connection: Connection, review: Review, state: ReviewState, message: str, now: datetime) -> bool:
@@ -253,11 +255,17 @@ class Reviews:
         return closed.rowcount == 1
 
     def _record(
-        self, connection: Connection, kind: str, actor: str, keys: Mapping[str, str], body: Mapping[str, Any]
+        self,
+        connection: Connection,
+        kind: str,
+        actor: str,
+        keys: Mapping[str, str],
+        body: Mapping[str, Any],
+        *before: Event,
     ) -> None:
         evidence = {"review_id": keys["review_id"], "digest": keys["digest"], **body}
         event = Event(kind, actor, keys["tenant"], thread=keys["thread"], run=keys["run"], body=evidence)
-        self._audit.append_in(connection, event)
+        self._audit.append_in(connection, *before, event)
 
 
 def _unknown(review_id: str) -> BadInput:

@@ -119,6 +119,9 @@ class Entry:
     attempts: int
     result: Mapping[str, Any] | None
     message: str | None
+    intended_at: str
+    started_at: str | None
+    ended_at: str | None
 
     def abandoned(self, now: datetime) -> bool:
         """Whether the worker that started it is gone: dead on this host, or past its lease anywhere."""
@@ -271,6 +274,9 @@ def _entry(connection: Connection, digest: str) -> Entry | None:
         attempts=row.attempts,
         result=None if row.result is None else json.loads(row.result),
         message=row.message,
+        intended_at=row.intended_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
     )
 
 

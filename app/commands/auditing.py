@@ -1,4 +1,4 @@
-"""``audit``: what happened, whether the log is whole, and a copy for others."""
+"""``audit``: what happened, whether the log is whole, how far it is signed, and a copy for others."""
 
 import sys
 from pathlib import Path
@@ -58,19 +58,56 @@ def show(
             note(f"The newest {last}; --last shows more.")
 
 
-@audit.command("verify", epilog="Example: countersign audit verify")
-def verify(context: typer.Context) -> None:
-    """Walk the whole hash chain. Exit code 6 when a record was changed, removed or moved."""
+@audit.command("verify", epilog="Example: countersign audit verify --head head.json")
+def verify(
+    context: typer.Context,
+    heads: Annotated[
+        list[str] | None, typer.Option("--head", metavar="FILE", help="A head that `audit head` wrote; repeatable.")
+    ] = None,
+) -> None:
+    """Walk the whole hash chain, with the signed heads. Exit code 6 when a record was changed, removed or moved."""
+    from ...policies.heads import load_head
     from ..consoles import say, working, write_json
-    from ..house import open_log
+    from ..house import open_books
+    from ..receipt_file import content
 
     caller = caller_of(context)
-    with open_log(caller) as log, working("Verifying …"):
-        count = log.verify()
+    given = [load_head(content(name).decode(errors="replace")) for name in heads or []]
+    with open_books(caller) as books, working("Verifying …"):
+        kept = books.heads.kept()
+        count = books.audit.verify(*given, *([kept] if kept else []))
+        for kind in ("key.added", "key.revoked"):
+            books.ring.check_recorded(books.audit.records(kind=kind))
+        head = books.heads.latest()
+    signed = head.seq if head else 0
     if caller.as_json:
-        write_json({"whole": True, "records": count})
+        write_json({"whole": True, "records": count, "signed_until": signed})
     else:
-        say(f"The log is whole: {count} records, each bound to the one before it.")
+        say(f"The log is whole: {count} records, each bound to the one before it; signed up to record {signed}.")
+
+
+@audit.command("head", epilog="Example: countersign audit head head.json")
+def head(
+    context: typer.Context,
+    target: Annotated[str, typer.Argument(metavar="FILE", help="Where to; - is stdout. Must not exist.")] = "-",
+) -> None:
+    """Sign how far the log reaches. Kept elsewhere, it shows with `audit verify --head` when the log was cut off."""
+    from ..consoles import say, write_json
+    from ..house import open_books
+    from ..logbook import written
+
+    caller = caller_of(context)
+    with open_books(caller) as books:
+        books.audit.seal()
+        text = books.heads.export_head()
+    if target == "-":
+        sys.stdout.write(text)
+        return
+    written(Path(target), [text])
+    if caller.as_json:
+        write_json({"file": target})
+    else:
+        say(f"The signed head of the log is in {target}; keep it where nobody who can write here can write.")
 
 
 @audit.command("export", epilog="Example: countersign --as olga.reis audit export audit.jsonl")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from countersign.app.inbox import edited, may_see, one, visible
 from countersign.app.review_view import changes, review_record, review_text
-from countersign.policies.audit import Audit
+from countersign.policies.books import open_books
 from countersign.policies.canonical import canonical
 from countersign.policies.database import open_database, sqlite_url
 from countersign.policies.decision import Decision, Obligations, Verdict
@@ -31,7 +31,7 @@ ARGS = {"order_id": "ORD-8841", "amount_minor": 450_000, "currency": "EUR", "rea
 def reviews(tmp_path: Path) -> Reviews:
     """An empty store."""
     engine = open_database(sqlite_url(tmp_path / "reviews.db"))
-    return Reviews(engine, Audit(engine))
+    return open_books(engine, tmp_path).reviews
 
 
 def opened(reviews: Reviews, args: Mapping[str, Any] = ARGS, run: str = "run-1", **fields: Any) -> Review:

@@ -102,9 +102,8 @@ def test_a_head_that_does_not_fit_is_noticed_and_nothing_is_recorded(
     change(engine, statement)
     with pytest.raises(Tampered):
         audit.verify()
-    if "hash = 'f'" not in statement:
-        with pytest.raises(Tampered, match="Nothing can be recorded"):
-            audit.append(Event("step", "mara.voss", "halden"))
+    with pytest.raises(Tampered, match="Nothing can be recorded"):
+        audit.append(Event("step", "mara.voss", "halden"))
 
 
 def test_a_row_that_holds_bytes_is_noticed(audit: Audit, engine: Engine) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from countersign.policies.audit import GENESIS, Audit, Event, Record, _link, head, log, verify_chain
+from countersign.policies.audit import GENESIS, Audit, Event, Record, head, link, log, verify_chain
 from countersign.policies.database import writing
 from countersign.policies.errors import BadInput, Tampered
 from countersign.policies.heads import Heads, check_head, load_head, read_anchor, sign_head, table, watched
@@ -66,7 +66,7 @@ def _rewrite(desk: Desk, seq: int) -> None:
         for row in rows:
             if row["seq"] == seq:
                 row["body"] = '{"number":"another"}'
-            previous = row["hash"] = _link(previous, {name: row[name] for name in CONTENT})
+            previous = row["hash"] = link(previous, {name: row[name] for name in CONTENT})
         connection.execute(delete(log))
         connection.execute(insert(log), rows)
         connection.execute(update(head).values(hash=previous))

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.policies.audit import _link as link
+from countersign.policies.audit import link
 from countersign.policies.canonical import canonical, digest
 from countersign.policies.database import writing
 from countersign.policies.errors import BadInput, CountersignError, Tampered
 from countersign.policies.keyfolder import KeyFolder
 from countersign.policies.keyset import KeySet, export_keys, load_keys
+from countersign.policies.receipt_shape import written
 from countersign.policies.receipts import verify_receipt
 from countersign.policies.review import Answer, AnswerType
 from countersign.policies.signing import signed
@@ -45,7 +46,7 @@ class Sample:
         """The record as somebody would seal it who has the installation's key, but no reviewer's."""
         rest = {name: value for name, value in record.items() if name != "seal"}
         seal = {"key_id": self.system.key_id, "signature": signed(self.system, "receipt", rest)}
-        return json.dumps(rest | {"seal": seal})
+        return written(rest | {"seal": seal})
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from countersign.policies.audit import Audit
+from countersign.policies.books import open_books
 from countersign.policies.database import open_database, sqlite_url, writing
 from countersign.policies.errors import BadInput, Tampered
 from countersign.policies.reviews import Reviews
@@ -27,8 +27,8 @@ def engine(tmp_path: Path) -> Engine:
 
 
 @pytest.fixture
-def reviews(engine: Engine) -> Reviews:
-    return Reviews(engine, Audit(engine))
+def reviews(engine: Engine, tmp_path: Path) -> Reviews:
+    return open_books(engine, tmp_path).reviews
 
 
 @pytest.fixture
@@ -92,4 +92,29 @@ def test_signatures_that_cannot_be_are_refused(
         statement = f"UPDATE reviews SET signatures = json_set(signatures, '$[0].{field}', :value)"  # noqa: S608
         connection.execute(text(statement), {"value": value})
     asked = review.proposal
-    assert reviews.covers(review.review_id, asked, decision(asked, "support_manager", "controller")) is not None
+    with pytest.raises(Tampered, match=review.review_id):
+        reviews.covers(review.review_id, asked, decision(asked, "support_manager", "controller"))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE reviews SET state = 'approved', closed_at = opened_at",
+        "DELETE FROM countersignatures",
+        "UPDATE countersignatures SET place = 7",
+        "UPDATE reviews SET decision = replace(decision, 'controller', 'support_manager')",
+    ],
+)
+def test_what_nobody_signed_lets_nothing_run(reviews: Reviews, opened: Opener, engine: Engine, statement: str) -> None:
+    """Who can write to the database must not be able to approve, or to lower what an approval needs."""
+    review = opened("support_manager", "controller")
+    reviews.answer(review.review_id, TOM, APPROVE, NOW)
+    with writing(engine) as connection:
+        connection.execute(text(statement))
+    asked = review.proposal
+    for use in (
+        lambda: reviews.covers(review.review_id, asked, decision(asked, "support_manager", "controller")),
+        lambda: reviews.answer(review.review_id, KARL, APPROVE, NOW),
+    ):
+        with pytest.raises(Tampered, match=review.review_id):
+            use()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from countersign.policies.audit import Audit
+from countersign.policies.books import open_books
 from countersign.policies.database import open_database, sqlite_url
 from countersign.policies.decision import Obligations, Verdict
 from countersign.policies.errors import BadInput, CountersignError, NotAllowed
@@ -41,8 +42,8 @@ def engine(tmp_path: Path) -> Engine:
 
 
 @pytest.fixture
-def reviews(engine: Engine) -> Reviews:
-    return Reviews(engine, Audit(engine))
+def reviews(engine: Engine, tmp_path: Path) -> Reviews:
+    return open_books(engine, tmp_path).reviews
 
 
 @pytest.fixture

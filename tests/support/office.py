@@ -11,7 +11,8 @@ from typing import Any
 from countersign.memory.documents import Documents
 from countersign.memory.recall import Memory
 from countersign.policies.audit import Audit
-from countersign.policies.database import open_database, sqlite_url
+from countersign.policies.books import Books, open_books
+from countersign.policies.database import open_database
 from countersign.policies.decision import Decision, Verdict
 from countersign.policies.loading import load_packs
 from countersign.policies.policyset import PolicySet
@@ -26,6 +27,7 @@ from countersign.tools.outcome import Grant, Outcome
 from countersign.tools.registry import Origin, Registry
 from countersign.tools.spec import Services, ToolSpec
 from countersign.tools.toolsets import ALL
+from databases import url_of
 from word_embedder import WordEmbedder
 
 TODAY = date(2026, 3, 16)
@@ -79,15 +81,19 @@ class Office:
 
     @cached_property
     def engine(self) -> Any:
-        return open_database(sqlite_url(self.folder / "countersign.db"))
+        return open_database(url_of(self.folder / "countersign.db"))
+
+    @cached_property
+    def books(self) -> Books:
+        return open_books(self.engine, self.folder)
 
     @cached_property
     def audit(self) -> Audit:
-        return Audit(self.engine)
+        return self.books.audit
 
     @cached_property
     def reviews(self) -> Reviews:
-        return Reviews(self.engine, self.audit)
+        return self.books.reviews
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -1,28 +1,23 @@
 """A desk with keys: reviews that are opened, answered and signed in real databases and key folders."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from countersign.policies.audit import Audit, Event, head
+from countersign.policies.audit import Event
+from countersign.policies.books import open_books
 from countersign.policies.canonical import canonical
-from countersign.policies.countersignatures import Countersignatures
 from countersign.policies.countersigning import SignedCountersignature
-from countersign.policies.database import open_database, sqlite_url, writing
+from countersign.policies.database import open_database, sqlite_url
 from countersign.policies.decision import Decision, Obligations, Verdict
-from countersign.policies.heads import Heads
 from countersign.policies.keyfolder import KeyFolder
-from countersign.policies.keyring import KeyRing
 from countersign.policies.principal import Principal
 from countersign.policies.proposal import Proposal
-from countersign.policies.receipt_issuing import EffectRecord, Receipts
+from countersign.policies.receipt_issuing import EffectRecord
 from countersign.policies.review import Answer, AnswerType, Review
-from countersign.policies.review_rows import table as reviews_table
-from countersign.policies.reviews import Reviews
 from countersign.policies.signing import KeyStore
-from sqlalchemy import select, update
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 MARA = Principal("mara.voss", "acme", frozenset({"support_agent"}), person="p-mara")
@@ -63,17 +58,13 @@ class Desk:
 
     home: Path
     store: KeyStore | None = None
-    audit: Audit = field(init=False)
 
     def __post_init__(self) -> None:
         self.engine = open_database(sqlite_url(self.home / "desk.db"))
-        self.keys = self.store or KeyFolder(self.home / "keys")
-        self.audit = Audit(self.engine)
-        self.reviews = Reviews(self.engine, self.audit)
-        self.ring = KeyRing(self.engine, self.keys)
-        self.signatures = Countersignatures(self.engine, self.keys, self.ring)
-        self.heads = Heads(self.engine, self.keys)
-        self.receipts = Receipts(self.engine, self.keys, self.signatures, self.heads)
+        self.books = open_books(self.engine, self.home, self.store or KeyFolder(self.home / "keys"))
+        self.keys, self.heads, self.audit = self.books.keys, self.books.heads, self.books.audit
+        self.ring, self.signatures = self.books.ring, self.books.signatures
+        self.reviews, self.receipts = self.books.reviews, self.books.receipts
 
     def close(self) -> None:
         """Closes the database."""
@@ -87,26 +78,11 @@ class Desk:
     def answer(
         self, review: Review, who: Principal, answer: Answer = APPROVE, now: datetime = NOW
     ) -> SignedCountersignature:
-        """Takes and signs one answer in one transaction, head included."""
-        with writing(self.engine, durable=True) as connection:
-            after = self.reviews.get(review.review_id).signed(who, answer, now)
-            sealed, events = self.signatures.sign_in(connection, after, answer.args, now)
-            connection.execute(
-                update(reviews_table)
-                .where(reviews_table.c.review_id == review.review_id)
-                .values(
-                    state=after.state,
-                    closed_at=after.closed_at,
-                    message=after.message,
-                    edited_args=None if after.edited_args is None else canonical(after.edited_args),
-                    signatures=canonical([signature.record() for signature in after.signatures]),
-                )
-            )
-            body = sealed.record() | {"state": str(after.state)}
-            self.audit.append_in(connection, *events, event("review.answered", review, who.user_id, body))
-            last = connection.execute(select(head)).one()
-            self.heads.sign_in(connection, last.seq, last.hash, NOW.isoformat())
-        return sealed
+        """Takes one answer and returns what was signed."""
+        self.reviews.answer(review.review_id, who, answer, now)
+        found = self.signatures.read(review.review_id)
+        assert found is not None
+        return found[1][-1]
 
     def run(self, review: Review, result: Mapping[str, Any]) -> EffectRecord:
         """Writes down that the effect started and succeeded, as the ledger does."""
