@@ -127,9 +127,7 @@ class Effects:
         self, proposal: Proposal, state: State, *, value: dict[str, object] | None = None, message: str = ""
     ) -> Outcome:
         event = event_of(f"effect.{state}", proposal, {"result": value, "message": message})
-        if self._ledger.finish(proposal.digest, state, event, result=value, message=message):
-            status = _STATUS.get(state, Status.IN_DOUBT)
-            return Outcome(status, proposal.digest, dict(value or {}), message)
+        self._ledger.finish(proposal.digest, state, event, result=value, message=message)
         entry = self._ledger.get(proposal.digest)
         if entry is None:
             return Outcome(Status.FAILED, proposal.digest, message="The ledger lost this effect; nothing is certain.")
