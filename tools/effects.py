@@ -33,14 +33,51 @@ class Effects:
         entry = self._ledger.get(proposal.digest)
         return _outcome(entry) if entry and entry.state.known else None
 
+    def begun(self, proposal: Proposal) -> bool:
+        """Whether the effect was started and its end is not recorded."""
+        entry = self._ledger.get(proposal.digest)
+        return entry is not None and entry.state in (State.STARTED, State.IN_DOUBT)
+
+    def doubt(self, proposal: Proposal) -> Outcome | None:
+        """The outcome of an effect that was started and may have happened, or ``None`` when it was not."""
+        entry = self._ledger.get(proposal.digest)
+        return _outcome(entry) if entry and entry.state in (State.STARTED, State.IN_DOUBT) else None
+
+    async def settled(
+        self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal
+    ) -> Outcome | None:
+        """What became of an effect that was started before, once whoever runs it has ended or is gone.
+
+        Returns:
+            The outcome, in doubt included; ``None`` when it surely did not happen or may safely be repeated.
+        """
+        while (entry := self._ledger.get(proposal.digest)) is not None and not entry.state.known:
+            if entry.state is State.INTENDED:
+                return None
+            if entry.state is State.IN_DOUBT or entry.abandoned(datetime.now(UTC)):
+                return await self._settle(spec, args, context, proposal, entry)
+            await asyncio.sleep(POLL_SECONDS)
+        return _outcome(entry) if entry else None
+
     async def run(
-        self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal, grant: Grant
+        self,
+        spec: ToolSpec,
+        args: BaseModel,
+        context: ToolContext,
+        proposal: Proposal,
+        grant: Grant,
+        *,
+        again: bool = False,
     ) -> Outcome:
-        """Runs the effect if nobody has; otherwise waits for whoever runs it and returns what was recorded."""
+        """Runs the effect if nobody has; otherwise waits for whoever runs it and returns what was recorded.
+
+        Args:
+            again: it was broken off before, and :meth:`settled` has just said that it may be run.
+        """
         lease = _lease(spec)
         reference = grant.review_id or "policy"
         started = event_of("effect.started", proposal, {"grant": reference, "args": proposal.args, "key": context.key})
-        if self._ledger.start(proposal.digest, reference, lease, started):
+        if self._ledger.start(proposal.digest, reference, lease, started, again=again):
             return await self._call(spec, args, context, proposal)
         self._ledger.intend(proposal)
         while not self._ledger.start(proposal.digest, reference, lease, started):

@@ -145,13 +145,15 @@ class Registry:
         spec = self._specs.get(proposal.tool)
         if spec is None:
             return self._refuse(proposal, f"There is no tool {proposal.tool}.")
-        recorded = self._effects.recorded(proposal) if spec.writes else None
-        if recorded is not None:
-            return recorded
+        begun = spec.writes and self._effects.begun(proposal)
+        known = await self._known(spec, proposal, begun) if spec.writes else None
+        if known is not None:
+            return known
         decision, _, context = self._judge(proposal)
         refusal = self._uncovered(proposal, grant, decision)
         if refusal:
-            return self._refuse(proposal, refusal)
+            doubt = self._effects.doubt(proposal) if begun and spec.reconcile is None else None
+            return doubt or self._refuse(proposal, refusal)
         if context is None:
             return self._refuse(proposal, f"Nobody with the id {proposal.user_id!r} is in the directory.")
         args = _validated(spec, proposal.args)
@@ -159,7 +161,19 @@ class Registry:
             return self._refuse(proposal, "The arguments are not the ones that were decided on.")
         if not spec.writes:
             return await self._read(spec, args, context, proposal, decision)
-        return await self._effects.run(spec, args, context, proposal, grant)
+        return await self._effects.run(spec, args, context, proposal, grant, again=begun)
+
+    async def _known(self, spec: ToolSpec, proposal: Proposal, begun: bool) -> Outcome | None:
+        """What became of the effect if it was begun before.
+
+        Asked before policy is, because policy would judge a call that was broken off by the traces of its own effect:
+        a refund that was paid leaves nothing to refund.
+        """
+        if not begun:
+            return self._effects.recorded(proposal)
+        principal = self.services.directory.get(proposal.user_id) or Principal(proposal.user_id, proposal.tenant)
+        args = _validated(spec, proposal.args)
+        return await self._effects.settled(spec, args, self._context(proposal, principal), proposal)
 
     async def _read(
         self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal, decision: Decision

@@ -76,7 +76,7 @@ def waiting(untouched: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     return home, turn.pending[0].review_id
 
 
-@pytest.mark.parametrize("step", APPROVE if EVERY else (1, 5, 8, 11, 14, 20, 23))
+@pytest.mark.parametrize("step", APPROVE if EVERY else (1, 5, 7, 8, 11, 14, 20, 23))
 def test_killed_while_signing_and_paying(waiting: tuple[Path, str], tmp_path: Path, step: int) -> None:
     """Between the signature, the start, the payment and its record: one payment, whatever came last."""
     home = copy_of(waiting[0], tmp_path / "home")
