@@ -1,15 +1,71 @@
-"""Fixtures that every room may use."""
+"""Fixtures that every room may use, and the two kinds of database."""
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 # `tests` is not a package, so that its folders cannot shadow the rooms; what tests share is found here.
 sys.path.insert(0, str(Path(__file__).parent / "support"))
 
+import postgres
+from databases import Databases, shared_base
 from openai_server import OpenAIServer
+
+CLUSTER = "postgres"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Names the marker, so that a misspelt one is an error."""
+    config.addinivalue_line("markers", "postgres: needs PostgreSQL's server; `make test-pg` installs and starts it")
+
+
+def pytest_report_header() -> str:
+    """Says at the top whether PostgreSQL is tested."""
+    found = postgres.binaries()
+    return f"PostgreSQL: {found}" if found else "PostgreSQL: no server; its tests run with `make test-pg`"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves the tests of PostgreSQL out where it is not installed, unless they are asked for."""
+    if postgres.binaries():
+        return
+    if config.option.markexpr == "postgres":
+        raise pytest.UsageError("PostgreSQL's server is not installed; on Debian: apt-get install postgresql")
+    left_out = [item for item in items if item.get_closest_marker("postgres")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Ends the cluster, after the last worker."""
+    factory = getattr(config, "_tmp_path_factory", None)
+    if factory is not None and not os.environ.get("PYTEST_XDIST_WORKER"):
+        folder = shared_base(factory) / CLUSTER
+        if (folder / "address").exists():
+            postgres.stop(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a private cluster, started for the first test that needs it."""
+    base = shared_base(tmp_path_factory)
+    address = base / CLUSTER / "address"
+    with FileLock(base / "postgres.lock"):
+        if not address.exists():
+            address.write_text(postgres.start(base / CLUSTER))
+    return address.read_text()
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
+    """Either kind of database: every test that asks for it runs on both."""
+    kind = Databases(request.getfixturevalue("postgres_server") if request.param == "postgres" else "")
+    yield kind
+    kind.close()
 
 
 @pytest.fixture

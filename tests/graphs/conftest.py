@@ -1,29 +1,34 @@
 """The real assistant on a data folder of each module's own, and one conversation for each request."""
 
-import os
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
-from countersign.graphs import Assistant, Settings
+from countersign.graphs import Assistant
 from countersign.graphs.session import Turn
-from house import copy_of, template
+from databases import Databases, shared_base
+from house import copy_of, open_door, template
 from saying import Say
 
 
 @pytest.fixture(scope="session")
 def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder as first use leaves it; nobody may change it."""
-    base = tmp_path_factory.getbasetemp()
-    return template(base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base)
+    return template(shared_base(tmp_path_factory))
+
+
+@pytest.fixture(scope="module")
+def untouched_on_each(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, once with its records in SQLite and once in PostgreSQL; name it `untouched` to run on both."""
+    return template(shared_base(tmp_path_factory), databases.server)
 
 
 @pytest.fixture(scope="module")
 def assistant(untouched: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     """The assistant with the sample company, its written rules and no model."""
     home = copy_of(untouched, tmp_path_factory.mktemp("graphs") / "home")
-    with Assistant.open(settings=Settings.from_env({}, home)) as opened:
+    with open_door(home) as opened:
         yield opened
 
 

@@ -13,10 +13,11 @@ import pytest
 from countersign.graphs import conversation
 from countersign.graphs.conversation import Conversations, Run, RunState
 from countersign.policies.audit import Audit
-from countersign.policies.database import open_database, sqlite_url, writing
+from countersign.policies.database import writing
 from countersign.policies.errors import BadInput, NotAllowed
 from countersign.policies.principal import Principal
 from countersign.tools.ledger import is_running, this_worker
+from databases import Databases
 from sqlalchemy import Engine, text
 
 MARA = Principal("mara", "halden", frozenset({"support_agent"}))
@@ -25,8 +26,8 @@ STRANGER = Principal("mara", "other")
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return open_database(sqlite_url(tmp_path / "talk.db"))
+def engine(tmp_path: Path, databases: Databases) -> Engine:
+    return databases.open(tmp_path / "talk.db")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from countersign.graphs import Assistant
 from countersign.graphs.conversation import RunState
 from countersign.policies.errors import BadInput, NotAllowed
 from countersign.policies.review import Answer, AnswerType
-from house import MARA, TOM, copy_of, open_core, open_door, orders, records, refunded
+from house import MARA, TOM, copy_of, lose_checkpoints, open_core, open_door, orders, records, refunded
 
 APPROVE = Answer(AnswerType.APPROVE)
 
@@ -24,6 +24,11 @@ class Clock:
 
     def __call__(self) -> datetime:
         return datetime.now(UTC) + self.ahead
+
+
+@pytest.fixture(scope="module")
+def untouched(untouched_on_each: Path) -> Path:
+    return untouched_on_each
 
 
 @pytest.fixture(scope="module")
@@ -154,8 +159,7 @@ def test_lost_checkpoints_cost_nothing_but_the_work_before_the_pause(untouched: 
     order = orders(home, 15000, 60000)[0]
     with open_door(home) as before:
         turn = before.send(f"refund order {order}", as_user=MARA)
-    for path in home.glob("checkpoints.db*"):
-        path.unlink()
+    lose_checkpoints(home)
     with open_door(home) as after:
         (again,) = after.catch_up(as_user=MARA)
         assert [item.review_id for item in again.pending] == [turn.pending[0].review_id]

@@ -10,27 +10,49 @@ from typing import Any
 
 from countersign.graphs import Assistant, Settings, open_assistant
 from countersign.graphs.session import AsyncAssistant
+from countersign.graphs.settings import DATABASE
+from countersign.policies.database import open_database, writing
+from databases import Databases, copy_database, url_of
 from filelock import FileLock
+from sqlalchemy import text
 
+DATABASE_NAME = Path(DATABASE).with_suffix(".url")
 MARA, TOM = "mara.voss", "tom.adler"
 """A support agent, and the support manager who countersigns for her."""
 
 
-def template(base: Path) -> Path:
-    """A closed data folder with the sample company and the handbooks in memory; workers of one session share it."""
-    home = base / "house"
-    with FileLock(base / "house.lock"):
+def template(base: Path, server: str = "") -> Path:
+    """A closed data folder with the sample company and the handbooks in memory; workers of one session share it.
+
+    Args:
+        server: the address of a PostgreSQL cluster, for a folder whose records are there.
+    """
+    home = base / ("house-postgres" if server else "house")
+    with FileLock(f"{home}.lock"):
         if not home.exists():
-            making = base / "house.making"
-            Assistant.open(settings=Settings.from_env({}, home=making)).close()
+            making = base / f"{home.name}.making"
+            making.mkdir()
+            if server:
+                Databases(server).url(making / DATABASE)
+            open_door(making).close()
             making.rename(home)
     return home
 
 
 def copy_of(home: Path, to: Path) -> Path:
-    """An own copy of a closed data folder."""
+    """An own copy of a closed data folder, and of its database where that is elsewhere."""
+    index = settings_of(home).memory.name
     shutil.copytree(home, to)
+    copy_database(home / DATABASE, to / DATABASE)
+    if (to / index).exists():
+        (to / index).rename(settings_of(to).memory)
     return to
+
+
+def settings_of(home: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of a data folder; its database is the one named in it, if there is one."""
+    named = {"COUNTERSIGN_DATABASE_URL": url_of(home / DATABASE)} if (home / DATABASE_NAME).exists() else {}
+    return Settings.from_env({**named, **(environment or {})}, home=home)
 
 
 def open_core(
@@ -39,7 +61,7 @@ def open_core(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> AsyncAssistant:
     """The asynchronous assistant of a data folder, with these settings and this clock."""
-    return open_assistant(Settings.from_env(environment or {}, home=home), now)
+    return open_assistant(settings_of(home, environment), now)
 
 
 def open_door(
@@ -49,6 +71,18 @@ def open_door(
 ) -> Assistant:
     """The same, by the synchronous door."""
     return Assistant(open_core(home, environment, now))
+
+
+def lose_checkpoints(home: Path) -> None:
+    """Removes all checkpoints of a closed data folder, as after damage."""
+    for path in home.glob("checkpoints.db*"):
+        path.unlink()
+    if (home / DATABASE_NAME).exists():
+        engine = open_database(url_of(home / DATABASE))
+        with writing(engine) as connection:
+            for table in ("checkpoints", "checkpoint_blobs", "checkpoint_writes", "checkpoint_migrations"):
+                connection.execute(text(f"DROP TABLE {table}"))
+        engine.dispose()
 
 
 def orders(home: Path, low: int, high: int) -> list[str]:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from countersign.policies.audit import Event
+from countersign.policies.database import writing
 from countersign.policies.errors import BadInput, Unavailable
 from countersign.policies.proposal import Effect
 from countersign.tools.company.records import Conflict
@@ -22,6 +23,7 @@ from countersign.tools.ledger import State, key_of
 from countersign.tools.ledger import table as ledger_table
 from countersign.tools.outcome import Grant, Outcome, Status
 from countersign.tools.spec import Arguments, Result, ToolContext, ToolSpec, tool
+from databases import Databases
 from office import Office
 from sqlalchemy import update
 
@@ -118,8 +120,9 @@ Opened = Callable[[ToolSpec], Office]
 
 
 @pytest.fixture
-def opened(tmp_path: Path, company_file: Path) -> Iterator[Opened]:
+def opened(tmp_path: Path, company_file: Path, databases: Databases) -> Iterator[Opened]:
     offices: list[Office] = []
+    databases.url(tmp_path / "countersign.db")
 
     def make(spec: ToolSpec) -> Office:
         offices.append(Office.open(tmp_path, company_file, [spec]))
@@ -286,7 +289,7 @@ def begun_by(office: Office, worker: str, lease: timedelta) -> None:
     proposal = office.propose("mara.voss", "small.act", {})
     office.registry.decide(proposal)
     assert office.ledger.start(proposal.digest, "policy", lease, Event("effect.started", "test", proposal.tenant))
-    with office.engine.connect() as connection:
+    with writing(office.engine) as connection:
         connection.execute(update(ledger_table).values(worker=worker))
 
 
