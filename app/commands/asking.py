@@ -14,6 +14,7 @@ Examples:
   countersign --as eva.stern ask --file contract.txt "review this contract"
   cat mail.txt | countersign --as mara.voss ask -"""
 FAILED = 1
+NOT_DONE = ("stopped", "asks")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,7 +31,7 @@ def ask(
     ] = None,
     thread: Annotated[str, typer.Option("--thread", "-t", help="The conversation it belongs to.")] = "default",
 ) -> None:
-    """Ask one thing. Exit code 0 when it is done or waits for a person, 1 when it failed."""
+    """Ask one thing. Exit code 0 when it is done or waits for a person, 1 when not, or when a detail is missing."""
     from contextlib import closing
 
     from ...policies.errors import BadInput
@@ -60,7 +61,7 @@ def ask(
             write_json(turn_record(turn, assistant.principal(who)))
         else:
             teller.ended(turn)
-        if turn.state == "failed":
+        if turn.state == "failed" or any(found["status"] in NOT_DONE for found in turn.data):
             raise typer.Exit(FAILED)
 
 

@@ -58,6 +58,22 @@ def test_bad_arguments(cli: Cli, tmp_path: Path, arguments: list[str], code: int
     assert result.stdout == ""
 
 
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("refund order 99999999", "no order ORD-99999999"),
+        ("refund 20 USD on order 8876", "cannot be refunded in USD"),
+        ("refund -20 EUR on order 8877", "cannot be refunded"),
+        ("it's broken", "not sure"),
+    ],
+)
+def test_what_was_not_done_ends_with_1(cli: Cli, message: str, said: str) -> None:
+    """A script has to see that nothing was paid, without reading the reply."""
+    result = cli("ask", message, "--thread", message, user="mara.voss")
+    assert result.exit_code == 1, (result.stdout, result.stderr)
+    assert said in result.stdout
+
+
 @pytest.mark.parametrize("user", ["nobody", "MARA.VOSS", "mara.voss ", "halden-birch/mara.voss", "%"])
 @pytest.mark.parametrize("command", [["ask", "hello"], ["reviews", "list"], ["audit", "show"], ["history"]])
 def test_an_unknown_user_is_refused(cli: Cli, user: str, command: list[str]) -> None:
