@@ -11,6 +11,10 @@ from . import Errand, Request
 EXPENSES = "finance-handbook#6.1"
 _NUMBER = re.compile(r"\bEXP[-\s#]?(\d{1,9})\b", re.IGNORECASE)
 _APPROVE = re.compile(r"\b(?:approve|sign off|release)\b", re.IGNORECASE)
+_MAY = re.compile(
+    r"^\W*(?:(?:can|may|could|should|must) (?:i|we|one)|am i|are we|is|do i|what|how|which|who|when|why)\b",
+    re.IGNORECASE,
+)
 
 
 def begin(case: Case[Request]) -> Next:
@@ -29,6 +33,13 @@ def begin(case: Case[Request]) -> Next:
         )
     if _APPROVE.search(text):
         return Ask("Which expense should be approved? Tell me its number, for example EXP-0031.", "expense_id")
+    if _MAY.search(text) and text.rstrip().endswith("?"):
+        return Finish(
+            "I handed nothing in, because you asked a question. For the rules ask “what is our expense policy?”; to "
+            "hand one in, say “hand in an expense of 20 EUR for a taxi”.",
+            "stopped",
+            (EXPENSES,),
+        )
     worth = home_amount(text)
     if not isinstance(worth, int):
         return Ask(worth.words if isinstance(worth, Problem) else "How much was it, in EUR?", "amount")

@@ -136,6 +136,8 @@ def test_expenses(say: Say) -> None:
     )
     assert "not above zero" in say("submit an expense of -20 EUR", "mara.voss").reply
     assert "USD" in say("submit an expense of 20 USD", "mara.voss").reply
+    asked = say("can I expense a 200 EUR dinner?", "mara.voss")
+    assert "expense" not in asked.data[0]["data"], "a question hands nothing in"
 
 
 def test_discounts(say: Say) -> None:
