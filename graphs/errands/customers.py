@@ -35,8 +35,9 @@ def find_customer(case: Case[Request]) -> Calls | Ask:
                 {"query": Provenance.USER, "limit": Provenance.TRUSTED},
             )
         )
-    if ids := numbers("customer", "", said.earlier):
-        return Calls.of(Call("customer", "customers.get", {"customer_id": ids[0]}, {"customer_id": Provenance.USER}))
+    for kind, tool in (("customer", "customers.get"), *_SOURCES):
+        if ids := numbers(kind, "", said.earlier):
+            return Calls.of(Call(kind, tool, {f"{kind}_id": ids[0]}, {f"{kind}_id": Provenance.USER}))
     return Ask("Which customer? Tell me the number, for example CUS-0042, or the name.", "customer_id")
 
 
