@@ -49,12 +49,13 @@ def hand_over(found: Route) -> dict[str, Any]:
 
 
 def _standing(desk: Desk, context: RunContext) -> str:
-    """What of the person's own requests waits for others."""
+    """What of the person's own requests waits for others, and what of others' waits for them."""
     principal = context.principal(desk)
     own = [item for item in desk.reviews.find(tenant=principal.tenant) if item.requester == principal.user_id]
-    if not own:
-        return "Nothing of yours is waiting for a countersignature."
-    return "Waiting for a countersignature:\n" + "\n".join(f"- {item.describe()}" for item in own)
+    inbox = desk.reviews.inbox(principal)
+    told = [("Yours, waiting for a countersignature", own), ("Waiting for you; `countersign reviews` answers", inbox)]
+    lists = [f"{head}:\n" + "\n".join(f"- {item.describe()}" for item in found) for head, found in told if found]
+    return "\n\n".join(lists) or "Nothing of yours is waiting for a countersignature, and nothing waits for you."
 
 
 _SAYINGS = {
