@@ -30,6 +30,7 @@ _OTHER = re.compile(
 )
 _OPEN = re.compile(r"\b(?:open|unanswered|queue|waiting|oldest)\b", re.IGNORECASE)
 _MINE = re.compile(r"\bmy\b", re.IGNORECASE)
+_PRIORITY = re.compile(r"\b(?:urgent|urgency|priority|important|critical)\b", re.IGNORECASE)
 _ABOUT = re.compile(r"\b(?:about|mentioning|on|with)\s+(?:the\s+)?(?P<words>[a-z][\w -]{2,40})", re.IGNORECASE)
 
 
@@ -72,12 +73,13 @@ def tell_ticket(case: Case[Request]) -> Finish:
         else "No ticket fits."
     )
     mine = (
-        " I cannot tell which are yours; name the assignee's tickets by number."
+        "\n\nI cannot tell which are yours; name the assignee's tickets by number."
         if _MINE.search(case.input.text)
         else ""
     )
+    urgent = "\n\nI cannot search by priority; it stands beside each." if _PRIORITY.search(case.input.text) else ""
     cited = tuple(row["ticket_id"] for row in found["tickets"])
-    return Finish(text + mine, citations=cited, data={"total": found["total"], "tickets": list(cited)})
+    return Finish(text + mine + urgent, citations=cited, data={"total": found["total"], "tickets": list(cited)})
 
 
 def begin_update(case: Case[Request]) -> Next:
