@@ -37,7 +37,7 @@ def tell_post(case: Case[Request]) -> Next:
         kinds = ", ".join(map(words, match["kinds"]))
         args = {
             "invoice_id": match["invoice_id"],
-            "note": f"Exceptions: {kinds}." if kinds else "Three-way match without exception.",
+            "note": f"Exceptions: {kinds}" if kinds else "Three-way match without exception",
         }
         return Calls.of(
             Call("posting", "invoices.post", args, {"invoice_id": Provenance.USER, "note": Provenance.TRUSTED})

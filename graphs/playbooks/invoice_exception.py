@@ -100,7 +100,7 @@ def post(case: Case[InvoiceExceptionInput]) -> Next | None:
     kinds = ", ".join(map(words, match["kinds"]))
     args = {
         "invoice_id": invoice["invoice_id"],
-        "note": f"Exceptions: {kinds}." if kinds else "Three-way match without exception.",
+        "note": f"Exceptions: {kinds}" if kinds else "Three-way match without exception",
     }
     return Calls.of(Call("posting", "invoices.post", args, {"invoice_id": _origin(case), "note": Provenance.TRUSTED}))
 
