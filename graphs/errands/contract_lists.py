@@ -102,7 +102,7 @@ def tell(case: Case[Request]) -> Finish:
     note = _not_searched(case.input.text)
     shown = conditions(case.input.text, case.today)
     said = _in_words(shown if isinstance(shown, dict) else {}, _having(case.input.text))
-    head = f"**{total}** contracts {said}:" if kept else f"No contract fits ({said or 'no condition'})."
+    head = f"**{total}** contracts{said and f' {said}'}:" if kept else f"No contract fits ({said or 'no condition'})."
     text = "\n".join(filter(None, [head, bullets([_line(row) for row in kept], total=total) if kept else ""]))
     ids = [row["contract_id"] for row in kept]
     return Finish(
@@ -202,7 +202,7 @@ def _line(row: Mapping[str, Any]) -> str:
 
 def _in_words(wanted: Mapping[str, Any], having: str | None) -> str:
     said = [_CONDITION[name].format(_shown(name, value)) for name, value in wanted.items()]
-    return ", ".join([*said, *([f"with {words(having)}"] if having else [])])
+    return ", ".join([*said, *([f"with {words(having)}"] if having else [])]).replace(", to ", " to ")
 
 
 def _shown(name: str, value: Any) -> str:

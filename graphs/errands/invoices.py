@@ -156,7 +156,7 @@ def _listed(case: Case[Request], lists: list[str]) -> Finish:
     note = ""
     if isinstance(least, Amount) and _OVER.search(case.input.text):
         if total > len(rows):
-            note = f" Only the {len(rows)} due first of {total} were looked through."
+            note = f"\n\nOnly the {len(rows)} due first of {total} were looked through."
         rows = [row for row in rows if row["currency"] == least.currency and row["total_minor"] > least.minor]
         total = len(rows)
     lines = [
