@@ -191,8 +191,9 @@ class Audit:
             if wanted is not None:
                 query = query.where(column == wanted)
         with reading(self._engine, streaming=True) as connection:
-            for row in connection.execution_options(yield_per=500).execute(query):
-                yield Record(**row._mapping)
+            with connection.execution_options(yield_per=500).execute(query) as rows:
+                for row in rows:
+                    yield Record(**row._mapping)
 
     def last(self, kind: str, *, tenant: str) -> Record | None:
         """The newest record of a kind."""

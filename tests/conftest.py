@@ -56,7 +56,8 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> str:
     address = base / CLUSTER / "address"
     with FileLock(base / "postgres.lock"):
         if not address.exists():
-            address.write_text(postgres.start(base / CLUSTER))
+            session = os.getppid() if os.environ.get("PYTEST_XDIST_WORKER") else os.getpid()
+            address.write_text(postgres.start(base / CLUSTER, owner=session))
     return address.read_text()
 
 

@@ -134,16 +134,18 @@ def reindex(context: typer.Context) -> None:
     """Make every vector anew, after a change of the embedding model or to repair the index."""
     from ...memory.embedder import open_embedder
     from ...memory.reindex import reindex as remake
-    from ...policies.database import open_database, sqlite_url
+    from ...policies.database import open_database
     from ..consoles import say, working, write_json
     from ..house import existing_database
 
     caller = caller_of(context)
     settings = caller.settings()
-    engine = open_database(sqlite_url(existing_database(settings.home)))
+    if not settings.database_url:
+        existing_database(settings.home)
+    engine = open_database(settings.database)
     try:
         with working("Embedding …"):
-            done = remake(settings.home.absolute() / "memory", engine, open_embedder(settings.environment))
+            done = remake(settings.memory, engine, open_embedder(settings.environment))
     finally:
         engine.dispose()
     if caller.as_json:

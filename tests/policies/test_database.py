@@ -12,15 +12,15 @@ import pytest
 from countersign.policies import database
 from countersign.policies.database import open_database, reading, sqlite_url, writing
 from countersign.policies.errors import StorageError
+from databases import Databases
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
 ADD = """
 import sys
-from pathlib import Path
 from sqlalchemy import text
-from countersign.policies.database import open_database, sqlite_url, writing
-engine = open_database(sqlite_url(Path(sys.argv[1])))
+from countersign.policies.database import open_database, writing
+engine = open_database(sys.argv[1])
 with writing(engine) as connection:
     connection.execute(text("CREATE TABLE IF NOT EXISTS counter (value INTEGER)"))
     if connection.execute(text("SELECT count(*) FROM counter")).scalar() == 0:
@@ -29,12 +29,13 @@ for _ in range(int(sys.argv[2])):
     with writing(engine, durable=True) as connection:
         value = connection.execute(text("SELECT value FROM counter")).scalar()
         connection.execute(text("UPDATE counter SET value = :value"), {"value": value + 1})
+engine.dispose()
 """
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    opened = open_database(sqlite_url(tmp_path / "one.db"))
+def engine(tmp_path: Path, databases: Databases) -> Engine:
+    opened = databases.open(tmp_path / "one.db")
     with writing(opened) as connection:
         connection.execute(text("CREATE TABLE counter (value INTEGER UNIQUE)"))
         connection.execute(text("INSERT INTO counter VALUES (0)"))
@@ -46,15 +47,15 @@ def value_in(engine: Engine) -> int:
         return int(connection.execute(text("SELECT value FROM counter")).scalar_one())
 
 
-def test_processes_that_open_a_new_file_at_once_lose_no_update(tmp_path: Path) -> None:
+def test_processes_that_open_a_new_file_at_once_lose_no_update(tmp_path: Path, databases: Databases) -> None:
     """Each reads and writes back; without the lock taken first, increments would vanish or the file be busy."""
     path = tmp_path / "shared.db"
-    command = [sys.executable, "-c", ADD, str(path), "25"]
+    command = [sys.executable, "-c", ADD, databases.url(path), "25"]
     started = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(4)]
     for process in started:
         _, errors = process.communicate(timeout=60)
         assert process.returncode == 0, errors
-    assert value_in(open_database(sqlite_url(path))) == 100
+    assert value_in(databases.open(path)) == 100
 
 
 def test_threads_beyond_the_pool_wait_their_turn(engine: Engine) -> None:
@@ -108,8 +109,9 @@ def test_a_reader_sees_nothing_before_the_commit(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize(("durable", "level"), [(True, 2), (False, 1)])
-def test_a_durable_commit_waits_for_the_disk(engine: Engine, durable: bool, level: int) -> None:
+def test_a_durable_commit_waits_for_the_disk(tmp_path: Path, durable: bool, level: int) -> None:
     """Signatures and effects must survive a power cut (synchronous=FULL); chat need not."""
+    engine = open_database(sqlite_url(tmp_path / "one.db"))
     for _ in range(2):  # a pooled connection must not keep the level of the one before
         with writing(engine, durable=not durable):
             pass

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from countersign.policies.audit import Audit
 from countersign.policies.books import open_books
-from countersign.policies.database import open_database, sqlite_url
 from countersign.policies.decision import Obligations, Verdict
 from countersign.policies.errors import BadInput, CountersignError, NotAllowed
 from countersign.policies.principal import Principal
 from countersign.policies.review import Answer, AnswerType, ReviewState
 from countersign.policies.reviews import Reviews
+from databases import Databases
 from signing import (
     APPROVE,
     INES,
@@ -37,8 +37,8 @@ from sqlalchemy import Engine
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return open_database(sqlite_url(tmp_path / "reviews.db"))
+def engine(tmp_path: Path, databases: Databases) -> Engine:
+    return databases.open(tmp_path / "reviews.db")
 
 
 @pytest.fixture

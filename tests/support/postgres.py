@@ -40,8 +40,12 @@ def cluster(folder: Path) -> Iterator[str]:
         stop(folder)
 
 
-def start(folder: Path) -> str:
-    """Starts a cluster in an empty folder and returns its address; see :func:`cluster`."""
+def start(folder: Path, owner: int | None = None) -> str:
+    """Starts a cluster in an empty folder and returns its address; see :func:`cluster`.
+
+    Args:
+        owner: id of a process that the cluster does not outlive, should it be killed.
+    """
     tools = binaries()
     if tools is None:
         raise RuntimeError("PostgreSQL's server is not installed; on Debian: apt-get install postgresql")
@@ -55,6 +59,10 @@ def start(folder: Path) -> str:
         f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 -c fsync=off"
     )
     _run(as_user, [tools / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", settings, "start"])
+    if owner is not None:
+        end = f"{tools}/pg_ctl -D {data} -m immediate stop && rm -rf {data}"
+        watch = f"(while ps -p {owner}; do sleep 1; done; {end}) >/dev/null 2>&1 &"
+        subprocess.run(["sh", "-c", watch], **as_user, check=True, cwd="/", start_new_session=True)
     return f"postgresql+psycopg://tests@127.0.0.1:{port}"
 
 
