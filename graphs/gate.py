@@ -131,6 +131,8 @@ def _take(desk: Desk, waiting: Queued, sent: Any, reviewer: str) -> str:
     try:
         answer = answer_of(sent, waiting["request"]) if reviewer else None
         if answer is not None:
+            if answer.args is not None:
+                desk.registry.check(waiting["proposal"]["tool"], answer.args)
             desk.reviews.answer(waiting["review_id"], require(desk.directory, reviewer), answer, desk.now())
     except (BadInput, NotAllowed) as error:
         return str(error)

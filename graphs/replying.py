@@ -58,4 +58,4 @@ _ORDER = ("done", "asks", "handed_over", "stopped")
 
 
 def _worst(statuses: Iterable[str]) -> str:
-    return max(statuses, key=_ORDER.index, default="done")
+    return max(statuses, key=lambda status: _ORDER.index(status) if status in _ORDER else len(_ORDER), default="done")

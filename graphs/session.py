@@ -8,7 +8,7 @@ from langgraph.graph.state import CompiledStateGraph
 
 from ..policies.errors import BadInput
 from ..policies.principal import Principal, require
-from ..policies.review import Answer, Review, ReviewState
+from ..policies.review import Answer, AnswerType, Review, ReviewState
 from ..tools.reading.documents import Document
 from .checkpoints import Checkpoints
 from .conversation import Conversations, Message, RunState
@@ -101,6 +101,10 @@ class AsyncAssistant:
             NotAllowed: this user may not answer it.
         """
         reviewer = self.principal(as_user)
+        if answer.type is AnswerType.EDIT and answer.args is not None:
+            waiting = self.desk.reviews.get(review_id)
+            if waiting.proposal.tenant == reviewer.tenant:
+                self.desk.registry.check(waiting.proposal.tool, answer.args)
         review = self.desk.reviews.answer(review_id, reviewer, answer, self.desk.now())
         if review.state is ReviewState.OPEN:
             return None

@@ -76,12 +76,27 @@ async def think(desk: Desk, spec: AgentSpec, state: Work, runtime: Runtime[RunCo
     except Unavailable as error:
         emit(runtime, "fallback", reason=str(error))
         _note(desk, spec, runtime, "model.unavailable", {"reason": str(error)})
-        return Command(goto="errand")
+        done = _effects(desk, state)
+        if not done:
+            return Command(goto="errand")
+        # An errand knows nothing of what was written already, and might write it again in other words.
+        text = f"The model stopped answering half-way. Done so far: {', '.join(done)}. Please look at what is left."
+        return Command(goto=END, update={"findings": [finding(state["part"], Finish(text, "handed_over"))]})
     _note(desk, spec, runtime, "model.answer", _account(context, answer))
     if not answer.calls:
         found = finding(state["part"], Finish(answer.text, citations=tuple(dict.fromkeys(_CITED.findall(answer.text)))))
         return Command(goto=END, update={"findings": [found]})
     return await _propose(desk, spec, answer, material, state, runtime)
+
+
+def _effects(desk: Desk, state: Work) -> list[str]:
+    """The writes of this run that happened or may have."""
+    ended = state.get("outcomes", {})
+    return [
+        ran["tool"]
+        for key, ran in state.get("ran", {}).items()
+        if desk.registry.specs[ran["tool"]].writes and ended[key]["status"] in (Status.SUCCEEDED, Status.IN_DOUBT)
+    ]
 
 
 async def _propose(

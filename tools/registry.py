@@ -116,6 +116,20 @@ class Registry:
             tainted=origin.tainted,
         )
 
+    def check(self, tool: str, args: Mapping[str, Any]) -> None:
+        """Whether arguments fit a tool, before anybody signs for them.
+
+        Raises:
+            BadInput: there is no such tool, or they do not fit; the fields are named.
+        """
+        spec = self._specs.get(tool)
+        if spec is None:
+            raise BadInput(f"There is no tool {tool}.")
+        try:
+            _validated(spec, args)
+        except ValidationError as error:
+            raise BadInput(_explain(error)) from None
+
     def summary(self, proposal: Proposal) -> str:
         """The proposal in one line for a reviewer."""
         spec = self._specs.get(proposal.tool)
