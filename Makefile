@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 MARK := -n auto
 
-.PHONY: help install demo test check format lint types soak eval bench notebook clean lock
+.PHONY: help install demo test test-pg check format lint types soak eval bench notebook clean lock
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /'
@@ -27,6 +27,10 @@ demo: $(STAMP)  ## The main job on real work, in a data folder that is thrown aw
 
 test: $(STAMP)  ## All tests, in parallel
 	@$(BIN)/python -m pytest -q $(MARK)
+
+test-pg: $(STAMP)  ## The same tests on PostgreSQL, on a private server
+	@PYTHON=$(BIN)/python .ci/postgres
+	@$(BIN)/python -m pytest -q $(MARK) -m postgres
 
 check: $(STAMP)  ## What CI runs: format, lint, types, import floors, tests
 	@$(BIN)/ruff format --check .

@@ -31,7 +31,7 @@ class Settings:
 
     home: Path
     database_url: str = field(default="", repr=False)
-    company_url: str = ""
+    company_url: str = field(default="", repr=False)
     packs: tuple[Path, ...] = ()
     models: ModelSettings | None = None
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)

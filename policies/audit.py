@@ -190,10 +190,12 @@ class Audit:
         for column, wanted in ((log.c.tenant, tenant), (log.c.thread, thread), (log.c.run, run), (log.c.kind, kind)):
             if wanted is not None:
                 query = query.where(column == wanted)
-        with reading(self._engine, streaming=True) as connection:
-            with connection.execution_options(yield_per=500).execute(query) as rows:
-                for row in rows:
-                    yield Record(**row._mapping)
+        with (
+            reading(self._engine, streaming=True) as connection,
+            connection.execution_options(yield_per=500).execute(query) as rows,
+        ):
+            for row in rows:
+                yield Record(**row._mapping)
 
     def last(self, kind: str, *, tenant: str) -> Record | None:
         """The newest record of a kind."""

@@ -19,7 +19,9 @@ CLUSTER = "postgres"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Names the marker, so that a misspelt one is an error."""
+    """Names the marker, so that a misspelt one is an error; without a server its tests cannot be asked for."""
+    if config.option.markexpr == "postgres" and not postgres.binaries():
+        raise pytest.UsageError("PostgreSQL's server is not installed; on Debian: apt-get install postgresql")
     config.addinivalue_line("markers", "postgres: needs PostgreSQL's server; `make test-pg` installs and starts it")
 
 
@@ -30,11 +32,9 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves the tests of PostgreSQL out where it is not installed, unless they are asked for."""
+    """Leaves the tests of PostgreSQL out where it is not installed; the header says so."""
     if postgres.binaries():
         return
-    if config.option.markexpr == "postgres":
-        raise pytest.UsageError("PostgreSQL's server is not installed; on Debian: apt-get install postgresql")
     left_out = [item for item in items if item.get_closest_marker("postgres")]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
