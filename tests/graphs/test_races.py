@@ -1,0 +1,97 @@
+"""Several processes on one set of records, each with many threads: one answer counts, one effect happens."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from countersign.graphs.conversation import RunState
+from countersign.graphs.session import Turn
+from countersign.policies.review import Answer, AnswerType, ReviewState
+from house import MARA, TOM, copy_of, open_door, orders, refunded
+
+SUPPORT = Path(__file__).parents[1] / "support"
+
+
+@pytest.fixture
+def home(untouched_on_each: Path, tmp_path: Path) -> Path:
+    return copy_of(untouched_on_each, tmp_path / "home")
+
+
+def race(home: Path, *command: str) -> list[str]:
+    """What came of each try of two processes that begin at once."""
+    words = [sys.executable, str(SUPPORT / "racing.py"), str(home), *command]
+    env = {**os.environ, "PYTHONPATH": str(SUPPORT)}
+    racers = [subprocess.Popen(words, env=env, stdin=-1, stdout=-1, stderr=-1, text=True) for _ in range(2)]
+    for racer in racers:
+        assert racer.stdout is not None
+        if racer.stdout.readline() != "ready\n":
+            raise AssertionError(racer.communicate()[1])
+    for racer in racers:
+        assert racer.stdin is not None
+        racer.stdin.write("\n")
+        racer.stdin.flush()
+    said: list[str] = []
+    for racer in racers:
+        results, errors = racer.communicate(timeout=120)
+        assert racer.returncode == 0, errors
+        said += json.loads(results)
+    return said
+
+
+def asked(home: Path, order: str) -> Turn:
+    with open_door(home) as assistant:
+        turn = assistant.send(f"refund order {order}", as_user=MARA)
+    assert turn.state is RunState.WAITING
+    return turn
+
+
+def test_fifty_answers_from_two_processes_leave_one(home: Path) -> None:
+    """A yes and a no that both counted would pay for what was refused."""
+    order = orders(home, 15000, 60000)[0]
+    review_id = asked(home, order).pending[0].review_id
+    said = Counter(race(home, "answer", review_id))
+    with open_door(home) as assistant:
+        settled = assistant.core.desk.reviews.get(review_id)
+        assert said == {"late": 49, str(settled.state): 1}
+        assert len(settled.signatures) == 1
+        assistant.catch_up(as_user=MARA)
+        assert len(list(assistant.core.desk.audit.records(kind="review.answered"))) == 1
+        assistant.core.desk.audit.verify()
+    assert len(refunded(home, order)) == (settled.state is ReviewState.APPROVED)
+
+
+def test_two_processes_that_resume_one_run_pay_once(home: Path) -> None:
+    """Both find the same signed review; one goes on, the other finds nothing to do."""
+    order = orders(home, 15000, 60000)[0]
+    turn = asked(home, order)
+    with open_door(home) as assistant:
+        desk = assistant.core.desk
+        approve = Answer(AnswerType.APPROVE)
+        desk.reviews.answer(turn.pending[0].review_id, assistant.principal(TOM), approve, desk.now())
+    assert sorted(race(home, "resume")) == ["done", "nothing"]
+    with open_door(home) as assistant:
+        assert [message.role for message in assistant.history(as_user=MARA)] == ["user", "assistant"]
+        assert len(list(assistant.core.desk.audit.records(kind="effect.succeeded"))) == 1
+        assistant.core.desk.audit.verify()
+    assert len(refunded(home, order)) == 1
+
+
+def test_fifty_executions_of_one_grant_are_one_effect(home: Path) -> None:
+    """Whatever asks again, in whichever process, gets what was recorded."""
+    order = orders(home, 15000, 60000)[0]
+    review = asked(home, order).pending[0]
+    with open_door(home) as assistant:
+        desk = assistant.core.desk
+        desk.reviews.answer(review.review_id, assistant.principal(TOM), Answer(AnswerType.APPROVE), desk.now())
+    said = race(home, "execute", json.dumps(review.proposal.record()), review.review_id)
+    assert len(said) == 50
+    assert len(set(said)) == 1
+    assert said[0].startswith("succeeded:")
+    assert len(refunded(home, order)) == 1
+    with open_door(home) as assistant:
+        assert len(list(assistant.core.desk.audit.records(kind="effect.started"))) == 1
+        assistant.core.desk.audit.verify()
