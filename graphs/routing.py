@@ -8,13 +8,19 @@ from typing import Any
 
 from ..agents import routes
 from ..policies.principal import Principal
+from ..tools.reading.extract import extract
 from . import frontdesk
 from .desk import Desk, RunContext
+from .playbook import Words
+from .playbooks import PLAYBOOKS
 from .state import Conversation, Part
 
 NEW_TOPIC_CONFIDENCE = 0.8
 NEW_TOPIC_WORDS = 4
+RULE_WORDS = 3
+MOST_TRIES = 2
 _GIVES_UP = ("cancel", "disagree")
+_TALK = ("greeting", "thanks", "help", "request_status", "it_request", "people_request", "out_of_scope")
 _BARE_NUMBER = re.compile(r"#?\d+")
 
 
@@ -45,7 +51,7 @@ async def route(desk: Desk, state: Conversation, context: RunContext) -> Routed:
         last_agent=_last_agent(desk, context, principal),
         clarifying=_clarification(asked),
     )
-    if "field" in asked and not _new_topic(found, asked, state["text"]):
+    if "field" in asked and not _new_topic(desk, found, asked, state["text"]):
         return _answered(asked, state["text"], found)
     record = _record(found)
     if found.question is not None and found.clarification is not None:
@@ -64,18 +70,47 @@ def _answered(asked: Mapping[str, Any], text: str, found: routes.Route) -> Route
     if found.intent in _GIVES_UP:
         return Routed([], [frontdesk.says("All right, I dropped it. Nothing was done.")], record)
     part: Part = dict(asked["part"])  # type: ignore[assignment]
-    said = text.strip()
-    if _BARE_NUMBER.fullmatch(said):
-        said = f"{asked['field'].removesuffix('_id')} {said.lstrip('#')}"
+    said = _spelt_out(asked, text)
     part["text"] = said if part["playbook"] else f"{part['text']}\n{said}"
+    part["tries"] = part.get("tries", 0) + 1
     return Routed([part], [], record, dict(asked["inputs"]))
 
 
-def _new_topic(found: routes.Route, asked: Mapping[str, Any], text: str) -> bool:
-    """Whether the message asks for something else instead of answering."""
-    if found.how not in ("rule", "classifier") or found.intent in (*_GIVES_UP, asked["part"]["intent"]):
+def _new_topic(desk: Desk, found: routes.Route, asked: Mapping[str, Any], text: str) -> bool:
+    """Whether the message is a request of its own and no answer to what was asked.
+
+    It is when it names another record, reads clearly as a request, does not say what was asked, or when two answers
+    did not help already: a question must never hold a conversation.
+    """
+    if _other_record(asked["inputs"], text):
+        return True
+    if found.intent in _GIVES_UP:
         return False
-    return found.confidence >= NEW_TOPIC_CONFIDENCE and len(text.split()) > NEW_TOPIC_WORDS
+    words = len(text.split())
+    if found.how == "rule" and words >= RULE_WORDS:
+        return True
+    if found.how == "classifier" and found.confidence >= NEW_TOPIC_CONFIDENCE and words > NEW_TOPIC_WORDS:
+        return True
+    book = PLAYBOOKS.get(asked["part"]["playbook"])
+    if book is None:
+        return found.intent in _TALK or asked["part"].get("tries", 0) >= MOST_TRIES
+    filled = book.fill(Words(_spelt_out(asked, text), "", (), desk.today()))
+    return filled.get(asked["field"]) is None
+
+
+def _spelt_out(asked: Mapping[str, Any], text: str) -> str:
+    """The message, with a bare number read as what was asked for."""
+    said = text.strip()
+    return f"{asked['field'].removesuffix('_id')} {said.lstrip('#')}" if _BARE_NUMBER.fullmatch(said) else said
+
+
+def _other_record(known: Mapping[str, Any], text: str) -> bool:
+    """Whether the message names another record than the one the question was about."""
+    said = extract(text)
+    return any(
+        name.endswith("_id") and (ids := said.ids_of(name.removesuffix("_id"))) and value not in ids
+        for name, value in known.items()
+    )
 
 
 def _clarification(asked: Mapping[str, Any]) -> routes.Clarification | None:

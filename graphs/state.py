@@ -1,17 +1,19 @@
 """The state of one run. Plain JSON data only, so that checkpoints hold nothing that needs code to be read."""
 
 import operator
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, NotRequired, TypedDict
 
 
 class Part(TypedDict):
-    """One request inside a message and where it goes; ``tools`` are those that its intent is about."""
+    """One request inside a message and where it goes; ``tools`` are those that its intent is about
+    and ``tries`` counts the answers that a question about it got."""
 
     agent: str
     intent: str
     playbook: str
     text: str
     tools: list[str]
+    tries: NotRequired[int]
 
 
 class Queued(TypedDict):

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...policies.proposal import Provenance
 from ...tools.reading.extract import Extracted, extract
+from ...tools.reading.identifiers import canonical_id
 from ...tools.reading.money import parse_amount
 from ...tools.summary import money
 from ..calls import Ask, Call, Calls, Case, Finish, Next
@@ -16,6 +16,8 @@ from ..playbook import Playbook, Words
 
 HANDBOOK = "support-handbook#3.2"
 _PARTIAL = re.compile(r"\b(?:half|part|partial(?:ly)?|some|third|quarter|percent)\b|%", re.IGNORECASE)
+_SEVERAL = re.compile(r"\borders\b", re.IGNORECASE)
+_ORDER_NUMBER = re.compile(r"\d{4,7}")
 _NUMBER = re.compile(r"(?<![\w.,-])\d[\d.,']*(?<![.,'])(?!\w)")
 
 
@@ -36,17 +38,22 @@ class RefundInput(BaseModel):
 
 
 def fill(words: Words) -> Mapping[str, Any]:
-    """The order, the amount and the ticket, from the message first and the conversation second."""
+    """The order, the amount and the ticket, from the message first and the conversation second.
+
+    A message that names several orders fills none: one refund is about one order.
+    """
     now, before = extract(words.text, today=words.today), extract(words.earlier, today=words.today)
     found: dict[str, Any] = {}
-    orders = now.ids_of("order") or before.ids_of("order")[-1:]
+    loose = _loose_numbers(words.text, now)
+    orders, loose = _orders(words.text, now.ids_of("order"), loose)
+    orders = orders or before.ids_of("order")[-1:]
     if len(orders) == 1:
         found["order_id"] = orders[0]
     tickets = now.ids_of("ticket") or before.ids_of("ticket")[-1:]
     if tickets:
         found["ticket_id"] = tickets[0]
     named = [(amount.amount, amount.ambiguous, amount.currency) for amount in now.money]
-    named = named or [(amount, unclear, "") for amount, unclear in _bare_amounts(words.text, now)]
+    named = named or [(*parse_amount(number), "") for number in loose]
     if len(named) == 1 and not named[0][1]:
         found["amount_minor"] = int(named[0][0].scaleb(2))
         if named[0][2]:
@@ -56,24 +63,33 @@ def fill(words: Words) -> Mapping[str, Any]:
     return found
 
 
-def _bare_amounts(text: str, read: Extracted) -> list[tuple[Decimal, bool]]:
-    """Numbers that are no part of an id, a date or a percentage: amounts whose currency goes without saying.
+def _orders(text: str, named: tuple[str, ...], loose: list[str]) -> tuple[tuple[str, ...], list[str]]:
+    """The orders a message means, and the numbers that are none.
 
-    Returns:
-        Each with whether its notation can be read in more than one way.
+    Whole numbers of four digits or more are order numbers where no order is named otherwise ("refund 8871"), or where
+    several are announced ("orders 8873 and 8874").
     """
+    if named and not _SEVERAL.search(text):
+        return named, loose
+    bare = [number for number in loose if _ORDER_NUMBER.fullmatch(number)]
+    known = dict.fromkeys([*named, *(canonical_id("order", int(number)) for number in bare)])
+    return tuple(known), [number for number in loose if number not in bare]
+
+
+def _loose_numbers(text: str, read: Extracted) -> list[str]:
+    """Numbers that are no part of an id, an amount of money, a date, a percentage or a duration."""
     taken = [
         *((item.start, item.end) for item in read.ids),
+        *((item.start, item.end) for item in read.money),
         *((item.start, item.end) for item in read.dates),
         *((item.start, item.end) for item in read.percentages),
         *((item.start, item.end) for item in read.durations),
     ]
-    free = [
-        match
+    return [
+        match.group()
         for match in _NUMBER.finditer(text)
         if not any(start < match.end() and match.start() < end for start, end in taken)
     ]
-    return [parse_amount(match.group()) for match in free]
 
 
 def look_up(case: Case[RefundInput]) -> Next:
@@ -154,6 +170,6 @@ REFUND = Playbook(
     input=RefundInput,
     fill=fill,
     steps=(look_up, pay_back, tell_ticket, report),
-    questions={"order_id": "Which order should be refunded? Tell me its number, for example ORD-8841."},
+    questions={"order_id": "Which order should be refunded? One at a time; tell me its number, for example ORD-8841."},
     writes=("refunds.issue", "tickets.comment"),
 )

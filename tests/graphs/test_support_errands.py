@@ -142,3 +142,16 @@ def test_a_complaint_is_heard_and_nothing_is_done(say: Say) -> None:
     assert "support-handbook#5.1" in turn.citations
     assert "VOU-" not in turn.reply
     assert "REF-" not in turn.reply
+
+
+def test_an_answer_that_names_another_order_is_about_that_order(say: Say) -> None:
+    """Asked how much of one order goes back, a person may turn to another; money must follow their words."""
+    assert say("refund part of order 8870", "mara.voss", "turned").data[0]["status"] == "asks"
+    paid = say("refund 20 EUR on order 8875", "mara.voss", "turned").data[0]["data"]["refund"]
+    assert (paid["order_id"], paid["amount_minor"]) == ("ORD-8875", 2000)
+
+
+def test_a_short_request_is_no_answer(say: Say) -> None:
+    """A question of four words is read as one, also while another question is open."""
+    assert say("refund part of order 8877", "mara.voss", "short").data[0]["status"] == "asks"
+    assert "ORD-8878" in say("where is order 8878?", "mara.voss", "short").citations
