@@ -138,7 +138,7 @@ def _folder(home: Path) -> Path:
     """
     home = home.absolute()
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise StorageError(
             f"The data folder {home} cannot be made: {error.strerror}. Set COUNTERSIGN_HOME to a folder that can."

@@ -2,48 +2,62 @@
 
 import asyncio
 
-from ..memory.items import CORRECTION, OUTCOME, NewMemory
+from ..memory.writeback import record_correction, record_outcome
 from ..policies.audit import Event
+from ..policies.principal import Principal
 from ..policies.review import Review, ReviewState
 from .desk import Desk, RunContext
 from .state import Conversation
-
-_KINDS = {ReviewState.APPROVED: OUTCOME, ReviewState.REJECTED: CORRECTION, ReviewState.EDITED: CORRECTION}
 
 
 async def remember(desk: Desk, _state: Conversation, context: RunContext) -> None:
     """Stores one item for each review that people settled in this run, with who decided and why.
 
     Its words are the reviewers' own and the proposal's, so they are trusted unless the proposal may hold what outsiders
-    wrote; keys make a repeat harmless. Memory that does not answer costs the precedent, never the reply.
+    wrote. Memory that does not answer costs the precedent, never the reply.
     """
     principal = context.principal(desk)
     for review in desk.reviews.find(tenant=principal.tenant, state=None, run=context.run):
-        if review.state not in _KINDS:
+        if review.state not in (ReviewState.APPROVED, ReviewState.REJECTED, ReviewState.EDITED):
             continue
-        item = NewMemory(
-            text=_words(review),
-            kind=_KINDS[review.state],
-            source=review.review_id,
-            provenance="untrusted" if review.proposal.tainted else "trusted",
-            visibility=_visibility(principal.teams),
-            retention="long-term",
-            thread=context.thread,
-            key=review.review_id,
-        )
         try:
-            await asyncio.to_thread(desk.memory.remember, principal, item, now=desk.now())
+            await asyncio.to_thread(_record, desk, principal, review)
         except Exception as error:  # noqa: BLE001 - the work is done and the reply is due, whatever memory raises
             body = {"review_id": review.review_id, "cause": f"{type(error).__name__}: {error}"}
             desk.audit.append(Event("memory.failed", "system", principal.tenant, context.thread, context.run, body))
 
 
-def _words(review: Review) -> str:
+def _record(desk: Desk, principal: Principal, review: Review) -> None:
     who = " and ".join(f"{item.user_id} as {item.role}" for item in review.signatures)
-    why = f" Reason: {review.message}" if review.message else ""
-    change = f" Arguments as edited: {review.edited_args}." if review.edited_args else ""
-    return f"{review.summary}: {review.state} by {who}.{change}{why}"
-
-
-def _visibility(teams: frozenset[str]) -> str:
-    return f"team:{min(teams)}" if teams else ""
+    visibility = f"team:{min(principal.teams)}" if principal.teams else f"user:{principal.user_id}"
+    provenance = "untrusted" if review.proposal.tainted else "trusted"
+    agent, thread, now = review.proposal.agent, review.proposal.thread, desk.now()
+    if review.state is ReviewState.APPROVED:
+        why = f" Reason: {review.message}" if review.message else ""
+        record_outcome(
+            desk.memory,
+            principal,
+            summary=f"{review.summary}: approved by {who}.{why}",
+            source=review.review_id,
+            thread=thread,
+            agent=agent,
+            provenance=provenance,
+            visibility=visibility,
+            retention="long-term",
+            now=now,
+        )
+        return
+    after = f"rejected by {who}" if review.edited_args is None else f"edited by {who}: {review.edited_args}"
+    record_correction(
+        desk.memory,
+        principal,
+        before=review.summary,
+        after=after,
+        about=review.review_id,
+        why=review.message,
+        thread=thread,
+        agent=agent,
+        provenance=provenance,
+        visibility=visibility,
+        now=now,
+    )

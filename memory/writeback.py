@@ -72,6 +72,7 @@ def record_correction(
     why: str = "",
     thread: str = "",
     agent: str = "",
+    provenance: str = "user",
     visibility: str = "org",
     retention: str = LONG_TERM,
     subjects: tuple[str, ...] = (),
@@ -84,6 +85,7 @@ def record_correction(
         after: what the person made of it.
         about: the proposal, review or case that was corrected; becomes the source.
         why: the person's reason.
+        provenance: ``untrusted`` when what was corrected may hold what outsiders wrote.
 
     Returns:
         The item's id.
@@ -100,11 +102,12 @@ def record_correction(
         text=f"Corrected by {principal.user_id}: instead of “{before.strip()}”, “{after.strip()}”.{reason}",
         kind=CORRECTION,
         source=about,
-        provenance="user",
+        provenance=provenance,
         visibility=visibility,
         retention=retention,
         subjects=subjects,
         thread=thread,
+        key=f"correction/{thread}/{about}",
         extra={
             "before": before,
             "after": after,

@@ -121,6 +121,8 @@ def _conditions(case: Case[Request]) -> dict[str, Any] | Ask:
             wanted["due_to"] = until.isoformat()
     if isinstance(limit := amount_said(text), Problem):
         return Ask(limit.words, "amount")
+    if isinstance(limit, Amount) and _OVER.search(text):
+        wanted |= {"above_minor": limit.minor, "currency": limit.currency}
     if (
         not wanted
         and not isinstance(limit, Amount)
@@ -152,13 +154,6 @@ def _listed(case: Case[Request], lists: list[str]) -> Finish:
         (row for part in found for row in part["invoices"]), key=lambda row: (row["due_on"], row["invoice_id"])
     )
     total = sum(part["total"] for part in found)
-    least = amount_said(case.input.text)
-    note = ""
-    if isinstance(least, Amount) and _OVER.search(case.input.text):
-        if total > len(rows):
-            note = f"\n\nOnly the {len(rows)} due first of {total} were looked through."
-        rows = [row for row in rows if row["currency"] == least.currency and row["total_minor"] > least.minor]
-        total = len(rows)
     lines = [
         f"{row['invoice_id']} ({row['supplier_id']}): "
         f"{amount(row['total_minor'], row['currency'])}, {words(row['status'])}, "
@@ -170,9 +165,7 @@ def _listed(case: Case[Request], lists: list[str]) -> Finish:
         if rows
         else "No invoice fits."
     )
-    return Finish(
-        text + note, citations=(READING,), data={"total": total, "invoices": [row["invoice_id"] for row in rows]}
-    )
+    return Finish(text, citations=(READING,), data={"total": total, "invoices": [row["invoice_id"] for row in rows]})
 
 
 def _order(order: Mapping[str, Any]) -> Finish:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from ...policies.proposal import Effect
 from ..spec import Arguments, Result, ToolContext, ToolSpec, tool
 from .customers import nearest
-from .fields import Flag, Id, Limit, Query
+from .fields import Currency, Flag, Id, Limit, Minor, Query
 from .lookup import MOST, required
 from .matching import Kind, Unit, days_overdue
 from .matching import match as matched
@@ -98,7 +98,10 @@ def get(args: InvoiceQuery, context: ToolContext) -> Invoice:
 
 
 class InvoiceSearch(Arguments):
-    """Conditions; all that are given must hold. ``supplier`` is a name as somebody wrote it."""
+    """Conditions; all that are given must hold. ``supplier`` is a name as somebody wrote it.
+
+    ``above_minor`` keeps totals above it, in minor units of ``currency``.
+    """
 
     supplier: Query | None = None
     supplier_id: Id | None = None
@@ -108,6 +111,8 @@ class InvoiceSearch(Arguments):
     due_from: date | None = None
     due_to: date | None = None
     overdue: Flag | None = None
+    above_minor: Minor | None = None
+    currency: Currency | None = None
     limit: Limit = 20
 
 
@@ -160,6 +165,8 @@ def search(args: InvoiceSearch, context: ToolContext) -> InvoiceRows:
         if (args.due_from is None or row["due_on"] >= args.due_from)
         and (args.due_to is None or row["due_on"] <= args.due_to)
         and (args.overdue is None or args.overdue == bool(days_overdue(row, context.today)))
+        and (args.above_minor is None or row["total_minor"] > args.above_minor)
+        and (args.currency is None or row["currency"] == args.currency)
     ]
     rows = [
         InvoiceRow(
