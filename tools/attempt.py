@@ -11,6 +11,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt,
 
 from ..policies.canonical import plain
 from ..policies.errors import Unavailable
+from .breaker import Breakers
 from .spec import ToolContext, ToolSpec, issue_permit, withdraw_permit
 
 FIRST_WAIT_SECONDS = 0.05
@@ -21,11 +22,12 @@ class BrokenResult(Exception):
     """The tool answered, but not with what its contract promises."""
 
 
-async def attempt(spec: ToolSpec, args: BaseModel, context: ToolContext) -> dict[str, Any]:
+async def attempt(spec: ToolSpec, args: BaseModel, context: ToolContext, breakers: Breakers) -> dict[str, Any]:
     """Runs the body and returns its checked result as plain JSON data.
 
     A transient failure (``Unavailable``, a timeout) is tried again up to ``spec.retries`` times with exponential
-    back-off and jitter, but only for reads and for writes that the system de-duplicates by key.
+    back-off and jitter, but only for reads and for writes that the system de-duplicates by key. The system's breaker
+    is told whether it answered; whoever calls has asked it before.
 
     Raises:
         BrokenResult: the result does not fit the tool's result model.
@@ -49,10 +51,13 @@ async def attempt(spec: ToolSpec, args: BaseModel, context: ToolContext) -> dict
                     overran = True
                     raise
     except Exception as error:
+        if isinstance(error, Unavailable | TimeoutError):
+            breakers.failed(spec.system)
         if overran and spec.writes and not isinstance(error, TimeoutError):
             # The try that overran cannot be stopped; whatever the last one said, the effect may still come.
             raise TimeoutError(f"an earlier try took too long, the last one said: {error}") from error
         raise
+    breakers.succeeded(spec.system)
     return checked(spec, found)
 
 

@@ -1,7 +1,7 @@
 """A circuit breaker per business system: one that keeps failing is left alone for a while, and says so at once.
 
 Closed: calls go through. After ``FAILURES`` failures in a row it opens, and calls are refused without being made. After
-``REST_SECONDS`` one call is let through on trial: its success closes the breaker, its failure opens it again.
+``REST_SECONDS`` calls are let through on trial: a success closes the breaker, a failure opens it for another rest.
 (After M. Nygard, "Release It!", 2007.)
 """
 
@@ -20,7 +20,6 @@ REST_SECONDS = 30.0
 class _Circuit:
     failures: int = 0
     opened_at: float | None = None
-    on_trial: bool = False
 
 
 class Breakers:
@@ -46,8 +45,7 @@ class Breakers:
             if circuit is None or circuit.opened_at is None:
                 return
             rest = circuit.opened_at + REST_SECONDS - self._clock()
-            if rest <= 0 and not circuit.on_trial:
-                circuit.on_trial = True
+            if rest <= 0:
                 return
         raise Unavailable(
             f"{system} failed {circuit.failures} times in a row and is left alone; try again in {max(rest, 1):.0f} s."
@@ -63,6 +61,5 @@ class Breakers:
         with self._lock:
             circuit = self._circuits.setdefault(system, _Circuit())
             circuit.failures += 1
-            circuit.on_trial = False
             if circuit.failures >= FAILURES:
                 circuit.opened_at = self._clock()

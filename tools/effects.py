@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from ..policies.errors import BadInput, NotAllowed, StorageError
 from ..policies.proposal import Proposal
 from .attempt import LONGEST_WAIT_SECONDS, attempt, checked
+from .breaker import Breakers
 from .company.records import Conflict
 from .ledger import Entry, Ledger, State
 from .outcome import Grant, Outcome, Status
@@ -25,8 +26,9 @@ LEASE_MARGIN_SECONDS = 5.0
 class Effects:
     """Runs writes through a ledger."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, breakers: Breakers) -> None:
         self._ledger = ledger
+        self._breakers = breakers
 
     def recorded(self, proposal: Proposal) -> Outcome | None:
         """The outcome the ledger already knows for certain."""
@@ -116,7 +118,7 @@ class Effects:
         self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal
     ) -> Outcome:
         try:
-            value = await attempt(spec, args, context)
+            value = await attempt(spec, args, context, self._breakers)
         except (BadInput, NotAllowed, Conflict) as refusal:
             return self._finish(proposal, State.FAILED, message=str(refusal))
         except Exception as error:  # noqa: BLE001 - the effect may have happened, whatever went wrong afterwards

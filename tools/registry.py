@@ -15,13 +15,14 @@ from ..policies.audit import Audit
 from ..policies.canonical import canonical, printable
 from ..policies.decision import Decision, Verdict
 from ..policies.engine import decide
-from ..policies.errors import BadInput, CountersignError
+from ..policies.errors import BadInput, CountersignError, Unavailable
 from ..policies.evidence import Facts
 from ..policies.policyset import PolicySet
 from ..policies.principal import Principal
 from ..policies.proposal import Proposal, Provenance
 from ..policies.reviews import Reviews
 from .attempt import attempt
+from .breaker import Breakers
 from .effects import Effects
 from .ledger import Ledger, key_of
 from .outcome import Grant, Outcome, Status
@@ -79,7 +80,8 @@ class Registry:
         self._audit = audit
         self._now = now
         self._ledger = ledger
-        self._effects = Effects(ledger)
+        self._breakers = Breakers()
+        self._effects = Effects(ledger, self._breakers)
 
     @property
     def specs(self) -> Mapping[str, ToolSpec]:
@@ -173,6 +175,10 @@ class Registry:
         args = _validated(spec, proposal.args)
         if canonical(args.model_dump(mode="json")) != proposal.arguments:
             return self._refuse(proposal, "The arguments are not the ones that were decided on.")
+        try:
+            self._breakers.check(spec.system)
+        except Unavailable as resting:  # nothing was sent, and the grant is not used up
+            return Outcome(Status.FAILED, proposal.digest, message=str(resting))
         if not spec.writes:
             return await self._read(spec, args, context, proposal, decision)
         return await self._effects.run(spec, args, context, proposal, grant, again=begun)
@@ -193,7 +199,7 @@ class Registry:
         self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal, decision: Decision
     ) -> Outcome:
         try:
-            value = await attempt(spec, args, context)
+            value = await attempt(spec, args, context, self._breakers)
         except CountersignError as error:
             outcome = Outcome(Status.FAILED, proposal.digest, message=str(error))
         except TimeoutError:

@@ -1,8 +1,15 @@
 """A system that keeps failing is left alone, and tried again after a while."""
 
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 from countersign.policies.errors import Unavailable
+from countersign.policies.proposal import Effect
 from countersign.tools.breaker import FAILURES, REST_SECONDS, Breakers
+from countersign.tools.outcome import Status
+from countersign.tools.spec import Arguments, Result, ToolContext, tool
+from office import Office
 
 
 class Clock:
@@ -46,16 +53,6 @@ def test_an_answer_in_between_starts_the_count_anew() -> None:
     breakers.check("bank")
 
 
-def test_one_trial_after_the_rest_and_only_one() -> None:
-    """A crowd let in at once would knock the system down again."""
-    clock = Clock()
-    breakers = opened(clock)
-    clock.now += REST_SECONDS
-    breakers.check("bank")
-    with pytest.raises(Unavailable):
-        breakers.check("bank")
-
-
 def test_the_trial_decides() -> None:
     """A success closes it; a failure opens it for another rest."""
     clock = Clock()
@@ -70,3 +67,26 @@ def test_the_trial_decides() -> None:
     breakers.succeeded("bank")
     breakers.check("bank")
     breakers.check("bank")
+
+
+def test_the_registry_leaves_a_failing_system_alone(tmp_path: Path, company_file: Path) -> None:
+    """Every turn would wait for a dead system's time-out, and knock it down again when it comes back."""
+    asked = []
+
+    class Word(Arguments):
+        word: str
+
+    class Told(Result):
+        said: str
+
+    @tool("dead.ask", effect=Effect.READ, owner="tests", system="dead", summary="Ask {word}", retries=0)
+    def ask(args: Word, _context: ToolContext) -> Told:
+        """Asks a system that is down."""
+        asked.append(args.word)
+        raise Unavailable("the line is down")
+
+    with closing(Office.open(tmp_path, company_file, [ask])) as office:
+        ended = [office.call("mara.voss", "dead.ask", word=str(number)) for number in range(FAILURES + 3)]
+    assert asked == [str(number) for number in range(FAILURES)]
+    assert "is left alone" in ended[-1].message
+    assert ended[-1].status is Status.FAILED
