@@ -193,13 +193,6 @@ class Ledger:
         with reading(self._engine) as connection:
             return _entry(connection, digest)
 
-    def of_run(self, run: str) -> list[Entry]:
-        """The effects of one run in the order they were intended."""
-        query = select(table.c.digest).where(table.c.run == run).order_by(table.c.intended_at, table.c.digest)
-        with reading(self._engine) as connection:
-            found = (_entry(connection, row.digest) for row in connection.execute(query).all())
-            return [entry for entry in found if entry is not None]
-
     def intend(self, proposal: Proposal, *events: Event) -> None:
         """Records that policy has answered for a write and nothing was sent yet; a second call changes nothing."""
         row = {

@@ -38,12 +38,6 @@ def split_sentences(folded: Folded) -> tuple[tuple[int, int], ...]:
     return tuple(spans)
 
 
-def sentence_index(starts: list[int], position: int) -> int:
-    """The index of the sentence that holds `position`, given all sentence starts in order."""
-    index = bisect_left(starts, position + 1) - 1
-    return max(index, 0)
-
-
 def _page_break(folded: Folded, position: int) -> bool:
     """Whether the empty line before `position` cuts a sentence: it has not ended, and its last line is no heading."""
     before, after = folded.flat[max(0, position - 2) : position].rstrip(), folded.flat[position : position + 1]
