@@ -86,9 +86,9 @@ def lose_checkpoints(home: Path) -> None:
 
 
 def orders(home: Path, low: int, high: int) -> list[str]:
-    """Orders delivered lately, each of another customer without refunds, by what was paid in minor units."""
+    """Orders in euro delivered lately, each of another customer without refunds, by what was paid in minor units."""
     query = """
-        SELECT id FROM orders WHERE status = 'delivered' AND total_minor BETWEEN ? AND ?
+        SELECT id FROM orders WHERE status = 'delivered' AND currency = 'EUR' AND total_minor BETWEEN ? AND ?
         AND customer_id NOT IN (SELECT customer_id FROM refunds)
         AND delivered_on > (SELECT date(max(delivered_on), '-25 days') FROM orders)
         GROUP BY customer_id ORDER BY delivered_on DESC, id LIMIT 20
