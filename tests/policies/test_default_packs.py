@@ -16,12 +16,12 @@ tickets.comment tickets.set_status refunds.issue refunds.cancel vouchers.issue v
 invoices.unpost payments.release suppliers.change_bank suppliers.message expenses.submit expenses.approve
 discounts.grant discounts.revoke contracts.note contracts.set_status contracts.send_for_signature tasks.create
 tasks.close access.request access.grant access.revoke
-""".split()  # noqa: SIM905
+""".split()
 READS = """
 orders.get orders.search customers.get customers.search customers.contact tickets.get tickets.search invoices.get
 invoices.search invoices.match suppliers.get suppliers.bank_details purchase_orders.get contracts.get
 contracts.search contracts.review documents.read memory.recall handbook.search calculator.evaluate
-""".split()  # noqa: SIM905
+""".split()
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
+_PLACE = "place"
 HOMES = ("/usr/lib/postgresql", "/usr/pgsql", "/opt/homebrew/opt/postgresql", "/usr/local/opt/postgresql")
 
 
@@ -51,16 +53,19 @@ def start(folder: Path, owner: int | None = None) -> str:
         raise RuntimeError("PostgreSQL's server is not installed; on Debian: apt-get install postgresql")
     port = _free_port()
     folder.mkdir(parents=True, exist_ok=True)
-    as_user = _owner(folder)
-    data = folder / "data"
+    # Not inside the folder: pytest shuts its folders to other users whenever another session starts.
+    place = Path(mkdtemp(prefix="postgres-"))
+    (folder / _PLACE).write_text(str(place))
+    as_user = _owner(place)
+    data = place / "data"
     _run(as_user, [tools / "initdb", "-D", data, "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-sync"])
     # What tests leave behind need not survive a power cut; commits are waited for all the same.
     settings = (
         f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 -c fsync=off"
     )
-    _run(as_user, [tools / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", settings, "start"])
+    _run(as_user, [tools / "pg_ctl", "-D", data, "-w", "-l", place / "log", "-o", settings, "start"])
     if owner is not None:
-        end = f"{tools}/pg_ctl -D {data} -m immediate stop && rm -rf {data}"
+        end = f"{tools}/pg_ctl -D {data} -m immediate stop && rm -rf {place}"
         watch = f"(while ps -p {owner}; do sleep 1; done; {end}) >/dev/null 2>&1 &"
         subprocess.run(["sh", "-c", watch], **as_user, check=True, cwd="/", start_new_session=True)
     return f"postgresql+psycopg://tests@127.0.0.1:{port}"
@@ -68,8 +73,9 @@ def start(folder: Path, owner: int | None = None) -> str:
 
 def stop(folder: Path) -> None:
     """Stops the cluster in a folder and deletes its data."""
-    _run(_owner(folder), [f"{binaries()}/pg_ctl", "-D", folder / "data", "-m", "immediate", "-w", "stop"])
-    shutil.rmtree(folder / "data")
+    place = Path((folder / _PLACE).read_text())
+    _run(_owner(place), [f"{binaries()}/pg_ctl", "-D", place / "data", "-m", "immediate", "-w", "stop"])
+    shutil.rmtree(place)
 
 
 def _owner(folder: Path) -> dict[str, Any]:
