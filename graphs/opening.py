@@ -1,6 +1,6 @@
 """Opening an assistant: the one place where rooms are put together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from ..agents.models import ModelPool
 from ..agents.router import Router
 from ..memory.documents import Documents
 from ..memory.embedder import MODEL_VARIABLE, open_embedder
+from ..memory.items import PRECEDENT
 from ..memory.recall import Memory
 from ..memory.seed import Document, load_documents
 from ..policies.audit import Audit, Event
@@ -23,6 +24,8 @@ from ..policies.loading import load_packs
 from ..policies.postgres import missing
 from ..tools.company.directory import CompanyDirectory
 from ..tools.company.handbook.reader import handbooks
+from ..tools.company.precedents import precedents
+from ..tools.company.records import SystemOfRecord
 from ..tools.company.schema import company
 from ..tools.company.store import open_company
 from ..tools.ledger import Ledger
@@ -72,7 +75,7 @@ def _furnished(settings: Settings, home: Path, engine: Engine, now: Callable[[],
     memory = Memory.open(settings.memory, engine, embedder)
     routing_embedder = open_embedder(offline) if MODEL_VARIABLE in settings.environment else memory.queries
     tenant = records.company().tenant
-    load_documents(memory, tenant, [Document(name, title, text) for name, title, text in handbooks()])
+    load_documents(memory, tenant, _known(records))
     _note_policy(audit, tenant, policy.revision)
     services = Services(records=records, memory=memory, documents=documents, directory=directory)
     models = ModelPool(settings.models) if settings.models else None
@@ -128,6 +131,14 @@ def _saver(engine: Engine, home: Path) -> "LocalSaver | SharedSaver":
     except ModuleNotFoundError as error:
         raise missing(error) from error
     return open_shared_saver(engine)
+
+
+def _known(records: SystemOfRecord) -> Iterator[Document]:
+    """What everybody's memory begins with: the handbooks, and for legal its precedents."""
+    for name, title, text in handbooks():
+        yield Document(name, title, text)
+    for name, title, text in precedents(records):
+        yield Document(name, title, text, kind=PRECEDENT, visibility="team:legal")
 
 
 def _folder(home: Path) -> Path:

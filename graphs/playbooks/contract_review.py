@@ -33,13 +33,12 @@ class ContractReviewInput(BaseModel):
     counterparty: str | None = None
     value_minor: int | None = None
     currency: str | None = None
-    topic: str = "contract review"
     lead: str = ""
 
 
 def fill(words: Words) -> Mapping[str, Any]:
     """The document or contract, its value if it is named, and who leads the requester."""
-    found: dict[str, Any] = {"lead": words.lead, "topic": " ".join(words.text.split())[:300] or "contract review"}
+    found: dict[str, Any] = {"lead": words.lead}
     if words.documents:
         found["document_id"] = words.documents[0]
     named = numbers("contract", words.text)
@@ -88,19 +87,22 @@ def read(case: Case[ContractReviewInput]) -> Next:
         contract_id = chosen
     source = case.input.document_id or str(contract_id)
     origin = Provenance.TRUSTED if "search" in case.outcomes else Provenance.USER
-    wanted = {"query": case.input.topic, "kinds": ["precedent", "correction"], "limit": 5}
-    calls = [
-        Call("review", "contracts.review", {"source_id": source}, {"source_id": origin}),
-        Call(
-            "precedents",
-            "memory.recall",
-            wanted,
-            dict.fromkeys(wanted, Provenance.TRUSTED) | {"query": Provenance.USER},
-        ),
-    ]
+    calls = [Call("review", "contracts.review", {"source_id": source}, {"source_id": origin})]
     if contract_id:
         calls.append(Call("contract", "contracts.get", {"contract_id": contract_id}, {"contract_id": origin}))
     return Calls(tuple(calls))
+
+
+def look_for_precedents(case: Case[ContractReviewInput]) -> Next | None:
+    """Ask memory for what was settled on such contracts, and on what is risky in this one."""
+    if not case.has("review"):
+        return None
+    found = findings(case.value("review"))
+    title = case.value("contract")["title"] if case.has("contract") else found["title"] or "contract"
+    about = " ".join(dict.fromkeys(item["kind"].replace("_", " ") for item in found["risks"][:5]))
+    wanted = {"query": f"{title} {about}"[:400], "kinds": ["precedent", "correction"], "limit": 5}
+    origin = dict.fromkeys(wanted, str(Provenance.TRUSTED)) | {"query": str(Provenance.UNTRUSTED)}
+    return Calls.of(Call("precedents", "memory.recall", wanted, origin))
 
 
 def write_note(case: Case[ContractReviewInput]) -> Next | None:
@@ -224,6 +226,6 @@ CONTRACT_REVIEW = Playbook(
     title="Review a contract",
     input=ContractReviewInput,
     fill=fill,
-    steps=(find_contract, read, write_note, put_to_counsel, report),
+    steps=(find_contract, read, look_for_precedents, write_note, put_to_counsel, report),
     writes=("contracts.note", "contracts.set_status", "tasks.create"),
 )

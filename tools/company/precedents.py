@@ -1,0 +1,24 @@
+"""What legal has settled before: the firm's own clause language, and the contracts it has concluded."""
+
+from collections.abc import Iterator
+
+from ..summary import money
+from .clauses import clause_library
+from .records import SystemOfRecord
+
+LIBRARY = "clause-library"
+CONCLUDED = ("approved", "active", "expired")
+
+
+def precedents(records: SystemOfRecord) -> Iterator[tuple[str, str, str]]:
+    """Each precedent: its source to cite, its title and its text (Markdown)."""
+    sections = "\n\n".join(f"## {clause.heading}\n\n{clause.fallback}" for clause in clause_library().values())
+    yield LIBRARY, "Clause library", f"# Clause library\n\n{sections}\n"
+    for row in records.find("contract", where={"status": ("in", CONCLUDED)}, order_by="id", limit=1000):
+        renewal = f"renews for {row['renewal_months']} months" if row["auto_renew"] else "does not renew by itself"
+        text = (
+            f"{row['title']} ({row['type']}) with {row['counterparty']} over {money(row['value_minor'])} "
+            f"{row['currency']}, from {row['starts_on']} to {row['ends_on']}, {renewal}, {row['notice_days']} days' "
+            f"notice; {row['status']}."
+        )
+        yield row["id"], row["title"], text
