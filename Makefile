@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 MARK := -n auto
 
-.PHONY: help install demo test test-pg check format lint types soak eval bench notebook clean lock
+.PHONY: help install demo test test-pg crash check format lint types soak eval bench notebook clean lock
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /'
@@ -31,6 +31,10 @@ test: $(STAMP)  ## All tests, in parallel
 test-pg: $(STAMP)  ## The same tests on PostgreSQL, on a private server
 	@PYTHON=$(BIN)/python .ci/postgres
 	@$(BIN)/python -m pytest -q $(MARK) -m postgres
+
+crash: $(STAMP)  ## Kill the process before and after each durable step of a turn, on SQLite and PostgreSQL
+	@PYTHON=$(BIN)/python .ci/postgres
+	@COUNTERSIGN_EVERY_CRASH=1 $(BIN)/python -m pytest -q $(MARK) tests/crash
 
 check: $(STAMP)  ## What CI runs: format, lint, types, import floors, tests
 	@$(BIN)/ruff format --check .

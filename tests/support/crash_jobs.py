@@ -1,0 +1,241 @@
+"""What processes do in the crash tests: prepare a house, work until killed, put in order what was left, tell the facts.
+
+The work is one turn with a review that two people sign, two writes and a note; on a ticket that does not exist the note
+fails and both writes are taken back. Playbook aside, everything is real: tools, company, packs, ledger, signatures.
+"""
+
+import asyncio
+import faulthandler
+import json
+import sys
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib import import_module
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+from typing import Any
+
+from countersign.agents import router
+from countersign.graphs import Settings, opening
+from countersign.graphs.calls import Call, Calls, Case, Finish, Undo
+from countersign.graphs.playbook import Playbook
+from countersign.graphs.playbooks import PLAYBOOKS
+from countersign.graphs.playbooks.refund import RefundInput, fill
+from countersign.graphs.session import AsyncAssistant
+from countersign.memory.minilm import MiniLM
+from countersign.policies.errors import CountersignError
+from countersign.policies.loading import load_packs
+from countersign.policies.review import Answer, AnswerType
+from countersign.tools.ledger import table as ledger
+from countersign.tools.toolsets import ALL
+from crash_points import Points, When
+from house import MARA, TOM, records
+from sqlalchemy import select
+from word_embedder import WordEmbedder
+
+KARL = "karl.weiss"
+"""A controller, who signs large refunds after the support manager."""
+REVIEWERS = (TOM, KARL)
+PATIENCE_SECONDS = 60
+
+
+def look_up(case: Case[RefundInput]) -> Calls:
+    """Read the order."""
+    return Calls.of(Call("order", "orders.get", {"order_id": case.input.order_id}, {"order_id": "user"}))
+
+
+def pay(case: Case[RefundInput]) -> Calls:
+    """Refund all of it, which two people must sign."""
+    order = case.value("order")
+    args = {"order_id": order["order_id"], "amount_minor": order["refundable_minor"], "currency": order["currency"]}
+    return Calls.of(Call("refund", "refunds.issue", args | {"reason": "lost"}, dict.fromkeys(args, "trusted")))
+
+
+def thank(case: Case[RefundInput]) -> Calls:
+    """Give a voucher."""
+    args = {"customer_id": case.value("order")["customer_id"], "amount_minor": 500, "reason": "sorry"}
+    return Calls.of(Call("voucher", "vouchers.issue", args, dict.fromkeys(args, "trusted")))
+
+
+def note(case: Case[RefundInput]) -> Calls:
+    """Write on the ticket, which may not exist."""
+    args = {"ticket_id": case.input.ticket_id, "body": "paid back", "public": False}
+    return Calls.of(Call("note", "tickets.comment", args, dict.fromkeys(args, "trusted")))
+
+
+def end(case: Case[RefundInput]) -> Finish | Undo:
+    """Take everything back when the note failed."""
+    if case.outcome("note").ok:
+        return Finish("All done.")
+    return Undo(("refund", "voucher"), Finish("The note failed."))
+
+
+def _adapt() -> None:
+    """Once, in the process that the others are forked from: the playbook, and what makes opening slow."""
+    writes = ("refunds.issue", "vouchers.issue", "tickets.comment")
+    steps = (look_up, pay, thank, note, end)
+    PLAYBOOKS["refund"] = Playbook("refund", "test", "tests", "Fails late", RefundInput, fill, steps, {}, writes)
+    import_module("countersign.graphs.shared_checkpoints")
+    packs = load_packs(None, tools=[spec.name for spec in ALL])
+    embedder = MiniLM()
+    words = WordEmbedder(embedder.name, embedder.dimensions)
+    catalogue = router.load_catalogue()
+    rules, classifier = router.load_rules(catalogue=catalogue), router.load_classifier(embedder=embedder.name)
+    router.load_catalogue = lambda: catalogue
+    router.load_rules = lambda **_: rules
+    router.load_classifier = lambda **_: classifier
+    opening.load_packs = lambda *_, **__: packs
+    opening.open_embedder = lambda *_: words
+
+
+@dataclass(frozen=True)
+class Place:
+    """A data folder, the database of its records (empty: inside the folder), and what is asked for in it."""
+
+    home: Path
+    database: str = ""
+    order: str = ""
+    ticket: str = ""
+
+    @property
+    def text(self) -> str:
+        """What Mara says."""
+        return f"refund order {self.order} for ticket {self.ticket}"
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one process does, and where it dies.
+
+    Attributes:
+        result: file for what it has to tell: ``{"result": ...}`` or ``{"error": ...}``.
+        start: where it waits for the processes that it races with.
+    """
+
+    do: str
+    place: Place
+    result: Path
+    at: int = 0
+    when: When = "before"
+    reviewer: str = ""
+    start: Barrier | None = None
+
+
+def run(task: Task) -> None:
+    """Does a task in this process; a death leaves no result."""
+    faulthandler.dump_traceback_later(PATIENCE_SECONDS, exit=True, file=sys.__stderr__)
+    try:
+        told: dict[str, Any] = {"result": asyncio.run(_run(task))}
+    except Exception:  # noqa: BLE001 - whoever started this process shows it
+        told = {"error": traceback.format_exc()}
+    aside = task.result.with_suffix(".part")
+    aside.write_text(json.dumps(told))
+    aside.replace(task.result)
+
+
+async def _run(task: Task) -> Any:
+    place = task.place
+    environment = {"COUNTERSIGN_DATABASE_URL": place.database} if place.database else {}
+    assistant = opening.open_assistant(Settings.from_env(environment, home=place.home))
+    try:
+        points = Points(place.home, type(assistant.saver), task.at, task.when)
+        if task.start is not None:
+            task.start.wait(PATIENCE_SECONDS)
+        found = await JOBS[task.do](assistant, task)
+        return points.steps if found is None else found
+    finally:
+        assistant.close()
+
+
+async def _prepare(_assistant: AsyncAssistant, _task: Task) -> None:
+    """Nothing beyond opening."""
+
+
+async def _ask(assistant: AsyncAssistant, task: Task) -> None:
+    await assistant.send(task.place.text, as_user=MARA)
+
+
+async def _answer(assistant: AsyncAssistant, task: Task) -> None:
+    for review in assistant.pending(as_user=task.reviewer):
+        with suppress(CountersignError):  # another client was quicker
+            await assistant.answer(review.review_id, Answer(AnswerType.APPROVE), as_user=task.reviewer)
+
+
+async def _whole(assistant: AsyncAssistant, task: Task) -> None:
+    """The turn from the request to the reply."""
+    await _ask(assistant, task)
+    for reviewer in REVIEWERS:
+        for review in assistant.pending(as_user=reviewer):
+            await assistant.answer(review.review_id, Answer(AnswerType.APPROVE), as_user=reviewer)
+
+
+async def _catch_up(assistant: AsyncAssistant, _task: Task) -> None:
+    await assistant.catch_up(assistant.principal(MARA).tenant)
+
+
+async def _watch(assistant: AsyncAssistant, _task: Task) -> None:
+    """Catches up again and again, as a server does, until nothing is left to do."""
+    tenant = assistant.principal(MARA).tenant
+    while assistant.conversations.unfinished(tenant):
+        await assistant.catch_up(tenant)
+        await asyncio.sleep(0.01)
+
+
+async def _settle(assistant: AsyncAssistant, task: Task) -> dict[str, Any]:
+    """What people do after a crash: look whether the request is there, sign what waits; and then the facts.
+
+    Whoever does not know whether their answer counted gives it again, which must change nothing.
+    """
+    if not assistant.history(as_user=MARA):
+        await _ask(assistant, task)
+    await _catch_up(assistant, task)
+    for reviewer in REVIEWERS:
+        await _answer(assistant, Task("answer", task.place, task.result, reviewer=reviewer))
+    for review in _reviews(assistant):
+        for reviewer in REVIEWERS:
+            with suppress(CountersignError):
+                await assistant.answer(review.review_id, Answer(AnswerType.APPROVE), as_user=reviewer)
+    return _facts(assistant, task.place)
+
+
+def _reviews(assistant: AsyncAssistant) -> list[Any]:
+    return assistant.desk.reviews.find(tenant=assistant.principal(MARA).tenant, state=None)
+
+
+def _facts(assistant: AsyncAssistant, place: Place) -> dict[str, Any]:
+    desk, home = assistant.desk, place.home
+    with assistant.conversations._engine.connect() as connection:
+        entries = connection.execute(select(ledger.c.tool, ledger.c.state).order_by(ledger.c.started_at)).all()
+    log = list(desk.audit.records())
+    vouchers = "SELECT amount_minor, status FROM vouchers WHERE reason = 'sorry'"
+    return {
+        "messages": [[message.role, message.text] for message in assistant.history(as_user=MARA)],
+        "unfinished": len(assistant.conversations.unfinished(assistant.principal(MARA).tenant)),
+        "checkpoints": assistant.saver.threads(),
+        "reviews": [
+            [str(found.state), *sorted(item.user_id for item in found.signatures)] for found in _reviews(assistant)
+        ],
+        "ledger": [[row.tool, str(row.state)] for row in entries],
+        "effects": [record.data["tool"] for record in log if record.kind == "effect.succeeded"],
+        "kinds": dict(Counter(record.kind for record in log)),
+        "verified": desk.audit.verify() == len(log),
+        "refunds": records(home, "SELECT status FROM refunds WHERE order_id = ?", place.order),
+        "vouchers": records(home, vouchers),
+        "notes": records(home, "SELECT count(*) FROM ticket_comments WHERE body = 'paid back'"),
+    }
+
+
+JOBS: dict[str, Callable[[AsyncAssistant, Task], Any]] = {
+    "prepare": _prepare,
+    "ask": _ask,
+    "answer": _answer,
+    "whole": _whole,
+    "catch_up": _catch_up,
+    "watch": _watch,
+    "settle": _settle,
+}
+
+_adapt()
