@@ -84,7 +84,7 @@ def _new_topic(desk: Desk, found: routes.Route, asked: Mapping[str, Any], text: 
     """
     if _other_record(asked["inputs"], text):
         return True
-    if found.intent in _GIVES_UP:
+    if found.intent in _GIVES_UP or _BARE_NUMBER.fullmatch(text.strip()):
         return False
     words = len(text.split())
     if found.how == "rule" and words >= RULE_WORDS:

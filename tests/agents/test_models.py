@@ -142,7 +142,7 @@ async def test_bad_request_is_not_repeated_but_the_fallback_is_asked(openai_serv
 async def test_silence_is_a_timeout(openai_server: OpenAIServer) -> None:
     """Would break if a hanging endpoint held the turn for ever, before or during the answer."""
     openai_server.script(lambda _: openai_server.answer("", then="hang"))
-    models = ModelPool(dataclasses.replace(pool(openai_server).settings, timeout_s=0.15, max_retries=1))
+    models = ModelPool(dataclasses.replace(pool(openai_server).settings, timeout_s=1.0, max_retries=1))
     with pytest.raises(Unavailable, match="no answer in time"):
         await models.complete(ASK)
     assert len(openai_server.requests) == 2
