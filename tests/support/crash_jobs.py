@@ -73,7 +73,7 @@ def end(case: Case[RefundInput]) -> Finish | Undo:
     return Undo(("refund", "voucher"), Finish("The note failed."))
 
 
-def _adapt() -> None:
+def adapt() -> None:
     """Once, in the process that the others are forked from: the playbook, and what makes opening slow."""
     writes = ("refunds.issue", "vouchers.issue", "tickets.comment")
     steps = (look_up, pay, thank, note, end)
@@ -237,5 +237,3 @@ JOBS: dict[str, Callable[[AsyncAssistant, Task], Any]] = {
     "watch": _watch,
     "settle": _settle,
 }
-
-_adapt()

@@ -19,7 +19,7 @@ from sqlalchemy import make_url
 
 MISSING_TICKET = "TCK-9999"
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["pytest", "crash_jobs"])
+_context.set_forkserver_preload(["pytest", "crash_ready"])
 
 
 @contextmanager
