@@ -1,122 +1,42 @@
 """The audit log: an append-only hash chain in SQL that remembers every step.
 
-Each record carries the SHA-256 of its own canonical text together with the hash of the record before it, and the head
-(last number and hash) stands in a table of its own; a change, deletion, swap or reordering breaks the chain. From time
-to time the head is signed (see ``heads``), so that a chain that was cut off or written anew is found out too.
+The head (last number and hash) of the chain stands in a table of its own. From time to time it is signed (see
+``heads``), so that a chain that was cut off or written anew is found out too.
 """
 
-import hashlib
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Connection,
-    Engine,
-    Index,
-    MetaData,
-    Table,
-    Text,
-    bindparam,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from .canonical import canonical
+from .chain import CONTENT as CONTENT
+from .chain import GENESIS as GENESIS
+from .chain import Event as Event
+from .chain import Record as Record
+from .chain import check_link, head, metadata
+from .chain import link as link
+from .chain import log as log
+from .chain import verify_chain as verify_chain
 from .database import reading, writing
 from .errors import BadInput, Tampered
 from .heads import Heads, SignedHead
 from .tables import make_missing
 
-GENESIS = "0" * 64
-CONTENT = ("seq", "at", "kind", "tenant", "thread", "run", "actor", "body")
-
-metadata = MetaData()
-log = Table(
-    "audit_log",
-    metadata,
-    Column("seq", BigInteger, primary_key=True, autoincrement=False),
-    Column("at", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("tenant", Text, nullable=False),
-    Column("thread", Text, nullable=False),
-    Column("run", Text, nullable=False),
-    Column("actor", Text, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("hash", Text, nullable=False),
-    Index("audit_by_thread", "thread", "seq"),
-    Index("audit_by_run", "run", "seq"),
-    Index("audit_by_kind", "tenant", "kind", "seq"),
-)
-head = Table(
-    "audit_head",
-    metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
-    Column("seq", BigInteger, nullable=False),
-    Column("hash", Text, nullable=False),
-)
-
 # Made once: making a statement costs more than running it.
 _NEWEST = select(log.c.hash).where(log.c.seq == head.c.seq).scalar_subquery().label("written")
 _HEAD = select(head.c.seq, head.c.hash, _NEWEST).where(head.c.id == 1)
 _ADD = insert(log)
+_BEFORE = log.alias("before")
+_ABOUT = (
+    select(log, _BEFORE.c.hash.label("previous"))
+    .outerjoin(_BEFORE, _BEFORE.c.seq == log.c.seq - 1)
+    .where(log.c.subject == bindparam("wanted"))
+    .order_by(log.c.seq)
+)
 _FIRST = insert(head).values(id=1, seq=bindparam("new_seq"), hash=bindparam("new_hash"))
 _MOVE = update(head).where(head.c.id == 1).values(seq=bindparam("new_seq"), hash=bindparam("new_hash"))
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened and must be remembered.
-
-    Attributes:
-        kind: what happened, e.g. ``"decision"``, ``"tool.result"``, ``"review.answered"``.
-        actor: who did it: a user id, ``"agent:support"`` or ``"system"``.
-        body: the evidence, plain data without binary floats.
-    """
-
-    kind: str
-    actor: str
-    tenant: str
-    thread: str = ""
-    run: str = ""
-    body: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One event as it stands in the chain."""
-
-    seq: int
-    at: str
-    kind: str
-    tenant: str
-    thread: str
-    run: str
-    actor: str
-    body: str
-    hash: str
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """The body as data."""
-        loaded: dict[str, Any] = json.loads(self.body)
-        return loaded
-
-
-def link(previous: str, row: Mapping[str, Any]) -> str:
-    """The hash of a record with these fields after the record with the previous hash.
-
-    Args:
-        row: has at least the fields of :data:`CONTENT`.
-    """
-    content = {key: row[key] for key in CONTENT}
-    return hashlib.sha256(f"{previous}\n{canonical(content)}".encode()).hexdigest()
 
 
 class Audit:
@@ -165,6 +85,7 @@ class Audit:
                 "thread": event.thread,
                 "run": event.run,
                 "actor": event.actor,
+                "subject": event.subject,
                 "body": canonical(event.body),
             }
             previous = row["hash"] = link(previous, row)
@@ -196,6 +117,29 @@ class Audit:
         ):
             for row in rows:
                 yield Record(**row._mapping)
+
+    def about(self, subject: str, connection: Connection | None = None) -> list[Record]:
+        """The records about a subject, oldest first, each checked against its own hash and the record before it.
+
+        Args:
+            connection: to read in the caller's transaction.
+
+        Raises:
+            Tampered: one of them, or the record before it, was changed or removed.
+        """
+        if connection is None:
+            with reading(self._engine) as connection:
+                return self.about(subject, connection)
+        found = []
+        for row in connection.execute(_ABOUT, {"wanted": subject}):
+            fields = dict(row._mapping)
+            previous = fields.pop("previous")
+            if previous is None and row.seq != 1:
+                raise Tampered(f"Audit record {row.seq - 1} is missing; the log was changed.")
+            record = Record(**fields)
+            check_link(previous or GENESIS, record)
+            found.append(record)
+        return found
 
     def last(self, kind: str, *, tenant: str) -> Record | None:
         """The newest record of a kind."""
@@ -270,31 +214,3 @@ def _sound_head(connection: Connection) -> tuple[int, str] | None:
             "Nothing can be recorded, so nothing runs; restore the database from a backup."
         )
     return (row.seq, row.hash) if row else None
-
-
-def verify_chain(records: Iterable[Record], expected_head: tuple[int, str]) -> int:
-    """Checks that records form one unbroken chain that ends at the expected head.
-
-    Records newer than the head was when it was read are allowed: the log may grow while it is checked.
-
-    Raises:
-        Tampered: naming the first record that does not fit.
-    """
-    seq, previous = 0, GENESIS
-    met = expected_head == (seq, previous)
-    for record in records:
-        seq += 1
-        if record.seq != seq:
-            raise Tampered(f"Audit record {seq} is missing (found {record.seq} in its place); the log was changed.")
-        try:
-            previous = link(previous, {key: getattr(record, key) for key in CONTENT})
-        except BadInput:
-            raise Tampered(f"Audit record {seq} holds what was never written there; it was changed.") from None
-        if record.hash != previous:
-            raise Tampered(f"Audit record {seq} ({record.kind}, {record.at}) does not match its hash; it was changed.")
-        met = met or expected_head == (seq, previous)
-    if not met:
-        raise Tampered(
-            f"The audit log ends at record {seq}, not at {expected_head[0]} as its head says; records were removed."
-        )
-    return seq

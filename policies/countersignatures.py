@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, Text, insert, select
+from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, Text, func, insert, select
 
 from .audit import Event
 from .canonical import canonical
@@ -17,6 +17,7 @@ from .keyset import KeySet
 from .review import Review
 from .review_rows import read_review
 from .review_rows import table as reviews
+from .seals import read_vouched
 from .signing import KeyStore
 from .tables import make_missing
 
@@ -69,6 +70,11 @@ class Countersignatures:
         row = {"review_id": after.review_id, "place": place, "record": canonical(sealed.record())}
         connection.execute(insert(table), row)
         return sealed, events
+
+    def vouched(self, connection: Connection, review_id: str) -> dict[str, Any]:
+        """What the log must say of the newest countersignature of a review (see ``seals``)."""
+        last = select(func.max(table.c.place)).where(table.c.review_id == review_id)
+        return read_vouched(connection, table, review_id, connection.execute(last).scalar())
 
     def ready(self, tenant: str, user_id: str) -> None:
         """Makes a principal's key if there is none, so that nobody waits for that while the write lock is held.

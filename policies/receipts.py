@@ -197,7 +197,8 @@ def _check_positions(
 
 def _check_content(review: Review, position: PositionShape) -> dict[str, Any]:
     content = position.content.model_dump() if position.content else {}
-    told = content | {"seq": position.seq, "at": position.at, "kind": position.kind}
+    about = {"seq": position.seq, "at": position.at, "kind": position.kind, "subject": review.proposal.digest}
+    told = content | about
     if link(position.previous or "", {name: told[name] for name in CONTENT}) != position.hash:
         raise Tampered(f"Audit record {position.seq} ({position.kind}) does not match its hash; it was changed.")
     body = read_json(told["body"])

@@ -21,6 +21,7 @@ from .principal import Principal
 from .proposal import Proposal
 from .review import Answer, AnswerType, Review, ReviewState
 from .review_rows import metadata, read_review, sound_reviews, table
+from .seals import read_vouched, vouching
 from .tables import make_missing
 
 
@@ -264,8 +265,19 @@ class Reviews:
         *before: Event,
     ) -> None:
         evidence = {"review_id": keys["review_id"], "digest": keys["digest"], **body}
-        event = Event(kind, actor, keys["tenant"], thread=keys["thread"], run=keys["run"], body=evidence)
-        self._audit.append_in(connection, *before, event)
+        event = Event(
+            kind,
+            actor,
+            keys["tenant"],
+            thread=keys["thread"],
+            run=keys["run"],
+            body=evidence,
+            subject=keys["digest"],
+        )
+        rows = [read_vouched(connection, table, keys["review_id"])]
+        if kind == "review.answered":
+            rows.append(self._signatures.vouched(connection, keys["review_id"]))
+        self._audit.append_in(connection, *before, vouching(event, *rows))
 
 
 def _unknown(review_id: str) -> BadInput:

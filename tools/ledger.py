@@ -37,6 +37,8 @@ from ..policies.audit import Audit, Event
 from ..policies.canonical import canonical
 from ..policies.database import reading, writing
 from ..policies.proposal import Proposal
+from ..policies.seals import vouched, vouching
+from .trail import event_of
 
 metadata = MetaData()
 table = Table(
@@ -81,7 +83,7 @@ class State(StrEnum):
 
 # Made once: making a statement costs more than running it.
 _ENTRY = select(table).where(table.c.digest == bindparam("wanted"))
-_INTEND = insert(table)
+_INTEND = insert(table).returning(*table.c)
 _START = (
     update(table)
     .where(table.c.digest == bindparam("wanted"), table.c.state == bindparam("before"))
@@ -93,6 +95,7 @@ _START = (
         started_at=bindparam("moment"),
         attempts=table.c.attempts + 1,
     )
+    .returning(*table.c)
 )
 _FINISH = (
     update(table)
@@ -103,6 +106,7 @@ _FINISH = (
     .values(
         state=bindparam("after"), result=bindparam("found"), message=bindparam("words"), ended_at=bindparam("moment")
     )
+    .returning(*table.c)
 )
 
 
@@ -194,7 +198,11 @@ class Ledger:
             return _entry(connection, digest)
 
     def intend(self, proposal: Proposal, *events: Event) -> None:
-        """Records that policy has answered for a write and nothing was sent yet; a second call changes nothing."""
+        """Records that policy has answered for a write and nothing was sent yet; a second call changes nothing.
+
+        Args:
+            events: what to record with it; the last one vouches for the row.
+        """
         row = {
             "digest": proposal.digest,
             "tool": proposal.tool,
@@ -209,8 +217,9 @@ class Ledger:
         }
         try:
             with writing(self._engine) as connection:
-                connection.execute(_INTEND, row)
-                self._audit.append_in(connection, *events)
+                intended = connection.execute(_INTEND, row).one()
+                *others, told = events or (event_of("effect.intended", proposal, {}),)
+                self._audit.append_in(connection, *others, vouching(told, vouched(table, intended._mapping)))
         except IntegrityError:  # it was intended before, here or by another process
             self._audit.append(*events)
 
@@ -232,10 +241,10 @@ class Ledger:
             "moment": now.isoformat(),
         }
         with writing(self._engine, durable=True) as connection:
-            won = connection.execute(_START, claim).rowcount == 1
-            if won:
-                self._audit.append_in(connection, event)
-        return won
+            won = connection.execute(_START, claim).first()
+            if won is not None:
+                self._audit.append_in(connection, vouching(event, vouched(table, won._mapping)))
+        return won is not None
 
     def finish(self, digest: str, state: State, event: Event, *, result: Any = None, message: str = "") -> bool:
         """Records how a started effect ended; ``False`` when it had already been settled."""
@@ -247,10 +256,10 @@ class Ledger:
             "moment": _now().isoformat(),
         }
         with writing(self._engine, durable=True) as connection:
-            done = connection.execute(_FINISH, ended).rowcount == 1
-            if done:
-                self._audit.append_in(connection, event)
-        return done
+            done = connection.execute(_FINISH, ended).first()
+            if done is not None:
+                self._audit.append_in(connection, vouching(event, vouched(table, done._mapping)))
+        return done is not None
 
 
 def _entry(connection: Connection, digest: str) -> Entry | None:

@@ -15,5 +15,6 @@ def event_of(kind: str, proposal: Proposal, body: Mapping[str, Any]) -> Event:
         proposal.tenant,
         thread=proposal.thread,
         run=proposal.run,
+        subject=proposal.digest,
         body={"tool": proposal.tool, "digest": proposal.digest, "user_id": proposal.user_id, **body},
     )

@@ -46,7 +46,7 @@ def test_an_empty_log_is_whole(engine: Engine) -> None:
     assert Audit(engine).verify() == 0
 
 
-@pytest.mark.parametrize("column", ["at", "kind", "tenant", "thread", "run", "actor", "body", "hash"])
+@pytest.mark.parametrize("column", ["at", "kind", "tenant", "thread", "run", "actor", "subject", "body", "hash"])
 @pytest.mark.parametrize("seq", [1, 3, ROWS])
 def test_every_changed_field_of_every_row_is_noticed(audit: Audit, engine: Engine, column: str, seq: int) -> None:
     """One field that no hash covered would be the one that is forged."""
@@ -79,7 +79,7 @@ def test_an_inserted_row_is_noticed(audit: Audit, engine: Engine) -> None:
     """An approval that nobody gave must not be slipped in at the end."""
     change(
         engine,
-        f"INSERT INTO audit_log SELECT {ROWS + 1}, at, kind, tenant, thread, run, actor, body, hash "  # noqa: S608
+        f"INSERT INTO audit_log SELECT {ROWS + 1}, at, kind, tenant, thread, run, actor, subject, body, hash "  # noqa: S608
         "FROM audit_log WHERE seq = 1",
     )
     with pytest.raises(Tampered):
@@ -195,3 +195,17 @@ def test_verify_reads_what_another_process_wrote(tmp_path: Path, databases: Data
     assert one.verify() == 2
     with reading(databases.open(path)) as connection:
         assert connection.execute(text("SELECT count(*) FROM audit_head")).scalar() == 1
+
+
+def test_what_the_log_knows_about_a_subject_is_found_and_checked(audit: Audit, engine: Engine) -> None:
+    """Execution rests on these records alone; one that was changed, or lost the record before it, is no ground."""
+    audit.append(Event("a", "x", "halden", subject="one"), Event("b", "x", "halden"))
+    audit.append(Event("c", "x", "halden", subject="one"), Event("d", "x", "halden", subject="two"))
+    assert [record.kind for record in audit.about("one")] == ["a", "c"]
+    assert audit.about("nothing") == []
+    change(engine, "DELETE FROM audit_log WHERE kind = 'b'")
+    with pytest.raises(Tampered, match="is missing"):
+        audit.about("one")
+    change(engine, "UPDATE audit_log SET body = '{\"a\":1}' WHERE kind = 'd'")
+    with pytest.raises(Tampered, match="does not match"):
+        audit.about("two")

@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from countersign.policies.audit import GENESIS, Audit, Event, Record, head, link, log, verify_chain
+from countersign.policies.audit import Audit
+from countersign.policies.chain import GENESIS, Event, Record, head, link, log, verify_chain
 from countersign.policies.database import writing
 from countersign.policies.errors import BadInput, Tampered
 from countersign.policies.heads import Heads, check_head, load_head, read_anchor, sign_head, table, watched
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from signing_desk import NOW, Desk
 from sqlalchemy import delete, insert, select, update
 
-CONTENT = ("seq", "at", "kind", "tenant", "thread", "run", "actor", "body")
+CONTENT = ("seq", "at", "kind", "tenant", "thread", "run", "actor", "subject", "body")
 
 
 @pytest.fixture
@@ -148,7 +149,7 @@ def test_a_strangers_head_is_noticed(desk: Desk, tmp_path: Path) -> None:
 def test_watching_finds_every_head_beyond_the_end(length: int, signed: set[int], left: int) -> None:
     """For every length, set of heads and cut: noticed exactly when some head lies beyond what is left."""
     keys = _Memory.keys
-    records = [Record(seq, "", "note", "", "", "", "", "{}", f"{seq:064x}") for seq in range(1, length + 1)]
+    records = [Record(seq, "", "note", "", "", "", "", "", "{}", f"{seq:064x}") for seq in range(1, length + 1)]
     heads = [_Memory.head(seq) for seq in signed if seq <= length]
     kept = records[:left]
     if all(head.seq <= left for head in heads):

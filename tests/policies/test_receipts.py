@@ -246,7 +246,7 @@ def test_made_up_audit_records_do_not_fit_the_signed_head(desk: Desk) -> None:
     record = json.loads(text)
     last = record["audit"][-1]
     last["content"]["actor"] = "somebody"
-    content = {name: last[name] for name in ("seq", "at", "kind")} | last["content"]
+    content = {name: last[name] for name in ("seq", "at", "kind")} | last["content"] | {"subject": record["digest"]}
     last["hash"] = link(last["previous"], content)
     with pytest.raises(Tampered, match="does not cover"):
         verify_receipt(sample.resealed(record), desk.ring.public_keys())

@@ -96,4 +96,4 @@ def event(kind: str, review: Review, actor: str, body: Mapping[str, Any]) -> Eve
     """An audit event about a review."""
     wanted = review.proposal
     told = {"review_id": review.review_id, "digest": wanted.digest, **body}
-    return Event(kind, actor, wanted.tenant, thread=wanted.thread, run=wanted.run, body=told)
+    return Event(kind, actor, wanted.tenant, thread=wanted.thread, run=wanted.run, body=told, subject=wanted.digest)
