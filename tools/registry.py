@@ -168,8 +168,10 @@ class Registry:
         decision, _, context = self._judge(proposal)
         refusal = self._uncovered(proposal, grant, decision)
         if refusal:
+            # Another process may have run it since, and policy judged the call by the traces of its own effect.
+            late = await self._known(spec, proposal, self._effects.begun(proposal)) if spec.writes else None
             doubt = self._effects.doubt(proposal) if begun and spec.reconcile is None else None
-            return doubt or self._refuse(proposal, refusal)
+            return late or doubt or self._refuse(proposal, refusal)
         if context is None:
             return self._refuse(proposal, f"Nobody with the id {proposal.user_id!r} is in the directory.")
         args = _validated(spec, proposal.args)
