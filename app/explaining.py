@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ..policies.decision import Decision, Obligations, Verdict
+from ..policies.decision import Decision, Expiry, Obligations, Priority, Verdict
 from ..policies.engine import decide
 from ..policies.errors import BadInput
 from ..policies.evidence import Facts
@@ -165,6 +165,9 @@ def _decision(record: Mapping[str, Any]) -> Decision:
             deadline=timedelta(seconds=record["deadline_seconds"]),
             escalate=tuple(record["escalate"]),
             mask=tuple(record["mask"]),
-            on_expiry=Verdict(record["on_expiry"]),
+            on_expiry=Expiry(record["on_expiry"]),
+            owner=record["owner"],
+            priority=Priority(record["priority"]),
+            remind=timedelta(seconds=record["remind_seconds"]),
         ),
     )

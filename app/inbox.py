@@ -23,8 +23,9 @@ def may_see(review: Review, reader: Principal) -> bool:
     if reader.tenant != review.proposal.tenant:
         return False
     concerned = {review.requester_human, *(signature.human for signature in review.signatures)}
-    seats = {*review.seats, *(review.escalation if review.escalated_at else ())}
-    return reader.human in concerned or bool(reader.roles & seats) or may_read_all(reader)
+    seats = {*review.seats, *review.escalated_to}
+    asked = reader.user_id in review.asked or bool(reader.roles & seats)
+    return reader.human in concerned or asked or may_read_all(reader)
 
 
 def visible(reviews: Reviews, reader: Principal, *, state: ReviewState | None) -> list[Review]:

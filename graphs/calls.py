@@ -9,6 +9,8 @@ from pydantic import BaseModel
 
 from ..tools.outcome import Outcome, Status
 
+CHANGES = "changes"
+"""Work that a reviewer sent back ends with this status; its text asks the person what to change."""
 InputT = TypeVar("InputT", bound=BaseModel)
 
 
@@ -60,7 +62,8 @@ class Finish:
 
     Attributes:
         text: the reply, Markdown.
-        status: ``done``, ``stopped`` (by policy, a person or missing data) or ``handed_over`` (to a person).
+        status: ``done``, ``stopped`` (by policy, a person or missing data), ``handed_over`` (to a person) or
+            ``changes`` (sent back by a reviewer: the text asks what to change, and the answer goes on from there).
         citations: where the statements come from, e.g. ``"support-handbook#3.2"`` or ``"INV-1042"``.
         data: the same as structured data, for callers and tests.
     """
@@ -127,6 +130,8 @@ class Case(Generic[InputT]):
         outcome = self.outcomes[key]
         if outcome.ok:
             return None
+        if outcome.status is Status.CHANGES:
+            return Finish(f"I did not {doing} yet; {outcome.message} What should I change?", status=CHANGES)
         return Finish(_STOPPED[outcome.status].format(doing=doing, why=outcome.message), status="stopped")
 
 

@@ -14,10 +14,11 @@ from langgraph.types import Command, interrupt
 from ..policies.decision import Decision, Verdict
 from ..policies.errors import BadInput, CountersignError, NotAllowed, Tampered
 from ..policies.principal import Principal, require
-from ..policies.proposal import Effect, Proposal, Provenance
+from ..policies.proposal import Effect, Proposal
 from ..policies.review import Answer, AnswerType, Review, ReviewState
 from ..tools.outcome import Grant, Outcome, Status
 from ..tools.registry import Origin
+from .answering import edited_proposal, put_answer
 from .calls import Call
 from .desk import Desk, RunContext
 from .interrupts import answer_of, request_for
@@ -78,7 +79,9 @@ def _enqueue(
             return {key: Outcome(Status.DENIED, proposal.digest, message=" ".join(decision.reasons)).record()}, []
         case Verdict.ALLOW:
             return {}, [Queued(key=key, proposal=proposal.record(), review_id="", granted=True, request={})]
-    review = desk.reviews.open(proposal, decision, requester, desk.registry.summary(proposal), desk.now())
+    editor = desk.directory.get(proposal.edited_by) if proposal.edited_by else None
+    summary = desk.registry.summary(proposal)
+    review = desk.reviews.open(proposal, decision, requester, summary, desk.now(), editor=editor)
     waiting = Queued(
         key=key,
         proposal=proposal.record(),
@@ -131,9 +134,7 @@ def _take(desk: Desk, waiting: Queued, sent: Any, reviewer: str) -> str:
     try:
         answer = answer_of(sent, waiting["request"]) if reviewer else None
         if answer is not None:
-            if answer.args is not None:
-                desk.registry.check(waiting["proposal"]["tool"], answer.args)
-            desk.reviews.answer(waiting["review_id"], require(desk.directory, reviewer), answer, desk.now())
+            put_answer(desk, waiting["review_id"], require(desk.directory, reviewer), answer)
     except (BadInput, NotAllowed) as error:
         return str(error)
     return ""
@@ -150,7 +151,7 @@ def _after(
     key, digest = waiting["key"], settled.proposal.digest
     who = settled.signatures[-1].user_id if settled.signatures else "nobody"
     match settled.state:
-        case ReviewState.APPROVED:
+        case ReviewState.APPROVED | ReviewState.LAPSED:
             return {}, [{**waiting, "granted": True}]
         case ReviewState.EDITED if settled.review_id in edited:
             why = "its reviewers' edits go round in a circle; agree on one version and ask again."
@@ -158,6 +159,8 @@ def _after(
             return _edited(desk, key, settled, requester, edited | {settled.review_id})
         case ReviewState.ANSWERED:
             return {key: Outcome(Status.ANSWERED, digest, {}, settled.message).record()}, []
+        case ReviewState.CHANGES:
+            return {key: Outcome(Status.CHANGES, digest, {}, f"{who} asks for changes: {settled.message}").record()}, []
         case ReviewState.REJECTED:
             why = f"{who} rejected it: {settled.message}"
         case ReviewState.WITHDRAWN:
@@ -169,20 +172,11 @@ def _after(
 
 def _edited(desk: Desk, key: str, settled: Review, requester: Principal, edited: frozenset[str]) -> Progress:
     """An edit is a new proposal and is decided again; its editor signs it too where one signature is enough."""
-    before = settled.proposal
-    origin = Origin(
-        principal=requester,
-        agent=before.agent,
-        thread=before.thread,
-        run=before.run,
-        plan=frozenset({before.tool}) if before.planned else frozenset(),
-        tainted=before.tainted,
-    )
-    args = settled.edited_args or {}
-    proposal = desk.registry.propose(before.tool, args, origin, dict.fromkeys(args, Provenance.USER))
+    by = settled.signatures[-1].user_id
+    proposal = edited_proposal(desk, settled.proposal, requester, by, settled.edited_args or {})
     decision = desk.registry.decide(proposal)
     outcomes, queue = _enqueue(desk, key, proposal, decision, requester, edited)
-    editor = desk.directory.get(settled.signatures[-1].user_id)
+    editor = desk.directory.get(by)
     for item in queue:
         if not item["granted"] and editor is not None and len(decision.obligations.seats) == 1:
             fresh = desk.reviews.get(item["review_id"])

@@ -13,6 +13,8 @@ from ..policies.review import Answer, AnswerType, Review
 
 _TYPES = {"accept": AnswerType.APPROVE, "response": AnswerType.RESPOND, **{str(kind): kind for kind in AnswerType}}
 _NO_ANSWER = ("ignore",)
+_OF_CLIENTS = ("approve", "edit", "reject", "respond")
+"""What LangChain's schema knows, so that every client can show it; ``answers`` names all."""
 
 
 def request_for(review: Review) -> dict[str, Any]:
@@ -26,7 +28,8 @@ def request_for(review: Review) -> dict[str, Any]:
     }
     return {
         "action_requests": [action],
-        "review_configs": [{"action_name": proposal.tool, "allowed_decisions": [str(kind) for kind in AnswerType]}],
+        "review_configs": [{"action_name": proposal.tool, "allowed_decisions": list(_OF_CLIENTS)}],
+        "answers": [str(kind) for kind in AnswerType],
         "review_id": review.review_id,
         "digest": proposal.digest,
         "due": review.due_at.isoformat(),
@@ -65,7 +68,7 @@ def _decision(decision: Mapping[str, Any], request: Mapping[str, Any]) -> Answer
     args = decision.get("args")
     message = decision.get("message") or (args if isinstance(args, str) else "")
     if answer_type is not AnswerType.EDIT:
-        return Answer(answer_type, str(message))
+        return Answer(answer_type, str(message), to=str(decision.get("to") or ""))
     edited = decision.get("edited_action") or args
     if not isinstance(edited, Mapping) or not isinstance(edited.get("args"), Mapping):
         raise BadInput('An edit carries {"edited_action": {"name": ..., "args": {...}}}.')

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from ..tools.outcome import Outcome
 from . import compensation, gate
-from .calls import Ask, Calls, Case, Finish, Step, Undo
+from .calls import CHANGES, Ask, Calls, Case, Finish, Step, Undo
 from .desk import Desk, RunContext
 from .state import Part, Work
 
@@ -70,6 +70,10 @@ def finding(part: Part, end: Finish | Ask, inputs: Mapping[str, Any] | None = No
         known = {name: value for name, value in (inputs or {}).items() if name != end.field}
         asked = {"part": part, "field": end.field, "inputs": known}
         return _record(part, end.question, "asks") | {"asked": asked}
+    if end.status == CHANGES:
+        return _record(part, end.text, "asks") | {
+            "asked": {"part": part, "field": CHANGES, "inputs": dict(inputs or {})}
+        }
     return _record(part, end.text, end.status) | {"citations": list(end.citations), "data": dict(end.data)}
 
 

@@ -4,12 +4,14 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from typing import Any
 
 from ..agents import routes
 from ..policies.principal import Principal
 from ..tools.reading.extract import extract
 from . import frontdesk
+from .calls import CHANGES
 from .desk import Desk, RunContext
 from .playbook import Words
 from .playbooks import PLAYBOOKS
@@ -52,7 +54,7 @@ async def route(desk: Desk, state: Conversation, context: RunContext) -> Routed:
         clarifying=_clarification(asked),
     )
     if "field" in asked and not _new_topic(desk, found, asked, state["text"]):
-        return _answered(asked, state["text"], found)
+        return _answered(asked, state["text"], found, desk.today())
     record = _record(found)
     if found.question is not None and found.clarification is not None:
         waiting = {"clarify": asdict(found.clarification)}
@@ -64,16 +66,19 @@ async def route(desk: Desk, state: Conversation, context: RunContext) -> Routed:
     return Routed(parts, answers, record)
 
 
-def _answered(asked: Mapping[str, Any], text: str, found: routes.Route) -> Routed:
+def _answered(asked: Mapping[str, Any], text: str, found: routes.Route, today: date) -> Routed:
     """The message as the answer to what was asked, or as giving up on it."""
     record = _record(found) | {"how": "answer", "to": asked["field"]}
     if found.intent in _GIVES_UP:
         return Routed([], [frontdesk.says("All right, I dropped it. Nothing was done.")], record)
     part: Part = dict(asked["part"])  # type: ignore[assignment]
     said = _spelt_out(asked, text)
+    book = PLAYBOOKS.get(part["playbook"])
+    # A change may be of anything that was known; an answer is of the one thing that was not.
+    changed = book.fill(Words(said, "", (), today)) if book and asked["field"] == CHANGES else {}
     part["text"] = said if part["playbook"] else f"{part['text']}\n{said}"
     part["tries"] = part.get("tries", 0) + 1
-    return Routed([part], [], record, dict(asked["inputs"]))
+    return Routed([part], [], record, {**asked["inputs"], **changed})
 
 
 def _new_topic(desk: Desk, found: routes.Route, asked: Mapping[str, Any], text: str) -> bool:
@@ -84,6 +89,9 @@ def _new_topic(desk: Desk, found: routes.Route, asked: Mapping[str, Any], text: 
     """
     if _other_record(asked["inputs"], text):
         return True
+    changes = asked["field"] == CHANGES
+    if changes and found.intent == asked["part"]["intent"]:
+        return False
     if found.intent in _GIVES_UP or _BARE_NUMBER.fullmatch(text.strip()):
         return False
     words = len(text.split())
@@ -92,7 +100,7 @@ def _new_topic(desk: Desk, found: routes.Route, asked: Mapping[str, Any], text: 
     if found.how == "classifier" and found.confidence >= NEW_TOPIC_CONFIDENCE and words > NEW_TOPIC_WORDS:
         return True
     book = PLAYBOOKS.get(asked["part"]["playbook"])
-    if book is None:
+    if book is None or changes:
         return found.intent in _TALK or asked["part"].get("tries", 0) >= MOST_TRIES
     filled = book.fill(Words(_spelt_out(asked, text), "", (), desk.today()))
     return filled.get(asked["field"]) is None

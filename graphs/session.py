@@ -8,8 +8,9 @@ from langgraph.graph.state import CompiledStateGraph
 
 from ..policies.errors import BadInput
 from ..policies.principal import Principal, require
-from ..policies.review import Answer, AnswerType, Review, ReviewState
+from ..policies.review import Answer, Review, ReviewState
 from ..tools.reading.documents import Document
+from .answering import put_answer
 from .checkpoints import Checkpoints
 from .conversation import Conversations, Message, RunState
 from .desk import Desk, RunContext
@@ -100,12 +101,7 @@ class AsyncAssistant:
             BadInput: no such review, already closed, or the answer is incomplete.
             NotAllowed: this user may not answer it.
         """
-        reviewer = self.principal(as_user)
-        if answer.type is AnswerType.EDIT and answer.args is not None:
-            waiting = self.desk.reviews.get(review_id)
-            if waiting.proposal.tenant == reviewer.tenant:
-                self.desk.registry.check(waiting.proposal.tool, answer.args)
-        review = self.desk.reviews.answer(review_id, reviewer, answer, self.desk.now())
+        review = put_answer(self.desk, review_id, self.principal(as_user), answer)
         if review.state is ReviewState.OPEN:
             return None
         return await self._go_on(review.proposal.run)

@@ -13,18 +13,23 @@ from typing import Any
 from .canonical import digest
 from .errors import Tampered
 from .keyset import KeySet
-from .review import AnswerType, Countersignature, Review, ReviewState
+from .review import PERSON, REQUESTER, SETTLES, AnswerType, Countersignature, Review, ReviewState
 from .signing import Signer, holds, signed
 
 STATEMENT = "countersignature"
-_SETTLED_BY = {
-    ReviewState.REJECTED: AnswerType.REJECT,
-    ReviewState.ANSWERED: AnswerType.RESPOND,
-    ReviewState.EDITED: AnswerType.EDIT,
-}
-_CONTEXT = ("review_id", "tenant", "requester_human", "decision", "args_before", "args_after", "key_id")
-
-
+_SETTLED_BY = {state: kind for kind, state in SETTLES.items()}
+_STEPS = (AnswerType.APPROVE, AnswerType.DELEGATE)
+"""Answers that leave a review open."""
+_CONTEXT = (
+    "review_id",
+    "tenant",
+    "requester_human",
+    "editor_human",
+    "decision",
+    "args_before",
+    "args_after",
+    "key_id",
+)
 _FIELDS = {*Countersignature.__slots__, *_CONTEXT, "public_key", "signature"}
 
 
@@ -45,6 +50,7 @@ class SignedCountersignature:
     review_id: str
     tenant: str
     requester_human: str
+    editor_human: str
     decision: str
     args_before: str
     args_after: str | None
@@ -131,8 +137,9 @@ def check_review(
 ) -> None:
     """Checks that a review stands as its countersignatures made it.
 
-    Every signature holds, people are distinct and none is the requester, seats are filled once by approvals, and the
-    state, reason and edit are those that the last answer led to.
+    Every signature holds, people are distinct and none is the requester or, where several sign, the editor; seats are
+    filled once by approvals of those who had a right to them, and the state, reason and edit are those that the last
+    answer led to.
 
     Raises:
         Tampered: naming the first thing that does not fit.
@@ -153,24 +160,42 @@ def check_review(
 
 
 def _check_people(review: Review) -> None:
-    humans = Counter(item.human for item in review.signatures)
+    own = [item for item in review.signatures if item.type is AnswerType.WITHDRAW]
+    others = [item for item in review.signatures if item.type is not AnswerType.WITHDRAW]
+    if any((item.human, item.role) != (review.requester_human, REQUESTER) for item in own):
+        raise _broken(review, "somebody else than its requester took it back")
+    if any(item.human == review.requester_human or item.user_id == review.requester for item in others):
+        raise _broken(review, "its requester signed it (separation of duties)")
+    answers = [item for item in others if item.type is not AnswerType.DELEGATE]
+    humans = Counter(item.human for item in answers)
     if any(count > 1 for count in humans.values()):
         raise _broken(review, "one person signed it twice")
-    if review.requester_human in humans or any(item.user_id == review.requester for item in review.signatures):
-        raise _broken(review, "its requester signed it (separation of duties)")
-    taken = Counter(item.role for item in review.signatures if item.type is AnswerType.APPROVE)
-    if taken - Counter(review.seats) or not {item.role for item in review.signatures} <= set(review.seats):
+    if len(review.seats) > 1 and review.editor_human in humans:
+        raise _broken(review, "one of its countersigners made the edit")
+    taken = Counter(item.role for item in answers if item.type is AnswerType.APPROVE)
+    if taken - Counter(review.seats) or not {item.role for item in others} <= set(review.seats):
         raise _broken(review, "a seat was taken that it does not have")
+    asked = {(seat, seat) for seat in review.seats if seat.startswith(PERSON)}
+    for item in others:
+        by_person = item.right == PERSON + item.user_id and (item.role, item.right) in asked
+        if not by_person and item.right not in (item.role, *review.escalated_to):
+            raise _broken(review, f"{item.user_id} had no right to the seat {item.role}")
+        if item.type is AnswerType.DELEGATE and item.role.startswith(PERSON):
+            asked.add((item.role, PERSON + item.to))
 
 
 def _check_state(review: Review, sealed: Sequence[SignedCountersignature]) -> None:
     last = sealed[-1] if sealed else None
-    settles = _SETTLED_BY.get(review.state)
-    approvals = sealed[:-1] if settles else sealed
-    if any(item.signature.type is not AnswerType.APPROVE for item in approvals):
+    # Work that failed takes its reviews back without anybody's signature; the log says so.
+    by_nobody = review.state is ReviewState.WITHDRAWN and (last is None or last.signature.type in _STEPS)
+    settles = None if by_nobody else _SETTLED_BY.get(review.state)
+    steps = sealed[:-1] if settles else sealed
+    if any(item.signature.type not in _STEPS for item in steps):
         raise _broken(review, f"it is {review.state} although an answer settled it otherwise")
     if settles and (last is None or last.signature.type is not settles):
         raise _broken(review, f"it is {review.state}, but nobody signed that")
+    if review.state is ReviewState.LAPSED and review.decision.get("on_expiry") != "allow":
+        raise _broken(review, "it is lapsed, which its rules do not let it")
     if (review.state is ReviewState.APPROVED) != (not settles and not review.free_seats):
         raise _broken(review, f"it is {review.state}, which its signatures do not say")
     if (review.closed_at is None) != (review.state is ReviewState.OPEN):
@@ -189,6 +214,7 @@ def _context(review: Review) -> dict[str, Any]:
         "review_id": review.review_id,
         "tenant": review.proposal.tenant,
         "requester_human": review.requester_human,
+        "editor_human": review.editor_human,
         "decision": digest(review.decision),
         "args_before": digest(review.proposal.args),
     }
@@ -198,6 +224,7 @@ _NAMES = {
     "review_id": "review",
     "tenant": "tenant",
     "requester_human": "requester",
+    "editor_human": "editor",
     "decision": "decision",
     "args_before": "set of arguments",
     "digest": "proposal",

@@ -1,6 +1,7 @@
 """A decision: policy's answer to a proposal, a value with its reasons."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -14,24 +15,52 @@ class Verdict(StrEnum):
     DENY = "deny"
 
 
+class Expiry(StrEnum):
+    """What an unanswered review becomes at the end of its escalation: denied, allowed, or open until answered."""
+
+    DENY = "deny"
+    ALLOW = "allow"
+    WAIT = "wait"
+
+
+class Priority(StrEnum):
+    """How urgent a review is; the first is the least."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+    @property
+    def rank(self) -> int:
+        """Its place, from 0."""
+        return list(Priority).index(self)
+
+
 @dataclass(frozen=True, slots=True)
 class Obligations:
     """What comes with a decision.
 
     Attributes:
-        seats: one role per countersignature that is needed, e.g. ``("support_manager", "controller")``;
-            each seat is taken by another person.
-        deadline: how long the review may stay open.
-        escalate: roles that may answer too once the deadline is near, in order.
+        seats: one role per countersignature that is needed, e.g. ``("support_manager", "controller")``, or one
+            person's id after ``user:``; each seat is taken by another person.
+        deadline: how long the review may stay open before it escalates or ends.
+        escalate: roles that may answer too, one more each time a deadline passes, in order.
         mask: dotted paths of result fields that must be masked.
         on_expiry: what an unanswered review becomes.
+        owner: the role that answers for the review's coming to an end.
+        priority: how urgent it is.
+        remind: after how long without an answer those who may answer are reminded; half of the deadline by default.
     """
 
     seats: tuple[str, ...] = ()
     deadline: timedelta = timedelta(days=2)
     escalate: tuple[str, ...] = ()
     mask: tuple[str, ...] = ()
-    on_expiry: Verdict = Verdict.DENY
+    on_expiry: Expiry = Expiry.DENY
+    owner: str = ""
+    priority: Priority = Priority.NORMAL
+    remind: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +74,7 @@ class Decision:
         sections: handbook sections the rules cite, e.g. ``"support-handbook#3.2"``.
         digest: of the proposal that was decided.
         policy_revision: of the packs that decided.
+        records: the records it was judged on, by name; shown to reviewers, not part of :meth:`record`.
     """
 
     verdict: Verdict
@@ -54,9 +84,12 @@ class Decision:
     policy_revision: str
     sections: tuple[str, ...] = ()
     obligations: Obligations = Obligations()
+    records: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def record(self) -> dict[str, Any]:
         """The decision as plain JSON data."""
+        duties = self.obligations
+        remind = duties.deadline / 2 if duties.remind is None else duties.remind
         return {
             "verdict": str(self.verdict),
             "rules": list(self.rules),
@@ -64,9 +97,12 @@ class Decision:
             "sections": list(self.sections),
             "digest": self.digest,
             "policy_revision": self.policy_revision,
-            "seats": list(self.obligations.seats),
-            "deadline_seconds": int(self.obligations.deadline.total_seconds()),
-            "escalate": list(self.obligations.escalate),
-            "mask": list(self.obligations.mask),
-            "on_expiry": str(self.obligations.on_expiry),
+            "seats": list(duties.seats),
+            "deadline_seconds": int(duties.deadline.total_seconds()),
+            "escalate": list(duties.escalate),
+            "mask": list(duties.mask),
+            "on_expiry": str(duties.on_expiry),
+            "owner": duties.owner,
+            "priority": str(duties.priority),
+            "remind_seconds": int(remind.total_seconds()),
         }

@@ -11,12 +11,13 @@ from datetime import timedelta
 from typing import Any
 
 from . import untrusted
-from .decision import Decision, Obligations, Verdict
+from .decision import Decision, Expiry, Obligations, Priority, Verdict
 from .errors import CountersignError
 from .evidence import REASON_FIELDS, Facts, gather
 from .expressions import EvaluationError, make_context
 from .policyset import PolicySet, Ready
 from .proposal import Proposal
+from .review import PERSON
 from .rules import Rule
 from .wording import render, shown
 
@@ -75,8 +76,10 @@ def decide(policy: PolicySet, proposal: Proposal, facts: Facts) -> Decision:
     findings = [words.finding(rule) for rule in reviews]
     if doubt:
         findings.append(_Finding(untrusted.ID, doubt))
-    seats = _seats(reviews) or (policy.guardian(proposal.tool, str(tool.get("owner", ""))),)
-    return _decision(policy, proposal, Verdict.REVIEW, findings, _obligations(matched, reviews, seats, bool(doubt)))
+    guardian = policy.guardian(proposal.tool, str(tool.get("owner", "")))
+    seats = _seats(reviews, words, guardian) or (guardian,)
+    duties = _obligations(matched, reviews, seats, guardian, bool(doubt))
+    return _decision(policy, proposal, Verdict.REVIEW, findings, duties, facts.records)
 
 
 def _known(proposal: Proposal, facts: Facts) -> tuple[frozenset[str], Mapping[str, Any]] | _Finding:
@@ -126,9 +129,28 @@ class _Words:
     def finding(self, rule: Rule) -> _Finding:
         if "{" not in rule.reason:
             return _Finding(rule.id, rule.reason, rule.source)
+        return _Finding(rule.id, render(rule.reason, self.fields), rule.source)
+
+    def seat(self, reviewer: str) -> str:
+        """The seat of a rule's reviewer: the role itself, or the person whom the record names; empty for nobody.
+
+        Who asks is nobody here: they cannot countersign.
+        """
+        if not reviewer.startswith("{"):
+            return reviewer
+        value: Any = self.fields
+        for part in reviewer.strip("{}").split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+        asking = self._facts.principal
+        own = (asking.user_id, asking.human) if asking else ()
+        return PERSON + value if isinstance(value, str) and value and value not in own else ""
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What reasons and seats are filled from."""
         if self._fields is None:
             self._fields = self._gather()
-        return _Finding(rule.id, render(rule.reason, self._fields), rule.source)
+        return self._fields
 
     def _gather(self) -> dict[str, Any]:
         try:
@@ -147,23 +169,29 @@ def _uncovered(proposal: Proposal, roles: Iterable[str]) -> _Finding:
     return _Finding(NO_RULE, f"No rule allows {proposal.tool} to {who}; what no rule allows is denied.")
 
 
-def _seats(reviews: Sequence[Rule]) -> tuple[str, ...]:
-    """For each role as many seats as the rule that asks most for it."""
+def _seats(reviews: Sequence[Rule], words: _Words, guardian: str) -> tuple[str, ...]:
+    """For each role or person as many seats as the rule that asks most for it; the guardian's where it is nobody."""
     most: Counter[str] = Counter()
     for rule in reviews:
-        most |= Counter(rule.reviewers)
+        most |= Counter(words.seat(reviewer) or guardian for reviewer in rule.reviewers)
     return tuple(most.elements())
 
 
-def _obligations(matched: Sequence[Rule], reviews: Sequence[Rule], seats: tuple[str, ...], doubt: bool) -> Obligations:
+def _obligations(
+    matched: Sequence[Rule], reviews: Sequence[Rule], seats: tuple[str, ...], guardian: str, doubt: bool
+) -> Obligations:
     escalate = dict.fromkeys(role for rule in reviews for role in rule.escalate)
-    lenient = bool(reviews) and not doubt and all(rule.on_expiry is Verdict.ALLOW for rule in reviews)
+    lenient = bool(reviews) and not doubt and all(rule.on_expiry is Expiry.ALLOW for rule in reviews)
+    ordered = sorted(reviews, key=lambda rule: rule.id)
     return Obligations(
         seats=seats,
         deadline=min((rule.deadline for rule in reviews), default=timedelta(days=2)),
         escalate=tuple(escalate),
         mask=_masks(matched),
-        on_expiry=Verdict.ALLOW if lenient else Verdict.DENY,
+        on_expiry=Expiry.ALLOW if lenient else Expiry.DENY,
+        owner=ordered[0].owner if ordered else guardian,
+        priority=max((rule.priority for rule in reviews), key=lambda item: item.rank, default=Priority.NORMAL),
+        remind=min((rule.remind for rule in reviews if rule.remind), default=None),
     )
 
 
@@ -176,7 +204,12 @@ def _denied(policy: PolicySet, proposal: Proposal, findings: Sequence[_Finding])
 
 
 def _decision(
-    policy: PolicySet, proposal: Proposal, verdict: Verdict, findings: Sequence[_Finding], obligations: Obligations
+    policy: PolicySet,
+    proposal: Proposal,
+    verdict: Verdict,
+    findings: Sequence[_Finding],
+    obligations: Obligations,
+    records: Mapping[str, Any] | None = None,
 ) -> Decision:
     ordered = sorted(findings, key=lambda finding: finding.rule)
     return Decision(
@@ -187,4 +220,5 @@ def _decision(
         policy_revision=policy.revision,
         sections=tuple(dict.fromkeys(finding.section for finding in ordered if finding.section)),
         obligations=obligations,
+        records=records or {},
     )

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .decision import Decision, Verdict
+from .decision import Decision, Expiry, Verdict
 from .errors import CountersignError
 from .evidence import Facts, gather
 from .policyset import PolicySet
 from .proposal import Proposal
+from .review import PERSON
 from .rules import write_deadline
 from .wording import look_up, money, shown
 
@@ -138,7 +139,7 @@ def _for_officer(decision: Decision, proposal: Proposal, rules: tuple[RuleInWord
         lines.append(f"- {rule.reason}{basis}")
     if decision.verdict is Verdict.REVIEW:
         duty = decision.obligations
-        ends = "allowed" if duty.on_expiry is Verdict.ALLOW else "denied"
+        ends = "allowed" if duty.on_expiry is Expiry.ALLOW else "denied"
         lines.append(
             f"It is settled by {_people(decision)} within {write_deadline(duty.deadline)}; unanswered it is {ends}."
         )
@@ -146,5 +147,8 @@ def _for_officer(decision: Decision, proposal: Proposal, rules: tuple[RuleInWord
 
 
 def _people(decision: Decision) -> str:
-    names = [f"a person with the role {role.replace('_', ' ')}" for role in decision.obligations.seats]
+    names = [
+        seat.removeprefix(PERSON) if seat.startswith(PERSON) else f"a person with the role {seat.replace('_', ' ')}"
+        for seat in decision.obligations.seats
+    ]
     return " and ".join(names) or "nobody"

@@ -44,6 +44,7 @@ class Proposal:
         provenance: source of each argument by dotted path, e.g. ``{"amount_minor": "user"}``.
         planned: whether the turn's plan, fixed before anything untrusted was read, allows this tool.
         tainted: whether untrusted text had entered the thread when the call was proposed.
+        edited_by: user id of the reviewer whose edit this is, or empty; policy decides under both persons' rights.
     """
 
     tool: str
@@ -58,6 +59,7 @@ class Proposal:
     provenance: Mapping[str, str] = field(default_factory=dict)
     planned: bool = False
     tainted: bool = False
+    edited_by: str = ""
 
     @property
     def args(self) -> dict[str, Any]:
@@ -80,6 +82,7 @@ class Proposal:
             "provenance": {path: str(source) for path, source in self.provenance.items()},
             "planned": self.planned,
             "tainted": self.tainted,
+            "edited_by": self.edited_by,
         }
 
     @cached_property

@@ -20,14 +20,20 @@ class ReviewShape(_Closed):
     review_id: str
     requester: str
     requester_human: str
+    editor_human: str
     summary: str
     state: str
     due_at: str
+    follow_up_at: str | None
+    reminders: int
+    level: int
     escalated_at: str | None
     opened_at: str
     closed_at: str | None
     message: str
     edited_args: dict[str, Any] | None
+    revises: str
+    rework: int
 
 
 class DecisionShape(BaseModel):

@@ -145,16 +145,23 @@ def _review(record: Mapping[str, Any], shape: ReceiptShape) -> tuple[Review, tup
         review_id=told.review_id,
         proposal=Proposal.from_record(record["proposal"]),
         decision=record["decision"],
+        shown={},
         requester=told.requester,
         requester_human=told.requester_human,
+        editor_human=told.editor_human,
         summary=told.summary,
         state=ReviewState(told.state),
         due_at=moment(told.due_at),
+        follow_up_at=None if told.follow_up_at is None else moment(told.follow_up_at),
+        reminders=told.reminders,
+        level=told.level,
         escalated_at=told.escalated_at,
         opened_at=told.opened_at,
         closed_at=told.closed_at,
         message=told.message,
         edited_args=told.edited_args,
+        revises=told.revises,
+        rework=told.rework,
         signatures=tuple(item.signature for item in sealed),
     )
     return review, sealed
@@ -187,10 +194,15 @@ def _check_positions(
         records
     ) or len(answered) != len(records):
         raise Tampered(f"The audit log does not hold the countersignatures of review {review.review_id}.")
-    ended = {ReviewState.EXPIRED: "review.expired", ReviewState.WITHDRAWN: "review.withdrawn"}.get(review.state)
+    ended = {ReviewState.EXPIRED: "review.expired", ReviewState.LAPSED: "review.lapsed"}.get(review.state)
+    if review.state is ReviewState.WITHDRAWN and not any(
+        item.type is AnswerType.WITHDRAW for item in review.signatures
+    ):
+        ended = "review.withdrawn"
     if ended is not None and len(bodies.get(ended, [])) != 1:
         raise Tampered(f"The audit log does not say that review {review.review_id} is {review.state}.")
-    if bool(bodies.get("review.escalated")) != (review.escalated_at is not None):
+    steps = [role for _, body in bodies.get("review.escalated", []) for role in body.get("to", [])]
+    if tuple(steps) != review.escalated_to or bool(bodies.get("review.escalated")) != (review.escalated_at is not None):
         raise Tampered(f"The audit log does not agree on whether review {review.review_id} was escalated.")
     return [at for at, _ in answered]
 
@@ -212,7 +224,8 @@ def _check_content(review: Review, position: PositionShape) -> dict[str, Any]:
 
 def _check_effect(review: Review, effect: EffectShape) -> None:
     begun = effect.state != "intended"
-    if begun and (review.state is not ReviewState.APPROVED or effect.grant != review.review_id):
+    lets = review.state in (ReviewState.APPROVED, ReviewState.LAPSED)
+    if begun and (not lets or effect.grant != review.review_id):
         raise Tampered(f"The effect {effect.state}, but review {review.review_id} did not let it run.")
     if begun == (effect.started_at is None) or (effect.state == "succeeded") == (effect.result_digest is None):
         raise Tampered(f"The effect is said to have {effect.state}, which its times and result do not say.")

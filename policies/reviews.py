@@ -5,23 +5,23 @@ database's write lock, so that of many at once each is judged in turn.
 """
 
 from collections import Counter
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, Row, insert, or_, select, update
 
-from .audit import Audit, Event
+from .audit import Audit
 from .canonical import canonical
 from .countersignatures import Countersignatures
 from .database import reading, writing
-from .decision import Decision, Verdict
+from .decision import Decision, Expiry, Verdict
 from .errors import BadInput, NotAllowed
 from .principal import Principal
 from .proposal import Proposal
-from .review import Answer, AnswerType, Review, ReviewState
-from .review_rows import metadata, read_review, sound_reviews, table
-from .seals import read_vouched, vouching
+from .review import MOST_REWORK, Answer, AnswerType, Review, ReviewState
+from .review_log import ReviewLog
+from .review_rows import metadata, opening_row, read_review, sound_reviews, table
+from .review_timing import next_step
 from .tables import make_missing
 
 
@@ -36,42 +36,42 @@ class Reviews:
 
     def __init__(self, engine: Engine, audit: Audit, signatures: Countersignatures) -> None:
         self._engine = engine
-        self._audit = audit
+        self._log = ReviewLog(audit)
         self._signatures = signatures
         make_missing(engine, metadata)
 
-    def open(self, proposal: Proposal, decision: Decision, requester: Principal, summary: str, now: datetime) -> Review:
+    def open(
+        self,
+        proposal: Proposal,
+        decision: Decision,
+        requester: Principal,
+        summary: str,
+        now: datetime,
+        *,
+        editor: Principal | None = None,
+    ) -> Review:
         """Opens the review for a proposal, or returns the one its digest already has.
+
+        Args:
+            editor: the reviewer whose edit this proposal is.
 
         Raises:
             NotAllowed: the decision is not to review, or names nobody who could.
         """
         if decision.verdict is not Verdict.REVIEW or not decision.obligations.seats:
             raise NotAllowed(f"Policy did not name reviewers for {proposal.tool}; it cannot be put to review.")
-        seats = list(decision.obligations.seats)
-        row = {
-            "review_id": f"REV-{proposal.digest[:12]}",
-            "digest": proposal.digest,
-            "tenant": proposal.tenant,
-            "thread": proposal.thread,
-            "run": proposal.run,
-            "requester": requester.user_id,
-            "requester_human": requester.human,
-            "summary": summary,
-            "proposal": canonical(proposal.record()),
-            "decision": canonical(decision.record()),
-            "state": ReviewState.OPEN,
-            "due_at": (now + decision.obligations.deadline).isoformat(),
-            "opened_at": now.isoformat(),
-            "message": "",
-            "signatures": "[]",
-        }
         with writing(self._engine, durable=True) as connection:
-            known = connection.execute(select(table).where(table.c.digest == proposal.digest)).first()
+            known = connection.execute(select(table.c.review_id).where(table.c.digest == proposal.digest)).scalar()
             if known is None:
+                before = self._sent_back(connection, proposal)
+                row = opening_row(proposal, decision, requester, summary, now, editor=editor, before=before)
                 connection.execute(insert(table), row)
-                self._record(connection, "review.opened", requester.user_id, row, {"summary": summary, "seats": seats})
-        return self.get(str(row["review_id"]))
+                body: dict[str, Any] = {"summary": summary, "seats": list(decision.obligations.seats)}
+                if before is not None:
+                    body |= {"revises": before.review_id, "rework": before.rework + 1}
+                self._log.add(connection, "review.opened", requester.user_id, row, body)
+                known = row["review_id"]
+        return self.get(str(known))
 
     def get(self, review_id: str) -> Review:
         """The review with this id.
@@ -100,8 +100,7 @@ class Reviews:
             query = query.where(table.c.run == run)
         if thread:
             query = query.where(table.c.thread == thread)
-        with reading(self._engine) as connection:
-            return sound_reviews(connection.execute(query).all())
+        return sound_reviews(self._rows(query))
 
     def inbox(self, principal: Principal) -> list[Review]:
         """The open reviews that this principal may answer."""
@@ -117,6 +116,9 @@ class Reviews:
         review = self.get(review_id)
         if review.proposal.digest != proposal.digest:
             return f"Review {review_id} is about another proposal."
+        if review.state is ReviewState.LAPSED:
+            lets = decision.verdict is Verdict.ALLOW or decision.obligations.on_expiry is Expiry.ALLOW
+            return None if lets else f"Nobody answered review {review_id}, and policy now asks for an answer."
         if review.state is not ReviewState.APPROVED:
             return f"Review {review_id} is {review.state}, not approved."
         approvals = [item for item in review.signatures if item.type is AnswerType.APPROVE]
@@ -126,73 +128,74 @@ class Reviews:
             return f"Policy now asks for {' and '.join(missing.elements())} too; ask again to open a new review."
         return None
 
-    def answer(self, review_id: str, principal: Principal, answer: Answer, now: datetime) -> Review:
+    def answer(
+        self, review_id: str, principal: Principal, answer: Answer, now: datetime, *, to: Principal | None = None
+    ) -> Review:
         """Records one countersignature and settles the review when it decides it.
+
+        Args:
+            to: whom a delegation asks, as the directory knows them.
 
         Raises:
             BadInput: no such review, it is closed already, or the answer lacks a reason or arguments.
-            NotAllowed: this principal may not answer it, or their key was revoked.
+            NotAllowed: this principal may not give this answer, or their key was revoked.
             StorageError: their key cannot be used; nothing is recorded.
         """
         answer.check()
         review = self._own(review_id, principal)
-        if review.state is ReviewState.OPEN and review.refuse(principal) is None:
+        if review.state is ReviewState.OPEN and _refusal(review, principal, answer, to) is None:
             self._signatures.ready(principal.tenant, principal.user_id)
         self.sweep(now, review_id=review_id)
         with writing(self._engine, durable=True) as connection:
             review = self._locked(connection, review_id)
             if review.state is not ReviewState.OPEN:
                 raise BadInput(f"Review {review_id} is {review.state} already; nothing was changed.")
-            refusal = review.refuse(principal)
+            refusal = _refusal(review, principal, answer, to)
             if refusal is None:
-                if answer.args is not None and canonical(answer.args) == review.proposal.arguments:
-                    raise BadInput(f"The edit changes nothing of review {review_id}; approve it instead.")
+                _check_fit(review, answer)
                 return self._sign(connection, review, principal, answer, now)
-            self._record(connection, "review.refused", principal.user_id, review.keys, {"reason": refusal})
+            self._log.add(connection, "review.refused", principal.user_id, review.keys, {"reason": refusal})
         raise NotAllowed(f"Review {review_id}: {refusal}")
 
-    def withdraw(self, review_id: str, principal: Principal, now: datetime) -> Review:
+    def withdraw(self, review_id: str, principal: Principal, now: datetime, reason: str = "") -> Review:
         """Takes back one's own request.
 
         Raises:
             NotAllowed: somebody else made the request.
             BadInput: no such review, or it is closed already.
         """
-        review = self._own(review_id, principal)
-        if principal.human != review.requester_human:
-            raise NotAllowed(f"Only the requester may withdraw review {review_id}.")
-        with writing(self._engine, durable=True) as connection:
-            if not self._close(connection, review, ReviewState.WITHDRAWN, "Withdrawn by the requester.", now):
-                raise BadInput(f"Review {review_id} is closed already; nothing was changed.")
-            self._record(connection, "review.withdrawn", principal.user_id, review.keys, {})
-        return self.get(review_id)
+        words = reason or "Withdrawn by the requester."
+        return self.answer(review_id, principal, Answer(AnswerType.WITHDRAW, words), now)
 
     def abandon(self, run: str, tenant: str, reason: str, now: datetime) -> None:
         """Closes the open reviews of a run that ended without them, so that nobody signs what can no longer run."""
+        values = {"state": ReviewState.WITHDRAWN, "closed_at": now.isoformat(), "message": reason}
         for review in self.find(tenant=tenant, run=run):
             with writing(self._engine, durable=True) as connection:
-                if self._close(connection, review, ReviewState.WITHDRAWN, reason, now):
-                    self._record(connection, "review.withdrawn", "system", review.keys, {"reason": reason})
+                if self._locked(connection, review.review_id).state is ReviewState.OPEN:
+                    self._change(connection, review.review_id, values)
+                    self._log.add(connection, "review.withdrawn", "system", review.keys, {"reason": reason})
 
     def sweep(self, now: datetime, *, review_id: str = "") -> list[Review]:
-        """Escalates open reviews whose deadline has passed, and closes those that have nobody left to ask.
+        """Does what time has made due: reminds, escalates, and ends open reviews (see ``review_timing``).
 
         Returns:
             The reviews that were closed.
         """
-        query = select(table).where(table.c.state == ReviewState.OPEN, table.c.due_at <= now.isoformat())
+        due = or_(table.c.due_at <= now.isoformat(), table.c.follow_up_at <= now.isoformat())
+        query = select(table).where(table.c.state == ReviewState.OPEN, due)
         if review_id:
             query = query.where(table.c.review_id == review_id)
-        with reading(self._engine) as connection:
-            late = sound_reviews(connection.execute(query).all())
         closed = []
-        for review in late:
+        for late in sound_reviews(self._rows(query)):
             with writing(self._engine, durable=True) as connection:
-                if review.escalation and review.escalated_at is None:
-                    self._escalate(connection, review, now)
-                elif self._close(connection, review, ReviewState.EXPIRED, "Nobody answered in time.", now):
-                    self._record(connection, "review.expired", "system", review.keys, {})
-                    closed.append(review.review_id)
+                review = self._locked(connection, late.review_id)
+                step = next_step(review, now)
+                if step is not None:
+                    self._change(connection, review.review_id, dict(step.values))
+                    self._log.add(connection, step.kind, "system", review.keys, step.body)
+            if step is not None and step.closes:
+                closed.append(review.review_id)
         return [self.get(found) for found in closed]
 
     def _own(self, review_id: str, principal: Principal) -> Review:
@@ -211,73 +214,72 @@ class Reviews:
             raise _unknown(review_id)
         return read_review(row)
 
-    def _escalate(self, connection: Connection, review: Review, now: datetime) -> None:
-        due = now + timedelta(seconds=review.decision["deadline_seconds"])
-        moved = connection.execute(
-            update(table)
-            .where(
-                table.c.review_id == review.review_id,
-                table.c.state == ReviewState.OPEN,
-                table.c.escalated_at.is_(None),
-            )
-            .values(escalated_at=now.isoformat(), due_at=due.isoformat())
-        )
-        if moved.rowcount:
-            self._record(connection, "review.escalated", "system", review.keys, {"to": list(review.escalation)})
+    def _rows(self, query: Any) -> list[Row[Any]]:
+        with reading(self._engine) as connection:
+            return list(connection.execute(query).all())
+
+    def _sent_back(self, connection: Connection, proposal: Proposal) -> Review | None:
+        """The review of the same tool in the same conversation that was sent back last and not revised yet."""
+        here = (table.c.thread == proposal.thread, table.c.tenant == proposal.tenant)
+        back = select(table).where(*here, table.c.state == ReviewState.CHANGES).order_by(table.c.closed_at.desc())
+        revised = set(connection.execute(select(table.c.revises).where(*here, table.c.revises != "")).scalars())
+        for review in sound_reviews(connection.execute(back).all()):
+            same = (review.proposal.tool, review.requester) == (proposal.tool, proposal.user_id)
+            if same and review.review_id not in revised:
+                return review
+        return None
 
     def _sign(
         self, connection: Connection, review: Review, principal: Principal, answer: Answer, now: datetime
     ) -> Review:
         after = review.signed(principal, answer, now)
-        connection.execute(
-            update(table)
-            .where(table.c.review_id == review.review_id)
-            .values(
-                state=after.state,
-                closed_at=after.closed_at,
-                message=after.message,
-                edited_args=None if after.edited_args is None else canonical(after.edited_args),
-                signatures=canonical([signature.record() for signature in after.signatures]),
-            )
+        self._change(
+            connection,
+            review.review_id,
+            {
+                "state": after.state,
+                "closed_at": after.closed_at,
+                "message": after.message,
+                "edited_args": None if after.edited_args is None else canonical(after.edited_args),
+                "signatures": canonical([signature.record() for signature in after.signatures]),
+            },
         )
         sealed, events = self._signatures.sign_in(connection, after, answer.args, now)
         evidence: dict[str, Any] = {**sealed.record(), "state": str(after.state)}
         if answer.args is not None:
             evidence |= {"before": review.proposal.args, "after": answer.args}
-        self._record(connection, "review.answered", principal.user_id, review.keys, evidence, *events)
+        rows = (self._signatures.vouched(connection, review.review_id),)
+        self._log.add(connection, "review.answered", principal.user_id, review.keys, evidence, *events, rows=rows)
         return after
 
-    def _close(self, connection: Connection, review: Review, state: ReviewState, message: str, now: datetime) -> bool:
-        closed = connection.execute(
-            update(table)
-            .where(table.c.review_id == review.review_id, table.c.state == ReviewState.OPEN)
-            .values(state=state, closed_at=now.isoformat(), message=message)
-        )
-        return closed.rowcount == 1
+    def _change(self, connection: Connection, review_id: str, values: dict[str, Any]) -> None:
+        connection.execute(update(table).where(table.c.review_id == review_id).values(values))
 
-    def _record(
-        self,
-        connection: Connection,
-        kind: str,
-        actor: str,
-        keys: Mapping[str, str],
-        body: Mapping[str, Any],
-        *before: Event,
-    ) -> None:
-        evidence = {"review_id": keys["review_id"], "digest": keys["digest"], **body}
-        event = Event(
-            kind,
-            actor,
-            keys["tenant"],
-            thread=keys["thread"],
-            run=keys["run"],
-            body=evidence,
-            subject=keys["digest"],
+
+def _refusal(review: Review, principal: Principal, answer: Answer, to: Principal | None) -> str | None:
+    """Why this principal may not give this answer, or ``None`` when they may."""
+    if answer.type is AnswerType.WITHDRAW:
+        own = principal.human == review.requester_human
+        return None if own else "Only the requester may withdraw it."
+    refusal = review.refuse(principal)
+    if refusal is None and answer.type is AnswerType.DELEGATE:
+        known = to if to is not None and to.user_id == answer.to else None
+        return review.refuse_delegate(principal, known)
+    return refusal
+
+
+def _check_fit(review: Review, answer: Answer) -> None:
+    """Refuses an answer that makes no sense for this review.
+
+    Raises:
+        BadInput: an edit that changes nothing, or changes asked for once too often.
+    """
+    if answer.args is not None and canonical(answer.args) == review.proposal.arguments:
+        raise BadInput(f"The edit changes nothing of review {review.review_id}; approve it instead.")
+    if answer.type is AnswerType.CHANGES and review.rework >= MOST_REWORK:
+        raise BadInput(
+            f"This request was sent back {review.rework} times already, which is the most; approve, edit or reject it."
         )
-        rows = [read_vouched(connection, table, keys["review_id"])]
-        if kind == "review.answered":
-            rows.append(self._signatures.vouched(connection, keys["review_id"]))
-        self._audit.append_in(connection, *before, vouching(event, *rows))
 
 
 def _unknown(review_id: str) -> BadInput:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
-from .decision import Verdict
+from .decision import Expiry, Priority, Verdict
 
 _DEADLINE = re.compile(r"([1-9][0-9]{0,3})(m|h|d)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -57,6 +57,7 @@ Version = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^[0-9A-Za-z]
 Condition = Annotated[str, BeforeValidator(_as_condition), Field(min_length=1, max_length=4000)]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{1,79}$")]
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+Reviewer = Annotated[str, Field(pattern=r"^([a-z][a-z0-9_-]{0,63}|\{(records|principal)(\.[a-z][a-z0-9_]*)+\})$")]
 Tag = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*:[^\s:]+$")]
 Section = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*#[0-9A-Za-z][0-9A-Za-z.-]*$")]
 Pattern = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:*-]{1,100}$")]
@@ -82,9 +83,12 @@ class Rule(_Strict):
         when: a CEL expression over the evidence (see :mod:`.evidence`) that must be true for the rule to apply.
         effect: allow, review or deny.
         reason: plain words; ``{args.order_id}`` and ``{args.amount_minor:money}`` are filled in.
-        reviewers: one role per countersignature; required for a review, forbidden otherwise.
-        deadline: how long a review may stay open.
-        escalate: roles that may answer when the deadline is near, in order.
+        reviewers: one role per countersignature, or one person whom a record names, such as
+            ``"{records.expense.manager}"``; required for a review, forbidden otherwise.
+        deadline: how long a review may stay open before it escalates or ends.
+        remind: after how long those who may answer are reminded; half of the deadline by default.
+        priority: low, normal, high or urgent.
+        escalate: roles that may answer too, one more each time a deadline passes, in order.
         on_expiry: what an unanswered review becomes: deny, or allow where the owner wants that.
         mask: dotted paths of result fields that must be masked; a path runs through lists.
     """
@@ -102,10 +106,12 @@ class Rule(_Strict):
     when: Condition = "true"
     effect: Verdict
     reason: Sentence
-    reviewers: tuple[Word, ...] = ()
+    reviewers: tuple[Reviewer, ...] = ()
     deadline: Deadline = timedelta(days=2)
+    remind: Deadline | None = None
+    priority: Priority = Priority.NORMAL
     escalate: tuple[Word, ...] = ()
-    on_expiry: Literal[Verdict.DENY, Verdict.ALLOW] = Verdict.DENY
+    on_expiry: Literal[Expiry.DENY, Expiry.ALLOW] = Expiry.DENY
     mask: tuple[Path, ...] = ()
 
     @model_validator(mode="after")
@@ -117,8 +123,12 @@ class Rule(_Strict):
             raise ValueError(f"the rule {self.id} asks for a review by nobody; add reviewers, such as [controller]")
         if not review and (self.reviewers or self.escalate):
             raise ValueError(f"the rule {self.id} is no review; remove reviewers and escalate, or set effect: review")
-        if not review and self.on_expiry is not Verdict.DENY:
+        if not review and self.on_expiry is not Expiry.DENY:
             raise ValueError(f"the rule {self.id} is no review, so nothing expires; remove on_expiry")
+        if not review and (self.remind or self.priority is not Priority.NORMAL):
+            raise ValueError(f"the rule {self.id} is no review, so nobody is reminded; remove remind and priority")
+        if self.remind and self.remind >= self.deadline:
+            raise ValueError(f"the rule {self.id} reminds after its deadline; make remind shorter than deadline")
         return self
 
 

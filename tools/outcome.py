@@ -7,13 +7,17 @@ from typing import Any
 
 
 class Status(StrEnum):
-    """How a call ended; ``answered`` when a reviewer's words stand in for the result."""
+    """How a call ended.
+
+    ``answered``: a reviewer's words stand in for the result. ``changes``: a reviewer sent it back to be changed.
+    """
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     DENIED = "denied"
     IN_DOUBT = "in_doubt"
     ANSWERED = "answered"
+    CHANGES = "changes"
 
 
 @dataclass(frozen=True, slots=True)

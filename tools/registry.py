@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from ..policies.audit import Audit
 from ..policies.canonical import canonical, printable
 from ..policies.decision import Decision, Verdict
+from ..policies.editing import decide_edit
 from ..policies.engine import decide
 from ..policies.errors import BadInput, CountersignError, Unavailable
 from ..policies.evidence import Facts
@@ -35,7 +36,10 @@ UNKNOWN_VERSION = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a proposal comes from; set by the graph and never by a model."""
+    """Where a proposal comes from; set by the graph and never by a model.
+
+    ``editor`` is the user id of the reviewer whose edit it is, or empty.
+    """
 
     principal: Principal
     agent: str
@@ -43,6 +47,7 @@ class Origin:
     run: str
     plan: frozenset[str] = frozenset()
     tainted: bool = False
+    editor: str = ""
 
 
 class Registry:
@@ -116,6 +121,7 @@ class Registry:
             provenance=sources,
             planned=tool in origin.plan,
             tainted=origin.tainted,
+            edited_by=origin.editor,
         )
 
     def check(self, tool: str, args: Mapping[str, Any]) -> None:
@@ -136,6 +142,10 @@ class Registry:
         """The proposal in one line for a reviewer."""
         spec = self._specs.get(proposal.tool)
         return summarise(spec.summary, proposal.args) if spec else f"{proposal.tool} {proposal.arguments}"
+
+    def would(self, proposal: Proposal) -> Decision:
+        """What policy would answer now; nothing is recorded and nothing can run on it."""
+        return self._judge(proposal)[0]
 
     def decide(self, proposal: Proposal) -> Decision:
         """Policy's answer, recorded in the audit log; for a write the intent goes to the ledger in the same commit.
@@ -243,6 +253,9 @@ class Registry:
             reason = f"The facts about this call could not be loaded ({type(error).__name__}: {error})."
             return _denied(policy, proposal, "builtin.facts", reason), {}, None
         facts = Facts(principal=principal, tool=spec.policy_view(), records=records, now=self._now())
+        if proposal.edited_by:
+            editor = self.services.directory.get(proposal.edited_by)
+            return decide_edit(policy, proposal, facts, editor), {"records": records}, context
         return decide(policy, proposal, facts), {"records": records}, context
 
     def _uncovered(self, proposal: Proposal, grant: Grant, decision: Decision) -> str | None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ from countersign.graphs.conversation import RunState
 from countersign.graphs.desk import RunContext
 from countersign.graphs.driving import config_of
 from countersign.graphs.session import AsyncAssistant, Turn
+from countersign.policies.canonical import canonical
 from countersign.policies.database import writing
-from countersign.policies.errors import Tampered
+from countersign.policies.decision import Verdict
+from countersign.policies.errors import NotAllowed, Tampered
 from countersign.policies.review import Answer, AnswerType, ReviewState
+from countersign.tools.outcome import Grant
 from house import MARA, TOM, copy_of, open_core, orders, records, refunded
 from langgraph.runtime import Runtime
 from langgraph.types import Command
@@ -82,10 +86,33 @@ async def test_an_edit_is_decided_again_and_runs_as_edited(assistant: AsyncAssis
 async def test_an_edit_to_what_policy_denies_runs_nothing(assistant: AsyncAssistant, home: Path, order: str) -> None:
     """A reviewer's pen must not be a way around policy."""
     turn = await ask(assistant, order)
-    done = await assistant.answer(turn.pending[0].review_id, edit(turn, amount_minor=99_999_999), as_user=TOM)
-    assert done is not None
-    assert "did not refund" in done.reply
+    review_id = turn.pending[0].review_id
+    with pytest.raises(NotAllowed, match="policy does not allow that edit"):
+        await assistant.answer(review_id, edit(turn, amount_minor=99_999_999), as_user=TOM)
+    assert assistant.desk.reviews.get(review_id).state is ReviewState.OPEN
     assert refunded(home, order) == []
+
+
+async def test_nobody_edits_what_they_may_not_ask_for(assistant: AsyncAssistant, home: Path) -> None:
+    """A controller may sign a refund, but not make one of their own by the requester's hand."""
+    order = orders(home, 120_000, 400_000)[0]
+    turn = await ask(assistant, order)
+    with pytest.raises(NotAllowed, match=r"karl\.weiss, whose edit this is"):
+        await assistant.answer(turn.pending[0].review_id, edit(turn, amount_minor=110_000), as_user="karl.weiss")
+    assert assistant.desk.reviews.get(turn.pending[0].review_id).signatures == ()
+
+
+async def test_an_editor_who_lost_the_right_stops_the_edit(assistant: AsyncAssistant, order: str) -> None:
+    """The edit is decided under both persons' rights again when it runs, not only when it was made."""
+    turn = await ask(assistant, order)
+    first = turn.pending[0]
+    edited = replace(first.proposal, arguments=canonical({**first.proposal.args, "amount_minor": 1_000}))
+    by_clerk = replace(edited, edited_by="karl.weiss")
+    assert assistant.desk.registry.would(replace(edited, edited_by=TOM)).verdict is Verdict.ALLOW
+    assert assistant.desk.registry.would(by_clerk).verdict is Verdict.DENY
+    assert assistant.desk.registry.would(replace(edited, edited_by="nobody")).verdict is Verdict.DENY
+    outcome = await assistant.desk.registry.execute(by_clerk, Grant(by_clerk.digest))
+    assert outcome.status == "denied"
 
 
 async def test_an_edit_that_needs_two_people_is_not_signed_by_its_editor(assistant: AsyncAssistant, home: Path) -> None:
@@ -97,12 +124,14 @@ async def test_an_edit_that_needs_two_people_is_not_signed_by_its_editor(assista
     assert again.state is RunState.WAITING
     review_id = again.pending[0].review_id
     assert again.pending[0].signatures == ()
+    with pytest.raises(NotAllowed, match="your edit"):
+        await assistant.answer(review_id, APPROVE, as_user=TOM)
     back = {**again.pending[0].proposal.args, "amount_minor": 120_000}
-    third = await assistant.answer(review_id, Answer(AnswerType.EDIT, "back", back), as_user="karl.weiss")
+    third = await assistant.answer(review_id, Answer(AnswerType.EDIT, "back", back), as_user="sven.pohlmann")
     assert third is not None
     last = {**back, "amount_minor": 110_000}
     circle = Answer(AnswerType.EDIT, "and round", last)
-    done = await assistant.answer(third.pending[0].review_id, circle, as_user="sven.pohlmann")
+    done = await assistant.answer(third.pending[0].review_id, circle, as_user=TOM)
     assert done is not None
     assert (done.state, refunded(home, order)) == (RunState.DONE, [])
     assert "circle" in done.reply

@@ -111,16 +111,23 @@ def _two(seats: tuple[str, ...] = ("support_manager", "controller")) -> tuple[Re
         review_id=f"REV-{wanted.digest[:12]}",
         proposal=wanted,
         decision=decision(wanted, *seats).record(),
+        shown={},
         requester=MARA.user_id,
         requester_human=MARA.human,
+        editor_human="",
         summary="Refund",
         state=ReviewState.OPEN,
         due_at=NOW.astimezone(UTC),
+        follow_up_at=None,
+        reminders=0,
+        level=0,
         escalated_at=None,
         opened_at=NOW.isoformat(),
         closed_at=None,
         message="",
         edited_args=None,
+        revises="",
+        rework=0,
         signatures=(),
     )
     sealed, keys = [], []
@@ -234,7 +241,7 @@ def test_a_signature_with_the_wrong_persons_key_is_noticed() -> None:
 def test_good_signatures_of_the_wrong_people_approve_nothing(user_id: str, human: str, role: str, why: str) -> None:
     """Even who holds the keys cannot sign past separation of duties or quorum."""
     signer = KeySigner(Ed25519PrivateKey.generate())
-    mine = Countersignature(user_id, human, role, NOW.isoformat(), REVIEW.proposal.digest, AnswerType.APPROVE)
+    mine = Countersignature(user_id, human, role, role, NOW.isoformat(), REVIEW.proposal.digest, AnswerType.APPROVE)
     forged = replace(REVIEW, signatures=(REVIEW.signatures[0], mine))
     key = PublicKey(signer.key_id, "principal", "acme", user_id, signer.public_key().hex(), NOW.isoformat())
     with pytest.raises(Tampered, match=why):

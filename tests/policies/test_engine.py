@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from countersign.policies.canonical import canonical
-from countersign.policies.decision import Verdict
+from countersign.policies.decision import Expiry, Verdict
 from countersign.policies.engine import decide
 from countersign.policies.evidence import Facts
 from countersign.policies.policyset import PolicySet, assemble
@@ -226,7 +226,7 @@ def test_rules_speak_only_of_their_tools_agents_and_roles() -> None:
 def test_reviews_merge_to_the_strictest() -> None:
     """Two rules that ask for a signature need one each of what they ask, and the shorter deadline."""
     rules = policy(
-        rule("r.a", "review", reviewers=("boss", "cfo"), deadline="4h", escalate=("cfo",), on_expiry=Verdict.ALLOW),
+        rule("r.a", "review", reviewers=("boss", "cfo"), deadline="4h", escalate=("cfo",), on_expiry=Expiry.ALLOW),
         rule("r.b", "review", reviewers=("boss", "boss"), deadline="2d", escalate=("owner", "cfo"), mask=("iban",)),
         rule("r.c", "allow", mask=("name", "iban")),
     )
@@ -234,7 +234,7 @@ def test_reviews_merge_to_the_strictest() -> None:
     assert duty.seats == ("boss", "boss", "cfo")
     assert duty.deadline.total_seconds() == 4 * 3600
     assert duty.escalate == ("cfo", "owner")
-    assert duty.on_expiry is Verdict.DENY
+    assert duty.on_expiry is Expiry.DENY
     assert duty.mask == ("iban", "name")
 
 

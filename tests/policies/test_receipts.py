@@ -279,7 +279,8 @@ def test_withdrawn_and_expired_reviews_have_receipts(desk: Desk) -> None:
     desk.reviews.sweep(NOW + timedelta(days=9))
     for review in (withdrawn, expired):
         text = desk.receipts.issue(review.review_id, None, NOW)
-        assert verify_receipt(text, desk.ring.public_keys()).signers == ()
+        signers = [(user, seat) for user, seat, _, _ in verify_receipt(text, desk.ring.public_keys()).signers]
+        assert signers == ([("mara.voss", "requester")] if review is withdrawn else [])
 
 
 def test_an_open_review_has_no_receipt(desk: Desk) -> None:

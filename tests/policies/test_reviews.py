@@ -213,7 +213,7 @@ def test_the_requester_takes_it_back_and_nobody_else(reviews: Reviews, opened: O
     with pytest.raises(NotAllowed, match="Only the requester"):
         reviews.withdraw(review.review_id, TOM, NOW)
     assert reviews.withdraw(review.review_id, MARA_ADMIN, NOW).state is ReviewState.WITHDRAWN
-    with pytest.raises(BadInput, match="closed already"):
+    with pytest.raises(BadInput, match="withdrawn already"):
         reviews.withdraw(review.review_id, MARA, NOW)
     with pytest.raises(BadInput, match="withdrawn already"):
         reviews.answer(review.review_id, TOM, APPROVE, NOW)

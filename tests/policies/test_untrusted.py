@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from countersign.policies.canonical import canonical
-from countersign.policies.decision import Decision, Verdict
+from countersign.policies.decision import Decision, Expiry, Verdict
 from countersign.policies.engine import decide
 from countersign.policies.evidence import Facts
 from countersign.policies.policyset import assemble
@@ -28,7 +28,7 @@ def decided(
         effect=Verdict(effect),
         reason="because",
         reviewers=("cfo",) if effect == "review" else (),
-        on_expiry=Verdict.ALLOW if effect == "review" else Verdict.DENY,
+        on_expiry=Expiry.ALLOW if effect == "review" else Expiry.DENY,
     )
     pack = Pack(pack="support", version="1", owner="boss", description="a pack", guardian=guardian, rules=(rule,))
     tool = {"name": "refunds.issue", "version": "1", "effect": "write", "owner": "x", "critical": ["amount_minor"]}
@@ -95,6 +95,6 @@ def test_who_reviews_the_rules_reviewers_else_the_guardian_else_the_fallback() -
 
 def test_doubt_turns_an_expiry_into_a_denial_and_never_softens_a_denial() -> None:
     """A rule that lets unanswered reviews pass must not do so for an attacker's call."""
-    assert decided(effect="review").obligations.on_expiry is Verdict.DENY
-    assert decided(effect="review", tainted=False).obligations.on_expiry is Verdict.ALLOW
+    assert decided(effect="review").obligations.on_expiry is Expiry.DENY
+    assert decided(effect="review", tainted=False).obligations.on_expiry is Expiry.ALLOW
     assert decided(effect="deny").verdict is Verdict.DENY

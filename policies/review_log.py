@@ -1,0 +1,44 @@
+"""What is remembered of each change of a review: one audit record, in the transaction of the change."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from .audit import Audit, Event
+from .review_rows import table
+from .seals import read_vouched, vouching
+
+
+class ReviewLog:
+    """Writes the audit records of reviews.
+
+    Args:
+        audit: in the database of the reviews.
+    """
+
+    def __init__(self, audit: Audit) -> None:
+        self._audit = audit
+
+    def add(
+        self,
+        connection: Connection,
+        kind: str,
+        actor: str,
+        keys: Mapping[str, str],
+        body: Mapping[str, Any],
+        *before: Event,
+        rows: Iterable[Mapping[str, Any]] = (),
+    ) -> None:
+        """Adds one record, after the change was made.
+
+        Args:
+            keys: of the review, as :attr:`countersign.policies.review.Review.keys` has them.
+            before: what else the log must remember, first.
+            rows: other rows that changed, as the log vouches for them.
+        """
+        digest = keys["digest"]
+        evidence = {"review_id": keys["review_id"], "digest": digest, **body}
+        event = Event(kind, actor, keys["tenant"], keys["thread"], keys["run"], evidence, subject=digest)
+        own = read_vouched(connection, table, keys["review_id"])
+        self._audit.append_in(connection, *before, vouching(event, own, *rows))
