@@ -19,7 +19,7 @@ from ..policies.canonical import canonical
 from ..policies.database import reading, writing
 from ..policies.errors import NotAllowed
 from ..policies.principal import Principal
-from ..tools.ledger import is_local, is_running, this_worker
+from ..tools.workers import is_local, is_running, this_worker
 from .tables import messages, metadata, runs, threads
 
 LEASE = timedelta(minutes=2)

@@ -6,8 +6,10 @@ The head (last number and hash) of the chain stands in a table of its own. From 
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, Select, Table, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from .canonical import canonical
@@ -19,9 +21,10 @@ from .chain import check_link, head, metadata
 from .chain import link as link
 from .chain import log as log
 from .chain import verify_chain as verify_chain
-from .database import reading, writing
+from .database import reading, snapshot, writing
 from .errors import BadInput, Tampered
 from .heads import Heads, SignedHead
+from .seals import check_row, last_seals, read_row, seals_in
 from .tables import make_missing
 
 # Made once: making a statement costs more than running it.
@@ -141,6 +144,46 @@ class Audit:
             found.append(record)
         return found
 
+    def vouched(self, subject: str, *wanted: tuple[Table, str]) -> list[Record]:
+        """The records about a subject, after rows were compared with what these say of them.
+
+        Args:
+            wanted: tables of the same database with the keys of rows that are about this subject.
+
+        Raises:
+            Tampered: a record or a row was changed or removed, or a row is there that no record speaks of.
+        """
+        try:
+            with reading(self._engine) as connection:
+                return self.vouched_in(connection, subject, *wanted)
+        except Tampered:
+            # A row may have changed between two reads; one moment tells.
+            with snapshot(self._engine) as connection:
+                return self.vouched_in(connection, subject, *wanted)
+
+    def stands_in(self, connection: Connection, subject: str, table: Table) -> None:
+        """Checks the row whose key is this subject, in the caller's transaction, cheaply: one query, no hashes.
+
+        Raises:
+            Tampered: as for :meth:`vouched`.
+        """
+        row = connection.execute(_standing(table), {"wanted": subject}).first()
+        told = {} if row is None else seals_in(row.told)
+        if row is not None and (table.name, (subject,)) in told:
+            fields = dict(row._mapping)
+            del fields["told"]
+            check_row(told, table, fields, subject)
+        else:  # the newest record speaks of something else
+            self.vouched_in(connection, subject, (table, subject))
+
+    def vouched_in(self, connection: Connection, subject: str, *wanted: tuple[Table, str]) -> list[Record]:
+        """The same in the caller's transaction, in which nobody else can change the rows."""
+        records = self.about(subject, connection)
+        seals = last_seals(records)
+        for table, key in wanted:
+            check_row(seals, table, read_row(connection, table, key), key)
+        return records
+
     def last(self, kind: str, *, tenant: str) -> Record | None:
         """The newest record of a kind."""
         query = select(log).where(log.c.kind == kind, log.c.tenant == tenant).order_by(log.c.seq.desc()).limit(1)
@@ -194,6 +237,13 @@ class Audit:
                 f"The head of the audit log stands at record {after[0]}, but the log holds {walked}; it was set back."
             )
         return walked
+
+
+@lru_cache
+def _standing(table: Table) -> Select[Any]:
+    (key,) = table.primary_key
+    newest = select(log.c.body).where(log.c.subject == bindparam("wanted")).order_by(log.c.seq.desc()).limit(1)
+    return select(table, newest.scalar_subquery().label("told")).where(key == bindparam("wanted"))
 
 
 def _head(connection: Connection) -> tuple[int, str] | None:

@@ -81,6 +81,22 @@ def reading(engine: Engine, *, streaming: bool = False) -> Iterator[Connection]:
 
 
 @contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A connection for reads that all see one moment, whatever is committed meanwhile; for rows that must fit together.
+
+    Raises:
+        StorageError: as for :func:`reading`.
+    """
+    with reading(engine, streaming=True) as connection:
+        if engine.dialect.name == "sqlite":
+            cast(sqlite3.Connection, connection.connection.driver_connection).execute("BEGIN")
+        else:
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
 def writing(engine: Engine, *, durable: bool = False) -> Iterator[Connection]:
     """One transaction: committed when the block ends, rolled back when it raises.
 

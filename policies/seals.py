@@ -5,6 +5,7 @@ the audit log, in the same transaction, together with the row's *seal*: a hash o
 Whoever changes such a row behind the log's back cannot make the log agree.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -72,12 +73,24 @@ def last_seals(records: Iterable[Record]) -> dict[tuple[str, tuple[Any, ...]], s
     Args:
         records: oldest first.
     """
-    found = {}
+    found: dict[tuple[str, tuple[Any, ...]], str] = {}
     for record in records:
-        if f'"{ROWS}":' in record.body:
-            for row in record.data.get(ROWS, ()):
-                found[row["table"], tuple(row["key"])] = row["seal"]
+        found |= seals_in(record.body)
     return found
+
+
+def seals_in(body: str | None) -> dict[tuple[str, tuple[Any, ...]], str]:
+    """The seals in the body of one record.
+
+    Raises:
+        Tampered: the body is not what an event's body is.
+    """
+    if not body or f'"{ROWS}":' not in body:
+        return {}
+    try:
+        return {(row["table"], tuple(row["key"])): row["seal"] for row in json.loads(body).get(ROWS, ())}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise Tampered("A record of the audit log holds what was never written there; it was changed.") from None
 
 
 def check_row(

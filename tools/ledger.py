@@ -6,14 +6,10 @@ Every change of state and its audit record are one transaction.
 """
 
 import json
-import os
-import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -23,6 +19,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Row,
     Table,
     Text,
     bindparam,
@@ -36,9 +33,11 @@ from sqlalchemy.exc import IntegrityError
 from ..policies.audit import Audit, Event
 from ..policies.canonical import canonical
 from ..policies.database import reading, writing
+from ..policies.errors import Tampered
 from ..policies.proposal import Proposal
 from ..policies.seals import vouched, vouching
 from .trail import event_of
+from .workers import is_running, this_worker
 
 metadata = MetaData()
 table = Table(
@@ -134,45 +133,6 @@ class Entry:
         return self.worker is not None and not is_running(self.worker)
 
 
-def this_worker() -> str:
-    """This process as ``host:pid:birth``; ids are used again, a birth with the same id is not."""
-    return _worker(os.getpid())
-
-
-@lru_cache(maxsize=1)
-def _worker(own_pid: int) -> str:
-    return f"{socket.gethostname()}:{own_pid}:{_birth(own_pid)}"
-
-
-def is_local(worker: str) -> bool:
-    """Whether a worker is, or was, a process of this machine."""
-    return worker.split(":")[0] == socket.gethostname()
-
-
-def is_running(worker: str) -> bool:
-    """Whether a worker may still be at it; one on another host is given the benefit of the doubt."""
-    if not is_local(worker):
-        return True
-    _, pid, birth = f"{worker}::".split(":")[:3]
-    try:
-        os.kill(int(pid), 0)
-    except (ProcessLookupError, ValueError):
-        return False
-    except PermissionError:
-        pass
-    # In a container every restart has the same id, so a living process may be another one.
-    return not birth or birth == _birth(int(pid))
-
-
-def _birth(pid: int) -> str:
-    """When a process was started, in ticks since the machine was; empty where the system does not tell, or it ended."""
-    try:
-        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except (OSError, ValueError):
-        return ""
-    return "" if state in "ZX" else fields[18]
-
-
 def key_of(digest: str) -> str:
     """The idempotency key passed to the system for the effect with this digest."""
     return f"cs-{digest[:40]}"
@@ -219,7 +179,7 @@ class Ledger:
             with writing(self._engine) as connection:
                 intended = connection.execute(_INTEND, row).one()
                 *others, told = events or (event_of("effect.intended", proposal, {}),)
-                self._audit.append_in(connection, *others, vouching(told, vouched(table, intended._mapping)))
+                self._audit.append_in(connection, *others, _told(told, intended))
         except IntegrityError:  # it was intended before, here or by another process
             self._audit.append(*events)
 
@@ -230,6 +190,9 @@ class Ledger:
             grant_ref: the decision or review that lets it run.
             lease: how long the call can take at most; after it another worker may settle the effect.
             again: claim an effect in doubt, because the system said it did not happen or repeating is safe.
+
+        Raises:
+            Tampered: the entry is not as the audit log last saw it.
         """
         now = _now()
         claim = {
@@ -241,13 +204,17 @@ class Ledger:
             "moment": now.isoformat(),
         }
         with writing(self._engine, durable=True) as connection:
+            self._audit.stands_in(connection, digest, table)
             won = connection.execute(_START, claim).first()
             if won is not None:
-                self._audit.append_in(connection, vouching(event, vouched(table, won._mapping)))
+                self._audit.append_in(connection, _told(event, won))
         return won is not None
 
     def finish(self, digest: str, state: State, event: Event, *, result: Any = None, message: str = "") -> bool:
-        """Records how a started effect ended; ``False`` when it had already been settled."""
+        """Records how a started effect ended; ``False`` when it had already been settled.
+
+        An entry that was changed behind the log's back gets its end as well, but the log does not vouch for it.
+        """
         ended = {
             "wanted": digest,
             "after": state,
@@ -256,10 +223,23 @@ class Ledger:
             "moment": _now().isoformat(),
         }
         with writing(self._engine, durable=True) as connection:
+            sound = self._sound(connection, digest)
             done = connection.execute(_FINISH, ended).first()
             if done is not None:
-                self._audit.append_in(connection, vouching(event, vouched(table, done._mapping)))
+                self._audit.append_in(connection, _told(event, done) if sound else replace(event, subject=digest))
         return done is not None
+
+    def _sound(self, connection: Connection, digest: str) -> bool:
+        try:
+            self._audit.stands_in(connection, digest, table)
+        except Tampered:
+            return False
+        return True
+
+
+def _told(event: Event, row: Row[Any]) -> Event:
+    """The event of a change, vouching for the row as it stands after it."""
+    return vouching(replace(event, subject=row.digest), vouched(table, row._mapping))
 
 
 def _entry(connection: Connection, digest: str) -> Entry | None:

@@ -29,6 +29,7 @@ from .ledger import Ledger, key_of
 from .outcome import Grant, Outcome, Status
 from .spec import Services, ToolContext, ToolSpec
 from .summary import mask, summarise
+from .testimony import untrusted
 from .trail import event_of
 
 UNKNOWN_VERSION = "unknown"
@@ -171,6 +172,8 @@ class Registry:
         spec = self._specs.get(proposal.tool)
         if spec is None:
             return self._refuse(proposal, f"There is no tool {proposal.tool}.")
+        if spec.writes and (doubtful := untrusted(self._audit, proposal, grant)) is not None:
+            return doubtful
         begun = spec.writes and self._effects.begun(proposal)
         known = await self._known(spec, proposal, begun) if spec.writes else None
         if known is not None:

@@ -16,7 +16,7 @@ from countersign.policies.audit import Audit
 from countersign.policies.database import writing
 from countersign.policies.errors import BadInput, NotAllowed
 from countersign.policies.principal import Principal
-from countersign.tools.ledger import is_running, this_worker
+from countersign.tools.workers import is_running, this_worker
 from databases import Databases
 from sqlalchemy import Engine, text
 
@@ -134,7 +134,7 @@ def test_a_run_that_ended_is_never_taken(talk: Conversations, run: Run) -> None:
 
 def test_a_killed_process_gives_its_runs_free(talk: Conversations, engine: Engine, run: Run) -> None:
     """After a crash the next process must be able to go on at once."""
-    code = "from countersign.tools.ledger import this_worker; print(this_worker(), flush=True); input()"
+    code = "from countersign.tools.workers import this_worker; print(this_worker(), flush=True); input()"
     process = subprocess.Popen([sys.executable, "-c", code], stdin=-1, stdout=-1, text=True)
     assert process.stdout is not None
     worker = process.stdout.readline().strip()

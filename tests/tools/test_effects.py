@@ -12,20 +12,19 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from countersign.policies.audit import Event
-from countersign.policies.database import writing
 from countersign.policies.errors import BadInput, Unavailable
 from countersign.policies.proposal import Effect
+from countersign.tools import ledger as ledger_module
 from countersign.tools.company.records import Conflict
 from countersign.tools.ledger import State, key_of
-from countersign.tools.ledger import table as ledger_table
 from countersign.tools.outcome import Grant, Outcome, Status
 from countersign.tools.spec import Arguments, Result, ToolContext, ToolSpec, tool
 from databases import Databases
 from office import Office
-from sqlalchemy import update
 
 
 class Ask(Arguments):
@@ -288,9 +287,9 @@ def begun_by(office: Office, worker: str, lease: timedelta) -> None:
     """Makes the ledger say that some worker has begun the effect."""
     proposal = office.propose("mara.voss", "small.act", {})
     office.registry.decide(proposal)
-    assert office.ledger.start(proposal.digest, "policy", lease, Event("effect.started", "test", proposal.tenant))
-    with writing(office.engine) as connection:
-        connection.execute(update(ledger_table).values(worker=worker))
+    event = Event("effect.started", "test", proposal.tenant)
+    with patch.object(ledger_module, "this_worker", lambda: worker):
+        assert office.ledger.start(proposal.digest, "policy", lease, event)
 
 
 def dead_worker() -> str:
