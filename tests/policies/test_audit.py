@@ -112,7 +112,7 @@ def test_a_row_that_holds_bytes_is_noticed(tmp_path: Path) -> None:
     engine = open_database(sqlite_url(tmp_path / "bytes.db"))
     audit = Audit(engine)
     audit.append(Event("step", "a", "halden"), Event("step", "b", "halden"))
-    change(engine, "UPDATE audit_log SET body = '[]' WHERE kind = 'd'")
+    change(engine, "UPDATE audit_log SET body = x'00ff' WHERE seq = 2")
     with pytest.raises((Tampered, StorageError)):
         audit.verify()
 
