@@ -34,10 +34,13 @@ def assistant_graph(
     """
 
     async def intake(state: Conversation, runtime: Runtime[RunContext]) -> dict[str, Any]:  # noqa: ARG001
-        """Nothing goes on without a principal that the directory knows."""
+        """Nothing goes on without a principal that the directory knows, and a run has one message: the recorded one."""
         principal = runtime.context.principal(desk)
         emit(runtime, "intake", user=principal.user_id)
-        return {"findings": []}
+        # A client that feeds a waiting run another message would otherwise drop what waits.
+        run = desk.conversations.run(runtime.context.run)
+        said = {"text": run.input["text"], "documents": list(run.input["documents"])} if run else {}
+        return {"findings": [], **said}
 
     async def route(
         state: Conversation, runtime: Runtime[RunContext]

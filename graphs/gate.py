@@ -18,6 +18,7 @@ from ..policies.proposal import Effect, Proposal
 from ..policies.review import Answer, AnswerType, Review, ReviewState
 from ..tools.outcome import Grant, Outcome, Status
 from ..tools.registry import Origin
+from .addressing import is_blind, unclear
 from .answering import edited_proposal, put_answer
 from .calls import Call
 from .desk import Desk, RunContext
@@ -107,7 +108,9 @@ async def review(desk: Desk, state: Work, runtime: Runtime[RunContext]) -> Comma
     """Waits for people. The review in SQL is the truth; what the client sends is only an answer to put to it."""
     waiting = next(item for item in state["queue"] if not item["granted"])
     sent = interrupt(waiting["request"])
-    refused = _take(desk, waiting, sent, runtime.context.answering)
+    before = state.get("answered_blindly", "")
+    taken, refused = _take(desk, waiting, sent, runtime.context.answering, before)
+    answered = {"answered_blindly": waiting["review_id"] if taken and is_blind(sent) else before}
     current = desk.reviews.get(waiting["review_id"])
     if current.proposal.digest != Proposal.from_record(waiting["proposal"]).digest:
         raise Tampered(f"Review {current.review_id} is about another action than the one that waits; nothing was run.")
@@ -115,29 +118,34 @@ async def review(desk: Desk, state: Work, runtime: Runtime[RunContext]) -> Comma
         # Another pause, because LangGraph gives a node that resumes the same answer for ever.
         emit(runtime, "review", review_id=current.review_id, state=str(current.state), refused=refused)
         again = Queued({**waiting, "request": {**request_for(current), "refused": refused}})
-        return Command(goto="review", update={"queue": [again if item is waiting else item for item in state["queue"]]})
+        queue = [again if item is waiting else item for item in state["queue"]]
+        return Command(goto="review", update={"queue": queue, **answered})
     emit(runtime, "review", review_id=current.review_id, state=str(current.state))
     outcomes, follow = _after(desk, waiting, current, runtime.context.principal(desk))
     queue = []
     for item in state["queue"]:
         queue.extend(follow if item is waiting else [item])
     goto: Literal["review", "act"] = "review" if any(not item["granted"] for item in queue) else "act"
-    return Command(goto=goto, update={"queue": queue, "outcomes": outcomes})
+    return Command(goto=goto, update={"queue": queue, "outcomes": outcomes, **answered})
 
 
-def _take(desk: Desk, waiting: Queued, sent: Any, reviewer: str) -> str:
+def _take(desk: Desk, waiting: Queued, sent: Any, reviewer: str, answered_blindly: str) -> tuple[bool, str]:
     """Puts what a client sent to the review; what nobody signed for, or says only "look again", changes nothing.
 
     Returns:
-        Why the answer was refused, or nothing.
+        Whether an answer was recorded, and why it was refused, or nothing.
     """
     try:
         answer = answer_of(sent, waiting["request"]) if reviewer else None
         if answer is not None:
+            if is_blind(sent):
+                proposal = waiting["proposal"]
+                still_open = desk.reviews.find(tenant=proposal["tenant"], run=proposal["run"])
+                unclear(waiting["review_id"], len(still_open), answered_blindly)
             put_answer(desk, waiting["review_id"], require(desk.directory, reviewer), answer)
     except (BadInput, NotAllowed) as error:
-        return str(error)
-    return ""
+        return False, str(error)
+    return answer is not None, ""
 
 
 def _after(
