@@ -23,9 +23,11 @@ from .chain import log as log
 from .chain import verify_chain as verify_chain
 from .database import reading, snapshot, writing
 from .errors import BadInput, Tampered
-from .heads import Heads, SignedHead
-from .seals import check_row, last_seals, read_row, seals_in
+from .heads import Heads
+from .seals import RowKey, check_row, last_seals, read_row, seals_in
+from .signed_head import SignedHead
 from .tables import make_missing
+from .verification import check_tables, gathered
 
 # Made once: making a statement costs more than running it.
 _NEWEST = select(log.c.hash).where(log.c.seq == head.c.seq).scalar_subquery().label("written")
@@ -38,7 +40,7 @@ _ABOUT = (
     .where(log.c.subject == bindparam("wanted"))
     .order_by(log.c.seq)
 )
-_FIRST = insert(head).values(id=1, seq=bindparam("new_seq"), hash=bindparam("new_hash"))
+_FIRST = insert(head).values(id=1, seq=bindparam("new_seq"), hash=bindparam("new_hash"), signed=0)
 _MOVE = update(head).where(head.c.id == 1).values(seq=bindparam("new_seq"), hash=bindparam("new_hash"))
 
 
@@ -53,6 +55,7 @@ class Audit:
     def __init__(self, engine: Engine, heads: Heads | None = None) -> None:
         self._engine = engine
         self._heads = heads
+        self._guarded: dict[str, Table] = {}
         make_missing(engine, metadata)
 
     def append(self, *events: Event, durable: bool = False) -> None:
@@ -114,12 +117,8 @@ class Audit:
         for column, wanted in ((log.c.tenant, tenant), (log.c.thread, thread), (log.c.run, run), (log.c.kind, kind)):
             if wanted is not None:
                 query = query.where(column == wanted)
-        with (
-            reading(self._engine, streaming=True) as connection,
-            connection.execution_options(yield_per=500).execute(query) as rows,
-        ):
-            for row in rows:
-                yield Record(**row._mapping)
+        with reading(self._engine, streaming=True) as connection:
+            yield from _stream(connection, query)
 
     def about(self, subject: str, connection: Connection | None = None) -> list[Record]:
         """The records about a subject, oldest first, each checked against its own hash and the record before it.
@@ -211,8 +210,14 @@ class Audit:
             self._heads.sign_in(connection, seq, hash_, datetime.now(UTC).isoformat(timespec="microseconds"))
         self._heads.keep()
 
+    def guard(self, *tables: Table) -> None:
+        """From now on :meth:`verify` also compares these tables with what the log vouches for."""
+        self._guarded |= {table.name: table for table in tables}
+
     def verify(self, *copies: SignedHead) -> int:
-        """Walks the whole chain and compares it with all signed heads.
+        """Walks the whole chain, and compares it with all signed heads and with the rows it vouches for.
+
+        Everything is read as of one moment, so a log that grows meanwhile is as good as one that rests.
 
         Args:
             copies: signed heads that were kept elsewhere.
@@ -221,22 +226,30 @@ class Audit:
             How many records stand in it.
 
         Raises:
-            Tampered: naming the first record that does not fit.
+            Tampered: naming the first record that does not fit, or the rows.
             BadInput: copies of heads were given, but this log has no keys to check them with.
         """
         if copies and self._heads is None:
             raise BadInput("Without the installation's keys no signed head can be checked.")
-        with reading(self._engine) as connection:
-            before = _head(connection) or (0, GENESIS)
-        records = self.records()
-        walked = verify_chain(self._heads.watched(records, *copies) if self._heads else records, before)
-        with reading(self._engine) as connection:
-            after = _head(connection) or (0, GENESIS)
-        if walked > after[0]:
-            raise Tampered(
-                f"The head of the audit log stands at record {after[0]}, but the log holds {walked}; it was set back."
-            )
+        seals: dict[RowKey, str] = {}
+        with snapshot(self._engine) as connection:
+            end = _head(connection) or (0, GENESIS)
+            records = gathered(_stream(connection, select(log).order_by(log.c.seq)), seals)
+            if self._heads is not None:
+                records = self._heads.watched(connection, records, *copies)
+            walked = verify_chain(records, end)
+            if walked > end[0]:
+                raise Tampered(
+                    f"The head of the audit log stands at record {end[0]}, but the log holds {walked}; it was set back."
+                )
+            check_tables(connection, seals, self._guarded.values())
         return walked
+
+
+def _stream(connection: Connection, query: Select[Any]) -> Iterator[Record]:
+    with connection.execution_options(yield_per=500).execute(query) as rows:
+        for row in rows:
+            yield Record(**row._mapping)
 
 
 @lru_cache

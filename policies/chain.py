@@ -43,6 +43,7 @@ head = Table(
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("seq", BigInteger, nullable=False),
     Column("hash", Text, nullable=False),
+    Column("signed", BigInteger, nullable=False),  # the record that the newest signed head names
 )
 
 

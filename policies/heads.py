@@ -10,19 +10,19 @@ import os
 import secrets
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import BigInteger, Column, Connection, Engine, MetaData, Table, Text, select, text
+from sqlalchemy import BigInteger, Column, Connection, Engine, MetaData, Table, Text, bindparam, select, text, update
+from sqlalchemy.exc import IntegrityError
 
+from .chain import head as log_head
 from .database import reading
 from .errors import BadInput, StorageError, Tampered
 from .keyset import KeySet, PublicKey
-from .signing import KeyStore, Signer, holds, key_id_of, signed
+from .signed_head import RecordT, SignedHead, check_unbroken, load_head, sign_head, watched
+from .signing import KeyStore, key_id_of
 from .tables import make_missing
 
-STATEMENT = "head"
 URGENT = ("review.", "key.")
 """Kinds of records after which a head is signed at once."""
 
@@ -33,98 +33,18 @@ table = Table(
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("hash", Text, nullable=False),
     Column("at", Text, nullable=False),
+    Column("before", BigInteger, nullable=False),
     Column("key_id", Text, nullable=False),
     Column("signature", Text, nullable=False),
 )
 
 # Text is sent as it is; an expression would be built and compiled for each head.
 _ADD = text(
-    "INSERT INTO audit_signed_heads (seq, hash, at, key_id, signature) "
-    "VALUES (:seq, :hash, :at, :key_id, :signature) ON CONFLICT DO NOTHING"
+    "INSERT INTO audit_signed_heads (seq, hash, at, before, key_id, signature) "
+    "VALUES (:seq, :hash, :at, :before, :key_id, :signature)"
 )
-
-
-class Linked(Protocol):
-    """A record of the chain, as far as heads speak of it."""
-
-    @property
-    def seq(self) -> int:
-        """Its number, from 1."""
-        ...
-
-    @property
-    def hash(self) -> str:
-        """Its hash, which covers all records before it."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class SignedHead:
-    """That record ``seq`` had this hash at this time, signed by the installation."""
-
-    seq: int
-    hash: str
-    at: str
-    key_id: str
-    signature: str
-
-    def record(self) -> dict[str, Any]:
-        """The head as plain JSON data."""
-        return asdict(self)
-
-
-def sign_head(seq: int, hash_: str, at: str, signer: Signer) -> SignedHead:
-    """Signs a head."""
-    data = {"seq": seq, "hash": hash_, "at": at, "key_id": signer.key_id}
-    return SignedHead(**data, signature=signed(signer, STATEMENT, data))  # type: ignore[arg-type]
-
-
-def check_head(head: SignedHead, keys: KeySet) -> None:
-    """Checks that the installation signed this head.
-
-    Raises:
-        Tampered: it did not, or its key no longer counted then.
-    """
-    what = f"The head of the audit log at record {head.seq}"
-    key = keys.system(head.key_id, head.at, what)
-    data = {name: value for name, value in head.record().items() if name != "signature"}
-    if not holds(key.raw, head.signature, STATEMENT, data):
-        raise Tampered(f"{what} does not hold: it is not what was signed.")
-
-
-_Record = TypeVar("_Record", bound=Linked)
-
-
-def watched(records: Iterable[_Record], heads: Iterable[SignedHead], keys: KeySet) -> Iterator[_Record]:
-    """The records, passed on one by one while every signed head is compared with the record it names.
-
-    Args:
-        records: the whole log, oldest first.
-        heads: all that are known, in any order; from the table, and copies that were kept elsewhere.
-        keys: the installation's public keys.
-
-    Raises:
-        Tampered: a head is not signed by the installation, names a record that is not the one it signed, or lies
-            beyond the end of the log.
-    """
-    known = sorted(heads, key=lambda head: head.seq, reverse=True)
-    for head in known:
-        check_head(head, keys)
-    seq = 0
-    for record in records:
-        seq = record.seq
-        while known and known[-1].seq <= seq:
-            head = known.pop()
-            if (head.seq, head.hash) != (seq, record.hash):
-                raise Tampered(
-                    f"Audit record {head.seq} is not the one whose hash was signed at {head.at}; the log was rewritten."
-                )
-        yield record
-    if known:
-        raise Tampered(
-            f"The audit log ends at record {seq}, but its head was signed at record {known[0].seq} at {known[0].at}; "
-            "records were removed from its end."
-        )
+_LAST = select(log_head.c.signed).where(log_head.c.id == 1)
+_REMEMBER = update(log_head).where(log_head.c.id == 1).values(signed=bindparam("wanted"))
 
 
 class Heads:
@@ -168,9 +88,20 @@ class Heads:
 
         Raises:
             StorageError: the system key cannot be used; the records must not be written then either.
+            Tampered: signed heads were removed or put there by hand.
         """
-        head = sign_head(seq, hash_, at, self._store.system())
-        connection.execute(_ADD, head.record())
+        before = connection.execute(_LAST).scalar() or 0
+        if before >= seq:
+            known = self.reaching(connection, seq)
+            if known is None or known.seq > before:
+                raise Tampered(f"The signed head at record {before} is missing; it was removed.")
+            return known
+        head = sign_head(seq, hash_, at, self._store.system(), before)
+        try:
+            connection.execute(_ADD, head.record())
+        except IntegrityError as error:
+            raise Tampered(f"There is a signed head at record {seq} that the log does not know of.") from error
+        connection.execute(_REMEMBER, {"wanted": seq})
         self._signed_at = time.monotonic()
         return head
 
@@ -196,13 +127,18 @@ class Heads:
         own = self._store.system_keys()
         return KeySet(PublicKey(key_id_of(raw), "system", "", "", raw.hex(), None) for raw in own)
 
-    def watched(self, records: Iterable[_Record], *copies: SignedHead) -> Iterator[_Record]:
+    def watched(self, connection: Connection, records: Iterable[RecordT], *copies: SignedHead) -> Iterator[RecordT]:
         """The records while they are compared with all heads that are known (see :func:`watched`).
 
+        Args:
+            connection: sees the heads of the same moment as the records.
+
         Raises:
-            Tampered: the log is not the one whose heads were signed.
+            Tampered: the log is not the one whose heads were signed, or signed heads were removed.
         """
-        return watched(records, [*self.all(), *copies], self.system_keys())
+        heads = [SignedHead(**row._mapping) for row in connection.execute(select(table).order_by(table.c.seq))]
+        check_unbroken(heads, connection.execute(_LAST).scalar() or 0)
+        return watched(records, [*heads, *copies], self.system_keys())
 
     def export_head(self) -> str:
         """The newest signed head as JSON text, to be kept where nobody who can write here can write.
@@ -266,19 +202,3 @@ def read_anchor(path: Path) -> SignedHead | None:
         return None
     except (OSError, UnicodeDecodeError, BadInput):
         raise Tampered(f"The copy of the log's head {path} cannot be read; it was changed.") from None
-
-
-def load_head(written: str) -> SignedHead:
-    """The head that :meth:`Heads.export_head` wrote; its signature is checked where it is used.
-
-    Raises:
-        BadInput: the text is something else.
-    """
-    try:
-        data = json.loads(written)
-        head = SignedHead(**data)
-    except (ValueError, TypeError):
-        raise BadInput("This is not a signed head of an audit log; `countersign audit head` writes one.") from None
-    if type(head.seq) is not int or any(type(item) is not str for item in (head.hash, head.at, head.key_id)):
-        raise BadInput("This is not a signed head of an audit log; `countersign audit head` writes one.")
-    return head

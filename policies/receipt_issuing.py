@@ -14,10 +14,11 @@ from .countersignatures import Countersignatures
 from .countersigning import SignedCountersignature
 from .database import reading, writing
 from .errors import BadInput, Tampered
-from .heads import Heads, SignedHead
+from .heads import Heads
 from .receipt_shape import FORMAT, written
 from .receipts import STATEMENT, verify_receipt
 from .review import Review, ReviewState
+from .signed_head import SignedHead
 from .signing import KeyStore, signed
 
 _NOT_OF_THE_STORY = "review.refused"

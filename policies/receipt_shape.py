@@ -89,6 +89,7 @@ class HeadShape(_Closed):
     seq: int = Field(ge=1)
     hash: str = _HASH
     at: str
+    before: int = Field(ge=0)
     key_id: str = _HASH
     signature: str
 

@@ -15,11 +15,11 @@ from pydantic import ValidationError
 from .audit import CONTENT, link
 from .countersigning import SignedCountersignature, check_review
 from .errors import BadInput, Tampered
-from .heads import SignedHead, check_head
 from .keyset import KeySet, moment
 from .proposal import Proposal
 from .receipt_shape import FORMAT, EffectShape, PositionShape, ReceiptShape, written
 from .review import AnswerType, Review, ReviewState
+from .signed_head import SignedHead, check_head
 from .signing import holds
 
 STATEMENT = "receipt"

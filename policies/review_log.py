@@ -20,6 +20,14 @@ class ReviewLog:
     def __init__(self, audit: Audit) -> None:
         self._audit = audit
 
+    def check(self, connection: Connection, digest: str, review_id: str) -> None:
+        """Checks that a review stands as the log last saw it.
+
+        Raises:
+            Tampered: it was changed behind the log's back.
+        """
+        self._audit.vouched_in(connection, digest, (table, review_id))
+
     def add(
         self,
         connection: Connection,

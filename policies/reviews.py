@@ -13,9 +13,10 @@ from sqlalchemy import Connection, Engine, Row, insert, or_, select, update
 from .audit import Audit
 from .canonical import canonical
 from .countersignatures import Countersignatures
+from .countersignatures import table as signed_answers
 from .database import reading, writing
 from .decision import Decision, Expiry, Verdict
-from .errors import BadInput, NotAllowed
+from .errors import BadInput, NotAllowed, Tampered
 from .principal import Principal
 from .proposal import Proposal
 from .review import MOST_REWORK, Answer, AnswerType, Review, ReviewState
@@ -39,6 +40,7 @@ class Reviews:
         self._log = ReviewLog(audit)
         self._signatures = signatures
         make_missing(engine, metadata)
+        audit.guard(table, signed_answers)
 
     def open(
         self,
@@ -172,7 +174,8 @@ class Reviews:
         values = {"state": ReviewState.WITHDRAWN, "closed_at": now.isoformat(), "message": reason}
         for review in self.find(tenant=tenant, run=run):
             with writing(self._engine, durable=True) as connection:
-                if self._locked(connection, review.review_id).state is ReviewState.OPEN:
+                found = self._sound(connection, review.review_id)
+                if found is not None and found.state is ReviewState.OPEN:
                     self._change(connection, review.review_id, values)
                     self._log.add(connection, "review.withdrawn", "system", review.keys, {"reason": reason})
 
@@ -189,13 +192,13 @@ class Reviews:
         closed = []
         for late in sound_reviews(self._rows(query)):
             with writing(self._engine, durable=True) as connection:
-                review = self._locked(connection, late.review_id)
-                step = next_step(review, now)
+                found = self._sound(connection, late.review_id)
+                step = next_step(found, now) if found else None
                 if step is not None:
-                    self._change(connection, review.review_id, dict(step.values))
-                    self._log.add(connection, step.kind, "system", review.keys, step.body)
+                    self._change(connection, late.review_id, dict(step.values))
+                    self._log.add(connection, step.kind, "system", late.keys, step.body)
             if step is not None and step.closes:
-                closed.append(review.review_id)
+                closed.append(late.review_id)
         return [self.get(found) for found in closed]
 
     def _own(self, review_id: str, principal: Principal) -> Review:
@@ -207,12 +210,20 @@ class Reviews:
         return self.get(review_id)
 
     def _locked(self, connection: Connection, review_id: str) -> Review:
-        """The review as it stands now; nobody else can change it before the transaction ends."""
+        """The review as it stands now, and as the log knows it; nobody else can change it meanwhile."""
         query = select(table).where(table.c.review_id == review_id).with_for_update()
         row = connection.execute(query).first()
         if row is None:
             raise _unknown(review_id)
+        self._log.check(connection, row.digest, review_id)
         return read_review(row)
+
+    def _sound(self, connection: Connection, review_id: str) -> Review | None:
+        """The same, or nothing when it was changed, so that it stops nobody else's work."""
+        try:
+            return self._locked(connection, review_id)
+        except Tampered:
+            return None
 
     def _rows(self, query: Any) -> list[Row[Any]]:
         with reading(self._engine) as connection:

@@ -20,6 +20,9 @@ from .errors import BadInput, Tampered
 ROWS = "rows"
 """Where in an event's body the seals stand."""
 
+RowKey = tuple[str, tuple[Any, ...]]
+"""A row by the name of its table and its primary key."""
+
 UNSEALED = "unsealed"
 """Stands for the seal of a row that was never written like that; no seal in a log is this."""
 
@@ -67,25 +70,25 @@ def vouching(event: Event, *rows: Mapping[str, Any]) -> Event:
     return replace(event, body={**event.body, ROWS: [*event.body.get(ROWS, ()), *rows]})
 
 
-def last_seals(records: Iterable[Record]) -> dict[tuple[str, tuple[Any, ...]], str]:
+def last_seals(records: Iterable[Record]) -> dict[RowKey, str]:
     """The newest seal of each row that these records speak of, by table and key.
 
     Args:
         records: oldest first.
     """
-    found: dict[tuple[str, tuple[Any, ...]], str] = {}
+    found: dict[RowKey, str] = {}
     for record in records:
         found |= seals_in(record.body)
     return found
 
 
-def seals_in(body: str | None) -> dict[tuple[str, tuple[Any, ...]], str]:
+def seals_in(body: str | None) -> dict[RowKey, str]:
     """The seals in the body of one record.
 
     Raises:
         Tampered: the body is not what an event's body is.
     """
-    if not body or f'"{ROWS}":' not in body:
+    if not isinstance(body, str) or f'"{ROWS}":' not in body:
         return {}
     try:
         return {(row["table"], tuple(row["key"])): row["seal"] for row in json.loads(body).get(ROWS, ())}
@@ -93,9 +96,7 @@ def seals_in(body: str | None) -> dict[tuple[str, tuple[Any, ...]], str]:
         raise Tampered("A record of the audit log holds what was never written there; it was changed.") from None
 
 
-def check_row(
-    seals: Mapping[tuple[str, tuple[Any, ...]], str], table: Table, row: Mapping[str, Any] | None, *key: Any
-) -> None:
+def check_row(seals: Mapping[RowKey, str], table: Table, row: Mapping[str, Any] | None, *key: Any) -> None:
     """Checks that a row is the one that the log vouches for.
 
     Args:

@@ -151,6 +151,7 @@ class Ledger:
         self._audit = audit
         with writing(engine) as connection:
             metadata.create_all(connection)
+        audit.guard(table)
 
     def get(self, digest: str) -> Entry | None:
         """The entry for a digest."""

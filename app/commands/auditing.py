@@ -66,7 +66,8 @@ def verify(
     ] = None,
 ) -> None:
     """Walk the whole hash chain, with the signed heads. Exit code 6 when a record was changed, removed or moved."""
-    from ...policies.heads import load_head
+    from ...policies.signed_head import load_head
+    from ...tools.ledger import table as ledger
     from ..consoles import say, working, write_json
     from ..house import open_books
     from ..receipt_file import content
@@ -74,6 +75,7 @@ def verify(
     caller = caller_of(context)
     given = [load_head(content(name).decode(errors="replace")) for name in heads or []]
     with open_books(caller) as books, working("Verifying …"):
+        books.audit.guard(ledger)
         kept = books.heads.kept()
         count = books.audit.verify(*given, *([kept] if kept else []))
         for kind in ("key.added", "key.revoked"):

@@ -155,6 +155,7 @@ CUT = (
     "DELETE FROM audit_log WHERE seq > (SELECT max(seq) - 3 FROM audit_log)",
     "UPDATE audit_head SET (seq, hash) = (SELECT seq, hash FROM audit_log ORDER BY seq DESC LIMIT 1)",
     "DELETE FROM audit_signed_heads WHERE seq > (SELECT max(seq) FROM audit_log)",
+    "UPDATE audit_head SET signed = (SELECT max(seq) FROM audit_signed_heads)",
 )
 
 

@@ -6,16 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from countersign.policies.audit import Audit
 from countersign.policies.chain import GENESIS, Event, Record, head, link, log, verify_chain
 from countersign.policies.database import writing
 from countersign.policies.errors import BadInput, Tampered
-from countersign.policies.heads import Heads, check_head, load_head, read_anchor, sign_head, table, watched
+from countersign.policies.heads import Heads, read_anchor, table
 from countersign.policies.keyfolder import KeyFolder
+from countersign.policies.signed_head import check_head, load_head, sign_head, watched
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from signing_desk import NOW, Desk
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 CONTENT = ("seq", "at", "kind", "tenant", "thread", "run", "actor", "subject", "body")
 
@@ -44,9 +44,7 @@ def _chain(desk: Desk) -> int:
 
 
 def _verify(desk: Desk, *copies: object) -> int:
-    with writing(desk.engine) as connection:
-        row = connection.execute(select(head)).one()
-    return verify_chain(desk.heads.watched(desk.audit.records(), *copies), (row.seq, row.hash))  # type: ignore[arg-type]
+    return desk.audit.verify(*copies)  # type: ignore[arg-type]
 
 
 def _cut(desk: Desk, left: int, *, heads_too: bool = False) -> None:
@@ -57,6 +55,8 @@ def _cut(desk: Desk, left: int, *, heads_too: bool = False) -> None:
         connection.execute(update(head).values(seq=left, hash=last.hash))
         if heads_too:
             connection.execute(delete(table).where(table.c.seq > left))
+            kept = select(func.coalesce(func.max(table.c.seq), 0)).scalar_subquery()
+            connection.execute(update(head).values(signed=kept))
 
 
 def _rewrite(desk: Desk, seq: int) -> None:
@@ -241,6 +241,16 @@ def test_verifying_makes_no_keys(tmp_path: Path) -> None:
     """`audit verify` on somebody's copy of a data folder must leave it as it is."""
     desk = Desk(tmp_path)
     desk.audit.append(Event("note", "system", "acme"))
-    assert list(desk.heads.watched(Audit(desk.engine).records()))
+    assert desk.audit.verify() == 1
     assert not (tmp_path / "keys").exists()
     desk.close()
+
+
+@pytest.mark.parametrize("seq", [3, 7, 12])
+def test_a_signed_head_that_was_taken_out_is_noticed(desk: Desk, seq: int) -> None:
+    """Each names the one before it and the log names the last, so that a cut cannot be prepared head by head."""
+    _fill(desk, 12, sign_at=(3, 7, 12))
+    with writing(desk.engine) as connection:
+        connection.execute(delete(table).where(table.c.seq == seq))
+    with pytest.raises(Tampered, match="signed heads were removed"):
+        _verify(desk)
