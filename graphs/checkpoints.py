@@ -92,19 +92,31 @@ class LocalSaver(CalledInLoop, SqliteSaver):
             return [row[0] for row in cursor.execute("SELECT DISTINCT thread_id FROM checkpoints")]
 
     def delete_thread(self, thread_id: str) -> None:
-        """Deletes all checkpoints of a run.
+        """Deletes all checkpoints of a run, also from the bytes of the file and of its log.
 
         Raises:
             StorageError: the file cannot be written.
         """
         try:
             super().delete_thread(thread_id)
+            self._empty_log()
         except sqlite3.Error as error:
             raise StorageError(f"The checkpoints of {thread_id} cannot be deleted: {error}. Check the disk.") from error
 
     def close(self) -> None:
         """Closes the file."""
         self.conn.close()
+
+    def _empty_log(self) -> None:
+        """Cuts the write-ahead log, where deleted pages stand on; while others read it, the next deletion does it."""
+        with self.lock:
+            self.conn.execute("PRAGMA busy_timeout=0")
+            try:
+                self.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except sqlite3.OperationalError:
+                return  # another connection is writing
+            finally:
+                self.conn.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
 
 
 def strict_serializer() -> JsonPlusSerializer:
@@ -122,6 +134,7 @@ def open_saver(path: Path) -> LocalSaver:
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten
         saver = LocalSaver(connection, serde=strict_serializer())
         saver.setup()
     except sqlite3.Error as error:

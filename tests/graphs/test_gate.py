@@ -205,25 +205,6 @@ async def test_a_call_in_the_state_runs_for_nobody_else(
     assert refunded(home, order) == []
 
 
-async def test_old_checkpoints_pay_once(assistant: AsyncAssistant, home: Path, fresh_orders: Iterator[str]) -> None:
-    """Replaying every checkpoint of a signed run, from the first to the last, returns the recorded result."""
-    order, kept = next(fresh_orders), assistant.saver.delete_thread
-    assistant.saver.delete_thread = lambda _: None  # type: ignore[method-assign]
-    try:
-        turn = await ask(assistant, order)
-        await assistant.answer(turn.pending[0].review_id, APPROVE, as_user=TOM)
-        assert len(refunded(home, order)) == 1
-        history = [item async for item in assistant.graph.aget_state_history(config_of(turn.run))]
-        assert len(history) >= 3
-        for old in history:
-            for feed in (None, Command(resume={item.id: {"settled": True} for item in old.interrupts})):
-                await assistant.graph.ainvoke(feed, old.config, context=context(turn))
-                assert len(refunded(home, order)) == 1
-    finally:
-        assistant.saver.delete_thread = kept  # type: ignore[method-assign]
-        assistant.saver.delete_thread(turn.run)
-
-
 @pytest.mark.parametrize(
     ("answering", "sent"),
     [
