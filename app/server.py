@@ -15,6 +15,7 @@ tested against the graph interface that it calls, not against it. Three things f
 import asyncio
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypedDict
+from weakref import WeakKeyDictionary
 
 from ..policies.errors import BadInput, NotAllowed, Tampered
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from ..graphs.session import AsyncAssistant
 
 USER_KEY = "langgraph_auth_user"
+_timers: "WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]]" = WeakKeyDictionary()
 
 
 class File(TypedDict):
@@ -58,12 +60,18 @@ class Turn(Message, Reply, total=False):
 
 
 async def graph(_config: "RunnableConfig") -> "CompiledStateGraph[Any, Any, Any, Any]":
-    """The graph for one call of the server; the assistant behind it is opened once, at the first.
+    """The graph for one call of the server; the assistant behind it is opened once, at the first, and keeps time.
 
     Raises:
         CountersignError: the data folder or a policy pack cannot be used.
     """
-    return served(await asyncio.to_thread(_assistant))
+    assistant = await asyncio.to_thread(_assistant)
+    loop = asyncio.get_running_loop()
+    if loop not in _timers:
+        from ..graphs.timekeeping import keep_time
+
+        _timers[loop] = loop.create_task(keep_time(assistant))
+    return served(assistant)
 
 
 def served(assistant: "AsyncAssistant") -> "CompiledStateGraph[Any, Any, Any, Any]":

@@ -54,7 +54,8 @@ _END = (
     .where(runs.c.run == bindparam("wanted"), _UNFINISHED)
     .values(state=bindparam("ended"), worker=None, ended_at=bindparam("moment"))
 )
-_OPEN = select(runs).where(runs.c.tenant == bindparam("tenant_"), _UNFINISHED).order_by(runs.c.started_at)
+_OPEN_ANYWHERE = select(runs).where(_UNFINISHED).order_by(runs.c.started_at)
+_OPEN = _OPEN_ANYWHERE.where(runs.c.tenant == bindparam("tenant_"))
 _OPEN_HERE = _OPEN.where(runs.c.thread == bindparam("thread_"))
 
 
@@ -199,9 +200,11 @@ class Conversations:
             row = connection.execute(select(runs).where(runs.c.run == run_id)).first()
         return None if row is None else _run(row)
 
-    def unfinished(self, tenant: str, thread: str = "") -> list[Run]:
-        """The runs of a tenant that have not ended, oldest first."""
+    def unfinished(self, tenant: str = "", thread: str = "") -> list[Run]:
+        """The runs of a tenant, or of all, that have not ended, oldest first."""
         query, wanted = (_OPEN_HERE, {"tenant_": tenant, "thread_": thread}) if thread else (_OPEN, {"tenant_": tenant})
+        if not tenant:
+            query, wanted = _OPEN_ANYWHERE, {}
         with reading(self._engine) as connection:
             return [_run(row) for row in connection.execute(query, wanted).all()]
 

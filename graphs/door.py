@@ -16,6 +16,7 @@ from .opening import open_assistant
 from .portal import Portal
 from .session import AsyncAssistant, Progress, Turn
 from .settings import Settings
+from .timekeeping import EVERY_SECONDS, keep_time
 
 
 class Assistant:
@@ -28,14 +29,19 @@ class Assistant:
             if turn.pending:
                 assistant.answer(turn.pending[0].review_id, "approve", as_user="tom.adler")
 
+    While it is open it also keeps time: reviews are reminded of, escalated and ended when they are due, and what was
+    left behind by others goes on (see ``timekeeping``).
+
     Args:
         core: the asynchronous assistant.
+        every: seconds between two looks at what is due.
     """
 
-    def __init__(self, core: AsyncAssistant) -> None:
+    def __init__(self, core: AsyncAssistant, *, every: float = EVERY_SECONDS) -> None:
         self.core = core
         self._portal = Portal()
         self._portal.on_close(core.close)
+        self._portal.keep_doing(lambda: keep_time(core, every))
 
     @classmethod
     def open(cls, home: Path | str | None = None, *, settings: Settings | None = None) -> Self:
@@ -118,9 +124,11 @@ class Assistant:
         return self.core.history(as_user=as_user, thread=thread)
 
     def catch_up(self, *, as_user: str) -> list[Turn]:
-        """Goes on with everything that a crash or an expired review has left behind."""
-        tenant = self.principal(as_user).tenant
-        return self._portal.call(lambda: self.core.catch_up(tenant))
+        """Goes on with everything that a crash or a review has left behind, and returns what is this user's own."""
+        principal = self.principal(as_user)
+        turns = self._portal.call(lambda: self.core.catch_up(principal.tenant))
+        own = f"{principal.tenant}/{principal.user_id}/"
+        return [turn for turn in turns if turn.thread.startswith(own)]
 
     def principal(self, user_id: str) -> Principal:
         """The principal with this id.

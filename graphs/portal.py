@@ -1,7 +1,8 @@
 """An event loop in a thread of its own, whose work stops when the caller is interrupted."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import ExitStack
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
+from concurrent.futures import CancelledError
+from contextlib import ExitStack, suppress
 from threading import Event
 from typing import Any, TypeVar
 
@@ -50,6 +51,17 @@ class Portal:
                     return
         finally:
             self.call(events.aclose)
+
+    def keep_doing(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Has something done in the loop until it ends; what was registered by :meth:`on_close` before comes later."""
+        task = self._portal.start_task_soon(work)
+
+        def end() -> None:
+            task.cancel()
+            with suppress(CancelledError):
+                task.result(LET_GO_SECONDS)
+
+        self._stack.callback(end)
 
     def on_close(self, callback: Callable[[], None]) -> None:
         """Has something done before the loop ends."""

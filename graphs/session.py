@@ -1,12 +1,13 @@
 """The assistant as callers use it: send, stream, pending, answer, history. Asynchronous; ``door`` makes it sync."""
 
+import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Any
 
 from langgraph.graph.state import CompiledStateGraph
 
-from ..policies.errors import BadInput
+from ..policies.errors import BadInput, CountersignError, StorageError
 from ..policies.principal import Principal, require
 from ..policies.review import Answer, Review, ReviewState
 from ..tools.reading.documents import Document
@@ -19,6 +20,7 @@ from .turn import Progress as Progress
 from .turn import Turn as Turn
 
 MAX_MESSAGE = 20_000
+log = logging.getLogger(__name__)
 
 
 class AsyncAssistant:
@@ -145,14 +147,30 @@ class AsyncAssistant:
             self.saver.close()
             self.conversations.close()
 
-    async def catch_up(self, tenant: str, thread: str = "") -> list[Turn]:
-        """Goes on with runs that a crash or an expired review has left behind; what still waits is left alone."""
+    async def catch_up(self, tenant: str = "", thread: str = "") -> list[Turn]:
+        """Does what time has made due for reviews, and goes on with runs that were left behind.
+
+        What still waits is left alone, and one run that cannot go on stops no other.
+
+        Args:
+            tenant: whose runs; all tenants' by default.
+            thread: the whole name of one conversation; all by default.
+
+        Raises:
+            StorageError: the database cannot be used.
+        """
         self.desk.reviews.sweep(self.desk.now())
         turns = []
         for run in self.conversations.unfinished(tenant, thread):
-            if run.state is RunState.WAITING and not self.driver.may_go_on(run):
+            try:
+                if run.state is RunState.WAITING and not self.driver.may_go_on(run):
+                    continue
+                turn = await self._go_on(run.run)
+            except StorageError:
+                raise
+            except CountersignError as error:
+                log.warning("The run %s cannot go on: %s", run.run, error)
                 continue
-            turn = await self._go_on(run.run)
             if turn is not None:
                 turns.append(turn)
         return turns

@@ -1,0 +1,127 @@
+"""Deadlines run without anybody: any open process does what is due, and goes on with what others left behind."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from countersign.graphs import Assistant
+from countersign.graphs.conversation import RunState
+from countersign.policies.database import writing
+from countersign.policies.review import Answer, AnswerType, Review, ReviewState
+from countersign.policies.review_rows import table
+from house import MARA, TOM, copy_of, open_core, orders, refunded
+from sqlalchemy import update
+
+PATIENCE_SECONDS = 30.0
+APPROVE = Answer(AnswerType.APPROVE)
+
+
+@dataclass
+class Clock:
+    """A clock that can be put forward."""
+
+    ahead: timedelta = field(default_factory=timedelta)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def home(untouched: Path, tmp_path: Path) -> Path:
+    return copy_of(untouched, tmp_path / "home")
+
+
+@pytest.fixture
+def assistant(home: Path, clock: Clock) -> Iterator[Assistant]:
+    with Assistant(open_core(home, now=clock), every=0.05) as opened:
+        yield opened
+
+
+def until(happened: Callable[[], bool]) -> None:
+    """Waits for what a timer must do by itself."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not happened():
+        assert time.monotonic() < end, "the timer did not do it"
+        time.sleep(0.02)
+
+
+def ask(assistant: Assistant, order: str) -> Review:
+    turn = assistant.send(f"refund order {order}", as_user=MARA, thread=order)
+    return turn.pending[0]
+
+
+def test_an_unanswered_review_reminds_escalates_and_ends_by_itself(
+    assistant: Assistant, home: Path, clock: Clock
+) -> None:
+    """Nobody calls anything; the reminder, the next role, the end and the reply all come."""
+    order = orders(home, 15000, 60000)[0]
+    review = ask(assistant, order)
+    reviews = assistant.core.desk.reviews
+    assert review.follow_up_at is not None
+    clock.ahead = review.follow_up_at - clock() + timedelta(minutes=1)
+    until(lambda: reviews.get(review.review_id).reminders == 1)
+    clock.ahead += timedelta(days=2)
+    until(lambda: reviews.get(review.review_id).level == 1)
+    clock.ahead += timedelta(days=3)
+    until(lambda: reviews.get(review.review_id).state is ReviewState.EXPIRED)
+    until(lambda: "expired" in assistant.history(as_user=MARA, thread=order)[-1].text)
+    assert refunded(home, order) == []
+
+
+def test_what_another_process_signed_goes_on(assistant: Assistant, home: Path) -> None:
+    """A reviewer's process may end right after the signature; any other one does the work then."""
+    order = orders(home, 15000, 60000)[0]
+    review = ask(assistant, order)
+    other = open_core(home)
+    other.desk.reviews.answer(review.review_id, other.principal(TOM), APPROVE, other.desk.now())
+    other.close()
+    until(lambda: refunded(home, order) != [])
+    until(lambda: len(assistant.history(as_user=MARA, thread=order)) == 2)
+    assert len(refunded(home, order)) == 1
+
+
+def test_deadlines_pass_while_nothing_is_open(home: Path, clock: Clock) -> None:
+    """The timer survives restarts, because what is due stands in the database."""
+    order = orders(home, 15000, 60000)[0]
+    with Assistant(open_core(home, now=clock)) as before:
+        review = ask(before, order)
+    clock.ahead = timedelta(days=3)
+    with Assistant(open_core(home, now=clock), every=0.05) as after:
+        until(lambda: after.core.desk.reviews.get(review.review_id).level == 1)
+        clock.ahead = timedelta(days=9)
+        until(lambda: after.core.conversations.unfinished() == [])
+
+
+def test_a_run_that_cannot_go_on_stops_no_other(assistant: Assistant, home: Path, clock: Clock) -> None:
+    """One damaged review must not keep everybody else waiting for ever."""
+    damaged, sound = orders(home, 15000, 60000)[:2]
+    first, second = ask(assistant, damaged), ask(assistant, sound)
+    core = assistant.core
+    with writing(core.conversations._engine) as connection:
+        connection.execute(update(table).where(table.c.review_id == first.review_id).values(summary="Refund nothing"))
+        connection.execute(update(table).where(table.c.review_id == first.review_id).values(decision="{}"))
+    core.desk.reviews.answer(second.review_id, core.principal(TOM), APPROVE, clock())
+    until(lambda: refunded(home, sound) != [])
+    assert refunded(home, damaged) == []
+
+
+def test_nobody_reads_the_replies_of_others_by_catching_up(home: Path) -> None:
+    """Catching up does everybody's work, and tells each person their own only."""
+    order = orders(home, 15000, 60000)[0]
+    with Assistant(open_core(home)) as assistant:
+        review = ask(assistant, order)
+        core = assistant.core
+        core.desk.reviews.answer(review.review_id, core.principal(TOM), APPROVE, core.desk.now())
+        assert assistant.catch_up(as_user="karl.weiss") == []
+        assert len(refunded(home, order)) == 1
+        (run,) = [core.conversations.run(review.proposal.run)]
+        assert run is not None
+        assert run.state is RunState.DONE
