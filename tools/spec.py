@@ -2,7 +2,8 @@
 
 import inspect
 import typing
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol, cast
@@ -138,19 +139,46 @@ class ToolSpec:
         }
 
 
-_permits: set[object] = set()
+_issued: dict[int, object] = {}
+_running: dict[int, object] = {}
+"""Permits that were given out, and those whose body runs now; found by identity, because equality can be forged."""
 
 
 def issue_permit() -> object:
     """A permit for one run of one body. For the registry alone."""
     permit = object()
-    _permits.add(permit)
+    _issued[id(permit)] = permit
     return permit
 
 
 def withdraw_permit(permit: object) -> None:
     """Makes a permit worthless, whether or not it was used."""
-    _permits.discard(permit)
+    _issued.pop(id(permit), None)
+
+
+def check_running(context: ToolContext) -> None:
+    """For whatever changes a system: refuses when no body runs under this context's permit.
+
+    Raises:
+        NotAllowed: the registry did not start the body, or it has ended.
+    """
+    if id(context.permit) not in _running:
+        raise NotAllowed(
+            "Nothing is changed outside a tool that the registry runs; call registry.execute with a grant."
+        )
+
+
+@contextmanager
+def _claimed(name: str, context: ToolContext) -> Iterator[None]:
+    """Uses a permit up; the body runs inside."""
+    permit = context.permit
+    if _issued.pop(id(permit), None) is None:  # one step, so that of two threads with one permit one runs
+        raise NotAllowed(f"The tool {name} runs only through the registry; call registry.execute with a grant.")
+    _running[id(permit)] = permit
+    try:
+        yield
+    finally:
+        del _running[id(permit)]
 
 
 def tool(
@@ -208,22 +236,17 @@ def tool(
 
 
 def _guarded(name: str, function: Callable[[Any, ToolContext], Any]) -> Body:
-    def claim(context: ToolContext) -> None:
-        if context.permit not in _permits:
-            raise NotAllowed(f"The tool {name} runs only through the registry; call registry.execute with a grant.")
-        withdraw_permit(context.permit)
-
     if inspect.iscoroutinefunction(function):
 
         async def run_async(args: Any, context: ToolContext, /) -> BaseModel:
-            claim(context)
-            return cast(BaseModel, await function(args, context))
+            with _claimed(name, context):
+                return cast(BaseModel, await function(args, context))
 
         return run_async
 
     def run(args: Any, context: ToolContext, /) -> BaseModel:
-        claim(context)
-        return cast(BaseModel, function(args, context))
+        with _claimed(name, context):
+            return cast(BaseModel, function(args, context))
 
     return run
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ...policies.errors import BadInput
 from ..company.records import Conflict, Record, SystemOfRecord
-from ..spec import ToolContext
+from ..spec import ToolContext, check_running
 from .lookup import required
 
 _MARK = re.compile(r"status: (\w+) → (\w+)")
@@ -34,7 +34,9 @@ def writing(context: ToolContext) -> Iterator[SystemOfRecord]:
 
     Raises:
         BadInput: a record changed under our hands; everything was rolled back, so surely nothing happened.
+        NotAllowed: no tool runs under this context, e.g. because a body was taken out of its spec and called.
     """
+    check_running(context)
     try:
         with context.services.records.transaction() as records:
             yield records
