@@ -114,6 +114,8 @@ class Conversations:
             elif (known.tenant, known.owner) != (principal.tenant, principal.user_id):
                 raise NotAllowed(f"The conversation {thread} belongs to somebody else; start one of your own.")
             asked, tainted = (known.asked, bool(known.tainted)) if known else ("", False)
+            if asked:  # from here on it is this run's; another run that ends later must not close or keep it
+                connection.execute(_ASKED, {"wanted": thread, "question": ""})
             given = {"text": text, "documents": list(documents), "asked": asked, "tainted": tainted}
             connection.execute(
                 _NEW_RUN,
@@ -143,7 +145,8 @@ class Conversations:
             if ended.rowcount == 0:
                 return
             _add_message(connection, run.thread, run.run, "assistant", text, data)
-            connection.execute(_ASKED, {"wanted": run.thread, "question": asked})
+            if asked:
+                connection.execute(_ASKED, {"wanted": run.thread, "question": asked})
             body = {"state": str(state), "text": text, "data": data, "to": run.user_id}
             self._audit.append_in(connection, Event("reply", "assistant", run.tenant, run.thread, run.run, body))
 

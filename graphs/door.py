@@ -94,8 +94,16 @@ class Assistant:
         as_user: str,
         message: str = "",
         args: Mapping[str, Any] | None = None,
+        to: str = "",
     ) -> Turn | None:
-        """A reviewer's answer: ``approve``, ``edit`` (with ``args``), ``reject`` (with a reason) or ``respond``.
+        """A reviewer's answer.
+
+        Args:
+            decision: ``approve``; ``reject``, ``respond`` or ``request_changes``, each with a ``message``; ``edit``
+                with ``args``; ``delegate`` with ``to``; or, by the requester, ``withdraw``.
+            message: the reason, the reply that stands in for the result, or what to change.
+            args: all arguments anew.
+            to: user id of the person who is asked instead.
 
         Returns:
             The turn as it stands now, or ``None`` while more signatures are missing.
@@ -104,12 +112,12 @@ class Assistant:
             BadInput: no such review, already closed, or the answer is incomplete.
             NotAllowed: this user may not answer it.
         """
-        answer = decision if isinstance(decision, Answer) else answer_from(decision, message, args)
+        answer = decision if isinstance(decision, Answer) else answer_from(decision, message, args, to)
         return self._portal.call(lambda: self.core.answer(review_id, answer, as_user=as_user))
 
-    def withdraw(self, review_id: str, *, as_user: str) -> Turn | None:
-        """Takes back one's own request."""
-        return self._portal.call(lambda: self.core.withdraw(review_id, as_user=as_user))
+    def withdraw(self, review_id: str, *, as_user: str, reason: str = "") -> Turn | None:
+        """Takes back one's own request; see :meth:`AsyncAssistant.withdraw`."""
+        return self._portal.call(lambda: self.core.withdraw(review_id, as_user=as_user, reason=reason))
 
     def pending(self, *, as_user: str) -> list[Review]:
         """The open reviews this user may answer, those due first at the front."""
@@ -153,8 +161,8 @@ class Assistant:
         self.close()
 
 
-def answer_from(decision: str, message: str = "", args: Mapping[str, Any] | None = None) -> Answer:
-    """An answer from plain words.
+def answer_from(decision: str, message: str = "", args: Mapping[str, Any] | None = None, to: str = "") -> Answer:
+    """An answer from plain words; see :meth:`Assistant.answer`.
 
     Raises:
         BadInput: the decision is not one of the known ones.
@@ -164,4 +172,4 @@ def answer_from(decision: str, message: str = "", args: Mapping[str, Any] | None
     except ValueError:
         known = ", ".join(str(item) for item in AnswerType)
         raise BadInput(f"{decision!r} is no decision; use one of {known}.") from None
-    return Answer(kind, message, dict(args) if args is not None else None)
+    return Answer(kind, message, dict(args) if args is not None else None, to)

@@ -6,6 +6,7 @@ from ..agents.roster import AGENTS
 from ..agents.routes import Part as RoutedPart
 from ..agents.routes import Route
 from .desk import Desk, RunContext
+from .standing import LISTED, offered, own_waiting
 
 _ABILITIES = "\n".join(f"- **{spec.title}**: {spec.purpose}" for spec in AGENTS.values())
 HELP = (
@@ -38,7 +39,9 @@ def answer(desk: Desk, part: RoutedPart, context: RunContext) -> dict[str, Any]:
     if part.handoff in DEPARTMENTS:
         return says(DEPARTMENTS[part.handoff], "handed_over")
     if part.intent == "request_status":
-        return says(_standing(desk, context))
+        return says(_standing(desk, context)) | {"data": {LISTED: True}}
+    if part.intent == "cancel":
+        return says(_nothing_to_stop(desk, context)) | {"data": {LISTED: True}}
     said = _SAYINGS.get(part.intent)
     return says(said) if said else says(OUT_OF_SCOPE, "handed_over")
 
@@ -51,11 +54,20 @@ def hand_over(found: Route) -> dict[str, Any]:
 def _standing(desk: Desk, context: RunContext) -> str:
     """What of the person's own requests waits for others, and what of others' waits for them."""
     principal = context.principal(desk)
-    own = [item for item in desk.reviews.find(tenant=principal.tenant) if item.requester == principal.user_id]
-    inbox = desk.reviews.inbox(principal)
-    told = [("Yours, waiting for a countersignature", own), ("Waiting for you; `countersign reviews` answers", inbox)]
-    lists = [f"{head}:\n" + "\n".join(f"- {item.describe()}" for item in found) for head, found in told if found]
+    own, inbox = own_waiting(desk, principal), desk.reviews.inbox(principal)
+    lists = [f"Yours, waiting for a countersignature:\n{offered(desk, own)}"] if own else []
+    if inbox:
+        lines = "\n".join(f"- {item.describe()}" for item in inbox)
+        lists.append(f"Waiting for you; `countersign reviews` answers:\n{lines}")
     return "\n\n".join(lists) or "Nothing of yours is waiting for a countersignature, and nothing waits for you."
+
+
+def _nothing_to_stop(desk: Desk, context: RunContext) -> str:
+    """Words such as "never mind" take nothing back; they are told how it is done."""
+    own = own_waiting(desk, context.principal(desk))
+    here = [review for review in own if review.proposal.thread == context.thread] or own
+    waits = f" What you asked for still waits:\n{offered(desk, here)}" if here else ""
+    return f"Nothing is under way that I could stop.{waits}"
 
 
 _SAYINGS = {
@@ -64,5 +76,4 @@ _SAYINGS = {
     "thanks": "You are welcome.",
     "agree": "There is no open question between us. Reviews are answered in the inbox: `countersign reviews list`.",
     "disagree": "All right. Nothing was done.",
-    "cancel": "Nothing is under way. To take back a request that waits: `countersign reviews withdraw ID`.",
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..agents.roster import AGENTS
 from .desk import Desk, RunContext
+from .standing import LISTED, still_waiting
 from .state import Conversation
 
 NOTHING = "I found nothing to say about this, so nothing was done. Try other words, or ask a colleague."
@@ -19,7 +20,8 @@ def compose(desk: Desk, state: Conversation, context: RunContext) -> dict[str, A
         body = "\n\n".join(f"**{_title(agent)}**\n\n{text}" for agent, text in texts)
     else:
         body = texts[0][1] if texts else NOTHING
-    notice = _still_waiting(desk, context)
+    listed = any(found["agent"] == "assistant" and found["data"].get(LISTED) for found in findings)
+    notice = "" if listed else still_waiting(desk, context)
     citations = list(dict.fromkeys(cited for found in findings for cited in found["citations"]))
     return {
         "text": f"{body}\n\n{notice}" if notice else body,
@@ -27,19 +29,6 @@ def compose(desk: Desk, state: Conversation, context: RunContext) -> dict[str, A
         "status": _worst(found["status"] for found in findings),
         "asked": _asked(findings),
     }
-
-
-def _still_waiting(desk: Desk, context: RunContext) -> str:
-    """A reminder of earlier requests in this conversation that wait for people; a new message never drops them."""
-    tenant = context.principal(desk).tenant
-    open_reviews = desk.reviews.find(tenant=tenant, thread=context.thread)
-    lines = [
-        f"- {review.review_id}: {review.summary}, for {' and '.join(review.free_seats)} until "
-        f"{review.due_at:%Y-%m-%d %H:%M} UTC"
-        for review in open_reviews
-        if review.proposal.run != context.run
-    ]
-    return "Still waiting for a countersignature:\n" + "\n".join(lines) if lines else ""
 
 
 def _asked(findings: list[dict[str, Any]]) -> str:

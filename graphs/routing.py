@@ -10,7 +10,7 @@ from typing import Any
 from ..agents import routes
 from ..policies.principal import Principal
 from ..tools.reading.extract import extract
-from . import frontdesk
+from . import frontdesk, withdrawing
 from .calls import CHANGES
 from .desk import Desk, RunContext
 from .playbook import Words
@@ -23,6 +23,14 @@ RULE_WORDS = 3
 MOST_TRIES = 2
 _GIVES_UP = ("cancel", "disagree")
 _TALK = ("greeting", "thanks", "help", "request_status", "it_request", "people_request", "out_of_scope")
+_WITHDRAWAL = {
+    "agents": [],
+    "intent": withdrawing.WITHDRAW,
+    "playbook": None,
+    "how": "rule",
+    "confidence": "1.000",
+    "reasons": ["the requester takes back a request that waits"],
+}
 _BARE_NUMBER = re.compile(r"#?\d+")
 
 
@@ -44,7 +52,13 @@ class Routed:
 
 
 async def route(desk: Desk, state: Conversation, context: RunContext) -> Routed:
-    """Rules, then the classifier, then a model, then a question; an open question is answered first."""
+    """Rules, then the classifier, then a model, then a question; an open question is answered first.
+
+    Taking back what waits comes before all of them, so that no judgement of a classifier or a model has part in it.
+    """
+    taken_back = withdrawing.take_back(desk, state["text"], context)
+    if taken_back is not None:
+        return Routed([], [taken_back], dict(_WITHDRAWAL))
     principal = context.principal(desk)
     asked: Mapping[str, Any] = json.loads(context.asked) if context.asked else {}
     found = await desk.router.route(

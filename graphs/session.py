@@ -18,6 +18,7 @@ from .desk import Desk, RunContext
 from .driving import Driver
 from .turn import Progress as Progress
 from .turn import Turn as Turn
+from .withdrawing import WITHDRAW
 
 MAX_MESSAGE = 20_000
 log = logging.getLogger(__name__)
@@ -85,12 +86,14 @@ class AsyncAssistant:
         said = _checked(text)
         name = f"{principal.tenant}/{principal.user_id}/{thread}"
         for earlier in await self.catch_up(principal.tenant, name):
-            yield Progress("caught_up", {"run": earlier.run, "state": str(earlier.state), "text": earlier.reply})
+            yield _caught_up(earlier)
         kept = [self.desk.documents.add(principal, name, document.name, document.text) for document in documents]
         run = self.conversations.begin(principal, name, said, kept)
         given = {"text": said, "documents": kept, "findings": []}
         async with aclosing(self.driver.drive(run, given, told=told)) as events:
             async for event in events:
+                for ended in await self._after_withdrawal(principal, event.turn):
+                    yield ended
                 yield event
 
     async def answer(self, review_id: str, answer: Answer, *, as_user: str) -> Turn | None:
@@ -108,14 +111,17 @@ class AsyncAssistant:
             return None
         return await self._go_on(review.proposal.run)
 
-    async def withdraw(self, review_id: str, *, as_user: str) -> Turn | None:
+    async def withdraw(self, review_id: str, *, as_user: str, reason: str = "") -> Turn | None:
         """Takes back one's own request.
+
+        Args:
+            reason: why, for those who were asked to sign it.
 
         Raises:
             BadInput: no such review, or already closed.
             NotAllowed: somebody else made the request.
         """
-        review = self.desk.reviews.withdraw(review_id, self.principal(as_user), self.desk.now())
+        review = self.desk.reviews.withdraw(review_id, self.principal(as_user), self.desk.now(), reason)
         return await self._go_on(review.proposal.run)
 
     def pending(self, *, as_user: str) -> list[Review]:
@@ -175,11 +181,31 @@ class AsyncAssistant:
                 turns.append(turn)
         return turns
 
+    async def _after_withdrawal(self, principal: Principal, turn: Turn | None) -> list[Progress]:
+        """Lets runs end whose reviews this turn took back, and tells the person who asked what they say."""
+        if turn is None or turn.route.get("intent") != WITHDRAW:
+            return []
+        taken_back = [review for found in turn.data for review in found["data"].get(WITHDRAW, ())]
+        told = []
+        for run in dict.fromkeys(self.desk.reviews.get(review).proposal.run for review in taken_back):
+            try:
+                ended = await self._go_on(run)
+            except CountersignError as error:
+                log.warning("The run %s cannot go on: %s", run, error)  # the next catch-up tries again
+                continue
+            if ended is not None and ended.thread.startswith(f"{principal.tenant}/{principal.user_id}/"):
+                told.append(_caught_up(ended))
+        return told
+
     async def _go_on(self, run_id: str) -> Turn | None:
         run = self.conversations.claim(run_id)
         if run is None:
             return None  # another process is at it
         return await _last(self.driver.drive(run, told=False))
+
+
+def _caught_up(turn: Turn) -> Progress:
+    return Progress("caught_up", {"run": turn.run, "state": str(turn.state), "text": turn.reply})
 
 
 async def _last(events: AsyncGenerator[Progress, None]) -> Turn:

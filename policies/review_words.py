@@ -1,0 +1,29 @@
+"""A waiting review in words: for whom, until when. Pure; the same words in replies, lists and views."""
+
+from datetime import datetime
+
+from .review import PERSON, Review
+
+
+def seat_words(seat: str) -> str:
+    """A seat in words: a role as it is called, or the one person it belongs to."""
+    return f"{seat.removeprefix(PERSON)} in person" if seat.startswith(PERSON) else seat
+
+
+def whom(review: Review) -> str:
+    """Who may still sign it; by whom it waits, where somebody is asked by name in place of others with the role."""
+    words = " and ".join(seat_words(seat) for seat in review.free_seats)
+    persons = {seat.removeprefix(PERSON) for seat in review.free_seats}
+    reached = ", ".join(role for role in review.escalated_to if role not in review.free_seats)
+    named = ", ".join(user for user in review.asked if user not in persons)
+    return words + (f" (or now {reached})" if reached else "") + (f", asked: {named}" if named else "")
+
+
+def until(review: Review, now: datetime) -> str:
+    """When it must be answered, and whether that has passed."""
+    return f"{review.due_at:%Y-%m-%d %H:%M} UTC{', overdue' if review.overdue(now) else ''}"
+
+
+def waiting_line(review: Review, now: datetime) -> str:
+    """One line of a list: id, what, for whom, until when."""
+    return f"- {review.review_id}: {review.summary.rstrip('.')}, for {whom(review)} until {until(review, now)}"
