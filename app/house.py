@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..policies.reviews import Reviews
     from ..tools.company.records import SystemOfRecord
 
-DATABASE = "countersign.db"
+DATABASE, CHECKPOINTS = "countersign.db", "checkpoints.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,27 @@ def open_books(caller: Caller) -> Iterator["Books"]:
         yield books.open_books(engine, settings.home.absolute())
     finally:
         engine.dispose()
+
+
+def waiting_work(caller: Caller, books: "Books") -> int:
+    """Compares the checkpoints of all work that waits with the log; returns how many wait.
+
+    Raises:
+        Tampered: they were changed or removed.
+        StorageError: they cannot be read.
+    """
+    from ..graphs.resuming import check_waiting, paused
+
+    home = caller.settings().home.absolute()
+    if books.engine.dialect.name == "sqlite" and not (home / CHECKPOINTS).exists() and not paused(books.audit):
+        return 0  # nothing of it was ever kept here
+    from ..graphs.opening import open_checkpoints
+
+    saver = open_checkpoints(books.engine, home)
+    try:
+        return check_waiting(books.audit, saver)
+    finally:
+        saver.close()
 
 
 def existing_database(home: Path) -> Path:

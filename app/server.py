@@ -3,12 +3,14 @@
 What it is: the same graph with the same registry, policy, reviews and log, on the data folder of ``COUNTERSIGN_HOME``,
 inside a thin graph that takes the identity from the server and nothing of it from the client. What it is not: a server.
 LangGraph's own does the HTTP, the authentication and the checkpoints; it is not part of this package, and this file is
-tested against the graph interface that it calls, not against it. Three things follow:
+tested against the graph interface that it calls, not against it. Four things follow:
 
 - An authentication handler must be configured (``"auth"`` in ``langgraph.json``) whose ``identity`` is a user id of
   the directory. A run without one is refused.
 - A run that waits is answered by ``Command(resume=...)`` of a reviewer who is logged in as themselves, or by any other
   door (``countersign reviews approve``); the server's thread then goes on when it is resumed with anything.
+- The server's own checkpoints are not sealed by this program. What they can say is not believed: the run's message is
+  the recorded one, and no effect happens without a decision and a grant that the log bears out.
 - Databases are used from the event loop, which the development server reports unless it is told to allow blocking.
 """
 
@@ -139,7 +141,7 @@ def _begin(desk: "Desk", state: Turn, config: "RunnableConfig") -> str:
     thread = f"{principal.tenant}/{principal.user_id}/{_server_thread(config)}"
     files = [decode_document(str(file["name"]), str(file["text"]).encode()) for file in state.get("files") or ()]
     kept = [desk.documents.add(principal, thread, file.name, file.text) for file in files]
-    return desk.conversations.begin(principal, thread, text, kept).run
+    return desk.conversations.begin(principal, thread, text, kept, elsewhere=True).run
 
 
 async def _work(desk: "Desk", inner: Any, state: Turn, config: "RunnableConfig") -> dict[str, Any]:

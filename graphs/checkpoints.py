@@ -1,13 +1,13 @@
 """Checkpoints of open runs in one SQLite file, and what any place for checkpoints offers.
 
 LangGraph's synchronous saver on a local file costs half of what the asynchronous one does (its thread hops cost more
-than the disk), so it is called directly from the event loop. What is read back is plain data: the serializer's strict
-mode refuses everything else.
+than the disk), so it is called directly from the event loop. What is read back is plain data that this installation
+wrote: the serializer refuses everything else.
 """
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,11 +19,11 @@ from langgraph.checkpoint.base import (
     CheckpointMetadata,
     CheckpointTuple,
 )
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from ..policies.database import BUSY_SECONDS
 from ..policies.errors import StorageError
+from .checkpoint_seals import LOCAL_TABLES, SealedSerializer, seal_of
 
 
 class Checkpoints(Protocol):
@@ -41,6 +41,18 @@ class Checkpoints(Protocol):
         """
         ...
 
+    def seal(self, thread_id: str) -> str:
+        """A hash over all that is kept of a run; empty when nothing is."""
+        ...
+
+    def check(self) -> None:
+        """Reads everything.
+
+        Raises:
+            Tampered: something was changed.
+        """
+        ...
+
     def close(self) -> None:
         """Lets go of the file or the connections."""
         ...
@@ -48,6 +60,15 @@ class Checkpoints(Protocol):
 
 class CalledInLoop(BaseCheckpointSaver[str]):
     """A synchronous saver whose asynchronous methods call the synchronous ones."""
+
+    def check(self) -> None:
+        """Reads everything.
+
+        Raises:
+            Tampered: something was changed.
+        """
+        for _ in self.list(None):
+            pass
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """See ``get_tuple``."""
@@ -103,6 +124,19 @@ class LocalSaver(CalledInLoop, SqliteSaver):
         except sqlite3.Error as error:
             raise StorageError(f"The checkpoints of {thread_id} cannot be deleted: {error}. Check the disk.") from error
 
+    def seal(self, thread_id: str) -> str:
+        """A hash over all that is kept of a run; empty when nothing is."""
+        with self.cursor(transaction=False) as cursor:
+            return seal_of(
+                {
+                    table: cursor.execute(
+                        f"SELECT {columns} FROM {table} WHERE thread_id = ?",  # noqa: S608 - both are constants
+                        (thread_id,),
+                    ).fetchall()
+                    for table, columns in LOCAL_TABLES.items()
+                }
+            )
+
     def close(self) -> None:
         """Closes the file."""
         self.conn.close()
@@ -119,13 +153,11 @@ class LocalSaver(CalledInLoop, SqliteSaver):
                 self.conn.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
 
 
-def strict_serializer() -> JsonPlusSerializer:
-    """Reads plain data and makes no object of any class, whatever stands in a checkpoint."""
-    return JsonPlusSerializer(allowed_msgpack_modules=None)
-
-
-def open_saver(path: Path) -> LocalSaver:
+def open_saver(path: Path, key: Callable[[], bytes]) -> LocalSaver:
     """The saver on this file, made when missing.
+
+    Args:
+        key: returns the secret that checkpoints are sealed with, 32 bytes.
 
     Raises:
         StorageError: the file cannot be opened, or is no database.
@@ -135,7 +167,7 @@ def open_saver(path: Path) -> LocalSaver:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten
-        saver = LocalSaver(connection, serde=strict_serializer())
+        saver = LocalSaver(connection, serde=SealedSerializer(key))
         saver.setup()
     except sqlite3.Error as error:
         raise StorageError(

@@ -23,6 +23,8 @@ from ..tools.workers import is_local, is_running, this_worker
 from .tables import messages, metadata, runs, threads
 
 LEASE = timedelta(minutes=2)
+PAUSED, RESUMED = "run.waiting", "run.resumed"
+ELSEWHERE = "elsewhere"
 
 
 # Made once: making a statement costs more than running it.
@@ -99,8 +101,13 @@ class Conversations:
         with writing(engine) as connection:
             metadata.create_all(connection)
 
-    def begin(self, principal: Principal, thread: str, text: str, documents: Sequence[str]) -> Run:
+    def begin(
+        self, principal: Principal, thread: str, text: str, documents: Sequence[str], *, elsewhere: bool = False
+    ) -> Run:
         """Keeps a person's message and starts the run that will answer it.
+
+        Args:
+            elsewhere: somebody else keeps the run's checkpoints.
 
         Raises:
             NotAllowed: the thread belongs to somebody else.
@@ -134,7 +141,8 @@ class Conversations:
             if documents:
                 connection.execute(update(threads).where(threads.c.thread == thread).values(tainted=1))
             _add_message(connection, thread, run, "user", text, {"documents": list(documents)})
-            event = Event("message", principal.user_id, principal.tenant, thread=thread, run=run, body=given)
+            body = given | ({"checkpoints": ELSEWHERE} if elsewhere else {})
+            event = Event("message", principal.user_id, principal.tenant, thread=thread, run=run, body=body)
             self._audit.append_in(connection, event)
         return Run(run, thread, principal.tenant, principal.user_id, RunState.RUNNING, given, this_worker())
 
@@ -150,14 +158,24 @@ class Conversations:
             body = {"state": str(state), "text": text, "data": data, "to": run.user_id}
             self._audit.append_in(connection, Event("reply", "assistant", run.tenant, run.thread, run.run, body))
 
-    def wait(self, run: Run) -> None:
-        """Marks that a run waits for people; no process holds it meanwhile."""
+    def wait(self, run: Run, checkpoints: str | None = None) -> None:
+        """Marks that a run waits for people; no process holds it meanwhile.
+
+        Args:
+            checkpoints: their seal, with which alone the run may go on; ``None`` when somebody else keeps them.
+        """
         with writing(self._engine) as connection:
-            connection.execute(
+            waits = connection.execute(
                 update(runs)
                 .where(runs.c.run == run.run, runs.c.state == RunState.RUNNING)
                 .values(state=RunState.WAITING, worker=None)
             )
+            if waits.rowcount:
+                self._audit.append_in(connection, _pause(PAUSED, run, {"checkpoints": checkpoints}))
+
+    def resumed(self, run: Run) -> None:
+        """Records that a run which waited goes on; from now on its checkpoints change."""
+        self._audit.append(_pause(RESUMED, run, {}))
 
     def release(self, run: Run) -> None:
         """Lets go of a run that was broken off, so that any process may go on with it."""
@@ -241,6 +259,10 @@ class Conversations:
         )
         with reading(self._engine) as connection:
             return list(connection.execute(query).scalars())
+
+
+def _pause(kind: str, run: Run, body: Mapping[str, Any]) -> Event:
+    return Event(kind, "system", run.tenant, run.thread, run.run, body, subject=run.run)
 
 
 def _add_message(connection: Connection, thread: str, run: str, role: str, text: str, data: Mapping[str, Any]) -> None:

@@ -12,11 +12,12 @@ from langgraph.errors import GraphRecursionError
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command, StateSnapshot
 
-from ..policies.errors import CountersignError, StorageError
+from ..policies.errors import CountersignError, StorageError, Tampered
 from ..policies.review import ReviewState
 from .checkpoints import Checkpoints
 from .conversation import Conversations, Run, RunState
 from .desk import Desk, RunContext
+from .resuming import check_beginning, check_pause
 from .turn import Progress, Turn
 
 RECURSION_LIMIT = 100
@@ -81,7 +82,10 @@ class Driver:
 
     def may_go_on(self, run: Run) -> bool:
         """Whether a waiting run has something to go on with: a settled review, or no checkpoint that waits for one."""
-        waiting = self._graph.get_state(config_of(run.run), subgraphs=True).interrupts
+        try:
+            waiting = self._graph.get_state(config_of(run.run), subgraphs=True).interrupts
+        except Tampered:
+            return True  # it goes on to its end, which says so
         return not waiting or any(self._settled(interrupt.value["review_id"]) for interrupt in waiting)
 
     def tidy(self) -> None:
@@ -107,8 +111,17 @@ class Driver:
                 yield Progress(data.pop("kind"), data)
 
     async def _resume(self, run: Run) -> Any:
-        """What to feed a run that goes on: each settled review wakes its own interrupt, by id."""
+        """What to feed a run that goes on: each settled review wakes its own interrupt, by id.
+
+        Raises:
+            Tampered: its checkpoints are not those that it stopped with; nothing may be run on them, or begun again.
+        """
+        paused = check_pause(self._desk.audit, self._saver, run)
         state = await self._graph.aget_state(config_of(run.run), subgraphs=True)
+        if not state.created_at:
+            check_beginning(self._desk.audit, run)
+        if paused:
+            self._conversations.resumed(run)
         if not state.created_at:
             return {"text": run.input["text"], "documents": run.input["documents"], "findings": []}
         settled = {
@@ -131,7 +144,7 @@ class Driver:
         """What came of the run, or ``None`` when a review was settled meanwhile and the run goes on at once."""
         if not state.interrupts:
             return self._done(run, state.values)
-        self._conversations.wait(run)
+        self._conversations.wait(run, self._saver.seal(run.run))
         # Whoever settled a review before that line found the run held, and left it to this process.
         woken = any(self._settled(interrupt.value["review_id"]) for interrupt in state.interrupts)
         if woken and self._conversations.claim(run.run) is not None:

@@ -20,6 +20,7 @@ from ..policies.books import open_books
 from ..policies.database import open_database, reading
 from ..policies.database_url import shown
 from ..policies.errors import StorageError
+from ..policies.keyfolder import key_folder
 from ..policies.loading import load_packs
 from ..policies.postgres import missing
 from ..tools.company.directory import CompanyDirectory
@@ -33,11 +34,12 @@ from ..tools.registry import Registry
 from ..tools.spec import Services
 from ..tools.toolsets import ALL
 from .assistant import assistant_graph
+from .checkpoint_seals import SECRET
 from .checkpoints import LocalSaver, open_saver
 from .conversation import Conversations
 from .desk import Desk
 from .session import AsyncAssistant
-from .settings import Settings
+from .settings import CHECKPOINTS, Settings
 
 if TYPE_CHECKING:
     from .shared_checkpoints import SharedSaver
@@ -94,7 +96,7 @@ def _furnished(settings: Settings, home: Path, engine: Engine, now: Callable[[],
         now=now,
         today=lambda: records.company().today,
     )
-    saver = _saver(engine, home)
+    saver = open_checkpoints(engine, home)
     graph = assistant_graph(desk).compile(checkpointer=saver, name="assistant")
     assistant = AsyncAssistant(desk, graph, saver, conversations)
     assistant.driver.tidy()
@@ -118,19 +120,23 @@ def _refuse_company(engine: Engine) -> None:
         )
 
 
-def _saver(engine: Engine, home: Path) -> "LocalSaver | SharedSaver":
+def open_checkpoints(engine: Engine, home: Path) -> "LocalSaver | SharedSaver":
     """Checkpoints beside the records: a file of the data folder, or the same PostgreSQL database.
 
     Raises:
         StorageError: they cannot be used, or the package for PostgreSQL is not installed.
     """
+
+    def key() -> bytes:
+        return key_folder(home).secret(SECRET)
+
     if engine.dialect.name != "postgresql":
-        return open_saver(home / "checkpoints.db")
+        return open_saver(home / CHECKPOINTS, key)
     try:
         from .shared_checkpoints import open_shared_saver
     except ModuleNotFoundError as error:
         raise missing(error) from error
-    return open_shared_saver(engine)
+    return open_shared_saver(engine, key)
 
 
 def _known(records: SystemOfRecord) -> Iterator[Document]:

@@ -13,6 +13,7 @@ from ..policies.database_url import name_of, parse_url, place_of, shown, sqlite_
 from ..policies.errors import StorageError
 
 DATABASE = "countersign.db"
+CHECKPOINTS = "checkpoints.db"
 
 
 @dataclass(frozen=True, slots=True)

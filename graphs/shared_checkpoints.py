@@ -5,7 +5,7 @@ disk: a checkpoint that a power cut takes costs the work since the one before, a
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,7 +19,8 @@ from ..policies.database import BUSY_SECONDS
 from ..policies.database_url import shown
 from ..policies.errors import StorageError
 from ..policies.postgres import CONNECT_SECONDS, END_SETUP, TRY_SETUP, advice
-from .checkpoints import CalledInLoop, strict_serializer
+from .checkpoint_seals import SHARED_TABLES, SealedSerializer, seal_of
+from .checkpoints import CalledInLoop
 
 CONNECTIONS = 4
 POLL_SECONDS = 0.05
@@ -56,8 +57,8 @@ class SharedPool(ConnectionPool[Connection[DictRow]]):
 class SharedSaver(CalledInLoop, PostgresSaver):
     """LangGraph's PostgreSQL saver with its asynchronous methods calling the synchronous ones."""
 
-    def __init__(self, pool: SharedPool) -> None:
-        super().__init__(pool, serde=strict_serializer())
+    def __init__(self, pool: SharedPool, key: Callable[[], bytes]) -> None:
+        super().__init__(pool, serde=SealedSerializer(key))
         self._pool = pool
 
     def threads(self) -> list[str]:
@@ -65,13 +66,32 @@ class SharedSaver(CalledInLoop, PostgresSaver):
         with self._pool.connection() as connection:
             return [row["thread_id"] for row in connection.execute("SELECT DISTINCT thread_id FROM checkpoints")]
 
+    def seal(self, thread_id: str) -> str:
+        """A hash over all that is kept of a run; empty when nothing is."""
+        with self._pool.connection() as connection:
+            return seal_of(
+                {
+                    table: [
+                        tuple(row.values())
+                        for row in connection.execute(
+                            f"SELECT {columns} FROM {table} WHERE thread_id = %s",  # noqa: S608 - both are constants
+                            (thread_id,),
+                        )
+                    ]
+                    for table, columns in SHARED_TABLES.items()
+                }
+            )
+
     def close(self) -> None:
         """Closes the connections."""
         self._pool.close()
 
 
-def open_shared_saver(engine: Engine) -> SharedSaver:
+def open_shared_saver(engine: Engine, key: Callable[[], bytes]) -> SharedSaver:
     """The saver in the database of this engine, its tables made when missing.
+
+    Args:
+        key: returns the secret that checkpoints are sealed with, 32 bytes; the same on all machines.
 
     Raises:
         StorageError: the server does not answer, or the tables cannot be made.
@@ -91,7 +111,7 @@ def open_shared_saver(engine: Engine) -> SharedSaver:
         configure=_prepare,
         open=True,
     )
-    saver = SharedSaver(pool)
+    saver = SharedSaver(pool, key)
     try:
         with _alone(pool):
             saver.setup()

@@ -65,6 +65,14 @@ class KeyFolder:
         """
         return self._signer(_name(_SYSTEM), self._publish)
 
+    def secret(self, purpose: str) -> bytes:
+        """32 random bytes for one purpose, made on first use and kept as the private keys are.
+
+        Raises:
+            StorageError: as for :meth:`signer`.
+        """
+        return self._signer(_name("secret", purpose)).seed()
+
     def system_keys(self) -> tuple[bytes, ...]:
         """The public keys the installation has ever signed with; read without a passphrase, and made by nobody.
 

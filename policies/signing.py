@@ -77,6 +77,10 @@ class KeySigner:
         """The raw public key, 32 bytes."""
         return self._public
 
+    def seed(self) -> bytes:
+        """The random bytes that the private key was made of, 32 bytes (RFC 8032, section 5.1.5)."""
+        return self._key.private_bytes_raw()
+
 
 def key_id_of(public_key: bytes) -> str:
     """SHA-256 over the raw public key, as 64 hex digits; so an id cannot be made to point at another key."""

@@ -65,11 +65,15 @@ def verify(
         list[str] | None, typer.Option("--head", metavar="FILE", help="A head that `audit head` wrote; repeatable.")
     ] = None,
 ) -> None:
-    """Walk the whole hash chain, with the signed heads. Exit code 6 when a record was changed, removed or moved."""
+    """Walk the whole hash chain, and compare all that it vouches for. Exit code 6 when anything was tampered with.
+
+    Compared are the signed heads, the ledger, the reviews, the countersignatures, the keys, and the checkpoints of work
+    that waits. A backup that was put back as a whole looks whole: only a head kept elsewhere (`audit head`) tells.
+    """
     from ...policies.signed_head import load_head
     from ...tools.ledger import table as ledger
     from ..consoles import say, working, write_json
-    from ..house import open_books
+    from ..house import open_books, waiting_work
     from ..receipt_file import content
 
     caller = caller_of(context)
@@ -80,12 +84,14 @@ def verify(
         count = books.audit.verify(*given, *([kept] if kept else []))
         for kind in ("key.added", "key.revoked"):
             books.ring.check_recorded(books.audit.records(kind=kind))
+        waiting = waiting_work(caller, books)
         head = books.heads.latest()
     signed = head.seq if head else 0
     if caller.as_json:
-        write_json({"whole": True, "records": count, "signed_until": signed})
+        write_json({"whole": True, "records": count, "signed_until": signed, "waiting": waiting})
     else:
         say(f"The log is whole: {count} records, each bound to the one before it; signed up to record {signed}.")
+        say("The ledger, the reviews and their signatures, and the work that waits are as the log says.")
 
 
 @audit.command("head", epilog="Example: countersign audit head head.json")

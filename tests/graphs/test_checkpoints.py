@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 from countersign.graphs import Assistant
+from countersign.graphs.checkpoint_seals import SealedSerializer
 from countersign.graphs.checkpoints import LocalSaver, open_saver
 from countersign.graphs.conversation import RunState
-from countersign.policies.errors import StorageError
+from countersign.policies.errors import StorageError, Tampered
 from house import MARA, TOM, copy_of, open_door, orders
 from langgraph.checkpoint.base import empty_checkpoint
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
@@ -27,9 +28,14 @@ class Evil:
 
 @pytest.fixture
 def saver(tmp_path: Path) -> Iterator[LocalSaver]:
-    opened = open_saver(tmp_path / "checkpoints.db")
+    opened = open_saver(tmp_path / "checkpoints.db", key)
     yield opened
     opened.conn.close()
+
+
+def key() -> bytes:
+    """The secret of these tests."""
+    return bytes(32)
 
 
 def put(saver: LocalSaver, thread: str, value: Any) -> None:
@@ -55,9 +61,8 @@ def test_no_class_is_made_from_a_checkpoint(saver: LocalSaver, caplog: pytest.Lo
     """Whoever can write the file must not be able to have code run when it is read (CVE-2026-28277)."""
     with saver.conn as connection:
         put(saver, "run-1", "harmless")
-        kind, blob = JsonPlusSerializer(allowed_msgpack_modules=True).dumps_typed(
-            empty_checkpoint() | {"channel_values": {"value": Evil()}}
-        )
+        evil = empty_checkpoint() | {"channel_values": {"value": Evil()}}
+        kind, blob = SealedSerializer(key).dumps_typed(evil)
         connection.execute("UPDATE checkpoints SET type = ?, checkpoint = ?", (kind, blob))
     assert not isinstance(get(saver, "run-1"), Evil)
     assert "Blocked" in caplog.text
@@ -68,8 +73,19 @@ def test_no_pickle_is_read(saver: LocalSaver) -> None:
     put(saver, "run-1", "harmless")
     with saver.conn as connection:
         connection.execute("UPDATE checkpoints SET type = 'pickle', checkpoint = ?", (pickle.dumps({"a": 1}),))
-    with pytest.raises(NotImplementedError, match="pickle"):
+    with pytest.raises(Tampered):
         get(saver, "run-1")
+
+
+def test_what_was_not_written_here_is_not_read(saver: LocalSaver) -> None:
+    """Only this installation's key makes a checkpoint; one from elsewhere could say that people had agreed."""
+    put(saver, "run-1", "harmless")
+    for write in (JsonPlusSerializer().dumps_typed, SealedSerializer(lambda: b"another").dumps_typed):
+        kind, blob = write(empty_checkpoint() | {"channel_values": {"value": "forged"}})
+        with saver.conn as connection:
+            connection.execute("UPDATE checkpoints SET type = ?, checkpoint = ?", (kind, blob))
+        with pytest.raises(Tampered, match="not as it was written"):
+            get(saver, "run-1")
 
 
 def test_a_deleted_run_leaves_nothing(saver: LocalSaver) -> None:
@@ -89,7 +105,7 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "checkpoints.db"
     path.write_bytes(b"no database at all" * 200)
     with pytest.raises(StorageError, match=r"checkpoints\.db.*move the file away"):
-        open_saver(path)
+        open_saver(path, key)
 
 
 def count_of(home: Path, table: str = "checkpoints") -> int:

@@ -153,19 +153,22 @@ def test_two_sessions_share_one_folder(assistant: Assistant, home: Path, order: 
     assert assistant.history(as_user=MARA, thread=order)[-1].text == done.reply
 
 
-def test_lost_checkpoints_cost_nothing_but_the_work_before_the_pause(untouched: Path, tmp_path: Path) -> None:
-    """The advice for a damaged checkpoint file is to move it away; what waits must then start over, not hang."""
+def test_work_whose_checkpoints_are_gone_ends_and_says_so(untouched: Path, tmp_path: Path) -> None:
+    """What was shown to the reviewer is gone; beginning again could do something else under the old signature."""
     home = copy_of(untouched, tmp_path / "home")
     order = orders(home, 15000, 60000)[0]
     with open_door(home) as before:
         turn = before.send(f"refund order {order}", as_user=MARA)
     lose_checkpoints(home)
     with open_door(home) as after:
-        (again,) = after.catch_up(as_user=MARA)
-        assert [item.review_id for item in again.pending] == [turn.pending[0].review_id]
-        done = after.answer(turn.pending[0].review_id, "approve", as_user=TOM)
-        assert done is not None
-    assert len(refunded(home, order)) == 1
+        (ended,) = after.catch_up(as_user=MARA)
+        assert ended.state is RunState.FAILED
+        assert "are gone, so it cannot go on. It had begun no effect." in ended.reply
+        with pytest.raises(BadInput, match="withdrawn already"):
+            after.answer(turn.pending[0].review_id, "approve", as_user=TOM)
+        again = after.send(f"refund order {order}", as_user=MARA)
+        assert again.pending
+    assert refunded(home, order) == []
 
 
 def test_someone_who_left_gets_nothing_done(untouched: Path, tmp_path: Path) -> None:
@@ -187,12 +190,12 @@ async def test_a_signature_that_comes_while_the_run_is_held_wakes_it(home: Path,
     assistant = open_core(home)
     kept, said = assistant.conversations.wait, []
 
-    def sign_and_wait(run: object) -> None:
+    def sign_and_wait(run: object, checkpoints: str) -> None:
         (review,) = assistant.desk.reviews.find(tenant="halden-birch", run=run.run)  # type: ignore[attr-defined]
         said.append(asyncio.run_coroutine_threadsafe(sign(review.review_id), loop))
         reviewer = assistant.principal(TOM)
         assistant.desk.reviews.answer(review.review_id, reviewer, APPROVE, assistant.desk.now())
-        kept(run)  # type: ignore[arg-type]
+        kept(run, checkpoints)  # type: ignore[arg-type]
 
     async def sign(review_id: str) -> None:
         with pytest.raises(BadInput, match="approved already"):

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from countersign.graphs.checkpoint_seals import SealedSerializer
 from countersign.graphs.shared_checkpoints import SharedSaver, open_shared_saver
 from countersign.policies.errors import StorageError
 from databases import Databases
 from langgraph.checkpoint.base import empty_checkpoint
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from sqlalchemy import Engine, text
 
 pytestmark = pytest.mark.postgres
@@ -40,9 +40,14 @@ def engine(databases: Databases, tmp_path: Path) -> Engine:
 
 @pytest.fixture
 def saver(engine: Engine) -> Iterator[SharedSaver]:
-    opened = open_shared_saver(engine)
+    opened = open_shared_saver(engine, key)
     yield opened
     opened.close()
+
+
+def key() -> bytes:
+    """The secret of these tests."""
+    return bytes(32)
 
 
 def put(saver: SharedSaver, thread: str, value: Any) -> None:
@@ -76,7 +81,7 @@ def test_no_class_is_made_from_a_checkpoint(
 ) -> None:
     """Whoever can write the table must not be able to have code run when it is read (CVE-2026-28277)."""
     put(saver, "run-1", {"harmless": [1]})
-    kind, blob = JsonPlusSerializer(allowed_msgpack_modules=True).dumps_typed(Evil())
+    kind, blob = SealedSerializer(key).dumps_typed(Evil())
     with engine.begin() as connection:
         changed = connection.execute(
             text("UPDATE checkpoint_blobs SET type = :kind, blob = :blob"), {"kind": kind, "blob": blob}
@@ -93,7 +98,7 @@ from countersign.policies.database import open_database
 engine = open_database(sys.argv[1])
 print("ready", flush=True)
 input()
-saver = open_shared_saver(engine)
+saver = open_shared_saver(engine, bytes)
 print(saver.threads())
 saver.close()
 engine.dispose()
