@@ -29,6 +29,9 @@ from .checkpoint_seals import LOCAL_TABLES, SealedSerializer, seal_of
 class Checkpoints(Protocol):
     """Where the checkpoints of open runs are, as far as a session cares."""
 
+    entered: set[str]
+    """The runs that this process writes checkpoints of, after it made sure that it may."""
+
     def threads(self) -> list[str]:
         """The ids of all runs that have checkpoints."""
         ...
@@ -59,7 +62,48 @@ class Checkpoints(Protocol):
 
 
 class CalledInLoop(BaseCheckpointSaver[str]):
-    """A synchronous saver whose asynchronous methods call the synchronous ones."""
+    """A synchronous saver whose asynchronous methods call the synchronous ones.
+
+    Attributes:
+        enter: asked before the first checkpoint of a run is written by this process; raises when it must not be. So
+            also a client that resumes the graph by itself finds what the run left, or is refused.
+        entered: the runs for which it was asked.
+    """
+
+    enter: Callable[[str], None] | None = None
+    entered: set[str]
+
+    def put(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """Keeps a checkpoint.
+
+        Raises:
+            Tampered: those that the run left were changed.
+        """
+        self._enter(config)
+        return super().put(config, checkpoint, metadata, new_versions)
+
+    def put_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        """Keeps what a task has written.
+
+        Raises:
+            Tampered: the checkpoints that the run left were changed.
+        """
+        self._enter(config)
+        super().put_writes(config, writes, task_id, task_path)
+
+    def _enter(self, config: RunnableConfig) -> None:
+        run_id = str(config["configurable"]["thread_id"])
+        if self.enter is not None and run_id not in self.entered:
+            self.enter(run_id)
+            self.entered.add(run_id)
 
     def check(self) -> None:
         """Reads everything.
@@ -168,6 +212,7 @@ def open_saver(path: Path, key: Callable[[], bytes]) -> LocalSaver:
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten
         saver = LocalSaver(connection, serde=SealedSerializer(key))
+        saver.entered = set()
         saver.setup()
     except sqlite3.Error as error:
         raise StorageError(

@@ -171,11 +171,9 @@ class Conversations:
                 .values(state=RunState.WAITING, worker=None)
             )
             if waits.rowcount:
-                self._audit.append_in(connection, _pause(PAUSED, run, {"checkpoints": checkpoints}))
-
-    def resumed(self, run: Run) -> None:
-        """Records that a run which waited goes on; from now on its checkpoints change."""
-        self._audit.append(_pause(RESUMED, run, {}))
+                body = {"checkpoints": checkpoints}
+                event = Event(PAUSED, "system", run.tenant, run.thread, run.run, body, subject=run.run)
+                self._audit.append_in(connection, event)
 
     def release(self, run: Run) -> None:
         """Lets go of a run that was broken off, so that any process may go on with it."""
@@ -259,10 +257,6 @@ class Conversations:
         )
         with reading(self._engine) as connection:
             return list(connection.execute(query).scalars())
-
-
-def _pause(kind: str, run: Run, body: Mapping[str, Any]) -> Event:
-    return Event(kind, "system", run.tenant, run.thread, run.run, body, subject=run.run)
 
 
 def _add_message(connection: Connection, thread: str, run: str, role: str, text: str, data: Mapping[str, Any]) -> None:

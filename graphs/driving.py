@@ -17,7 +17,7 @@ from ..policies.review import ReviewState
 from .checkpoints import Checkpoints
 from .conversation import Conversations, Run, RunState
 from .desk import Desk, RunContext
-from .resuming import check_beginning, check_pause
+from .resuming import check_beginning, enter
 from .turn import Progress, Turn
 
 RECURSION_LIMIT = 100
@@ -100,6 +100,8 @@ class Driver:
     ) -> AsyncGenerator[Progress, None]:
         asked, tainted = run.input.get("asked", ""), bool(run.input.get("tainted"))
         context = RunContext(run.user_id, run.thread, run.run, asked=asked, tainted=tainted, meanwhile=meanwhile)
+        if given is not None:
+            self._saver.entered.add(run.run)
         feed = given if given is not None else await self._resume(run)
         modes: list[Literal["custom"]] = ["custom"] if told else []
         stream = self._graph.astream(
@@ -116,13 +118,10 @@ class Driver:
         Raises:
             Tampered: its checkpoints are not those that it stopped with; nothing may be run on them, or begun again.
         """
-        paused = check_pause(self._desk.audit, self._saver, run)
+        enter(self._desk.audit, self._saver, run.run)
         state = await self._graph.aget_state(config_of(run.run), subgraphs=True)
         if not state.created_at:
             check_beginning(self._desk.audit, run)
-        if paused:
-            self._conversations.resumed(run)
-        if not state.created_at:
             return {"text": run.input["text"], "documents": run.input["documents"], "findings": []}
         settled = {
             interrupt.id: {"settled": True}
@@ -144,6 +143,7 @@ class Driver:
         """What came of the run, or ``None`` when a review was settled meanwhile and the run goes on at once."""
         if not state.interrupts:
             return self._done(run, state.values)
+        self._saver.entered.discard(run.run)
         self._conversations.wait(run, self._saver.seal(run.run))
         # Whoever settled a review before that line found the run held, and left it to this process.
         woken = any(self._settled(interrupt.value["review_id"]) for interrupt in state.interrupts)
@@ -180,6 +180,7 @@ class Driver:
 
     def _forget(self, run: Run) -> None:
         """Deletes the checkpoints of a run that has ended; if that fails, the next start does it."""
+        self._saver.entered.discard(run.run)
         with suppress(StorageError):
             self._saver.delete_thread(run.run)
 

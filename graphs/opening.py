@@ -38,6 +38,7 @@ from .checkpoint_seals import SECRET
 from .checkpoints import LocalSaver, open_saver
 from .conversation import Conversations
 from .desk import Desk
+from .resuming import enter
 from .session import AsyncAssistant
 from .settings import CHECKPOINTS, Settings
 
@@ -97,6 +98,7 @@ def _furnished(settings: Settings, home: Path, engine: Engine, now: Callable[[],
         today=lambda: records.company().today,
     )
     saver = open_checkpoints(engine, home)
+    saver.enter = lambda run_id: enter(audit, saver, run_id)
     graph = assistant_graph(desk).compile(checkpointer=saver, name="assistant")
     assistant = AsyncAssistant(desk, graph, saver, conversations)
     assistant.driver.tidy()

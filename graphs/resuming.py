@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..policies.audit import Audit, Record
+from ..policies.audit import Audit, Event, Record
 from ..policies.errors import Tampered
 from .conversation import ELSEWHERE, PAUSED, RESUMED, Run
 
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
 _ENDED = "reply"
 
 
-def check_pause(audit: Audit, saver: "Checkpoints", run: Run) -> bool:
-    """Checks that a run which paused finds what it left.
-
-    Returns:
-        Whether it paused last time, rather than being broken off.
+def enter(audit: Audit, saver: "Checkpoints", run_id: str) -> None:
+    """Lets checkpoints of a run be written; if it paused last time, only when it finds what it left.
 
     Raises:
         Tampered: its checkpoints were changed or removed; says which effects had begun.
     """
-    told = audit.about(run.run)
-    if not told or told[-1].kind != PAUSED:
-        return False
-    left, found = told[-1].data["checkpoints"], saver.seal(run.run)
-    if left is not None and found != left:
-        what = "were changed" if found else "are gone"
-        raise Tampered(f"The checkpoints that this work waited with {what}, so it cannot go on. {_begun(audit, run)}")
-    return True
+    told = audit.about(run_id)
+    if told and told[-1].kind == PAUSED:
+        pause = told[-1]
+        left, found = pause.data["checkpoints"], saver.seal(run_id)
+        if left is not None and found != left:
+            what = "were changed" if found else "are gone"
+            raise Tampered(
+                f"The checkpoints that this work waited with {what}, so it cannot go on. {_begun(audit, run_id)}"
+            )
+        audit.append(Event(RESUMED, "system", pause.tenant, pause.thread, run_id, subject=run_id))
+    saver.entered.add(run_id)
 
 
 def check_beginning(audit: Audit, run: Run) -> None:
@@ -42,7 +42,7 @@ def check_beginning(audit: Audit, run: Run) -> None:
         if record.kind == "message" and record.data.get("checkpoints") == ELSEWHERE:
             return
         if record.kind == "decision":
-            raise Tampered(f"The checkpoints of this work are gone, so it cannot go on. {_begun(audit, run)}")
+            raise Tampered(f"The checkpoints of this work are gone, so it cannot go on. {_begun(audit, run.run)}")
 
 
 def check_waiting(audit: Audit, saver: "Checkpoints") -> int:
@@ -76,16 +76,16 @@ def paused(audit: Audit) -> list[Record]:
     return [record for _, record in last.values() if record is not None]
 
 
-def _begun(audit: Audit, run: Run) -> str:
-    told = ", ".join(f"{tool} ({state})" for tool, state in _effects(audit, run))
+def _begun(audit: Audit, run_id: str) -> str:
+    told = ", ".join(f"{tool} ({state})" for tool, state in _effects(audit, run_id))
     return f"It had begun: {told}." if told else "It had begun no effect."
 
 
-def _effects(audit: Audit, run: Run) -> Iterator[tuple[str, str]]:
+def _effects(audit: Audit, run_id: str) -> Iterator[tuple[str, str]]:
     """The tools whose effects began in a run, with how far each had come."""
     last = {
         record.data["digest"]: (record.data["tool"], record.kind.removeprefix("effect."))
-        for record in audit.records(run=run.run)
+        for record in audit.records(run=run_id)
         if record.kind.startswith("effect.") and record.kind != "effect.intended"
     }
     yield from last.values()

@@ -60,6 +60,7 @@ class SharedSaver(CalledInLoop, PostgresSaver):
     def __init__(self, pool: SharedPool, key: Callable[[], bytes]) -> None:
         super().__init__(pool, serde=SealedSerializer(key))
         self._pool = pool
+        self.entered = set()
 
     def threads(self) -> list[str]:
         """The ids of all runs that have checkpoints."""
