@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MAX_TEXT = 100_000
 MAX_ARGUMENTS = 60_000
 MAX_CALLS = 16
+MOST_DIGITS = 18
+"""Of a whole number: what checkpoints and databases can hold."""
 _ID = re.compile(r"[A-Za-z0-9_.:|-]{1,128}")
 
 
@@ -142,7 +144,11 @@ def read_arguments(raw: str) -> tuple[dict[str, Any] | None, str | None]:
         return None, f"The arguments are longer than {MAX_ARGUMENTS} characters; send less."
     try:
         args = json.loads(
-            raw.strip() or "{}", parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_once
+            raw.strip() or "{}",
+            parse_int=_whole,
+            parse_float=Decimal,
+            parse_constant=_no_constant,
+            object_pairs_hook=_once,
         )
         if not isinstance(args, dict):
             return None, f"The arguments are a JSON {type(args).__name__}, not an object; send one JSON object."
@@ -161,6 +167,12 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("a key is given twice")
     return found
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise ValueError(f"a number has more than {MOST_DIGITS} digits")
+    return int(digits)
 
 
 def _no_constant(name: str) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .answer import MAX_ARGUMENTS, MAX_CALLS, MAX_TEXT, ModelCall, make_calls, unusable
+from .endpoint import PIECES
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessageChunk
@@ -40,7 +41,7 @@ class Gathering:
         """Takes one chunk and returns the text that is new."""
         piece = str(chunk.text)[: MAX_TEXT - len(self.text)]
         self.text += piece
-        for part in getattr(chunk, "tool_call_chunks", None) or ():
+        for part in getattr(chunk, PIECES, None) or getattr(chunk, "tool_call_chunks", None) or ():
             self._call(part)
         if usage := getattr(chunk, "usage_metadata", None):
             self.tokens = (int(usage["input_tokens"]), int(usage["output_tokens"]))
@@ -66,6 +67,8 @@ class Gathering:
         if name and name != call.name:
             call.name = (call.name + name)[:200]
         call.arguments += arguments[: MAX_ARGUMENTS + 1 - len(call.arguments)]
+        if len(call.arguments) > MAX_ARGUMENTS:
+            self._close(f"The arguments of a call were cut after {MAX_ARGUMENTS} characters.")
 
     def _target(self, part: Any) -> _Open | None:
         index, ident, name = part.get("index"), part.get("id"), part.get("name")

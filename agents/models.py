@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..policies.errors import Unavailable
 from .answer import Attempt, ModelAnswer, ModelCall, Usage
+from .endpoint import chat_class
 from .failures import Failed, explain
 from .gathering import Gathering
 from .model_settings import ModelSettings
@@ -190,7 +191,6 @@ class ModelPool:
     def _client(self, model: str) -> "ChatOpenAI":
         with self._lock:
             if model not in self._clients:
-                from langchain_openai import ChatOpenAI
                 from openai import DEFAULT_CONNECTION_LIMITS, DefaultAsyncHttpxClient
                 from pydantic import SecretStr
 
@@ -198,7 +198,7 @@ class ModelPool:
                     # A kept connection belongs to one event loop, and a sync door makes a loop for each call.
                     limits = type(DEFAULT_CONNECTION_LIMITS)(max_connections=100, max_keepalive_connections=0)
                     self._http = DefaultAsyncHttpxClient(timeout=self.settings.timeout_s, limits=limits)
-                self._clients[model] = ChatOpenAI(
+                self._clients[model] = chat_class()(
                     model=model,
                     # Always given, so that no gateway or proxy setting of another library can redirect prompts.
                     base_url=self.settings.base_url,
