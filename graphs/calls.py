@@ -132,12 +132,16 @@ class Case(Generic[InputT]):
             return None
         if outcome.status is Status.CHANGES:
             return Finish(f"I did not {doing} yet; {outcome.message} What should I change?", status=CHANGES)
-        return Finish(_STOPPED[outcome.status].format(doing=doing, why=outcome.message), status="stopped")
+        ended = _ENDED.get(outcome.status, "stopped")
+        return Finish(_STOPPED[outcome.status].format(doing=doing, why=outcome.message), status=ended)
 
 
+_ENDED = {Status.CONFIRMED: "done", Status.DIVERTED: "handed_over"}
 _STOPPED = {
     Status.DENIED: "I did not {doing}: {why}",
     Status.FAILED: "I could not {doing}: {why}",
+    Status.CONFIRMED: "I did {doing}, as a person found out. {why}",
+    Status.DIVERTED: "I could not {doing} myself. {why}",
     Status.IN_DOUBT: "I tried to {doing}, and it is not certain whether it happened. {why}",
     Status.ANSWERED: "I did not {doing}; the reviewer answered instead: {why}",
 }

@@ -80,7 +80,7 @@ def _not_undone(keys: list[str], outcomes: Mapping[str, Any], ran: Mapping[str, 
             continue
         tool = ran[key]["tool"]
         done, taken_back = Outcome.from_record(outcomes[key]), outcomes.get(f"{_PREFIX}{key}")
-        if not done.ok and done.status != "in_doubt":
+        if not done.ok and done.status not in ("in_doubt", "confirmed", "diverted"):
             continue
         if taken_back is None:
             lines.append(f"{tool} {done.status}; it cannot be taken back by a tool. {done.message}".strip())

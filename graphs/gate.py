@@ -11,11 +11,13 @@ from typing import Any, Literal
 from langgraph.runtime import Runtime
 from langgraph.types import Command, interrupt
 
+from ..policies import doubts
 from ..policies.decision import Decision, Verdict
 from ..policies.errors import BadInput, CountersignError, NotAllowed, Tampered
 from ..policies.principal import Principal, require
 from ..policies.proposal import Effect, Proposal
 from ..policies.review import Answer, AnswerType, Review, ReviewState
+from ..tools.fallbacks import fallback_for, taken_instead
 from ..tools.outcome import Grant, Outcome, Status
 from ..tools.registry import Origin
 from .addressing import is_blind, unclear
@@ -23,7 +25,7 @@ from .answering import edited_proposal, put_answer
 from .calls import Call
 from .desk import Desk, RunContext
 from .interrupts import answer_of, request_for
-from .state import Queued, Work
+from .state import InsteadOf, Queued, Work
 
 
 async def settle(
@@ -48,7 +50,7 @@ async def settle(
     for known, waiting in ended:
         outcomes |= known
         queue += waiting
-    if not origin.tainted and _from_outside(outcomes):
+    if not origin.tainted and from_outside(outcomes):
         desk.conversations.taint(runtime.context.thread)
     return outcomes, queue
 
@@ -63,8 +65,47 @@ async def _one(desk: Desk, call: Call, origin: Origin, runtime: Runtime[RunConte
     emit(runtime, "decision", tool=call.tool, verdict=str(decision.verdict), reasons=list(decision.reasons))
     reads = decision.verdict is Verdict.ALLOW and desk.registry.specs[call.tool].effect is Effect.READ
     if reads:
-        return {call.key: await _run(desk, proposal, "", runtime)}, []
+        return await ended(desk, call.key, proposal, await run(desk, proposal, "", runtime), runtime)
     return _enqueue(desk, call.key, proposal, decision, origin.principal)
+
+
+async def ended(
+    desk: Desk,
+    key: str,
+    proposal: Proposal,
+    outcome: Outcome,
+    runtime: Runtime[RunContext],
+    instead_of: InsteadOf | None = None,
+) -> Progress:
+    """What follows from the end of a call: its outcome, or the way round a system that was not available.
+
+    Args:
+        instead_of: the call in whose place this one was made.
+    """
+    specs = desk.registry.specs
+    if instead_of is not None:
+        first, spec = Outcome.from_record(instead_of["outcome"]), specs[instead_of["tool"]]
+        summary = desk.registry.summary(proposal)
+        return {key: taken_instead(spec, specs[proposal.tool], first, outcome, summary).record()}, []
+    other = fallback_for(specs[proposal.tool], proposal.args, proposal.provenance) if outcome.unavailable else None
+    if other is None:
+        return {key: outcome.record()}, []
+    tool, args, provenance = other
+    emit(runtime, "fallback", reason=outcome.message, tool=tool)
+    origin = Origin(
+        principal=runtime.context.principal(desk),
+        agent=proposal.agent,
+        thread=proposal.thread,
+        run=proposal.run,
+        plan=frozenset({tool}) if proposal.planned else frozenset(),
+        tainted=proposal.tainted,
+    )
+    outcomes, queue = await _one(desk, Call(key, tool, args, provenance), origin, runtime)
+    failed = InsteadOf(tool=proposal.tool, outcome=outcome.record())
+    if outcomes:
+        made = desk.registry.propose(tool, args, origin, provenance)
+        return await ended(desk, key, made, Outcome.from_record(outcomes[key]), runtime, failed)
+    return {}, [{**item, "instead_of": failed} for item in queue]
 
 
 def _enqueue(
@@ -94,14 +135,15 @@ def _enqueue(
     return ({}, [waiting]) if review.state is ReviewState.OPEN else _after(desk, waiting, review, requester, edited)
 
 
-async def _run(desk: Desk, proposal: Proposal, review_id: str, runtime: Runtime[RunContext]) -> dict[str, Any]:
+async def run(desk: Desk, proposal: Proposal, review_id: str, runtime: Runtime[RunContext]) -> Outcome:
+    """Puts a call to the registry; what it refuses is an outcome with the reason."""
     emit(runtime, "tool.started", tool=proposal.tool)
     try:
         outcome = await desk.registry.execute(proposal, Grant(proposal.digest, review_id))
     except CountersignError as error:
         outcome = Outcome(Status.FAILED, proposal.digest, message=str(error))
     emit(runtime, "tool.ended", tool=proposal.tool, status=str(outcome.status))
-    return outcome.record()
+    return outcome
 
 
 async def review(desk: Desk, state: Work, runtime: Runtime[RunContext]) -> Command[Literal["review", "act"]]:
@@ -110,9 +152,10 @@ async def review(desk: Desk, state: Work, runtime: Runtime[RunContext]) -> Comma
     sent = interrupt(waiting["request"])
     before = state.get("answered_blindly", "")
     taken, refused = _take(desk, waiting, sent, runtime.context.answering, before)
-    answered = {"answered_blindly": waiting["review_id"] if taken and is_blind(sent) else before}
-    current = desk.reviews.get(waiting["review_id"])
-    if current.proposal.digest != Proposal.from_record(waiting["proposal"]).digest:
+    answered = {"answered_blindly": _asked(waiting) if taken and is_blind(sent) else before}
+    current = desk.reviews.get(_asked(waiting))
+    about = current.proposal.args["effect"] if current.proposal.tool == doubts.TOOL else current.proposal.digest
+    if about != Proposal.from_record(waiting["proposal"]).digest:
         raise Tampered(f"Review {current.review_id} is about another action than the one that waits; nothing was run.")
     if current.state is ReviewState.OPEN:
         # Another pause, because LangGraph gives a node that resumes the same answer for ever.
@@ -121,12 +164,21 @@ async def review(desk: Desk, state: Work, runtime: Runtime[RunContext]) -> Comma
         queue = [again if item is waiting else item for item in state["queue"]]
         return Command(goto="review", update={"queue": queue, **answered})
     emit(runtime, "review", review_id=current.review_id, state=str(current.state))
-    outcomes, follow = _after(desk, waiting, current, runtime.context.principal(desk))
+    if current.proposal.tool == doubts.TOOL:  # the ledger says what came of it, once it is asked again
+        outcomes: dict[str, Any] = {}
+        follow = [Queued({**waiting, "granted": True})]
+    else:
+        outcomes, follow = _after(desk, waiting, current, runtime.context.principal(desk))
     queue = []
     for item in state["queue"]:
         queue.extend(follow if item is waiting else [item])
     goto: Literal["review", "act"] = "review" if any(not item["granted"] for item in queue) else "act"
     return Command(goto=goto, update={"queue": queue, "outcomes": outcomes, **answered})
+
+
+def _asked(waiting: Queued) -> str:
+    """The review that a queued call waits for."""
+    return waiting.get("doubt") or waiting["review_id"]
 
 
 def _take(desk: Desk, waiting: Queued, sent: Any, reviewer: str, answered_blindly: str) -> tuple[bool, str]:
@@ -141,8 +193,8 @@ def _take(desk: Desk, waiting: Queued, sent: Any, reviewer: str, answered_blindl
             if is_blind(sent):
                 proposal = waiting["proposal"]
                 still_open = desk.reviews.find(tenant=proposal["tenant"], run=proposal["run"])
-                unclear(waiting["review_id"], len(still_open), answered_blindly)
-            put_answer(desk, waiting["review_id"], require(desk.directory, reviewer), answer)
+                unclear(_asked(waiting), len(still_open), answered_blindly)
+            put_answer(desk, _asked(waiting), require(desk.directory, reviewer), answer)
     except (BadInput, NotAllowed) as error:
         return False, str(error)
     return answer is not None, ""
@@ -196,26 +248,12 @@ def _edited(desk: Desk, key: str, settled: Review, requester: Principal, edited:
     return outcomes, queue
 
 
-async def act(desk: Desk, state: Work, runtime: Runtime[RunContext]) -> Command[str]:
-    """Runs what was granted, in order, and goes back to the step that wanted it."""
-    outcomes, ran = {}, {}
-    for item in state["queue"]:
-        proposal = Proposal.from_record(item["proposal"])
-        if (proposal.user_id, proposal.run) != (runtime.context.user_id, runtime.context.run):
-            raise Tampered(f"The call of {proposal.tool} belongs to somebody else's run; nothing was run.")
-        outcomes[item["key"]] = await _run(desk, proposal, item["review_id"], runtime)
-        ran[item["key"]] = {"tool": proposal.tool, "args": proposal.args}
-    if not tainted(state, runtime.context) and _from_outside(outcomes):
-        desk.conversations.taint(runtime.context.thread)
-    return Command(goto=state["step"], update={"queue": [], "outcomes": outcomes, "ran": ran})
-
-
 def tainted(state: Work, context: RunContext) -> bool:
     """Whether text that outsiders wrote has been read in this conversation."""
-    return context.tainted or bool(state.get("documents")) or _from_outside(state.get("outcomes", {}))
+    return context.tainted or bool(state.get("documents")) or from_outside(state.get("outcomes", {}))
 
 
-def _from_outside(outcomes: Mapping[str, Any]) -> bool:
+def from_outside(outcomes: Mapping[str, Any]) -> bool:
     return any(record["untrusted"] for record in outcomes.values() if record["status"] == Status.SUCCEEDED)
 
 

@@ -16,7 +16,7 @@ from langgraph.types import Command
 from pydantic import BaseModel
 
 from ..tools.outcome import Outcome
-from . import compensation, gate
+from . import acting, compensation, gate
 from .calls import CHANGES, Ask, Calls, Case, Finish, Step, Undo
 from .desk import Desk, RunContext
 from .state import Part, Work
@@ -129,10 +129,10 @@ def add_gate(graph: "StateGraph[Work, RunContext, Work, Any]", desk: Desk, back_
         return await gate.review(desk, state, runtime)
 
     async def act(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
-        return await gate.act(desk, state, runtime)
+        return await acting.act(desk, state, runtime)
 
     graph.add_node("review", review, destinations=("review", "act"))
-    graph.add_node("act", act, destinations=tuple(back_to))
+    graph.add_node("act", act, destinations=("review", *back_to))
 
 
 async def proceed(

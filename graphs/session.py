@@ -109,6 +109,7 @@ class AsyncAssistant:
         review = put_answer(self.desk, review_id, self.principal(as_user), answer)
         if review.state is ReviewState.OPEN:
             return None
+        self.desk.registry.attend_doubts()
         return await self._go_on(review.proposal.run)
 
     async def withdraw(self, review_id: str, *, as_user: str, reason: str = "") -> Turn | None:
@@ -166,6 +167,7 @@ class AsyncAssistant:
             StorageError: the database cannot be used.
         """
         self.desk.reviews.sweep(self.desk.now())
+        self.desk.registry.attend_doubts()
         turns = []
         for run in self.conversations.unfinished(tenant, thread):
             try:

@@ -16,16 +16,26 @@ class Part(TypedDict):
     tries: NotRequired[int]
 
 
+class InsteadOf(TypedDict):
+    """The call that could not be made because its system was not available, and what came of it."""
+
+    tool: str
+    outcome: dict[str, Any]
+
+
 class Queued(TypedDict):
     """A proposal on its way: decided, perhaps waiting for people, not yet run.
 
-    ``review_id`` is empty when policy allows the call by itself; ``granted`` says that it may run.
+    ``review_id`` is empty when policy allows the call by itself; ``granted`` says that it may run. ``doubt`` names the
+    review that asks a person whether a call that was made has happened.
     """
 
     key: str
     proposal: dict[str, Any]
     review_id: str
     granted: bool
+    doubt: NotRequired[str]
+    instead_of: NotRequired[InsteadOf]
     request: dict[str, Any]
 
 

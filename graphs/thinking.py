@@ -32,6 +32,7 @@ from .playbook import finding, proceed
 from .state import Work
 
 MOST_STEPS = 12
+_MAY_HAVE_HAPPENED = (Status.SUCCEEDED, Status.IN_DOUBT, Status.CONFIRMED, Status.DIVERTED)
 _CITED = re.compile(r"\[([^\[\]\n]{2,80})\]")
 
 
@@ -95,7 +96,7 @@ def _effects(desk: Desk, state: Work) -> list[str]:
     return [
         ran["tool"]
         for key, ran in state.get("ran", {}).items()
-        if desk.registry.specs[ran["tool"]].writes and ended[key]["status"] in (Status.SUCCEEDED, Status.IN_DOUBT)
+        if desk.registry.specs[ran["tool"]].writes and ended[key]["status"] in _MAY_HAVE_HAPPENED
     ]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, insert, or_, select, update
 
+from . import doubts
 from .audit import Audit
 from .canonical import canonical
 from .countersignatures import Countersignatures
@@ -19,7 +20,8 @@ from .decision import Decision, Expiry, Verdict
 from .errors import BadInput, NotAllowed, Tampered
 from .principal import Principal
 from .proposal import Proposal
-from .review import MOST_REWORK, Answer, AnswerType, Review, ReviewState
+from .review import Answer, AnswerType, Review, ReviewState
+from .review_answers import check_fit, refusal
 from .review_log import ReviewLog
 from .review_rows import metadata, opening_row, read_review, sound_reviews, table
 from .review_timing import next_step
@@ -108,8 +110,13 @@ class Reviews:
         """The open reviews that this principal may answer."""
         return [review for review in self.find(tenant=principal.tenant) if review.refuse(principal) is None]
 
-    def covers(self, review_id: str, proposal: Proposal, decision: Decision) -> str | None:
+    def covers(
+        self, review_id: str, proposal: Proposal, decision: Decision, oldest: datetime | None = None
+    ) -> str | None:
         """Why this review does not let the proposal run under what policy says now, or ``None`` when it does.
+
+        Args:
+            oldest: what was closed before this moment is too old to act on.
 
         Raises:
             BadInput: there is no such review.
@@ -118,6 +125,8 @@ class Reviews:
         review = self.get(review_id)
         if review.proposal.digest != proposal.digest:
             return f"Review {review_id} is about another proposal."
+        if oldest and review.closed_at and datetime.fromisoformat(review.closed_at) < oldest:
+            return f"Review {review_id} was closed on {review.closed_at[:16]} UTC, too long ago to act on; ask again."
         if review.state is ReviewState.LAPSED:
             lets = decision.verdict is Verdict.ALLOW or decision.obligations.on_expiry is Expiry.ALLOW
             return None if lets else f"Nobody answered review {review_id}, and policy now asks for an answer."
@@ -145,19 +154,19 @@ class Reviews:
         """
         answer.check()
         review = self._own(review_id, principal)
-        if review.state is ReviewState.OPEN and _refusal(review, principal, answer, to) is None:
+        if review.state is ReviewState.OPEN and refusal(review, principal, answer, to) is None:
             self._signatures.ready(principal.tenant, principal.user_id)
         self.sweep(now, review_id=review_id)
         with writing(self._engine, durable=True) as connection:
             review = self._locked(connection, review_id)
             if review.state is not ReviewState.OPEN:
                 raise BadInput(f"Review {review_id} is {review.state} already; nothing was changed.")
-            refusal = _refusal(review, principal, answer, to)
-            if refusal is None:
-                _check_fit(review, answer)
+            refused = refusal(review, principal, answer, to)
+            if refused is None:
+                check_fit(review, answer)
                 return self._sign(connection, review, principal, answer, now)
-            self._log.add(connection, "review.refused", principal.user_id, review.keys, {"reason": refusal})
-        raise NotAllowed(f"Review {review_id}: {refusal}")
+            self._log.add(connection, "review.refused", principal.user_id, review.keys, {"reason": refused})
+        raise NotAllowed(f"Review {review_id}: {refused}")
 
     def withdraw(self, review_id: str, principal: Principal, now: datetime, reason: str = "") -> Review:
         """Takes back one's own request.
@@ -170,14 +179,22 @@ class Reviews:
         return self.answer(review_id, principal, Answer(AnswerType.WITHDRAW, words), now)
 
     def abandon(self, run: str, tenant: str, reason: str, now: datetime) -> None:
-        """Closes the open reviews of a run that ended without them, so that nobody signs what can no longer run."""
-        values = {"state": ReviewState.WITHDRAWN, "closed_at": now.isoformat(), "message": reason}
+        """Closes the open reviews of a run that ended without them, so that nobody signs what can no longer run.
+
+        The question whether something happened stays open: it is about what was done, not about what is still wished.
+        """
         for review in self.find(tenant=tenant, run=run):
-            with writing(self._engine, durable=True) as connection:
-                found = self._sound(connection, review.review_id)
-                if found is not None and found.state is ReviewState.OPEN:
-                    self._change(connection, review.review_id, values)
-                    self._log.add(connection, "review.withdrawn", "system", review.keys, {"reason": reason})
+            if review.proposal.tool != doubts.TOOL:
+                self.moot(review.review_id, reason, now)
+
+    def moot(self, review_id: str, reason: str, now: datetime) -> None:
+        """Closes an open review whose answer is no longer needed."""
+        values = {"state": ReviewState.WITHDRAWN, "closed_at": now.isoformat(), "message": reason}
+        with writing(self._engine, durable=True) as connection:
+            found = self._sound(connection, review_id)
+            if found is not None and found.state is ReviewState.OPEN:
+                self._change(connection, review_id, values)
+                self._log.add(connection, "review.withdrawn", "system", found.keys, {"reason": reason})
 
     def sweep(self, now: datetime, *, review_id: str = "") -> list[Review]:
         """Does what time has made due: reminds, escalates, and ends open reviews (see ``review_timing``).
@@ -265,32 +282,6 @@ class Reviews:
 
     def _change(self, connection: Connection, review_id: str, values: dict[str, Any]) -> None:
         connection.execute(update(table).where(table.c.review_id == review_id).values(values))
-
-
-def _refusal(review: Review, principal: Principal, answer: Answer, to: Principal | None) -> str | None:
-    """Why this principal may not give this answer, or ``None`` when they may."""
-    if answer.type is AnswerType.WITHDRAW:
-        own = principal.human == review.requester_human
-        return None if own else "Only the requester may withdraw it."
-    refusal = review.refuse(principal)
-    if refusal is None and answer.type is AnswerType.DELEGATE:
-        known = to if to is not None and to.user_id == answer.to else None
-        return review.refuse_delegate(principal, known)
-    return refusal
-
-
-def _check_fit(review: Review, answer: Answer) -> None:
-    """Refuses an answer that makes no sense for this review.
-
-    Raises:
-        BadInput: an edit that changes nothing, or changes asked for once too often.
-    """
-    if answer.args is not None and canonical(answer.args) == review.proposal.arguments:
-        raise BadInput(f"The edit changes nothing of review {review.review_id}; approve it instead.")
-    if answer.type is AnswerType.CHANGES and review.rework >= MOST_REWORK:
-        raise BadInput(
-            f"This request was sent back {review.rework} times already, which is the most; approve, edit or reject it."
-        )
 
 
 def _unknown(review_id: str) -> BadInput:

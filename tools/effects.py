@@ -14,6 +14,7 @@ from ..policies.proposal import Proposal
 from .attempt import LONGEST_WAIT_SECONDS, attempt, checked
 from .breaker import Breakers
 from .company.records import Conflict
+from .doubts import Doubts
 from .ledger import Entry, Ledger, State
 from .outcome import Grant, Outcome, Status
 from .spec import ToolContext, ToolSpec
@@ -21,29 +22,21 @@ from .trail import event_of
 
 POLL_SECONDS = 0.05
 LEASE_MARGIN_SECONDS = 5.0
+BY_SYSTEM = "system"
 
 
 class Effects:
     """Runs writes through a ledger."""
 
-    def __init__(self, ledger: Ledger, breakers: Breakers) -> None:
+    def __init__(self, ledger: Ledger, breakers: Breakers, doubts: Doubts) -> None:
         self._ledger = ledger
         self._breakers = breakers
-
-    def recorded(self, proposal: Proposal) -> Outcome | None:
-        """The outcome the ledger already knows for certain."""
-        entry = self._ledger.get(proposal.digest)
-        return _outcome(entry) if entry and entry.state.known else None
-
-    def begun(self, proposal: Proposal) -> bool:
-        """Whether the effect was started and its end is not recorded."""
-        entry = self._ledger.get(proposal.digest)
-        return entry is not None and entry.state in (State.STARTED, State.IN_DOUBT)
+        self._doubts = doubts
 
     def doubt(self, proposal: Proposal) -> Outcome | None:
         """The outcome of an effect that was started and may have happened, or ``None`` when it was not."""
         entry = self._ledger.get(proposal.digest)
-        return _outcome(entry) if entry and entry.state in (State.STARTED, State.IN_DOUBT) else None
+        return outcome_of(entry) if entry and entry.begun else None
 
     async def settled(
         self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal
@@ -56,10 +49,12 @@ class Effects:
         while (entry := self._ledger.get(proposal.digest)) is not None and not entry.state.known:
             if entry.state is State.INTENDED:
                 return None
+            if (answered := self._doubts.settle(entry)).state.known:
+                return outcome_of(answered)
             if entry.state is State.IN_DOUBT or entry.abandoned(datetime.now(UTC)):
                 return await self._settle(spec, args, context, proposal, entry)
             await asyncio.sleep(POLL_SECONDS)
-        return _outcome(entry) if entry else None
+        return outcome_of(entry) if entry else None
 
     async def run(
         self,
@@ -98,7 +93,7 @@ class Effects:
         entry = self._ledger.get(proposal.digest)
         if entry is None:
             return Outcome(Status.FAILED, proposal.digest, message="The ledger lost this effect; nothing was run.")
-        return _outcome(entry)
+        return outcome_of(entry)
 
     async def _call(self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal) -> Outcome:
         """Makes the call and records its end, even when whoever waits for it is cancelled meanwhile."""
@@ -150,27 +145,36 @@ class Effects:
         if entry.state is State.STARTED:
             self._finish(proposal, State.IN_DOUBT, message=f"The process that called {spec.system} went away.")
         if spec.reconcile is None:
-            return None if spec.idempotent else _outcome(self._reread(entry))
+            return None if spec.idempotent else outcome_of(self._reread(entry))
         try:
             found = await asyncio.to_thread(spec.reconcile, args, context)
         except Exception:  # noqa: BLE001 - a system that cannot be asked leaves the doubt where it is
-            return _outcome(self._reread(entry))
+            return outcome_of(self._reread(entry))
         if found is None:
             return None
-        return self._finish(proposal, State.SUCCEEDED, value=checked(spec, found))
+        self._doubts.told(entry)
+        return self._finish(proposal, State.SUCCEEDED, value=checked(spec, found), settled_by=BY_SYSTEM)
 
     def _reread(self, entry: Entry) -> Entry:
         return self._ledger.get(entry.digest) or entry
 
     def _finish(
-        self, proposal: Proposal, state: State, *, value: dict[str, object] | None = None, message: str = ""
+        self,
+        proposal: Proposal,
+        state: State,
+        *,
+        value: dict[str, object] | None = None,
+        message: str = "",
+        settled_by: str = "",
     ) -> Outcome:
-        event = event_of(f"effect.{state}", proposal, {"result": value, "message": message})
-        self._ledger.finish(proposal.digest, state, event, result=value, message=message)
-        entry = self._ledger.get(proposal.digest)
+        body = {"result": value, "message": message} | ({"settled_by": settled_by} if settled_by else {})
+        event = event_of(f"effect.{state}", proposal, body)
+        digest = proposal.digest
+        entry = self._ledger.finish(digest, state, event, result=value, message=message, settled_by=settled_by)
+        entry = entry or self._ledger.get(digest)
         if entry is None:
             return Outcome(Status.FAILED, proposal.digest, message="The ledger lost this effect; nothing is certain.")
-        return _outcome(entry, replayed=False)
+        return outcome_of(entry, replayed=False)
 
 
 def _lease(spec: ToolSpec) -> timedelta:
@@ -181,6 +185,9 @@ def _lease(spec: ToolSpec) -> timedelta:
 _STATUS = {State.SUCCEEDED: Status.SUCCEEDED, State.FAILED: Status.FAILED}
 
 
-def _outcome(entry: Entry, *, replayed: bool = True) -> Outcome:
+def outcome_of(entry: Entry, *, replayed: bool = True) -> Outcome:
+    """What an entry says came of the call; one that a person found to have happened has no result."""
     status = _STATUS.get(entry.state, Status.IN_DOUBT)
+    if entry.state is State.SUCCEEDED and entry.result is None:
+        status = Status.CONFIRMED
     return Outcome(status, entry.digest, dict(entry.result or {}), entry.message or "", replayed=replayed)

@@ -57,10 +57,12 @@ table = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("result", Text),
     Column("message", Text),
+    Column("settled_by", Text),
     Column("intended_at", Text, nullable=False),
     Column("started_at", Text),
     Column("ended_at", Text),
     Index("ledger_by_run", "run"),
+    Index("ledger_by_state", "state"),
     Index("ledger_by_tool", "tenant", "tool", "ended_at"),
 )
 
@@ -103,7 +105,11 @@ _FINISH = (
         or_(table.c.state == State.STARTED, table.c.state == State.IN_DOUBT),
     )
     .values(
-        state=bindparam("after"), result=bindparam("found"), message=bindparam("words"), ended_at=bindparam("moment")
+        state=bindparam("after"),
+        result=bindparam("found"),
+        message=bindparam("words"),
+        settled_by=bindparam("by"),
+        ended_at=bindparam("moment"),
     )
     .returning(*table.c)
 )
@@ -111,10 +117,19 @@ _FINISH = (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One side effect as the ledger has it."""
+    """One side effect as the ledger has it.
+
+    ``settled_by`` says how a doubt was reconciled: ``"system"`` when the system could tell, else the id of the review
+    in which a person did.
+    """
 
     digest: str
     tool: str
+    tenant: str
+    user_id: str
+    thread: str
+    run: str
+    arguments: str
     state: State
     grant_ref: str | None
     worker: str | None
@@ -122,9 +137,15 @@ class Entry:
     attempts: int
     result: Mapping[str, Any] | None
     message: str | None
+    settled_by: str | None
     intended_at: str
     started_at: str | None
     ended_at: str | None
+
+    @property
+    def begun(self) -> bool:
+        """Whether it was started and its end is not known."""
+        return self.state in (State.STARTED, State.IN_DOUBT)
 
     def abandoned(self, now: datetime) -> bool:
         """Whether the worker that started it is gone: dead on this host, or past its lease anywhere."""
@@ -158,11 +179,18 @@ class Ledger:
         with reading(self._engine) as connection:
             return _entry(connection, digest)
 
-    def intend(self, proposal: Proposal, *events: Event) -> None:
+    def in_doubt(self) -> list[Entry]:
+        """The effects of which nobody knows whether they happened, oldest first."""
+        query = select(table).where(table.c.state == State.IN_DOUBT).order_by(table.c.intended_at)
+        with reading(self._engine) as connection:
+            return [_read(row) for row in connection.execute(query).all()]
+
+    def intend(self, proposal: Proposal, *events: Event, at: datetime | None = None) -> None:
         """Records that policy has answered for a write and nothing was sent yet; a second call changes nothing.
 
         Args:
             events: what to record with it; the last one vouches for the row.
+            at: when policy answered, if that is not now.
         """
         row = {
             "digest": proposal.digest,
@@ -174,7 +202,7 @@ class Ledger:
             "arguments": proposal.arguments,
             "state": State.INTENDED,
             "attempts": 0,
-            "intended_at": _now().isoformat(),
+            "intended_at": (at or _now()).isoformat(),
         }
         try:
             with writing(self._engine) as connection:
@@ -211,8 +239,10 @@ class Ledger:
                 self._audit.append_in(connection, _told(event, won))
         return won is not None
 
-    def finish(self, digest: str, state: State, event: Event, *, result: Any = None, message: str = "") -> bool:
-        """Records how a started effect ended; ``False`` when it had already been settled.
+    def finish(
+        self, digest: str, state: State, event: Event, *, result: Any = None, message: str = "", settled_by: str = ""
+    ) -> Entry | None:
+        """Records how a started effect ended; nothing when it had already been settled.
 
         An entry that was changed behind the log's back gets its end as well, but the log does not vouch for it.
         """
@@ -221,6 +251,7 @@ class Ledger:
             "after": state,
             "found": None if result is None else canonical(result),
             "words": message,
+            "by": settled_by or None,
             "moment": _now().isoformat(),
         }
         with writing(self._engine, durable=True) as connection:
@@ -228,7 +259,7 @@ class Ledger:
             done = connection.execute(_FINISH, ended).first()
             if done is not None:
                 self._audit.append_in(connection, _told(event, done) if sound else replace(event, subject=digest))
-        return done is not None
+        return None if done is None else _read(done)
 
     def _sound(self, connection: Connection, digest: str) -> bool:
         try:
@@ -245,11 +276,18 @@ def _told(event: Event, row: Row[Any]) -> Event:
 
 def _entry(connection: Connection, digest: str) -> Entry | None:
     row = connection.execute(_ENTRY, {"wanted": digest}).first()
-    if row is None:
-        return None
+    return None if row is None else _read(row)
+
+
+def _read(row: Row[Any]) -> Entry:
     return Entry(
         digest=row.digest,
         tool=row.tool,
+        tenant=row.tenant,
+        user_id=row.user_id,
+        thread=row.thread,
+        run=row.run,
+        arguments=row.arguments,
         state=State(row.state),
         grant_ref=row.grant_ref,
         worker=row.worker,
@@ -257,6 +295,7 @@ def _entry(connection: Connection, digest: str) -> Entry | None:
         attempts=row.attempts,
         result=None if row.result is None else json.loads(row.result),
         message=row.message,
+        settled_by=row.settled_by,
         intended_at=row.intended_at,
         started_at=row.started_at,
         ended_at=row.ended_at,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -9,6 +10,8 @@ from typing import Any
 class Status(StrEnum):
     """How a call ended.
 
+    ``confirmed``: it was in doubt, and a person found that it happened; its result is not known.
+    ``diverted``: another tool did what could be done instead, because the system was not available.
     ``answered``: a reviewer's words stand in for the result. ``changes``: a reviewer sent it back to be changed.
     """
 
@@ -16,6 +19,8 @@ class Status(StrEnum):
     FAILED = "failed"
     DENIED = "denied"
     IN_DOUBT = "in_doubt"
+    CONFIRMED = "confirmed"
+    DIVERTED = "diverted"
     ANSWERED = "answered"
     CHANGES = "changes"
 
@@ -30,6 +35,8 @@ class Outcome:
         digest: of the proposal.
         replayed: the effect had happened before and the recorded result is returned.
         untrusted: dotted result paths holding text that outsiders wrote.
+        review_id: the review that asks a person whether it happened (in doubt only).
+        unavailable: nothing was done, because the system does not answer; a fallback may be tried.
     """
 
     status: Status
@@ -38,6 +45,8 @@ class Outcome:
     message: str = ""
     replayed: bool = False
     untrusted: tuple[str, ...] = ()
+    review_id: str = ""
+    unavailable: bool = False
 
     @property
     def ok(self) -> bool:
@@ -53,12 +62,18 @@ class Outcome:
             "message": self.message,
             "replayed": self.replayed,
             "untrusted": list(self.untrusted),
+            "review_id": self.review_id,
+            "unavailable": self.unavailable,
         }
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> "Outcome":
         """The outcome that :meth:`record` described."""
         return cls(**{**record, "status": Status(record["status"]), "untrusted": tuple(record["untrusted"])})
+
+
+GRANT_LIFETIME = timedelta(hours=24)
+"""How long a grant may be used: an approval from its last signature, an allowance from when policy gave it."""
 
 
 @dataclass(frozen=True, slots=True)

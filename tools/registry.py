@@ -4,51 +4,42 @@
 injected here, and whatever goes wrong on the way to a body means that the body does not run.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from ..policies.audit import Audit
 from ..policies.canonical import canonical, printable
 from ..policies.decision import Decision, Verdict
 from ..policies.editing import decide_edit
 from ..policies.engine import decide
-from ..policies.errors import BadInput, CountersignError, Unavailable
+from ..policies.errors import BadInput, CountersignError, Tampered, Unavailable
 from ..policies.evidence import Facts
 from ..policies.policyset import PolicySet
 from ..policies.principal import Principal
 from ..policies.proposal import Proposal, Provenance
+from ..policies.review import Review
 from ..policies.reviews import Reviews
-from .attempt import attempt
+from .arguments import defaults, explain, validated
 from .breaker import Breakers
-from .effects import Effects
-from .ledger import Ledger, key_of
-from .outcome import Grant, Outcome, Status
+from .doubts import Doubts
+from .effects import Effects, outcome_of
+from .fallbacks import check_fallbacks
+from .ledger import Entry, Ledger, State, key_of
+from .origin import Origin as Origin
+from .outcome import GRANT_LIFETIME, Grant, Outcome, Status
+from .reads import read
 from .spec import Services, ToolContext, ToolSpec
-from .summary import mask, summarise
+from .summary import summarise
 from .testimony import untrusted
 from .trail import event_of
 
 UNKNOWN_VERSION = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a proposal comes from; set by the graph and never by a model.
-
-    ``editor`` is the user id of the reviewer whose edit it is, or empty.
-    """
-
-    principal: Principal
-    agent: str
-    thread: str
-    run: str
-    plan: frozenset[str] = frozenset()
-    tainted: bool = False
-    editor: str = ""
 
 
 class Registry:
@@ -80,6 +71,7 @@ class Registry:
             if spec.name in self._specs:
                 raise ValueError(f"Two tools are called {spec.name}; names must be unique.")
             self._specs[spec.name] = spec
+        check_fallbacks(self._specs)
         self._policy = policy
         self.services = services
         self._reviews = reviews
@@ -87,7 +79,8 @@ class Registry:
         self._now = now
         self._ledger = ledger
         self._breakers = Breakers()
-        self._effects = Effects(ledger, self._breakers)
+        self._doubts = Doubts(ledger, reviews, services.directory, policy, now)
+        self._effects = Effects(ledger, self._breakers, self._doubts)
 
     @property
     def specs(self) -> Mapping[str, ToolSpec]:
@@ -104,9 +97,9 @@ class Registry:
             if spec is None:
                 arguments = canonical(args)
             else:
-                valid = _validated(spec, args)
+                valid = validated(spec, args)
                 arguments = canonical(valid.model_dump(mode="json"))
-                sources |= dict.fromkeys(_defaults(valid), str(Provenance.TRUSTED))
+                sources |= dict.fromkeys(defaults(valid), str(Provenance.TRUSTED))
         except (ValidationError, BadInput):
             arguments = canonical(printable(args))
         return Proposal(
@@ -135,9 +128,9 @@ class Registry:
         if spec is None:
             raise BadInput(f"There is no tool {tool}.")
         try:
-            _validated(spec, args)
+            validated(spec, args)
         except ValidationError as error:
-            raise BadInput(_explain(error)) from None
+            raise BadInput(explain(error)) from None
 
     def summary(self, proposal: Proposal) -> str:
         """The proposal in one line for a reviewer."""
@@ -158,7 +151,7 @@ class Registry:
         event = event_of("decision", proposal, decision.record() | {"proposal": proposal.record()} | evidence)
         spec = self._specs.get(proposal.tool)
         if spec and spec.writes and decision.verdict is not Verdict.DENY:
-            self._ledger.intend(proposal, event)
+            self._ledger.intend(proposal, event, at=self._now())
         else:
             self._audit.append(event)
         return decision
@@ -167,68 +160,74 @@ class Registry:
         """Runs a proposal once under its grant, or returns what its first run recorded.
 
         Policy is asked again with fresh facts, and the evidence behind the grant is read again, so that nothing that
-        changed since can turn a no into a run.
+        changed since can turn a no into a run. An effect of which nobody knows whether it happened goes to a person.
         """
+        outcome = await self._execute(proposal, grant)
+        if outcome.status is not Status.IN_DOUBT:
+            return outcome
+        with suppress(CountersignError):  # the doubt stands in the ledger; the next look asks
+            entry = self._ledger.get(proposal.digest)
+            if entry is not None and entry.state is State.IN_DOUBT:
+                return replace(outcome, review_id=self._ask(entry).review_id)
+        return outcome
+
+    def attend_doubts(self) -> None:
+        """Writes down what people found about effects in doubt, and asks about those of which nobody was asked yet."""
+        for entry in self._ledger.in_doubt():
+            with suppress(Tampered):  # one that was changed keeps no other from being settled
+                if self._doubts.settle(entry).state is State.IN_DOUBT and self._doubts.asked(entry) is None:
+                    self._ask(entry)
+
+    def _ask(self, entry: Entry) -> Review:
+        spec = self._specs.get(entry.tool)
+        args = json.loads(entry.arguments)
+        summary = summarise(spec.summary, args) if spec else f"{entry.tool} {entry.arguments}"
+        return self._doubts.ask(entry, spec.owner if spec else "", summary)
+
+    async def _execute(self, proposal: Proposal, grant: Grant) -> Outcome:
         spec = self._specs.get(proposal.tool)
         if spec is None:
             return self._refuse(proposal, f"There is no tool {proposal.tool}.")
         if spec.writes and (doubtful := untrusted(self._audit, proposal, grant)) is not None:
             return doubtful
-        begun = spec.writes and self._effects.begun(proposal)
-        known = await self._known(spec, proposal, begun) if spec.writes else None
+        entry = self._ledger.get(proposal.digest) if spec.writes else None
+        begun = entry is not None and entry.begun
+        known = await self._known(spec, proposal, entry)
         if known is not None:
             return known
         decision, _, context = self._judge(proposal)
-        refusal = self._uncovered(proposal, grant, decision)
+        refusal = self._uncovered(proposal, grant, decision) or _expired(entry, grant, self._now())
         if refusal:
             # Another process may have run it since, and policy judged the call by the traces of its own effect.
-            late = await self._known(spec, proposal, self._effects.begun(proposal)) if spec.writes else None
+            late = await self._known(spec, proposal, self._ledger.get(proposal.digest)) if spec.writes else None
             doubt = self._effects.doubt(proposal) if begun and spec.reconcile is None else None
             return late or doubt or self._refuse(proposal, refusal)
         if context is None:
             return self._refuse(proposal, f"Nobody with the id {proposal.user_id!r} is in the directory.")
-        args = _validated(spec, proposal.args)
+        args = validated(spec, proposal.args)
         if canonical(args.model_dump(mode="json")) != proposal.arguments:
             return self._refuse(proposal, "The arguments are not the ones that were decided on.")
         try:
             self._breakers.check(spec.system)
         except Unavailable as resting:  # nothing was sent, and the grant is not used up
-            return Outcome(Status.FAILED, proposal.digest, message=str(resting))
+            return Outcome(Status.FAILED, proposal.digest, message=str(resting), unavailable=True)
         if not spec.writes:
-            return await self._read(spec, args, context, proposal, decision)
+            outcome = await read(spec, args, context, decision, self._breakers)
+            self._audit.append(event_of("tool.result", proposal, outcome.record()))
+            return outcome
         return await self._effects.run(spec, args, context, proposal, grant, again=begun)
 
-    async def _known(self, spec: ToolSpec, proposal: Proposal, begun: bool) -> Outcome | None:
+    async def _known(self, spec: ToolSpec, proposal: Proposal, entry: Entry | None) -> Outcome | None:
         """What became of the effect if it was begun before.
 
         Asked before policy is, because policy would judge a call that was broken off by the traces of its own effect:
         a refund that was paid leaves nothing to refund.
         """
-        if not begun:
-            return self._effects.recorded(proposal)
+        if entry is None or not entry.begun:
+            return outcome_of(entry) if entry is not None and entry.state.known else None
         principal = self.services.directory.get(proposal.user_id) or Principal(proposal.user_id, proposal.tenant)
-        args = _validated(spec, proposal.args)
+        args = validated(spec, proposal.args)
         return await self._effects.settled(spec, args, self._context(proposal, principal), proposal)
-
-    async def _read(
-        self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal, decision: Decision
-    ) -> Outcome:
-        try:
-            value = await attempt(spec, args, context, self._breakers)
-        except CountersignError as error:
-            outcome = Outcome(Status.FAILED, proposal.digest, message=str(error))
-        except TimeoutError:
-            outcome = Outcome(
-                Status.FAILED, proposal.digest, message=f"{spec.system} did not answer in {spec.timeout} s."
-            )
-        except Exception as error:  # noqa: BLE001 - a tool's fault is an answer here, and the log keeps its name
-            message = f"{spec.name} failed ({type(error).__name__}: {error}); its owner is {spec.owner}."
-            outcome = Outcome(Status.FAILED, proposal.digest, message=message)
-        else:
-            masked = mask(value, decision.obligations.mask)
-            outcome = Outcome(Status.SUCCEEDED, proposal.digest, masked, untrusted=spec.untrusted)
-        self._audit.append(event_of("tool.result", proposal, outcome.record()))
-        return outcome
 
     def _judge(self, proposal: Proposal) -> tuple[Decision, dict[str, Any], ToolContext | None]:
         """Policy's answer with the evidence it was given; anything unexpected on the way denies.
@@ -245,11 +244,11 @@ class Registry:
             facts = Facts(principal=principal, tool=None, records={}, now=self._now())
             return decide(policy, proposal, facts), {}, None
         try:
-            args = _validated(spec, proposal.args)
+            args = validated(spec, proposal.args)
             context = self._context(proposal, principal)
             records = dict(spec.facts(args, context)) if spec.facts else {}
         except ValidationError as error:
-            return _denied(policy, proposal, "builtin.arguments", _explain(error)), {}, None
+            return _denied(policy, proposal, "builtin.arguments", explain(error)), {}, None
         except CountersignError as error:
             return _denied(policy, proposal, "builtin.facts", str(error)), {}, None
         except Exception as error:  # noqa: BLE001 - facts that cannot be loaded deny, whatever the cause
@@ -271,7 +270,7 @@ class Registry:
             return (
                 None if decision.verdict is Verdict.ALLOW else "This needs a countersignature. " + decision.reasons[0]
             )
-        return self._reviews.covers(grant.review_id, proposal, decision)
+        return self._reviews.covers(grant.review_id, proposal, decision, self._now() - GRANT_LIFETIME)
 
     def _context(self, proposal: Proposal, principal: Principal) -> ToolContext:
         return ToolContext(
@@ -289,26 +288,12 @@ class Registry:
         return outcome
 
 
-def _validated(spec: ToolSpec, args: Mapping[str, Any]) -> BaseModel:
-    return spec.arguments.model_validate(args)
-
-
-def _defaults(args: BaseModel) -> list[str]:
-    """The arguments that are as the tool itself would have them; whoever repeats a default decides nothing by it."""
-    fields = type(args).model_fields.items()
-    return [
-        name
-        for name, field in fields
-        if not field.is_required() and getattr(args, name) == field.get_default(call_default_factory=True)
-    ]
+def _expired(entry: Entry | None, grant: Grant, now: datetime) -> str | None:
+    """Why policy's own allowance is too old to be used, or ``None``; a review's age is looked at with the review."""
+    if entry is None or grant.review_id or now - datetime.fromisoformat(entry.intended_at) <= GRANT_LIFETIME:
+        return None
+    return f"Policy allowed this on {entry.intended_at[:16]} UTC, which is too long ago to act on; ask again."
 
 
 def _denied(policy: PolicySet, proposal: Proposal, rule: str, reason: str) -> Decision:
     return Decision(Verdict.DENY, (rule,), (reason,), proposal.digest, policy.revision)
-
-
-def _explain(error: ValidationError) -> str:
-    parts = [
-        f"{'.'.join(str(part) for part in item['loc']) or 'arguments'}: {item['msg']}" for item in error.errors()[:3]
-    ]
-    return "The arguments do not fit the tool. " + "; ".join(parts)

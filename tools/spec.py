@@ -77,6 +77,10 @@ Undo = Callable[[Any, Any], Mapping[str, Any]]
 """The arguments for the undo tool, from the arguments and the result of the call to undo."""
 
 
+Fallback = Callable[[Any], Mapping[str, Any]]
+"""The arguments for the fallback tool, from the arguments of the call that could not be made."""
+
+
 @dataclass(frozen=True, slots=True)
 class ToolSpec:
     """One tool.
@@ -99,6 +103,8 @@ class ToolSpec:
         reconcile: asks the system whether an effect happened.
         undo_tool: name of the tool that undoes this one.
         undo: makes the arguments for it.
+        fallback_tool: name of the tool that is used instead when the system is not available.
+        fallback: makes the arguments for it from the arguments.
         untrusted: dotted result paths holding text that outsiders wrote.
     """
 
@@ -119,6 +125,8 @@ class ToolSpec:
     reconcile: Reconcile | None
     undo_tool: str | None
     undo: Undo | None
+    fallback_tool: str | None
+    fallback: Fallback | None
     untrusted: tuple[str, ...]
     run: Body = field(repr=False)
 
@@ -197,6 +205,8 @@ def tool(
     reconcile: Reconcile | None = None,
     undo_tool: str | None = None,
     undo: Undo | None = None,
+    fallback_tool: str | None = None,
+    fallback: Fallback | None = None,
     untrusted: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Any, ToolContext], Any]], ToolSpec]:
     """Makes a function ``(args: Arguments, context: ToolContext) -> Result`` a tool.
@@ -228,6 +238,8 @@ def tool(
             reconcile=reconcile,
             undo_tool=undo_tool,
             undo=undo,
+            fallback_tool=fallback_tool,
+            fallback=fallback,
             untrusted=untrusted,
             run=_guarded(name, function),
         )

@@ -197,6 +197,15 @@ def _sent(args: SupplierMessage, context: ToolContext) -> MessageSent | None:
     return _message(row, _promises(args)) if row else None
 
 
+def _by_hand(args: SupplierMessage) -> Mapping[str, Any]:
+    """A task for whoever wanted the message, when messages cannot be sent."""
+    return {
+        "title": f"Write to {args.supplier_id} by hand",
+        "detail": f"{args.subject}\n\n{args.body}"[:4000],
+        "about_id": args.invoice_id or args.supplier_id,
+    }
+
+
 @tool(
     "suppliers.message",
     effect=Effect.IRREVERSIBLE,
@@ -207,6 +216,8 @@ def _sent(args: SupplierMessage, context: ToolContext) -> MessageSent | None:
     idempotent=True,
     facts=_message_facts,
     reconcile=_sent,
+    fallback_tool="tasks.create",
+    fallback=_by_hand,
 )
 def message(args: SupplierMessage, context: ToolContext) -> MessageSent:
     """Sends a message to a supplier, for example about an open exception of an invoice. Cannot be taken back."""

@@ -1,0 +1,44 @@
+"""Whether an answer may be given to a review, and makes sense for it. Pure."""
+
+from . import doubts
+from .canonical import canonical
+from .errors import BadInput
+from .principal import Principal
+from .review import MOST_REWORK, Answer, AnswerType, Review
+
+_OF_DOUBTS = (AnswerType.APPROVE, AnswerType.REJECT, AnswerType.DELEGATE)
+
+
+def refusal(review: Review, principal: Principal, answer: Answer, to: Principal | None) -> str | None:
+    """Why this principal may not give this answer, or ``None`` when they may.
+
+    Args:
+        to: whom a delegation asks, as the directory knows them.
+    """
+    if answer.type is AnswerType.WITHDRAW:
+        own = principal.human == review.requester_human
+        return None if own else "Only the requester may withdraw it."
+    refused = review.refuse(principal)
+    if refused is None and answer.type is AnswerType.DELEGATE:
+        known = to if to is not None and to.user_id == answer.to else None
+        return review.refuse_delegate(principal, known)
+    return refused
+
+
+def check_fit(review: Review, answer: Answer) -> None:
+    """Refuses an answer that makes no sense for this review.
+
+    Raises:
+        BadInput: an edit that changes nothing, changes asked for once too often, or anything but yes and no to the
+            question whether something happened.
+    """
+    if review.proposal.tool == doubts.TOOL and answer.type not in _OF_DOUBTS:
+        raise BadInput(
+            f"Review {review.review_id} asks whether something happened: approve if it did, reject if it did not."
+        )
+    if answer.args is not None and canonical(answer.args) == review.proposal.arguments:
+        raise BadInput(f"The edit changes nothing of review {review.review_id}; approve it instead.")
+    if answer.type is AnswerType.CHANGES and review.rework >= MOST_REWORK:
+        raise BadInput(
+            f"This request was sent back {review.rework} times already, which is the most; approve, edit or reject it."
+        )
