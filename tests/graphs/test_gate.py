@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.graphs import gate
+from countersign.graphs import acting
 from countersign.graphs.conversation import RunState
 from countersign.graphs.desk import RunContext
 from countersign.graphs.driving import config_of
@@ -185,7 +185,7 @@ async def test_state_changed_after_the_signature_does_not_run(
     assistant.desk.reviews.answer(forged["review_id"], assistant.principal(TOM), APPROVE, assistant.desk.now())
     for review_id in (forged["review_id"], ""):
         state: Any = {"queue": [{**forged, "review_id": review_id}], "outcomes": {}, "step": "tell_ticket"}
-        command = await gate.act(assistant.desk, state, Runtime(context=context(turn)))
+        command = await acting.act(assistant.desk, state, Runtime(context=context(turn)))
         assert command.update["outcomes"]["refund"]["status"] == "denied"  # type: ignore[index]
     assert refunded(home, order) == []
 
@@ -201,7 +201,7 @@ async def test_a_call_in_the_state_runs_for_nobody_else(
     forged["proposal"]["args"]["amount_minor"] = 100
     state: Any = {"queue": [forged], "outcomes": {}, "step": "tell_ticket"}
     with pytest.raises(Tampered, match="somebody else"):
-        await gate.act(assistant.desk, state, Runtime(context=context(turn)))
+        await acting.act(assistant.desk, state, Runtime(context=context(turn)))
     assert refunded(home, order) == []
 
 
