@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..policies.canonical import plain
 from ..policies.errors import BadInput
+from ..tools.arguments import MOST_CHARACTERS
 from ..tools.schemas import tool_name
 from .names import echo_to_wire
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
 
 MAX_TEXT = 100_000
-MAX_ARGUMENTS = 60_000
+MAX_ARGUMENTS = MOST_CHARACTERS
 MAX_CALLS = 16
 MOST_DIGITS = 18
 """Of a whole number: what checkpoints and databases can hold."""

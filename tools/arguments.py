@@ -1,11 +1,42 @@
 """The arguments of a call against the tool's own model."""
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from .spec import ToolSpec
+
+MOST_CHARACTERS = 60_000
+MOST_LEVELS = 50
+_TOO_LARGE = "(too large)"
+_SHOWN = 80
+
+
+def bounded(args: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """The arguments, or what stands for those that nobody should have to look at, record or sign.
+
+    The stand-in fits no tool. Arguments may have 60,000 characters in all, each value and key counting as one more, and
+    50 levels; it is found out without recursion, and no further than that.
+    """
+    room = MOST_CHARACTERS
+    rest: list[tuple[Any, int]] = [(args, 0)]
+    while rest:
+        value, level = rest.pop()
+        if isinstance(value, Mapping):
+            inside = [item for pair in islice(value.items(), room + 1) for item in pair]
+        elif isinstance(value, list | tuple | set | frozenset):
+            inside = list(islice(value, room + 1))
+        else:
+            inside = []
+            room -= _length(value)
+        room -= 1 + len(inside)
+        if room < 0 or level > MOST_LEVELS:
+            limits = f"at most {MOST_CHARACTERS:,} characters and {MOST_LEVELS} levels are taken"
+            return {_TOO_LARGE: limits}
+        rest += [(item, level + 1) for item in inside]
+    return args
 
 
 def validated(spec: ToolSpec, args: Mapping[str, Any]) -> BaseModel:
@@ -29,7 +60,14 @@ def defaults(args: BaseModel) -> list[str]:
 
 def explain(error: ValidationError) -> str:
     """What does not fit, field by field, for whoever proposed it."""
-    parts = [
-        f"{'.'.join(str(part) for part in item['loc']) or 'arguments'}: {item['msg']}" for item in error.errors()[:3]
-    ]
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    if any(item["loc"] == (_TOO_LARGE,) for item in found):
+        return f"The arguments are too large: send {MOST_CHARACTERS:,} characters and {MOST_LEVELS} levels at most."
+    parts = [f"{'.'.join(map(str, item['loc']))[:_SHOWN] or 'arguments'}: {item['msg']}" for item in found[:3]]
     return "The arguments do not fit the tool. " + "; ".join(parts)
+
+
+def _length(value: Any) -> int:
+    if isinstance(value, str | bytes):
+        return len(value)
+    return value.bit_length() // 3 if isinstance(value, int) else 0

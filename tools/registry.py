@@ -25,7 +25,7 @@ from ..policies.principal import Principal
 from ..policies.proposal import Proposal, Provenance
 from ..policies.review import Review
 from ..policies.reviews import Reviews
-from .arguments import defaults, explain, validated
+from .arguments import bounded, defaults, explain, validated
 from .breaker import Breakers
 from .doubts import Doubts
 from .effects import Effects, outcome_of
@@ -92,7 +92,7 @@ class Registry:
     ) -> Proposal:
         """A frozen proposal with its arguments in canonical form; never refuses, because refusing is policy's part."""
         spec = self._specs.get(tool)
-        sources = dict(provenance or {})
+        sources, args = dict(provenance or {}), bounded(args)
         try:
             if spec is None:
                 arguments = canonical(args)
@@ -128,7 +128,7 @@ class Registry:
         if spec is None:
             raise BadInput(f"There is no tool {tool}.")
         try:
-            validated(spec, args)
+            validated(spec, bounded(args))
         except ValidationError as error:
             raise BadInput(explain(error)) from None
 
