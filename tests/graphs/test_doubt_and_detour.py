@@ -1,0 +1,129 @@
+"""A turn whose call may or may not have happened waits for who looks; one whose system is down goes another way."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from countersign.graphs import Assistant
+from countersign.graphs.conversation import RunState
+from countersign.policies.errors import BadInput, NotAllowed, Unavailable
+from countersign.tools.breaker import FAILURES
+from countersign.tools.spec import ToolContext, ToolSpec
+from house import MARA, TOM, copy_of, open_door, orders, records, refunded
+
+LENA = "lena.brandt"
+
+
+@pytest.fixture
+def home(untouched: Path, tmp_path: Path) -> Path:
+    return copy_of(untouched, tmp_path / "home")
+
+
+@pytest.fixture
+def assistant(home: Path) -> Iterator[Assistant]:
+    with open_door(home) as opened:
+        yield opened
+
+
+def unsure(assistant: Assistant, *, acts: bool) -> Callable[[], int]:
+    """Makes refunds lose their answer, after they were paid or before; returns how often it was called."""
+    specs: dict[str, ToolSpec] = assistant.core.desk.registry._specs
+    real, calls = specs["refunds.issue"], [0]
+
+    def run(args: Any, context: ToolContext, /) -> Any:
+        calls[0] += 1
+        if acts:
+            real.run(args, context)
+        raise Unavailable("the line went down")
+
+    specs["refunds.issue"] = replace(real, run=run, reconcile=None, idempotent=False, retries=0)
+    return lambda: calls[0]
+
+
+@pytest.mark.parametrize("happened", [True, False])
+def test_a_turn_waits_for_who_looks(assistant: Assistant, home: Path, happened: bool) -> None:
+    """The reply must neither claim nor deny a payment that nobody knows of, and nothing is paid twice."""
+    calls = unsure(assistant, acts=happened)
+    order = orders(home, 2000, 9000)[0]
+    turn = assistant.send(f"refund order {order}", as_user=MARA)
+    assert turn.state is RunState.WAITING
+    (question,) = turn.pending
+    assert (question.proposal.tool, question.seats) == ("effects.settle", ("support_manager",))
+    assert "Did this happen?" in turn.reply
+    with pytest.raises(NotAllowed):
+        assistant.answer(question.review_id, "approve", as_user=MARA)
+    with pytest.raises(BadInput):
+        assistant.answer(question.review_id, "respond", as_user=TOM, message="hm")
+    answer, why = ("approve", "") if happened else ("reject", "the bank has nothing")
+    done = assistant.answer(question.review_id, answer, as_user=TOM, message=why)
+    assert done is not None
+    assert done.state is RunState.DONE
+    assert ("as a person found out" in done.reply, "could not" in done.reply) == (happened, not happened)
+    assert (len(refunded(home, order)), calls()) == (int(happened), 1)
+    assert assistant.core.desk.audit.verify() > 0
+
+
+def test_the_question_survives_a_restart(home: Path) -> None:
+    """Who looks may take a day, and the process that asked is long gone."""
+    with open_door(home) as before:
+        unsure(before, acts=True)
+        order = orders(home, 2000, 9000)[0]
+        turn = before.send(f"refund order {order}", as_user=MARA)
+    with open_door(home) as after:
+        done = after.answer(turn.pending[0].review_id, "approve", as_user=TOM)
+        assert done is not None
+        assert (done.state, len(refunded(home, order))) == (RunState.DONE, 1)
+
+
+def letter(assistant: Assistant, home: Path) -> Any:
+    """Asks to write to a supplier about an invoice."""
+    ((invoice,),) = records(home, "SELECT id FROM invoices ORDER BY id LIMIT 1")
+    return assistant.send(f'write to the supplier of {invoice}: "Please send the delivery note."', as_user=LENA)
+
+
+def test_a_system_that_is_down_has_a_way_round(assistant: Assistant, home: Path) -> None:
+    """What cannot be sent now becomes somebody's task, and the reply says so instead of “try again”."""
+    breakers = assistant.core.desk.registry._breakers
+    for _ in range(FAILURES):
+        breakers.failed("outbox")
+    before = records(home, "SELECT count(*) FROM tasks")
+    turn = letter(assistant, home)
+    for review in turn.pending:
+        turn = assistant.answer(review.review_id, "approve", as_user="karl.weiss")
+    assert turn.state is RunState.DONE
+    assert "outbox failed" in turn.reply
+    assert "Instead: Task" in turn.reply
+    assert records(home, "SELECT count(*) FROM tasks") != before
+    assert records(home, "SELECT count(*) FROM messages WHERE direction = 'out' AND author = ?", LENA) == [(0,)]
+    kinds = [record.data["tool"] for record in assistant.core.desk.audit.records(run=turn.run, kind="decision")]
+    assert kinds[-2:] == ["suppliers.message", "tasks.create"], "the way round went through the same door"
+
+
+def test_what_may_have_happened_has_no_way_round(assistant: Assistant, home: Path) -> None:
+    """A second way after a first that perhaps worked would do it twice."""
+    specs: dict[str, ToolSpec] = assistant.core.desk.registry._specs
+    real = specs["suppliers.message"]
+
+    def run(_args: Any, _context: ToolContext, /) -> Any:
+        raise Unavailable("gone")
+
+    specs["suppliers.message"] = replace(real, run=run, reconcile=None, idempotent=False, retries=0)
+    turn = letter(assistant, home)
+    assert turn.state is RunState.WAITING
+    assert turn.pending[0].proposal.tool == "effects.settle"
+    assert records(home, "SELECT count(*) FROM tasks WHERE title LIKE 'Write to%'") == [(0,)]
+
+
+def test_nobody_proposes_the_name_under_which_people_are_asked(assistant: Assistant) -> None:
+    """A model that calls `effects.settle` must not get to settle anything."""
+    from countersign.tools.outcome import Grant
+    from countersign.tools.registry import Origin
+
+    registry = assistant.core.desk.registry
+    origin = Origin(assistant.principal(TOM), "support", "t", "r", frozenset({"effects.settle"}))
+    proposal = registry.propose("effects.settle", {"effect": "0" * 64}, origin)
+    assert registry.decide(proposal).verdict == "deny"
+    assert asyncio.run(registry.execute(proposal, Grant(proposal.digest))).status == "denied"
