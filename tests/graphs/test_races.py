@@ -64,6 +64,19 @@ def test_fifty_answers_from_two_processes_leave_one(home: Path) -> None:
     assert len(refunded(home, order)) == (settled.state is ReviewState.APPROVED)
 
 
+def test_fifty_clicks_in_two_processes_pay_once(home: Path) -> None:
+    """By the public door, which answers and goes on with the work in one: the others are late and begin nothing."""
+    order = orders(home, 15000, 60000)[0]
+    review_id = asked(home, order).pending[0].review_id
+    assert Counter(race(home, "press", review_id)) == {"done": 1, "late": 49}
+    with open_door(home) as assistant:
+        log = assistant.core.desk.audit
+        counted = [len(list(log.records(kind=kind))) for kind in ("review.answered", "effect.started", "reply")]
+        assert counted == [1, 1, 1]
+        log.verify()
+    assert len(refunded(home, order)) == 1
+
+
 def test_two_processes_that_resume_one_run_pay_once(home: Path) -> None:
     """Both find the same signed review; one goes on, the other finds nothing to do."""
     order = orders(home, 15000, 60000)[0]
@@ -72,7 +85,7 @@ def test_two_processes_that_resume_one_run_pay_once(home: Path) -> None:
         desk = assistant.core.desk
         approve = Answer(AnswerType.APPROVE)
         desk.reviews.answer(turn.pending[0].review_id, assistant.principal(TOM), approve, desk.now())
-    assert sorted(race(home, "resume")) == ["done", "nothing"]
+    assert Counter(race(home, "resume")) == {"done": 1, "nothing": 19}
     with open_door(home) as assistant:
         assert [message.role for message in assistant.history(as_user=MARA)] == ["user", "assistant"]
         assert len(list(assistant.core.desk.audit.records(kind="effect.succeeded"))) == 1

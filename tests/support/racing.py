@@ -1,6 +1,7 @@
 """A process that does one thing many times at once, together with others like it.
 
-``python racing.py HOME answer REVIEW`` answers a review by 25 managers at once; ``... resume`` goes on with what waits;
+``python racing.py HOME answer REVIEW`` answers a review by 25 managers at once; ``... press REVIEW`` does so by the
+session, which goes on with the run as well; ``... resume`` goes on with what waits, ten times at once;
 ``... execute PROPOSAL REVIEW`` runs a proposal (as JSON) under its grant in 25 threads. It says ``ready``, waits for a
 line, and prints what came of each.
 """
@@ -34,6 +35,13 @@ def main(home: str, command: str, *what: str) -> None:
         except BadInput:
             return "late"
 
+    def press(number: int) -> str:
+        try:
+            turn = asyncio.run(core.answer(what[0], Answer(AnswerType.APPROVE), as_user=managers[number % 2]))
+        except BadInput:
+            return "late"
+        return "elsewhere" if turn is None else str(turn.state)
+
     def resume(_: int) -> str:
         turns = asyncio.run(core.catch_up(core.principal(MARA).tenant))
         return ",".join(str(turn.state) for turn in turns) or "nothing"
@@ -45,7 +53,8 @@ def main(home: str, command: str, *what: str) -> None:
 
     jobs: dict[str, tuple[Callable[[int], str], int]] = {
         "answer": (answer, AT_ONCE),
-        "resume": (resume, 1),
+        "press": (press, AT_ONCE),
+        "resume": (resume, 10),
         "execute": (execute, AT_ONCE),
     }
     job, times = jobs[command]
