@@ -1,14 +1,17 @@
 """Gives a reviewer's answer and says what came of it, without showing the requester's conversation to others."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ..policies.review import Review, ReviewState
+from ..policies.review_words import state_words, whom
 from .caller import Caller
 from .consoles import say, write_json
 from .house import open_assistant
 from .inbox import answerable
-from .review_view import changes, review_record
+from .review_view import review_record
+from .value_view import changes
 
 if TYPE_CHECKING:
     from ..graphs.door import Assistant
@@ -24,9 +27,16 @@ _ENDS = {
 
 
 def answer(
-    caller: Caller, who: str, review_id: str, decision: str, *, message: str = "", args: Mapping[str, Any] | None = None
+    caller: Caller,
+    who: str,
+    review_id: str,
+    decision: str,
+    *,
+    message: str = "",
+    args: Mapping[str, Any] | None = None,
+    to: str = "",
 ) -> None:
-    """Answers one review on the command line.
+    """Answers one review on the command line; the arguments are those of ``Assistant.answer``.
 
     Raises:
         BadInput: no such review, already closed, or the answer is incomplete.
@@ -34,12 +44,12 @@ def answer(
     """
     with open_assistant(caller) as assistant:
         found = answerable(assistant.core.desk.reviews, assistant.principal(who), review_id)
-        turn = assistant.answer(found, decision, as_user=who, message=message, args=args)
+        turn = assistant.answer(found, decision, as_user=who, message=message, args=args, to=to)
         after = assistant.core.desk.reviews.get(found)
         if caller.as_json:
             state = str(turn.state) if turn else None
             outcome = {"run": after.proposal.run, "run_state": state, "results": results(assistant, after)}
-            write_json(review_record(after, assistant.principal(who)) | outcome)
+            write_json(review_record(after, assistant.principal(who), datetime.now(UTC)) | outcome)
             return
         for line in told(assistant, after, turn):
             say(line)
@@ -47,14 +57,18 @@ def answer(
 
 def told(assistant: "Assistant", review: Review, turn: "Turn | None") -> list[str]:
     """What became of a review after an answer, line by line."""
+    last = review.signatures[-1] if review.signatures else None
     if review.state is ReviewState.OPEN:
-        return [f"{review.review_id}: signed. Still needs {' and '.join(review.free_seats)}."]
-    lines = [f"{review.review_id} is {review.state}."]
+        did = f"{last.to} is asked now" if last is not None and last.to else "signed"
+        return [f"{review.review_id}: {did}. Still needs {whom(review)}."]
+    lines = [f"{review.review_id} is {state_words(review.state)}."]
     if review.edited_args is not None:
         lines += [f"  {change}" for change in changes(review.proposal.args, review.edited_args)]
     lines += [f"  {result['tool']}: {result['status']}{_because(result)}" for result in results(assistant, review)]
     if turn is None:
         lines.append("  Another process goes on with the work.")
+    elif review.state is ReviewState.CHANGES and turn.state == "done":
+        lines.append(f"  {review.requester} is asked what to change; nothing was run.")
     else:
         own = {item.review_id for item in turn.pending} - {review.review_id}
         lines.append(f"  The work of {review.requester} is {turn.state}{_pending(own)}.")

@@ -7,19 +7,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..policies.decision import Priority
 from ..policies.errors import BadInput, CountersignError
-from ..policies.review import Review
+from ..policies.review import AnswerType, Review
+from ..policies.review_words import whom
 from ..tools.reading.documents import load_document
 from .answering import told
 from .consoles import asks, err, markdown, note, say, show
-from .inbox import answerable, one
-from .reading_rights import own_threads
+from .inbox import answerable, offers, one, ordered, sent_back
 from .review_view import review_text
 from .turn_view import Teller, show_turn
 
 if TYPE_CHECKING:
     from ..graphs.door import Assistant
-    from ..graphs.session import Turn
 
 HELP = """\
 Say what you need, or:
@@ -28,7 +28,10 @@ Say what you need, or:
   /show ID              everything about one review
   /approve ID           countersign it
   /reject ID REASON     say no, for good
-  /withdraw ID          take back your own request
+  /respond ID WORDS     answer in words instead of letting it run
+  /changes ID WHAT      send it back, to be changed
+  /delegate ID USER     ask another person; a word to them may follow
+  /withdraw ID          take back your own request; why may follow
   /file PATH            bring a text along with the next message
   /thread NAME          go to another conversation
   /quit                 leave (or Ctrl-D); what waits goes on waiting
@@ -60,7 +63,7 @@ class Chat:
         said = self._assistant.history(as_user=self._who, thread=self._thread)
         note(f"You are {self._principal.name or self._who}. Conversation {self._thread!r}, {len(said)} messages. /help")
         self._catch_up()
-        self._remind()
+        self._standing()
 
     def goodbye(self) -> None:
         """Says that nothing is lost."""
@@ -105,6 +108,9 @@ class Chat:
             "show": self._show,
             "approve": lambda given: self._answer(given, "approve"),
             "reject": lambda given: self._answer(given, "reject"),
+            "respond": lambda given: self._answer(given, "respond"),
+            "changes": lambda given: self._answer(given, "request_changes"),
+            "delegate": self._delegate,
             "withdraw": self._withdraw,
             "file": self._file,
             "thread": self._go_to,
@@ -126,26 +132,40 @@ class Chat:
         own = self._assistant.waiting(as_user=self._who)
         if not inbox and not own:
             say("Nothing waits for you, and nothing of yours waits.")
-        for review in own:
-            say(f"Yours, waiting for {' and '.join(review.free_seats)}: {review.review_id}  {review.summary}")
-        for review in inbox:
-            say(f"For you: {review.review_id}  {review.summary}")
+        now = datetime.now(UTC)
+        for review in ordered(own, now):
+            late = " OVERDUE" if review.overdue(now) else ""
+            say(f"Yours, waiting for {whom(review)}: {review.review_id}  {review.summary}{late}")
+        for review in (inbox := ordered(inbox, now)):
+            say(f"For you: {review.review_id}  {review.summary}{_pressing(review, now)}")
         self._offer(inbox)
 
     def _show(self, given: str) -> None:
-        show(review_text(self._review(given), self._principal, datetime.now(UTC)))
+        self._show_review(self._review(given))
 
-    def _answer(self, given: str, decision: str) -> None:
+    def _show_review(self, review: Review) -> None:
+        before = sent_back(self._assistant.core.desk.reviews, review)
+        show(review_text(review, self._principal, datetime.now(UTC), before))
+
+    def _delegate(self, given: str) -> None:
+        review_id, _, rest = given.partition(" ")
+        to, _, message = rest.strip().partition(" ")
+        if not to:
+            raise BadInput("Name the review and the person: /delegate ID USER. `countersign users` lists everybody.")
+        self._answer(f"{review_id} {message}", "delegate", to=to)
+
+    def _answer(self, given: str, decision: str, to: str = "") -> None:
         review_id, _, message = given.partition(" ")
         found = answerable(self._assistant.core.desk.reviews, self._principal, review_id)
-        turn = self._assistant.answer(found, decision, as_user=self._who, message=message.strip())
+        turn = self._assistant.answer(found, decision, as_user=self._who, message=message.strip(), to=to)
         after = self._assistant.core.desk.reviews.get(found)
         for line in told(self._assistant, after, turn):
             say(line)
 
     def _withdraw(self, given: str) -> None:
-        review = self._review(given)
-        turn = self._assistant.withdraw(review.review_id, as_user=self._who)
+        review_id, _, reason = given.partition(" ")
+        review = self._review(review_id)
+        turn = self._assistant.withdraw(review.review_id, as_user=self._who, reason=reason.strip())
         say(f"{review.review_id} is withdrawn.")
         if turn is not None:
             show_turn(turn)
@@ -170,26 +190,46 @@ class Chat:
         if not asks():
             return
         for review in reviews:
-            show(review_text(review, self._principal, datetime.now(UTC)))
-            err().print("[a]pprove, [r]eject or [s]kip? ", end="")
+            self._show_review(review)
+            again = AnswerType.CHANGES in offers(review, self._principal)
+            err().print(f"[a]pprove, [r]eject, {'[c]hanges, ' if again else ''}or [s]kip? ", end="")
             choice = sys.stdin.readline().strip().lower()[:1]
             if choice == "a":
                 self._answer(review.review_id, "approve")
-            elif choice == "r":
-                err().print("Why? ", end="")
-                self._answer(f"{review.review_id} {sys.stdin.readline().strip()}", "reject")
+            elif choice == "r" or (choice == "c" and again):
+                err().print("Why? " if choice == "r" else "What should change? ", end="")
+                decision = "reject" if choice == "r" else "request_changes"
+                self._answer(f"{review.review_id} {sys.stdin.readline().strip()}", decision)
 
     def _review(self, given: str) -> Review:
         return one(self._assistant.core.desk.reviews, self._principal, given)
 
     def _catch_up(self) -> None:
-        own = own_threads(self._principal)
-        turns: list[Turn] = self._assistant.catch_up(as_user=self._who)
-        for turn in turns:
-            if turn.thread.startswith(own):
-                show_turn(turn)
+        for turn in self._assistant.catch_up(as_user=self._who):
+            show_turn(turn)
 
     def _remind(self) -> None:
         inbox = len(self._assistant.pending(as_user=self._who))
         if inbox:
             note(f"{inbox} {'reviews wait' if inbox > 1 else 'review waits'} for you: /pending")
+
+    def _standing(self) -> None:
+        """One line on what waits, for whom, and how much of it is overdue."""
+        now = datetime.now(UTC)
+        inbox, own = self._assistant.pending(as_user=self._who), self._assistant.waiting(as_user=self._who)
+        told = [f"{_counted(inbox, now)} for you"] if inbox else []
+        told += [f"{_counted(own, now)} of yours for others"] if own else []
+        if told:
+            note(f"Waiting: {'; '.join(told)}. /pending shows them.")
+
+
+def _counted(reviews: list[Review], now: datetime) -> str:
+    late = sum(review.overdue(now) for review in reviews)
+    return f"{len(reviews)}{f' ({late} overdue)' if late else ''}"
+
+
+def _pressing(review: Review, now: datetime) -> str:
+    """What makes a review more pressing than others, if anything does."""
+    marks = ["OVERDUE"] if review.overdue(now) else []
+    marks += [f"{review.priority} priority"] if Priority(review.priority).rank > Priority.NORMAL.rank else []
+    return f" ({', '.join(marks)})" if marks else ""

@@ -9,7 +9,21 @@ from pathlib import Path
 from .consoles import asks, note
 
 PROMPT = "> "
-_COMMANDS = ("/help", "/history", "/pending", "/show", "/approve", "/reject", "/withdraw", "/file", "/thread", "/quit")
+_COMMANDS = (
+    "/help",
+    "/history",
+    "/pending",
+    "/show",
+    "/approve",
+    "/reject",
+    "/respond",
+    "/changes",
+    "/delegate",
+    "/withdraw",
+    "/file",
+    "/thread",
+    "/quit",
+)
 
 
 def lines_for(home: Path, user_id: str) -> Iterator[str]:

@@ -16,8 +16,8 @@ from ..policies.principal import Principal
 from ..policies.proposal import Proposal
 from ..policies.review import Review
 from .house import Office
-from .inbox import one
-from .reading_rights import may_read_all, require_reader
+from .inbox import may_judge, one
+from .reading_rights import require_reader
 from .rulebook import rules_in_force, tool_views
 
 _LARGEST = 200_000
@@ -50,14 +50,13 @@ def explanation_of(office: Office, reader: Principal, what: str, audience: str) 
 
 def _of_review(office: Office, reader: Principal, review: Review, audience: str) -> Explained:
     # The requester is told why; what the rules looked at is for those who sign and those who audit.
-    if audience != "user" and not may_read_all(reader) and reader.roles.isdisjoint(review.seats):
+    if audience != "user" and not may_judge(review, reader):
         require_reader(reader, f"read the explanation for {audience}s of a review they do not sit on")
     decision = _decision(review.decision)
-    records, at = _evidence(office, review)
-    facts = Facts(office.directory.get(review.requester), _view(review.proposal.tool), records, at)
+    at = datetime.fromisoformat(review.opened_at)
+    facts = Facts(office.directory.get(review.requester), _view(review.proposal.tool), review.shown, at)
     policy = rules_in_force(office.settings)
-    notes = () if records or audience == "user" else ("The records that were looked at are not in the log.",)
-    return _explained(explain(policy, decision, review.proposal, facts), decision, audience, notes)
+    return _explained(explain(policy, decision, review.proposal, facts), decision, audience, ())
 
 
 def _of_file(office: Office, reader: Principal, path: Path, audience: str) -> Explained:
@@ -141,15 +140,6 @@ def _no_float(text: str) -> Any:
 
 def _view(tool: str) -> dict[str, Any] | None:
     return tool_views().get(tool)
-
-
-def _evidence(office: Office, review: Review) -> tuple[dict[str, Any], datetime]:
-    """The records that were looked at and when, from the log."""
-    proposal = review.proposal
-    for record in office.audit.records(tenant=proposal.tenant, run=proposal.run, kind="decision"):
-        if record.data.get("digest") == proposal.digest:
-            return dict(record.data.get("records", {})), datetime.fromisoformat(record.at)
-    return {}, datetime.fromisoformat(review.opened_at)
 
 
 def _decision(record: Mapping[str, Any]) -> Decision:

@@ -1,12 +1,15 @@
-"""Which reviews a principal may see, and finding one by the beginning of its id."""
+"""Which reviews a principal may see and what they may do there, and finding one by the beginning of its id."""
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
-from ..policies.errors import BadInput
+from ..policies.decision import Priority
+from ..policies.errors import BadInput, Tampered
 from ..policies.principal import Principal
-from ..policies.review import Review, ReviewState
+from ..policies.review import MOST_REWORK, PERSON, AnswerType, Review, ReviewState
 from ..policies.reviews import Reviews
 from .reading_rights import may_read_all
 
@@ -15,22 +18,76 @@ SHORTEST = 3
 _WHOLE = re.compile(rf"{PREFIX}[0-9a-f]{{12}}")
 
 
+_BY_REVIEWERS = (
+    AnswerType.APPROVE,
+    AnswerType.EDIT,
+    AnswerType.REJECT,
+    AnswerType.RESPOND,
+    AnswerType.CHANGES,
+    AnswerType.DELEGATE,
+)
+
+
 def may_see(review: Review, reader: Principal) -> bool:
     """Whether the review concerns this principal: asked for it, signed it, may sit on it, or audits.
 
     Two accounts of one person are one.
     """
+    own = reader.tenant == review.proposal.tenant and reader.human == review.requester_human
+    return own or may_judge(review, reader)
+
+
+def may_judge(review: Review, reader: Principal) -> bool:
+    """Whether the records that policy judged may be shown to this principal: who may answer or answered, or audits.
+
+    The requester may not by that alone; they may have no right to those records.
+    """
     if reader.tenant != review.proposal.tenant:
         return False
-    concerned = {review.requester_human, *(signature.human for signature in review.signatures)}
+    if may_read_all(reader):
+        return True
+    if reader.human == review.requester_human:
+        return False
     seats = {*review.seats, *review.escalated_to}
-    asked = reader.user_id in review.asked or bool(reader.roles & seats)
-    return reader.human in concerned or asked or may_read_all(reader)
+    asked = {f"{PERSON}{signature.to}" for signature in review.signatures if signature.to}
+    sits = bool(reader.roles & seats) or f"{PERSON}{reader.user_id}" in seats | asked
+    return sits or reader.human in {signature.human for signature in review.signatures}
+
+
+def offers(review: Review, reader: Principal) -> tuple[AnswerType, ...]:
+    """The answers that this principal may give now."""
+    if review.state is not ReviewState.OPEN or reader.tenant != review.proposal.tenant:
+        return ()
+    if reader.human == review.requester_human:
+        return (AnswerType.WITHDRAW,)
+    if review.refuse(reader) is not None:
+        return ()
+    again = review.rework < MOST_REWORK
+    return tuple(answer for answer in _BY_REVIEWERS if again or answer is not AnswerType.CHANGES)
 
 
 def visible(reviews: Reviews, reader: Principal, *, state: ReviewState | None) -> list[Review]:
     """The reviews this principal may see, those due first at the front."""
     return [review for review in reviews.find(tenant=reader.tenant, state=state) if may_see(review, reader)]
+
+
+def ordered(found: Iterable[Review], now: datetime) -> list[Review]:
+    """The most pressing first: what is open before what has ended, overdue, by priority, by when it is due."""
+
+    def pressing(review: Review) -> tuple[bool, bool, int, datetime, str]:
+        ended = review.state is not ReviewState.OPEN
+        return ended, not review.overdue(now), -Priority(review.priority).rank, review.due_at, review.review_id
+
+    return sorted(found, key=pressing)
+
+
+def sent_back(reviews: Reviews, review: Review) -> Review | None:
+    """The review that was sent back for changes and that this one comes after, if there is one that can be trusted."""
+    if not review.revises:
+        return None
+    with suppress(BadInput, Tampered):
+        return reviews.get(review.revises)
+    return None
 
 
 def one(reviews: Reviews, reader: Principal, given: str) -> Review:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..policies.errors import BadInput, Tampered
+from ..policies.review_words import answer_words, seat_words, state_words
 
 if TYPE_CHECKING:
     from ..policies.books import Books
@@ -80,9 +81,11 @@ def proved(found: "Verified") -> list[str]:
     """What a good receipt proves, line by line."""
     lines = [
         f"The receipt holds. {found.review_id}: {found.tool}, asked for by {found.requester} ({found.tenant}), "
-        f"is {found.state}."
+        f"is {state_words(found.state)}."
     ]
-    lines += [f"  {user} as {role}: {answer}, {at[:19]}" for user, role, answer, at in found.signers]
+    lines += [
+        f"  {user} as {seat_words(role)}: {answer_words(answer)}, {at[:19]}" for user, role, answer, at in found.signers
+    ]
     lines.append(f"  Effect: {found.effect.replace('_', ' ') if found.effect else 'none was meant'}.")
     lines.append(f"  The log's head was signed at record {found.head_seq}. Issued {found.issued_at[:19]}.")
     return lines

@@ -1,6 +1,7 @@
 """A turn as people and programs see it, while it runs and when it has ended."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from .consoles import err, markdown, note, out, say
@@ -20,7 +21,7 @@ def turn_record(turn: "Turn", reader: "Principal") -> dict[str, Any]:
         "state": str(turn.state),
         "reply": turn.reply,
         "citations": list(turn.citations),
-        "pending": [review_record(review, reader) for review in turn.pending],
+        "pending": [review_record(review, reader, datetime.now(UTC)) for review in turn.pending],
         "data": [dict(finding) for finding in turn.data],
         "route": dict(turn.route),
     }
@@ -95,7 +96,7 @@ def _line(kind: str, data: Mapping[str, Any]) -> str:
         case "tool.ended":
             return f"{data.get('tool')}: {data.get('status')}"
         case "review":
-            return f"{data.get('review_id')} is {data.get('state')}"
+            return f"{data.get('review_id')} is {str(data.get('state')).replace('_', ' ')}"
         case "answer.refused":
             return f"{data.get('review_id')}: {data.get('reason')}"
         case "fallback":

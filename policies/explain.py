@@ -139,11 +139,14 @@ def _for_officer(decision: Decision, proposal: Proposal, rules: tuple[RuleInWord
         lines.append(f"- {rule.reason}{basis}")
     if decision.verdict is Verdict.REVIEW:
         duty = decision.obligations
-        ends = "allowed" if duty.on_expiry is Expiry.ALLOW else "denied"
         lines.append(
-            f"It is settled by {_people(decision)} within {write_deadline(duty.deadline)}; unanswered it is {ends}."
+            f"It is settled by {_people(decision)} within {write_deadline(duty.deadline)}; "
+            f"unanswered it {_UNANSWERED[duty.on_expiry]}."
         )
     return "\n".join(lines)
+
+
+_UNANSWERED = {Expiry.DENY: "is denied", Expiry.ALLOW: "is allowed", Expiry.WAIT: "stays open"}
 
 
 def _people(decision: Decision) -> str:

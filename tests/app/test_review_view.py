@@ -6,16 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.app.inbox import edited, may_see, one, visible
-from countersign.app.review_view import changes, review_record, review_text
+from countersign.app.inbox import edited, may_judge, may_see, offers, one, ordered, sent_back, visible
+from countersign.app.review_view import review_record, review_text
+from countersign.app.value_view import changes
 from countersign.policies.books import open_books
 from countersign.policies.canonical import canonical
 from countersign.policies.database import open_database, sqlite_url
-from countersign.policies.decision import Decision, Obligations, Verdict
+from countersign.policies.decision import Decision, Obligations, Priority, Verdict
 from countersign.policies.errors import BadInput
 from countersign.policies.principal import Principal
 from countersign.policies.proposal import Proposal
-from countersign.policies.review import Review
+from countersign.policies.review import MOST_REWORK, Answer, AnswerType, Review
 from countersign.policies.reviews import Reviews
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -25,6 +26,7 @@ KARL = Principal("karl.weiss", "t", frozenset({"controller"}))
 OLGA = Principal("olga.reis", "t", frozenset({"auditor"}))
 ELSEWHERE = Principal("tom.adler", "other", frozenset({"support_manager", "auditor"}))
 ARGS = {"order_id": "ORD-8841", "amount_minor": 450_000, "currency": "EUR", "reason": "damaged"}
+RECORDS = {"customer": {"note": "VIP\u200b"}, "order": {"refundable_minor": 450_000, "currency": "EUR"}}
 
 
 @pytest.fixture
@@ -35,19 +37,30 @@ def reviews(tmp_path: Path) -> Reviews:
 
 
 def opened(reviews: Reviews, args: Mapping[str, Any] = ARGS, run: str = "run-1", **fields: Any) -> Review:
-    """A review of a refund that Mara asked for and a support manager must sign."""
-    provenance = fields.pop("provenance", dict.fromkeys(args, "user"))
+    """A review of a refund that Mara asked for and a support manager must sign.
+
+    Fields: ``provenance``, ``shown``, ``seats``, ``rule``, ``priority``, ``days`` until it is due.
+    """
+    provenance = fields.get("provenance", dict.fromkeys(args, "user"))
     proposal = Proposal(
         "refunds.issue", "1", canonical(args), "support", "mara.voss", "t", "t/mara.voss/x", run, "rev", provenance
     )
+    duties = Obligations(
+        seats=fields.get("seats", ("support_manager",)),
+        deadline=timedelta(days=fields.get("days", 2)),
+        escalate=("controller", "cfo"),
+        owner="support_manager",
+        priority=fields.get("priority", Priority.HIGH),
+    )
     decision = Decision(
         Verdict.REVIEW,
-        ("support.refund.medium",),
+        (fields.get("rule", "support.refund.medium"),),
         ("Refunds above 100.00 EUR need a manager.",),
         proposal.digest,
         "rev",
         ("support-handbook#3.2",),
-        Obligations(seats=("support_manager",), deadline=timedelta(days=2), escalate=("controller",)),
+        duties,
+        fields.get("shown", RECORDS),
     )
     return reviews.open(proposal, decision, MARA, "Refund 4,500.00 EUR on ORD-8841", NOW)
 
@@ -68,7 +81,7 @@ def test_everything_that_is_signed_is_shown(reviews: Reviews) -> None:
         "2026-03-03 12:00 UTC (in 2 d 0 h)",
         "support_manager (free)",
         "Escalates to: controller",
-        "may answer",
+        "You may: approve, edit, reject, respond, request changes, delegate",
         review.proposal.digest,
     ):
         assert wanted in text
@@ -90,7 +103,7 @@ def test_doubtful_sources_and_characters_stand_out(reviews: Reviews) -> None:
     assert "<U+202E>" in text
     assert "\u202e" not in text
     assert "\x1b" not in text
-    assert review_record(review, TOM)["warnings"]
+    assert review_record(review, TOM, NOW)["warnings"]
 
 
 def test_values_cannot_draw_lines_of_their_own(reviews: Reviews) -> None:
@@ -102,11 +115,11 @@ def test_values_cannot_draw_lines_of_their_own(reviews: Reviews) -> None:
 
 def test_a_program_sees_the_same(reviews: Reviews) -> None:
     """Amounts in words come with the exact minor units."""
-    record = review_record(opened(reviews), TOM)
+    record = review_record(opened(reviews), TOM, NOW)
     assert record["args"] == ARGS
     assert record["money"] == {"amount_minor": "4,500.00 EUR"}
     assert record["you_may_answer"] is True
-    assert review_record(opened(reviews), MARA)["you_may_answer"] is False
+    assert review_record(opened(reviews), MARA, NOW)["you_may_answer"] is False
 
 
 @pytest.mark.parametrize(
@@ -171,3 +184,128 @@ def test_a_bad_edit_is_refused(change: str) -> None:
 def test_changes_are_shown_side_by_side() -> None:
     """Who edits must see what they changed, hidden characters included."""
     assert changes({"a": 1, "b": 2}, {"a": 1, "b": "3\u200b"}) == ["b: 2 → 3<U+200B>"]
+
+
+SVEN = Principal("sven.pohlmann", "t", frozenset({"support_manager"}))
+DIRECTOR = Principal("dora.klein", "t", frozenset())
+
+
+def answered(reviews: Reviews, review: Review, who: Principal, kind: str, message: str = "", to: str = "") -> Review:
+    person = {SVEN.user_id: SVEN}.get(to)
+    return reviews.answer(review.review_id, who, Answer(AnswerType(kind), message, to=to), NOW, to=person)
+
+
+def test_what_policy_judged_is_for_those_who_judge(reviews: Reviews) -> None:
+    """The requester may have no right to the records; the reviewer decides by them."""
+    review = opened(reviews)
+    for reader, sees in ((TOM, True), (OLGA, True), (MARA, False)):
+        text = review_text(review, reader, NOW).plain
+        record = review_record(review, reader, NOW)
+        assert ("customer.note = VIP<U+200B>" in text) is sees
+        assert ("order.refundable_minor = 4,500.00 EUR (450000)" in text) is sees
+        assert (record.get("shown") == RECORDS) is sees
+        assert ("shown_warnings" in record) is sees
+    assert may_judge(review, KARL) is False
+    assert may_judge(review, ELSEWHERE) is False
+    own = Principal("mara.voss.admin", "t", frozenset({"support_manager"}), person="mara.voss")
+    assert may_judge(review, own) is False
+
+
+def test_records_cannot_draw_lines_nor_fill_the_screen(reviews: Reviews) -> None:
+    """What an outsider wrote in a ticket stands between the lines that people trust."""
+    shown = {"note": {"text": "x\n  You may: approve " * 100}, "order": {"lines": list(range(500))}}
+    text = review_text(opened(reviews, shown=shown), TOM, NOW).plain
+    assert len(text.splitlines()) < 100
+    assert "characters)" in text
+    assert "more; --json shows all" in text
+    assert len([line for line in text.splitlines() if line.strip().startswith("You may:")]) == 1
+
+
+def test_owner_priority_reminder_and_what_happens_unanswered(reviews: Reviews) -> None:
+    """Somebody answers for each review's end, and everybody sees what comes when nobody does."""
+    review = opened(reviews)
+    text = review_text(review, TOM, NOW).plain
+    assert "Priority: high; support_manager answers for its end" in text
+    assert "Reminder: 2026-03-02 12:00 UTC" in text
+    assert "Unanswered: it is denied at the end" in text
+    record = review_record(review, TOM, NOW)
+    assert (record["owner"], record["priority"], record["overdue"]) == ("support_manager", "high", False)
+
+
+def test_the_chain_says_how_far_it_was_climbed(reviews: Reviews) -> None:
+    """A controller who is asked all at once must see why."""
+    review = opened(reviews)
+    late = NOW + timedelta(days=2, minutes=1)
+    reviews.sweep(late - timedelta(days=1))
+    reviews.sweep(late)
+    escalated = reviews.get(review.review_id)
+    text = review_text(escalated, KARL, late).plain
+    assert "Escalates to: controller (reached), then cfo; last on 2026-03-03 12:01 UTC" in text
+    assert "overdue" in text
+    assert "(reminded once before)" in text
+    assert review_record(escalated, KARL, late)["escalated_to"] == ["controller"]
+    assert may_judge(escalated, KARL) is True
+
+
+def test_persons_seats_and_delegations_are_named(reviews: Reviews) -> None:
+    """Who is asked by name must not have to guess it from roles."""
+    review = opened(reviews, seats=("support_manager", "user:dora.klein"))
+    delegated = answered(reviews, review, TOM, "delegate", "I am away", to="sven.pohlmann")
+    text = review_text(delegated, DIRECTOR, NOW).plain
+    assert "support_manager (free), dora.klein in person (free)" in text
+    assert "Asked: sven.pohlmann, dora.klein" in text
+    assert (
+        "Signed: tom.adler as support_manager, asked sven.pohlmann instead at 2026-03-01 12:00 UTC: I am away" in text
+    )
+    assert "You may: approve, edit, reject, respond, request changes, delegate" in text
+    signed = answered(reviews, delegated, DIRECTOR, "approve")
+    assert "dora.klein in person (signed)" in review_text(signed, TOM, NOW).plain
+    assert may_see(answered(reviews, signed, SVEN, "reject", "no"), DIRECTOR) is True
+
+
+def test_a_revision_tells_what_was_asked(reviews: Reviews) -> None:
+    """The second look begins where the first ended."""
+    first = answered(reviews, opened(reviews), TOM, "request_changes", "half of it,\nplease")
+    assert "sent back for changes" in review_text(first, MARA, NOW).plain
+    second = opened(reviews, ARGS | {"amount_minor": 225_000}, run="run-2")
+    before = sent_back(reviews, second)
+    asked = f"Revision: Revision 2 of {first.review_id}; {{}} asked: half of it, please"
+    assert asked.format("you") in review_text(second, TOM, NOW, before).plain
+    assert asked.format("tom.adler") in review_text(second, SVEN, NOW, before).plain
+    assert (review_record(second, TOM, NOW)["revises"], second.rework) == (first.review_id, 1)
+    for number in (3, 4):
+        answered(reviews, second, TOM, "request_changes", "again")
+        second = opened(reviews, ARGS | {"amount_minor": 225_000 - number}, run=f"run-{number}")
+    assert second.rework == MOST_REWORK
+    assert AnswerType.CHANGES not in offers(second, TOM)
+    assert "request changes" not in review_text(second, TOM, NOW).plain
+
+
+def test_the_requester_may_take_back_and_nothing_else(reviews: Reviews) -> None:
+    """A button that is refused every time is worse than none."""
+    review = opened(reviews)
+    assert offers(review, MARA) == (AnswerType.WITHDRAW,)
+    assert offers(review, KARL) == ()
+    assert offers(review, ELSEWHERE) == ()
+    assert "You may: withdraw" in review_text(review, MARA, NOW).plain
+    closed = answered(reviews, review, MARA, "withdraw", "a mistake")
+    assert offers(closed, MARA) == offers(closed, TOM) == ()
+    assert "mara.voss as requester, took it back" in review_text(closed, TOM, NOW).plain
+
+
+def test_whether_it_happened_is_asked_in_these_words(reviews: Reviews) -> None:
+    """Approving something in doubt does not run it; whoever signs must know that."""
+    text = review_text(opened(reviews, rule="builtin.in_doubt"), TOM, NOW).plain
+    assert "Approve if it happened, reject if it did not." in text
+
+
+def test_the_most_pressing_comes_first(reviews: Reviews) -> None:
+    """Of forty reviews people read the first five."""
+    later = NOW + timedelta(days=1)
+    calm = opened(reviews, run="calm", priority=Priority.LOW, days=5)
+    soon = opened(reviews, run="soon", priority=Priority.NORMAL, days=4)
+    high = opened(reviews, run="high", priority=Priority.URGENT, days=6)
+    late = opened(reviews, run="late", priority=Priority.LOW, days=1)
+    ended = answered(reviews, opened(reviews, run="ended", priority=Priority.URGENT), TOM, "reject", "no")
+    found = ordered([ended, calm, soon, high, late], later)
+    assert [review.proposal.run for review in found] == ["late", "high", "soon", "calm", "ended"]

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from command_line import Cli
+from house import open_door
 
 _threads = iter(range(1000))
 
@@ -91,6 +93,75 @@ def test_a_response_stands_in_for_the_result(cli: Cli) -> None:
     result = cli("reviews", "respond", turn["pending"][0]["review_id"], "send a voucher", "--json", user="tom.adler")
     assert json.loads(result.stdout)["state"] == "answered"
     assert "send a voucher" in cli("history", "--thread", "answered", user="mara.voss").stdout
+
+
+def test_changes_are_asked_for_and_made(cli: Cli) -> None:
+    """The requester is told what to change; the reviewer sees at the second look what was asked at the first."""
+    turn = json.loads(cli("ask", "refund order 8841", "--thread", "rework", "--json", user="mara.voss").stdout)
+    review_id = turn["pending"][0]["review_id"]
+    assert cli("reviews", "request-changes", review_id, user="tom.adler").exit_code == 2
+    assert cli("reviews", "request-changes", review_id, " ", user="tom.adler").exit_code == 2
+    assert cli("reviews", "request-changes", review_id, "less", user="karl.weiss").exit_code == 3
+    back = cli("reviews", "request-changes", review_id[:12], "half of it, please", user="tom.adler")
+    assert back.exit_code == 0, back.stderr
+    assert "is sent back for changes" in back.stdout
+    assert "mara.voss is asked what to change" in back.stdout
+    assert "half of it, please" in cli("history", "--thread", "rework", user="mara.voss").stdout
+    again = json.loads(cli("ask", "make it 210 EUR", "--thread", "rework", "--json", user="mara.voss").stdout)
+    second = again["pending"][0]
+    assert (second["revises"], second["rework"]) == (review_id, 1)
+    shown = cli("reviews", "show", second["review_id"], user="tom.adler").stdout
+    assert f"Revision 2 of {review_id}; you asked: half of it, please" in shown
+    assert "order.order_id = ORD-8841" in shown
+    assert "order.order_id" not in cli("reviews", "show", second["review_id"], user="mara.voss").stdout
+    assert "shown" not in second
+    cli("reviews", "withdraw", second["review_id"], user="mara.voss")
+
+
+def test_a_review_is_passed_on(cli: Cli, review: dict[str, Any]) -> None:
+    """Whoever is asked by name sees it; nobody gains a right."""
+    review_id = review["review_id"]
+    for to, code in (("nobody.here", 3), ("mara.voss", 3), ("karl.weiss", 3), ("tom.adler", 3)):
+        refused = cli("reviews", "delegate", review_id, to, user="tom.adler")
+        assert (refused.exit_code, refused.stdout) == (code, "")
+    asked = cli("reviews", "delegate", review_id[:12], "sven.pohlmann", "-m", "I am away", user="tom.adler")
+    assert asked.exit_code == 0, asked.stderr
+    assert "sven.pohlmann is asked now" in asked.stdout
+    listed = cli("reviews", "list", user="sven.pohlmann").stdout.splitlines()
+    assert "ASKED" in listed[0]
+    assert "sven.pohlmann" in next(line for line in listed if line.startswith(review_id))
+    record = json.loads(cli("reviews", "show", review_id, "--json", user="sven.pohlmann").stdout)
+    assert (record["state"], record["asked"], record["you_may_answer"]) == ("open", ["sven.pohlmann"], True)
+
+
+def test_what_nobody_answered_stands_first_and_apart(cli: Cli, home: Path) -> None:
+    """A request that everybody forgot must not sink under new ones."""
+    earlier = datetime.now(UTC) - timedelta(days=3)
+    with open_door(home, now=lambda: earlier) as assistant:
+        late = assistant.send("refund order 8841", as_user="mara.voss", thread="forgotten").pending[0].review_id
+    cli("ask", "refund order 8945", "--thread", "fresh", user="mara.voss")
+    first = cli("reviews", "list", user="tom.adler").stdout.splitlines()[1]
+    assert first.startswith(late)
+    assert "OVERDUE" in first
+    only = json.loads(cli("reviews", "list", "--overdue", "--json", user="tom.adler").stdout)
+    assert [(item["review_id"], item["overdue"], item["escalated_to"]) for item in only] == [
+        (late, True, ["controller"])
+    ]
+    assert "Nothing is overdue." in cli("reviews", "list", "--overdue", user="noah.lind").stdout
+    assert cli("reviews", "list", "--overdue", "--closed", user="tom.adler").exit_code == 2
+    talk = cli("chat", user="karl.weiss", input="/quit\n").stderr
+    assert "1 (1 overdue) for you" in talk
+    for waiting in json.loads(cli("reviews", "list", "--json", user="mara.voss").stdout):
+        cli("reviews", "withdraw", waiting["review_id"], "-m", "done by phone", user="mara.voss")
+    log = cli("reviews", "show", late, user="tom.adler").stdout
+    assert "mara.voss as requester, took it back" in log
+    assert "done by phone" in log
+
+
+@pytest.mark.parametrize("command", ["request-changes", "delegate", "withdraw", "approve", "list"])
+def test_each_command_has_an_example(cli: Cli, command: str) -> None:
+    """Help without an example helps half."""
+    assert f"reviews {command}" in cli("reviews", command, "--help").stdout.replace("\n", " ").split("Example", 1)[1]
 
 
 @pytest.mark.parametrize(
