@@ -13,6 +13,7 @@ from .commands import (
     chatting,
     demonstrating,
     drawing,
+    effects,
     keys,
     memories,
     people,
@@ -71,6 +72,7 @@ def shared(
 asking.add_to(app)
 chatting.add_to(app)
 reviewing.add_to(app)
+effects.add_to(app)
 policies.add_to(app)
 auditing.add_to(app)
 receipts.add_to(app)

@@ -1,33 +1,16 @@
 """The ledger of side effects: each grant runs once, and every replay gets the recorded result.
 
 A row is keyed by the proposal's digest. ``intended``: policy has answered, nothing was sent. ``started``: the call may
-have reached the system. ``succeeded`` and ``failed``: known. ``in_doubt``: the call may or may not have happened.
+have reached the system. ``succeeded`` and ``failed``: known. ``in_doubt``: the call may or may not have happened,
+until it is reconciled: the system can tell, or a person has looked.
 Every change of state and its audit record are one transaction.
 """
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    Engine,
-    Index,
-    Integer,
-    MetaData,
-    Row,
-    Table,
-    Text,
-    bindparam,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Engine, Row, bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ..policies.audit import Audit, Event
@@ -36,51 +19,13 @@ from ..policies.database import reading, writing
 from ..policies.errors import Tampered
 from ..policies.proposal import Proposal
 from ..policies.seals import vouched, vouching
+from .entries import Entry as Entry
+from .entries import State as State
+from .entries import metadata as metadata
+from .entries import read_entry
+from .entries import table as table
 from .trail import event_of
-from .workers import is_running, this_worker
-
-metadata = MetaData()
-table = Table(
-    "ledger",
-    metadata,
-    Column("digest", Text, primary_key=True),
-    Column("tool", Text, nullable=False),
-    Column("tenant", Text, nullable=False),
-    Column("user_id", Text, nullable=False),
-    Column("thread", Text, nullable=False),
-    Column("run", Text, nullable=False),
-    Column("arguments", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("grant_ref", Text),
-    Column("worker", Text),
-    Column("lease_until", Text),
-    Column("attempts", Integer, nullable=False, default=0),
-    Column("result", Text),
-    Column("message", Text),
-    Column("settled_by", Text),
-    Column("intended_at", Text, nullable=False),
-    Column("started_at", Text),
-    Column("ended_at", Text),
-    Index("ledger_by_run", "run"),
-    Index("ledger_by_state", "state"),
-    Index("ledger_by_tool", "tenant", "tool", "ended_at"),
-)
-
-
-class State(StrEnum):
-    """How far an effect has come."""
-
-    INTENDED = "intended"
-    STARTED = "started"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    IN_DOUBT = "in_doubt"
-
-    @property
-    def known(self) -> bool:
-        """Whether the outcome is certain."""
-        return self in (State.SUCCEEDED, State.FAILED)
-
+from .workers import this_worker
 
 # Made once: making a statement costs more than running it.
 _ENTRY = select(table).where(table.c.digest == bindparam("wanted"))
@@ -115,45 +60,6 @@ _FINISH = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One side effect as the ledger has it.
-
-    ``settled_by`` says how a doubt was reconciled: ``"system"`` when the system could tell, else the id of the review
-    in which a person did.
-    """
-
-    digest: str
-    tool: str
-    tenant: str
-    user_id: str
-    thread: str
-    run: str
-    arguments: str
-    state: State
-    grant_ref: str | None
-    worker: str | None
-    lease_until: str | None
-    attempts: int
-    result: Mapping[str, Any] | None
-    message: str | None
-    settled_by: str | None
-    intended_at: str
-    started_at: str | None
-    ended_at: str | None
-
-    @property
-    def begun(self) -> bool:
-        """Whether it was started and its end is not known."""
-        return self.state in (State.STARTED, State.IN_DOUBT)
-
-    def abandoned(self, now: datetime) -> bool:
-        """Whether the worker that started it is gone: dead on this host, or past its lease anywhere."""
-        if self.lease_until is not None and self.lease_until <= now.isoformat():
-            return True
-        return self.worker is not None and not is_running(self.worker)
-
-
 def key_of(digest: str) -> str:
     """The idempotency key passed to the system for the effect with this digest."""
     return f"cs-{digest[:40]}"
@@ -183,7 +89,24 @@ class Ledger:
         """The effects of which nobody knows whether they happened, oldest first."""
         query = select(table).where(table.c.state == State.IN_DOUBT).order_by(table.c.intended_at)
         with reading(self._engine) as connection:
-            return [_read(row) for row in connection.execute(query).all()]
+            return [read_entry(row) for row in connection.execute(query).all()]
+
+    def find(
+        self, tenant: str, *, user_id: str = "", state: State | None = None, last: int | None = None
+    ) -> list[Entry]:
+        """A tenant's effects that match, the newest first.
+
+        Args:
+            user_id: on whose behalf; everybody's by default.
+            last: at most so many.
+        """
+        query = select(table).where(table.c.tenant == tenant).order_by(table.c.intended_at.desc()).limit(last)
+        if user_id:
+            query = query.where(table.c.user_id == user_id)
+        if state is not None:
+            query = query.where(table.c.state == state)
+        with reading(self._engine) as connection:
+            return [read_entry(row) for row in connection.execute(query).all()]
 
     def intend(self, proposal: Proposal, *events: Event, at: datetime | None = None) -> None:
         """Records that policy has answered for a write and nothing was sent yet; a second call changes nothing.
@@ -259,7 +182,7 @@ class Ledger:
             done = connection.execute(_FINISH, ended).first()
             if done is not None:
                 self._audit.append_in(connection, _told(event, done) if sound else replace(event, subject=digest))
-        return None if done is None else _read(done)
+        return None if done is None else read_entry(done)
 
     def _sound(self, connection: Connection, digest: str) -> bool:
         try:
@@ -276,30 +199,7 @@ def _told(event: Event, row: Row[Any]) -> Event:
 
 def _entry(connection: Connection, digest: str) -> Entry | None:
     row = connection.execute(_ENTRY, {"wanted": digest}).first()
-    return None if row is None else _read(row)
-
-
-def _read(row: Row[Any]) -> Entry:
-    return Entry(
-        digest=row.digest,
-        tool=row.tool,
-        tenant=row.tenant,
-        user_id=row.user_id,
-        thread=row.thread,
-        run=row.run,
-        arguments=row.arguments,
-        state=State(row.state),
-        grant_ref=row.grant_ref,
-        worker=row.worker,
-        lease_until=row.lease_until,
-        attempts=row.attempts,
-        result=None if row.result is None else json.loads(row.result),
-        message=row.message,
-        settled_by=row.settled_by,
-        intended_at=row.intended_at,
-        started_at=row.started_at,
-        ended_at=row.ended_at,
-    )
+    return None if row is None else read_entry(row)
 
 
 def _now() -> datetime:
