@@ -3,7 +3,6 @@
 import hashlib
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -48,12 +47,42 @@ def model(endpoint: OpenAIServer) -> OpenAIServer:
     return endpoint
 
 
+class Books:
+    """The company's books, read again only after somebody wrote to them."""
+
+    def __init__(self, home: Path) -> None:
+        self._file = sqlite3.connect(home / "company.db")
+        self._version, self._fingerprint = -1, ""
+
+    def fingerprint(self) -> str:
+        """Of every row of every table."""
+        (version,) = self._file.execute("PRAGMA data_version").fetchone()
+        if version != self._version:
+            tables = self._file.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
+            found = hashlib.sha256()
+            for (name,) in tables:
+                found.update(repr(self._file.execute(f'SELECT * FROM "{name}"').fetchall()).encode())  # noqa: S608
+            self._version, self._fingerprint = version, found.hexdigest()
+        return self._fingerprint
+
+    def close(self) -> None:
+        self._file.close()
+
+
+@pytest.fixture(scope="module")
+def books(home: Path) -> Iterator[Books]:
+    """The books of a module's company."""
+    opened = Books(home)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
-def nothing_runs(home: Path, assistant: AsyncAssistant) -> Iterator[None]:
+def nothing_runs(books: Books, assistant: AsyncAssistant) -> Iterator[None]:
     """Fails the test that changed anything at the company, had an effect started, or left a broken log."""
-    before, started = books(home), effects(assistant)
+    before, started = books.fingerprint(), effects(assistant)
     yield
-    assert books(home) == before
+    assert books.fingerprint() == before
     assert effects(assistant) == started
     assistant.desk.audit.verify()
 
@@ -61,16 +90,6 @@ def nothing_runs(home: Path, assistant: AsyncAssistant) -> Iterator[None]:
 def effects(assistant: AsyncAssistant) -> int:
     """How many effects were ever started, by the log."""
     return len(list(assistant.desk.audit.records(kind="effect.started")))
-
-
-def books(home: Path) -> dict[str, str]:
-    """The fingerprint of every table of the company."""
-    with closing(sqlite3.connect(home / "company.db")) as connection:
-        tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {
-            name: hashlib.sha256(repr(connection.execute(f'SELECT * FROM "{name}"').fetchall()).encode()).hexdigest()  # noqa: S608
-            for name in tables
-        }
 
 
 @pytest.fixture(scope="module")
