@@ -32,6 +32,7 @@ from .verification import check_tables, gathered
 # Made once: making a statement costs more than running it.
 _NEWEST = select(log.c.hash).where(log.c.seq == head.c.seq).scalar_subquery().label("written")
 _HEAD = select(head.c.seq, head.c.hash, _NEWEST).where(head.c.id == 1)
+_OTHER_HEADS = select(head.c.id).where(head.c.id != 1)
 _ADD = insert(log)
 _BEFORE = log.alias("before")
 _ABOUT = (
@@ -234,6 +235,8 @@ class Audit:
         seals: dict[RowKey, str] = {}
         with snapshot(self._engine) as connection:
             end = _head(connection) or (0, GENESIS)
+            if connection.execute(_OTHER_HEADS).first() is not None:
+                raise Tampered("The audit log has more than one head; one was put there by hand.")
             records = gathered(_stream(connection, select(log).order_by(log.c.seq)), seals)
             if self._heads is not None:
                 records = self._heads.watched(connection, records, *copies)

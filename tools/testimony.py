@@ -37,8 +37,11 @@ def untrusted(audit: Audit, proposal: Proposal, grant: Grant) -> Outcome | None:
         records = audit.vouched(proposal.digest, *rows)
     except Tampered as error:
         return _refused(audit, proposal, f"{error} Nothing was run.")
-    if not any(record.kind == "decision" for record in records):
+    kinds = {record.kind for record in records}
+    if "decision" not in kinds:
         return _refused(audit, proposal, f"No decision about this call of {proposal.tool} is recorded.")
+    if grant.review_id and "review.opened" not in kinds:
+        return _refused(audit, proposal, f"The log does not know how review {grant.review_id} was opened.")
     return None
 
 
