@@ -1,7 +1,8 @@
 """One side effect as a value, and as a row of the ledger's table."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Column, Index, Integer, MetaData, Row, Table, Text
 
+from ..policies.errors import Tampered
 from .workers import is_running
 
 metadata = MetaData()
@@ -93,8 +95,28 @@ class Entry:
         return self.worker is not None and not is_running(self.worker)
 
 
+def sound_entries(rows: Iterable[Row[Any]]) -> list[Entry]:
+    """The effects in these rows, without those that cannot be read, so that one keeps no other from being seen."""
+    found = []
+    for row in rows:
+        with suppress(Tampered):
+            found.append(read_entry(row))
+    return found
+
+
 def read_entry(row: Row[Any]) -> Entry:
-    """The entry in a row."""
+    """The effect in a row.
+
+    Raises:
+        Tampered: it holds what was never written there.
+    """
+    try:
+        return _read(row)
+    except (ValueError, TypeError):
+        raise Tampered(f"The ledger's row {str(row.digest)[:40]} cannot be read; it was changed.") from None
+
+
+def _read(row: Row[Any]) -> Entry:
     return Entry(
         digest=row.digest,
         tool=row.tool,

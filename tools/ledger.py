@@ -22,7 +22,7 @@ from ..policies.seals import vouched, vouching
 from .entries import Entry as Entry
 from .entries import State as State
 from .entries import metadata as metadata
-from .entries import read_entry
+from .entries import read_entry, sound_entries
 from .entries import table as table
 from .trail import event_of
 from .workers import this_worker
@@ -89,7 +89,7 @@ class Ledger:
         """The effects of which nobody knows whether they happened, oldest first."""
         query = select(table).where(table.c.state == State.IN_DOUBT).order_by(table.c.intended_at)
         with reading(self._engine) as connection:
-            return [read_entry(row) for row in connection.execute(query).all()]
+            return sound_entries(connection.execute(query).all())
 
     def find(
         self, tenant: str, *, user_id: str = "", state: State | None = None, last: int | None = None
@@ -106,7 +106,7 @@ class Ledger:
         if state is not None:
             query = query.where(table.c.state == state)
         with reading(self._engine) as connection:
-            return [read_entry(row) for row in connection.execute(query).all()]
+            return sound_entries(connection.execute(query).all())
 
     def intend(self, proposal: Proposal, *events: Event, at: datetime | None = None) -> None:
         """Records that policy has answered for a write and nothing was sent yet; a second call changes nothing.
