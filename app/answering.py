@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ..policies import doubts
 from ..policies.review import Review, ReviewState
 from ..policies.review_words import state_words, whom
 from .caller import Caller
@@ -78,12 +79,14 @@ def told(assistant: "Assistant", review: Review, turn: "Turn | None") -> list[st
 def results(assistant: "Assistant", review: Review) -> list[dict[str, str]]:
     """What ran, or was refused, under this review, from the audit log."""
     proposal = review.proposal
+    doubt = proposal.tool == doubts.TOOL
+    digest, tool = (proposal.args["effect"], proposal.args["tool"]) if doubt else (proposal.digest, proposal.tool)
     found = []
     for record in assistant.core.desk.audit.records(tenant=proposal.tenant, run=proposal.run):
-        if record.kind in _ENDS and record.data.get("digest") == proposal.digest:
+        if record.kind in _ENDS and record.data.get("digest") == digest:
             message = str(record.data.get("message", ""))
-            found.append({"tool": proposal.tool, "status": _ENDS[record.kind], "message": message})
-    return found
+            found.append({"tool": str(tool), "status": _ENDS[record.kind], "message": message})
+    return found[-1:] if doubt else found
 
 
 def _because(result: Mapping[str, str]) -> str:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from ..policies.decision import Priority
 from ..policies.errors import BadInput, CountersignError
 from ..policies.review import AnswerType, Review
+from ..policies.review_answers import answers_of
 from ..policies.review_words import whom
 from ..tools.reading.documents import load_document
 from .answering import told
 from .consoles import asks, err, markdown, note, say, show
-from .inbox import answerable, offers, one, ordered, sent_back
+from .inbox import answerable, one, ordered, sent_back
 from .review_view import review_text
 from .turn_view import Teller, show_turn
 
@@ -191,7 +192,7 @@ class Chat:
             return
         for review in reviews:
             self._show_review(review)
-            again = AnswerType.CHANGES in offers(review, self._principal)
+            again = AnswerType.CHANGES in answers_of(review, self._principal)
             err().print(f"[a]pprove, [r]eject, {'[c]hanges, ' if again else ''}or [s]kip? ", end="")
             choice = sys.stdin.readline().strip().lower()[:1]
             if choice == "a":

@@ -1,4 +1,4 @@
-"""Which reviews a principal may see and what they may do there, and finding one by the beginning of its id."""
+"""Which reviews a principal may see and what of them, in which order, and finding one by the beginning of its id."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -9,23 +9,13 @@ from typing import Any
 from ..policies.decision import Priority
 from ..policies.errors import BadInput, Tampered
 from ..policies.principal import Principal
-from ..policies.review import MOST_REWORK, PERSON, AnswerType, Review, ReviewState
+from ..policies.review import PERSON, Review, ReviewState
 from ..policies.reviews import Reviews
 from .reading_rights import may_read_all
 
 PREFIX = "REV-"
 SHORTEST = 3
 _WHOLE = re.compile(rf"{PREFIX}[0-9a-f]{{12}}")
-
-
-_BY_REVIEWERS = (
-    AnswerType.APPROVE,
-    AnswerType.EDIT,
-    AnswerType.REJECT,
-    AnswerType.RESPOND,
-    AnswerType.CHANGES,
-    AnswerType.DELEGATE,
-)
 
 
 def may_see(review: Review, reader: Principal) -> bool:
@@ -52,18 +42,6 @@ def may_judge(review: Review, reader: Principal) -> bool:
     asked = {f"{PERSON}{signature.to}" for signature in review.signatures if signature.to}
     sits = bool(reader.roles & seats) or f"{PERSON}{reader.user_id}" in seats | asked
     return sits or reader.human in {signature.human for signature in review.signatures}
-
-
-def offers(review: Review, reader: Principal) -> tuple[AnswerType, ...]:
-    """The answers that this principal may give now."""
-    if review.state is not ReviewState.OPEN or reader.tenant != review.proposal.tenant:
-        return ()
-    if reader.human == review.requester_human:
-        return (AnswerType.WITHDRAW,)
-    if review.refuse(reader) is not None:
-        return ()
-    again = review.rework < MOST_REWORK
-    return tuple(answer for answer in _BY_REVIEWERS if again or answer is not AnswerType.CHANGES)
 
 
 def visible(reviews: Reviews, reader: Principal, *, state: ReviewState | None) -> list[Review]:

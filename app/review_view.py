@@ -5,15 +5,14 @@ from typing import Any
 
 from rich.text import Text
 
+from ..policies import doubts
 from ..policies.principal import Principal
 from ..policies.review import Review, ReviewState
+from ..policies.review_answers import answers_of
 from ..policies.review_words import seat_words, signature_words, state_words
-from .inbox import may_judge, offers
+from .inbox import may_judge
 from .unicode_care import safe, warnings_of
 from .value_view import GOOD_SOURCES, amounts, arguments, changes, records
-
-IN_DOUBT = "builtin.in_doubt"
-"""The rule of a review that asks whether something happened."""
 
 
 def review_record(review: Review, reader: Principal, now: datetime) -> dict[str, Any]:
@@ -67,7 +66,7 @@ def review_record(review: Review, reader: Principal, now: datetime) -> dict[str,
         "edited_args": review.edited_args,
         "signatures": [signature.record() for signature in review.signatures],
         "you_may_answer": refusal is None,
-        "you_may": [str(answer) for answer in offers(review, reader)],
+        "you_may": [str(answer) for answer in answers_of(review, reader)],
         "because": refusal or "",
     }
 
@@ -111,7 +110,10 @@ def _what(text: Text, review: Review) -> None:
     text.append("  Arguments\n", style="bold")
     for path, value, source in arguments(proposal.args, proposal.provenance):
         text.append(f"    {path} = {value}  ")
-        text.append(f"({source})\n", style="dim" if source in GOOD_SOURCES else "bold red")
+        if proposal.tool == doubts.TOOL:
+            text.append("(as it was called)\n", style="dim")
+        else:
+            text.append(f"({source})\n", style="dim" if source in GOOD_SOURCES else "bold red")
     for warning in warnings_of(proposal.args):
         text.append(f"    Careful: {safe(warning)}\n", style="bold red")
     if proposal.tainted:
@@ -160,10 +162,10 @@ _UNANSWERED = {
 
 
 def _yours(text: Text, review: Review, reader: Principal) -> None:
-    can = [str(answer).replace("_", " ") for answer in offers(review, reader)]
+    can = [str(answer).replace("_", " ") for answer in answers_of(review, reader)]
     if refusal := review.refuse(reader):
         _line(text, "You", refusal)
-    elif IN_DOUBT in review.decision["rules"]:
+    elif review.proposal.tool == doubts.TOOL:
         _line(text, "You", "Approve if it happened, reject if it did not.")
     if can:
         _line(text, "You may", ", ".join(can))

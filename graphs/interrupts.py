@@ -10,6 +10,7 @@ from typing import Any
 
 from ..policies.errors import BadInput
 from ..policies.review import Answer, AnswerType, Review
+from ..policies.review_answers import fitting
 
 _TYPES = {"accept": AnswerType.APPROVE, "response": AnswerType.RESPOND, **{str(kind): kind for kind in AnswerType}}
 _NO_ANSWER = ("ignore",)
@@ -19,7 +20,7 @@ _OF_CLIENTS = ("approve", "edit", "reject", "respond")
 
 def request_for(review: Review) -> dict[str, Any]:
     """The interrupt's payload for one review."""
-    proposal = review.proposal
+    proposal, known = review.proposal, fitting(review)
     action = {
         "name": proposal.tool,
         "args": proposal.args,
@@ -28,8 +29,10 @@ def request_for(review: Review) -> dict[str, Any]:
     }
     return {
         "action_requests": [action],
-        "review_configs": [{"action_name": proposal.tool, "allowed_decisions": list(_OF_CLIENTS)}],
-        "answers": [str(kind) for kind in AnswerType],
+        "review_configs": [
+            {"action_name": proposal.tool, "allowed_decisions": [str(kind) for kind in known if kind in _OF_CLIENTS]}
+        ],
+        "answers": [str(kind) for kind in known],
         "review_id": review.review_id,
         "digest": proposal.digest,
         "due": review.due_at.isoformat(),

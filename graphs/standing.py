@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ..policies.principal import Principal
 from ..policies.review import Review
+from ..policies.review_answers import may_be_withdrawn
 from ..policies.review_words import waiting_line
 from .desk import Desk, RunContext
 
@@ -28,4 +29,7 @@ def still_waiting(desk: Desk, context: RunContext) -> str:
 def offered(desk: Desk, reviews: Sequence[Review]) -> str:
     """One's own waiting requests, line by line, and how to take one back."""
     lines = "\n".join(waiting_line(review, desk.now()) for review in reviews)
-    return f"{lines}\n\nTo take {'it' if len(reviews) == 1 else 'one'} back, say “withdraw {reviews[0].review_id}”."
+    mine = [review for review in reviews if may_be_withdrawn(review)]
+    if not mine:
+        return lines
+    return f"{lines}\n\nTo take {'it' if len(reviews) == 1 else 'one'} back, say “withdraw {mine[0].review_id}”."

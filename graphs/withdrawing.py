@@ -13,6 +13,7 @@ from typing import Any
 from ..policies.errors import BadInput, NotAllowed
 from ..policies.principal import Principal
 from ..policies.review import Review, ReviewState
+from ..policies.review_answers import may_be_withdrawn
 from ..policies.review_words import waiting_line
 from .desk import Desk, RunContext
 from .frontdesk import says
@@ -92,10 +93,10 @@ def take_back(desk: Desk, text: str, context: RunContext) -> dict[str, Any] | No
     """
     asked = json.loads(context.asked) if context.asked else {}
     wish = wish_of(text) or _choice(asked, text)
-    if wish is None or (asked and not wish.ids and not wish.plain):
+    if wish is None or (asked and not wish.ids and not wish.plain) or not _said_by(desk, text, context):
         return None
     principal = context.principal(desk)
-    waiting = own_waiting(desk, principal)
+    waiting = [review for review in own_waiting(desk, principal) if may_be_withdrawn(review)]
     here = [review for review in waiting if review.proposal.thread == context.thread]
     fits = [_fitting(waiting, wanted) for wanted in wish.ids] or [here]
     if all(len(found) == 1 for found in fits):
@@ -106,6 +107,12 @@ def take_back(desk: Desk, text: str, context: RunContext) -> dict[str, Any] | No
     if waiting and (wish.ids or here or wish.plain):
         return _ask(desk, here or waiting, wish.ids)
     return says(f"No request of yours called {wish.ids[0].upper()} is waiting, so I did nothing.") if wish.ids else None
+
+
+def _said_by(desk: Desk, text: str, context: RunContext) -> bool:
+    """Whether these are the words that the log has of this person; the state of a graph could have been changed."""
+    run = desk.conversations.run(context.run)
+    return run is not None and run.user_id == context.user_id and run.input["text"].strip() == text.strip()
 
 
 def _choice(asked: dict[str, Any], text: str) -> Wish | None:

@@ -4,7 +4,7 @@ from . import doubts
 from .canonical import canonical
 from .errors import BadInput
 from .principal import Principal
-from .review import MOST_REWORK, Answer, AnswerType, Review
+from .review import MOST_REWORK, Answer, AnswerType, Review, ReviewState
 
 _OF_DOUBTS = (AnswerType.APPROVE, AnswerType.REJECT, AnswerType.DELEGATE)
 
@@ -23,6 +23,31 @@ def refusal(review: Review, principal: Principal, answer: Answer, to: Principal 
         known = to if to is not None and to.user_id == answer.to else None
         return review.refuse_delegate(principal, known)
     return refused
+
+
+def fitting(review: Review) -> tuple[AnswerType, ...]:
+    """The answers that reviewers can give to this review, whoever they are."""
+    if review.proposal.tool == doubts.TOOL:
+        return _OF_DOUBTS
+    return tuple(
+        answer
+        for answer in AnswerType
+        if answer is not AnswerType.WITHDRAW and (answer is not AnswerType.CHANGES or review.rework < MOST_REWORK)
+    )
+
+
+def answers_of(review: Review, principal: Principal) -> tuple[AnswerType, ...]:
+    """The answers that this principal may give now."""
+    if review.state is not ReviewState.OPEN or principal.tenant != review.proposal.tenant:
+        return ()
+    if principal.human == review.requester_human:
+        return (AnswerType.WITHDRAW,) if may_be_withdrawn(review) else ()
+    return fitting(review) if review.refuse(principal) is None else ()
+
+
+def may_be_withdrawn(review: Review) -> bool:
+    """Whether its requester can take it back; whether something happened is no request."""
+    return review.proposal.tool != doubts.TOOL
 
 
 def check_fit(review: Review, answer: Answer) -> None:

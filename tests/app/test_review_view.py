@@ -6,17 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.app.inbox import edited, may_judge, may_see, offers, one, ordered, sent_back, visible
+from countersign.app.inbox import edited, may_judge, may_see, one, ordered, sent_back, visible
 from countersign.app.review_view import review_record, review_text
 from countersign.app.value_view import changes
 from countersign.policies.books import open_books
 from countersign.policies.canonical import canonical
 from countersign.policies.database import open_database, sqlite_url
 from countersign.policies.decision import Decision, Obligations, Priority, Verdict
+from countersign.policies.doubts import question_about, to_be_answered
 from countersign.policies.errors import BadInput
 from countersign.policies.principal import Principal
 from countersign.policies.proposal import Proposal
 from countersign.policies.review import MOST_REWORK, Answer, AnswerType, Review
+from countersign.policies.review_answers import answers_of
 from countersign.policies.reviews import Reviews
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -39,7 +41,7 @@ def reviews(tmp_path: Path) -> Reviews:
 def opened(reviews: Reviews, args: Mapping[str, Any] = ARGS, run: str = "run-1", **fields: Any) -> Review:
     """A review of a refund that Mara asked for and a support manager must sign.
 
-    Fields: ``provenance``, ``shown``, ``seats``, ``rule``, ``priority``, ``days`` until it is due.
+    Fields: ``provenance``, ``shown``, ``seats``, ``priority``, ``days`` until it is due.
     """
     provenance = fields.get("provenance", dict.fromkeys(args, "user"))
     proposal = Proposal(
@@ -54,7 +56,7 @@ def opened(reviews: Reviews, args: Mapping[str, Any] = ARGS, run: str = "run-1",
     )
     decision = Decision(
         Verdict.REVIEW,
-        (fields.get("rule", "support.refund.medium"),),
+        ("support.refund.medium",),
         ("Refunds above 100.00 EUR need a manager.",),
         proposal.digest,
         "rev",
@@ -277,26 +279,34 @@ def test_a_revision_tells_what_was_asked(reviews: Reviews) -> None:
         answered(reviews, second, TOM, "request_changes", "again")
         second = opened(reviews, ARGS | {"amount_minor": 225_000 - number}, run=f"run-{number}")
     assert second.rework == MOST_REWORK
-    assert AnswerType.CHANGES not in offers(second, TOM)
+    assert AnswerType.CHANGES not in answers_of(second, TOM)
     assert "request changes" not in review_text(second, TOM, NOW).plain
 
 
 def test_the_requester_may_take_back_and_nothing_else(reviews: Reviews) -> None:
     """A button that is refused every time is worse than none."""
     review = opened(reviews)
-    assert offers(review, MARA) == (AnswerType.WITHDRAW,)
-    assert offers(review, KARL) == ()
-    assert offers(review, ELSEWHERE) == ()
+    assert answers_of(review, MARA) == (AnswerType.WITHDRAW,)
+    assert answers_of(review, KARL) == ()
+    assert answers_of(review, ELSEWHERE) == ()
     assert "You may: withdraw" in review_text(review, MARA, NOW).plain
     closed = answered(reviews, review, MARA, "withdraw", "a mistake")
-    assert offers(closed, MARA) == offers(closed, TOM) == ()
+    assert answers_of(closed, MARA) == answers_of(closed, TOM) == ()
     assert "mara.voss as requester, took it back" in review_text(closed, TOM, NOW).plain
 
 
 def test_whether_it_happened_is_asked_in_these_words(reviews: Reviews) -> None:
-    """Approving something in doubt does not run it; whoever signs must know that."""
-    text = review_text(opened(reviews, rule="builtin.in_doubt"), TOM, NOW).plain
+    """Approving something in doubt does not run it; whoever signs must know that, and nobody can take it back."""
+    effect = {"digest": "d" * 64, "user_id": "mara.voss", "tenant": "t", "thread": "t/mara.voss/x", "run": "run-1"}
+    question = question_about(effect, "refunds.issue", ARGS)
+    decision = to_be_answered(question, "It was begun.", "support_manager")
+    review = reviews.open(question, decision, MARA, "Did this happen? Refund", NOW)
+    text = review_text(review, TOM, NOW).plain
     assert "Approve if it happened, reject if it did not." in text
+    assert "You may: approve, reject, delegate\n" in text
+    assert "args.amount_minor = 4,500.00 EUR (450000)  (as it was called)" in text
+    assert "it stays open until somebody answers" in text
+    assert answers_of(review, MARA) == ()
 
 
 def test_the_most_pressing_comes_first(reviews: Reviews) -> None:

@@ -1,6 +1,7 @@
 """Taking back in one's own words: exactly what was meant, by nobody but the requester, and never by accident."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -182,11 +183,16 @@ def test_a_document_takes_nothing_back(assistant: Assistant, waiting: Review, th
 
 def test_a_node_that_runs_again_says_the_same(assistant: Assistant, waiting: Review) -> None:
     """After a crash between the withdrawal and its checkpoint, nothing else is taken back in its place."""
-    context = RunContext(MARA, waiting.proposal.thread, "run-crashed")
-    first = take_back(assistant.core.desk, "withdraw it", context)
-    assert take_back(assistant.core.desk, "withdraw it", context) == first
+    desk = assistant.core.desk
+    run = desk.conversations.begin(assistant.principal(MARA), waiting.proposal.thread, "withdraw it", [])
+    context = RunContext(MARA, run.thread, run.run)
+    assert take_back(desk, f"withdraw {waiting.review_id}", context) is None, "these are not the words in the log"
+    assert take_back(desk, "withdraw it", replace(context, user_id=TOM)) is None
+    first = take_back(desk, "withdraw it", context)
+    assert take_back(desk, "withdraw it", context) == first
     assert first is not None
     assert waiting.review_id in first["text"]
+    desk.conversations.end(run, RunState.DONE, "", {}, "")
 
 
 def test_a_question_asked_later_outlives_an_earlier_run(assistant: Assistant, waiting: Review, thread: str) -> None:
