@@ -38,6 +38,7 @@ Say what you need, or:
   /quit                 leave (or Ctrl-D); what waits goes on waiting
 Ctrl-C stops a turn; it goes on with your next message."""
 SHOWN = 40
+NEWS = 20
 
 
 class Chat:
@@ -58,12 +59,15 @@ class Chat:
         self._who = who
         self._thread = thread
         self._files: list[Path] = []
+        self._seen = 0
+        self._shown: set[str] = set()
 
     def welcome(self) -> None:
         """Says who talks, goes on with what was left behind, and what waits."""
         said = self._assistant.history(as_user=self._who, thread=self._thread)
         note(f"You are {self._principal.name or self._who}. Conversation {self._thread!r}, {len(said)} messages. /help")
         self._catch_up()
+        self._tell_news(said[-1].seq if said else 0)
         self._standing()
 
     def goodbye(self) -> None:
@@ -79,6 +83,7 @@ class Chat:
         if line in ("/quit", "/exit"):
             return False
         try:
+            self._tell_news(self._seen)
             if line.startswith("/"):
                 self._command(*line[1:].split(maxsplit=1))
             else:
@@ -95,8 +100,11 @@ class Chat:
             for event in events:
                 teller.tell(event)
                 turn = event.turn or turn
+                if event.kind == "caught_up":
+                    self._has_told(str(event.data["run"]), str(event.data["state"]))
         self._files = []
         if turn is not None:
+            self._has_told(turn.run, turn.state)
             teller.ended(turn)
             self._offer([review for review in turn.pending if review.refuse(self._principal) is None])
         self._remind()
@@ -169,6 +177,7 @@ class Chat:
         turn = self._assistant.withdraw(review.review_id, as_user=self._who, reason=reason.strip())
         say(f"{review.review_id} is withdrawn.")
         if turn is not None:
+            self._has_told(turn.run, turn.state)
             show_turn(turn)
 
     def _file(self, given: str) -> None:
@@ -184,6 +193,7 @@ class Chat:
             raise BadInput("Name a conversation: /thread NAME.")
         said = self._assistant.history(as_user=self._who, thread=given)
         self._thread = given
+        self._seen = said[-1].seq if said else 0
         say(f"Conversation {given!r}, {len(said)} messages.")
 
     def _offer(self, reviews: list[Review]) -> None:
@@ -207,7 +217,25 @@ class Chat:
 
     def _catch_up(self) -> None:
         for turn in self._assistant.catch_up(as_user=self._who):
+            self._has_told(turn.run, turn.state)
             show_turn(turn)
+
+    def _has_told(self, run: str, state: str) -> None:
+        """Remembers whose reply stands on the screen; work that waits has not replied yet."""
+        if state != "waiting":
+            self._shown.add(run)
+
+    def _tell_news(self, seen: int) -> None:
+        """Shows replies that came while nobody was asking: of work that a reviewer or the time has brought to its end.
+
+        Args:
+            seen: number of the last message that was there before.
+        """
+        latest = self._assistant.history(as_user=self._who, thread=self._thread, limit=NEWS)
+        for message in latest:
+            if message.seq > seen and message.role == "assistant" and message.run not in self._shown:
+                note(f"Meanwhile: {message.text}")
+        self._seen = latest[-1].seq if latest else 0
 
     def _remind(self) -> None:
         inbox = len(self._assistant.pending(as_user=self._who))

@@ -82,7 +82,7 @@ def review_text(review: Review, reader: Principal, now: datetime, before: Review
     text.append(safe(review.summary).replace("\n", " ") + "\n")
     _what(text, review)
     if review.revises:
-        _line(text, "Revision", _revision(review, reader, before))
+        text.append(f"  {safe(_revision(review, reader, before)).replace(chr(10), ' ')}\n", style="bold")
     if may_judge(review, reader) and review.shown:
         _shown(text, review)
     _why(text, review)

@@ -135,10 +135,10 @@ class AsyncAssistant:
         principal = self.principal(as_user)
         return [item for item in self.desk.reviews.find(tenant=principal.tenant) if item.requester == principal.user_id]
 
-    def history(self, *, as_user: str, thread: str = "default") -> list[Message]:
-        """The messages of one of this user's conversations, oldest first."""
+    def history(self, *, as_user: str, thread: str = "default", limit: int = 0) -> list[Message]:
+        """The messages of one of this user's conversations, oldest first; with a limit, only the last so many."""
         principal = self.principal(as_user)
-        return self.conversations.history(principal, f"{principal.tenant}/{principal.user_id}/{thread}")
+        return self.conversations.history(principal, f"{principal.tenant}/{principal.user_id}/{thread}", limit)
 
     def close(self) -> None:
         """Signs how far the log reaches, and closes the files this session holds.

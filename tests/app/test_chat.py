@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from command_line import Cli, run_cli
 from countersign.app import chat_input
+from countersign.app.chat import Chat
+from house import open_door
 from openai_server import OpenAIServer
 
 
@@ -85,6 +87,23 @@ def test_taken_back_in_plain_words(cli: Cli) -> None:
     assert "is withdrawn and will not run" in talk.stdout
     assert "Meanwhile: I did not refund" in talk.stderr
     assert "nothing of yours waits" in talk.stdout
+
+
+def test_what_came_meanwhile_is_told(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Somebody who keeps the chat open must hear what a reviewer decided, once."""
+    with open_door(home) as assistant:
+        talk = Chat(assistant, "mara.voss", "open")
+        talk.welcome()
+        talk.take("refund order 8841")
+        (review,) = [item for item in assistant.waiting(as_user="mara.voss") if item.proposal.thread.endswith("/open")]
+        assistant.answer(review.review_id, "reject", as_user="tom.adler", message="wrong order")
+        capsys.readouterr()
+        talk.take("/pending")
+        assert (
+            "Meanwhile: I did not refund order ORD-8841: tom.adler rejected it: wrong order" in capsys.readouterr().err
+        )
+        talk.take("/pending")
+        assert "Meanwhile" not in capsys.readouterr().err
 
 
 def test_conversations_and_files(cli: Cli, tmp_path: Path) -> None:

@@ -271,7 +271,7 @@ def test_a_revision_tells_what_was_asked(reviews: Reviews) -> None:
     assert "sent back for changes" in review_text(first, MARA, NOW).plain
     second = opened(reviews, ARGS | {"amount_minor": 225_000}, run="run-2")
     before = sent_back(reviews, second)
-    asked = f"Revision: Revision 2 of {first.review_id}; {{}} asked: half of it, please"
+    asked = f"  Revision 2 of {first.review_id}; {{}} asked: half of it, please"
     assert asked.format("you") in review_text(second, TOM, NOW, before).plain
     assert asked.format("tom.adler") in review_text(second, SVEN, NOW, before).plain
     assert (review_record(second, TOM, NOW)["revises"], second.rework) == (first.review_id, 1)
