@@ -51,8 +51,9 @@ eval: $(STAMP)  ## Judgement on public data: contracts, routing, invoices
 	@$(BIN)/python benchmarks/routing.py
 	@$(BIN)/python benchmarks/invoices.py
 
-bench: $(STAMP)  ## Overhead and growth, side by side with bare LangGraph
+bench: $(STAMP)  ## Overhead and growth, side by side with bare LangGraph and the bare disk
 	@$(BIN)/python benchmarks/overhead.py
+	@$(BIN)/python benchmarks/writes.py
 	@$(BIN)/python benchmarks/growth.py
 
 lock: $(STAMP)  ## Pin the newest packages anew
