@@ -1,8 +1,9 @@
 """Which review an answer is meant for, when it comes straight to the graph and not through the session.
 
 LangGraph gives a value that names nothing to whatever waits, so a second click on "approve" would sign the next review
-unseen. An answer that names neither its review nor its pause is therefore taken only while exactly one review of the
-run is open, and in one run for one review only.
+unseen. Inside another graph it even keeps such a value and gives it again later, under whoever resumes then. An answer
+that names neither its review nor its pause is therefore taken only while exactly one review of the run is open, and in
+one run for the first review and from the first person that it came for.
 """
 
 from collections.abc import Mapping
@@ -19,32 +20,38 @@ _ANSWERS = "__pregel_resume_map"
 
 
 def is_blind(sent: Any) -> bool:
-    """Whether what a client sent names neither the review, nor the proposal, nor the pause it answers."""
+    """Whether what a client sent is an answer that names neither the review, nor the proposal, nor the pause."""
+    if sent is None or (isinstance(sent, Mapping) and sent.get("settled") is True):
+        return False
     parts = [sent, *_inside(sent)]
     return not _keyed() and not any(
         isinstance(part, Mapping) and any(name in part for name in _NAMES) for part in parts
     )
 
 
-def unclear(review_id: str, still_open: int, answered_blindly: str) -> None:
-    """Refuses an answer that names nothing where it is not clear what it is meant for.
+def seen_as(review_id: str, reviewer: str) -> str:
+    """What is remembered of the first answer without a name: for which review, and from whom."""
+    return f"{review_id} {reviewer}" if reviewer else ""
+
+
+def unclear(review_id: str, reviewer: str, still_open: int, before: str) -> None:
+    """Refuses an answer that names nothing where it is not clear what it is meant for, or whose it is.
 
     Args:
         review_id: of the review that would take it.
+        reviewer: whose answer it would be.
         still_open: how many reviews of the run are open.
-        answered_blindly: the review of this run that such an answer was taken for before, or empty.
+        before: the first such answer of this run (:func:`seen_as`), taken or not; or empty.
 
     Raises:
-        BadInput: several are open, or such an answer was taken for another one already.
+        BadInput: several are open, or the first such answer was for another review or from another person.
     """
     if still_open > 1:
+        raise BadInput(f"{still_open} requests are waiting; name the one you mean by its review_id, here {review_id}.")
+    if before not in ("", seen_as(review_id, reviewer)):
         raise BadInput(
-            f"{still_open} requests are waiting; name the one you mean with its review_id, here {review_id}."
-        )
-    if answered_blindly not in ("", review_id):
-        raise BadInput(
-            f"An answer without a name was taken for {answered_blindly} already, and this may be its second click; "
-            f"name the one you mean with its review_id, here {review_id}."
+            f"An answer without a name came before ({before}), and this may be the same one again; "
+            f"name the one you mean by its review_id, here {review_id}."
         )
 
 

@@ -20,7 +20,7 @@ from ..policies.review import Answer, AnswerType, Review, ReviewState
 from ..tools.fallbacks import fallback_for, taken_instead
 from ..tools.outcome import Grant, Outcome, Status
 from ..tools.registry import Origin
-from .addressing import is_blind, unclear
+from .addressing import is_blind, seen_as, unclear
 from .answering import edited_proposal, put_answer
 from .calls import Call
 from .desk import Desk, RunContext
@@ -151,8 +151,9 @@ async def review(desk: Desk, state: Work, runtime: Runtime[RunContext]) -> Comma
     waiting = next(item for item in state["queue"] if not item["granted"])
     sent = interrupt(waiting["request"])
     before = state.get("answered_blindly", "")
-    taken, refused = _take(desk, waiting, sent, runtime.context.answering, before)
-    answered = {"answered_blindly": _asked(waiting) if taken and is_blind(sent) else before}
+    answering = runtime.context.answering
+    refused = _take(desk, waiting, sent, answering, before)
+    answered = {"answered_blindly": before or (seen_as(_asked(waiting), answering) if is_blind(sent) else "")}
     current = desk.reviews.get(_asked(waiting))
     about = current.proposal.args["effect"] if current.proposal.tool == doubts.TOOL else current.proposal.digest
     if about != Proposal.from_record(waiting["proposal"]).digest:
@@ -181,11 +182,11 @@ def _asked(waiting: Queued) -> str:
     return waiting.get("doubt") or waiting["review_id"]
 
 
-def _take(desk: Desk, waiting: Queued, sent: Any, reviewer: str, answered_blindly: str) -> tuple[bool, str]:
+def _take(desk: Desk, waiting: Queued, sent: Any, reviewer: str, answered_blindly: str) -> str:
     """Puts what a client sent to the review; what nobody signed for, or says only "look again", changes nothing.
 
     Returns:
-        Whether an answer was recorded, and why it was refused, or nothing.
+        Why the answer was refused, or nothing.
     """
     try:
         answer = answer_of(sent, waiting["request"]) if reviewer else None
@@ -193,11 +194,11 @@ def _take(desk: Desk, waiting: Queued, sent: Any, reviewer: str, answered_blindl
             if is_blind(sent):
                 proposal = waiting["proposal"]
                 still_open = desk.reviews.find(tenant=proposal["tenant"], run=proposal["run"])
-                unclear(_asked(waiting), len(still_open), answered_blindly)
+                unclear(_asked(waiting), reviewer, len(still_open), answered_blindly)
             put_answer(desk, _asked(waiting), require(desk.directory, reviewer), answer)
     except (BadInput, NotAllowed) as error:
-        return False, str(error)
-    return answer is not None, ""
+        return str(error)
+    return ""
 
 
 def _after(

@@ -50,8 +50,8 @@ class Work(TypedDict, total=False):
     ``plan`` holds the write tools this turn may use, fixed before anything untrusted is read. ``outcomes`` are keyed by
     call. ``step`` names the node that goes on after a review or an act. ``notes`` is the model's side of the talk and
     ``recalled`` what memory gave it. ``ran`` keeps what was run under each key, and
-    ``undo`` what is being taken back after a failure. ``answered_blindly`` is the review that took an answer which
-    named none.
+    ``undo`` what is being taken back after a failure. ``answered_blindly`` is the review that the first
+    answer without a name came for, and from whom.
     """
 
     part: Part
