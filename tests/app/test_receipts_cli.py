@@ -109,6 +109,22 @@ def test_receipts_are_for_those_concerned_and_of_what_has_ended(proof: Path, cli
     assert "still waits" in waiting.stderr
 
 
+def test_delegations_and_withdrawals_are_proved_in_words(cli: Cli, tmp_path: Path) -> None:
+    """A receipt is read by people who know no state names; the records that policy judged are not in it."""
+    asked = cli("ask", "refund order 8945", "--thread", "by hand", "--json", user="mara.voss")
+    review_id = json.loads(asked.stdout)["pending"][0]["review_id"]
+    cli("reviews", "delegate", review_id, "sven.pohlmann", user="tom.adler")
+    cli("reviews", "withdraw", review_id, "-m", "paid by hand", user="mara.voss")
+    cli("keys", "export", str(tmp_path / "keys.json"), user="olga.reis")
+    assert cli("receipt", review_id, "--out", str(tmp_path / "by-hand.json"), user="mara.voss").exit_code == 0
+    told = cli("verify", str(tmp_path / "by-hand.json"), "--keys", str(tmp_path / "keys.json"))
+    assert told.exit_code == 0, told.stderr
+    assert "is withdrawn." in told.stdout
+    assert "tom.adler as support_manager: asked another person" in told.stdout
+    assert "mara.voss as requester: took it back" in told.stdout
+    assert "refunds_90d" not in (tmp_path / "by-hand.json").read_text("utf-8")
+
+
 def test_a_replaced_key_signs_on_and_old_receipts_stay_good(proof: Path, cli: Cli, tmp_path: Path) -> None:
     """After a lost laptop the next approval must work, and the former ones must stay provable."""
     done = json.loads(cli("keys", "rotate", "--reason", "lost laptop", "--json", user="tom.adler").stdout)
