@@ -36,6 +36,9 @@ crash: $(STAMP)  ## Kill the process before and after each durable step of a tur
 	@PYTHON=$(BIN)/python .ci/postgres
 	@COUNTERSIGN_EVERY_CRASH=1 $(BIN)/python -m pytest -q $(MARK) tests/crash
 
+soak: $(STAMP)  ## 10,000 steps of everything people, clients and time can do, each checked against a model
+	@COUNTERSIGN_SOAK_STEPS=10000 $(BIN)/python -m pytest -q tests/soak/test_machine.py
+
 check: $(STAMP)  ## What CI runs: format, lint, types, import floors, tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .

@@ -21,6 +21,7 @@ def put_answer(desk: Desk, review_id: str, reviewer: Principal, answer: Answer) 
     """
     answer.check()
     if answer.args is not None:
+        desk.reviews.sweep(desk.now(), review_id=review_id)  # who may edit depends on how far it has escalated
         waiting = desk.reviews.get(review_id)
         if waiting.proposal.tenant == reviewer.tenant and waiting.refuse(reviewer) is None:
             _check_edit(desk, waiting, reviewer, answer.args)

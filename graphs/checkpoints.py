@@ -19,6 +19,7 @@ from langgraph.checkpoint.base import (
     CheckpointMetadata,
     CheckpointTuple,
 )
+from langgraph.checkpoint.serde.types import RESUME
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from ..policies.database import BUSY_SECONDS
@@ -91,13 +92,17 @@ class CalledInLoop(BaseCheckpointSaver[str]):
     def put_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
-        """Keeps what a task has written.
+        """Keeps what a task has written, but no answer: it counts for the resumption that brought it and for no other.
+
+        LangGraph would keep an answer without a name until some pause takes it, in whoever's name that is resumed.
 
         Raises:
             Tampered: the checkpoints that the run left were changed.
         """
-        self._enter(config)
-        super().put_writes(config, writes, task_id, task_path)
+        kept = [(channel, value) for channel, value in writes if channel != RESUME]
+        if kept:
+            self._enter(config)
+            super().put_writes(config, kept, task_id, task_path)
 
     def _enter(self, config: RunnableConfig) -> None:
         run_id = str(config["configurable"]["thread_id"])

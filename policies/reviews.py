@@ -22,6 +22,7 @@ from .principal import Principal
 from .proposal import Proposal
 from .review import Answer, AnswerType, Review, ReviewState
 from .review_answers import check_fit, refusal
+from .review_bars import bars
 from .review_log import ReviewLog
 from .review_rows import metadata, opening_row, read_review, sound_reviews, table
 from .review_timing import next_step
@@ -138,6 +139,10 @@ class Reviews:
         if missing:
             return f"Policy now asks for {' and '.join(missing.elements())} too; ask again to open a new review."
         return None
+
+    def bars(self, proposal: Proposal) -> str | None:
+        """Why a call may not run without a review, whatever policy says now; see :mod:`.review_bars`."""
+        return bars(self._rows(select(table).where(table.c.run == proposal.run)), proposal)
 
     def answer(
         self, review_id: str, principal: Principal, answer: Answer, now: datetime, *, to: Principal | None = None

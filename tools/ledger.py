@@ -29,6 +29,13 @@ from .workers import this_worker
 
 # Made once: making a statement costs more than running it.
 _ENTRY = select(table).where(table.c.digest == bindparam("wanted"))
+_TWIN = select(table).where(
+    table.c.run == bindparam("of_run"),
+    table.c.tool == bindparam("of_tool"),
+    table.c.arguments == bindparam("with_arguments"),
+    table.c.digest != bindparam("wanted"),
+    table.c.state.in_([State.STARTED, State.IN_DOUBT, State.SUCCEEDED]),
+)
 _INTEND = insert(table).returning(*table.c)
 _START = (
     update(table)
@@ -84,6 +91,16 @@ class Ledger:
         """The entry for a digest."""
         with reading(self._engine) as connection:
             return _entry(connection, digest)
+
+    def twin(self, proposal: Proposal) -> Entry | None:
+        """The same call in the same run under another digest, begun or done: proposed anew when the rules had changed.
+
+        Two equal calls in one run are one action.
+        """
+        call = {"of_run": proposal.run, "of_tool": proposal.tool, "with_arguments": proposal.arguments}
+        with reading(self._engine) as connection:
+            rows = connection.execute(_TWIN, {"wanted": proposal.digest, **call}).all()
+        return next(iter(sound_entries(rows)), None)
 
     def in_doubt(self) -> list[Entry]:
         """The effects of which nobody knows whether they happened, oldest first."""

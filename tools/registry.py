@@ -224,7 +224,8 @@ class Registry:
         a refund that was paid leaves nothing to refund.
         """
         if entry is None or not entry.begun:
-            return outcome_of(entry) if entry is not None and entry.state.known else None
+            done = entry if entry is None or entry.state.known else self._ledger.twin(proposal)
+            return outcome_of(done) if done is not None else None
         principal = self.services.directory.get(proposal.user_id) or Principal(proposal.user_id, proposal.tenant)
         args = validated(spec, proposal.args)
         return await self._effects.settled(spec, args, self._context(proposal, principal), proposal)
@@ -267,9 +268,9 @@ class Registry:
         if decision.verdict is Verdict.DENY:
             return " ".join(decision.reasons)
         if not grant.review_id:
-            return (
-                None if decision.verdict is Verdict.ALLOW else "This needs a countersignature. " + decision.reasons[0]
-            )
+            if decision.verdict is not Verdict.ALLOW:
+                return "This needs a countersignature. " + decision.reasons[0]
+            return self._reviews.bars(proposal) if self._specs[proposal.tool].writes else None
         return self._reviews.covers(grant.review_id, proposal, decision, self._now() - GRANT_LIFETIME)
 
     def _context(self, proposal: Proposal, principal: Principal) -> ToolContext:

@@ -6,22 +6,14 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from databases import shared_base
-from house import template
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from soak_machine import machine_for
-from soak_world import Stage, stage_of
+from soak_world import Stage
 
 STEPS = int(os.environ.get("COUNTERSIGN_SOAK_STEPS", "0"))
 A_LIFE = 50
 SHORT = 6
-
-
-@pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    """The company that every example copies."""
-    return stage_of(template(shared_base(tmp_path_factory)), tmp_path_factory.mktemp("stage") / "home")
 
 
 def test_soak(stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -33,6 +25,7 @@ def test_soak(stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         stateful_step_count=A_LIFE,
         derandomize=not STEPS,
         database=None,
+        phases=(Phase.generate, Phase.shrink) if STEPS else (Phase.generate,),
         deadline=None,
         print_blob=True,
         suppress_health_check=list(HealthCheck),

@@ -11,6 +11,7 @@ from countersign.policies.errors import CountersignError
 from countersign.policies.review import Answer, AnswerType
 from soak_judge import Judge, Step
 from soak_model import Model, Run, Sheet, Signed
+from soak_rules import READERS
 from soak_staff import BASE
 from soak_world import Stage, World
 
@@ -57,7 +58,7 @@ class Soak:
         """Somebody asks for something in a thread of theirs."""
         facts = self.judge.facts(tool, args)
         word = self.model.says(tool, args, user, facts)
-        reads = self.model.staff.of(user) & (READS[tool])
+        reads = self.model.staff.of(user) & READERS[tool]
         step = Step("send", swept=self.model.staff.here(user))
         try:
             turn = self.world.do(lambda: self.world.door(at).send(text, as_user=user, thread=thread))
@@ -66,7 +67,7 @@ class Soak:
             self.tally["sender unknown"] += 1
             self.judged(step)
             return
-        self.model.runs[turn.run] = Run(turn.run, user, turn.thread, tool, [("", args)])
+        self.model.runs[turn.run] = Run(turn.run, user, turn.thread, tool, [("", args)], self.model.book)
         match word.verdict if reads else "deny":
             case "allow":
                 step.must_run.append((turn.run, args))
@@ -95,15 +96,13 @@ class Soak:
         self.last = (sheet.review_id, user, kind, args, to)
         signed, step = self.predicted(name, sheet, user, kind, args, to)
         was = sheet.state
-        answer = Answer(AnswerType(kind), "because", args, to)
+        answer, refusal = Answer(AnswerType(kind), "because", args, to), ""
         try:
             self.world.do(lambda: self.world.door(at).answer(sheet.review_id, answer, as_user=user))
         except CountersignError as error:
-            assert signed is None, f"{name}: {user} should have been heard: {error}"
-            self.tally[NOT_ALLOWED] += 1
+            refusal = str(error)
             self.tally[f"refused: {kind} of {was}"] += 1
-        else:
-            assert signed is not None, f"7: {user} answered {kind} to {sheet}"
+        self._as_predicted(f"{kind} by {user}", sheet, signed, refusal)
         self.judged(step)
 
     def predicted(
@@ -134,14 +133,18 @@ class Soak:
     def withdraw(self, at: int, sheet: Sheet, user: str) -> None:
         """The requester, or somebody who says so, takes a request back."""
         signed, step = self.predicted("withdraw", sheet, user, "withdraw")
+        refusal = ""
         try:
             self.world.do(lambda: self.world.door(at).withdraw(sheet.review_id, as_user=user))
         except CountersignError as error:
-            assert signed is None, f"{user} should have been heard: {error}"
-            self.tally[NOT_ALLOWED] += 1
-        else:
-            assert signed is not None, f"7: {user} withdrew {sheet}"
+            refusal = str(error)
+        self._as_predicted(f"withdrawal by {user}", sheet, signed, refusal)
         self.judged(step)
+
+    def _as_predicted(self, what: str, sheet: Sheet, signed: Signed | None, refusal: str) -> None:
+        assert signed is None or not refusal, f"6: {what} should have been taken: {refusal}"
+        assert signed is not None or refusal, f"7: {what} was taken for {sheet}"
+        self.tally[NOT_ALLOWED] += bool(refusal)
 
     def pass_time(self, at: int, by: timedelta) -> None:
         """Time passes, and somebody looks what it has done."""
@@ -150,7 +153,9 @@ class Soak:
         before = {sheet.review_id: sheet.state for sheet in self.model.sheets.values()}
         self.world.do(lambda: self.world.door(at).catch_up(self.world.stage.tenant))
         self.judged(Step("time passes", swept=True))
-        expired = [name for name, state in before.items() if state == "open" and self.model.sheets[name].state == "expired"]
+        expired = [
+            name for name, state in before.items() if state == "open" and self.model.sheets[name].state == "expired"
+        ]
         self.tally["review expired"] += len(expired)
 
     def staff_changes(self, user: str, roles: tuple[str, ...] | None) -> None:
@@ -189,12 +194,3 @@ class Soak:
                     inboxes[user] = {review.review_id for review in door.desk.reviews.inbox(door.principal(user))}
                 assert sheet.review_id in inboxes[user], f"6: {user} cannot see {sheet.review_id}"
             self.tally["nobody can sign"] += not able
-
-
-READS = {
-    "refunds.issue": frozenset(
-        "support_agent support_lead support_manager finance_clerk controller cfo paralegal counsel general_counsel".split()
-    ),
-    "invoices.post": frozenset("finance_clerk controller cfo auditor".split()),
-}
-"""Who may look at what a playbook reads first; without that it does not come to the call."""

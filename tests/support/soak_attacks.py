@@ -37,6 +37,12 @@ def client_answers(soak: Soak, at: int, sheet: Sheet, user: str, kind: str, form
     return soak.judged(step)
 
 
+def client_resumes(soak: Soak, at: int, sheet: Sheet, user: str) -> None:
+    """A client goes on in somebody's name without an answer."""
+    _run(soak, at, soak.model.runs[sheet.run], None, answering=user)
+    soak.judged(Step("client resumes"))
+
+
 def resume_none(soak: Soak, at: int, run: Run) -> None:
     """``invoke(None)`` answers nothing."""
     _run(soak, at, run, None)
@@ -48,8 +54,11 @@ def replay(soak: Soak, at: int, run: Run, which: int, settled: bool) -> None:
     history = soak.world.do(lambda: _history(soak, at, run))
     if not history:
         return soak.judged(Step("replay"))
+    run.loose = run.loose or run.book != soak.model.book  # what is proposed under other rules is another call
     old = history[which % len(history)]
-    feed = Command(resume={item.id: {"settled": True} for item in old.interrupts}) if settled and old.interrupts else None
+    feed = (
+        Command(resume={item.id: {"settled": True} for item in old.interrupts}) if settled and old.interrupts else None
+    )
     _run(soak, at, run, feed, old.config)
     return soak.judged(Step("replay"))
 
@@ -85,7 +94,11 @@ def forge(soak: Soak, at: int, sheet: Sheet, changes: dict[str, Any], review_id:
     if changes:
         run.wanted.append(("", {**sheet.args, **changes}))
     saver = soak.world.door(at).saver
-    waiting = [item for item in saver.list({"configurable": {"thread_id": run.run}}) if item.checkpoint["channel_values"].get("queue")]
+    waiting = [
+        item
+        for item in saver.list({"configurable": {"thread_id": run.run}})
+        if item.checkpoint["channel_values"].get("queue")
+    ]
     for item in waiting[:1]:
         values = item.checkpoint["channel_values"]
         true = values["queue"][-1]
@@ -168,7 +181,11 @@ def _payload(form: str, kind: str, soak: Soak) -> Any:
             return {"settled": True}
         case "foreign":
             others = list(soak.model.sheets)
-            return {"review_id": others[0] if len(others) > 1 else "REV-000000000000", "decisions": [decision], "digest": "0"}
+            return {
+                "review_id": others[0] if len(others) > 1 else "REV-000000000000",
+                "decisions": [decision],
+                "digest": "0",
+            }
         case "two":
             return {"decisions": [decision, decision]}
         case "nothing":

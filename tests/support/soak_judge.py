@@ -8,11 +8,11 @@ signed is what ran; 4 a rejection is final; 5 once; 6 no review lost or answered
 import json
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from soak_facts import Books, Effect, Seen, digest_of
-from soak_model import Model, Run, Sheet, Signed
+from soak_model import Model, Sheet, Signed
 
 Args = dict[str, Any]
 
@@ -187,7 +187,11 @@ class Judge:
         faults = []
         if digest in self.effects or self.started[digest] != 1:
             faults.append(f"5: {what} ran again, started {self.started[digest]} times")
-        same = [one for known, one in self.effects.values() if known == run.run and (one.tool, one.args) == (effect.tool, effect.args)]
+        same = [
+            one
+            for known, one in self.effects.values()
+            if known == run.run and (one.tool, one.args) == (effect.tool, effect.args)
+        ]
         if same:
             faults.append(f"5: {what} ran in {run.run} already, as {same[0].row_id}")
         if (row["state"], row["grant_ref"]) != ("succeeded", self.grants.get(digest)) or digest not in self.ended:
@@ -199,7 +203,7 @@ class Judge:
             faults.append(f"2: {what} was asked for by nobody")
         word = self._word_before(effect, rest, proposal["edited_by"])
         state, seats = model.runs_on(digest), model.seats_of(digest)
-        if state not in ("", "approved"):
+        if state not in ("", "approved") or (not state and (state := model.against(run.run, effect.tool, effect.args))):
             faults.append(f"4: {what} ran although its review is {state}")
         elif not word.covered_by(seats if state else Counter()):
             faults.append(f"3: {what} ran on {dict(seats)}, and the rules say {word}")
@@ -208,7 +212,11 @@ class Judge:
 
     def _word_before(self, effect: Effect, rest: list[Effect], editor: str) -> Any:
         """What the rules said just before an effect."""
-        same = [one for one in rest if one.tool == effect.tool == "refunds.issue" and self._customer(one) == self._customer(effect)]
+        same = [
+            one
+            for one in rest
+            if one.tool == effect.tool == "refunds.issue" and self._customer(one) == self._customer(effect)
+        ]
         facts = self.books.facts(effect.tool, effect.args, self.exceptions, len(same))
         if effect.tool == "invoices.post":
             facts = replace(facts, status="received")
@@ -220,10 +228,14 @@ class Judge:
     def _ledger(self, seen: Seen) -> list[str]:
         """Every success in the ledger is an effect in the books, every start is a row of the ledger."""
         claimed = {digest for digest, row in seen.ledger.items() if row["state"] == "succeeded"}
-        faults = [f"1: the ledger claims {digest}, and the books do not have it" for digest in claimed - self.effects.keys()]
+        faults = [
+            f"1: the ledger claims {digest}, and the books do not have it" for digest in claimed - self.effects.keys()
+        ]
         open_ = [digest for digest, row in seen.ledger.items() if row["state"] in ("started", "in_doubt")]
         faults += [f"5: {digest} was started and never ended" for digest in open_]
-        return faults + [f"5: {digest} was started {count} times" for digest, count in self.started.items() if count > 1]
+        return faults + [
+            f"5: {digest} was started {count} times" for digest, count in self.started.items() if count > 1
+        ]
 
     def _promises(self, step: Step) -> list[str]:
         """What had to happen has happened."""

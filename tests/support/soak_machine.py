@@ -148,12 +148,16 @@ class Actions:
         amount = self.one(*AMOUNTS, 0, 90_000_000)
         change = {"amount_minor": amount} if sheet.tool == "refunds.issue" else {"note": f"seen {amount}"}
         able = [user for user in BASE if self.soak.model.seat(sheet, user)]
-        self.soak.answer("edit", at, sheet, self.one(*able, *able, "karl.weiss", "mara.voss"), "edit", {**sheet.args, **change})
+        self.soak.answer(
+            "edit", at, sheet, self.one(*able, *able, "karl.weiss", "mara.voss"), "edit", {**sheet.args, **change}
+        )
 
     def delegate(self, at: int) -> None:
         sheet = self.open()
         able = [user for user in BASE if self.soak.model.seat(sheet, user)]
-        self.soak.answer("delegate", at, sheet, self.one(*able, *EVERYBODY), "delegate", None, self.one(*able, *EVERYBODY))
+        self.soak.answer(
+            "delegate", at, sheet, self.one(*able, *EVERYBODY), "delegate", None, self.one(*able, *EVERYBODY)
+        )
 
     def race(self, at: int) -> None:
         sheet, kinds = self.open(), (self.one(*KINDS), self.one(*KINDS))

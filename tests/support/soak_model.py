@@ -77,6 +77,7 @@ class Run:
 
     Attributes:
         wanted: the arguments that were asked for, each with the reviewer whose edit they are, or nothing.
+        book: the rules it began under.
         loose: somebody has meddled with its checkpoints, so it may have gone anywhere.
     """
 
@@ -85,6 +86,7 @@ class Run:
     thread: str
     tool: str
     wanted: list[tuple[str, dict[str, Any]]]
+    book: str = "written"
     loose: bool = False
 
     def asked(self, args: dict[str, Any], editor: str) -> bool:
@@ -132,7 +134,9 @@ class Model:
                 return seat
         return sheet.free[0] if sheet.free and roles & set(sheet.word.chain[:level]) else ""
 
-    def takes(self, sheet: Sheet, user: str, kind: str, args: dict[str, Any] | None, to: str, facts: Facts | None) -> Signed | None:
+    def takes(
+        self, sheet: Sheet, user: str, kind: str, args: dict[str, Any] | None, to: str, facts: Facts | None
+    ) -> Signed | None:
         """The answer as it must be recorded, or ``None`` where it must be refused."""
         if kind == "withdraw":
             own = self.staff.here(user) and self.staff.person(user) == self.staff.person(sheet.requester)
@@ -161,6 +165,11 @@ class Model:
     def runs_on(self, digest: str) -> str:
         """What the review of a digest says about running it: its state, or nothing where there is no review."""
         return next((sheet.state for sheet in self.sheets.values() if sheet.digest == digest), "")
+
+    def against(self, run: str, tool: str, args: dict[str, Any]) -> str:
+        """The state of a review of the same call in the same run that did not end in agreement, or nothing."""
+        same = [sheet for sheet in self.sheets.values() if (sheet.run, sheet.tool, sheet.args) == (run, tool, args)]
+        return next((sheet.state for sheet in same if sheet.state != "approved"), "")
 
     def seats_of(self, digest: str) -> Counter[str]:
         """The seats signed for a digest."""

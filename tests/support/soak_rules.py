@@ -11,8 +11,11 @@ from typing import Any
 
 SUPPORT = {"support_agent", "support_lead", "support_manager"}
 FINANCE = {"finance_clerk", "controller", "cfo"}
-READS_ORDERS = SUPPORT | FINANCE | {"paralegal", "counsel", "general_counsel"}
-READS_INVOICES = FINANCE | {"auditor"}
+READERS = {
+    "refunds.issue": SUPPORT | FINANCE | {"paralegal", "counsel", "general_counsel"},
+    "invoices.post": FINANCE | {"auditor"},
+}
+"""Who may look at what a playbook reads first; without that it does not come to the call."""
 NEVER = 10**12
 
 
@@ -103,7 +106,12 @@ def _refund(book: Book, args: dict[str, Any], roles: frozenset[str], facts: Fact
 
 
 def _posting(book: Book, roles: frozenset[str], facts: Facts) -> Word:
-    if not book.postings or not roles & FINANCE or facts.status in ("posted", "paid") or "duplicate" in facts.exceptions:
+    if (
+        not book.postings
+        or not roles & FINANCE
+        or facts.status in ("posted", "paid")
+        or "duplicate" in facts.exceptions
+    ):
         return DENY
     found = []
     if facts.exceptions:

@@ -25,7 +25,9 @@ CLERKS = ("lena.brandt", "karl.weiss", "mara.voss")
 class Staff:
     """The roles of everybody now; ``None`` for somebody who has left."""
 
-    roles: dict[str, tuple[str, ...] | None] = field(default_factory=lambda: {user: base[1] for user, base in BASE.items()})
+    roles: dict[str, tuple[str, ...] | None] = field(
+        default_factory=lambda: {user: base[1] for user, base in BASE.items()}
+    )
 
     def of(self, user: str) -> frozenset[str]:
         """The roles of an account; none when it is not in the directory."""

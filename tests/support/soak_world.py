@@ -58,7 +58,10 @@ def stage_of(untouched: Path, home: Path) -> Stage:
         context = assistant.desk.registry._context(_any(assistant), assistant.principal("lena.brandt"))
         chosen: dict[str, tuple[str, ...]] = {}
         kinds: dict[object, int] = {}
-        query = "SELECT id, total_minor FROM invoices WHERE currency = 'EUR' AND status IN ('received', 'stuck') ORDER BY id DESC"
+        query = """
+            SELECT id, total_minor FROM invoices
+            WHERE currency = 'EUR' AND status IN ('received', 'stuck') ORDER BY id DESC
+        """
         for invoice, total in records(home, query):
             args = spec.arguments.model_validate({"invoice_id": invoice})
             found = tuple(spec.facts(args, context)["invoice"]["exceptions"])
