@@ -224,8 +224,9 @@ class Registry:
         a refund that was paid leaves nothing to refund.
         """
         if entry is None or not entry.begun:
-            done = entry if entry is None or entry.state.known else self._ledger.twin(proposal)
-            return outcome_of(done) if done is not None else None
+            if spec.writes and (entry is None or not entry.state.known):
+                entry = self._ledger.twin(proposal)
+            return outcome_of(entry) if entry is not None else None
         principal = self.services.directory.get(proposal.user_id) or Principal(proposal.user_id, proposal.tenant)
         args = validated(spec, proposal.args)
         return await self._effects.settled(spec, args, self._context(proposal, principal), proposal)
