@@ -19,6 +19,7 @@ from ..policies.canonical import canonical
 from ..policies.database import reading, writing
 from ..policies.errors import NotAllowed
 from ..policies.principal import Principal
+from ..policies.tables import make_missing
 from ..tools.workers import is_local, is_running, this_worker
 from .tables import messages, metadata, runs, threads
 
@@ -98,8 +99,7 @@ class Conversations:
     def __init__(self, engine: Engine, audit: Audit) -> None:
         self._engine = engine
         self._audit = audit
-        with writing(engine) as connection:
-            metadata.create_all(connection)
+        make_missing(engine, metadata)
 
     def begin(
         self, principal: Principal, thread: str, text: str, documents: Sequence[str], *, elsewhere: bool = False

@@ -11,6 +11,7 @@ from ..policies.canonical import plain
 from ..policies.database import reading, writing
 from ..policies.errors import BadInput
 from ..policies.principal import Principal
+from ..policies.tables import make_missing
 
 metadata = MetaData()
 table = Table(
@@ -44,8 +45,7 @@ class Documents:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        with writing(engine) as connection:
-            metadata.create_all(connection)
+        make_missing(engine, metadata)
 
     def add(self, principal: Principal, thread: str, name: str, text: str) -> str:
         """Keeps a text and returns its id, e.g. ``"DOC-1f3a9c02b4d6"``; the same text in one thread has one id.

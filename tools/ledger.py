@@ -19,6 +19,7 @@ from ..policies.database import reading, writing
 from ..policies.errors import Tampered
 from ..policies.proposal import Proposal
 from ..policies.seals import vouched, vouching
+from ..policies.tables import make_missing
 from .entries import Entry as Entry
 from .entries import State as State
 from .entries import metadata as metadata
@@ -83,8 +84,7 @@ class Ledger:
     def __init__(self, engine: Engine, audit: Audit) -> None:
         self._engine = engine
         self._audit = audit
-        with writing(engine) as connection:
-            metadata.create_all(connection)
+        make_missing(engine, metadata)
         audit.guard(table)
 
     def get(self, digest: str) -> Entry | None:
