@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent / "support"))
 
 import postgres
 from databases import Databases, shared_base
+from house import template
 from openai_server import OpenAIServer
 
 CLUSTER = "postgres"
@@ -67,6 +68,12 @@ def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
     kind = Databases(request.getfixturevalue("postgres_server") if request.param == "postgres" else "")
     yield kind
     kind.close()
+
+
+@pytest.fixture(scope="session")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder as first use leaves it; nobody may change it."""
+    return template(shared_base(tmp_path_factory))
 
 
 @pytest.fixture

@@ -5,15 +5,8 @@ from pathlib import Path
 
 import pytest
 from command_line import Cli, run_cli
-from house import copy_of, template
+from house import copy_of
 from typer.testing import Result
-
-
-@pytest.fixture(scope="session")
-def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder as first use leaves it; nobody may change it."""
-    base = tmp_path_factory.getbasetemp()
-    return template(base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base)
 
 
 @pytest.fixture(scope="module")

@@ -7,15 +7,8 @@ from pathlib import Path
 
 import pytest
 from countersign.graphs.session import AsyncAssistant
-from databases import shared_base
-from house import copy_of, open_core, orders, template
+from house import copy_of, open_core, orders
 from openai_server import OpenAIServer
-
-
-@pytest.fixture(scope="session")
-def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder as first use leaves it; nobody may change it."""
-    return template(shared_base(tmp_path_factory))
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,6 @@ from house import copy_of, open_door, template
 from saying import Say
 
 
-@pytest.fixture(scope="session")
-def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder as first use leaves it; nobody may change it."""
-    return template(shared_base(tmp_path_factory))
-
-
 @pytest.fixture(scope="module")
 def untouched_on_each(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same, once with its records in SQLite and once in PostgreSQL; name it `untouched` to run on both."""

@@ -1,19 +1,11 @@
 """Journeys go through the public door only, each in an office of its own."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from countersign.graphs import Assistant, Settings
-from house import copy_of, template
-
-
-@pytest.fixture(scope="session")
-def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder as first use leaves it; nobody may change it."""
-    base = tmp_path_factory.getbasetemp()
-    return template(base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base)
+from house import copy_of
 
 
 @pytest.fixture(scope="module")
