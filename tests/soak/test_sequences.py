@@ -63,12 +63,15 @@ def test_nobody_signs_for_themselves_or_twice(soak: Soak) -> None:
         soak.answer("anybody answers", 0, sheet, user, "approve")
     soak.answer("answer", 0, sheet, TOM, "approve")
     soak.answer("same answer again", 1, sheet, TOM, "approve")
+    both = review(soak, LARGE, order=2)
+    soak.answer("answer", 0, both, "thea.denholm", "approve")
+    soak.answer("answer", 1, both, "thea.denholm", "approve")
     own = review(soak, user=TOM, order=1)
     soak.answer("anybody answers", 0, own, TOM, "approve")
     soak.answer("delegate", 0, own, SVEN, "delegate", None, TOM)
     soak.answer("delegate", 0, own, SVEN, "delegate", None, "mara.voss.admin")
     assert paid(soak) == []
-    assert soak.tally["refused"] == 7
+    assert soak.tally["refused"] == 8
 
 
 def test_time_and_messages_lose_nothing(soak: Soak) -> None:

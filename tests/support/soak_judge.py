@@ -104,7 +104,7 @@ class Judge:
         if real == passed:
             sheet.state, sheet.level, sheet.due = passed
         elif real[0] == "withdrawn" and sheet.state == "open" and self._may_fail(sheet):
-            sheet.state, sheet.level = "withdrawn", real[1]
+            sheet.state, sheet.level, sheet.due = real  # it may have escalated just before
             self.tally["review abandoned"] += 1
         elif real != now or step.swept:
             return [f"{'8' if real == now else '6'}: review {sheet.review_id} is {real}, not {passed}"]

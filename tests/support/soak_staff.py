@@ -11,7 +11,8 @@ BASE = {
     "mara.voss.admin": ("mara.voss", ("employee", "support_lead", "support_manager")),
     "lena.brandt": ("lena.brandt", ("employee", "finance_clerk")),
     "karl.weiss": ("karl.weiss", ("employee", "controller", "manager")),
-    "thea.denholm": ("thea.denholm", ("employee", "controller")),
+    # Thea could take either seat of a large refund, but not both.
+    "thea.denholm": ("thea.denholm", ("employee", "controller", "support_manager")),
     "ines.roth": ("ines.roth", ("employee", "cfo", "manager")),
     "rosa.wieland": ("rosa.wieland", ("employee", "support_agent", "support_lead")),
 }
