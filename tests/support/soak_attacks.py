@@ -54,7 +54,9 @@ def replay(soak: Soak, at: int, run: Run, which: int, settled: bool) -> None:
     history = soak.world.do(lambda: _history(soak, at, run))
     if not history:
         return soak.judged(Step("replay"))
-    run.loose = run.loose or run.book != soak.model.book  # what is proposed under other rules is another call
+    ended = not any(sheet.run == run.run for sheet in soak.model.open())
+    # What is proposed under other rules is another call, and whoever signs for a run that has ended does so in vain.
+    run.loose = run.loose or ended or run.book != soak.model.book
     old = history[which % len(history)]
     feed = (
         Command(resume={item.id: {"settled": True} for item in old.interrupts}) if settled and old.interrupts else None
