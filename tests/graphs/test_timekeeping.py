@@ -5,14 +5,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from countersign.app import server
 from countersign.graphs import Assistant
 from countersign.graphs.conversation import RunState
 from countersign.policies.database import writing
 from countersign.policies.review import Answer, AnswerType, Review, ReviewState
 from countersign.policies.review_rows import table
 from house import MARA, TOM, copy_of, open_core, orders, refunded
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.types import Command
 from sqlalchemy import update
 
 PATIENCE_SECONDS = 30.0
@@ -125,3 +130,28 @@ def test_nobody_reads_the_replies_of_others_by_catching_up(home: Path) -> None:
         (run,) = [core.conversations.run(review.proposal.run)]
         assert run is not None
         assert run.state is RunState.DONE
+
+
+async def test_what_waits_at_a_server_is_done_once(home: Path) -> None:
+    """The timer goes on with a server's run on its own checkpoints; whoever comes second finds it done."""
+    core = open_core(home)
+    order = orders(home, 15000, 60000)[0]
+    graph = server.served(core).copy(update={"checkpointer": InMemorySaver()})
+
+    async def feed(given: Any, user: str) -> Any:
+        who = SimpleNamespace(identity=user)
+        return await graph.ainvoke(given, {"configurable": {"thread_id": "1", server.USER_KEY: who}})
+
+    (pause,) = (await feed({"text": f"refund order {order}"}, MARA))["__interrupt__"]
+    review_id = pause.value["review_id"]
+    for _ in range(2):
+        await core.catch_up()
+    assert core.desk.reviews.get(review_id).state is ReviewState.OPEN
+    core.desk.reviews.answer(review_id, core.principal(TOM), APPROVE, core.desk.now())
+    await core.catch_up()
+    assert len(refunded(home, order)) == 1
+    done = await feed(Command(resume={pause.id: {"settled": True}}), MARA)
+    assert "Refunded" in done["reply"]
+    assert len(refunded(home, order)) == 1
+    core.desk.audit.verify()
+    core.close()
