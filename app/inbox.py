@@ -8,7 +8,7 @@ from typing import Any
 
 from ..policies.decision import Priority
 from ..policies.errors import BadInput, Tampered
-from ..policies.principal import Principal
+from ..policies.principal import Directory, Principal
 from ..policies.review import PERSON, Review, ReviewState
 from ..policies.reviews import Reviews
 from .reading_rights import may_read_all
@@ -66,6 +66,13 @@ def sent_back(reviews: Reviews, review: Review) -> Review | None:
     with suppress(BadInput, Tampered):
         return reviews.get(review.revises)
     return None
+
+
+def able(review: Review, directory: Directory) -> list[str]:
+    """User ids of all who may answer an open review now: the members of its seats, without who asked or signed."""
+    if review.state is not ReviewState.OPEN:
+        return []
+    return [person.user_id for person in directory.everyone() if review.refuse(person) is None]
 
 
 def one(reviews: Reviews, reader: Principal, given: str) -> Review:

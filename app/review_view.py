@@ -1,5 +1,6 @@
 """A review as people and programs see it: everything that is signed, in words, with what looks suspicious."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -71,11 +72,14 @@ def review_record(review: Review, reader: Principal, now: datetime) -> dict[str,
     }
 
 
-def review_text(review: Review, reader: Principal, now: datetime, before: Review | None = None) -> Text:
+def review_text(
+    review: Review, reader: Principal, now: datetime, before: Review | None = None, able: Sequence[str] = ()
+) -> Text:
     """The review for a person about to sign it.
 
     Args:
         before: the review it comes after, as :func:`~.inbox.sent_back` finds it.
+        able: user ids of all who may answer now, as :func:`~.inbox.able` finds them.
     """
     text = Text()
     text.append(f"{review.review_id}", style="bold").append(f"  {state_words(review.state)}  ")
@@ -87,6 +91,8 @@ def review_text(review: Review, reader: Principal, now: datetime, before: Review
         _shown(text, review)
     _why(text, review)
     _who_until_when(text, review, now)
+    if able:
+        _line(text, "May answer", ", ".join(able))
     for signature in review.signatures:
         _line(text, "Signed", signature_words(signature))
     if review.edited_args is not None:

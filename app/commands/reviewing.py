@@ -92,7 +92,7 @@ def show_review(context: typer.Context, review_id: ReviewId) -> None:
 
     from ..consoles import show, write_json
     from ..house import open_office
-    from ..inbox import one, sent_back
+    from ..inbox import able, one, sent_back
     from ..review_view import review_record, review_text
 
     caller = caller_of(context)
@@ -102,6 +102,7 @@ def show_review(context: typer.Context, review_id: ReviewId) -> None:
         office.reviews.sweep(now)
         review = one(office.reviews, reader, review_id)
         if caller.as_json:
-            write_json(review_record(review, reader, now))
+            write_json(review_record(review, reader, now) | {"able": able(review, office.directory)})
         else:
-            show(review_text(review, reader, now, sent_back(office.reviews, review)))
+            may = able(review, office.directory)
+            show(review_text(review, reader, now, sent_back(office.reviews, review), may))

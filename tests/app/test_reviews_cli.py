@@ -44,6 +44,9 @@ def test_showing_by_prefix(cli: Cli, review: dict[str, Any]) -> None:
     assert shown.exit_code == 0, shown.stderr
     assert f"{review['money']['amount_minor']} ({review['args']['amount_minor']})" in shown.stdout
     assert "support.refund.medium" in shown.stdout
+    may = next(line for line in shown.stdout.splitlines() if "May answer" in line)
+    assert "tom.adler" in may
+    assert "mara.voss" not in may
 
 
 def test_an_approval_runs_it_and_is_final(cli: Cli) -> None:
