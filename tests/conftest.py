@@ -1,7 +1,9 @@
 """Fixtures that every room may use, and the two kinds of database."""
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +22,12 @@ CLUSTER = "postgres"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Names the marker, so that a misspelt one is an error; without a server its tests cannot be asked for."""
+    """Names the marker, so that a misspelt one is an error; without a server its tests cannot be asked for.
+
+    A shell in the background has Ctrl-C ignored in all that it starts; the commands that are tested must hear it.
+    """
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.option.markexpr == "postgres" and not postgres.binaries():
         raise pytest.UsageError("PostgreSQL's server is not installed; on Debian: apt-get install postgresql")
     config.addinivalue_line("markers", "postgres: needs PostgreSQL's server; `make test-pg` installs and starts it")

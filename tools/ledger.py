@@ -32,6 +32,8 @@ from .workers import this_worker
 _ENTRY = select(table).where(table.c.digest == bindparam("wanted"))
 _TWIN = select(table).where(
     table.c.run == bindparam("of_run"),
+    table.c.thread == bindparam("of_thread"),
+    table.c.tenant == bindparam("of_tenant"),
     table.c.tool == bindparam("of_tool"),
     table.c.arguments == bindparam("with_arguments"),
     table.c.digest != bindparam("wanted"),
@@ -95,9 +97,16 @@ class Ledger:
     def twin(self, proposal: Proposal) -> Entry | None:
         """The same call in the same run under another digest, begun or done: proposed anew when the rules had changed.
 
-        Two equal calls in one run are one action.
+        Two equal calls in one run are one action. A run is known by its tenant, its thread and its id, so that a client
+        that chooses the id of its run meets no run of another's.
         """
-        call = {"of_run": proposal.run, "of_tool": proposal.tool, "with_arguments": proposal.arguments}
+        call = {
+            "of_run": proposal.run,
+            "of_thread": proposal.thread,
+            "of_tenant": proposal.tenant,
+            "of_tool": proposal.tool,
+            "with_arguments": proposal.arguments,
+        }
         with reading(self._engine) as connection:
             rows = connection.execute(_TWIN, {"wanted": proposal.digest, **call}).all()
         return next(iter(sound_entries(rows)), None)

@@ -144,6 +144,18 @@ def test_an_old_grant_still_tells_what_it_did(day: Day, system: Small) -> None:
     assert (again.ok, again.replayed, system.tries) == (True, True, 1)
 
 
+@pytest.mark.parametrize(("changes", "tries"), [({}, 1), ({"thread": "another"}, 2), ({"run": "run-2"}, 2)])
+def test_an_action_is_done_once_in_its_own_run(day: Day, system: Small, changes: dict[str, str], tries: int) -> None:
+    """Proposed anew under new rules it is the same action; an equal id of a run elsewhere does not make it so."""
+    first = day.ask(ALLOW)
+    assert day.run(first).ok
+    day.policy = day.rules(ALLOW + "\n    when: agent == 'test'")
+    again = replace(first, policy_revision=day.policy.revision, **changes)
+    day.registry.decide(again)
+    outcome = day.run(again)
+    assert (outcome.ok, outcome.replayed, system.tries) == (True, tries == 1, tries)
+
+
 def test_a_review_that_was_long_in_signing_is_fresh_when_signed(day: Day) -> None:
     """The time counts from the last signature, not from the question."""
     proposal = day.ask(REVIEW)
