@@ -12,6 +12,8 @@ from filelock import FileLock
 
 # `tests` is not a package, so that its folders cannot shadow the rooms; what tests share is found here.
 sys.path.insert(0, str(Path(__file__).parent / "support"))
+# What is measured is also what is tested.
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
 import postgres
 from databases import Databases, shared_base

@@ -1,14 +1,8 @@
 """A shop's written policy, encoded: its correct calls pass, and calls that break a sentence of it do not."""
 
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "benchmarks"))
-
 from retail.mutants import SENTENCES
 from retail.run import DATA, measure
 
