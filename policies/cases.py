@@ -10,10 +10,11 @@ from .decision import Decision
 from .engine import decide
 from .errors import PolicyError
 from .evidence import Facts
+from .overriding import replaced_cases
+from .pack import Case, Pack
 from .policyset import PolicySet
 from .principal import Principal
 from .proposal import Proposal
-from .rules import Case, Pack
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 TENANT = "case-tenant"
@@ -50,9 +51,16 @@ def run_cases(
         now: the time of the decisions.
 
     Raises:
-        PolicyError: a case is like one that does not stand before it, or holds what cannot be recorded.
+        PolicyError: a case is like one that does not stand before it, overrides one that is not there, or holds what
+            cannot be recorded.
     """
-    return [run_case(policy, pack.pack, case, tools, now) for pack in policy.packs for case in resolved(pack)]
+    replaced = replaced_cases(policy.packs)
+    return [
+        run_case(policy, pack.pack, case, tools, now)
+        for pack in policy.packs
+        for case in resolved(pack)
+        if (pack.pack, case.name) not in replaced
+    ]
 
 
 def run_case(
@@ -64,7 +72,7 @@ def run_case(
 ) -> CaseResult:
     """Decides one resolved case."""
     proposal, facts = situation(policy, case, tools, now)
-    decision = decide(policy, proposal, facts)
+    decision = decide(policy, proposal, facts, case.stage)
     return CaseResult(pack, case, decision, tuple(_problems(case, decision)))
 
 
@@ -89,8 +97,9 @@ def situation(
     policy: PolicySet, case: Case, tools: Mapping[str, Mapping[str, Any]] | None = None, now: datetime = NOON
 ) -> tuple[Proposal, Facts]:
     """The proposal and the facts that a resolved case describes."""
-    spec = (tools or {}).get(case.tool) or {
-        "name": case.tool,
+    named = case.tool if case.stage.of_tools else case.subject
+    spec = (tools or {}).get(named) or {
+        "name": named,
         "version": "1",
         "effect": case.effect,
         "owner": "",
@@ -99,7 +108,7 @@ def situation(
     }
     who = case.principal
     proposal = Proposal(
-        tool=case.tool,
+        tool=named,
         version=str(spec["version"]),
         arguments=canonical(case.args),
         agent=case.agent,

@@ -75,6 +75,7 @@ class Decision:
         digest: of the proposal that was decided.
         policy_revision: of the packs that decided.
         records: the records it was judged on, by name; shown to reviewers, not part of :meth:`record`.
+        observed: what rules that only observe would have done, as ``id: effect``.
     """
 
     verdict: Verdict
@@ -85,6 +86,7 @@ class Decision:
     sections: tuple[str, ...] = ()
     obligations: Obligations = Obligations()
     records: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    observed: tuple[str, ...] = ()
 
     def record(self) -> dict[str, Any]:
         """The decision as plain JSON data."""
@@ -105,4 +107,5 @@ class Decision:
             "owner": duties.owner,
             "priority": str(duties.priority),
             "remind_seconds": int(remind.total_seconds()),
+            **({"observed": list(self.observed)} if self.observed else {}),
         }

@@ -6,7 +6,7 @@ that cannot be evaluated denies. The order of packs and rules makes no differenc
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,13 +18,15 @@ from .expressions import EvaluationError, make_context
 from .policyset import PolicySet, Ready
 from .proposal import Proposal
 from .review import PERSON
-from .rules import Rule
+from .rules import Rule, RuleEffect
+from .stages import Stage
 from .wording import render, shown
 
 NO_PRINCIPAL = "builtin.principal"
 NO_TOOL = "builtin.tool"
 BAD_EVIDENCE = "builtin.evidence"
 NO_RULE = "default.deny"
+NOTHING_SAID = "default.open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,50 +38,101 @@ class _Finding:
     section: str = ""
 
 
-def decide(policy: PolicySet, proposal: Proposal, facts: Facts) -> Decision:
+OPEN = Decision(Verdict.ALLOW, (NOTHING_SAID,), ("No rule speaks of this here.",), "", "")
+"""What is said at a stage other than ``tool`` where no rule speaks of the subject."""
+
+
+def decide(policy: PolicySet, proposal: Proposal, facts: Facts, stage: Stage = Stage.TOOL) -> Decision:
     """Policy's answer to a proposal. It never raises for what a proposal or a record holds: that is a denial.
 
     Args:
         policy: the packs in force.
         proposal: the call.
         facts: who asks, what the tool is, which records the call touches and what time it is.
+        stage: where it is asked; :func:`.stages.decide_at` asks at the others than ``tool``.
     """
     known = _known(proposal, facts)
     if isinstance(known, _Finding):
         return _denied(policy, proposal, [known])
     roles, tool = known
-    asked = [ready for ready in policy.about(proposal.tool) if ready.speaks_of(proposal.agent, roles)]
-    matched, failed = [], []
+    about = policy.about(proposal.tool, stage)
+    asked = [ready for ready in about if ready.speaks_of(proposal.agent, roles)]
+    biting = [ready for ready in asked if ready.rule.effect is not RuleEffect.OBSERVE]
     try:
-        evidence, context = _context(proposal, facts, asked)
-        for ready in asked:
-            try:
-                if ready.condition is None or ready.condition.holds(context):
-                    matched.append(ready.rule)
-            except EvaluationError as error:
-                failed.append((ready.rule, error))
-        doubt = untrusted.doubt(proposal, tool)
+        found = _evaluate(proposal, facts, biting)
+        doubt = untrusted.doubt(proposal, tool) if stage is Stage.TOOL else None
     except (CountersignError, ValueError, RecursionError) as error:
         return _denied(policy, proposal, [_Finding(BAD_EVIDENCE, f"The call cannot be judged: {shown(str(error))}")])
-    by_effect = {verdict: [rule for rule in matched if rule.effect is verdict] for verdict in Verdict}
-    words = _Words(proposal, facts, evidence)
-    denials = [words.finding(rule) for rule in by_effect[Verdict.DENY]]
-    denials += [_broken(rule, error) for rule, error in failed]
+    closed = stage is Stage.TOOL or any(ready.rule.effect is RuleEffect.ALLOW for ready in about)
+    decision = _composed(policy, proposal, facts, found, doubt, closed)
+    if len(biting) == len(asked):
+        return decision
+    watching = [ready for ready in asked if ready.rule.effect is RuleEffect.OBSERVE]
+    return replace(decision, observed=_observed(proposal, facts, watching))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Which of the rules that were asked apply, which could not be evaluated, and what they read."""
+
+    matched: Sequence[Rule]
+    failed: Sequence[tuple[Rule, EvaluationError]]
+    evidence: dict[str, Any]
+
+
+def _evaluate(proposal: Proposal, facts: Facts, asked: Sequence[Ready]) -> _Found:
+    matched, failed = [], []
+    evidence, context = _context(proposal, facts, asked)
+    for ready in asked:
+        try:
+            if ready.condition is None or ready.condition.holds(context):
+                matched.append(ready.rule)
+        except EvaluationError as error:
+            failed.append((ready.rule, error))
+    return _Found(matched, failed, evidence)
+
+
+def _composed(
+    policy: PolicySet, proposal: Proposal, facts: Facts, found: _Found, doubt: str | None, closed: bool
+) -> Decision:
+    """One decision from the rules that apply.
+
+    Args:
+        closed: whether what no rule allows is denied.
+    """
+    by_effect = {effect: [rule for rule in found.matched if rule.effect is effect] for effect in RuleEffect}
+    words = _Words(proposal, facts, found.evidence)
+    denials = [words.finding(rule) for rule in by_effect[RuleEffect.DENY]]
+    denials += [_broken(rule, error) for rule, error in found.failed]
     if denials:
         return _denied(policy, proposal, denials)
-    if not matched:
+    reviews = by_effect[RuleEffect.REVIEW]
+    allowing = by_effect[RuleEffect.ALLOW] + reviews
+    if not allowing and closed:
+        roles = facts.principal.roles if facts.principal else ()
         return _denied(policy, proposal, [_uncovered(proposal, roles)])
-    reviews = by_effect[Verdict.REVIEW]
+    biting = allowing + by_effect[RuleEffect.MASK]
     if not reviews and not doubt:
-        findings = [words.finding(rule) for rule in matched]
-        return _decision(policy, proposal, Verdict.ALLOW, findings, Obligations(mask=_masks(matched)))
+        findings = [words.finding(rule) for rule in biting] or [_Finding(NOTHING_SAID, OPEN.reasons[0])]
+        return _decision(policy, proposal, Verdict.ALLOW, findings, Obligations(mask=_masks(biting)))
     findings = [words.finding(rule) for rule in reviews]
     if doubt:
         findings.append(_Finding(untrusted.ID, doubt))
+    tool = facts.tool or {}
     guardian = policy.guardian(proposal.tool, str(tool.get("owner", "")))
     seats = _seats(reviews, words, guardian) or (guardian,)
-    duties = _obligations(matched, reviews, seats, guardian, bool(doubt))
+    duties = _obligations(biting, reviews, seats, guardian, bool(doubt))
     return _decision(policy, proposal, Verdict.REVIEW, findings, duties, facts.records)
+
+
+def _observed(proposal: Proposal, facts: Facts, watching: Sequence[Ready]) -> tuple[str, ...]:
+    """What rules that only observe would have done; they are evaluated apart, so that they can break nothing."""
+    try:
+        found = _evaluate(proposal, facts, watching)
+    except (CountersignError, ValueError, RecursionError):
+        return tuple(f"{ready.rule.id}: {Verdict.DENY}" for ready in watching)
+    would = [f"{rule.id}: {rule.enforced}" for rule in found.matched]
+    return tuple(sorted(would + [f"{rule.id}: {Verdict.DENY}" for rule, _ in found.failed]))
 
 
 def _known(proposal: Proposal, facts: Facts) -> tuple[frozenset[str], Mapping[str, Any]] | _Finding:

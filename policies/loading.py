@@ -9,18 +9,25 @@ from typing import Any
 from pydantic import ValidationError
 from rapidfuzz import process
 
-from .decision import Verdict
+from .decision_tables import Row, Table
 from .errors import PolicyError
 from .evidence import REASON_FIELDS
 from .expressions import ExpressionError
+from .pack import Case, CasePrincipal, Pack
 from .policyset import FALLBACK_REVIEWER, PolicySet, assemble, condition_of
-from .rules import Case, CasePrincipal, Pack, Rule
+from .rules import Rule, RuleEffect
 from .wording import check_template
 from .yaml_tree import Located, fail, read_yaml
 
 DEFAULT_PACKS = Path(__file__).parent / "packs"
 MAX_PROBLEMS = 10
-_MODELS: Mapping[str, type[Any]] = {"rules": Rule, "cases": Case, "principal": CasePrincipal}
+_MODELS: Mapping[str, type[Any]] = {
+    "rules": Rule,
+    "cases": Case,
+    "principal": CasePrincipal,
+    "tables": Table,
+    "rows": Row,
+}
 
 
 def load_packs(
@@ -101,8 +108,7 @@ def _check(
     file: Path, pack: Pack, tree: Located, seen: dict[str, str], tools: Collection[str] | None
 ) -> Iterable[PolicyError]:
     """What pydantic cannot know: conditions, templates, known tools, ids across files, cases."""
-    for number, rule in enumerate(pack.rules):
-        path = ("rules", number)
+    for path, rule in _placed(pack):
         line, column = tree.place((*path, "id"))
         if rule.id in seen:
             yield fail(file, line, column, f"the rule id {rule.id!r} is already used at {seen[rule.id]}; rename one.")
@@ -116,7 +122,7 @@ def _check(
         except PolicyError as error:
             yield fail(file, *tree.place((*path, "reason")), f"the reason of {rule.id}: {error}.")
         if tools is not None:
-            yield from _unknown_tools(file, tree, number, rule, tools)
+            yield from _unknown_tools(file, tree, path[:2], rule, tools)
     yield from _check_cases(file, pack, tree)
 
 
@@ -130,13 +136,24 @@ def _condition_problem(file: Path, node: Located | None, rule: Rule, error: Expr
     return fail(file, line, column, f"the condition of {rule.id} cannot be used: {error} {where}")
 
 
-def _unknown_tools(file: Path, tree: Located, number: int, rule: Rule, tools: Collection[str]) -> Iterable[PolicyError]:
+def _placed(pack: Pack) -> Iterable[tuple[tuple[str | int, ...], Rule]]:
+    """Each rule, and each row of a table as a rule, with the path to where it is written."""
+    for number, rule in enumerate(pack.rules):
+        yield ("rules", number), rule
+    for number, table in enumerate(pack.tables):
+        for row, rule in enumerate(table.as_rules()):
+            yield ("tables", number, "rows", row), rule
+
+
+def _unknown_tools(
+    file: Path, tree: Located, path: tuple[str | int, ...], rule: Rule, tools: Collection[str]
+) -> Iterable[PolicyError]:
     for place, pattern in enumerate(rule.tools):
         # A glob that denies may speak of tools that do not exist yet.
-        if any(fnmatchcase(name, pattern) for name in tools) or ("*" in pattern and rule.effect is Verdict.DENY):
+        if any(fnmatchcase(name, pattern) for name in tools) or ("*" in pattern and rule.enforced is RuleEffect.DENY):
             continue
         message = f"no tool is called {pattern!r}{_suggestion(pattern, tools)}."
-        yield fail(file, *tree.place(("rules", number, "tools", place)), message)
+        yield fail(file, *tree.place((*path, "tools", place)), message)
 
 
 def _check_cases(file: Path, pack: Pack, tree: Located) -> Iterable[PolicyError]:
@@ -148,8 +165,11 @@ def _check_cases(file: Path, pack: Pack, tree: Located) -> Iterable[PolicyError]
         if case.like and case.like not in earlier:
             message = f"no earlier case is called {case.like!r}{_suggestion(case.like, earlier)}."
             yield fail(file, *tree.place((*here, "like")), message)
-        elif not case.like and not case.tool:
-            yield fail(file, *tree.place(here), f"the case {case.name!r} names no tool; add `tool:` or `like:`.")
+        elif not case.like and not (case.tool if case.stage.of_tools else case.subject):
+            wanted = "tool" if case.stage.of_tools else "subject"
+            yield fail(
+                file, *tree.place(here), f"the case {case.name!r} names no {wanted}; add `{wanted}:` or `like:`."
+            )
         earlier.append(case.name)
 
 

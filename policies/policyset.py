@@ -7,9 +7,11 @@ from fnmatch import fnmatchcase, translate
 from typing import Any
 
 from .canonical import digest
-from .errors import PolicyError
 from .expressions import Expression, compile_expression
-from .rules import Pack, Rule, Stage
+from .overriding import in_force
+from .pack import Pack
+from .rules import Rule
+from .stages import Stage
 
 FALLBACK_REVIEWER = "controller"
 _REMEMBERED = 4096
@@ -37,7 +39,7 @@ class PolicySet:
     """All packs in force. Made by :func:`assemble` or :func:`.loading.load_packs`.
 
     Attributes:
-        packs: sorted by name.
+        packs: sorted by name, also with rules that others override.
         revision: short digest over the contents of all packs and the settings below.
         fallback_reviewer: the role that reviews when neither a rule nor a pack names one.
     """
@@ -46,13 +48,13 @@ class PolicySet:
     revision: str
     fallback_reviewer: str = FALLBACK_REVIEWER
     _rules: Mapping[str, Ready] = field(default_factory=dict, repr=False)
-    _exact: Mapping[str, tuple[Ready, ...]] = field(default_factory=dict, repr=False)
+    _exact: Mapping[tuple[str, Stage], tuple[Ready, ...]] = field(default_factory=dict, repr=False)
     _globs: tuple[tuple[re.Pattern[str], Ready], ...] = field(default=(), repr=False)
-    _memo: dict[str, tuple[Ready, ...]] = field(default_factory=dict, repr=False)
+    _memo: dict[tuple[str, Stage], tuple[Ready, ...]] = field(default_factory=dict, repr=False)
 
     @property
     def rules(self) -> tuple[Rule, ...]:
-        """Every rule, sorted by id."""
+        """Every rule in force, sorted by id."""
         return tuple(ready.rule for ready in self._rules.values())
 
     def rule(self, rule_id: str) -> Rule | None:
@@ -65,16 +67,18 @@ class PolicySet:
         found = self._rules.get(rule_id)
         return found.condition if found else None
 
-    def about(self, tool: str) -> tuple[Ready, ...]:
-        """The rules that speak of a tool, sorted by id, whatever the number of packs."""
-        found = self._memo.get(tool)
+    def about(self, subject: str, stage: Stage = Stage.TOOL) -> tuple[Ready, ...]:
+        """The rules that speak of a tool, or at another stage of a subject, sorted by id; fast with any number."""
+        found = self._memo.get((subject, stage))
         if found is None:
-            globbed = tuple(ready for pattern, ready in self._globs if pattern.match(tool))
-            merged = {ready.rule.id: ready for ready in self._exact.get(tool, ()) + globbed}
+            globbed = tuple(
+                ready for pattern, ready in self._globs if ready.rule.stage is stage and pattern.match(subject)
+            )
+            merged = {ready.rule.id: ready for ready in self._exact.get((subject, stage), ()) + globbed}
             found = tuple(merged[rule_id] for rule_id in sorted(merged))
             if len(self._memo) >= _REMEMBERED:
                 self._memo.clear()
-            self._memo[tool] = found
+            self._memo[subject, stage] = found
         return found
 
     def guardian(self, tool: str, owner: str) -> str:
@@ -90,32 +94,23 @@ def assemble(packs: Iterable[Pack], *, fallback_reviewer: str = FALLBACK_REVIEWE
     """Makes packs ready to decide; their order does not matter.
 
     Raises:
-        PolicyError: two packs or rules share a name, or a condition cannot be compiled.
+        PolicyError: two packs or rules share a name, something is extended or overridden that cannot be, or a
+            condition cannot be compiled.
     """
     ordered = tuple(sorted(packs, key=lambda pack: pack.pack))
-    ready: dict[str, Ready] = {}
-    names: set[str] = set()
-    for pack in ordered:
-        if pack.pack in names:
-            raise PolicyError(f"Two packs are called {pack.pack!r}; rename one.")
-        names.add(pack.pack)
-        for rule in pack.rules:
-            if rule.id in ready:
-                raise PolicyError(
-                    f"The rule id {rule.id} is in two packs, {ready[rule.id].pack} and {pack.pack}; rename one."
-                )
-            ready[rule.id] = Ready(rule, pack.pack, condition_of(rule), frozenset(rule.roles))
-    ready = dict(sorted(ready.items()))
-    exact: dict[str, tuple[Ready, ...]] = {}
+    ready = {
+        rule_id: Ready(rule, pack, condition_of(rule), frozenset(rule.roles))
+        for rule_id, (rule, pack) in in_force(ordered).items()
+    }
+    exact: dict[tuple[str, Stage], tuple[Ready, ...]] = {}
     globs: list[tuple[re.Pattern[str], Ready]] = []
     for item in ready.values():
-        if item.rule.stage is not Stage.TOOL:
-            continue
-        for pattern in dict.fromkeys(item.rule.tools):
+        for pattern in dict.fromkeys(item.rule.patterns):
             if "*" in pattern:
                 globs.append((re.compile(translate(pattern)), item))
             else:
-                exact[pattern] = (*exact.get(pattern, ()), item)
+                key = (pattern, item.rule.stage)
+                exact[key] = (*exact.get(key, ()), item)
     return PolicySet(ordered, _revision(ordered, fallback_reviewer), fallback_reviewer, ready, exact, tuple(globs))
 
 

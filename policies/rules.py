@@ -1,24 +1,37 @@
 """Rules and packs: written policy as data that people own, version and cite."""
 
 import re
-from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
-from .decision import Expiry, Priority, Verdict
+from .decision import Expiry, Priority
+from .stages import Stage
 
 _DEADLINE = re.compile(r"([1-9][0-9]{0,3})(m|h|d)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 RESERVED = ("builtin.", "default.")
 
 
-class Stage(StrEnum):
-    """Where a rule is asked."""
+class RuleEffect(StrEnum):
+    """What a rule does when it applies; ``mask`` hides fields and allows nothing, ``observe`` is only written down."""
 
-    TOOL = "tool"
+    ALLOW = "allow"
+    REVIEW = "review"
+    DENY = "deny"
+    MASK = "mask"
+    OBSERVE = "observe"
 
 
 def read_deadline(value: Any) -> Any:
@@ -65,23 +78,28 @@ Sentence = Annotated[str, Field(min_length=3, max_length=600)]
 Path = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$")]
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """The base of all that is read from packs: no unknown keys, no silent conversions, no changes."""
+
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-class Rule(_Strict):
+class Rule(Strict):
     """One rule.
 
     Attributes:
         id: unique over all packs, e.g. ``"support.refund.small"``.
         owner: the role that answers for the rule.
         source: the handbook section it encodes, e.g. ``"support-handbook#3.2"``.
-        stage: where it is asked.
-        tools: exact names or globs such as ``orders.*``.
+        stage: where it is asked; see :mod:`.stages`.
+        tools: at the stages ``tool`` and ``result``, exact names or globs such as ``orders.*``.
+        subjects: at the other stages, likewise, such as ``playbook:*``; empty means any.
         agents: exact names or globs; empty means any agent.
         roles: it speaks of principals that have any of these; empty means everybody.
         when: a CEL expression over the evidence (see :mod:`.evidence`) that must be true for the rule to apply.
-        effect: allow, review or deny.
+        effect: allow, review, deny, mask (hides fields, allows nothing), or observe: it is only written down what the
+            rule would do, so that it can be tried on live work before it bites.
+        would: what an observing rule would do.
         reason: plain words; ``{args.order_id}`` and ``{args.amount_minor:money}`` are filled in.
         reviewers: one role per countersignature, or one person whom a record names, such as
             ``"{records.expense.manager}"``; required for a review, forbidden otherwise.
@@ -91,6 +109,8 @@ class Rule(_Strict):
         escalate: roles that may answer too, one more each time a deadline passes, in order.
         on_expiry: what an unanswered review becomes: deny, or allow where the owner wants that.
         mask: dotted paths of result fields that must be masked; a path runs through lists.
+        overrides: id of the rule whose place this one takes, of a pack that this one's pack extends.
+        final: no other pack may override it.
     """
 
     id: Identifier
@@ -100,11 +120,13 @@ class Rule(_Strict):
     tags: tuple[Tag, ...] = ()
     source: Section
     stage: Stage = Stage.TOOL
-    tools: tuple[Pattern, ...] = Field(min_length=1)
+    tools: tuple[Pattern, ...] = ()
+    subjects: tuple[Pattern, ...] = ()
     agents: tuple[Pattern, ...] = ()
     roles: tuple[Word, ...] = ()
     when: Condition = "true"
-    effect: Verdict
+    effect: RuleEffect
+    would: RuleEffect | None = None
     reason: Sentence
     reviewers: tuple[Reviewer, ...] = ()
     deadline: Deadline = timedelta(days=2)
@@ -113,12 +135,32 @@ class Rule(_Strict):
     escalate: tuple[Word, ...] = ()
     on_expiry: Literal[Expiry.DENY, Expiry.ALLOW] = Expiry.DENY
     mask: tuple[Path, ...] = ()
+    overrides: Identifier | None = None
+    final: bool = False
+
+    @field_validator("tools", "subjects")
+    @classmethod
+    def _filled(cls, given: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if not given:
+            raise ValueError(f"{info.field_name} is empty; write at least one")
+        return given
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """What it speaks of: tools, or the subjects of its stage."""
+        return self.tools if self.stage.of_tools else self.subjects or ("*",)
+
+    @property
+    def enforced(self) -> RuleEffect:
+        """What it does, or would do if it did not only observe."""
+        return self.would or self.effect
 
     @model_validator(mode="after")
     def _consistent(self) -> "Rule":
         if self.id.startswith(RESERVED):
             raise ValueError(f"the rule id {self.id!r} starts with a word kept for the engine; use another")
-        review = self.effect is Verdict.REVIEW
+        self._check_stage()
+        review = self.enforced is RuleEffect.REVIEW
         if review and not self.reviewers:
             raise ValueError(f"the rule {self.id} asks for a review by nobody; add reviewers, such as [controller]")
         if not review and (self.reviewers or self.escalate):
@@ -131,58 +173,18 @@ class Rule(_Strict):
             raise ValueError(f"the rule {self.id} reminds after its deadline; make remind shorter than deadline")
         return self
 
-
-class CasePrincipal(_Strict):
-    """Who asks in a test case."""
-
-    user: str = "case.user"
-    roles: tuple[Word, ...] = ()
-    person: str = ""
-    manager: str | None = None
-    limit_minor: int = 0
-
-
-class Case(_Strict):
-    """A test case that lives in its pack: one call, and what policy must say.
-
-    Attributes:
-        like: name of an earlier case of the pack whose fields this one overlays.
-        effect: of the tool when the registry is not at hand.
-        critical: argument paths the tool calls critical, when the registry is not at hand.
-        expect: the verdict. rules: ids that must determine it, exactly. seats: exactly these countersignatures.
-    """
-
-    name: Sentence
-    like: str = ""
-    tool: str = ""
-    agent: str = "case"
-    principal: CasePrincipal = CasePrincipal()
-    args: Mapping[str, Any] = {}
-    records: Mapping[str, Mapping[str, Any]] = {}
-    scores: Mapping[str, int] = {}
-    provenance: Mapping[str, str] = {}
-    planned: bool = True
-    tainted: bool = False
-    effect: Literal["read", "write", "irreversible"] = "write"
-    critical: tuple[str, ...] = ()
-    expect: Verdict
-    rules: tuple[str, ...] = ()
-    seats: tuple[str, ...] | None = None
-
-
-class Pack(_Strict):
-    """A versioned file of rules with its own test cases.
-
-    Attributes:
-        pack: its name, also the ``owner`` of the tools it guards, e.g. ``"support"``.
-        owner: the role that answers for it.
-        guardian: the role that reviews a call of these tools when only the engine's own rule asks for a person.
-    """
-
-    pack: Word
-    version: Version
-    owner: Word
-    description: Sentence
-    guardian: Word | None = None
-    rules: tuple[Rule, ...] = Field(min_length=1)
-    cases: tuple[Case, ...] = ()
+    def _check_stage(self) -> None:
+        if self.stage.of_tools and not self.tools:
+            raise ValueError(f"the rule {self.id} speaks of no tool; add tools, such as [orders.get]")
+        if self.stage.of_tools and self.subjects:
+            raise ValueError(f"the rule {self.id} is asked at the stage {self.stage}; write tools instead of subjects")
+        if not self.stage.of_tools and self.tools:
+            raise ValueError(f"the rule {self.id} is asked at the stage {self.stage}; write subjects instead of tools")
+        if (self.effect is RuleEffect.OBSERVE) != (self.would is not None) or self.would is RuleEffect.OBSERVE:
+            raise ValueError(
+                f"the rule {self.id} needs both `effect: observe` and `would:` what it would do, or neither"
+            )
+        if self.enforced is RuleEffect.REVIEW and self.stage is not Stage.TOOL:
+            raise ValueError(f"the rule {self.id} asks for a review at the stage {self.stage}; only a tool can wait")
+        if self.enforced is RuleEffect.MASK and not self.mask:
+            raise ValueError(f"the rule {self.id} masks nothing; add mask, such as [email, customer.phone]")

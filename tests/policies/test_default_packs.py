@@ -8,8 +8,8 @@ from countersign.policies.cases import CaseResult, resolved, run_case, run_cases
 from countersign.policies.decision import Verdict
 from countersign.policies.errors import PolicyError
 from countersign.policies.loading import load_packs
+from countersign.policies.pack import Case, Pack
 from countersign.policies.policyset import PolicySet
-from countersign.policies.rules import Case, Pack
 
 WRITES = """
 tickets.comment tickets.set_status refunds.issue refunds.cancel vouchers.issue vouchers.cancel invoices.post

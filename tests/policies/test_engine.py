@@ -9,10 +9,11 @@ from countersign.policies.canonical import canonical
 from countersign.policies.decision import Expiry, Verdict
 from countersign.policies.engine import decide
 from countersign.policies.evidence import Facts
+from countersign.policies.pack import Pack
 from countersign.policies.policyset import PolicySet, assemble
 from countersign.policies.principal import Principal
 from countersign.policies.proposal import Proposal
-from countersign.policies.rules import Pack, Rule
+from countersign.policies.rules import Rule, RuleEffect
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,7 +25,7 @@ def rule(name: str, effect: str, when: str = "true", **more: Any) -> Rule:
     fields = {"id": name, "description": "one rule", "owner": "boss", "source": "book#1", "reason": f"because {name}"}
     if effect == "review":
         fields |= {"reviewers": ("boss",)}
-    fields |= {"tools": ("pay.out",), "effect": Verdict(effect), "when": when} | more
+    fields |= {"tools": ("pay.out",), "effect": RuleEffect(effect), "when": when} | more
     return Rule(**fields)
 
 

@@ -10,10 +10,11 @@ from countersign.policies.decision import Decision, Priority, Verdict
 from countersign.policies.editing import decide_edit
 from countersign.policies.engine import decide
 from countersign.policies.evidence import Facts
+from countersign.policies.pack import Pack
 from countersign.policies.policyset import PolicySet, assemble
 from countersign.policies.principal import Principal
 from countersign.policies.proposal import Proposal
-from countersign.policies.rules import Pack, Rule
+from countersign.policies.rules import Rule, RuleEffect
 from pydantic import ValidationError
 
 NOW = datetime(2026, 3, 4, 10, 30, tzinfo=UTC)
@@ -24,7 +25,8 @@ TOM = Principal("tom", "acme", frozenset({"lead"}))
 
 def rule(name: str, effect: str, when: str = "true", **more: Any) -> Rule:
     fields: dict[str, Any] = {"description": "one rule", "owner": "boss", "source": "book#1", "reason": f"since {name}"}
-    return Rule(**fields | {"id": name, "tools": ("expense.approve",), "effect": Verdict(effect), "when": when} | more)
+    fields |= {"id": name, "tools": ("expense.approve",), "effect": RuleEffect(effect), "when": when}
+    return Rule(**fields | more)
 
 
 def policy(*rules: Rule) -> PolicySet:

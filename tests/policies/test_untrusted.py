@@ -8,10 +8,11 @@ from countersign.policies.canonical import canonical
 from countersign.policies.decision import Decision, Expiry, Verdict
 from countersign.policies.engine import decide
 from countersign.policies.evidence import Facts
+from countersign.policies.pack import Pack
 from countersign.policies.policyset import assemble
 from countersign.policies.principal import Principal
 from countersign.policies.proposal import Proposal
-from countersign.policies.rules import Pack, Rule
+from countersign.policies.rules import Rule, RuleEffect
 
 ARGS = {"order_id": "ORD-1", "amount_minor": 100, "lines": [{"sku": "a"}, {"sku": "b"}]}
 
@@ -25,7 +26,7 @@ def decided(
         owner="boss",
         source="book#1",
         tools=("refunds.issue",),
-        effect=Verdict(effect),
+        effect=RuleEffect(effect),
         reason="because",
         reviewers=("cfo",) if effect == "review" else (),
         on_expiry=Expiry.ALLOW if effect == "review" else Expiry.DENY,

@@ -14,10 +14,10 @@ from countersign.graphs.checkpoints import LocalSaver
 from countersign.graphs.desk import RunContext
 from countersign.graphs.driving import config_of
 from countersign.graphs.session import AsyncAssistant
-from countersign.policies.decision import Verdict
 from countersign.policies.loading import load_packs
+from countersign.policies.pack import Pack
 from countersign.policies.policyset import PolicySet, assemble
-from countersign.policies.rules import Pack, Rule
+from countersign.policies.rules import Rule, RuleEffect
 from countersign.tools.registry import Origin
 from countersign.tools.toolsets import ALL
 from house import copy_of, open_core, records
@@ -109,7 +109,7 @@ def _freeze(tool: str, when: str) -> Rule:
             "source": "finance-handbook#1.1",
             "tools": (tool,),
             "when": when,
-            "effect": Verdict.DENY,
+            "effect": RuleEffect.DENY,
             "reason": "Nothing goes out for now.",
         }
     )

@@ -1,0 +1,87 @@
+"""A pack: a versioned file of rules, tables and the cases that test them."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import model_validator
+
+from .decision import Verdict
+from .decision_tables import Table
+from .rules import Rule, Sentence, Strict, Version, Word
+from .stages import Stage
+
+
+class CasePrincipal(Strict):
+    """Who asks in a test case."""
+
+    user: str = "case.user"
+    roles: tuple[Word, ...] = ()
+    person: str = ""
+    manager: str | None = None
+    limit_minor: int = 0
+
+
+class Case(Strict):
+    """A test case that lives in its pack: one call, and what policy must say.
+
+    Attributes:
+        like: name of an earlier case of the pack whose fields this one overlays.
+        overrides: name of the case of an extended pack that no longer holds and that this one replaces.
+        stage, subject: for a case at another stage than ``tool``.
+        effect: of the tool when the registry is not at hand.
+        critical: argument paths the tool calls critical, when the registry is not at hand.
+        expect: the verdict. rules: ids that must determine it, exactly. seats: exactly these countersignatures.
+    """
+
+    name: Sentence
+    like: str = ""
+    overrides: str = ""
+    stage: Stage = Stage.TOOL
+    subject: str = ""
+    tool: str = ""
+    agent: str = "case"
+    principal: CasePrincipal = CasePrincipal()
+    args: Mapping[str, Any] = {}
+    records: Mapping[str, Mapping[str, Any]] = {}
+    scores: Mapping[str, int] = {}
+    provenance: Mapping[str, str] = {}
+    planned: bool = True
+    tainted: bool = False
+    effect: Literal["read", "write", "irreversible"] = "write"
+    critical: tuple[str, ...] = ()
+    expect: Verdict
+    rules: tuple[str, ...] = ()
+    seats: tuple[str, ...] | None = None
+
+
+class Pack(Strict):
+    """A versioned file of rules with its own test cases.
+
+    Attributes:
+        pack: its name, also the ``owner`` of the tools it guards, e.g. ``"support"``.
+        owner: the role that answers for it.
+        guardian: the role that reviews a call of these tools when only the engine's own rule asks for a person.
+        extends: names of the packs that this one builds on; its rules may override theirs.
+        tables: decision tables (see :mod:`.decision_tables`), whose rows are rules too.
+    """
+
+    pack: Word
+    version: Version
+    owner: Word
+    description: Sentence
+    guardian: Word | None = None
+    extends: tuple[Word, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    tables: tuple[Table, ...] = ()
+    cases: tuple[Case, ...] = ()
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Pack":
+        if not self.rules and not self.tables:
+            raise ValueError("rules is empty; write at least one")
+        return self
+
+    @property
+    def every_rule(self) -> tuple[Rule, ...]:
+        """The rules, and the rows of the tables as rules."""
+        return (*self.rules, *(rule for table in self.tables for rule in table.as_rules()))
