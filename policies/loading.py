@@ -13,6 +13,7 @@ from .decision_tables import Row, Table
 from .errors import PolicyError
 from .evidence import REASON_FIELDS
 from .expressions import ExpressionError
+from .filters.section import Filters, RawTool, Shown
 from .pack import Case, CasePrincipal, Pack
 from .policyset import FALLBACK_REVIEWER, PolicySet, assemble, condition_of
 from .rules import Rule, RuleEffect
@@ -27,6 +28,9 @@ _MODELS: Mapping[str, type[Any]] = {
     "principal": CasePrincipal,
     "tables": Table,
     "rows": Row,
+    "filters": Filters,
+    "raw": RawTool,
+    "show": Shown,
 }
 
 

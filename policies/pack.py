@@ -7,6 +7,7 @@ from pydantic import model_validator
 
 from .decision import Verdict
 from .decision_tables import Table
+from .filters.section import Filters
 from .rules import Rule, Sentence, Strict, Version, Word
 from .stages import Stage
 
@@ -63,6 +64,7 @@ class Pack(Strict):
         guardian: the role that reviews a call of these tools when only the engine's own rule asks for a person.
         extends: names of the packs that this one builds on; its rules may override theirs.
         tables: decision tables (see :mod:`.decision_tables`), whose rows are rules too.
+        filters: which kinds of values are masked, and for whom not (see :mod:`.filters.section`).
     """
 
     pack: Word
@@ -73,6 +75,7 @@ class Pack(Strict):
     extends: tuple[Word, ...] = ()
     rules: tuple[Rule, ...] = ()
     tables: tuple[Table, ...] = ()
+    filters: Filters = Filters()
     cases: tuple[Case, ...] = ()
 
     @model_validator(mode="after")

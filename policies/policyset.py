@@ -8,6 +8,7 @@ from typing import Any
 
 from .canonical import digest
 from .expressions import Expression, compile_expression
+from .filters.section import Masking, masking_of
 from .overriding import in_force
 from .pack import Pack
 from .rules import Rule
@@ -42,11 +43,13 @@ class PolicySet:
         packs: sorted by name, also with rules that others override.
         revision: short digest over the contents of all packs and the settings below.
         fallback_reviewer: the role that reviews when neither a rule nor a pack names one.
+        masking: what all packs say about values that must be kept from models and records.
     """
 
     packs: tuple[Pack, ...]
     revision: str
     fallback_reviewer: str = FALLBACK_REVIEWER
+    masking: Masking = field(default_factory=Masking)
     _rules: Mapping[str, Ready] = field(default_factory=dict, repr=False)
     _exact: Mapping[tuple[str, Stage], tuple[Ready, ...]] = field(default_factory=dict, repr=False)
     _globs: tuple[tuple[re.Pattern[str], Ready], ...] = field(default=(), repr=False)
@@ -111,7 +114,9 @@ def assemble(packs: Iterable[Pack], *, fallback_reviewer: str = FALLBACK_REVIEWE
             else:
                 key = (pattern, item.rule.stage)
                 exact[key] = (*exact.get(key, ()), item)
-    return PolicySet(ordered, _revision(ordered, fallback_reviewer), fallback_reviewer, ready, exact, tuple(globs))
+    masking = masking_of(pack.filters for pack in ordered)
+    revision = _revision(ordered, fallback_reviewer)
+    return PolicySet(ordered, revision, fallback_reviewer, masking, ready, exact, tuple(globs))
 
 
 def condition_of(rule: Rule) -> Expression | None:

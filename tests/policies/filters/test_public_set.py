@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import pytest
-
-from benchmarks.pii import FILE, evaluate, load, split_of
+from pii import FILE, evaluate, load, split_of
 
 DATA = Path(__file__).parents[3] / "../shared/data/pii"
 FLOORS = {

@@ -1,0 +1,157 @@
+"""The vault: what tokens stand for, encrypted, each tenant's under keys of its own.
+
+A token is a keyed hash of the value, so the same value has the same token in one tenant and another in the next.
+Values are encrypted with AES-256-GCM bound to tenant and token, so a row moved elsewhere opens nowhere. Without the key
+file the table says nothing; without its row a token is dead.
+"""
+
+import os
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import Column, Engine, LargeBinary, MetaData, Table, Text, bindparam, delete, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ..database import reading, writing
+from ..errors import Tampered
+from ..tables import make_missing
+from .found import Kind
+from .tokens import canonical_value, kind_of, token_of
+
+SECRET = "vault"  # noqa: S105 - names the key
+_NONCE = 12
+_AT_ONCE = 500
+
+metadata = MetaData()
+table = Table(
+    "vault",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("token", Text, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("kept_at", Text, nullable=False),
+)
+_FIND = select(table.c.token, table.c.sealed).where(
+    table.c.tenant == bindparam("whose"), table.c.token.in_(bindparam("wanted", expanding=True))
+)
+
+
+class Vault:
+    """The values of all tenants in one database.
+
+    Args:
+        engine: the database; the table is made when missing.
+        key: returns the installation's 32 secret bytes; asked for when first needed.
+    """
+
+    def __init__(self, engine: Engine, key: Callable[[], bytes]) -> None:
+        self._engine = engine
+        self._keys = lru_cache(maxsize=256)(lambda tenant, purpose: _derived(key(), tenant, purpose))
+        make_missing(engine, metadata)
+
+    def keep(self, tenant: str, values: Iterable[tuple[Kind, str]]) -> tuple[str, ...]:
+        """The tokens of values, which can be read back from now on.
+
+        Several processes may keep the same value at once; they get the same token.
+
+        Args:
+            values: kind and text as found.
+
+        Raises:
+            StorageError: they could not be kept; no token may be used.
+            Tampered: a token is taken by another value, or its row was changed.
+        """
+        tokens: list[str] = []
+        wanted: dict[str, str] = {}
+        for kind, found in values:
+            value = canonical_value(kind, found)
+            token = token_of(self._keys(tenant, "tokens"), kind, value)
+            tokens.append(token)
+            wanted.setdefault(token, value)
+        known = self.values(tenant, wanted)
+        missing = {token: value for token, value in wanted.items() if token not in known}
+        for token, value in known.items():
+            if token_of(self._keys(tenant, "tokens"), kind_of(token), value) != token:
+                raise Tampered(f"The vault's row of {token} holds another value; restore it from a backup.")
+        if missing:
+            now = datetime.now(UTC).isoformat()
+            rows = [
+                {"tenant": tenant, "token": token, "sealed": self._seal(tenant, token, value), "kept_at": now}
+                for token, value in missing.items()
+            ]
+            make = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
+            with writing(self._engine) as connection:
+                connection.execute(make(table).on_conflict_do_nothing(), rows)
+        return tuple(tokens)
+
+    def values(self, tenant: str, tokens: Collection[str]) -> dict[str, str]:
+        """What tokens stand for; one that is forged, forgotten or of another tenant is left out.
+
+        Raises:
+            StorageError: the database cannot be read.
+            Tampered: a row was changed or belongs elsewhere.
+        """
+        found: dict[str, str] = {}
+        wanted = sorted({token.lower() for token in tokens})
+        for start in range(0, len(wanted), _AT_ONCE):
+            with reading(self._engine) as connection:
+                rows = connection.execute(_FIND, {"whose": tenant, "wanted": wanted[start : start + _AT_ONCE]}).all()
+            found |= {row.token: self._open(tenant, row.token, row.sealed) for row in rows}
+        return found
+
+    def forget(self, tenant: str, tokens: Collection[str]) -> int:
+        """Deletes what tokens stand for; they are dead wherever they still stand.
+
+        Returns:
+            How many were there.
+        """
+        gone = sorted({token.lower() for token in tokens})
+        with writing(self._engine, durable=True) as connection:
+            if self._engine.dialect.name == "sqlite":
+                connection.execute(text("PRAGMA secure_delete=ON"))
+            count = 0
+            for start in range(0, len(gone), _AT_ONCE):
+                mine = (table.c.tenant == tenant, table.c.token.in_(gone[start : start + _AT_ONCE]))
+                count += connection.execute(delete(table).where(*mine)).rowcount
+        return count
+
+    def forget_values(self, tenant: str, values: Iterable[tuple[Kind, str]]) -> int:
+        """Deletes values that are named themselves; returns how many were there."""
+        key = self._keys(tenant, "tokens")
+        return self.forget(tenant, [token_of(key, kind, canonical_value(kind, value)) for kind, value in values])
+
+    def _seal(self, tenant: str, token: str, value: str) -> bytes:
+        nonce = os.urandom(_NONCE)
+        content = value.encode("utf-8", "surrogatepass")
+        return nonce + AESGCM(self._keys(tenant, "values")).encrypt(nonce, content, _bound(tenant, token))
+
+    def _open(self, tenant: str, token: str, sealed: bytes) -> str:
+        try:
+            key = AESGCM(self._keys(tenant, "values"))
+            content = key.decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound(tenant, token))
+        except InvalidTag:
+            raise Tampered(
+                f"The vault's row of {token} cannot be opened: it was changed, moved, or made with another key. "
+                "Restore the database and its key folder from one backup."
+            ) from None
+        return content.decode("utf-8", "surrogatepass")
+
+
+def values_of(vault: Vault, tenant: str, tokens: Collection[str], kinds: Collection[Kind]) -> Mapping[str, str]:
+    """What those tokens stand for that are of these kinds."""
+    wanted = [token for token in tokens if kind_of(token) in kinds]
+    return vault.values(tenant, wanted) if wanted else {}
+
+
+def _derived(secret: bytes, tenant: str, purpose: str) -> bytes:
+    """A key for one tenant and purpose (HKDF, RFC 5869)."""
+    return HKDF(SHA256(), 32, salt=None, info=f"countersign vault {purpose}\0{tenant}".encode()).derive(secret)
+
+
+def _bound(tenant: str, token: str) -> bytes:
+    return f"{len(tenant)}:{tenant}{token}".encode()
