@@ -17,7 +17,7 @@ from langgraph.types import Command, Send
 
 from ..agents.roster import AGENTS
 from ..agents.spec import AgentSpec
-from . import remembering, replying, routing
+from . import frontdesk, remembering, replying, routing, stages
 from .agent import agent_graph
 from .desk import Desk, RunContext
 from .gate import emit
@@ -46,6 +46,8 @@ def assistant_graph(
         state: Conversation, runtime: Runtime[RunContext]
     ) -> Command[Literal["legal", "finance", "support", "reply"]]:
         """Rules, then the classifier, then a model, then a question to the person."""
+        if refused := stages.admitted(desk, state, runtime.context):
+            return Command(goto="reply", update={"findings": [frontdesk.says(refused, "stopped")]})
         routed = await routing.route(desk, state, runtime.context)
         emit(runtime, "routed", **routed.record)
         if not routed.parts:
@@ -55,7 +57,7 @@ def assistant_graph(
 
     async def reply(state: Conversation, runtime: Runtime[RunContext]) -> dict[str, Any]:
         """One reply from all findings, checked before it goes out."""
-        return {"reply": replying.compose(desk, state, runtime.context)}
+        return {"reply": stages.sent(desk, replying.compose(desk, state, runtime.context), state, runtime.context)}
 
     async def remember(state: Conversation, runtime: Runtime[RunContext]) -> dict[str, Any]:
         """What people decided in this run becomes a precedent for later ones."""

@@ -82,10 +82,12 @@ def _furnished(settings: Settings, home: Path, engine: Engine, now: Callable[[],
     _note_policy(audit, tenant, policy.revision)
     services = Services(records=records, memory=memory, documents=documents, directory=directory)
     models = ModelPool(settings.models) if settings.models else None
+    registry = Registry(
+        ALL, policy=lambda: policy, services=services, ledger=ledger, reviews=reviews, audit=audit, now=now
+    )
+    memory.stages = registry.stages
     desk = Desk(
-        registry=Registry(
-            ALL, policy=lambda: policy, services=services, ledger=ledger, reviews=reviews, audit=audit, now=now
-        ),
+        registry=registry,
         reviews=reviews,
         memory=memory,
         documents=documents,

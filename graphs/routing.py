@@ -3,14 +3,14 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from ..agents import routes
 from ..policies.principal import Principal
 from ..tools.reading.extract import extract
-from . import frontdesk, withdrawing
+from . import frontdesk, stages, withdrawing
 from .calls import CHANGES
 from .desk import Desk, RunContext
 from .playbook import Words
@@ -61,14 +61,15 @@ async def route(desk: Desk, state: Conversation, context: RunContext) -> Routed:
         return Routed([], [taken_back], dict(_WITHDRAWAL))
     principal = context.principal(desk)
     asked: Mapping[str, Any] = json.loads(context.asked) if context.asked else {}
+    last = _last_agent(desk, context, principal)
     found = await desk.router.route(
         state["text"],
         attachment_kind=_attachment_kind(desk, state, context, principal),
-        last_agent=_last_agent(desk, context, principal),
+        last_agent=last,
         clarifying=_clarification(asked),
     )
     if "field" in asked and not _new_topic(desk, found, asked, state["text"]):
-        return _answered(asked, state["text"], found, desk.today())
+        return _allowed(desk, _answered(asked, state["text"], found, desk.today()), context, last)
     record = _record(found)
     if found.question is not None and found.clarification is not None:
         waiting = {"clarify": asdict(found.clarification)}
@@ -77,7 +78,13 @@ async def route(desk: Desk, state: Conversation, context: RunContext) -> Routed:
     answers = [frontdesk.answer(desk, item, context) for item in found.parts if item.agent is None]
     if not parts and not answers:
         answers = [frontdesk.hand_over(found)]
-    return Routed(parts, answers, record)
+    return _allowed(desk, Routed(parts, answers, record), context, last)
+
+
+def _allowed(desk: Desk, routed: Routed, context: RunContext, last: str | None) -> Routed:
+    """The route with the parts that the written rules let go where they are to go."""
+    parts, refused = stages.routed(desk, routed.parts, context, routed.record["how"], last)
+    return replace(routed, parts=parts, answers=[*routed.answers, *refused]) if refused else routed
 
 
 def _answered(asked: Mapping[str, Any], text: str, found: routes.Route, today: date) -> Routed:

@@ -1,6 +1,6 @@
 """The shared memory, as agents use it: remember, recall, forget. The tenant always comes from the principal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -10,17 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Engine
 
+from ..policies.asking import Stages
 from ..policies.errors import BadInput, NotAllowed, StorageError
 from ..policies.principal import Principal
 from .dense import SPARE, nearest_rows, similarity
 from .embedder import Embedder, QueryCache
 from .erase import Receipt, forget_source, forget_subject, sweep_expired
 from .fusion import reciprocal_ranks
+from .governed import check_write, reader
 from .index import VectorIndex
 from .items import HANDBOOK, KINDS, ROOT, NewMemory, Recalled, check_item, recalled
 from .lexical import open_lexicon
 from .moments import utcnow
-from .records import Draft
+from .records import Draft, Row
 from .retention import Retention
 from .rows import Rows
 from .scope import Scope, check_tenant, visible_to
@@ -37,6 +39,9 @@ class Memory:
     """One memory, shared by all agents of all tenants of one data folder. Safe to share between threads.
 
     Make one with :meth:`open`; close it, or use it in a ``with`` statement.
+
+    Attributes:
+        stages: the written rules about keeping and recalling, if there are any.
     """
 
     def __init__(self, rows: Rows, index: VectorIndex, embedder: Embedder, retention: Retention) -> None:
@@ -45,6 +50,7 @@ class Memory:
         self.embedder = embedder
         self.retention = retention
         self.queries = QueryCache(embedder)
+        self.stages: Stages | None = None
 
     @classmethod
     def open(cls, home: Path, engine: Engine, embedder: Embedder, retention: Retention | None = None) -> Self:
@@ -76,7 +82,8 @@ class Memory:
 
         Raises:
             BadInput: the item cannot be stored.
-            NotAllowed: the principal may not write for that visibility, or the retention class is ``never``.
+            NotAllowed: the principal may not write for that visibility, the retention class is ``never``, or a rule
+                says no.
         """
         check_item(item)
         if not principal.user_id:
@@ -110,6 +117,7 @@ class Memory:
             subjects=item.subjects,
             expires_at=expires,
         )
+        check_write(self.stages, principal, draft)
         return self.rows.put([draft], now)[0]
 
     def recall(
@@ -147,17 +155,23 @@ class Memory:
         hits = self.index.nearest(scope, vector, wide)
         near = list(dict.fromkeys(hit.row_id for hit in hits))
         worded = self.rows.words(scope, query, wide)
-        kept = self._best(scope, vector, reciprocal_ranks(near, worded), limit)
+        may_read = reader(self.stages, principal)
+        kept = self._best(scope, vector, reciprocal_ranks(near, worded), limit, may_read)
         if len(kept) < limit and len(hits) == wide:
             # Many of the nearest have expired, or are the same text: look further.
             near = [row.id for row, _ in nearest_rows(self.rows, self.index, scope, vector, wide * CANDIDATES)]
-            kept = self._best(scope, vector, reciprocal_ranks(near, worded), limit)
+            kept = self._best(scope, vector, reciprocal_ranks(near, worded), limit, may_read)
         return kept
 
     def _best(
-        self, scope: Scope, vector: NDArray[np.float32], scores: Mapping[str, float], limit: int
+        self,
+        scope: Scope,
+        vector: NDArray[np.float32],
+        scores: Mapping[str, float],
+        limit: int,
+        may_read: Callable[[Row], bool] | None,
     ) -> list[Recalled]:
-        """The best rows that the scope admits, read from SQL a few at a time, each text once."""
+        """The best rows that the scope and the rules admit, read from SQL a few at a time, each text once."""
         order = sorted(scores, key=lambda row_id: -scores[row_id])
         texts: set[tuple[str, str]] = set()
         kept: list[Recalled] = []
@@ -165,7 +179,7 @@ class Memory:
             some = order[start : start + limit + SPARE]
             rows = self.rows.fetch(some, scope)
             for row in (rows[row_id] for row_id in some if row_id in rows):
-                if (row.kind, row.text) not in texts:
+                if (row.kind, row.text) not in texts and (may_read is None or may_read(row)):
                     texts.add((row.kind, row.text))
                     kept.append(recalled(row, scores[row.id], similarity(row, vector)))
                 if len(kept) == limit:

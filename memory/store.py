@@ -6,7 +6,7 @@ under the namespace ``("countersign", kind)``, readable here but written only th
 
 import asyncio
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -30,6 +30,7 @@ from ..policies.errors import BadInput, NotAllowed
 from ..policies.principal import Principal
 from .dense import nearest_rows, similarity
 from .filters import matches, namespace_matches
+from .governed import check_write, reader
 from .items import ROOT
 from .moments import utcnow
 from .recall import Memory
@@ -111,7 +112,8 @@ class ChromaStore(BaseStore):
     def _get(self, op: GetOp, now: datetime) -> Item | None:
         namespace = tuple(op.namespace)
         row = self._memory.rows.get(self._principal.tenant, namespace, op.key, self._scope(namespace, now))
-        if row is None:
+        may_read = reader(self._memory.stages, self._principal)
+        if row is None or not (may_read is None or may_read(row)):
             return None
         self._refresh([row], op.refresh_ttl, now)
         return Item(
@@ -127,28 +129,33 @@ class ChromaStore(BaseStore):
             return []
         scope = self._scope(op.namespace_prefix, now)
         wanted = op.offset + op.limit
+        may_read = reader(self._memory.stages, self._principal)
         found: list[tuple[Row, float | None]]
         if op.query:
-            found = self._ranked(op, scope, self._memory.queries.vector(op.query), wanted)
+            found = self._ranked(op, scope, self._memory.queries.vector(op.query), wanted, may_read)
         elif op.filter:
             found = [(row, None) for row in self._memory.rows.scan(scope) if matches(row.value, op.filter)]
         else:
-            found = [(row, None) for row in self._memory.rows.scan(scope, limit=wanted)]
+            found = [(row, None) for row in self._memory.rows.scan(scope, limit=None if may_read else wanted)]
+        if may_read is not None:
+            found = [pair for pair in found if may_read(pair[0])]
         page = found[op.offset : wanted]
         self._refresh([row for row, _ in page], op.refresh_ttl, now)
         return [
             SearchItem(row.namespace, row.key, row.value, row.created_at, row.updated_at, score) for row, score in page
         ]
 
-    def _ranked(self, op: SearchOp, scope: Scope, vector: Vector, wanted: int) -> list[tuple[Row, float | None]]:
+    def _ranked(
+        self, op: SearchOp, scope: Scope, vector: Vector, wanted: int, may_read: Callable[[Row], bool] | None
+    ) -> list[tuple[Row, float | None]]:
         """By similarity; items that were never embedded fill up the end, without a score, as LangGraph's stores do."""
         memory = self._memory
         near: list[tuple[Row, float | None]]
-        if not op.filter:
+        if not op.filter and may_read is None:
             near = [*nearest_rows(memory.rows, memory.index, scope, vector, wanted)]
             if len(near) >= wanted:
                 return near
-        # A filter looks into the values, which only SQL holds: rank exactly what passes.
+        # A filter looks into the values, which only SQL holds, and rules into the rows: rank exactly what is there.
         rows = [row for row in memory.rows.scan(scope) if matches(row.value, op.filter)]
         scored = [(row, similarity(row, vector)) for row in rows]
         near = sorted((pair for pair in scored if pair[1] is not None), key=lambda pair: -(pair[1] or 0.0))
@@ -180,6 +187,8 @@ class ChromaStore(BaseStore):
         for op, some in zip(kept, texts, strict=True):
             drafts.append(self._draft(op, some, vectors[at : at + len(some)], now))
             at += len(some)
+        for draft in drafts:
+            check_write(self._memory.stages, self._principal, draft)
         self._memory.rows.apply(drafts, gone, now)
 
     def _texts(self, op: PutOp) -> list[str]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase, translate
+from functools import cached_property
 from typing import Any
 
 from .canonical import digest
@@ -54,6 +55,11 @@ class PolicySet:
     _exact: Mapping[tuple[str, Stage], tuple[Ready, ...]] = field(default_factory=dict, repr=False)
     _globs: tuple[tuple[re.Pattern[str], Ready], ...] = field(default=(), repr=False)
     _memo: dict[tuple[str, Stage], tuple[Ready, ...]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def stages(self) -> frozenset[Stage]:
+        """The stages at which some rule speaks."""
+        return frozenset(ready.rule.stage for ready in self._rules.values())
 
     @property
     def rules(self) -> tuple[Rule, ...]:

@@ -6,15 +6,15 @@ rule speaks of is closed to everybody whom none allows (docs/decisions/0009).
 
 | stage | a rule's pattern matches | ``args`` |
 |---|---|---|
-| ``input`` | ``message`` | ``length``, ``documents`` (how many), ``found`` (how many values of each kind) |
-| ``route`` | the agent (``finance``) or the work (``playbook:refund``) | ``agent``, ``work``, ``layer`` |
+| ``input`` | ``message`` | ``length``, ``documents`` (how many) |
+| ``route`` | the agent (``finance``) or the work (``playbook:refund``) | ``agent``, ``work``, ``how`` |
 | ``tool`` | the tool | its arguments |
 | ``result`` | the tool | its arguments; ``records.result`` is what it gave |
-| ``handoff`` | the agent or role that takes over | ``agent`` that hands over, ``why`` |
-| ``memory_write`` | the kind of item | ``retention``, ``visibility``, ``provenance``, ``length`` |
-| ``memory_read`` | the kind of item | ``retention``, ``visibility``, ``provenance``, ``source`` |
-| ``output`` | the agent | ``length``, ``citations``, ``findings`` (how many), ``state`` |
-| ``trigger`` | the event (``timer``, ``server``, ``message``) | ``source`` |
+| ``handoff`` | the agent that takes a conversation over | ``last``, the agent that had it |
+| ``memory_write`` | the kind of item | ``retention``, ``visibility``, ``provenance``, ``source``, ``length`` |
+| ``memory_read`` | the kind of item | ``retention``, ``visibility``, ``provenance``, ``source``, ``author`` |
+| ``output`` | ``reply`` | ``length``, ``citations``, ``findings`` (how many), ``status``, ``agents`` |
+| ``trigger`` | the door that work came in by (``message``, ``server``) | |
 """
 
 from collections.abc import Mapping

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Column, Index, Integer, MetaData, Row, Table, Text
 
 from ..policies.errors import Tampered
+from .outcome import GRANT_LIFETIME, Grant
 from .workers import is_running
 
 metadata = MetaData()
@@ -137,3 +138,10 @@ def _read(row: Row[Any]) -> Entry:
         started_at=row.started_at,
         ended_at=row.ended_at,
     )
+
+
+def expired(entry: Entry | None, grant: Grant, now: datetime) -> str | None:
+    """Why policy's own allowance is too old to be used, or ``None``; a review's age is looked at with the review."""
+    if entry is None or grant.review_id or now - datetime.fromisoformat(entry.intended_at) <= GRANT_LIFETIME:
+        return None
+    return f"Policy allowed this on {entry.intended_at[:16]} UTC, which is too long ago to act on; ask again."

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ..policies.asking import Stages
 from ..policies.audit import Audit
 from ..policies.canonical import canonical, printable
 from ..policies.decision import Decision, Verdict
@@ -29,11 +30,13 @@ from .arguments import bounded, defaults, explain, validated
 from .breaker import Breakers
 from .doubts import Doubts
 from .effects import Effects, outcome_of
+from .entries import expired
 from .fallbacks import check_fallbacks
 from .ledger import Entry, Ledger, State, key_of
 from .origin import Origin as Origin
 from .outcome import GRANT_LIFETIME, Grant, Outcome, Status
 from .reads import read
+from .results import let_through
 from .spec import Services, ToolContext, ToolSpec
 from .summary import summarise
 from .testimony import untrusted
@@ -78,6 +81,7 @@ class Registry:
         self._audit = audit
         self._now = now
         self._ledger = ledger
+        self.stages = Stages(policy, audit, now)
         self._breakers = Breakers()
         self._doubts = Doubts(ledger, reviews, services.directory, policy, now)
         self._effects = Effects(ledger, self._breakers, self._doubts)
@@ -163,6 +167,8 @@ class Registry:
         changed since can turn a no into a run. An effect of which nobody knows whether it happened goes to a person.
         """
         outcome = await self._execute(proposal, grant)
+        if outcome.ok and self._specs[proposal.tool].writes:
+            return self._let_through(proposal, outcome)
         if outcome.status is not Status.IN_DOUBT:
             return outcome
         with suppress(CountersignError):  # the doubt stands in the ledger; the next look asks
@@ -196,7 +202,7 @@ class Registry:
         if known is not None:
             return known
         decision, _, context = self._judge(proposal)
-        refusal = self._uncovered(proposal, grant, decision) or _expired(entry, grant, self._now())
+        refusal = self._uncovered(proposal, grant, decision) or expired(entry, grant, self._now())
         if refusal:
             # Another process may have run it since, and policy judged the call by the traces of its own effect.
             late = await self._known(spec, proposal, self._ledger.get(proposal.digest)) if spec.writes else None
@@ -212,7 +218,7 @@ class Registry:
         except Unavailable as resting:  # nothing was sent, and the grant is not used up
             return Outcome(Status.FAILED, proposal.digest, message=str(resting), unavailable=True)
         if not spec.writes:
-            outcome = await read(spec, args, context, decision, self._breakers)
+            outcome = self._let_through(proposal, await read(spec, args, context, decision, self._breakers))
             self._audit.append(event_of("tool.result", proposal, outcome.record()))
             return outcome
         return await self._effects.run(spec, args, context, proposal, grant, again=begun)
@@ -284,17 +290,14 @@ class Registry:
             permit=None,
         )
 
+    def _let_through(self, proposal: Proposal, outcome: Outcome) -> Outcome:
+        principal = self.services.directory.get(proposal.user_id)
+        return let_through(self.stages, proposal, principal, outcome, writes=self._specs[proposal.tool].writes)
+
     def _refuse(self, proposal: Proposal, reason: str) -> Outcome:
         outcome = Outcome(Status.DENIED, proposal.digest, message=reason)
         self._audit.append(event_of("tool.refused", proposal, outcome.record()))
         return outcome
-
-
-def _expired(entry: Entry | None, grant: Grant, now: datetime) -> str | None:
-    """Why policy's own allowance is too old to be used, or ``None``; a review's age is looked at with the review."""
-    if entry is None or grant.review_id or now - datetime.fromisoformat(entry.intended_at) <= GRANT_LIFETIME:
-        return None
-    return f"Policy allowed this on {entry.intended_at[:16]} UTC, which is too long ago to act on; ask again."
 
 
 def _denied(policy: PolicySet, proposal: Proposal, rule: str, reason: str) -> Decision:

@@ -1,0 +1,128 @@
+"""The stages around the tool's, in the whole assistant: each rule bites where it should, and leaves a trace."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from countersign.graphs import Assistant
+from countersign.memory.items import NewMemory
+from countersign.memory.store import ChromaStore
+from countersign.policies.errors import NotAllowed
+from countersign.policies.loading import DEFAULT_PACKS
+from countersign.tools.summary import MASKED
+from house import MARA, copy_of, open_door
+
+HEAD = """
+pack: house
+version: "1"
+owner: boss
+description: The house rules of one test.
+rules:
+"""
+REASON = "Not in this house."
+RULE = f"  - {{{{id: house.rule, description: One rule., owner: boss, source: book#1, reason: {REASON}, {{rest}}}}}}\n"
+ORDER = "who is CUS-0001?"
+
+
+class Home:
+    """A data folder whose rules are the default ones and one more."""
+
+    def __init__(self, untouched: Path, folder: Path) -> None:
+        self.home = copy_of(untouched, folder / "home")
+        self.pack = folder / "house.yaml"
+
+    def open(self, rest: str) -> Assistant:
+        """The assistant under the rule with these fields."""
+        self.pack.write_text(HEAD + RULE.format(rest=rest))
+        return open_door(self.home, {"COUNTERSIGN_PACKS": os.pathsep.join([str(DEFAULT_PACKS), str(self.pack)])})
+
+
+@pytest.fixture
+def home(untouched: Path, tmp_path: Path) -> Home:
+    return Home(untouched, tmp_path)
+
+
+def asked(assistant: Assistant, stage: str) -> list[dict[str, Any]]:
+    """What was written down at a stage."""
+    log = assistant.core.desk.audit
+    return [dict(record.data) for record in log.records() if record.kind == "stage" and record.data["stage"] == stage]
+
+
+@pytest.mark.parametrize(
+    ("rest", "stage"),
+    [
+        ("stage: input, effect: deny, when: args.length > 5", "input"),
+        ("stage: trigger, subjects: [message], effect: deny", "trigger"),
+        ("stage: route, subjects: [support], effect: deny", "route"),
+        ('stage: route, subjects: ["request:*"], roles: [nobody], effect: allow', "route"),
+        ("stage: output, effect: deny, when: 'args.length > 0'", "output"),
+        ("stage: result, tools: [customers.get], effect: deny, when: 'records.result.customer_id != \"\"'", "result"),
+    ],
+)
+def test_a_rule_stops_the_work_at_its_stage(home: Home, rest: str, stage: str) -> None:
+    """Whoever writes a rule for a stage must be able to rely on it, and the auditor to see it."""
+    with home.open(rest) as assistant:
+        turn = assistant.send(ORDER, as_user=MARA)
+        assert "Not in this house." in turn.reply or stage == "route"
+        assert "CUS-0001" not in turn.reply
+        found = asked(assistant, stage)
+        assert [item["verdict"] for item in found] == ["deny"], found
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "stage: input, effect: deny, when: args.length > 500",
+        "stage: route, subjects: [support], roles: [support_agent], effect: allow",
+        "stage: handoff, effect: deny",
+        "stage: input, effect: observe, would: deny",
+    ],
+)
+def test_what_a_rule_does_not_speak_of_goes_on(home: Home, rest: str) -> None:
+    """A rule about one thing must not stop another."""
+    with home.open(rest) as assistant:
+        assert "CUS-0001" in assistant.send(ORDER, as_user=MARA).reply
+
+
+def test_a_masked_field_reaches_nobody(home: Home) -> None:
+    """A field that a rule masks in a result is neither in the reply nor among the findings."""
+    with home.open("stage: result, tools: ['customers.*'], effect: mask, mask: [name]") as assistant:
+        turn = assistant.send(ORDER, as_user=MARA)
+        assert "CUS-0001" in turn.reply
+        assert MASKED in turn.reply
+    with home.open("stage: input, effect: observe, would: deny") as assistant:
+        assert MASKED not in assistant.send(ORDER, as_user=MARA, thread="plain").reply
+
+
+def test_a_conversation_is_not_handed_over(home: Home) -> None:
+    """Support has it, so finance does not get it."""
+    with home.open("stage: handoff, subjects: [finance], effect: deny, when: args.last == 'support'") as assistant:
+        assert "CUS-0001" in assistant.send(ORDER, as_user="karl.weiss").reply
+        second = assistant.send("why is invoice INV-1042 stuck?", as_user="karl.weiss")
+        assert "Not in this house." in second.reply
+        third = assistant.send("why is invoice INV-1042 stuck?", as_user="karl.weiss", thread="another")
+        assert "Not in this house." not in third.reply
+
+
+def test_memory_keeps_and_recalls_what_the_rules_let_it(home: Home) -> None:
+    """Through memory itself and through a LangGraph store alike."""
+    with home.open("stage: memory_write, subjects: [note, store], effect: deny") as assistant:
+        memory, mara = assistant.core.desk.memory, assistant.core.principal(MARA)
+        with pytest.raises(NotAllowed, match="Not in this house"):
+            memory.remember(mara, NewMemory("the customer likes blue"))
+        with pytest.raises(NotAllowed, match="Not in this house"):
+            ChromaStore(memory, mara).put(("notes",), "a", {"text": "blue"})
+    with home.open("stage: memory_read, subjects: [note, store], roles: [cfo], effect: allow") as assistant:
+        memory, mara = assistant.core.desk.memory, assistant.core.principal(MARA)
+        memory.remember(mara, NewMemory("the customer likes blue"))
+        store = ChromaStore(memory, mara)
+        store.put(("notes",), "a", {"text": "blue"})
+        assert memory.recall(mara, "blue", kinds=("note",)) == []
+        assert memory.recall(mara, "refund limits") != []
+        assert (store.get(("notes",), "a"), store.search(("notes",), query="blue")) == (None, [])
+        assert store.search(("notes",)) == []
+    with home.open("stage: input, effect: deny") as assistant:
+        memory, mara = assistant.core.desk.memory, assistant.core.principal(MARA)
+        assert memory.recall(mara, "blue", kinds=("note",)) != []
+        assert ChromaStore(memory, mara).search(("notes",), query="blue") != []
