@@ -177,6 +177,7 @@ async def test_a_client_that_steers_the_graph_runs_nothing(
             await client.resume(turn, feed, user=MARA)
 
 
+@pytest.mark.usefixtures("signed")
 @pytest.mark.parametrize(
     "forgery",
     [
