@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from ..policies.filters.tokens import kind_of, put_back
 from .rules import Rules, compiled
 
 
@@ -22,9 +23,10 @@ def find_ids(text: str, rules: Rules) -> tuple[Found, ...]:
 
 
 def without_ids(text: str, rules: Rules) -> str:
-    """The text as the classifier reads it: ids become words, so that no digit sways it."""
+    """The text as the classifier reads it: ids and tokens become words, so that no digit or random letter sways it."""
     words = {prefix: item.reads_as for item in rules.identifiers for prefix in item.prefixes}
-    named = _ids(rules).sub(lambda match: words[match[1].upper()], text)
+    spoken = put_back(text, lambda token: kind_of(token).replace("_", " "))
+    named = _ids(rules).sub(lambda match: words[match[1].upper()], spoken)
     for word in sorted(set(words.values())):
         named = re.sub(rf"\b({word}) {word}\b", r"\1", named, flags=re.IGNORECASE)
     return " ".join(named.split())

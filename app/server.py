@@ -131,6 +131,7 @@ def _assistant() -> "AsyncAssistant":
 
 
 def _begin(desk: "Desk", state: Turn, config: "RunnableConfig") -> str:
+    from ..graphs.intake import take_in
     from ..policies.principal import require
     from ..tools.reading.documents import decode_document
 
@@ -140,8 +141,8 @@ def _begin(desk: "Desk", state: Turn, config: "RunnableConfig") -> str:
         raise BadInput("The message is empty; say what you need.")
     thread = f"{principal.tenant}/{principal.user_id}/{_server_thread(config)}"
     files = [decode_document(str(file["name"]), str(file["text"]).encode()) for file in state.get("files") or ()]
-    kept = [desk.documents.add(principal, thread, file.name, file.text) for file in files]
-    return desk.conversations.begin(principal, thread, text, kept, elsewhere=True).run
+    said, kept = take_in(desk, principal, thread, text, files)
+    return desk.conversations.begin(principal, thread, said, kept, elsewhere=True).run
 
 
 async def _work(desk: "Desk", inner: Any, state: Turn, config: "RunnableConfig") -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Putting one person's answer to a review: everything that must be right before it is signed."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..policies.decision import Verdict
@@ -19,6 +20,8 @@ def put_answer(desk: Desk, review_id: str, reviewer: Principal, answer: Answer) 
         BadInput: no such review, already closed, or the answer is incomplete or does not fit the tool.
         NotAllowed: this reviewer may not give it, or policy denies the edit under their or the requester's rights.
     """
+    said, args = desk.veil.mask(reviewer.tenant, (answer.message, answer.args))
+    answer = replace(answer, message=said, args=args)
     answer.check()
     if answer.args is not None:
         desk.reviews.sweep(desk.now(), review_id=review_id)  # who may edit depends on how far it has escalated
@@ -46,10 +49,10 @@ def edited_proposal(
 
 
 def _check_edit(desk: Desk, waiting: Review, reviewer: Principal, args: Mapping[str, Any]) -> None:
-    desk.registry.check(waiting.proposal.tool, args)
     requester = desk.directory.get(waiting.requester)
     if requester is None:
         raise NotAllowed(f"{waiting.requester}, who asked for this, is no longer in the directory; reject it instead.")
+    desk.registry.check(waiting.proposal.tool, args, requester)
     decision = desk.registry.would(edited_proposal(desk, waiting.proposal, requester, reviewer.user_id, args))
     if decision.verdict is Verdict.DENY:
         why = " ".join(decision.reasons)

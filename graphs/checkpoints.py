@@ -187,8 +187,9 @@ class LocalSaver(CalledInLoop, SqliteSaver):
             )
 
     def close(self) -> None:
-        """Closes the file."""
-        self.conn.close()
+        """Closes the file once nobody is at work on it; SQLite does not survive a close within a statement."""
+        with self.lock:
+            self.conn.close()
 
     def _empty_log(self) -> None:
         """Cuts the write-ahead log, where deleted pages stand on; while others read it, the next deletion does it."""

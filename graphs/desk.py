@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..memory.documents import Documents
 from ..memory.recall import Memory
 from ..policies.audit import Audit
+from ..policies.filters.veil import Veil
 from ..policies.principal import Directory, Principal, require
 from ..policies.reviews import Reviews
 from ..tools.registry import Registry
@@ -34,6 +35,7 @@ class Desk:
         models: the language models, or ``None`` to work without.
         now: the clock.
         today: the business date of the systems of record.
+        veil: masks values that must be kept from models and records.
     """
 
     registry: Registry
@@ -47,6 +49,7 @@ class Desk:
     models: "ModelPool | None"
     now: Callable[[], datetime]
     today: Callable[[], date]
+    veil: Veil
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ from ..policies.books import open_books
 from ..policies.database import open_database, reading
 from ..policies.database_url import shown
 from ..policies.errors import StorageError
+from ..policies.filters.vault import SECRET as VAULT
+from ..policies.filters.vault import Vault
+from ..policies.filters.veil import Veil
 from ..policies.keyfolder import key_folder
 from ..policies.loading import load_packs
 from ..policies.postgres import missing
@@ -82,8 +85,9 @@ def _furnished(settings: Settings, home: Path, engine: Engine, now: Callable[[],
     _note_policy(audit, tenant, policy.revision)
     services = Services(records=records, memory=memory, documents=documents, directory=directory)
     models = ModelPool(settings.models) if settings.models else None
+    veil = Veil(Vault(engine, lambda: key_folder(home).secret(VAULT)), lambda: policy.masking)
     registry = Registry(
-        ALL, policy=lambda: policy, services=services, ledger=ledger, reviews=reviews, audit=audit, now=now
+        ALL, policy=lambda: policy, services=services, ledger=ledger, reviews=reviews, audit=audit, now=now, veil=veil
     )
     memory.stages = registry.stages
     desk = Desk(
@@ -98,6 +102,7 @@ def _furnished(settings: Settings, home: Path, engine: Engine, now: Callable[[],
         models=models,
         now=now,
         today=lambda: records.company().today,
+        veil=veil,
     )
     saver = open_checkpoints(engine, home)
     saver.enter = lambda run_id: enter(audit, saver, run_id)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from langgraph.graph.state import CompiledStateGraph
@@ -16,6 +17,7 @@ from .checkpoints import Checkpoints
 from .conversation import Conversations, Message, RunState
 from .desk import Desk, RunContext
 from .driving import Driver
+from .intake import shown, take_in
 from .turn import Progress as Progress
 from .turn import Turn as Turn
 from .withdrawing import WITHDRAW
@@ -86,15 +88,15 @@ class AsyncAssistant:
         said = _checked(text)
         name = f"{principal.tenant}/{principal.user_id}/{thread}"
         for earlier in await self.catch_up(principal.tenant, name):
-            yield _caught_up(earlier)
-        kept = [self.desk.documents.add(principal, name, document.name, document.text) for document in documents]
+            yield _caught_up(shown(self.desk, principal, earlier))
+        said, kept = take_in(self.desk, principal, name, said, documents)
         run = self.conversations.begin(principal, name, said, kept)
         given = {"text": said, "documents": kept, "findings": []}
         async with aclosing(self.driver.drive(run, given, told=told)) as events:
             async for event in events:
                 for ended in await self._after_withdrawal(principal, event.turn):
                     yield ended
-                yield event
+                yield event if event.turn is None else replace(event, turn=shown(self.desk, principal, event.turn))
 
     async def answer(self, review_id: str, answer: Answer, *, as_user: str) -> Turn | None:
         """A reviewer's answer; goes on with the run when it settles the review.
@@ -106,11 +108,12 @@ class AsyncAssistant:
             BadInput: no such review, already closed, or the answer is incomplete.
             NotAllowed: this user may not answer it.
         """
-        review = put_answer(self.desk, review_id, self.principal(as_user), answer)
+        principal = self.principal(as_user)
+        review = put_answer(self.desk, review_id, principal, answer)
         if review.state is ReviewState.OPEN:
             return None
         self.desk.registry.attend_doubts()
-        return await self._go_on(review.proposal.run)
+        return await self._go_on(review.proposal.run, principal)
 
     async def withdraw(self, review_id: str, *, as_user: str, reason: str = "") -> Turn | None:
         """Takes back one's own request.
@@ -122,8 +125,10 @@ class AsyncAssistant:
             BadInput: no such review, or already closed.
             NotAllowed: somebody else made the request.
         """
-        review = self.desk.reviews.withdraw(review_id, self.principal(as_user), self.desk.now(), reason)
-        return await self._go_on(review.proposal.run)
+        principal = self.principal(as_user)
+        why = self.desk.veil.mask(principal.tenant, reason)
+        review = self.desk.reviews.withdraw(review_id, principal, self.desk.now(), why)
+        return await self._go_on(review.proposal.run, principal)
 
     def pending(self, *, as_user: str) -> list[Review]:
         """The open reviews this user may answer, those due first at the front."""
@@ -138,7 +143,8 @@ class AsyncAssistant:
     def history(self, *, as_user: str, thread: str = "default", limit: int = 0) -> list[Message]:
         """The messages of one of this user's conversations, oldest first; with a limit, only the last so many."""
         principal = self.principal(as_user)
-        return self.conversations.history(principal, f"{principal.tenant}/{principal.user_id}/{thread}", limit)
+        kept = self.conversations.history(principal, f"{principal.tenant}/{principal.user_id}/{thread}", limit)
+        return [replace(item, text=self.desk.veil.show(principal, item.text)) for item in kept]
 
     def close(self) -> None:
         """Signs how far the log reaches, and closes the files this session holds.
@@ -191,7 +197,7 @@ class AsyncAssistant:
         told = []
         for run in dict.fromkeys(self.desk.reviews.get(review).proposal.run for review in taken_back):
             try:
-                ended = await self._go_on(run)
+                ended = await self._go_on(run, principal)
             except CountersignError as error:
                 log.warning("The run %s cannot go on: %s", run, error)  # the next catch-up tries again
                 continue
@@ -199,11 +205,13 @@ class AsyncAssistant:
                 told.append(_caught_up(ended))
         return told
 
-    async def _go_on(self, run_id: str) -> Turn | None:
+    async def _go_on(self, run_id: str, reader: Principal | None = None) -> Turn | None:
+        """The turn as a reader may see it; for nobody, as it is kept."""
         run = self.conversations.claim(run_id)
         if run is None:
             return None  # another process is at it
-        return await _last(self.driver.drive(run, told=False))
+        turn = await _last(self.driver.drive(run, told=False))
+        return shown(self.desk, reader, turn) if reader else turn
 
 
 def _caught_up(turn: Turn) -> Progress:

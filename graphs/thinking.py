@@ -24,6 +24,7 @@ from ..policies.errors import Unavailable
 from ..tools.outcome import Outcome, Status
 from ..tools.registry import Registry
 from ..tools.schemas import schema_of
+from . import veiling
 from .calls import Call, Calls, Finish
 from .desk import Desk, RunContext
 from .gate import emit
@@ -66,9 +67,11 @@ async def think(desk: Desk, spec: AgentSpec, state: Work, runtime: Runtime[RunCo
     if "recalled" not in state:
         state = {**state, "recalled": recall(desk, spec, state, runtime.context)}
     material = Material.gather(desk, state, runtime.context)
-    context = assemble(material.parts(desk, spec, state, runtime.context.run), offer.room)
+    context = veiling.sent(
+        desk, assemble(material.parts(desk, spec, state, runtime.context.run), offer.room), runtime.context
+    )
     try:
-        answer = await desk.models.complete(
+        said = await desk.models.complete(
             context.messages,
             offer.tools,
             on_text=lambda text: emit(runtime, "text", text=text),
@@ -83,6 +86,7 @@ async def think(desk: Desk, spec: AgentSpec, state: Work, runtime: Runtime[RunCo
         # An errand knows nothing of what was written already, and might write it again in other words.
         text = f"The model stopped answering half-way. Done so far: {', '.join(done)}. Please look at what is left."
         return Command(goto=END, update={"findings": [finding(state["part"], Finish(text, "handed_over"))]})
+    answer = veiling.received(desk, said, runtime.context)
     _note(desk, spec, runtime, "model.answer", _account(context, answer))
     if not answer.calls:
         found = finding(state["part"], Finish(answer.text, citations=tuple(dict.fromkeys(_CITED.findall(answer.text)))))

@@ -5,7 +5,9 @@ have come after the system acted, so the system is asked (``reconcile``), or the
 """
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -26,10 +28,21 @@ BY_SYSTEM = "system"
 
 
 class Effects:
-    """Runs writes through a ledger."""
+    """Runs writes through a ledger.
 
-    def __init__(self, ledger: Ledger, breakers: Breakers, doubts: Doubts) -> None:
+    Args:
+        kept_back: what a tool gave or said, as records may have it.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        breakers: Breakers,
+        doubts: Doubts,
+        kept_back: Callable[[Proposal, Any], Any],
+    ) -> None:
         self._ledger = ledger
+        self._kept_back = kept_back
         self._breakers = breakers
         self._doubts = doubts
 
@@ -167,6 +180,7 @@ class Effects:
         message: str = "",
         settled_by: str = "",
     ) -> Outcome:
+        value, message = self._kept_back(proposal, (value, message))
         body = {"result": value, "message": message} | ({"settled_by": settled_by} if settled_by else {})
         event = event_of(f"effect.{state}", proposal, body)
         digest = proposal.digest

@@ -15,18 +15,18 @@ from pydantic import ValidationError
 
 from ..policies.asking import Stages
 from ..policies.audit import Audit
-from ..policies.canonical import canonical, printable
 from ..policies.decision import Decision, Verdict
 from ..policies.editing import decide_edit
 from ..policies.engine import decide
 from ..policies.errors import BadInput, CountersignError, Tampered, Unavailable
 from ..policies.evidence import Facts
+from ..policies.filters.veil import UNVEILED, Veil
 from ..policies.policyset import PolicySet
 from ..policies.principal import Principal
-from ..policies.proposal import Proposal, Provenance
+from ..policies.proposal import Proposal
 from ..policies.review import Review
 from ..policies.reviews import Reviews
-from .arguments import bounded, defaults, explain, validated
+from .arguments import bounded, explain
 from .breaker import Breakers
 from .doubts import Doubts
 from .effects import Effects, outcome_of
@@ -35,14 +35,14 @@ from .fallbacks import check_fallbacks
 from .ledger import Entry, Ledger, State, key_of
 from .origin import Origin as Origin
 from .outcome import GRANT_LIFETIME, Grant, Outcome, Status
+from .proposing import proposal_of
 from .reads import read
 from .results import let_through
 from .spec import Services, ToolContext, ToolSpec
 from .summary import summarise
 from .testimony import untrusted
 from .trail import event_of
-
-UNKNOWN_VERSION = "unknown"
+from .veiling import kept_back, opened
 
 
 class Registry:
@@ -56,6 +56,7 @@ class Registry:
         reviews: where countersignatures are looked up.
         audit: where every decision and result is recorded.
         now: the clock.
+        veil: which values tools get and which are kept from models and records; without it none are.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Registry:
         reviews: Reviews,
         audit: Audit,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        veil: Veil = UNVEILED,
     ) -> None:
         self._specs: dict[str, ToolSpec] = {}
         for spec in specs:
@@ -84,7 +86,8 @@ class Registry:
         self.stages = Stages(policy, audit, now)
         self._breakers = Breakers()
         self._doubts = Doubts(ledger, reviews, services.directory, policy, now)
-        self._effects = Effects(ledger, self._breakers, self._doubts)
+        self._veil = veil
+        self._effects = Effects(ledger, self._breakers, self._doubts, self._kept_back)
 
     @property
     def specs(self) -> Mapping[str, ToolSpec]:
@@ -95,35 +98,15 @@ class Registry:
         self, tool: str, args: Mapping[str, Any], origin: Origin, provenance: Mapping[str, str] | None = None
     ) -> Proposal:
         """A frozen proposal with its arguments in canonical form; never refuses, because refusing is policy's part."""
-        spec = self._specs.get(tool)
-        sources, args = dict(provenance or {}), bounded(args)
-        try:
-            if spec is None:
-                arguments = canonical(args)
-            else:
-                valid = validated(spec, args)
-                arguments = canonical(valid.model_dump(mode="json"))
-                sources |= dict.fromkeys(defaults(valid), str(Provenance.TRUSTED))
-        except (ValidationError, BadInput):
-            arguments = canonical(printable(args))
-        return Proposal(
-            tool=tool,
-            version=spec.version if spec else UNKNOWN_VERSION,
-            arguments=arguments,
-            agent=origin.agent,
-            user_id=origin.principal.user_id,
-            tenant=origin.principal.tenant,
-            thread=origin.thread,
-            run=origin.run,
-            policy_revision=self._policy().revision,
-            provenance=sources,
-            planned=tool in origin.plan,
-            tainted=origin.tainted,
-            edited_by=origin.editor,
-        )
+        revision = self._policy().revision
+        return proposal_of(self._specs.get(tool), tool, args, origin, provenance, revision, self._veil)
 
-    def check(self, tool: str, args: Mapping[str, Any]) -> None:
+    def check(self, tool: str, args: Mapping[str, Any], requester: Principal) -> None:
         """Whether arguments fit a tool, before anybody signs for them.
+
+        Args:
+            args: masked already.
+            requester: on whose behalf it would run.
 
         Raises:
             BadInput: there is no such tool, or they do not fit; the fields are named.
@@ -132,7 +115,7 @@ class Registry:
         if spec is None:
             raise BadInput(f"There is no tool {tool}.")
         try:
-            validated(spec, bounded(args))
+            opened(self._veil, spec, bounded(args), requester)
         except ValidationError as error:
             raise BadInput(explain(error)) from None
 
@@ -210,15 +193,17 @@ class Registry:
             return late or doubt or self._refuse(proposal, refusal)
         if context is None:
             return self._refuse(proposal, f"Nobody with the id {proposal.user_id!r} is in the directory.")
-        args = validated(spec, proposal.args)
-        if canonical(args.model_dump(mode="json")) != proposal.arguments:
+        args, arguments = opened(self._veil, spec, proposal.args, context.principal)
+        if arguments != proposal.arguments:
             return self._refuse(proposal, "The arguments are not the ones that were decided on.")
         try:
             self._breakers.check(spec.system)
         except Unavailable as resting:  # nothing was sent, and the grant is not used up
             return Outcome(Status.FAILED, proposal.digest, message=str(resting), unavailable=True)
         if not spec.writes:
-            outcome = self._let_through(proposal, await read(spec, args, context, decision, self._breakers))
+            found = await read(spec, args, context, decision, self._breakers)
+            value, message = self._kept_back(proposal, (found.value, found.message))
+            outcome = self._let_through(proposal, replace(found, value=value, message=message))
             self._audit.append(event_of("tool.result", proposal, outcome.record()))
             return outcome
         return await self._effects.run(spec, args, context, proposal, grant, again=begun)
@@ -234,7 +219,7 @@ class Registry:
                 entry = self._ledger.twin(proposal)
             return outcome_of(entry) if entry is not None else None
         principal = self.services.directory.get(proposal.user_id) or Principal(proposal.user_id, proposal.tenant)
-        args = validated(spec, proposal.args)
+        args, _ = opened(self._veil, spec, proposal.args, principal)
         return await self._effects.settled(spec, args, self._context(proposal, principal), proposal)
 
     def _judge(self, proposal: Proposal) -> tuple[Decision, dict[str, Any], ToolContext | None]:
@@ -252,15 +237,16 @@ class Registry:
             facts = Facts(principal=principal, tool=None, records={}, now=self._now())
             return decide(policy, proposal, facts), {}, None
         try:
-            args = validated(spec, proposal.args)
+            args, _ = opened(self._veil, spec, proposal.args, principal)
             context = self._context(proposal, principal)
-            records = dict(spec.facts(args, context)) if spec.facts else {}
+            records = self._kept_back(proposal, dict(spec.facts(args, context))) if spec.facts else {}
         except ValidationError as error:
             return _denied(policy, proposal, "builtin.arguments", explain(error)), {}, None
         except CountersignError as error:
-            return _denied(policy, proposal, "builtin.facts", str(error)), {}, None
+            return _denied(policy, proposal, "builtin.facts", self._kept_back(proposal, str(error))), {}, None
         except Exception as error:  # noqa: BLE001 - facts that cannot be loaded deny, whatever the cause
-            reason = f"The facts about this call could not be loaded ({type(error).__name__}: {error})."
+            cause = self._kept_back(proposal, f"{type(error).__name__}: {error}")
+            reason = f"The facts about this call could not be loaded ({cause})."
             return _denied(policy, proposal, "builtin.facts", reason), {}, None
         facts = Facts(principal=principal, tool=spec.policy_view(), records=records, now=self._now())
         if proposal.edited_by:
@@ -289,6 +275,9 @@ class Registry:
             key=key_of(proposal.digest),
             permit=None,
         )
+
+    def _kept_back(self, proposal: Proposal, data: Any) -> Any:
+        return kept_back(self._veil, proposal, self.services.directory.get(proposal.user_id), data)
 
     def _let_through(self, proposal: Proposal, outcome: Outcome) -> Outcome:
         principal = self.services.directory.get(proposal.user_id)

@@ -4,10 +4,13 @@ Whatever enters is masked; what leaves for a tool body or a person is put back o
 that cannot be kept cannot go on: the error stops the work.
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, TypeVar, cast
 
+from ..errors import StorageError
 from ..principal import Principal
 from .detecting import detect
 from .found import Found, Kind
@@ -16,6 +19,11 @@ from .tokens import TOKEN, put_back, tokens_in
 from .vault import Vault, values_of
 
 ValueT = TypeVar("ValueT")
+_LONGEST_LABEL = 64
+_NUMBERS = 10**40
+_TELLING = re.compile(
+    r"(?i)pass|pwd|secret|token|key|credential|ssn|social|tax|iban|card|phone|tel|mobile|fax|licen|zip|post|address|name"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +31,11 @@ class Veil:
     """Masking by the packs in force.
 
     Args:
-        vault: where values are kept.
+        vault: where values are kept; without one nothing may be named that has to be.
         masking: what the packs say now.
     """
 
-    vault: Vault
+    vault: Vault | None
     masking: Callable[[], Masking]
 
     def mask(self, tenant: str, value: ValueT) -> ValueT:
@@ -40,38 +48,53 @@ class Veil:
         """
         kinds = self.masking().kinds
         texts = _texts(value) if kinds else {}
-        found = {text: spans for text in texts if (spans := _found(text, kinds))}
+        found = {place: spans for place in texts if (spans := _found(*place, kinds))}
         if not found:
             return value
         flat = [(item.kind, item.text) for spans in found.values() for item in spans]
-        tokens = dict(zip(flat, self.vault.keep(tenant, flat), strict=True))
-        masked = {text: _replaced(text, spans, tokens) for text, spans in found.items()}
-        return cast(ValueT, _mapped(value, lambda text: masked.get(text, text)))
+        tokens = dict(zip(flat, self._kept().keep(tenant, flat), strict=True))
+        masked = {place: _replaced(place[1], spans, tokens) for place, spans in found.items()}
+        return cast(ValueT, _mapped(value, lambda label, text: masked.get((label, text), text)))
 
     def reveal(self, tenant: str, value: ValueT, kinds: Collection[Kind]) -> ValueT:
         """The same data with tokens of these kinds put back; those that stand for nothing stay as they are."""
         known = self.known(tenant, value, kinds)
-        return cast(ValueT, _mapped(value, lambda text: put_back(text, known.get))) if known else value
+        return cast(ValueT, _mapped(value, lambda _, text: put_back(text, known.get))) if known else value
 
     def known(self, tenant: str, value: object, kinds: Collection[Kind]) -> Mapping[str, str]:
         """What the tokens of these kinds in some data stand for."""
-        tokens = {token for text in _texts(value) for token in tokens_in(text)} if kinds else set()
-        return values_of(self.vault, tenant, tokens, kinds) if tokens else {}
+        tokens = {token for _, text in _texts(value) for token in tokens_in(text)} if kinds else set()
+        return values_of(self._kept(), tenant, tokens, kinds) if tokens else {}
 
     def show(self, principal: Principal, value: ValueT) -> ValueT:
         """Data as a person may see it."""
         return self.reveal(principal.tenant, value, self.masking().shown_to(principal.roles))
+
+    def _kept(self) -> Vault:
+        if self.vault is None:
+            raise StorageError("The packs name values to mask and there is no vault to keep them in; nothing was done.")
+        return self.vault
 
     def raw_for(self, tool: str, principal: Principal) -> frozenset[Kind]:
         """The kinds that a tool gets as they are on behalf of somebody."""
         return self.masking().raw_for(tool, principal.roles)
 
 
-def _found(text: str, kinds: Collection[Kind]) -> tuple[Found, ...]:
+UNVEILED = Veil(None, Masking)
+"""Masks nothing."""
+
+
+def _found(label: str, text: str, kinds: Collection[Kind]) -> tuple[Found, ...]:
     """What has to be masked; a token, and what only looks like a value because of one, is left alone."""
     spans = [match.span() for match in TOKEN.finditer(text)] if "_" in text else []
-    found = detect(text, kinds)
-    return tuple(item for item in found if not any(item.start < end and start < item.end for start, end in spans))
+    # The name of a field says what stands in it, as words before a value do in prose.
+    before = f"{label}=" if _TELLING.search(label) else ""
+    moved = (
+        replace(item, start=item.start - len(before), end=item.end - len(before))
+        for item in detect(before + text, kinds)
+        if item.start >= len(before)
+    )
+    return tuple(item for item in moved if not any(item.start < end and start < item.end for start, end in spans))
 
 
 def _replaced(text: str, spans: tuple[Found, ...], tokens: Mapping[tuple[Kind, str], str]) -> str:
@@ -91,31 +114,43 @@ def _grows(char: str) -> bool:
     return char.isalnum() or char == "_"
 
 
-def _texts(value: object) -> dict[str, None]:
-    """Every text in plain data, keys included; without recursion, for data may be as deep as somebody likes."""
-    texts: dict[str, None] = {}
-    rest = [value]
+def _texts(value: object) -> dict[tuple[str, str], None]:
+    """Every text in plain data with the name of its field, keys included.
+
+    Without recursion, for data may be as deep as somebody likes.
+    """
+    texts: dict[tuple[str, str], None] = {}
+    rest: list[tuple[str, object]] = [("", value)]
     while rest:
-        item = rest.pop()
-        if isinstance(item, str):
-            texts[item] = None
-        elif isinstance(item, Mapping):
-            rest += [*item.keys(), *item.values()]
+        label, item = rest.pop()
+        if isinstance(item, Mapping):
+            rest += [("", key) for key in item]
+            rest += [(_label(key), inside) for key, inside in item.items()]
         elif isinstance(item, list | tuple):
-            rest += item
-        elif isinstance(item, int) and not isinstance(item, bool):
-            texts[str(item)] = None
+            rest += [(label, inside) for inside in item]
+        elif (text := _text(item)) is not None:
+            texts[label, text] = None
     return texts
 
 
-def _mapped(value: Any, change: Callable[[str], str]) -> Any:
-    if isinstance(value, str):
-        return change(value)
+def _mapped(value: Any, change: Callable[[str, str], str], label: str = "") -> Any:
     if isinstance(value, Mapping):
-        return {_mapped(key, change): _mapped(item, change) for key, item in value.items()}
+        return {_mapped(key, change): _mapped(item, change, _label(key)) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)([_mapped(item, change) for item in value])
+        return type(value)([_mapped(item, change, label) for item in value])
+    text = _text(value)
+    changed = text if text is None else change(label, text)
+    return value if changed == text else changed
+
+
+def _label(key: object) -> str:
+    return key.replace("_", " ") if isinstance(key, str) and len(key) <= _LONGEST_LABEL else ""
+
+
+def _text(value: object) -> str | None:
+    """Text, or a number as text: a card is one in whichever type it comes."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, int) and not isinstance(value, bool):
-        changed = change(str(value))
-        return value if changed == str(value) else changed
-    return value
+        return str(value) if abs(value) < _NUMBERS else None
+    return format(value, "f") if isinstance(value, Decimal) and value.is_finite() and abs(value) < _NUMBERS else None

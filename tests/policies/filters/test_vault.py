@@ -102,6 +102,23 @@ def test_masking_and_revealing_are_each_others_inverse(vault: Vault) -> None:
     assert veil.reveal("t2", masked, [Kind.CARD]) == masked
 
 
+def test_the_name_of_a_field_tells_what_stands_in_it(vault: Vault) -> None:
+    """A password in a field of its own looks like any word; the name beside it does not."""
+    data = {
+        "user": "ann",
+        "password": "hunter2",
+        "login": [{"api_key": "correcthorse"}],
+        "ssn": 536904399,
+        "n": 536904399,
+    }
+    masked = veil_of(vault).mask("t1", data)
+    assert masked["user"] == "ann"
+    assert masked["n"] == 536904399
+    assert masked["password"].startswith("secret_")
+    assert masked["login"][0]["api_key"].startswith("secret_")
+    assert masked["ssn"].startswith("ssn_")
+
+
 def test_nothing_is_masked_that_no_pack_names(vault: Vault) -> None:
     """The same object comes back, at no cost in the vault."""
     data = {"card": CARD}

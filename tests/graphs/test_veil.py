@@ -1,0 +1,118 @@
+"""What the packs mask reaches no record and no model, whichever way it comes in, under the default packs."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from countersign.graphs.conversation import RunState
+from countersign.policies.errors import StorageError
+from countersign.policies.filters.tokens import TOKEN
+from countersign.tools.reading.documents import decode_document
+from house import MARA, TOM, copy_of, open_door, orders, records
+from openai_server import OpenAIServer
+
+CARD, SSN, KEY = "4111 1111 1111 1111", "536-90-4399", "sk_live_4eC39HqLyjWDarjtT1zdp7dc"
+CAPTURED = "5500-0000-0000-0004"
+RAW = [CARD, CARD.replace(" ", ""), SSN, SSN.replace("-", ""), KEY, CAPTURED, CAPTURED.replace("-", "")]
+call, calls = OpenAIServer.call, OpenAIServer.calls
+
+
+@pytest.fixture
+def endpoint() -> Iterator[OpenAIServer]:
+    with OpenAIServer() as opened:
+        yield opened
+        assert not opened.errors, opened.errors
+
+
+@pytest.fixture
+def home(untouched: Path, tmp_path: Path) -> Path:
+    return copy_of(untouched, tmp_path / "home")
+
+
+def leaks(home: Path) -> list[str]:
+    """Files that hold a raw value; the company's own system is not ours."""
+    files = [path for path in home.rglob("*") if path.is_file() and not path.name.startswith("company.db")]
+    assert any(path.name == "countersign.db" for path in files)
+    return [f"{path.name}: {raw}" for path in files for raw in RAW if raw.encode() in path.read_bytes()]
+
+
+def asked(endpoint: OpenAIServer) -> str:
+    """Everything that the model was ever sent."""
+    return json.dumps([request.body for request in endpoint.requests], ensure_ascii=False)
+
+
+def test_a_typed_value_reaches_neither_model_nor_disk(home: Path, endpoint: OpenAIServer) -> None:
+    """Message, history, a model that repeats and invents, a tool's arguments: tokens all the way, also in the WAL."""
+    endpoint.say(
+        calls(
+            call("tickets__comment", {"ticket_id": "TCK-0001", "body": f"Customer paid with {CAPTURED}"}),
+            text=f"I note {CAPTURED}",
+        ),
+        f"I noted the card {CAPTURED}.",
+        "It was noted before.",
+    )
+    with open_door(home, endpoint.environment(COUNTERSIGN_MODEL_RETRIES="0")) as assistant:
+        said = f"add a comment to ticket TCK-0001: card {CARD}, SSN {SSN}, api_key={KEY}"
+        turn = assistant.send(said, as_user=MARA, thread="typed")
+        assert turn.state is RunState.DONE, turn.reply
+        assert TOKEN.search(turn.reply)
+        assistant.send("what does the customer want in ticket TCK-0001?", as_user=MARA, thread="typed")
+        assert len(endpoint.requests) == 3
+        assert not [raw for raw in RAW if raw in asked(endpoint)]
+        assert leaks(home) == []
+        history = assistant.history(as_user=MARA, thread="typed")
+        assert [raw for raw in RAW for message in history if raw in message.text] == []
+        assert assistant.core.desk.audit.verify()
+    assert leaks(home) == []
+    (body,) = records(home, "SELECT body FROM ticket_comments WHERE body LIKE 'Customer paid with%'")[0]
+    assert TOKEN.fullmatch(body.removeprefix("Customer paid with "))
+
+
+def test_an_upload_and_a_tools_result_are_masked(home: Path, endpoint: OpenAIServer) -> None:
+    """What stands in a system of record or in a file that somebody brings is masked where it comes in."""
+    records(
+        home, "UPDATE tickets SET body = ? WHERE id = 'TCK-0001'", f"My card {CARD} and SSN {SSN} were charged twice"
+    )
+    endpoint.say(
+        calls(call("tickets__get", {"ticket_id": "TCK-0001"})),
+        "The customer was charged twice.",
+        calls(call("documents__read", {"document_id": "DOC"})),
+        "It is a letter.",
+    )
+    letter = decode_document("letter.txt", f"Dear all,\n\nour key is {KEY} and the card {CARD}.\n\nYours".encode())
+    with open_door(home, endpoint.environment(COUNTERSIGN_MODEL_RETRIES="0")) as assistant:
+        first = assistant.send("what does the customer want in ticket TCK-0001?", as_user=MARA, thread="a")
+        second = assistant.send("what does the attached letter say?", as_user=MARA, thread="b", documents=[letter])
+        assert (first.state, second.state) == (RunState.DONE, RunState.DONE)
+        assert "card_" in asked(endpoint)
+        assert not [raw for raw in RAW if raw in asked(endpoint)]
+        assert leaks(home) == []
+    assert leaks(home) == []
+
+
+def test_what_reviewers_write_is_masked(home: Path) -> None:
+    """A reason or an edit is kept, signed and remembered like everything else."""
+    order = orders(home, 20_000, 40_000)[0]
+    with open_door(home) as assistant:
+        turn = assistant.send(f"refund order {order}", as_user=MARA)
+        assert turn.state is RunState.WAITING
+        review = turn.pending[0].review_id
+        assistant.answer(review, "reject", as_user=TOM, message=f"The customer wrote from card {CARD}, password={KEY}")
+        assert "card_" in assistant.core.desk.reviews.get(review).message
+        assert leaks(home) == []
+    assert leaks(home) == []
+
+
+def test_without_the_vault_nothing_goes_on(home: Path) -> None:
+    """A value that cannot be kept is not taken in: no message, no run, no record of it."""
+    with open_door(home) as assistant:
+        with closing(sqlite3.connect(home / "countersign.db")) as connection, connection:
+            connection.execute("DROP TABLE vault")
+        with pytest.raises(StorageError, match="vault"):
+            assistant.send(f"my card is {CARD}", as_user=MARA, thread="after")
+        assert assistant.history(as_user=MARA, thread="after") == []
+        assert assistant.send("hello", as_user=MARA, thread="after").state is RunState.DONE
+    assert leaks(home) == []
