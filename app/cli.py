@@ -13,6 +13,7 @@ from .commands import (
     chatting,
     demonstrating,
     drawing,
+    editions,
     effects,
     keys,
     memories,
@@ -74,6 +75,7 @@ chatting.add_to(app)
 reviewing.add_to(app)
 effects.add_to(app)
 policies.add_to(app)
+editions.add_to(app)
 auditing.add_to(app)
 receipts.add_to(app)
 keys.add_to(app)

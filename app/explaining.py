@@ -18,7 +18,7 @@ from ..policies.review import Review
 from .house import Office
 from .inbox import may_judge, one
 from .reading_rights import require_reader
-from .rulebook import rules_in_force, tool_views
+from .rulebook import rules_kept, tool_views
 
 _LARGEST = 200_000
 _FIELDS = ("tool", "args", "user", "agent", "records", "provenance", "planned", "tainted")
@@ -55,7 +55,7 @@ def _of_review(office: Office, reader: Principal, review: Review, audience: str)
     decision = _decision(review.decision)
     at = datetime.fromisoformat(review.opened_at)
     facts = Facts(office.directory.get(review.requester), _view(review.proposal.tool), review.shown, at)
-    policy = rules_in_force(office.settings)
+    policy = rules_kept(office, decision.policy_revision)
     return _explained(explain(policy, decision, review.proposal, facts), decision, audience, ())
 
 
@@ -67,7 +67,7 @@ def _of_file(office: Office, reader: Principal, path: Path, audience: str) -> Ex
     principal = office.directory.get(user)
     if principal is None:
         raise BadInput(f"Nobody with the id {user!r} is in the directory. `countersign users` lists everybody.")
-    policy = rules_in_force(office.settings)
+    policy = rules_kept(office)
     view = _view(str(given["tool"]))
     proposal = Proposal.from_record(
         {

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..graphs.settings import Settings
+    from ..policies.editions import Editions
     from ..policies.policyset import PolicySet
+    from .house import Office
 
 
 def rules_in_force(settings: "Settings") -> "PolicySet":
@@ -16,6 +18,31 @@ def rules_in_force(settings: "Settings") -> "PolicySet":
         PolicyError: something in them cannot be used.
     """
     return packs_at(settings.packs)
+
+
+def rules_kept(office: "Office", revision: str = "") -> "PolicySet":
+    """The packs in force in a data folder, or those of a revision that was; where it has none yet, as on disk.
+
+    Raises:
+        Tampered: they were changed in the database.
+    """
+    from ..policies.errors import Tampered
+
+    editions = editions_of(office)
+    if editions.listed():
+        try:
+            return editions.load(revision) if revision else editions.current
+        except Tampered:
+            if not revision:
+                raise  # the packs of an old review may be gone; those at hand then say so themselves
+    return rules_in_force(office.settings)
+
+
+def editions_of(office: "Office") -> "Editions":
+    """Which packs are in force in a data folder, and were."""
+    from ..policies.editions import Editions
+
+    return Editions(office.engine, office.audit, office.reviews, office.records.company().tenant)
 
 
 def packs_at(paths: Sequence[Path]) -> "PolicySet":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..memory.documents import Documents
 from ..memory.recall import Memory
 from ..policies.audit import Audit
+from ..policies.editions import Editions
 from ..policies.filters.veil import Veil
 from ..policies.principal import Directory, Principal, require
 from ..policies.reviews import Reviews
@@ -25,6 +26,7 @@ class Desk:
 
     Attributes:
         registry: the only door to tools.
+        editions: the packs in force, and how they change.
         reviews: where proposals wait for people.
         memory: what the agents share.
         documents: uploaded texts.
@@ -39,6 +41,7 @@ class Desk:
     """
 
     registry: Registry
+    editions: Editions
     reviews: Reviews
     memory: Memory
     documents: Documents

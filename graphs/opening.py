@@ -15,10 +15,10 @@ from ..memory.embedder import MODEL_VARIABLE, open_embedder
 from ..memory.items import PRECEDENT
 from ..memory.recall import Memory
 from ..memory.seed import Document, load_documents
-from ..policies.audit import Audit, Event
 from ..policies.books import open_books
 from ..policies.database import open_database, reading
 from ..policies.database_url import shown
+from ..policies.editions import Editions
 from ..policies.errors import StorageError
 from ..policies.filters.vault import SECRET as VAULT
 from ..policies.filters.vault import Vault
@@ -72,7 +72,7 @@ def _furnished(settings: Settings, home: Path, engine: Engine, now: Callable[[],
     audit, reviews = books.audit, books.reviews
     ledger, conversations = Ledger(engine, audit), Conversations(engine, audit)
     documents = Documents(engine)
-    policy = load_packs(settings.packs or None, tools=[spec.name for spec in ALL])
+    packs = load_packs(settings.packs or None, tools=[spec.name for spec in ALL])
     records = open_company(settings.company)
     directory = CompanyDirectory(records)
     embedder = open_embedder(settings.environment)
@@ -82,16 +82,25 @@ def _furnished(settings: Settings, home: Path, engine: Engine, now: Callable[[],
     routing_embedder = open_embedder(offline) if MODEL_VARIABLE in settings.environment else memory.queries
     tenant = records.company().tenant
     load_documents(memory, tenant, _known(records))
-    _note_policy(audit, tenant, policy.revision)
+    editions = Editions(engine, audit, reviews, tenant, now)
+    editions.begin(packs)
     services = Services(records=records, memory=memory, documents=documents, directory=directory)
     models = ModelPool(settings.models) if settings.models else None
-    veil = Veil(Vault(engine, lambda: key_folder(home).secret(VAULT)), lambda: policy.masking)
+    veil = Veil(Vault(engine, lambda: key_folder(home).secret(VAULT)), lambda: editions.current.masking)
     registry = Registry(
-        ALL, policy=lambda: policy, services=services, ledger=ledger, reviews=reviews, audit=audit, now=now, veil=veil
+        ALL,
+        policy=lambda: editions.current,
+        services=services,
+        ledger=ledger,
+        reviews=reviews,
+        audit=audit,
+        now=now,
+        veil=veil,
     )
     memory.stages = registry.stages
     desk = Desk(
         registry=registry,
+        editions=editions,
         reviews=reviews,
         memory=memory,
         documents=documents,
@@ -170,10 +179,3 @@ def _folder(home: Path) -> Path:
             f"The data folder {home} cannot be made: {error.strerror}. Set COUNTERSIGN_HOME to a folder that can."
         ) from error
     return home
-
-
-def _note_policy(audit: Audit, tenant: str, revision: str) -> None:
-    """Records which rules are in force whenever they differ from the last time."""
-    last = audit.last("policy", tenant=tenant)
-    if last is None or last.data.get("revision") != revision:
-        audit.append(Event("policy", "system", tenant, body={"revision": revision}))

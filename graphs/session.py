@@ -113,6 +113,7 @@ class AsyncAssistant:
         if review.state is ReviewState.OPEN:
             return None
         self.desk.registry.attend_doubts()
+        self.desk.editions.refresh()
         return await self._go_on(review.proposal.run, principal)
 
     async def withdraw(self, review_id: str, *, as_user: str, reason: str = "") -> Turn | None:
@@ -174,6 +175,7 @@ class AsyncAssistant:
         """
         self.desk.reviews.sweep(self.desk.now())
         self.desk.registry.attend_doubts()
+        self.desk.editions.refresh()
         turns = []
         for run in self.conversations.unfinished(tenant, thread):
             try:

@@ -184,11 +184,17 @@ class Audit:
             check_row(seals, table, read_row(connection, table, key), key)
         return records
 
-    def last(self, kind: str, *, tenant: str) -> Record | None:
-        """The newest record of a kind."""
+    def last(self, kind: str, *, tenant: str, connection: Connection | None = None) -> Record | None:
+        """The newest record of a kind.
+
+        Args:
+            connection: to read in the caller's transaction.
+        """
+        if connection is None:
+            with reading(self._engine) as connection:
+                return self.last(kind, tenant=tenant, connection=connection)
         query = select(log).where(log.c.kind == kind, log.c.tenant == tenant).order_by(log.c.seq.desc()).limit(1)
-        with reading(self._engine) as connection:
-            row = connection.execute(query).first()
+        row = connection.execute(query).first()
         return None if row is None else Record(**row._mapping)
 
     def seal(self) -> None:

@@ -14,7 +14,7 @@ from .errors import PolicyError
 from .evidence import REASON_FIELDS
 from .expressions import ExpressionError
 from .filters.section import Filters, RawTool, Shown
-from .pack import Case, CasePrincipal, Pack
+from .pack import Case, CasePrincipal, Changes, Pack
 from .policyset import FALLBACK_REVIEWER, PolicySet, assemble, condition_of
 from .rules import Rule, RuleEffect
 from .wording import check_template
@@ -28,6 +28,7 @@ _MODELS: Mapping[str, type[Any]] = {
     "principal": CasePrincipal,
     "tables": Table,
     "rows": Row,
+    "changes": Changes,
     "filters": Filters,
     "raw": RawTool,
     "show": Shown,

@@ -1,14 +1,15 @@
 """A pack: a versioned file of rules, tables and the cases that test them."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from .decision import Verdict
 from .decision_tables import Table
 from .filters.section import Filters
-from .rules import Rule, Sentence, Strict, Version, Word
+from .rules import Deadline, Rule, Sentence, Strict, Version, Word
 from .stages import Stage
 
 
@@ -55,6 +56,17 @@ class Case(Strict):
     seats: tuple[str, ...] | None = None
 
 
+class Changes(Strict):
+    """Who must sign a change of the packs: one role for each of so many people, none of them the one who proposes it.
+
+    Attributes:
+        deadline: how long a change may wait for its signatures.
+    """
+
+    reviewers: tuple[Word, ...] = Field(min_length=1)
+    deadline: Deadline = timedelta(days=7)
+
+
 class Pack(Strict):
     """A versioned file of rules with its own test cases.
 
@@ -63,6 +75,7 @@ class Pack(Strict):
         owner: the role that answers for it.
         guardian: the role that reviews a call of these tools when only the engine's own rule asks for a person.
         extends: names of the packs that this one builds on; its rules may override theirs.
+        changes: who must sign before other packs take the place of those in force; nobody when it is left out.
         tables: decision tables (see :mod:`.decision_tables`), whose rows are rules too.
         filters: which kinds of values are masked, and for whom not (see :mod:`.filters.section`).
     """
@@ -73,6 +86,7 @@ class Pack(Strict):
     description: Sentence
     guardian: Word | None = None
     extends: tuple[Word, ...] = ()
+    changes: Changes | None = None
     rules: tuple[Rule, ...] = ()
     tables: tuple[Table, ...] = ()
     filters: Filters = Filters()

@@ -16,6 +16,7 @@ from .rules import Rule
 from .stages import Stage
 
 FALLBACK_REVIEWER = "controller"
+SHORT = 12
 _REMEMBERED = 4096
 
 
@@ -121,7 +122,7 @@ def assemble(packs: Iterable[Pack], *, fallback_reviewer: str = FALLBACK_REVIEWE
                 key = (pattern, item.rule.stage)
                 exact[key] = (*exact.get(key, ()), item)
     masking = masking_of(pack.filters for pack in ordered)
-    revision = _revision(ordered, fallback_reviewer)
+    revision = digest(contents(ordered, fallback_reviewer))[:SHORT]
     return PolicySet(ordered, revision, fallback_reviewer, masking, ready, exact, tuple(globs))
 
 
@@ -134,9 +135,10 @@ def condition_of(rule: Rule) -> Expression | None:
     return None if rule.when.strip() == "true" else compile_expression(rule.when)
 
 
-def _revision(packs: tuple[Pack, ...], fallback_reviewer: str) -> str:
-    content: dict[str, Any] = {
-        "packs": [pack.model_dump(mode="json") for pack in packs],
+def contents(packs: Iterable[Pack], fallback_reviewer: str) -> dict[str, Any]:
+    """All that a set of packs says, as plain data; what is left at its default is left out, so that a field that a
+    later version adds changes no revision."""
+    return {
+        "packs": [pack.model_dump(mode="json", exclude_defaults=True) for pack in packs],
         "fallback_reviewer": fallback_reviewer,
     }
-    return digest(content)[:12]

@@ -1,12 +1,12 @@
 """Whether an answer may be given to a review, and makes sense for it. Pure."""
 
-from . import doubts
+from . import doubts, pack_changes
 from .canonical import canonical
 from .errors import BadInput
 from .principal import Principal
 from .review import MOST_REWORK, Answer, AnswerType, Review, ReviewState
 
-_OF_DOUBTS = (AnswerType.APPROVE, AnswerType.REJECT, AnswerType.DELEGATE)
+_YES_OR_NO = (AnswerType.APPROVE, AnswerType.REJECT, AnswerType.DELEGATE)
 
 
 def refusal(review: Review, principal: Principal, answer: Answer, to: Principal | None) -> str | None:
@@ -27,8 +27,8 @@ def refusal(review: Review, principal: Principal, answer: Answer, to: Principal 
 
 def fitting(review: Review) -> tuple[AnswerType, ...]:
     """The answers that reviewers can give to this review, whoever they are."""
-    if review.proposal.tool == doubts.TOOL:
-        return _OF_DOUBTS
+    if review.proposal.tool in (doubts.TOOL, pack_changes.TOOL):
+        return _YES_OR_NO
     return tuple(
         answer
         for answer in AnswerType
@@ -57,7 +57,9 @@ def check_fit(review: Review, answer: Answer) -> None:
         BadInput: an edit that changes nothing, changes asked for once too often, or anything but yes and no to the
             question whether something happened.
     """
-    if review.proposal.tool == doubts.TOOL and answer.type not in _OF_DOUBTS:
+    if review.proposal.tool == pack_changes.TOOL and answer.type not in (*_YES_OR_NO, AnswerType.WITHDRAW):
+        raise BadInput(f"Review {review.review_id} asks whether other rules shall hold: approve or reject them.")
+    if review.proposal.tool == doubts.TOOL and answer.type not in _YES_OR_NO:
         raise BadInput(
             f"Review {review.review_id} asks whether something happened: approve if it did, reject if it did not."
         )

@@ -1,0 +1,276 @@
+"""Which packs are in force: kept with their contents, changed only as the packs themselves demand, and rolled back.
+
+The first packs that an installation sees come into force by themselves. Later ones do so too, unless a pack in force
+has ``changes:`` and names who must sign; then other packs on disk change nothing until these people have signed
+exactly them. The audit log says which packs are in force; the contents stand in a table, under their digest.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Column, Connection, Engine, MetaData, Table, Text, insert, select
+
+from .audit import Audit, Event, Record
+from .canonical import canonical, digest
+from .database import reading, writing
+from .errors import BadInput, NotAllowed, Tampered
+from .pack import Pack
+from .pack_changes import THREAD, TOOL, differences, may_propose, proposal_to_adopt, seats_for_change, to_be_signed
+from .policyset import SHORT, PolicySet, assemble, contents
+from .principal import Principal
+from .review import Review, ReviewState
+from .reviews import Reviews
+from .tables import make_missing
+
+ADOPTED = "policy"
+PROPOSED = "policy.proposed"
+metadata = MetaData()
+table = Table(
+    "policy_editions",
+    metadata,
+    Column("revision", Text, primary_key=True),
+    Column("content", Text, nullable=False),
+    Column("kept_at", Text, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One time that packs came into force, or were proposed to.
+
+    Attributes:
+        by: user id of who adopted or proposed them, or ``system``.
+        review_id: under which the change was signed, or waits to be; empty when no signature was asked for.
+        state: ``in force``, ``former``, ``proposed``, or how its review ended.
+    """
+
+    revision: str
+    at: str
+    by: str
+    review_id: str
+    state: str
+
+
+class Editions:
+    """The packs of one installation.
+
+    Args:
+        engine: the database of the records; the table is made when missing.
+        audit: says what is in force.
+        reviews: where changes are signed.
+        tenant: of the installation.
+        now: the clock.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        audit: Audit,
+        reviews: Reviews,
+        tenant: str,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._engine = engine
+        self._audit = audit
+        self._reviews = reviews
+        self._tenant = tenant
+        self._now = now
+        self._lock = Lock()
+        self._current: PolicySet | None = None
+        make_missing(engine, metadata)
+
+    @property
+    def current(self) -> PolicySet:
+        """The packs in force, as of the last :meth:`refresh`.
+
+        Raises:
+            Tampered: what is in force cannot be told, or is not what people signed.
+        """
+        return self._current or self.refresh()
+
+    def begin(self, files: PolicySet) -> PolicySet:
+        """What is in force in a session that finds these packs on disk.
+
+        Raises:
+            Tampered: as for :attr:`current`.
+            StorageError: they cannot be kept.
+        """
+        last = self._last()
+        if last is None:
+            self._adopt(files, "system", expected="", files=files.revision)
+            return self.refresh()
+        policy = self.refresh()
+        seen = last.data.get("files", policy.revision)
+        if files.revision not in (seen, policy.revision) and not seats_for_change(policy):
+            self._adopt(files, "system", expected=policy.revision, files=files.revision)
+            return self.refresh()
+        return policy
+
+    def refresh(self) -> PolicySet:
+        """Takes over changes that were signed, or that another process took over; cheap when there are none.
+
+        Raises:
+            Tampered: as for :attr:`current`.
+        """
+        with self._lock:
+            self._settle()
+            last = self._last()
+            if last is None:
+                raise Tampered("No packs were ever put in force here; open the assistant once, so that they are.")
+            revision = str(last.data["revision"])
+            if self._current is None or self._current.revision != revision:
+                policy = self.load(revision, str(last.data["digest"]))
+                self._check_signed(last)
+                self._current = policy
+            return self._current
+
+    def propose(self, wanted: PolicySet, who: Principal) -> Review | None:
+        """Proposes other packs; where the packs in force ask for no signature, they are adopted at once.
+
+        Returns:
+            The review that waits for the signatures, or ``None``.
+
+        Raises:
+            BadInput: they are in force already.
+            NotAllowed: this person owns nothing in the packs in force.
+        """
+        policy = self.refresh()
+        if not may_propose(policy, who):
+            raise NotAllowed(f"{who.user_id} owns no pack or rule; ask a policy owner to propose this.")
+        if wanted.revision == policy.revision:
+            raise BadInput(f"These packs are in force already (revision {policy.revision}).")
+        if not seats_for_change(policy):
+            self._adopt(wanted, who.user_id, expected=policy.revision)
+            self.refresh()
+            return None
+        with writing(self._engine) as connection:
+            self._keep(connection, wanted)
+        number = sum(1 for _ in self._audit.records(tenant=self._tenant, kind=ADOPTED))
+        number += sum(1 for _ in self._audit.records(tenant=self._tenant, kind=PROPOSED))
+        proposal = proposal_to_adopt(policy, wanted, who, number)
+        summary = f"Change the written rules from {policy.revision} to {wanted.revision}"
+        review = self._reviews.open(proposal, to_be_signed(policy, proposal), who, summary, self._now())
+        body = {"revision": wanted.revision, "from": policy.revision, "review_id": review.review_id}
+        self._audit.append(
+            Event(PROPOSED, who.user_id, self._tenant, review.proposal.thread, review.proposal.run, body)
+        )
+        return review
+
+    def rollback(self, revision: str, who: Principal) -> Review | None:
+        """Proposes packs that were in force before; the newest former ones when none are named. As :meth:`propose`.
+
+        Raises:
+            BadInput: there are none, or none of this revision were ever in force.
+        """
+        policy = self.refresh()
+        former = list(dict.fromkeys(item.revision for item in reversed(self.listed()) if item.state == "former"))
+        former = [found for found in former if found != policy.revision]
+        if not former or (revision and revision not in former):
+            known = ", ".join(former) or "none"
+            raise BadInput(f"There are no former rules {revision or 'to go back to'}; former revisions: {known}.")
+        return self.propose(self.load(revision or former[0]), who)
+
+    def listed(self) -> list[Edition]:
+        """Every time that packs came into force or were proposed, oldest first."""
+        found = []
+        adopted = list(self._audit.records(tenant=self._tenant, kind=ADOPTED))
+        done = {record.data.get("review_id", "") for record in adopted}
+        for record in adopted:
+            state = "in force" if record.seq == adopted[-1].seq else "former"
+            found.append((record.seq, _edition(record, state)))
+        for record in self._audit.records(tenant=self._tenant, kind=PROPOSED):
+            if record.data["review_id"] not in done:
+                state = self._reviews.get(str(record.data["review_id"])).state
+                told = "proposed" if state is ReviewState.OPEN else str(state)
+                found.append((record.seq, _edition(record, told)))
+        return [edition for _, edition in sorted(found, key=lambda item: item[0])]
+
+    def load(self, revision: str, whole: str = "") -> PolicySet:
+        """Packs that were kept.
+
+        Args:
+            whole: the digest of their contents, of which the revision is only the beginning.
+
+        Raises:
+            Tampered: they are gone, or no longer what their revision says.
+        """
+        with reading(self._engine) as connection:
+            content = connection.execute(select(table.c.content).where(table.c.revision == revision)).scalar()
+        if content is None:
+            raise Tampered(f"The packs of revision {revision} are gone from the database; restore it from a backup.")
+        found = digest(json.loads(content))
+        if found[:SHORT] != revision or found != (whole or found):
+            raise Tampered(f"The packs of revision {revision} were changed in the database; restore it from a backup.")
+        return replace(_assembled(content), revision=revision)
+
+    def _settle(self) -> None:
+        """Adopts what was signed meanwhile."""
+        for review in self._reviews.find(tenant=self._tenant, state=ReviewState.APPROVED, thread=THREAD):
+            args, last = review.proposal.args, self._last()
+            if review.proposal.tool != TOOL:
+                continue
+            if last is None or last.data["revision"] != args["from"] or self._used(review.review_id):
+                continue  # adopted already, or overtaken by another change: it must be proposed again
+            self._adopt(self.load(args["to"]), review.requester, expected=args["from"], review_id=review.review_id)
+
+    def _used(self, review_id: str) -> bool:
+        """Whether a change was adopted under this review before; after a rollback it must not come back by itself."""
+        adopted = self._audit.records(tenant=self._tenant, kind=ADOPTED)
+        return any(record.data.get("review_id") == review_id for record in adopted)
+
+    def _adopt(self, policy: PolicySet, by: str, *, expected: str, files: str = "", review_id: str = "") -> None:
+        """Puts packs in force in one commit, unless others were put in force meanwhile."""
+        with writing(self._engine, durable=True) as connection:
+            last = self._audit.last(ADOPTED, tenant=self._tenant, connection=connection)
+            if (str(last.data["revision"]) if last else "") != expected:
+                return
+            said = contents(policy.packs, policy.fallback_reviewer)
+            body: dict[str, Any] = {"revision": policy.revision, "digest": digest(said), "from": expected}
+            body["files"] = files or (last.data.get("files", expected) if last else policy.revision)
+            if review_id:
+                body["review_id"] = review_id
+            if last:
+                body["changes"] = list(differences(self.load(expected), policy))
+            self._keep(connection, policy)
+            self._audit.append_in(connection, Event(ADOPTED, by, self._tenant, body=body))
+
+    def _keep(self, connection: Connection, policy: PolicySet) -> None:
+        known = connection.execute(select(table.c.revision).where(table.c.revision == policy.revision)).scalar()
+        if known is None:
+            row = {"revision": policy.revision, "content": _content(policy), "kept_at": self._now().isoformat()}
+            connection.execute(insert(table), row)
+
+    def _check_signed(self, last: Record) -> None:
+        """Refuses packs that took the place of some that asked for signatures, without them."""
+        before, review_id = str(last.data.get("from", "")), str(last.data.get("review_id", ""))
+        if not before or not seats_for_change(self.load(before)):
+            return
+        args = self._reviews.get(review_id).proposal.args if review_id else {}
+        signed = bool(review_id) and self._reviews.get(review_id).state is ReviewState.APPROVED
+        if not signed or (args.get("from"), args.get("to")) != (before, last.data["revision"]):
+            raise Tampered(
+                f"The packs in force ({last.data['revision']}) were not signed, though those before ({before}) ask for "
+                "it. Nothing can be decided on them; restore the database from a backup."
+            )
+
+    def _last(self) -> Record | None:
+        return self._audit.last(ADOPTED, tenant=self._tenant)
+
+
+def _edition(record: Record, state: str) -> Edition:
+    data = record.data
+    return Edition(str(data["revision"]), record.at, record.actor, str(data.get("review_id", "")), state)
+
+
+def _content(policy: PolicySet) -> str:
+    return canonical(contents(policy.packs, policy.fallback_reviewer))
+
+
+def _assembled(content: str) -> PolicySet:
+    kept = json.loads(content)
+    packs = [Pack.model_validate_json(json.dumps(pack)) for pack in kept["packs"]]
+    return assemble(packs, fallback_reviewer=kept["fallback_reviewer"])
