@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from ..graphs.settings import Settings
     from ..policies.editions import Editions
     from ..policies.policyset import PolicySet
+    from .caller import Caller
     from .house import Office
 
 
@@ -18,6 +19,22 @@ def rules_in_force(settings: "Settings") -> "PolicySet":
         PolicyError: something in them cannot be used.
     """
     return packs_at(settings.packs)
+
+
+def rules_of(caller: "Caller") -> "PolicySet":
+    """The packs in force in the caller's data folder; where nothing has happened yet, those on disk.
+
+    Raises:
+        PolicyError: something in them cannot be used.
+        Tampered: they were changed in the database.
+    """
+    from .house import DATABASE, open_office
+
+    settings = caller.settings()
+    if not settings.database_url and not (settings.home.absolute() / DATABASE).is_file():
+        return rules_in_force(settings)
+    with open_office(caller) as office:
+        return rules_kept(office)
 
 
 def rules_kept(office: "Office", revision: str = "") -> "PolicySet":

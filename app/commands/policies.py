@@ -28,10 +28,10 @@ def list_rules(
 ) -> None:
     """List the rules in force: effect, tools, owner, handbook section, tags."""
     from ..consoles import note, out, say, table, write_json
-    from ..rulebook import rules_in_force
+    from ..rulebook import rules_of
 
     caller = caller_of(context)
-    policies = rules_in_force(caller.settings())
+    policies = rules_of(caller)
     spoken_of = {ready.rule.id for ready in policies.about(tool)} if tool else None
     found = [
         rule
