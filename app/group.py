@@ -13,6 +13,7 @@ from ..policies.errors import CountersignError
 DEBUG_VARIABLE = "COUNTERSIGN_DEBUG"
 INTERNAL_ERROR = 70  # EX_SOFTWARE of sysexits.h
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+BROKEN_PIPE = 141  # 128 + SIGPIPE
 _VALUED = ("--as", "--home")
 _FLAGS = ("--json",)
 _INTERRUPTED = (
@@ -43,17 +44,26 @@ class House(TyperGroup):
     ) -> Any:
         """The entry point; a usage error also shows an example."""
         try:
-            code = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
-        except typer.Abort:
-            print("Stopped; nothing was changed.", file=sys.stderr)
-            code = 1
-        except Exception as error:
-            if not hasattr(error, "format_message"):
-                raise
-            code = _usage(error)
+            code = self._main(args, prog_name, complete_var, windows_expand_args, **extra)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Whoever read has gone, such as `head`; at the end Python would try to write once more, and complain.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = BROKEN_PIPE
         if standalone_mode:
             sys.exit(code if isinstance(code, int) else 0)
         return code
+
+    def _main(self, args: Any, prog_name: Any, complete_var: Any, windows_expand_args: bool, **extra: Any) -> Any:
+        try:
+            return super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
+        except typer.Abort:
+            print("Stopped; nothing was changed.", file=sys.stderr)
+            return 1
+        except Exception as error:
+            if not hasattr(error, "format_message"):
+                raise
+            return _usage(error)
 
 
 def guarded(work: Callable[[], Any]) -> Any:

@@ -16,15 +16,30 @@ if TYPE_CHECKING:
 
 reviews = typer.Typer(
     help="See and answer what waits for a person.",
-    no_args_is_help=True,
-    epilog="Example: countersign --as tom.adler reviews list",
+    invoke_without_command=True,
+    epilog="\b\nExamples:\n  countersign --as tom.adler reviews\n  countersign --as tom.adler reviews --overdue",
 )
+Closed = Annotated[bool, typer.Option("--closed", help="Those that have ended too.")]
+Overdue = Annotated[
+    bool, typer.Option("--overdue", help="Only those that are open although their first deadline has passed.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
     """Adds the commands."""
     signing.add_to(reviews)
     app.add_typer(reviews, name="reviews", rich_help_panel=None)
+
+
+@reviews.callback()
+def reviews_shared(context: typer.Context, closed: Closed = False, overdue: Overdue = False) -> None:
+    """See and answer what waits for a person; without a command, what `list` shows."""
+    from ...policies.errors import BadInput
+
+    if context.invoked_subcommand is None:
+        list_reviews(context, closed, overdue)
+    elif closed or overdue:
+        raise BadInput("--closed and --overdue belong to `reviews list`; give them after it.")
 
 
 @reviews.command(
@@ -34,10 +49,8 @@ def add_to(app: typer.Typer) -> None:
 )
 def list_reviews(
     context: typer.Context,
-    closed: Annotated[bool, typer.Option("--closed", help="Those that have ended too.")] = False,
-    overdue: Annotated[
-        bool, typer.Option("--overdue", help="Only those that are open although their first deadline has passed.")
-    ] = False,
+    closed: Closed = False,
+    overdue: Overdue = False,
 ) -> None:
     """List the reviews you may answer, your own requests, and with an auditing role all others; urgent ones first."""
     from datetime import UTC, datetime

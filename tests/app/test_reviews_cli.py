@@ -250,3 +250,12 @@ def test_what_if_from_a_file(cli: Cli, tmp_path: Path) -> None:
         refused = cli("policy", "explain", str(proposal), user="pia.lorenz")
         assert refused.exit_code == 2, bad
         assert "proposal.json" in refused.stderr
+
+
+def test_reviews_alone_is_their_list(cli: Cli) -> None:
+    """The shortest thing to type is what is wanted most; what cannot be meant is said."""
+    for options in ((), ("--overdue",), ("--closed",)):
+        short, long = (cli("--json", "reviews", *words, *options, user="tom.adler") for words in ((), ("list",)))
+        assert short.exit_code == 0
+        assert short.stdout == long.stdout
+    assert cli("reviews", "--closed", "show", "REV-1", user="tom.adler").exit_code == 2

@@ -166,3 +166,11 @@ def test_who_acts_must_be_said(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "countersign users" in result.stderr
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("command", ["policy list", "policy", "--help"])
+def test_a_reader_that_goes_away_is_no_error(command: str) -> None:
+    """`countersign … | head` must not end in a stack trace."""
+    script = f"{sys.executable} -m countersign.app {command} | head -n 1"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stderr, bool(done.stdout)) == ("", True)
