@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..agents.roster import AGENTS
+from ..policies.filters.replies import breaches, well_formed
 from .desk import Desk, RunContext
 from .standing import LISTED, still_waiting
 from .state import Conversation
@@ -23,10 +24,16 @@ def compose(desk: Desk, state: Conversation, context: RunContext) -> dict[str, A
     listed = any(found["agent"] == "assistant" and found["data"].get(LISTED) for found in findings)
     notice = "" if listed else still_waiting(desk, context)
     citations = list(dict.fromkeys(cited for found in findings for cited in found["citations"]))
+    body, status = well_formed(body), _worst(found["status"] for found in findings)
+    if broken := breaches(body, citations):
+        body, status = (
+            f"I do not send the reply that I had: {'; '.join(broken)}. A person should look at this.",
+            "stopped",
+        )
     return {
         "text": f"{body}\n\n{notice}" if notice else body,
         "citations": citations,
-        "status": _worst(found["status"] for found in findings),
+        "status": status,
         "asked": _asked(findings),
     }
 

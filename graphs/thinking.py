@@ -24,7 +24,7 @@ from ..policies.errors import Unavailable
 from ..tools.outcome import Outcome, Status
 from ..tools.registry import Registry
 from ..tools.schemas import schema_of
-from . import veiling
+from . import checking, veiling
 from .calls import Call, Calls, Finish
 from .desk import Desk, RunContext
 from .gate import emit
@@ -89,8 +89,9 @@ async def think(desk: Desk, spec: AgentSpec, state: Work, runtime: Runtime[RunCo
     answer = veiling.received(desk, said, runtime.context)
     _note(desk, spec, runtime, "model.answer", _account(context, answer))
     if not answer.calls:
-        found = finding(state["part"], Finish(answer.text, citations=tuple(dict.fromkeys(_CITED.findall(answer.text)))))
-        return Command(goto=END, update={"findings": [found]})
+        cited = tuple(dict.fromkeys(_CITED.findall(answer.text)))
+        end = checking.checked(desk, spec, answer, cited, material, state, runtime)
+        return Command(goto=END, update={"findings": [finding(state["part"], end)]})
     return await _propose(desk, spec, answer, material, state, runtime)
 
 

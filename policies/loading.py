@@ -13,7 +13,7 @@ from .decision_tables import Row, Table
 from .errors import PolicyError
 from .evidence import REASON_FIELDS
 from .expressions import ExpressionError
-from .filters.section import Filters, RawTool, Shown
+from .filters.section import Filters, Output, RawTool, Shown
 from .pack import Case, CasePrincipal, Changes, Pack
 from .policyset import FALLBACK_REVIEWER, PolicySet, assemble, condition_of
 from .rules import Rule, RuleEffect
@@ -32,6 +32,7 @@ _MODELS: Mapping[str, type[Any]] = {
     "filters": Filters,
     "raw": RawTool,
     "show": Shown,
+    "output": Output,
 }
 
 

@@ -1,7 +1,7 @@
 """The section ``filters`` of a pack: which kinds of values are masked, which tools get them, and who sees them."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Annotated
 
@@ -46,6 +46,20 @@ class Shown(_Strict):
     kinds: tuple[KindName, ...] = Field(min_length=1)
 
 
+class Output(_Strict):
+    """What a model's reply must be before it goes out.
+
+    Attributes:
+        grounded: figures and quotations that stand in nothing that was read are left out.
+        confidence: the percentage that a reply must reach (see :func:`.replies.confidence`), or a person looks at it.
+        cited: agents whose replies must name a source.
+    """
+
+    grounded: bool = False
+    confidence: int = Field(default=0, ge=0, le=100)
+    cited: tuple[str, ...] = ()
+
+
 class Filters(_Strict):
     """What one pack says about values that must be kept from models and records.
 
@@ -53,20 +67,23 @@ class Filters(_Strict):
         mask: kinds that are replaced by tokens wherever they enter.
         raw: which tools get them. A tool that is not named works with the token.
         show: who sees them.
+        output: what replies must be.
     """
 
     mask: tuple[KindName, ...] = ()
     raw: tuple[RawTool, ...] = ()
     show: tuple[Shown, ...] = ()
+    output: Output = Output()
 
 
 @dataclass(frozen=True, slots=True)
 class Masking:
-    """What all packs together say: a kind that one pack masks is masked."""
+    """What all packs together say: a kind that one pack masks is masked, and the strictest bar for replies holds."""
 
     kinds: frozenset[Kind] = frozenset()
     raw: tuple[RawTool, ...] = ()
     show: tuple[Shown, ...] = ()
+    output: Output = field(default_factory=Output)
 
     def raw_for(self, tool: str, roles: Collection[str]) -> frozenset[Kind]:
         """The kinds that a tool gets as they are when somebody with these roles calls it."""
@@ -90,4 +107,9 @@ def masking_of(sections: Iterable[Filters]) -> Masking:
         frozenset(kind for item in every for kind in item.mask),
         tuple(raw for item in every for raw in item.raw),
         tuple(shown for item in every for shown in item.show),
+        Output(
+            grounded=any(item.output.grounded for item in every),
+            confidence=max((item.output.confidence for item in every), default=0),
+            cited=tuple(sorted({agent for item in every for agent in item.output.cited})),
+        ),
     )
