@@ -10,6 +10,7 @@ from .caller import USER_VARIABLE, Caller
 from .commands import (
     asking,
     auditing,
+    bench,
     chatting,
     demonstrating,
     drawing,
@@ -76,6 +77,7 @@ reviewing.add_to(app)
 effects.add_to(app)
 policies.add_to(app)
 editions.add_to(app)
+bench.add_to(app)
 auditing.add_to(app)
 receipts.add_to(app)
 keys.add_to(app)

@@ -24,6 +24,7 @@ from ..policies.filters.veil import UNVEILED, Veil
 from ..policies.policyset import PolicySet
 from ..policies.principal import Principal
 from ..policies.proposal import Proposal
+from ..policies.replaying import recorded
 from ..policies.review import Review
 from ..policies.reviews import Reviews
 from .arguments import bounded, explain
@@ -127,6 +128,11 @@ class Registry:
     def would(self, proposal: Proposal) -> Decision:
         """What policy would answer now; nothing is recorded and nothing can run on it."""
         return self._judge(proposal)[0]
+
+    def consider(self, proposal: Proposal) -> tuple[Decision, Mapping[str, Any]]:
+        """The same, with what it rests on as :func:`.replaying.recorded` writes it down."""
+        decision, evidence, _ = self._judge(proposal)
+        return decision, evidence
 
     def decide(self, proposal: Proposal) -> Decision:
         """Policy's answer, recorded in the audit log; for a write the intent goes to the ledger in the same commit.
@@ -235,7 +241,7 @@ class Registry:
         spec = self._specs.get(proposal.tool)
         if spec is None or principal is None:
             facts = Facts(principal=principal, tool=None, records={}, now=self._now())
-            return decide(policy, proposal, facts), {}, None
+            return decide(policy, proposal, facts), recorded(facts), None
         try:
             args, _ = opened(self._veil, spec, proposal.args, principal)
             context = self._context(proposal, principal)
@@ -251,8 +257,8 @@ class Registry:
         facts = Facts(principal=principal, tool=spec.policy_view(), records=records, now=self._now())
         if proposal.edited_by:
             editor = self.services.directory.get(proposal.edited_by)
-            return decide_edit(policy, proposal, facts, editor), {"records": records}, context
-        return decide(policy, proposal, facts), {"records": records}, context
+            return decide_edit(policy, proposal, facts, editor), recorded(facts, editor), context
+        return decide(policy, proposal, facts), recorded(facts), context
 
     def _uncovered(self, proposal: Proposal, grant: Grant, decision: Decision) -> str | None:
         """Why the grant does not cover what policy says now, or ``None`` when it does."""

@@ -1,0 +1,72 @@
+"""``policy simulate``, ``test``, ``backtest`` and ``diff``: the bench for those who own the rules."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..caller import caller_of
+from .policies import policy
+
+
+def add_to(_app: typer.Typer) -> None:
+    """Nothing more to add: the commands stand under ``policy``."""
+
+
+@policy.command(
+    "simulate",
+    epilog="\b\nExamples:\n"
+    "  countersign --as mara.voss policy simulate refunds.issue order_id=ORD-8841 amount_minor=12000 currency=EUR "
+    "reason=late\n"
+    "  countersign --as olga.reis policy simulate invoices.post invoice_id=INV-0001 --user lena.brandt --detail",
+)
+def simulate(
+    context: typer.Context,
+    tool: Annotated[str, typer.Argument(metavar="TOOL", help="The tool, for example refunds.issue.")],
+    words: Annotated[list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Its arguments.")] = None,
+    user: Annotated[str, typer.Option("--user", metavar="USER", help="Whose call it is; your own by default.")] = "",
+    agent: Annotated[str, typer.Option("--agent", help="Who would propose it; the tool's owner by default.")] = "",
+    tainted: Annotated[bool, typer.Option("--tainted", help="As if untrusted text had been read before.")] = False,
+    unplanned: Annotated[bool, typer.Option("--unplanned", help="As if the turn's plan lacked the tool.")] = False,
+    untrusted: Annotated[
+        list[str] | None,
+        typer.Option("--untrusted", metavar="KEY", help="An argument from untrusted text; repeatable."),
+    ] = None,
+    packs: Annotated[
+        list[Path] | None, typer.Option("--packs", metavar="PATH", help="Other packs than those in force; repeatable.")
+    ] = None,
+    detail: Annotated[bool, typer.Option("--detail", help="Also rules, values and sections; for auditors.")] = False,
+) -> None:
+    """Ask what policy would say of one call, with the company's real records. Nothing is run or recorded."""
+    from ...policies.explain import for_user
+    from ..consoles import note, say, write_json
+    from ..house import open_office
+    from ..rulebook import packs_at
+    from ..simulation import simulation
+
+    caller = caller_of(context)
+    who = caller.who
+    with open_office(caller) as office:
+        found = simulation(
+            office,
+            office.principal(who),
+            tool,
+            words or [],
+            user=user,
+            agent=agent,
+            tainted=tainted,
+            planned=not unplanned,
+            untrusted=untrusted or [],
+            detailed=detail,
+            policy=packs_at(tuple(packs)) if packs else None,
+        )
+    if caller.as_json:
+        whole = found.record()
+        write_json(whole if detail else {key: whole[key] for key in ("tool", "user_id", "agent", "args", "decision")})
+        return
+    note("Nothing was run or recorded; this is what policy would say now.")
+    say(f"{found.proposal.tool} for {found.proposal.user_id}: {found.decision.verdict}", style="bold")
+    if detail and found.explanation:
+        say(found.explanation.auditor)
+    else:
+        say(found.explanation.user if found.explanation else for_user(found.decision))

@@ -1,0 +1,96 @@
+"""A hypothetical call on the company's real records."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, cast
+
+from ..policies.errors import BadInput
+from ..policies.principal import Principal
+from .house import Office
+from .reading_rights import own_threads, require_reader
+from .rulebook import rules_in_force
+
+if TYPE_CHECKING:
+    from ..memory.recall import Memory
+    from ..policies.policyset import PolicySet
+    from ..tools.registry import Registry
+    from ..tools.simulating import Simulation
+
+
+def simulation(
+    office: Office,
+    reader: Principal,
+    tool: str,
+    words: Iterable[str],
+    *,
+    user: str = "",
+    agent: str = "",
+    tainted: bool = False,
+    planned: bool = True,
+    untrusted: Iterable[str] = (),
+    detailed: bool = False,
+    policy: "PolicySet | None" = None,
+) -> "Simulation":
+    """What policy would say of a call, without running or recording anything.
+
+    Args:
+        words: the arguments as ``key=value``.
+        user: whose call it is; the reader's own when empty.
+        untrusted: arguments that would come from untrusted text.
+        detailed: whether the reader wants to see what the rules looked at.
+        policy: the packs; those in force when ``None``.
+
+    Raises:
+        NotAllowed: others' calls, and what rules look at, are for those who may read the log.
+        BadInput: there is no such tool, person or argument.
+    """
+    from ..policies.proposal import Provenance
+    from ..tools.simulating import read_arguments, simulate
+
+    if detailed or (user and user != reader.user_id):
+        require_reader(reader, "simulate the calls of others, or see what the rules look at")
+    principal = office.directory.get(user) if user else reader
+    if principal is None or principal.tenant != reader.tenant:
+        raise BadInput(f"Nobody with the id {user!r} is in the directory. `countersign users` lists everybody.")
+    packs = policy or rules_in_force(office.settings)
+    registry = registry_of(office, packs)
+    spec = registry.specs.get(tool)
+    args = read_arguments(spec.arguments, words) if spec else {}
+    sources: Mapping[str, str] = dict.fromkeys(untrusted, str(Provenance.UNTRUSTED))
+    if unknown := sorted(set(sources) - set(args)):
+        raise BadInput(f"--untrusted {unknown[0]}: there is no such argument in the call.")
+    return simulate(
+        registry,
+        packs,
+        principal,
+        tool,
+        args,
+        agent=agent,
+        tainted=tainted or bool(sources),
+        planned=planned,
+        provenance=sources,
+        thread=own_threads(principal) + "simulation",
+    )
+
+
+def registry_of(office: Office, policy: "PolicySet") -> "Registry":
+    """A registry that decides; it has no memory, which no tool asks for facts."""
+    from ..memory.documents import Documents
+    from ..tools.ledger import Ledger
+    from ..tools.registry import Registry
+    from ..tools.spec import Services
+    from ..tools.toolsets import ALL
+
+    services = Services(
+        records=office.records,
+        memory=cast("Memory", None),
+        documents=Documents(office.engine),
+        directory=office.directory,
+    )
+    return Registry(
+        ALL,
+        policy=lambda: policy,
+        services=services,
+        ledger=Ledger(office.engine, office.audit),
+        reviews=office.reviews,
+        audit=office.audit,
+    )

@@ -1,0 +1,55 @@
+"""`policy simulate`: a question to policy that leaves no trace."""
+
+import json
+
+import pytest
+from command_line import Cli
+
+CALL = ("policy", "simulate", "refunds.issue", "order_id=ORD-8841", "currency=EUR", "reason=late")
+
+
+def test_a_call_is_judged_with_the_real_records_and_nothing_is_written(cli: Cli) -> None:
+    """A simulation that left a decision or a ledger row would pollute the evidence."""
+    before = cli("--json", "audit", "show", user="olga.reis").stdout
+    small = cli(*CALL, "amount_minor=1000", user="mara.voss")
+    assert small.exit_code == 0, small.stderr
+    assert "refunds.issue for mara.voss: allow" in small.stdout
+    large = json.loads(cli("--json", *CALL, "amount_minor=12000", user="mara.voss").stdout)
+    assert large["decision"]["rules"] == ["support.refund.medium"]
+    assert "records" not in large
+    assert cli("--json", "audit", "show", user="olga.reis").stdout == before
+
+
+def test_auditors_simulate_for_others_and_see_the_values(cli: Cli) -> None:
+    """A policy owner asks for whom a rule bites; what the rules look at is not for everybody."""
+    shown = cli(*CALL, "amount_minor=12000", "--user", "mara.voss", "--detail", user="olga.reis")
+    assert "args.amount_minor = 12000" in shown.stdout
+    found = json.loads(
+        cli("--json", *CALL, "amount_minor=1", "--user", "mara.voss", "--detail", user="olga.reis").stdout
+    )
+    assert found["records"]["order"]["order_id"] == "ORD-8841"
+    for words in (("--user", "tom.adler"), ("--detail",)):
+        assert cli(*CALL, "amount_minor=1", *words, user="mara.voss").exit_code == 3
+
+
+def test_untrusted_arguments_go_to_a_person(cli: Cli) -> None:
+    """The question an owner asks most: what if the amount came from the ticket?"""
+    result = cli(*CALL, "amount_minor=1000", "--untrusted", "amount_minor", user="mara.voss")
+    assert "for mara.voss: review" in result.stdout
+    assert cli(*CALL, "amount_minor=1000", "--untrusted", "amount", user="mara.voss").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("refunds.isue",), "did you mean 'refunds.issue'?"),
+        (("refunds.issue", "amount_mino=1"), "did you mean 'amount_minor'?"),
+        (("refunds.issue", "amount_minor"), "write key=value"),
+        (("refunds.issue", "amount_minor=1.5"), "amount_minor"),
+    ],
+)
+def test_what_cannot_be_asked_is_said(cli: Cli, words: tuple[str, ...], said: str) -> None:
+    """A misspelt argument must not be judged as if it were missing."""
+    result = cli("policy", "simulate", *words, user="mara.voss")
+    assert result.exit_code == 2
+    assert said in result.stderr
