@@ -7,7 +7,7 @@ from ..policies.errors import BadInput
 from ..policies.principal import Principal
 from .house import Office
 from .reading_rights import own_threads, require_reader
-from .rulebook import rules_in_force
+from .rulebook import rules_kept
 
 if TYPE_CHECKING:
     from ..memory.recall import Memory
@@ -51,7 +51,7 @@ def simulation(
     principal = office.directory.get(user) if user else reader
     if principal is None or principal.tenant != reader.tenant:
         raise BadInput(f"Nobody with the id {user!r} is in the directory. `countersign users` lists everybody.")
-    packs = policy or rules_in_force(office.settings)
+    packs = policy or rules_kept(office)
     registry = registry_of(office, packs)
     spec = registry.specs.get(tool)
     args = read_arguments(spec.arguments, words) if spec else {}

@@ -9,7 +9,6 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from rapidfuzz import process
 
-from ..policies.canonical import plain
 from ..policies.decision import Decision
 from ..policies.errors import BadInput
 from ..policies.evidence import Facts
@@ -40,7 +39,6 @@ class Simulation:
             "agent": self.proposal.agent,
             "args": self.proposal.args,
             "decision": self.decision.record(),
-            "records": plain(dict(self.facts.records)) if self.facts else {},
             "rules": [
                 {"id": rule.id, "reason": rule.reason, "section": rule.section, "values": dict(rule.values)}
                 for rule in (told.rules if told else ())
@@ -77,7 +75,7 @@ def simulate(
     spec = registry.specs.get(tool)
     if spec is None:
         raise BadInput(f"There is no tool {tool!r}{_close(tool, registry.specs)}")
-    registry.check(tool, args)
+    registry.check(tool, args, principal)
     origin = Origin(principal, agent or spec.owner, thread, "simulation", frozenset({tool} if planned else ()), tainted)
     sources = dict.fromkeys(args, str(Provenance.USER)) | dict(provenance or {})
     proposal = registry.propose(tool, args, origin, sources)

@@ -8,18 +8,19 @@ import typer
 from ..caller import caller_of
 from .policies import policy
 
-
-def add_to(_app: typer.Typer) -> None:
-    """Nothing more to add: the commands stand under ``policy``."""
-
-
-@policy.command(
-    "simulate",
-    epilog="\b\nExamples:\n"
+_SIMULATE = (
+    "\b\nExamples:\n"
     "  countersign --as mara.voss policy simulate refunds.issue order_id=ORD-8841 amount_minor=12000 currency=EUR "
     "reason=late\n"
-    "  countersign --as olga.reis policy simulate invoices.post invoice_id=INV-0001 --user lena.brandt --detail",
+    "  countersign --as olga.reis policy simulate invoices.post invoice_id=INV-0001 --user lena.brandt --detail"
 )
+
+
+def add_to(_app: typer.Typer) -> None:
+    """Adds the commands to ``policy``."""
+    policy.command("simulate", epilog=_SIMULATE)(simulate)
+
+
 def simulate(
     context: typer.Context,
     tool: Annotated[str, typer.Argument(metavar="TOOL", help="The tool, for example refunds.issue.")],
