@@ -12,6 +12,7 @@ from .consoles import say, write_json
 from .house import open_assistant
 from .inbox import answerable
 from .review_view import review_record
+from .unveiling import record_for
 from .value_view import changes
 
 if TYPE_CHECKING:
@@ -50,7 +51,9 @@ def answer(
         if caller.as_json:
             state = str(turn.state) if turn else None
             outcome = {"run": after.proposal.run, "run_state": state, "results": results(assistant, after)}
-            write_json(review_record(after, assistant.principal(who), datetime.now(UTC)) | outcome)
+            reader = assistant.principal(who)
+            record = review_record(after, reader, datetime.now(UTC)) | outcome
+            write_json(record_for(assistant.core.desk.veil, reader, record))
             return
         for line in told(assistant, after, turn):
             say(line)

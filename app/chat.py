@@ -18,6 +18,7 @@ from .consoles import asks, err, markdown, note, say, show
 from .inbox import answerable, one, ordered, sent_back
 from .review_view import review_text
 from .turn_view import Teller, show_turn
+from .unveiling import line_for, text_for
 
 if TYPE_CHECKING:
     from ..graphs.door import Assistant
@@ -144,9 +145,9 @@ class Chat:
         now = datetime.now(UTC)
         for review in ordered(own, now):
             late = " OVERDUE" if review.overdue(now) else ""
-            say(f"Yours, waiting for {whom(review)}: {review.review_id}  {review.summary}{late}")
+            say(f"Yours, waiting for {whom(review)}: {review.review_id}  {self._read(review.summary)}{late}")
         for review in (inbox := ordered(inbox, now)):
-            say(f"For you: {review.review_id}  {review.summary}{_pressing(review, now)}")
+            say(f"For you: {review.review_id}  {self._read(review.summary)}{_pressing(review, now)}")
         self._offer(inbox)
 
     def _show(self, given: str) -> None:
@@ -154,7 +155,12 @@ class Chat:
 
     def _show_review(self, review: Review) -> None:
         before = sent_back(self._assistant.core.desk.reviews, review)
-        show(review_text(review, self._principal, datetime.now(UTC), before))
+        text = review_text(review, self._principal, datetime.now(UTC), before)
+        show(text_for(self._assistant.core.desk.veil, self._principal, text))
+
+    def _read(self, line: str) -> str:
+        """A line as the person at the keyboard may read it."""
+        return line_for(self._assistant.core.desk.veil, self._principal, line)
 
     def _delegate(self, given: str) -> None:
         review_id, _, rest = given.partition(" ")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from ...policies.principal import Principal
     from ...policies.review import Review
+    from ..house import Office
 
 reviews = typer.Typer(
     help="See and answer what waits for a person.",
@@ -61,6 +62,7 @@ def list_reviews(
     from ..house import open_office
     from ..inbox import ordered, visible
     from ..review_view import review_record
+    from ..unveiling import record_for
 
     caller = caller_of(context)
     who, now = caller.who, datetime.now(UTC)
@@ -72,17 +74,18 @@ def list_reviews(
         found = ordered(visible(office.reviews, reader, state=None if closed else ReviewState.OPEN), now)
         found = [review for review in found if not overdue or review.overdue(now)]
         if caller.as_json:
-            write_json([review_record(review, reader, now) for review in found])
+            write_json([record_for(office, reader, review_record(review, reader, now)) for review in found])
         elif found:
-            _show_table(found, reader, now)
+            _show_table(office, found, reader, now)
         else:
             say("Nothing is overdue." if overdue else "Nothing waits for you, and nothing of yours waits.")
 
 
-def _show_table(found: "list[Review]", reader: "Principal", now: "datetime") -> None:
+def _show_table(office: "Office", found: "list[Review]", reader: "Principal", now: "datetime") -> None:
     from ...policies.review import ReviewState
     from ...policies.review_words import seat_words
     from ..consoles import table
+    from ..unveiling import line_for
 
     named = any(review.asked for review in found)
     rows = []
@@ -94,7 +97,9 @@ def _show_table(found: "list[Review]", reader: "Principal", now: "datetime") -> 
         asked = [", ".join(review.asked) if is_open else ""] if named else []
         late = " OVERDUE" if review.overdue(now) else ""
         due = f"{review.due_at:%Y-%m-%d %H:%M}{late}"
-        rows.append((review.review_id, yours, review.priority, needs, *asked, due, review.summary))
+        rows.append(
+            (review.review_id, yours, review.priority, needs, *asked, due, line_for(office, reader, review.summary))
+        )
     table(("ID", "YOURS TO ANSWER", "PRIORITY", "NEEDS", *(["ASKED"] if named else []), "DUE (UTC)", "WHAT"), rows)
 
 
@@ -107,6 +112,7 @@ def show_review(context: typer.Context, review_id: ReviewId) -> None:
     from ..house import open_office
     from ..inbox import able, one, sent_back
     from ..review_view import review_record, review_text
+    from ..unveiling import record_for, text_for
 
     caller = caller_of(context)
     who, now = caller.who, datetime.now(UTC)
@@ -115,7 +121,9 @@ def show_review(context: typer.Context, review_id: ReviewId) -> None:
         office.reviews.sweep(now)
         review = one(office.reviews, reader, review_id)
         if caller.as_json:
-            write_json(review_record(review, reader, now) | {"able": able(review, office.directory)})
+            record = review_record(review, reader, now) | {"able": able(review, office.directory)}
+            write_json(record_for(office, reader, record))
         else:
             may = able(review, office.directory)
-            show(review_text(review, reader, now, sent_back(office.reviews, review), may))
+            text = review_text(review, reader, now, sent_back(office.reviews, review), may)
+            show(text_for(office, reader, text))

@@ -173,6 +173,7 @@ def _confirm(
     from ..house import open_office
     from ..inbox import one, sent_back
     from ..review_view import review_text
+    from ..unveiling import text_for
     from ..value_view import changes
 
     if yes or caller.as_json or not asks():
@@ -180,7 +181,8 @@ def _confirm(
     with open_office(caller) as office:
         reader = office.principal(who)
         review = one(office.reviews, reader, review_id)
-        show(review_text(review, reader, datetime.now(UTC), sent_back(office.reviews, review)))
+        text = review_text(review, reader, datetime.now(UTC), sent_back(office.reviews, review))
+        show(text_for(office, reader, text))
     if args is not None:
         say("Changed: " + ("; ".join(changes(review.proposal.args, args)) or "nothing"))
     typer.confirm(question, abort=True)

@@ -4,9 +4,12 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from countersign.app.review_view import review_record, review_text
+from countersign.app.unveiling import record_for, text_for
 from countersign.graphs.conversation import RunState
 from countersign.policies.errors import StorageError
 from countersign.policies.filters.tokens import TOKEN
@@ -15,6 +18,7 @@ from house import MARA, TOM, copy_of, open_door, orders, records
 from openai_server import OpenAIServer
 
 CARD, SSN, KEY = "4111 1111 1111 1111", "536-90-4399", "sk_live_4eC39HqLyjWDarjtT1zdp7dc"
+IBAN, PLAIN_IBAN, LENA = "AT61 1904 3002 3457 3201", "AT611904300234573201", "lena.brandt"
 CAPTURED = "5500-0000-0000-0004"
 RAW = [CARD, CARD.replace(" ", ""), SSN, SSN.replace("-", ""), KEY, CAPTURED, CAPTURED.replace("-", "")]
 call, calls = OpenAIServer.call, OpenAIServer.calls
@@ -32,11 +36,11 @@ def home(untouched: Path, tmp_path: Path) -> Path:
     return copy_of(untouched, tmp_path / "home")
 
 
-def leaks(home: Path) -> list[str]:
+def leaks(home: Path, *more: str) -> list[str]:
     """Files that hold a raw value; the company's own system is not ours."""
     files = [path for path in home.rglob("*") if path.is_file() and not path.name.startswith("company.db")]
     assert any(path.name == "countersign.db" for path in files)
-    return [f"{path.name}: {raw}" for path in files for raw in RAW if raw.encode() in path.read_bytes()]
+    return [f"{path.name}: {raw}" for path in files for raw in [*RAW, *more] if raw.encode() in path.read_bytes()]
 
 
 def asked(endpoint: OpenAIServer) -> str:
@@ -104,6 +108,33 @@ def test_what_reviewers_write_is_masked(home: Path) -> None:
         assert "card_" in assistant.core.desk.reviews.get(review).message
         assert leaks(home) == []
     assert leaks(home) == []
+
+
+def test_an_account_is_changed_and_seen_only_by_finance(home: Path) -> None:
+    """A bank change works from message to ledger while every record of it has the token; who may read it, does."""
+    with open_door(home) as assistant:
+        desk = assistant.core.desk
+        turn = assistant.send(f"change the bank details of SUP-019 to {IBAN}", as_user=LENA)
+        (review,) = turn.pending
+        token = review.proposal.args["iban"]
+        assert TOKEN.fullmatch(token)
+        assert PLAIN_IBAN in turn.reply
+        assert token in str(review.decision["reasons"])
+        karl, mara = assistant.principal("karl.weiss"), assistant.principal(MARA)
+        now = datetime.now(UTC)
+        assert PLAIN_IBAN in text_for(desk.veil, karl, review_text(review, karl, now)).plain
+        assert PLAIN_IBAN not in text_for(desk.veil, mara, review_text(review, mara, now)).plain
+        record = record_for(desk.veil, karl, review_record(review, karl, now))
+        assert record["args"]["iban"] == PLAIN_IBAN
+        assert record["digest"] == review.proposal.digest
+        assistant.answer(review.review_id, "approve", as_user="karl.weiss")
+        done = assistant.answer(review.review_id, "approve", as_user="ines.roth")
+        assert done is not None
+        assert "now ends in 3201" in done.reply
+        assert assistant.core.desk.audit.verify()
+        assert leaks(home, IBAN, PLAIN_IBAN) == []
+    assert leaks(home, IBAN, PLAIN_IBAN) == []
+    assert records(home, "SELECT iban FROM suppliers WHERE id = 'SUP-019'") == [(PLAIN_IBAN,)]
 
 
 def test_without_the_vault_nothing_goes_on(home: Path) -> None:

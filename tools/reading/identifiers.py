@@ -1,7 +1,11 @@
 """Record numbers, e-mail addresses and IBANs in running text."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+from ...policies.filters.found import Kind
+from ...policies.filters.tokens import TOKEN, kind_of
 
 _KINDS = {
     "invoice": "INV", "order": "ORD", "contract": "CON", "purchase order": "PO", "ticket": "TCK",
@@ -101,13 +105,18 @@ def canonical_id(kind: str, number: int) -> str:
 
 
 def find_emails(text: str) -> tuple[Email, ...]:
-    """E-mail addresses, in order."""
-    return tuple(Email(m.start(), m.end(), m.group(), m.group().lower()) for m in _EMAIL.finditer(text))
+    """E-mail addresses, in order; a token that stands for one is one."""
+    found = [Email(m.start(), m.end(), m.group(), m.group().lower()) for m in _EMAIL.finditer(text)]
+    kept = [Email(m.start(), m.end(), m.group(), m.group().lower()) for m in _tokens(text, Kind.EMAIL)]
+    return tuple(sorted([*found, *kept], key=lambda item: item.start))
 
 
 def find_ibans(text: str) -> tuple[Iban, ...]:
-    """IBANs, in order; one whose check digits are wrong is returned with `valid` False."""
-    found = []
+    """IBANs, in order; one whose check digits are wrong is returned with `valid` False.
+
+    A token that stands for an IBAN is one; whether it holds is seen when it is put back.
+    """
+    found = [Iban(m.start(), m.end(), m.group(), m.group().lower(), True) for m in _tokens(text, Kind.IBAN)]
     for match in _IBAN.finditer(text):
         end, raw = match.end(), match.group()
         compact = re.sub(r"\s", "", raw)
@@ -119,7 +128,11 @@ def find_ibans(text: str) -> tuple[Iban, ...]:
         valid = _mod97(compact) and (length is None or len(compact) == length)
         if valid or length is not None:
             found.append(Iban(match.start(), end, raw, compact, valid))
-    return tuple(found)
+    return tuple(sorted(found, key=lambda item: item.start))
+
+
+def _tokens(text: str, kind: Kind) -> Iterator[re.Match[str]]:
+    return (match for match in TOKEN.finditer(text) if kind_of(match.group()) is kind) if "_" in text else iter(())
 
 
 def _identifier(match: re.Match[str], kind: str) -> Identifier:
