@@ -26,6 +26,7 @@ STEPS_SHARE, CASE_SHARE, MATERIAL_SHARE, SUMMARY_SHARE = 0.6, 0.2, 0.6, 0.25
 NO_ROOM = "no room left in the budget"
 TOO_LONG = "longer than its share of the budget"
 REQUEST = "The user's request:"
+EARLIER, REPLIED = "earlier in this conversation", "an earlier reply"
 
 
 def assemble(parts: Parts, budget_tokens: int) -> Assembled:
@@ -106,7 +107,7 @@ class _Assembly:
             self._add("case", Passage("case", self.parts.case, "case", Provenance.TRUSTED), int(self.left * CASE_SHARE))
 
     def _passages(self, kind: str, passages: tuple[Passage, ...]) -> None:
-        wanted = sum(PER_MESSAGE + count(neutral(said.text)) for said in self.parts.history)
+        wanted = sum(self._cost(said) for said in self.parts.history)
         room = max(int(self.left * MATERIAL_SHARE), self.left - wanted)
         for passage in passages:
             # One long record must not crowd out all others.
@@ -126,27 +127,39 @@ class _Assembly:
         self._spend(kind, passage.id, passage.source, passage.provenance, count(block) + 3, shown != text)
 
     def _history(self) -> "list[BaseMessage]":
-        costs = [PER_MESSAGE + count(neutral(said.text)) for said in self.parts.history]
+        costs = [self._cost(said) for said in self.parts.history]
         room = self.left if sum(costs) <= self.left else int(self.left * (1 - SUMMARY_SHARE))
         kept: list[BaseMessage] = []
         at = len(costs)
         while at > 0 and (costs[at - 1] <= room or at == len(costs)):
             said, text = self.parts.history[at - 1], neutral(self.parts.history[at - 1].text)
-            shown = trim(text, room - PER_MESSAGE)
+            shown = trim(text, room - PER_MESSAGE - (self._blank if said.quoting else 0))
             if text and not shown:
                 break
-            cost = PER_MESSAGE + count(shown)
+            spoken = self._fenced(shown) if said.quoting else shown
+            cost = PER_MESSAGE + count(spoken)
             if cost > room:
                 break
-            kept.append(_spoken(said, shown))
+            kept.append(_spoken(said, spoken))
             self._spend("history", said.id, said.role, _provenance(said), cost, shown != text)
             room -= cost
             at -= 1
         self._summarise(self.parts.history[:at])
         return kept[::-1]
 
+    @property
+    def _blank(self) -> int:
+        return count(self._fenced("")) + 3
+
+    def _fenced(self, text: str) -> str:
+        return self.fence.wrap(text, source=REPLIED, provenance=Provenance.UNTRUSTED)
+
+    def _cost(self, said: Said) -> int:
+        return PER_MESSAGE + count(neutral(said.text)) + (self._blank if said.quoting else 0)
+
     def _summarise(self, older: tuple[Said, ...]) -> None:
-        blank = count(self.fence.wrap("", source="earlier in this conversation", provenance=Provenance.USER)) + 3
+        worst = Provenance.UNTRUSTED if any(said.quoting for said in older) else Provenance.USER
+        blank = count(self.fence.wrap("", source=EARLIER, provenance=worst)) + 3
         room = self.left - blank
         lines: list[str] = []
         for said in reversed(older):
@@ -161,12 +174,14 @@ class _Assembly:
             self.entries.append(Entry("history", said.id, said.role, _provenance(said), cost, "summarised", why))
         if lines:
             text = "\n".join(reversed(lines))
-            block = self.fence.wrap(text, source="earlier in this conversation", provenance=Provenance.USER)
+            block = self.fence.wrap(text, source=EARLIER, provenance=worst)
             self.material.insert(0, block)
             self.left -= count(block) + 3
 
 
 def _provenance(said: Said) -> str:
+    if said.quoting:
+        return str(Provenance.UNTRUSTED)
     return str(Provenance.USER if said.role == "user" else Provenance.MODEL)
 
 

@@ -16,11 +16,17 @@ How = Literal["whole", "trimmed", "summarised", "left out"]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One earlier message of the conversation; ``id`` is its place in the record."""
+    """One earlier message of the conversation.
+
+    Attributes:
+        id: its place in the record.
+        quoting: a reply that may repeat what outsiders wrote; it is fenced like their words.
+    """
 
     id: str
     role: Literal["user", "assistant"]
     text: str
+    quoting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,15 @@ RECALLED = 6
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """The thread's last messages and the documents of this run."""
+    """The thread's last messages and the documents of this run.
+
+    Attributes:
+        tainted: whether text that outsiders wrote was read in this conversation before.
+    """
 
     messages: tuple[Message, ...]
     documents: tuple[StoredDocument, ...]
+    tainted: bool = False
 
     @classmethod
     def gather(cls, desk: Desk, state: Work, context: RunContext) -> "Material":
@@ -33,7 +38,7 @@ class Material:
         principal = context.principal(desk)
         messages = desk.conversations.history(principal, context.thread, limit=HISTORY)
         documents = [desk.documents.get(principal, context.thread, item) for item in state.get("documents", ())]
-        return cls(tuple(messages), tuple(documents))
+        return cls(tuple(messages), tuple(documents), context.tainted)
 
     def parts(self, desk: Desk, spec: AgentSpec, state: Work, run: str) -> Parts:
         """Everything that one request to the model may hold."""
@@ -47,7 +52,9 @@ class Material:
                 for item in state.get("recalled", ())
             ),
             history=tuple(
-                Said(str(item.seq), "user" if item.role == "user" else "assistant", item.text)
+                Said(str(item.seq), "user", item.text)
+                if item.role == "user"
+                else Said(str(item.seq), "assistant", item.text, quoting=self.tainted)
                 for item in self.messages
                 if item.run != run
             ),

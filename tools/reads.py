@@ -27,4 +27,5 @@ async def read(
     else:
         masked = mask(value, decision.obligations.mask)
         return Outcome(Status.SUCCEEDED, digest, masked, untrusted=spec.untrusted)
-    return Outcome(Status.FAILED, digest, message=message, unavailable=down)
+    # What went wrong may be said in the words of what was read.
+    return Outcome(Status.FAILED, digest, message=message, untrusted=spec.untrusted, unavailable=down)
