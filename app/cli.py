@@ -22,6 +22,7 @@ from .commands import (
     policies,
     receipts,
     reviewing,
+    vaults,
 )
 from .group import House
 
@@ -82,6 +83,7 @@ auditing.add_to(app)
 receipts.add_to(app)
 keys.add_to(app)
 memories.add_to(app)
+vaults.add_to(app)
 people.add_to(app)
 drawing.add_to(app)
 demonstrating.add_to(app)

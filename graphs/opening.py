@@ -97,7 +97,7 @@ def _furnished(settings: Settings, home: Path, engine: Engine, now: Callable[[],
         now=now,
         veil=veil,
     )
-    memory.stages = registry.stages
+    memory.stages, memory.veil = registry.stages, veil
     desk = Desk(
         registry=registry,
         editions=editions,

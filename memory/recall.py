@@ -1,6 +1,7 @@
 """The shared memory, as agents use it: remember, recall, forget. The tenant always comes from the principal."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -12,6 +13,7 @@ from sqlalchemy import Engine
 
 from ..policies.asking import Stages
 from ..policies.errors import BadInput, NotAllowed, StorageError
+from ..policies.filters.veil import UNVEILED, Veil
 from ..policies.principal import Principal
 from .dense import SPARE, nearest_rows, similarity
 from .embedder import Embedder, QueryCache
@@ -42,6 +44,7 @@ class Memory:
 
     Attributes:
         stages: the written rules about keeping and recalling, if there are any.
+        veil: masks what must not be kept; without one nothing is masked.
     """
 
     def __init__(self, rows: Rows, index: VectorIndex, embedder: Embedder, retention: Retention) -> None:
@@ -51,6 +54,7 @@ class Memory:
         self.retention = retention
         self.queries = QueryCache(embedder)
         self.stages: Stages | None = None
+        self.veil: Veil = UNVEILED
 
     @classmethod
     def open(cls, home: Path, engine: Engine, embedder: Embedder, retention: Retention | None = None) -> Self:
@@ -85,6 +89,8 @@ class Memory:
             NotAllowed: the principal may not write for that visibility, the retention class is ``never``, or a rule
                 says no.
         """
+        said, extra = self.veil.mask(principal.tenant, (item.text, dict(item.extra)))
+        item = replace(item, text=said, extra=extra)
         check_item(item)
         if not principal.user_id:
             raise NotAllowed("Only somebody with a user id may write memory. Sign in first.")

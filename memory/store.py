@@ -174,7 +174,7 @@ class ChromaStore(BaseStore):
     def _put(self, ops: list[PutOp], now: datetime) -> None:
         tenant = self._principal.tenant
         gone = [(tenant, tuple(op.namespace), op.key) for op in ops if op.value is None]
-        kept = [op for op in ops if op.value is not None]
+        kept = [op._replace(value=self._memory.veil.mask(tenant, op.value)) for op in ops if op.value is not None]
         for op in ops:
             if not op.namespace or op.namespace[0] == ROOT:
                 raise NotAllowed(
