@@ -138,8 +138,7 @@ def compile_expression(source: str) -> Expression:
     Raises:
         ExpressionError: with the place in the expression and what to do.
     """
-    # Text and comments are blanked, not removed, so that places stay what they are.
-    bare = _QUOTED.sub(lambda found: " " * len(found[0]), source)
+    bare = blanked(source)
     _check_size(bare)
     if found := _FLOAT.search(bare):
         raise ExpressionError(
@@ -158,6 +157,11 @@ def compile_expression(source: str) -> Expression:
     _check_names(bare, functions, sorted(_BUILT_IN | FUNCTIONS.keys()), "function")
     paths = dict.fromkeys(path for path in _PATH.findall(bare) if path.split(".")[0] in variables)
     return Expression(source, frozenset(variables), frozenset(functions & FUNCTIONS.keys()), tuple(paths), program)
+
+
+def blanked(source: str) -> str:
+    """The condition with texts and comments blanked, not removed, so that places stay what they are."""
+    return _QUOTED.sub(lambda found: " " * len(found[0]), source)
 
 
 def make_context(variables: Mapping[str, Any], functions: frozenset[str]) -> Any:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase, translate
 from functools import cached_property
 from typing import Any
@@ -67,6 +67,11 @@ class PolicySet:
         """Every rule in force, sorted by id."""
         return tuple(ready.rule for ready in self._rules.values())
 
+    @property
+    def ready(self) -> tuple[Ready, ...]:
+        """Every rule in force with its pack and compiled condition, sorted by id."""
+        return tuple(self._rules.values())
+
     def rule(self, rule_id: str) -> Rule | None:
         """The rule with this id, or ``None``."""
         found = self._rules.get(rule_id)
@@ -90,6 +95,20 @@ class PolicySet:
                 self._memo.clear()
             self._memo[subject, stage] = found
         return found
+
+    def with_rule(self, changed: Ready) -> "PolicySet":
+        """The same with one rule in another form, for asking whether anybody would notice; keep no decision of it."""
+
+        def swap(items: Iterable[Ready]) -> tuple[Ready, ...]:
+            return tuple(changed if item.rule.id == changed.rule.id else item for item in items)
+
+        return replace(
+            self,
+            _rules={item.rule.id: item for item in swap(self._rules.values())},
+            _exact={key: swap(items) for key, items in self._exact.items()},
+            _globs=tuple((pattern, swap([item])[0]) for pattern, item in self._globs),
+            _memo={},
+        )
 
     def guardian(self, tool: str, owner: str) -> str:
         """The role that reviews a call of this tool when no rule says who: of the owner's pack, else a rule's pack."""
@@ -139,6 +158,14 @@ def contents(packs: Iterable[Pack], fallback_reviewer: str) -> dict[str, Any]:
     """All that a set of packs says, as plain data; what is left at its default is left out, so that a field that a
     later version adds changes no revision."""
     return {
-        "packs": [pack.model_dump(mode="json", exclude_defaults=True) for pack in packs],
+        "packs": [_content(pack) for pack in packs],
         "fallback_reviewer": fallback_reviewer,
     }
+
+
+def _content(pack: Pack) -> dict[str, Any]:
+    found = pack.model_dump(mode="json", exclude_defaults=True, exclude={"cases"})
+    if pack.cases:
+        # A case that says `roles: []` over another means it, although that is the default.
+        found["cases"] = [case.model_dump(mode="json", exclude_unset=True) for case in pack.cases]
+    return found

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ..caller import caller_of
+from . import bench_tests
 from .policies import policy
 
 _SIMULATE = (
@@ -19,6 +20,7 @@ _SIMULATE = (
 def add_to(_app: typer.Typer) -> None:
     """Adds the commands to ``policy``."""
     policy.command("simulate", epilog=_SIMULATE)(simulate)
+    policy.command("test", epilog=bench_tests.EPILOG)(bench_tests.try_cases)
 
 
 def simulate(

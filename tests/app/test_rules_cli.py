@@ -87,3 +87,34 @@ def test_a_missing_pack_is_said() -> None:
     result = run_cli("policy", "check", "nowhere.yaml")
     assert result.exit_code == 4
     assert "nowhere.yaml" in result.stderr
+
+
+def test_the_default_packs_pass_strictly() -> None:
+    """What ships has no gaps."""
+    result = run_cli("policy", "test", "--strict")
+    assert result.exit_code == 0, result.stderr
+    assert "NUMBERS TOLD APART" in result.stdout
+
+
+def test_gaps_are_errors_only_where_that_is_wanted(tmp_path: Path) -> None:
+    """An owner may begin with few cases; a release may not."""
+    pack = tmp_path / "tiny.yaml"
+    pack.write_text(PACK.replace("EXPECT", "allow"), encoding="utf-8")
+    lenient = run_cli("policy", "test", str(pack), "--boundaries")
+    assert lenient.exit_code == 0, lenient.stderr
+    assert "101: deny by default.deny" in lenient.stdout
+    strict = run_cli("policy", "test", str(pack), "--strict")
+    assert strict.exit_code == 4
+    assert "no case would notice if it were 101" in strict.stderr
+    report = json.loads(run_cli("--json", "policy", "test", str(pack)).stdout)
+    assert report["boundaries"][0]["unnoticed"] == [101]
+    assert report["rules"][0]["gaps"] == ["never holds back"]
+
+
+def test_a_failing_case_fails_the_test_too(tmp_path: Path) -> None:
+    """Like `policy check`."""
+    pack = tmp_path / "tiny.yaml"
+    pack.write_text(PACK.replace("EXPECT", "deny"), encoding="utf-8")
+    result = run_cli("policy", "test", str(pack))
+    assert result.exit_code == 4
+    assert "one euro" in result.stderr

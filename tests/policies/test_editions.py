@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from countersign.policies.books import Books, open_books
+from countersign.policies.cases import run_cases
 from countersign.policies.database import open_database, writing
 from countersign.policies.editions import ADOPTED, Editions
 from countersign.policies.errors import BadInput, NotAllowed, Tampered
@@ -225,4 +226,5 @@ def test_the_default_packs_are_kept_whole(tmp_path: Path) -> None:
     house.editions().begin(packs)
     kept = house.editions().current
     assert (kept.packs, kept.revision) == (packs.packs, packs.revision)
+    assert not [result.case.name for result in run_cases(kept) if not result.passed], "a case lost what it says"
     house.engine.dispose()
