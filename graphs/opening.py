@@ -24,6 +24,7 @@ from ..policies.filters.vault import SECRET as VAULT
 from ..policies.filters.vault import Vault
 from ..policies.filters.veil import Veil
 from ..policies.keyfolder import key_folder
+from ..policies.limiting import Rates
 from ..policies.loading import load_packs
 from ..policies.postgres import missing
 from ..tools.company.directory import CompanyDirectory
@@ -96,6 +97,7 @@ def _furnished(settings: Settings, home: Path, engine: Engine, now: Callable[[],
         audit=audit,
         now=now,
         veil=veil,
+        rates=Rates(engine, lambda: editions.current, audit, now),
     )
     memory.stages, memory.veil = registry.stages, veil
     desk = Desk(

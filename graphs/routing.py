@@ -31,6 +31,7 @@ _WITHDRAWAL = {
     "confidence": "1.000",
     "reasons": ["the requester takes back a request that waits"],
 }
+_LIMITED = _WITHDRAWAL | {"intent": "rate_limited", "reasons": ["a rate limit is reached"]}
 _BARE_NUMBER = re.compile(r"#?\d+")
 
 
@@ -59,6 +60,8 @@ async def route(desk: Desk, state: Conversation, context: RunContext) -> Routed:
     taken_back = withdrawing.take_back(desk, state["text"], context)
     if taken_back is not None:
         return Routed([], [taken_back], dict(_WITHDRAWAL))
+    if must_wait := stages.limited(desk, context):
+        return Routed([], [frontdesk.says(must_wait, "stopped")], dict(_LIMITED))
     principal = context.principal(desk)
     asked: Mapping[str, Any] = json.loads(context.asked) if context.asked else {}
     last = _last_agent(desk, context, principal)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..policies.decision import Verdict
+from ..policies.rates import Counted
 from ..policies.stages import Stage
 from . import frontdesk
 from .desk import Desk, RunContext
@@ -18,6 +19,14 @@ def admitted(desk: Desk, state: Conversation, context: RunContext) -> str:
         return why
     values = {"length": len(state["text"]), "documents": len(state.get("documents", ()))}
     return _refusal(desk, context, Stage.INPUT, "message", values)
+
+
+def limited(desk: Desk, context: RunContext, counted: Counted = Counted.MESSAGE, name: str = "") -> str:
+    """Why a message or a playbook must wait, by the rate limits, in plain words; empty when there is room."""
+    if desk.registry.rates is None:
+        return ""
+    who, mark = context.principal(desk), f"{context.run} {name}"
+    return desk.registry.rates.refusal(counted, name, who, mark, thread=context.thread, run=context.run)[1]
 
 
 def routed(
@@ -40,6 +49,8 @@ def routed(
         )
         if not why and last not in (None, agent):
             why = _refusal(desk, context, Stage.HANDOFF, agent, {"last": last}, agent)
+        if not why and part["playbook"] and how != "answer":
+            why = limited(desk, context, Counted.PLAYBOOK, part["playbook"])
         if why:
             refused.append(frontdesk.says(why, "stopped"))
         else:

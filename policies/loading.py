@@ -16,6 +16,7 @@ from .expressions import ExpressionError
 from .filters.section import Filters, Output, RawTool, Shown
 from .pack import Case, CasePrincipal, Changes, Pack
 from .policyset import FALLBACK_REVIEWER, PolicySet, assemble, condition_of
+from .rates import RateLimit
 from .rules import Rule, RuleEffect
 from .wording import check_template
 from .yaml_tree import Located, fail, read_yaml
@@ -33,6 +34,7 @@ _MODELS: Mapping[str, type[Any]] = {
     "raw": RawTool,
     "show": Shown,
     "output": Output,
+    "limits": RateLimit,
 }
 
 
@@ -129,6 +131,7 @@ def _check(
             yield fail(file, *tree.place((*path, "reason")), f"the reason of {rule.id}: {error}.")
         if tools is not None:
             yield from _unknown_tools(file, tree, path[:2], rule, tools)
+    yield from _check_limits(file, pack, tree, seen, tools)
     yield from _check_cases(file, pack, tree)
 
 
@@ -160,6 +163,20 @@ def _unknown_tools(
             continue
         message = f"no tool is called {pattern!r}{_suggestion(pattern, tools)}."
         yield fail(file, *tree.place((*path, "tools", place)), message)
+
+
+def _check_limits(
+    file: Path, pack: Pack, tree: Located, seen: dict[str, str], tools: Collection[str] | None
+) -> Iterable[PolicyError]:
+    for number, limit in enumerate(pack.limits):
+        line, column = tree.place(("limits", number, "id"))
+        if limit.id in seen:
+            yield fail(file, line, column, f"the id {limit.id!r} is already used at {seen[limit.id]}; rename one.")
+        seen.setdefault(limit.id, f"{file}:{line}")
+        for place, pattern in enumerate(limit.tools if tools is not None else ()):
+            if not any(fnmatchcase(name, pattern) for name in tools or ()):
+                message = f"no tool is called {pattern!r}{_suggestion(pattern, tools or ())}."
+                yield fail(file, *tree.place(("limits", number, "tools", place)), message)
 
 
 def _check_cases(file: Path, pack: Pack, tree: Located) -> Iterable[PolicyError]:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from .decision import Verdict
 from .decision_tables import Table
 from .filters.section import Filters
+from .rates import RateLimit
 from .rules import Deadline, Rule, Sentence, Strict, Version, Word
 from .stages import Stage
 
@@ -78,6 +79,7 @@ class Pack(Strict):
         changes: who must sign before other packs take the place of those in force; nobody when it is left out.
         tables: decision tables (see :mod:`.decision_tables`), whose rows are rules too.
         filters: which kinds of values are masked, and for whom not (see :mod:`.filters.section`).
+        limits: how often something may be done (see :mod:`.rates`).
     """
 
     pack: Word
@@ -90,6 +92,7 @@ class Pack(Strict):
     rules: tuple[Rule, ...] = ()
     tables: tuple[Table, ...] = ()
     filters: Filters = Filters()
+    limits: tuple[RateLimit, ...] = ()
     cases: tuple[Case, ...] = ()
 
     @model_validator(mode="after")

@@ -21,6 +21,7 @@ from ..policies.engine import decide
 from ..policies.errors import BadInput, CountersignError, Tampered, Unavailable
 from ..policies.evidence import Facts
 from ..policies.filters.veil import UNVEILED, Veil
+from ..policies.limiting import Rates
 from ..policies.policyset import PolicySet
 from ..policies.principal import Principal
 from ..policies.proposal import Proposal
@@ -34,6 +35,7 @@ from .effects import Effects, outcome_of
 from .entries import expired
 from .fallbacks import check_fallbacks
 from .ledger import Entry, Ledger, State, key_of
+from .limited import limited
 from .origin import Origin as Origin
 from .outcome import GRANT_LIFETIME, Grant, Outcome, Status
 from .proposing import proposal_of
@@ -58,6 +60,7 @@ class Registry:
         audit: where every decision and result is recorded.
         now: the clock.
         veil: which values tools get and which are kept from models and records; without it none are.
+        rates: counts calls against the limits of the packs; without it none are counted.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class Registry:
         audit: Audit,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         veil: Veil = UNVEILED,
+        rates: Rates | None = None,
     ) -> None:
         self._specs: dict[str, ToolSpec] = {}
         for spec in specs:
@@ -88,6 +92,7 @@ class Registry:
         self._breakers = Breakers()
         self._doubts = Doubts(ledger, reviews, services.directory, policy, now)
         self._veil = veil
+        self.rates = rates
         self._effects = Effects(ledger, self._breakers, self._doubts, self._kept_back)
 
     @property
@@ -141,6 +146,7 @@ class Registry:
             StorageError: the answer could not be recorded; nothing may run on it.
         """
         decision, evidence, _ = self._judge(proposal)
+        decision = limited(self.rates, proposal, self.services.directory.get(proposal.user_id), decision)
         event = event_of("decision", proposal, decision.record() | {"proposal": proposal.record()} | evidence)
         spec = self._specs.get(proposal.tool)
         if spec and spec.writes and decision.verdict is not Verdict.DENY:

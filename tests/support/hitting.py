@@ -1,0 +1,40 @@
+"""A process that hits one rate limit, or spends from one budget, many times at once.
+
+``python hitting.py PATH hit TIMES`` sends so many messages of one user in 25 threads; it says ``ready``, waits for a
+line, and prints how many got through.
+"""
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from countersign.policies.audit import Audit
+from countersign.policies.database import open_database
+from countersign.policies.limiting import Rates
+from countersign.policies.loading import load_packs
+from countersign.policies.principal import Principal
+from countersign.policies.rates import Counted
+from databases import url_of
+
+WHO = Principal("mara.voss", "acme", teams=frozenset({"support", "night"}))
+
+
+def main(path: str, command: str, times: str) -> None:
+    """Gets ready, waits, and does it."""
+    engine = open_database(url_of(Path(path)))
+    policy = load_packs([Path(path).with_suffix(".yaml")])
+    rates = Rates(engine, lambda: policy, Audit(engine))
+
+    def hit(number: int) -> bool:
+        return not rates.refusal(Counted.MESSAGE, "", WHO, f"{path} {number} {id(rates)} {sys.argv[-1]}")[0]
+
+    jobs = {"hit": hit}
+    print("ready", flush=True)
+    sys.stdin.readline()
+    with ThreadPoolExecutor(25) as pool:
+        print(sum(pool.map(jobs[command], range(int(times)))))
+    engine.dispose()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:4])
