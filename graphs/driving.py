@@ -167,7 +167,8 @@ class Driver:
         return Turn(run.run, run.thread, RunState.WAITING, text, pending=tuple(pending), route=values.get("route", {}))
 
     def _fail(self, run: Run, message: str) -> Turn:
-        text = f"{message} What was done before stands in the audit log under {run.run}."
+        said = self._desk.veil.mask(run.tenant, message)  # an error may repeat what it failed on
+        text = f"{said} What was done before stands in the audit log under {run.run}."
         try:
             self._conversations.end(run, RunState.FAILED, text, {"citations": [], "findings": []}, "")
             self._desk.reviews.abandon(run.run, run.tenant, "The work it belongs to failed.", self._desk.now())

@@ -132,6 +132,12 @@ def _check(
         if tools is not None:
             yield from _unknown_tools(file, tree, path[:2], rule, tools)
     yield from _check_limits(file, pack, tree, seen, tools)
+    for number, raw in enumerate(pack.filters.raw if tools is not None else ()):
+        for place, pattern in enumerate(raw.tools):
+            # A value that is let through to no tool at all is a slip, and one to a misspelt tool a dangerous one.
+            if not any(fnmatchcase(name, pattern) for name in tools or ()):
+                where = tree.place(("filters", "raw", number, "tools", place))
+                yield fail(file, *where, f"no tool is called {pattern!r}{_suggestion(pattern, tools or ())}.")
     yield from _check_cases(file, pack, tree)
 
 

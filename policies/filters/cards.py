@@ -10,7 +10,7 @@ _GROUP = re.compile(r"\d+")
 _NEAR = re.compile(r"(?i)\b(?:cards?|cc|credit|debit|visa|maestro|master ?card|amex|kreditkarte|karte|carte)\b")
 _WORDS_BEFORE = 48
 _USUAL = {(4, 4, 4, 4), (4, 4, 4, 4, 3), (4, 4, 4, 4, 2), (4, 4, 4, 1), (4, 6, 5), (4, 6, 4), (4, 4, 4), (4, 4, 5)}
-_MOST_GROUPS = 5
+_MOST_GROUPS, _MOST_PIECES = 5, 8
 _SHORTEST, _LONGEST = 12, 19
 _PLAIN = 15
 """Shorter numbers count only after a word for cards: one in ten of any digits passes the check digit."""
@@ -49,8 +49,8 @@ def _windows(text: str, groups: list[tuple[int, int]], first: int) -> Iterator[t
         if last - first >= _MOST_GROUPS and not (_edge(groups, first) and _edge(groups, last + 1)):
             continue
         sizes = tuple(end - start for start, end in groups[first : last + 1])
-        uniform = len(set(sizes)) == 1 and _edge(groups, first) and _edge(groups, last + 1)
-        whole = first == 0 and last == len(groups) - 1
+        uniform = sizes[0] in (1, 4) and len(set(sizes)) == 1 and _edge(groups, first) and _edge(groups, last + 1)
+        whole = first == 0 and last == len(groups) - 1 and len(groups) <= _MOST_PIECES
         start, end = groups[first][0], groups[last][1]
         if not (whole or uniform or len(sizes) == 1 or sizes in _USUAL):
             continue
