@@ -60,6 +60,7 @@ bench: $(STAMP)  ## Overhead and growth, side by side with bare LangGraph and th
 	@$(BIN)/python benchmarks/overhead.py
 	@$(BIN)/python benchmarks/writes.py
 	@$(BIN)/python benchmarks/growth.py
+	@$(BIN)/python benchmarks/history.py
 
 lock: $(STAMP)  ## Pin the newest packages anew
 	@$(BIN)/python -m pip install --quiet uv

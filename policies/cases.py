@@ -18,7 +18,7 @@ from .proposal import Proposal
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 TENANT = "case-tenant"
-_OVERLAID = ("principal", "args", "records", "scores", "provenance")
+_OVERLAID = ("principal", "args", "records", "scores", "provenance", "history")
 _EXPECTED = ("expect", "rules", "seats")
 
 
@@ -121,6 +121,7 @@ def situation(
         planned=case.planned,
         tainted=case.tainted,
     )
+    past = dict.fromkeys(policy.histories, 0)
     principal = Principal(
         user_id=who.user,
         tenant=TENANT,
@@ -129,7 +130,7 @@ def situation(
         manager=who.manager,
         limit_minor=who.limit_minor,
     )
-    return proposal, Facts(principal, spec, case.records, now, case.scores)
+    return proposal, Facts(principal, spec, case.records, now, case.scores, past | dict(case.history))
 
 
 def _over(base: Case, case: Case) -> Case:

@@ -8,6 +8,7 @@
 | ``provenance`` | the source of each argument by dotted path |
 | ``planned``, ``tainted`` | whether the plan allows the tool; whether untrusted text is in the thread |
 | ``records`` | the records the call touches, loaded by the registry |
+| ``history`` | what happened before, by the names that packs declare (see :mod:`.history`) |
 | ``scores`` | extra whole numbers, such as confidence in per cent |
 | ``now``, ``today`` | the time and the midnight before it, UTC |
 | ``agent``, ``thread`` | who proposes, and where |
@@ -26,7 +27,7 @@ from .proposal import Proposal
 MAX_VALUES = 20_000
 MAX_DEPTH = 32
 _LEAST, _MOST = -(2**63), 2**63 - 1
-REASON_FIELDS = frozenset({"args", "principal", "records", "scores", "tool"})
+REASON_FIELDS = frozenset({"args", "history", "principal", "records", "scores", "tool"})
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -41,6 +42,7 @@ class Facts:
         records: the records that the call touches, by name.
         now: the time, timezone-aware.
         scores: extra whole numbers for rules.
+        history: counts and sums over the past, by name.
     """
 
     principal: Principal | None
@@ -48,6 +50,7 @@ class Facts:
     records: Mapping[str, Mapping[str, Any]]
     now: datetime
     scores: Mapping[str, int] = field(default_factory=dict)
+    history: Mapping[str, int] = field(default_factory=dict)
 
 
 def gather(proposal: Proposal, facts: Facts, names: frozenset[str]) -> dict[str, Any]:
@@ -88,6 +91,7 @@ def _now(_proposal: Proposal, facts: Facts) -> datetime:
 _SOURCES: Mapping[str, Callable[[Proposal, Facts], Any]] = {
     "agent": lambda proposal, _: proposal.agent,
     "args": lambda proposal, _: proposal.args,
+    "history": lambda _, facts: facts.history,
     "now": _now,
     "planned": lambda proposal, _: proposal.planned,
     "principal": _principal,

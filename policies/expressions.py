@@ -18,6 +18,7 @@ from .errors import PolicyError
 VARIABLES = (
     "agent",
     "args",
+    "history",
     "now",
     "planned",
     "principal",

@@ -1,7 +1,7 @@
 """Loads packs from YAML; whatever is wrong is said with file, line, column and what to do."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from .errors import PolicyError
 from .evidence import REASON_FIELDS
 from .expressions import ExpressionError
 from .filters.section import Filters, Output, RawTool, Shown
+from .history import History
 from .pack import Case, CasePrincipal, Changes, Pack
 from .policyset import FALLBACK_REVIEWER, PolicySet, assemble, condition_of
 from .rates import RateLimit
@@ -28,6 +29,7 @@ _MODELS: Mapping[str, type[Any]] = {
     "cases": Case,
     "principal": CasePrincipal,
     "tables": Table,
+    "history": History,
     "rows": Row,
     "changes": Changes,
     "filters": Filters,
@@ -61,6 +63,7 @@ def load_packs(
     packs: list[Pack] = []
     seen: dict[str, str] = {}
     names: dict[str, Path] = {}
+    read: list[tuple[Path, Pack, Located]] = []
     for file in files:
         try:
             pack, tree = read_pack(file)
@@ -74,6 +77,8 @@ def load_packs(
             problems.append(str(fail(file, line, column, message)))
         names[pack.pack] = file
         packs.append(pack)
+        read.append((file, pack, tree))
+    problems += [str(problem) for problem in _unknown_histories(read)]
     if problems:
         raise PolicyError(_listed(problems))
     return assemble(packs, fallback_reviewer=fallback_reviewer)
@@ -139,6 +144,24 @@ def _check(
                 where = tree.place(("filters", "raw", number, "tools", place))
                 yield fail(file, *where, f"no tool is called {pattern!r}{_suggestion(pattern, tools or ())}.")
     yield from _check_cases(file, pack, tree)
+
+
+def _unknown_histories(read: Sequence[tuple[Path, Pack, Located]]) -> Iterable[PolicyError]:
+    """Conditions that ask for what no pack declares."""
+    known = {name for _, pack, _ in read for name in pack.history}
+    for file, pack, tree in read:
+        for path, rule in _placed(pack):
+            for name in sorted({found.split(".")[1] for found in _asked(rule)} - known):
+                place = tree.place((*path, "when"))
+                yield fail(file, *place, f"no history is called {name!r}{_suggestion(name, known)}; declare it.")
+
+
+def _asked(rule: Rule) -> Iterable[str]:
+    try:
+        condition = condition_of(rule)
+    except ExpressionError:
+        return ()  # said before
+    return [path for path in condition.paths if path.startswith("history.")] if condition else ()
 
 
 def _condition_problem(file: Path, node: Located | None, rule: Rule, error: ExpressionError) -> PolicyError:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from .decision import Verdict
 from .decision_tables import Table
 from .filters.section import Filters
+from .history import History, Name
 from .rates import RateLimit
 from .rules import Deadline, Rule, Sentence, Strict, Version, Word
 from .stages import Stage
@@ -31,6 +32,7 @@ class Case(Strict):
         like: name of an earlier case of the pack whose fields this one overlays.
         overrides: name of the case of an extended pack that no longer holds and that this one replaces.
         stage, subject: for a case at another stage than ``tool``.
+        history: what the past holds, by name; nothing where it is left out.
         effect: of the tool when the registry is not at hand.
         critical: argument paths the tool calls critical, when the registry is not at hand.
         expect: the verdict. rules: ids that must determine it, exactly. seats: exactly these countersignatures.
@@ -47,6 +49,7 @@ class Case(Strict):
     args: Mapping[str, Any] = {}
     records: Mapping[str, Mapping[str, Any]] = {}
     scores: Mapping[str, int] = {}
+    history: Mapping[str, int] = {}
     provenance: Mapping[str, str] = {}
     planned: bool = True
     tainted: bool = False
@@ -76,6 +79,7 @@ class Pack(Strict):
         owner: the role that answers for it.
         guardian: the role that reviews a call of these tools when only the engine's own rule asks for a person.
         extends: names of the packs that this one builds on; its rules may override theirs.
+        history: what its rules ask of the past, by name (see :mod:`.history`).
         changes: who must sign before other packs take the place of those in force; nobody when it is left out.
         tables: decision tables (see :mod:`.decision_tables`), whose rows are rules too.
         filters: which kinds of values are masked, and for whom not (see :mod:`.filters.section`).
@@ -89,6 +93,7 @@ class Pack(Strict):
     guardian: Word | None = None
     extends: tuple[Word, ...] = ()
     changes: Changes | None = None
+    history: Mapping[Name, History] = {}
     rules: tuple[Rule, ...] = ()
     tables: tuple[Table, ...] = ()
     filters: Filters = Filters()

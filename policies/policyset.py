@@ -10,6 +10,7 @@ from typing import Any
 from .canonical import digest
 from .expressions import Expression, compile_expression
 from .filters.section import Masking, masking_of
+from .history import History, merged
 from .overriding import in_force
 from .pack import Pack
 from .rules import Rule
@@ -55,12 +56,27 @@ class PolicySet:
     _rules: Mapping[str, Ready] = field(default_factory=dict, repr=False)
     _exact: Mapping[tuple[str, Stage], tuple[Ready, ...]] = field(default_factory=dict, repr=False)
     _globs: tuple[tuple[re.Pattern[str], Ready], ...] = field(default=(), repr=False)
+    _asked: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     _memo: dict[tuple[str, Stage], tuple[Ready, ...]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def stages(self) -> frozenset[Stage]:
         """The stages at which some rule speaks."""
         return frozenset(ready.rule.stage for ready in self._rules.values())
+
+    @cached_property
+    def histories(self) -> dict[str, History]:
+        """What rules may ask of the past, by name."""
+        return merged((pack.pack, pack.history) for pack in self.packs)
+
+    def histories_about(self, tool: str) -> tuple[str, ...]:
+        """The names of the histories that rules about a tool read."""
+        found = self._asked.get(tool)
+        if found is None:
+            read = {path for ready in self.about(tool) if ready.condition for path in ready.condition.paths}
+            found = tuple(name for name in sorted(self.histories) if f"history.{name}" in read)
+            self._asked[tool] = found
+        return found
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -142,6 +158,7 @@ def assemble(packs: Iterable[Pack], *, fallback_reviewer: str = FALLBACK_REVIEWE
                 exact[key] = (*exact.get(key, ()), item)
     masking = masking_of(pack.filters for pack in ordered)
     revision = digest(contents(ordered, fallback_reviewer))[:SHORT]
+    merged((pack.pack, pack.history) for pack in ordered)
     return PolicySet(ordered, revision, fallback_reviewer, masking, ready, exact, tuple(globs))
 
 

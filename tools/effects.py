@@ -17,6 +17,7 @@ from .attempt import LONGEST_WAIT_SECONDS, attempt, checked
 from .breaker import Breakers
 from .company.records import Conflict
 from .doubts import Doubts
+from .history import Told
 from .ledger import Entry, Ledger, State
 from .outcome import Grant, Outcome, Status
 from .spec import ToolContext, ToolSpec
@@ -78,19 +79,25 @@ class Effects:
         grant: Grant,
         *,
         again: bool = False,
+        told: Told | None = None,
     ) -> Outcome:
         """Runs the effect if nobody has; otherwise waits for whoever runs it and returns what was recorded.
 
         Args:
             again: it was broken off before, and :meth:`settled` has just said that it may be run.
+            told: what policy knew of the past when it let this run.
+
+        Raises:
+            Overtaken: the past is no longer that; nothing was started.
         """
+        within = self._ledger.histories.begin(told, datetime.now(UTC)) if told else None
         lease = _lease(spec)
         reference = grant.review_id or "policy"
         started = event_of("effect.started", proposal, {"grant": reference, "args": proposal.args, "key": context.key})
-        if self._ledger.start(proposal.digest, reference, lease, started, again=again):
+        if self._ledger.start(proposal.digest, reference, lease, started, again=again, within=within):
             return await self._call(spec, args, context, proposal)
         self._ledger.intend(proposal)
-        while not self._ledger.start(proposal.digest, reference, lease, started):
+        while not self._ledger.start(proposal.digest, reference, lease, started, within=within):
             entry = self._ledger.get(proposal.digest)
             if entry is None or entry.state.known:
                 break
@@ -98,7 +105,7 @@ class Effects:
                 settled = await self._settle(spec, args, context, proposal, entry)
                 if settled is not None:
                     return settled
-                if self._ledger.start(proposal.digest, reference, lease, started, again=True):
+                if self._ledger.start(proposal.digest, reference, lease, started, again=True, within=within):
                     return await self._call(spec, args, context, proposal)
             await asyncio.sleep(POLL_SECONDS)
         else:

@@ -6,6 +6,7 @@ until it is reconciled: the system can tell, or a person has looked.
 Every change of state and its audit record are one transaction.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,6 +26,7 @@ from .entries import State as State
 from .entries import metadata as metadata
 from .entries import read_entry, sound_entries
 from .entries import table as table
+from .history import Histories, uncount_in
 from .trail import event_of
 from .workers import this_worker
 
@@ -88,6 +90,7 @@ class Ledger:
         self._audit = audit
         make_missing(engine, metadata)
         audit.guard(table)
+        self.histories = Histories(engine, audit)
 
     def get(self, digest: str) -> Entry | None:
         """The entry for a digest."""
@@ -161,13 +164,24 @@ class Ledger:
         except IntegrityError:  # it was intended before, here or by another process
             self._audit.append(*events)
 
-    def start(self, digest: str, grant_ref: str, lease: timedelta, event: Event, *, again: bool = False) -> bool:
+    def start(
+        self,
+        digest: str,
+        grant_ref: str,
+        lease: timedelta,
+        event: Event,
+        *,
+        again: bool = False,
+        within: Callable[[Connection], list[dict[str, Any]]] | None = None,
+    ) -> bool:
         """Claims an effect for this worker; of any number of callers exactly one is told ``True``.
 
         Args:
             grant_ref: the decision or review that lets it run.
             lease: how long the call can take at most; after it another worker may settle the effect.
             again: claim an effect in doubt, because the system said it did not happen or repeating is safe.
+            within: what else belongs into the transaction of whoever wins; it returns what the log must vouch for, and
+                by raising it takes the claim back.
 
         Raises:
             Tampered: the entry is not as the audit log last saw it.
@@ -185,7 +199,8 @@ class Ledger:
             self._audit.stands_in(connection, digest, table)
             won = connection.execute(_START, claim).first()
             if won is not None:
-                self._audit.append_in(connection, _told(event, won))
+                more = within(connection) if within else []
+                self._audit.append_in(connection, vouching(_told(event, won), *more))
         return won is not None
 
     def finish(
@@ -207,7 +222,9 @@ class Ledger:
             sound = self._sound(connection, digest)
             done = connection.execute(_FINISH, ended).first()
             if done is not None:
-                self._audit.append_in(connection, _told(event, done) if sound else replace(event, subject=digest))
+                told = _told(event, done) if sound else replace(event, subject=digest)
+                more = uncount_in(connection, digest) if state is State.FAILED else []
+                self._audit.append_in(connection, vouching(told, *more))
         return None if done is None else read_entry(done)
 
     def _sound(self, connection: Connection, digest: str) -> bool:

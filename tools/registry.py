@@ -34,6 +34,8 @@ from .doubts import Doubts
 from .effects import Effects, outcome_of
 from .entries import expired
 from .fallbacks import check_fallbacks
+from .history import Overtaken
+from .judged import Judged, denied
 from .ledger import Entry, Ledger, State, key_of
 from .limited import limited
 from .origin import Origin as Origin
@@ -46,6 +48,8 @@ from .summary import summarise
 from .testimony import untrusted
 from .trail import event_of
 from .veiling import kept_back, opened
+
+MOST_OVERTAKEN = 1000
 
 
 class Registry:
@@ -132,12 +136,12 @@ class Registry:
 
     def would(self, proposal: Proposal) -> Decision:
         """What policy would answer now; nothing is recorded and nothing can run on it."""
-        return self._judge(proposal)[0]
+        return self._judge(proposal).decision
 
     def consider(self, proposal: Proposal) -> tuple[Decision, Mapping[str, Any]]:
         """The same, with what it rests on as :func:`.replaying.recorded` writes it down."""
-        decision, evidence, _ = self._judge(proposal)
-        return decision, evidence
+        judged = self._judge(proposal)
+        return judged.decision, judged.evidence
 
     def decide(self, proposal: Proposal) -> Decision:
         """Policy's answer, recorded in the audit log; for a write the intent goes to the ledger in the same commit.
@@ -145,9 +149,10 @@ class Registry:
         Raises:
             StorageError: the answer could not be recorded; nothing may run on it.
         """
-        decision, evidence, _ = self._judge(proposal)
-        decision = limited(self.rates, proposal, self.services.directory.get(proposal.user_id), decision)
-        event = event_of("decision", proposal, decision.record() | {"proposal": proposal.record()} | evidence)
+        judged = self._judge(proposal)
+        principal = self.services.directory.get(proposal.user_id)
+        decision = limited(self.rates, proposal, principal, judged.decision)
+        event = event_of("decision", proposal, decision.record() | {"proposal": proposal.record(), **judged.evidence})
         spec = self._specs.get(proposal.tool)
         if spec and spec.writes and decision.verdict is not Verdict.DENY:
             self._ledger.intend(proposal, event, at=self._now())
@@ -161,7 +166,7 @@ class Registry:
         Policy is asked again with fresh facts, and the evidence behind the grant is read again, so that nothing that
         changed since can turn a no into a run. An effect of which nobody knows whether it happened goes to a person.
         """
-        outcome = await self._execute(proposal, grant)
+        outcome = await self._executed(proposal, grant)
         if outcome.ok and self._specs[proposal.tool].writes:
             return self._let_through(proposal, outcome)
         if outcome.status is not Status.IN_DOUBT:
@@ -185,6 +190,13 @@ class Registry:
         summary = summarise(spec.summary, args) if spec else f"{entry.tool} {entry.arguments}"
         return self._doubts.ask(entry, spec.owner if spec else "", summary)
 
+    async def _executed(self, proposal: Proposal, grant: Grant) -> Outcome:
+        """Asks policy as often as other effects come between its answer and this one."""
+        for _ in range(MOST_OVERTAKEN):
+            with suppress(Overtaken):
+                return await self._execute(proposal, grant)
+        return self._refuse(proposal, "Too much like this happens at once; nothing was done. Try again.")
+
     async def _execute(self, proposal: Proposal, grant: Grant) -> Outcome:
         spec = self._specs.get(proposal.tool)
         if spec is None:
@@ -196,7 +208,8 @@ class Registry:
         known = await self._known(spec, proposal, entry)
         if known is not None:
             return known
-        decision, _, context = self._judge(proposal)
+        judged = self._judge(proposal)
+        decision, context = judged.decision, judged.context
         refusal = self._uncovered(proposal, grant, decision) or expired(entry, grant, self._now())
         if refusal:
             # Another process may have run it since, and policy judged the call by the traces of its own effect.
@@ -218,7 +231,7 @@ class Registry:
             outcome = self._let_through(proposal, replace(found, value=value, message=message))
             self._audit.append(event_of("tool.result", proposal, outcome.record()))
             return outcome
-        return await self._effects.run(spec, args, context, proposal, grant, again=begun)
+        return await self._effects.run(spec, args, context, proposal, grant, again=begun, told=judged.told)
 
     async def _known(self, spec: ToolSpec, proposal: Proposal, entry: Entry | None) -> Outcome | None:
         """What became of the effect if it was begun before.
@@ -234,12 +247,8 @@ class Registry:
         args, _ = opened(self._veil, spec, proposal.args, principal)
         return await self._effects.settled(spec, args, self._context(proposal, principal), proposal)
 
-    def _judge(self, proposal: Proposal) -> tuple[Decision, dict[str, Any], ToolContext | None]:
-        """Policy's answer with the evidence it was given; anything unexpected on the way denies.
-
-        Returns:
-            Also what the body would work with, for the principal as just looked up; ``None`` when nothing may run.
-        """
+    def _judge(self, proposal: Proposal) -> Judged:
+        """Policy's answer with the evidence it was given; anything unexpected on the way denies."""
         policy = self._policy()
         principal = self.services.directory.get(proposal.user_id)
         if principal is not None and principal.tenant != proposal.tenant:
@@ -247,24 +256,26 @@ class Registry:
         spec = self._specs.get(proposal.tool)
         if spec is None or principal is None:
             facts = Facts(principal=principal, tool=None, records={}, now=self._now())
-            return decide(policy, proposal, facts), recorded(facts), None
+            return Judged(decide(policy, proposal, facts), recorded(facts))
         try:
             args, _ = opened(self._veil, spec, proposal.args, principal)
             context = self._context(proposal, principal)
             records = self._kept_back(proposal, dict(spec.facts(args, context))) if spec.facts else {}
         except ValidationError as error:
-            return _denied(policy, proposal, "builtin.arguments", explain(error)), {}, None
+            return denied(policy, proposal, "builtin.arguments", explain(error))
         except CountersignError as error:
-            return _denied(policy, proposal, "builtin.facts", self._kept_back(proposal, str(error))), {}, None
+            return denied(policy, proposal, "builtin.facts", self._kept_back(proposal, str(error)))
         except Exception as error:  # noqa: BLE001 - facts that cannot be loaded deny, whatever the cause
             cause = self._kept_back(proposal, f"{type(error).__name__}: {error}")
             reason = f"The facts about this call could not be loaded ({cause})."
-            return _denied(policy, proposal, "builtin.facts", reason), {}, None
-        facts = Facts(principal=principal, tool=spec.policy_view(), records=records, now=self._now())
+            return denied(policy, proposal, "builtin.facts", reason)
+        told = self._ledger.histories.tell(policy, proposal, records, self._now())
+        past = told.values(policy)
+        facts = Facts(principal, spec.policy_view(), records, self._now(), history=past)
         if proposal.edited_by:
             editor = self.services.directory.get(proposal.edited_by)
-            return decide_edit(policy, proposal, facts, editor), recorded(facts, editor), context
-        return decide(policy, proposal, facts), recorded(facts), context
+            return Judged(decide_edit(policy, proposal, facts, editor), recorded(facts, editor), context, told)
+        return Judged(decide(policy, proposal, facts), recorded(facts), context, told)
 
     def _uncovered(self, proposal: Proposal, grant: Grant, decision: Decision) -> str | None:
         """Why the grant does not cover what policy says now, or ``None`` when it does."""
@@ -299,7 +310,3 @@ class Registry:
         outcome = Outcome(Status.DENIED, proposal.digest, message=reason)
         self._audit.append(event_of("tool.refused", proposal, outcome.record()))
         return outcome
-
-
-def _denied(policy: PolicySet, proposal: Proposal, rule: str, reason: str) -> Decision:
-    return Decision(Verdict.DENY, (rule,), (reason,), proposal.digest, policy.revision)
