@@ -2,8 +2,9 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any
 
 from rich.console import Console, RenderableType
@@ -82,6 +83,26 @@ def working(what: str) -> Iterator[None]:
         return
     with console.status(Text(safe(what), style="dim")):
         yield
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int], None]]:
+    """Shows on a terminal how many are done, after the first second; gives what to tell the number to."""
+    console, begun = err(), monotonic()
+    if not console.is_terminal:
+        yield lambda _done: None
+        return
+    status = console.status(Text(""))
+
+    def tell(done: int) -> None:
+        if monotonic() - begun > 1:
+            status.update(Text(safe(f"{done:,} {what} …"), style="dim"))
+            status.start()
+
+    try:
+        yield tell
+    finally:
+        status.stop()
 
 
 def asks() -> bool:

@@ -111,13 +111,21 @@ class Audit:
             self._heads.sign_in(connection, seq, previous, at)
 
     def records(
-        self, *, tenant: str | None = None, thread: str | None = None, run: str | None = None, kind: str | None = None
+        self,
+        *,
+        tenant: str | None = None,
+        thread: str | None = None,
+        run: str | None = None,
+        kind: str | None = None,
+        since: datetime | None = None,
     ) -> Iterator[Record]:
         """The records that match, oldest first."""
         query = select(log).order_by(log.c.seq)
         for column, wanted in ((log.c.tenant, tenant), (log.c.thread, thread), (log.c.run, run), (log.c.kind, kind)):
             if wanted is not None:
                 query = query.where(column == wanted)
+        if since is not None:
+            query = query.where(log.c.at >= since.astimezone(UTC).isoformat(timespec="microseconds"))
         with reading(self._engine, streaming=True) as connection:
             yield from _stream(connection, query)
 

@@ -56,7 +56,30 @@ def load_packs(
     Raises:
         PolicyError: something cannot be read or used; up to ten problems, one a line, as ``file:line:column: …``.
     """
-    files = list(_files(paths if paths is not None else [DEFAULT_PACKS]))
+    packs = read_packs(paths if paths is not None else [DEFAULT_PACKS], tools=tools)
+    return assemble(packs, fallback_reviewer=fallback_reviewer)
+
+
+def load_over(policy: PolicySet, paths: Iterable[Path], *, tools: Collection[str] | None = None) -> PolicySet:
+    """Other packs in the place of those that are in force: a file replaces the pack of its name or is added; a folder
+    is all that there is.
+
+    Raises:
+        PolicyError: as for :func:`load_packs`.
+    """
+    paths = list(paths)
+    kept = {} if any(path.is_dir() for path in paths) else {pack.pack: pack for pack in policy.packs}
+    given = {pack.pack: pack for pack in read_packs(paths, tools=tools)}
+    return assemble((kept | given).values(), fallback_reviewer=policy.fallback_reviewer)
+
+
+def read_packs(paths: Iterable[Path], *, tools: Collection[str] | None = None) -> list[Pack]:
+    """The packs in files and folders, each checked by itself.
+
+    Raises:
+        PolicyError: as for :func:`load_packs`.
+    """
+    files = list(_files(paths))
     if not files:
         raise PolicyError("No policy packs were found, and without rules everything is denied. Name a file or folder.")
     problems: list[str] = []
@@ -81,7 +104,7 @@ def load_packs(
     problems += [str(problem) for problem in _unknown_histories(read)]
     if problems:
         raise PolicyError(_listed(problems))
-    return assemble(packs, fallback_reviewer=fallback_reviewer)
+    return packs
 
 
 def read_pack(file: Path) -> tuple[Pack, Located]:

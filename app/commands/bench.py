@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ..caller import caller_of
-from . import bench_tests
+from . import bench_past, bench_tests
 from .policies import policy
 
 _SIMULATE = (
@@ -21,6 +21,7 @@ def add_to(_app: typer.Typer) -> None:
     """Adds the commands to ``policy``."""
     policy.command("simulate", epilog=_SIMULATE)(simulate)
     policy.command("test", epilog=bench_tests.EPILOG)(bench_tests.try_cases)
+    policy.command("backtest", epilog=bench_past.EPILOG)(bench_past.backtest)
 
 
 def simulate(

@@ -1,0 +1,99 @@
+"""How fast recorded decisions are decided again: ``python benchmarks/backtest.py [DECISIONS]``.
+
+The log is a real one in SQLite: refunds, vouchers, invoices and reads of a made-up company, recorded by the code that
+records every decision, each decided under the default packs. They are then decided again under the same packs with a
+lower limit for refunds. Printed are the seconds for reading, deciding and comparing, and what flipped.
+"""
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from countersign.app.rulebook import packs_at, tool_views
+from countersign.policies.audit import Audit, Event
+from countersign.policies.backtest import backtest
+from countersign.policies.cases import resolved, situation
+from countersign.policies.database import open_database
+from countersign.policies.engine import decide
+from countersign.policies.pack import Case
+from countersign.policies.policyset import PolicySet, assemble
+from countersign.policies.replaying import recorded
+from countersign.tools.trail import event_of
+from sqlalchemy.engine import make_url
+
+NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
+BASES = (
+    "refund of exactly 100.00 EUR",
+    "voucher of exactly 25.00 EUR",
+    "matched invoice of exactly 5,000.00 EUR",
+    "contact data with a ticket at hand",
+)
+
+
+def main() -> None:
+    """Writes the log, decides it again, prints the figures."""
+    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    policy, tools = packs_at(()), tool_views()
+    cases = [case for pack in policy.packs for case in resolved(pack) if case.name in BASES]
+    with tempfile.TemporaryDirectory() as folder:
+        engine = open_database(make_url(f"sqlite:///{Path(folder) / 'log.db'}"))
+        audit = Audit(engine)
+        batch: list[Event] = []
+        for event in _events(policy, cases, tools, wanted):
+            batch.append(event)
+            if len(batch) == 1000:
+                audit.append(*batch)
+                batch.clear()
+        if batch:
+            audit.append(*batch)
+        lower = _lowered(policy)
+        for processes in (1, 2):
+            begun, busy = time.perf_counter(), _busy()
+            found = backtest(lower, audit.records(kind="decision"), processes=processes)
+            took, worked = time.perf_counter() - begun, _busy() - busy
+            counts = ", ".join(f"{count:,} {change}" for change, count in found.counts().items())
+            print(
+                f"{found.decided:,} decisions, {processes} process(es): {took:.1f} s, {worked:.1f} s of CPU; {counts}"
+            )
+        same = backtest(policy, audit.records(kind="decision"))
+        print(f"under the same packs: {len(same.flips)} flips")
+        engine.dispose()
+
+
+def _busy() -> float:
+    """Seconds of CPU of this process and those it waited for."""
+    return sum(os.times()[:4])
+
+
+def _events(policy: PolicySet, cases: list[Case], tools: dict[str, dict[str, object]], wanted: int) -> Iterator[Event]:
+    for number in range(wanted):
+        case = cases[number % len(cases)]
+        if "amount_minor" in case.args:
+            case = case.model_copy(update={"args": {**case.args, "amount_minor": 100 + number * 7 % 20_000}})
+        proposal, facts = situation(policy, case, tools, NOW + timedelta(seconds=number))
+        decision = decide(policy, proposal, facts)
+        yield event_of("decision", proposal, decision.record() | {"proposal": proposal.record()} | recorded(facts))
+
+
+def _lowered(policy: PolicySet) -> PolicySet:
+    """The same packs, with 80.00 EUR instead of 100.00 EUR for refunds without a signature and 120.00 for vouchers."""
+    packs = []
+    for pack in policy.packs:
+        rules = []
+        for rule in pack.rules:
+            when = rule.when
+            if rule.id.startswith("support.refund."):
+                when = when.replace("10000 ", "8000 ").replace("<= 10000", "<= 8000")
+            if rule.id.startswith("support.voucher."):
+                when = when.replace("2500", "12000")
+            rules.append(rule.model_copy(update={"when": when}))
+        packs.append(pack.model_copy(update={"rules": tuple(rules)}))
+    return assemble(packs)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""Decided again: what flips, what cannot be said, and the same whatever the number of processes."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from countersign.policies import backtest as module
+from countersign.policies.backtest import Backtest, backtest
+from countersign.policies.canonical import canonical
+from countersign.policies.chain import GENESIS, Record
+from countersign.policies.changes import Change, Outcome, amount_of, change_between
+from countersign.policies.decision import Decision
+from countersign.policies.engine import decide
+from countersign.policies.evidence import Facts
+from countersign.policies.pack import Pack
+from countersign.policies.policyset import PolicySet, assemble
+from countersign.policies.principal import Principal
+from countersign.policies.proposal import Proposal
+from countersign.policies.replaying import recorded
+
+NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+ASKING = Principal("ann", "acme", frozenset({"agent"}))
+SPEC = {"name": "pay", "version": "1", "effect": "write", "critical": []}
+
+
+def _policy(limit: int, top: int = 1000, **more: Any) -> PolicySet:
+    base = {"description": "A rule.", "owner": "boss", "source": "book#1", "tools": ["pay"], "reason": "It is so."}
+    rules = [
+        base | {"id": "p.small", "when": f"args.amount_minor <= {limit}", "effect": "allow"},
+        base
+        | {"id": "p.large", "when": f"args.amount_minor > {limit}", "effect": "review", "reviewers": ["boss"]}
+        | more,
+        base | {"id": "p.top", "when": f"args.amount_minor > {top}", "effect": "deny"},
+    ]
+    head = {"pack": "p", "version": "1", "owner": "boss", "description": "A pack."}
+    return assemble([Pack.model_validate_json(json.dumps(head | {"rules": rules}))])
+
+
+def _body(policy: PolicySet, amount: int) -> dict[str, Any]:
+    arguments = canonical({"amount_minor": amount, "currency": "EUR"})
+    proposal = Proposal("pay", "1", arguments, "desk", "ann", "acme", "t", f"run-{amount}", policy.revision)
+    facts = Facts(ASKING, SPEC, {"order": {"left": 5}}, NOW)
+    decision = decide(policy, proposal, facts)
+    more = {"proposal": proposal.record(), "digest": proposal.digest}
+    return decision.record() | more | recorded(facts)
+
+
+def _records(*bodies: dict[str, Any]) -> Iterator[Record]:
+    for seq, body in enumerate(bodies, start=1):
+        yield Record(seq, NOW.isoformat(), "decision", "acme", "t", "r", "agent:desk", "", canonical(body), GENESIS)
+
+
+def _tried(new: PolicySet, *amounts: int) -> Backtest:
+    old = _policy(100)
+    return backtest(new, _records(*(_body(old, amount) for amount in amounts)))
+
+
+def test_every_flip_is_named_the_worst_first() -> None:
+    """What became possible without a person comes before what became harder."""
+    found = _tried(_policy(500, top=5000), 50, 100, 101, 499, 600, 2000, 6000)
+    assert found.decided == 7
+    assert [(flip.change, flip.amount) for flip in found.flips] == [
+        (Change.REVIEW_TO_ALLOW, (499, "EUR")),
+        (Change.REVIEW_TO_ALLOW, (101, "EUR")),
+        (Change.DENY_TO_REVIEW, (2000, "EUR")),
+    ]
+    assert found.looser
+    assert found.amounts(Change.REVIEW_TO_ALLOW) == {"EUR": 600}
+    assert found.record()["counts"] == {"review to allow": 2, "deny to review": 1}
+    stricter = _tried(_policy(10), 50, 101)
+    assert [flip.change for flip in stricter.flips] == [Change.ALLOW_TO_REVIEW]
+    assert not stricter.looser
+
+
+def test_the_same_packs_flip_nothing() -> None:
+    """Otherwise the evidence in the log would not be all that counted."""
+    assert _tried(_policy(100), 1, 100, 101, 1000, 1001).flips == []
+
+
+def test_who_signs_and_what_silence_means_counts() -> None:
+    """A limit is not the only way to loosen a policy."""
+    other = _tried(_policy(100, reviewers=["clerk"]), 200).flips
+    assert [flip.change for flip in other] == [Change.SIGNERS]
+    silent = _tried(_policy(100, on_expiry="allow"), 200).flips
+    assert [flip.change for flip in silent] == [Change.EXPIRY]
+    more = _tried(_policy(100, reviewers=["boss", "cfo"]), 200)
+    assert [flip.change for flip in more.flips] == [Change.MORE_SIGNERS]
+    assert not more.looser
+
+
+def test_what_cannot_be_decided_again_is_counted() -> None:
+    """Silence about old or broken records would look like proof."""
+    policy = _policy(100)
+    whole = _body(policy, 50)
+    old = {name: value for name, value in whole.items() if name != "facts"}
+    broken = whole | {"facts": {"at": "?", "principal": None, "tool": None}}
+    denied = Decision("deny", ("builtin.facts",), ("No order.",), "d", "r").record() | {"proposal": whole["proposal"]}  # type: ignore[arg-type]
+    found = backtest(policy, _records(whole, old, broken, denied, {"nothing": 1}))
+    assert (found.decided, found.old, found.before_rules, found.unreadable) == (1, 1, 1, [3, 5])
+
+
+def test_processes_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parts of the log are put together in full, in one order."""
+    monkeypatch.setattr(module, "SMALL", 5)
+    monkeypatch.setattr(module, "CHUNK", 10)
+    old, new = _policy(100), _policy(130)
+    bodies = [_body(old, amount) for amount in range(60, 160)]
+    looked: list[int] = []
+    alone = backtest(new, _records(*bodies), processes=1)
+    spread = backtest(new, _records(*bodies), processes=2, progress=looked.append)
+    assert spread.record() == alone.record()
+    assert spread.decided == 100
+    assert len(spread.flips) == 30
+    assert looked[-1] == 100
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "change"),
+    [
+        (Outcome("deny"), Outcome("allow"), Change.DENY_TO_ALLOW),
+        (Outcome("deny", ("a",)), Outcome("deny", ("b",)), None),
+        (Outcome("allow", mask=("iban",)), Outcome("allow"), Change.UNMASKED),
+        (Outcome("allow"), Outcome("allow", mask=("iban",)), Change.MASKED),
+        (Outcome("review", seats=("a", "b")), Outcome("review", seats=("b", "a")), None),
+        (Outcome("review", seats=("a", "a")), Outcome("review", seats=("a",)), Change.SIGNERS),
+        (Outcome("review", seats=("a",), mask=("x",)), Outcome("review", seats=("a", "b")), Change.UNMASKED),
+    ],
+)
+def test_kinds_of_change(before: Outcome, after: Outcome, change: Change | None) -> None:
+    """Each way to loosen is seen, also when something else became stricter."""
+    assert change_between(before, after) is change
+
+
+def test_the_worst_comes_first() -> None:
+    """The exit code rests on which kinds are looser."""
+    assert [change for change in Change if change.looser] == list(Change)[:6]
+    assert next(iter(Change)) is Change.DENY_TO_ALLOW
+
+
+def test_what_a_call_is_about_in_money() -> None:
+    """Arguments say more than records."""
+    assert amount_of({"amount_minor": 5, "currency": "USD"}, {"invoice": {"total_minor": 9}}) == (5, "USD")
+    assert amount_of({}, {"x": {}, "invoice": {"total_minor": 9}}) == (9, "EUR")
+    assert amount_of({"amount_minor": True}, {}) is None
