@@ -11,7 +11,7 @@ from .decision_tables import Table
 from .filters.section import Filters
 from .history import History, Name
 from .rates import RateLimit
-from .rules import Deadline, Rule, Sentence, Strict, Version, Word
+from .rules import Deadline, Rule, Section, Sentence, Strict, Version, Word
 from .stages import Stage
 
 
@@ -84,6 +84,7 @@ class Pack(Strict):
         tables: decision tables (see :mod:`.decision_tables`), whose rows are rules too.
         filters: which kinds of values are masked, and for whom not (see :mod:`.filters.section`).
         limits: how often something may be done (see :mod:`.rates`).
+        guidance: handbook sections that are for people alone, so that no rule is missing where none cites them.
     """
 
     pack: Word
@@ -98,6 +99,7 @@ class Pack(Strict):
     tables: tuple[Table, ...] = ()
     filters: Filters = Filters()
     limits: tuple[RateLimit, ...] = ()
+    guidance: tuple[Section, ...] = ()
     cases: tuple[Case, ...] = ()
 
     @model_validator(mode="after")

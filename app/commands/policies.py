@@ -66,51 +66,39 @@ def list_rules(
     note(f"{len(found)} rules, revision {policies.revision}")
 
 
-@policy.command("check", epilog="Example: countersign policy check packs/ my-rules.yaml")
+@policy.command("check", epilog="Example: countersign policy check packs/ my-rules.yaml --strict")
 def check(
     context: typer.Context,
     paths: Annotated[
         list[Path] | None, typer.Argument(metavar="[PATHS]", help="Files or folders; default the packs in force.")
     ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
+    notes: Annotated[bool, typer.Option("--notes", help="Also what is good to know and may well be meant.")] = False,
 ) -> None:
-    """Load packs and run the test cases in them. Exit code 4 when something is wrong."""
-    from ...policies.cases import run_cases
+    """Check packs against tools, roles and handbooks, and run their test cases. Exit code 4 when something is wrong.
+
+    Errors: fields that do not exist, comparisons of unlike kinds, rules that never apply, sections that are nowhere.
+    Warnings: rules that a stricter one always overrules, limits without an owner, tools and sections without a rule.
+    """
     from ...policies.errors import PolicyError
-    from ..consoles import say, write_json
-    from ..rulebook import packs_at, tool_views
+    from ..consoles import say, table, write_json
+    from ..pack_check import checked
 
     caller = caller_of(context)
-    policies = packs_at(tuple(paths) if paths else caller.settings().packs)
-    results = run_cases(policies, tool_views())
-    failed = [result for result in results if not result.passed]
+    found = checked(caller, paths or ())
+    wrong = found.failures(strict=strict)
     if caller.as_json:
-        write_json(
-            {
-                "revision": policies.revision,
-                "packs": [
-                    {"pack": pack.pack, "version": pack.version, "rules": len(pack.rules), "cases": len(pack.cases)}
-                    for pack in policies.packs
-                ],
-                "failed": [
-                    {"pack": result.pack, "case": result.case.name, "problems": list(result.problems)}
-                    for result in failed
-                ],
-            }
-        )
+        write_json(found.record(strict=strict))
     else:
-        for pack in policies.packs:
-            passed = sum(result.passed for result in results if result.pack == pack.pack)
-            say(f"{pack.pack} {pack.version}: {len(pack.rules)} rules, {passed} of {len(pack.cases)} cases pass")
-        for pack in policies.packs:
-            if not pack.cases:
-                say(
-                    f"{pack.pack} has no test cases; add some, so that a change cannot go wrong unseen.", style="yellow"
-                )
-    if failed:
-        lines = [f"{result.pack}: case {result.case.name!r}: {'; '.join(result.problems)}" for result in failed]
-        raise PolicyError("\n".join(lines))
+        rows = [(str(item.level).upper(), item.where, item.message) for item in found.told(strict=strict, notes=notes)]
+        if rows:
+            table(("LEVEL", "WHERE", "WHAT"), rows)
+        for line in found.summary:
+            say(line)
+    if wrong:
+        raise PolicyError("\n".join(wrong))
     if not caller.as_json:
-        say(f"All is well: {len(results)} cases, revision {policies.revision}.")
+        say(f"All is well: {len(found.results)} cases, revision {found.policies.revision}.")
 
 
 @policy.command(

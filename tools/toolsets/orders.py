@@ -9,6 +9,7 @@ from ..company.records import Record, SystemOfRecord
 from ..spec import Arguments, Result, ToolContext, ToolSpec, tool
 from .fields import Id, Limit
 from .lookup import MOST, required
+from .people import human_of
 
 NOT_DELIVERED = -1
 
@@ -50,6 +51,7 @@ def order_facts(context: ToolContext, order: Record) -> dict[str, Any]:
         "status": order["status"],
         "customer_id": order["customer_id"],
         "placed_by": order["placed_by"],
+        "placed_by_human": human_of(context, order["placed_by"]),
         "paid_minor": balance.paid,
         "refunded_minor": balance.refunded,
         "refundable_minor": balance.refundable,
