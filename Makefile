@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 MARK := -n auto
+FUZZ_SECONDS ?= 60
 
-.PHONY: help install demo test test-pg crash check format lint types soak eval bench notebook clean lock
+.PHONY: help install demo test test-pg crash fuzz check format lint types soak eval bench notebook clean lock
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /'
@@ -39,6 +40,9 @@ crash: $(STAMP)  ## Kill the process before and after each durable step of a tur
 soak: $(STAMP)  ## 10,000 steps of everything people, clients and time can do, each checked against a model
 	@COUNTERSIGN_SOAK_STEPS=10000 $(BIN)/python -m pytest -q tests/soak/test_machine.py
 
+fuzz: $(STAMP)  ## A minute of coverage-guided fuzzing each of the pack loader, conditions and the canonical form
+	@for what in packs conditions canonical; do $(BIN)/python tests/support/fuzzer.py $$what -max_total_time=$(FUZZ_SECONDS) || exit 1; done
+
 check: $(STAMP)  ## What CI runs: format, lint, types, import floors, tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -61,6 +65,7 @@ bench: $(STAMP)  ## Overhead and growth, side by side with bare LangGraph and th
 	@$(BIN)/python benchmarks/writes.py
 	@$(BIN)/python benchmarks/growth.py
 	@$(BIN)/python benchmarks/history.py
+	@$(BIN)/python benchmarks/decisions.py
 
 lock: $(STAMP)  ## Pin the newest packages anew
 	@$(BIN)/python -m pip install --quiet uv
