@@ -67,6 +67,17 @@ _NUMBERS = (
     _number("au.tfn", r"\d{3} ?\d{3} ?\d{3}", named=True),
     _number("ro.cnp", r"[1-9]\d{12}", named=True),
 )  # fmt: skip
+_PLAIN = tuple(number for number in _NUMBERS if not number.named)
+_SOCIAL = ("ssn", "social security")
+# What must stand somewhere for a number to be named at all; each name in the pattern above holds one of these.
+_LONG_WORDS = (
+    "social insurance", "social security", "national i", "steuer", "personal i", "personal code", "personal number",
+    "identity", "id card", "id-card", "id no", "id-no", "id number", "id-number", "personnummer", "fødselsnummer",
+    "rijksregister", "sozialversicherung", "aadhaar", "codice fiscale", "de secu", "de sécu",
+)  # fmt: skip
+_SHORT_WORDS = re.compile(
+    r"\b(?:ssn|nino?|tax|taxpayer|itin|sin|tfn|pesel|bsn|nif|dni|nie|cpf|cpr|cnp|svnr|pan|pps|ahv|avs)\b"
+)
 # HM Revenue & Customs, National Insurance Manual NIM39110: which prefixes and suffixes are issued.
 _NINO = re.compile(
     r"(?<![\w\-])(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][ ]?\d\d[ ]?\d\d[ ]?\d\d[ ]?[A-D](?![\w\-])"
@@ -75,11 +86,15 @@ _NINO = re.compile(
 
 def find_national_ids(text: str) -> Iterator[Found]:
     """Social security, identity and personal tax numbers."""
+    low = text.lower()
+    social = any(word in low for word in _SOCIAL)
+    named = any(word in low for word in _LONG_WORDS) or _SHORT_WORDS.search(low) is not None
+    numbers = _NUMBERS if named else _PLAIN
     for start, end in _windows(text):
-        yield from _social_security(text, start, end)
+        yield from _social_security(text, start, end, named=social)
         for match in _NINO.finditer(text, start, end):
             yield Found(Kind.NATIONAL_ID, match.start(), match.end(), match.group())
-        for number in _NUMBERS:
+        for number in numbers:
             for match in number.looks.finditer(text, start, end):
                 if number.named and not _named(text, match.start(), _NAMES):
                     continue
@@ -101,12 +116,12 @@ def _windows(text: str) -> Iterator[tuple[int, int]]:
         yield start, min(end, len(text))
 
 
-def _social_security(text: str, begin: int, stop: int) -> Iterator[Found]:
+def _social_security(text: str, begin: int, stop: int, *, named: bool) -> Iterator[Found]:
     for match in _SSN.looks.finditer(text, begin, stop):
         separators = {char for char in match.group() if not char.isdigit()}
         if len(separators) == 1 and _valid(_SSN.module, re.sub(r"\D", "-", match.group())):
             yield Found(Kind.SSN, match.start(), match.end(), match.group())
-    for match in _SSN_PLAIN.finditer(text, begin, stop):
+    for match in _SSN_PLAIN.finditer(text, begin, stop) if named else ():
         # Where the text says what it is, a number that was never issued is masked as well: it may be a slip.
         if _named(text, match.start(), _SSN_NAMED):
             yield Found(Kind.SSN, match.start(), match.end(), match.group())

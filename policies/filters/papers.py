@@ -17,14 +17,21 @@ _NAMED = (
         ),
     ),
 )
+# What must stand somewhere for a search to be worth its time.
+_WORDS = {
+    Kind.PASSPORT: ("passport", "reisepass", "passeport", "pasaporte", "passaporto"),
+    Kind.DRIVER_LICENCE: ("licen", "führerschein", "permis de conduire", "dl"),
+}
 # ICAO 9303, second line of a passport: number, check digit, state, birth, sex, expiry.
 _MACHINE = re.compile(r"(?<![A-Z0-9<])[A-Z0-9<]{9}\d[A-Z<]{3}\d{7}[MFX<]\d{7}[A-Z0-9<]{14}\d\d?(?![A-Z0-9<])")
 
 
 def find_papers(text: str) -> Iterator[Found]:
     """Passport and driving licence numbers."""
+    low = text.lower()
     for kind, pattern in _NAMED:
-        for match in pattern.finditer(text):
-            yield Found(kind, match.start("number"), match.end("number"), match["number"])
-    for match in _MACHINE.finditer(text):
+        if any(word in low for word in _WORDS[kind]):
+            for match in pattern.finditer(text):
+                yield Found(kind, match.start("number"), match.end("number"), match["number"])
+    for match in _MACHINE.finditer(text) if "<" in text else ():
         yield Found(Kind.PASSPORT, match.start(), match.end(), match.group())

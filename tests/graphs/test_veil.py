@@ -16,6 +16,7 @@ from countersign.policies.filters.tokens import TOKEN
 from countersign.tools.reading.documents import decode_document
 from house import MARA, TOM, copy_of, open_door, orders, records
 from openai_server import OpenAIServer
+from openai_wire import Reply, Request
 
 CARD, SSN, KEY = "4111 1111 1111 1111", "536-90-4399", "sk_live_4eC39HqLyjWDarjtT1zdp7dc"
 IBAN, PLAIN_IBAN, LENA = "AT61 1904 3002 3457 3201", "AT611904300234573201", "lena.brandt"
@@ -147,3 +148,25 @@ def test_without_the_vault_nothing_goes_on(home: Path) -> None:
         assert assistant.history(as_user=MARA, thread="after") == []
         assert assistant.send("hello", as_user=MARA, thread="after").state is RunState.DONE
     assert leaks(home) == []
+
+
+def test_a_model_passes_on_what_the_person_said(home: Path, endpoint: OpenAIServer) -> None:
+    """The token that a model copies from the message counts as the person's word; one that it makes up does not."""
+
+    def change(request: Request) -> Reply:
+        (token,) = set(TOKEN.findall(str(request.messages))) or {""}
+        return calls(call("suppliers__change_bank", {"supplier_id": "SUP-019", "iban": token}))
+
+    endpoint.script(change)
+    with open_door(home, endpoint.environment(COUNTERSIGN_MODEL_RETRIES="0")) as assistant:
+        turn = assistant.send(f"change the bank details of SUP-019 to {IBAN}", as_user=LENA, thread="said")
+        (review,) = turn.pending
+        assert review.proposal.provenance["iban"] == "user"
+        assert PLAIN_IBAN in turn.reply
+        endpoint.say(
+            calls(call("suppliers__change_bank", {"supplier_id": "SUP-019", "iban": "DE89370400440532013000"})),
+            "It was denied.",
+        )
+        made_up = assistant.send("change the bank details of SUP-019 to the new IBAN", as_user=LENA, thread="made up")
+        assert not made_up.pending
+    assert leaks(home, IBAN, PLAIN_IBAN, "DE89370400440532013000") == []

@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 from countersign.policies.database import open_database, reading, sqlite_url, writing
 from countersign.policies.errors import CountersignError, Tampered
+from countersign.policies.filters.detecting import detect
 from countersign.policies.filters.found import Kind
 from countersign.policies.filters.section import Filters, Masking, masking_of
 from countersign.policies.filters.tokens import TOKEN, tokens_in
 from countersign.policies.filters.vault import SECRET, Vault, table
-from countersign.policies.filters.veil import Veil
+from countersign.policies.filters.veil import _SEAM, Veil, _before, _found, _texts
 from countersign.policies.keyfolder import key_folder
 from databases import Databases
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select, update
 
 CARD, IBAN = "4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00"
@@ -177,3 +180,25 @@ def test_processes_that_keep_the_same_values_at_once_agree(databases: Databases,
     assert len(vault.values("t1", one)) == 21
     with reading(engine) as connection:
         assert len(connection.execute(select(table)).all()) == 21
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(
+                [CARD, IBAN, "536-90-4399", "password", "hunter2", "sk-abcdefghijklmnopqrst", "x" * 30, "ssn"]
+            ),
+            st.text(alphabet="0123456789 -=:.aA\n\u200b", max_size=12),
+        ),
+        max_size=6,
+    ),
+    st.sampled_from(["", "password", "ssn", "note"]),
+)
+def test_looking_at_all_at_once_misses_nothing(texts: list[str], label: str) -> None:
+    """The quick look that spares most data from a closer one may never be the reason that a value is kept."""
+    kinds = frozenset(Kind)
+    data = {label: texts}
+    alone = any(_found(label, text, kinds) for text in texts)
+    together = detect(_SEAM.join(f"{_before(label)}{text}" for _, text in _texts(data)), kinds)
+    assert together or not alone
