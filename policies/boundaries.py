@@ -145,7 +145,7 @@ def generated(
     """A case with one less than the number, the number, and one more; empty when the field cannot be set."""
     found = []
     for value in (threshold.value - 1, threshold.value, threshold.value + 1):
-        case = _with(base, threshold, value)
+        case = varied(base, threshold, value)
         if case is None:
             continue
         proposal, facts = situation(policy, case, tools, NOON)
@@ -154,7 +154,8 @@ def generated(
     return tuple(found)
 
 
-def _with(base: Case, threshold: Threshold, value: int) -> Case | None:
+def varied(base: Case, threshold: Threshold, value: int) -> Case | None:
+    """The case with a value at the threshold's path; ``None`` when the field cannot be set."""
     root, _, rest = threshold.path.partition(".")
     if root == "principal":
         if rest != "limit_minor":

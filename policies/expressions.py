@@ -160,9 +160,9 @@ def compile_expression(source: str) -> Expression:
     return Expression(source, frozenset(variables), frozenset(functions & FUNCTIONS.keys()), tuple(paths), program)
 
 
-def blanked(source: str) -> str:
+def blanked(source: str, fill: str = " ") -> str:
     """The condition with texts and comments blanked, not removed, so that places stay what they are."""
-    return _QUOTED.sub(lambda found: " " * len(found[0]), source)
+    return _QUOTED.sub(lambda found: fill * len(found[0]), source)
 
 
 def make_context(variables: Mapping[str, Any], functions: frozenset[str]) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from .expressions import blanked
 from .rules import Rule
 
-_FIELD = r"(?:args|records|principal|scores)(?:\.\w+)+"
+_FIELD = r"(?:args|history|records|principal|scores)(?:\.\w+)+"
 _COMPARED = re.compile(
     rf"(?<![\w.])(?P<size>size\s*\(\s*)?(?P<path>{_FIELD})(?(size)\s*\))\s*(?P<op><=|>=|==|!=|<|>)"
     r"\s*(?P<value>-?\d+)(?![\w.(])"

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ..caller import caller_of
-from . import bench_past, bench_tests
+from . import bench_diff, bench_past, bench_tests
 from .policies import policy
 
 _SIMULATE = (
@@ -22,6 +22,7 @@ def add_to(_app: typer.Typer) -> None:
     policy.command("simulate", epilog=_SIMULATE)(simulate)
     policy.command("test", epilog=bench_tests.EPILOG)(bench_tests.try_cases)
     policy.command("backtest", epilog=bench_past.EPILOG)(bench_past.backtest)
+    policy.command("diff", epilog=bench_diff.EPILOG)(bench_diff.diff)
 
 
 def simulate(

@@ -118,3 +118,19 @@ def test_a_failing_case_fails_the_test_too(tmp_path: Path) -> None:
     result = run_cli("policy", "test", str(pack))
     assert result.exit_code == 4
     assert "one euro" in result.stderr
+
+
+def test_a_difference_has_its_exit_code(tmp_path: Path) -> None:
+    """CI asks whether a pack became looser, and gets the call that shows it."""
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    old.write_text(PACK.replace("EXPECT", "allow"), encoding="utf-8")
+    new.write_text(PACK.replace("EXPECT", "allow").replace("<= 100", "<= 150"), encoding="utf-8")
+    looser = run_cli("policy", "diff", str(old), str(new), "--exit-code")
+    assert looser.exit_code == 8, looser.stderr
+    assert "threshold args.amount_minor <= 1.00 EUR -> 1.50 EUR" in looser.stdout
+    assert "deny to allow: refunds.issue 1.01 EUR" in looser.stdout
+    stricter = run_cli("--json", "policy", "diff", str(new), str(old), "--exit-code")
+    assert stricter.exit_code == 9
+    assert json.loads(stricter.stdout)["looser"] is False
+    assert run_cli("policy", "diff", str(old), str(old), "--exit-code").exit_code == 0
+    assert run_cli("policy", "diff", str(old), str(tmp_path / "none.yaml")).exit_code == 4
