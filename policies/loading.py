@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from rapidfuzz import process
 
+from .budgets import Budget
 from .decision_tables import Row, Table
 from .errors import PolicyError
 from .evidence import REASON_FIELDS
@@ -37,6 +38,7 @@ _MODELS: Mapping[str, type[Any]] = {
     "show": Shown,
     "output": Output,
     "limits": RateLimit,
+    "budgets": Budget,
 }
 
 
@@ -220,11 +222,14 @@ def _unknown_tools(
 def _check_limits(
     file: Path, pack: Pack, tree: Located, seen: dict[str, str], tools: Collection[str] | None
 ) -> Iterable[PolicyError]:
+    sections: dict[str, tuple[RateLimit | Budget, ...]] = {"limits": pack.limits, "budgets": pack.budgets}
+    for section, items in sections.items():
+        for number, item in enumerate(items):
+            line, column = tree.place((section, number, "id"))
+            if item.id in seen:
+                yield fail(file, line, column, f"the id {item.id!r} is already used at {seen[item.id]}; rename one.")
+            seen.setdefault(item.id, f"{file}:{line}")
     for number, limit in enumerate(pack.limits):
-        line, column = tree.place(("limits", number, "id"))
-        if limit.id in seen:
-            yield fail(file, line, column, f"the id {limit.id!r} is already used at {seen[limit.id]}; rename one.")
-        seen.setdefault(limit.id, f"{file}:{line}")
         for place, pattern in enumerate(limit.tools if tools is not None else ()):
             if not any(fnmatchcase(name, pattern) for name in tools or ()):
                 message = f"no tool is called {pattern!r}{_suggestion(pattern, tools or ())}."

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from .budgets import Budget
 from .decision import Verdict
 from .decision_tables import Table
 from .filters.section import Filters
@@ -85,6 +86,7 @@ class Pack(Strict):
         filters: which kinds of values are masked, and for whom not (see :mod:`.filters.section`).
         limits: how often something may be done (see :mod:`.rates`).
         guidance: handbook sections that are for people alone, so that no rule is missing where none cites them.
+        budgets: how much may be spent (see :mod:`.budgets`).
     """
 
     pack: Word
@@ -100,6 +102,7 @@ class Pack(Strict):
     filters: Filters = Filters()
     limits: tuple[RateLimit, ...] = ()
     guidance: tuple[Section, ...] = ()
+    budgets: tuple[Budget, ...] = ()
     cases: tuple[Case, ...] = ()
 
     @model_validator(mode="after")

@@ -26,8 +26,13 @@ def money(minor: int, currency: str = BASE_CURRENCY) -> str:
     Args:
         minor: in minor units (cents); in currencies without them (ISO 4217 exponent 0) whole units.
     """
-    digits = 0 if currency in _WHOLE_UNITS else 2
+    digits = 0 if whole_units(currency) else 2
     return f"{Decimal(minor).scaleb(-digits):,.{digits}f} {currency}"
+
+
+def whole_units(currency: str) -> bool:
+    """Whether a currency has no minor units (ISO 4217 exponent 0)."""
+    return currency in _WHOLE_UNITS
 
 
 def check_template(template: str, roots: Collection[str]) -> None:

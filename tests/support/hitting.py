@@ -1,7 +1,8 @@
 """A process that hits one rate limit, or spends from one budget, many times at once.
 
-``python hitting.py PATH hit TIMES`` sends so many messages of one user in 25 threads; it says ``ready``, waits for a
-line, and prints how many got through.
+``python hitting.py PATH hit TIMES NAME`` sends so many messages of one user in 25 threads; ``... spend ...`` reserves
+one euro as often and settles every second reservation. It says ``ready``, waits for a line, and prints how many got
+through.
 """
 
 import sys
@@ -9,11 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from countersign.policies.audit import Audit
+from countersign.policies.budgets import MICRO, OverBudget, Payer
 from countersign.policies.database import open_database
 from countersign.policies.limiting import Rates
 from countersign.policies.loading import load_packs
 from countersign.policies.principal import Principal
 from countersign.policies.rates import Counted
+from countersign.policies.spending import Spending
 from databases import url_of
 
 WHO = Principal("mara.voss", "acme", teams=frozenset({"support", "night"}))
@@ -28,7 +31,18 @@ def main(path: str, command: str, times: str) -> None:
     def hit(number: int) -> bool:
         return not rates.refusal(Counted.MESSAGE, "", WHO, f"{path} {number} {id(rates)} {sys.argv[-1]}")[0]
 
-    jobs = {"hit": hit}
+    budget = Spending(engine, lambda: policy, Audit(engine))
+
+    def spend(number: int) -> bool:
+        try:
+            ticket = budget.reserve(Payer(WHO, f"acme/mara.voss/{number}", "run-1"), "model:m", MICRO, "EUR")
+        except OverBudget:
+            return False
+        if number % 2:
+            budget.settle(ticket, MICRO)
+        return True
+
+    jobs = {"hit": hit, "spend": spend}
     print("ready", flush=True)
     sys.stdin.readline()
     with ThreadPoolExecutor(25) as pool:
