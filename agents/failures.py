@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 
 _PREFIX = re.compile(r"^Error code: \d+(?: - )?")
 PASSING = {408, 409, 425, 429}
+_NEVER_REACHED = ("ConnectError", "ConnectTimeout")
 
 
 class Failed(Exception):
@@ -17,14 +18,24 @@ class Failed(Exception):
         passing: the same request may succeed later.
         final: no other model of the endpoint would do better.
         retry_after: seconds that the endpoint asked to wait, or 0.
+        free: the endpoint refused or was never reached, so that nothing was read and nothing costs.
     """
 
-    def __init__(self, reason: str, *, passing: bool = False, final: bool = False, retry_after: float = 0.0) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        passing: bool = False,
+        final: bool = False,
+        retry_after: float = 0.0,
+        free: bool = False,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.passing = passing
         self.final = final
         self.retry_after = retry_after
+        self.free = free
 
 
 def explain(error: Exception) -> Failed:
@@ -36,16 +47,18 @@ def explain(error: Exception) -> Failed:
             return error
         case openai.AuthenticationError():
             # The body may repeat the key.
-            return Failed("the endpoint refused the key (401); check OPENAI_API_KEY", final=True)
+            return Failed("the endpoint refused the key (401); check OPENAI_API_KEY", final=True, free=True)
         case openai.APIStatusError():
             spent = error.code == "insufficient_quota"
             passing = not spent and (error.status_code in PASSING or error.status_code >= 500)
             hint = retry_after(error.response.headers.get("retry-after", "")) if passing else 0.0
-            return Failed(f"error {error.status_code}{_said(error.message)}", passing=passing, retry_after=hint)
+            said = f"error {error.status_code}{_said(error.message)}"
+            return Failed(said, passing=passing, retry_after=hint, free=error.status_code < 500)
         case openai.APITimeoutError() | TimeoutError():
             return Failed("no answer in time", passing=True)
         case openai.APIConnectionError():
-            return Failed("the connection failed or broke off", passing=True)
+            never = type(error.__cause__).__name__ in _NEVER_REACHED
+            return Failed("the connection failed or broke off", passing=True, free=never)
         case openai.APIError():
             return Failed(f"the endpoint reported an error{_said(error.message)}", passing=True)
         case _:

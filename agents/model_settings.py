@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from ..policies.errors import BadInput
+from ..policies.wording import BASE_CURRENCY
+from .prices import Price, read_prices
 
 OPENAI = "https://api.openai.com/v1"
 DEFAULT_MODEL = "gpt-4.1-mini"
@@ -26,6 +28,10 @@ class ModelSettings:
         longest_wait_s: the longest pause before a retry; an endpoint that asks for more is not waited for.
         temperature: 0 for the most repeatable answers; ``None`` leaves it to models that refuse any.
         context_tokens: how much one request may hold, messages, tools and answer together.
+        cheaper_model: asked in place of the others when a budget that says so runs low; ``None`` for none.
+        prices: what the models cost; what has no price is not paid for from any budget, and not asked where one is.
+        currency: of the prices.
+        answer_tokens: the longest answer that is paid for.
     """
 
     base_url: str = OPENAI
@@ -39,12 +45,20 @@ class ModelSettings:
     longest_wait_s: float = 30.0
     temperature: float | None = 0.0
     context_tokens: int = 24_000
+    cheaper_model: str | None = None
+    prices: tuple[Price, ...] = ()
+    currency: str = BASE_CURRENCY
+    answer_tokens: int = 2_000
 
     @property
     def models(self) -> tuple[str, ...]:
         """The models in the order they are asked."""
         fallback = self.fallback_model
         return (self.model, fallback) if fallback and fallback != self.model else (self.model,)
+
+    def price(self, model: str) -> Price | None:
+        """What a model costs, or ``None`` when nobody said."""
+        return next((price for price in self.prices if price.model == model), None)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "ModelSettings | None":
@@ -53,7 +67,10 @@ class ModelSettings:
         ``OPENAI_API_KEY`` or ``OPENAI_BASE_URL`` configures one; ``COUNTERSIGN_MODEL`` names it (at any other endpoint
         than OpenAI's it must), and ``COUNTERSIGN_FALLBACK_MODEL`` the second. ``COUNTERSIGN_MODEL_TIMEOUT``,
         ``COUNTERSIGN_MODEL_RETRIES``, ``COUNTERSIGN_TEMPERATURE`` (a number or ``none``) and
-        ``COUNTERSIGN_CONTEXT_TOKENS`` are optional. Empty variables count as unset.
+        ``COUNTERSIGN_CONTEXT_TOKENS`` are optional. For budgets, ``COUNTERSIGN_MODEL_PRICES`` says what 1,000 tokens
+        cost (see :func:`.prices.read_prices`), in ``COUNTERSIGN_PRICE_CURRENCY``, ``COUNTERSIGN_CHEAPER_MODEL`` which
+        model is asked when money runs low, and ``COUNTERSIGN_ANSWER_TOKENS`` how long an answer may be. Empty variables
+        count as unset.
 
         Raises:
             BadInput: a variable holds what cannot be used; the message names it and never shows a key.
@@ -76,6 +93,10 @@ class ModelSettings:
             max_retries=int(_number(env, "COUNTERSIGN_MODEL_RETRIES", 3, 0, 10, whole=True)),
             temperature=_temperature(env),
             context_tokens=int(_number(env, "COUNTERSIGN_CONTEXT_TOKENS", 24_000, 2_000, 2_000_000, whole=True)),
+            cheaper_model=_model(env, "COUNTERSIGN_CHEAPER_MODEL") or None,
+            prices=read_prices(_text(env, "COUNTERSIGN_MODEL_PRICES"), "COUNTERSIGN_MODEL_PRICES"),
+            currency=_currency(env),
+            answer_tokens=int(_number(env, "COUNTERSIGN_ANSWER_TOKENS", 2_000, 16, 200_000, whole=True)),
         )
 
 
@@ -109,6 +130,13 @@ def _model(env: Mapping[str, str], name: str) -> str:
     if not model.isprintable() or " " in model or len(model) > 200:
         raise BadInput(f"{name} is {model[:60]!r}, which is no model name; give one like {DEFAULT_MODEL}.")
     return model
+
+
+def _currency(env: Mapping[str, str]) -> str:
+    given = _text(env, "COUNTERSIGN_PRICE_CURRENCY") or BASE_CURRENCY
+    if not (len(given) == 3 and given.isascii() and given.isalpha() and given.isupper()):
+        raise BadInput(f"COUNTERSIGN_PRICE_CURRENCY is {given[:20]!r}; give a currency's code, such as EUR.")
+    return given
 
 
 def _temperature(env: Mapping[str, str]) -> float | None:

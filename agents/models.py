@@ -25,6 +25,8 @@ from .endpoint import chat_class
 from .failures import Failed, explain
 from .gathering import Gathering
 from .model_settings import ModelSettings
+from .paying import Purse, purse_at_hand
+from .prices import most_tokens
 from .routing_question import picked, question
 from .tokens import count, count_messages, count_tools
 
@@ -43,10 +45,15 @@ class ModelPool:
     """Asks the configured models. Opening it is free: nothing is imported or connected before the first question.
 
     Safe to use from several tasks, threads and event loops: no connection outlives the answer it was made for.
+
+    Args:
+        settings: which models, where.
+        paid: nothing is asked of a model unless somebody pays for it (see :mod:`.paying`).
     """
 
-    def __init__(self, settings: ModelSettings) -> None:
+    def __init__(self, settings: ModelSettings, *, paid: bool = False) -> None:
         self.settings = settings
+        self._paid = paid
         self._lock = Lock()
         self._clients: dict[str, ChatOpenAI] = {}
         self._http: Any = None
@@ -68,11 +75,14 @@ class ModelPool:
 
         Raises:
             Unavailable: no model gave a usable answer; the message says what each of them did.
+            OverBudget: there is no money for it.
         """
-        talk = _Talk(on_text, on_restart)
-        for model in self.settings.models:
+        talk, purse = _Talk(on_text, on_restart), purse_at_hand()
+        if self._paid and purse is None:
+            raise Unavailable("Nobody pays for this question to a model, so it was not asked.")
+        for model in purse.choose(self.settings.models) if purse else self.settings.models:
             try:
-                return await self._persist(model, messages, tools, talk)
+                return await self._persist(model, messages, tools, talk, purse)
             except Failed as failure:
                 if failure.final or not talk.may_restart:
                     break
@@ -91,7 +101,12 @@ class ModelPool:
         return picked(answer.text, intents)
 
     async def _persist(
-        self, model: str, messages: "Sequence[BaseMessage]", tools: Sequence[Mapping[str, Any]], talk: "_Talk"
+        self,
+        model: str,
+        messages: "Sequence[BaseMessage]",
+        tools: Sequence[Mapping[str, Any]],
+        talk: "_Talk",
+        purse: Purse | None,
     ) -> ModelAnswer:
         from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
@@ -112,17 +127,45 @@ class ModelPool:
             wait=wait,
             reraise=True,
         )
-        answer: ModelAnswer = await retrying(self._attempt, model, messages, tools, talk)
+        answer: ModelAnswer = await retrying(self._attempt, model, messages, tools, talk, purse)
         return answer
 
     async def _attempt(
-        self, model: str, messages: "Sequence[BaseMessage]", tools: Sequence[Mapping[str, Any]], talk: "_Talk"
+        self,
+        model: str,
+        messages: "Sequence[BaseMessage]",
+        tools: Sequence[Mapping[str, Any]],
+        talk: "_Talk",
+        purse: Purse | None,
+    ) -> ModelAnswer:
+        found = Gathering()
+        if purse is None:
+            return await self._ask(model, messages, tools, talk, found)
+        ticket = purse.reserve(model, most_tokens(messages, tools), self.settings.answer_tokens)
+        cost: tuple[int, int] | None = None
+        try:
+            answer = await self._ask(model, messages, tools, talk, found, most=self.settings.answer_tokens)
+            cost = answer.usage.input_tokens, answer.usage.output_tokens
+        except Failed as failure:
+            cost = found.tokens or ((0, 0) if failure.free and not found.text else None)
+            raise
+        finally:
+            purse.settle(ticket, model, cost)
+        return answer
+
+    async def _ask(
+        self,
+        model: str,
+        messages: "Sequence[BaseMessage]",
+        tools: Sequence[Mapping[str, Any]],
+        talk: "_Talk",
+        found: Gathering,
+        most: int | None = None,
     ) -> ModelAnswer:
         talk.begin()
         start = time.monotonic()
-        found = Gathering()
         try:
-            await self._listen(model, messages, tools, talk, found)
+            await self._listen(model, messages, tools, talk, found, most)
             calls = found.calls()
             if found.finish_reason == "tool_calls" and not calls:
                 raise Failed("the answer announced tool calls, and none could be read", passing=True)
@@ -145,6 +188,7 @@ class ModelPool:
         tools: Sequence[Mapping[str, Any]],
         talk: "_Talk",
         found: Gathering,
+        most: int | None,
     ) -> None:
         from langsmith import tracing_context
 
@@ -156,7 +200,7 @@ class ModelPool:
             with tracing_context(enabled=False):
                 async with (
                     asyncio.timeout(self.settings.timeout_s) as limit,
-                    aclosing(self._chunks(model, messages, tools)) as chunks,
+                    aclosing(self._chunks(model, messages, tools, most)) as chunks,
                 ):
                     async for chunk in chunks:
                         limit.reschedule(min(end, loop.time() + self.settings.timeout_s))
@@ -178,10 +222,12 @@ class ModelPool:
             raise Failed("the answer broke off", passing=True)
 
     async def _chunks(
-        self, model: str, messages: "Sequence[BaseMessage]", tools: Sequence[Mapping[str, Any]]
+        self, model: str, messages: "Sequence[BaseMessage]", tools: Sequence[Mapping[str, Any]], most: int | None
     ) -> "AsyncGenerator[BaseMessageChunk | Exception]":
         """The stream, with its errors as values: so an error of the listener is never taken for one of the model."""
         more: dict[str, Any] = {"tools": [dict(tool) for tool in tools]} if tools else {}
+        if most is not None:
+            more["max_tokens"] = most
         try:
             async for chunk in self._client(model).astream(list(messages), config={"callbacks": []}, **more):
                 yield chunk

@@ -12,6 +12,7 @@ from ..policies.editions import Editions
 from ..policies.filters.veil import Veil
 from ..policies.principal import Directory, Principal, require
 from ..policies.reviews import Reviews
+from ..policies.spending import Spending
 from ..tools.registry import Registry
 from .conversation import Conversations
 
@@ -38,6 +39,7 @@ class Desk:
         now: the clock.
         today: the business date of the systems of record.
         veil: masks values that must be kept from models and records.
+        spending: what models cost, within budgets; ``None`` to ask them without counting.
     """
 
     registry: Registry
@@ -53,6 +55,7 @@ class Desk:
     now: Callable[[], datetime]
     today: Callable[[], date]
     veil: Veil
+    spending: Spending | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from ..policies.keyfolder import key_folder
 from ..policies.limiting import Rates
 from ..policies.loading import load_packs
 from ..policies.postgres import missing
+from ..policies.spending import Spending
 from ..tools.company.directory import CompanyDirectory
 from ..tools.company.handbook.reader import handbooks
 from ..tools.company.precedents import precedents
@@ -86,7 +87,7 @@ def _furnished(settings: Settings, home: Path, engine: Engine, now: Callable[[],
     editions = Editions(engine, audit, reviews, tenant, now)
     editions.begin(packs)
     services = Services(records=records, memory=memory, documents=documents, directory=directory)
-    models = ModelPool(settings.models) if settings.models else None
+    models = ModelPool(settings.models, paid=True) if settings.models else None
     veil = Veil(Vault(engine, lambda: key_folder(home).secret(VAULT)), lambda: editions.current.masking)
     registry = Registry(
         ALL,
@@ -114,6 +115,7 @@ def _furnished(settings: Settings, home: Path, engine: Engine, now: Callable[[],
         now=now,
         today=lambda: records.company().today,
         veil=veil,
+        spending=Spending(engine, lambda: editions.current, audit, now),
     )
     saver = open_checkpoints(engine, home)
     saver.enter = lambda run_id: enter(audit, saver, run_id)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..agents.roster import AGENTS
 from ..policies.filters.replies import breaches, well_formed
+from .budgeting import told
 from .desk import Desk, RunContext
 from .standing import LISTED, still_waiting
 from .state import Conversation
@@ -22,7 +23,7 @@ def compose(desk: Desk, state: Conversation, context: RunContext) -> dict[str, A
     else:
         body = texts[0][1] if texts else NOTHING
     listed = any(found["agent"] == "assistant" and found["data"].get(LISTED) for found in findings)
-    notice = "" if listed else still_waiting(desk, context)
+    notice = "\n\n".join(filter(None, (told(desk, context), "" if listed else still_waiting(desk, context))))
     citations = list(dict.fromkeys(cited for found in findings for cited in found["citations"]))
     body, status = well_formed(body), _worst(found["status"] for found in findings)
     if broken := breaches(body, citations):

@@ -8,9 +8,11 @@ from datetime import date
 from typing import Any
 
 from ..agents import routes
+from ..agents.paying import paid_by
 from ..policies.principal import Principal
 from ..tools.reading.extract import extract
 from . import frontdesk, stages, withdrawing
+from .budgeting import purse_of
 from .calls import CHANGES
 from .desk import Desk, RunContext
 from .playbook import Words
@@ -65,12 +67,13 @@ async def route(desk: Desk, state: Conversation, context: RunContext) -> Routed:
     principal = context.principal(desk)
     asked: Mapping[str, Any] = json.loads(context.asked) if context.asked else {}
     last = _last_agent(desk, context, principal)
-    found = await desk.router.route(
-        state["text"],
-        attachment_kind=_attachment_kind(desk, state, context, principal),
-        last_agent=last,
-        clarifying=_clarification(asked),
-    )
+    with paid_by(purse_of(desk, context)):
+        found = await desk.router.route(
+            state["text"],
+            attachment_kind=_attachment_kind(desk, state, context, principal),
+            last_agent=last,
+            clarifying=_clarification(asked),
+        )
     if "field" in asked and not _new_topic(desk, found, asked, state["text"]):
         return _allowed(desk, _answered(asked, state["text"], found, desk.today()), context, last)
     record = _record(found)

@@ -16,15 +16,18 @@ from langgraph.types import Command
 from ..agents.answer import ModelAnswer, ModelCall
 from ..agents.context import assemble
 from ..agents.parts import Assembled
+from ..agents.paying import paid_by
 from ..agents.spec import AgentSpec
 from ..agents.tokens import room_for_messages
 from ..policies.audit import Event
+from ..policies.budgets import OverBudget
 from ..policies.canonical import printable
 from ..policies.errors import Unavailable
 from ..tools.outcome import Outcome, Status
 from ..tools.registry import Registry
 from ..tools.schemas import schema_of
 from . import checking, veiling
+from .budgeting import purse_of
 from .calls import Call, Calls, Finish
 from .desk import Desk, RunContext
 from .gate import emit
@@ -71,16 +74,21 @@ async def think(desk: Desk, spec: AgentSpec, state: Work, runtime: Runtime[RunCo
         desk, assemble(material.parts(desk, spec, state, runtime.context.run), offer.room), runtime.context
     )
     try:
-        said = await desk.models.complete(
-            context.messages,
-            offer.tools,
-            on_text=lambda text: emit(runtime, "text", text=text),
-            on_restart=lambda: emit(runtime, "restart"),
-        )
+        with paid_by(purse_of(desk, runtime.context)):
+            said = await desk.models.complete(
+                context.messages,
+                offer.tools,
+                on_text=lambda text: emit(runtime, "text", text=text),
+                on_restart=lambda: emit(runtime, "restart"),
+            )
     except Unavailable as error:
         emit(runtime, "fallback", reason=str(error))
         _note(desk, spec, runtime, "model.unavailable", {"reason": str(error)})
         done = _effects(desk, state)
+        if isinstance(error, OverBudget) and error.stop:
+            so_far = f" Done so far: {', '.join(done)}. Please look at what is left." if done else " Nothing was done."
+            end = Finish(f"{error}{so_far}", "stopped")
+            return Command(goto=END, update={"findings": [finding(state["part"], end)]})
         if not done:
             return Command(goto="errand")
         # An errand knows nothing of what was written already, and might write it again in other words.
