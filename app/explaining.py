@@ -1,20 +1,19 @@
-"""Why something was decided: a review's recorded decision, or what policy would say about a proposal in a file."""
+"""Why something was decided: a review, all of a conversation, or what policy would say about a proposal in a file."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ..policies.decision import Decision, Expiry, Obligations, Priority, Verdict
 from ..policies.engine import decide
 from ..policies.errors import BadInput
 from ..policies.evidence import Facts
-from ..policies.explain import Explanation, explain
+from ..policies.explain import explain
 from ..policies.principal import Principal
 from ..policies.proposal import Proposal
 from ..policies.review import Review
+from .case_words import of_case
+from .explained import Explained, decision_of, worded
 from .house import Office
 from .inbox import may_judge, one
 from .reading_rights import require_reader
@@ -24,39 +23,36 @@ _LARGEST = 200_000
 _FIELDS = ("tool", "args", "user", "agent", "records", "provenance", "planned", "tainted")
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """One explanation for one kind of reader, with notes on what it rests on."""
-
-    text: str
-    notes: tuple[str, ...]
-    record: Mapping[str, Any]
-
-
 def explanation_of(office: Office, reader: Principal, what: str, audience: str) -> Explained:
-    """Explains a review by its id, or a proposal in a JSON file.
+    """Explains a review by its id, a proposal in a JSON file, or all decisions of a conversation or a run.
 
     Args:
         audience: ``auditor``, ``compliance`` or ``user``.
 
     Raises:
-        BadInput: there is no such review, or the file cannot be used.
+        BadInput: nothing is called that, or the file cannot be used.
         NotAllowed: the reader may not see the decision, or not in that detail.
     """
     if what.endswith(".json") or Path(what).is_file():
         return _of_file(office, reader, Path(what), audience)
-    return _of_review(office, reader, one(office.reviews, reader, what), audience)
+    try:
+        review = one(office.reviews, reader, what)
+    except BadInput as unknown:
+        if found := of_case(office, reader, what, audience):
+            return found
+        raise BadInput(f"{unknown} No conversation or run of that name has decisions that you may see.") from None
+    return _of_review(office, reader, review, audience)
 
 
 def _of_review(office: Office, reader: Principal, review: Review, audience: str) -> Explained:
     # The requester is told why; what the rules looked at is for those who sign and those who audit.
     if audience != "user" and not may_judge(review, reader):
         require_reader(reader, f"read the explanation for {audience}s of a review they do not sit on")
-    decision = _decision(review.decision)
+    decision = decision_of(review.decision)
     at = datetime.fromisoformat(review.opened_at)
     facts = Facts(office.directory.get(review.requester), _view(review.proposal.tool), review.shown, at)
     policy = rules_kept(office, decision.policy_revision)
-    return _explained(explain(policy, decision, review.proposal, facts), decision, audience, ())
+    return worded(explain(policy, decision, review.proposal, facts), decision, audience, ())
 
 
 def _of_file(office: Office, reader: Principal, path: Path, audience: str) -> Explained:
@@ -88,25 +84,7 @@ def _of_file(office: Office, reader: Principal, path: Path, audience: str) -> Ex
     facts = Facts(principal, view, given.get("records") or {}, datetime.now(UTC))
     decision = decide(policy, proposal, facts)
     notes = ("Nothing was done or recorded; this is what policy would say with the records in the file.",)
-    return _explained(explain(policy, decision, proposal, facts), decision, audience, notes)
-
-
-def _explained(words: Explanation, decision: Decision, audience: str, notes: tuple[str, ...]) -> Explained:
-    text = {"auditor": words.auditor, "compliance": words.officer, "user": words.user}[audience]
-    record: dict[str, Any] = {"verdict": str(decision.verdict), "for": audience, "text": text, "notes": list(notes)}
-    if audience != "user":
-        record["rules"] = [
-            {
-                "id": rule.id,
-                "reason": rule.reason,
-                "section": rule.section,
-                "owner": rule.owner,
-                "condition": rule.condition,
-                "values": dict(rule.values),
-            }
-            for rule in words.rules
-        ]
-    return Explained(text, notes, record)
+    return worded(explain(policy, decision, proposal, facts), decision, audience, notes)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -140,24 +118,3 @@ def _no_float(text: str) -> Any:
 
 def _view(tool: str) -> dict[str, Any] | None:
     return tool_views().get(tool)
-
-
-def _decision(record: Mapping[str, Any]) -> Decision:
-    return Decision(
-        verdict=Verdict(record["verdict"]),
-        rules=tuple(record["rules"]),
-        reasons=tuple(record["reasons"]),
-        digest=record["digest"],
-        policy_revision=record["policy_revision"],
-        sections=tuple(record["sections"]),
-        obligations=Obligations(
-            seats=tuple(record["seats"]),
-            deadline=timedelta(seconds=record["deadline_seconds"]),
-            escalate=tuple(record["escalate"]),
-            mask=tuple(record["mask"]),
-            on_expiry=Expiry(record["on_expiry"]),
-            owner=record["owner"],
-            priority=Priority(record["priority"]),
-            remind=timedelta(seconds=record["remind_seconds"]),
-        ),
-    )

@@ -104,16 +104,19 @@ def check(
 @policy.command(
     "explain",
     epilog="\b\nExamples:\n  countersign --as mara.voss policy explain REV-1f3a\n"
-    "  countersign --as olga.reis policy explain proposal.json --for auditor",
+    "  countersign --as olga.reis policy explain proposal.json --for auditor\n"
+    "  countersign --as olga.reis policy explain halden-birch/mara.voss/default --for compliance",
 )
 def explain(
     context: typer.Context,
-    what: Annotated[str, typer.Argument(metavar="ID|FILE", help="A review's id, or a JSON file with a proposal.")],
+    what: Annotated[
+        str, typer.Argument(metavar="ID|FILE", help="A review, a conversation, a run, or a JSON file with a proposal.")
+    ],
     reader: Annotated[
         Literal["auditor", "compliance", "user"], typer.Option("--for", help="Who it is explained to.")
     ] = "user",
 ) -> None:
-    """Explain a decision: which rules determined it, and why."""
+    """Explain a decision, or all of a conversation: which rules determined them, and why."""
     from ..consoles import say, write_json
     from ..explaining import explanation_of
     from ..house import open_office
