@@ -20,7 +20,7 @@ from .reading_rights import require_reader
 from .rulebook import rules_kept, tool_views
 
 _LARGEST = 200_000
-_FIELDS = ("tool", "args", "user", "agent", "records", "provenance", "planned", "tainted")
+_FIELDS = ("tool", "args", "user", "agent", "records", "history", "provenance", "planned", "tainted")
 
 
 def explanation_of(office: Office, reader: Principal, what: str, audience: str) -> Explained:
@@ -81,7 +81,9 @@ def _of_file(office: Office, reader: Principal, path: Path, audience: str) -> Ex
             "tainted": bool(given.get("tainted", False)),
         }
     )
-    facts = Facts(principal, view, given.get("records") or {}, datetime.now(UTC))
+    # What the file does not tell of the past did not happen, as in the cases of packs.
+    past = dict.fromkeys(policy.histories, 0) | (given.get("history") or {})
+    facts = Facts(principal, view, given.get("records") or {}, datetime.now(UTC), history=past)
     decision = decide(policy, proposal, facts)
     notes = ("Nothing was done or recorded; this is what policy would say with the records in the file.",)
     return worded(explain(policy, decision, proposal, facts), decision, audience, notes)
@@ -103,7 +105,7 @@ def _read(path: Path) -> dict[str, Any]:
         )
     if unknown := sorted(set(given) - set(_FIELDS)):
         raise BadInput(f"{path}: {unknown[0]!r} is not known; known are {', '.join(_FIELDS)}.")
-    for name in ("records", "provenance"):
+    for name in ("records", "history", "provenance"):
         if not isinstance(given.get(name) or {}, dict):
             raise BadInput(f"{path}: {name} must be a JSON object.")
     if any(not isinstance(record, dict) for record in (given.get("records") or {}).values()):

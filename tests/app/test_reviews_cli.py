@@ -243,6 +243,9 @@ def test_what_if_from_a_file(cli: Cli, tmp_path: Path) -> None:
     proposal.write_text(json.dumps(given), encoding="utf-8")
     result = cli("policy", "explain", str(proposal), "--json", user="pia.lorenz")
     assert json.loads(result.stdout)["verdict"] == "allow", result.stderr
+    proposal.write_text(json.dumps({**given, "history": {"refunded_on_order": 9000}}), encoding="utf-8")
+    past = cli("policy", "explain", str(proposal), "--json", user="pia.lorenz")
+    assert json.loads(past.stdout)["verdict"] == "review", past.stderr
     assert cli("policy", "explain", str(proposal), user="mara.voss").exit_code == 0
     assert cli("policy", "explain", str(proposal), user="tom.adler").exit_code == 3
     for bad in ("{", "[]", '{"tool": "x"}', '{"tool": "x", "args": {"a": 1.5}}', '{"tool": "x", "args": {}, "y": 1}'):
