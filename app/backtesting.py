@@ -57,4 +57,5 @@ def decided_again(
     except (ValueError, OverflowError) as error:
         raise BadInput(f"--since: {error}.") from error
     records = office.audit.records(tenant=reader.tenant, kind="decision", since=start)
-    return backtest(policy, records, processes=processes, progress=progress)
+    past = rules_kept(office).histories
+    return backtest(policy, records, past=past, processes=processes, progress=progress)

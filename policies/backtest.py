@@ -6,7 +6,7 @@ The work is spread over processes; conditions are compiled once in each, and the
 
 import json
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
@@ -16,6 +16,7 @@ from typing import Any
 from .chain import Record
 from .changes import Change, Outcome, amount_of, amount_words, change_between
 from .errors import BadInput
+from .history import History
 from .pack import Pack
 from .policyset import PolicySet, assemble, contents
 from .replaying import BEFORE_RULES, evidence_of
@@ -82,6 +83,8 @@ class Backtest:
         decided: how many were decided again.
         old: how many do not say what they rested on, because an older version recorded them.
         before_rules: how many were denied before any rule is asked, whatever the packs say.
+        untold: by name of a history that the packs ask for, how many records do not tell it, or told it of another span
+            or other tools; nothing is known of these.
         unreadable: numbers of records whose evidence cannot be read; nothing is known of them.
         flips: those that would go otherwise, worst first, then by amount.
     """
@@ -90,6 +93,7 @@ class Backtest:
     decided: int = 0
     old: int = 0
     before_rules: int = 0
+    untold: Counter[str] = field(default_factory=Counter)
     unreadable: list[int] = field(default_factory=list)
     flips: list[Flip] = field(default_factory=list)
 
@@ -118,6 +122,7 @@ class Backtest:
             "decided": self.decided,
             "old": self.old,
             "before_rules": self.before_rules,
+            "untold": dict(sorted(self.untold.items())),
             "unreadable": self.unreadable,
             "looser": self.looser,
             "counts": self.counts(),
@@ -130,6 +135,7 @@ class Backtest:
         self.decided += part.decided
         self.old += part.old
         self.before_rules += part.before_rules
+        self.untold += part.untold
         self.unreadable += part.unreadable
         self.flips += part.flips
 
@@ -138,6 +144,7 @@ def backtest(
     policy: PolicySet,
     records: Iterable[Record],
     *,
+    past: Mapping[str, History] | None = None,
     processes: int = 2,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> Backtest:
@@ -145,18 +152,21 @@ def backtest(
 
     Args:
         policy: the packs to try.
+        past: what the names of histories meant when the records were made, where it may be something else; such as
+            ``histories`` of the packs in force.
         records: of kind ``decision``, such as ``audit.records(tenant="acme", kind="decision")``; read once.
         processes: at most so many at work; one decides in this process.
         progress: called with how many were looked at so far.
     """
     rows: Iterator[Row] = ((item.seq, item.at, item.thread, item.body) for item in records)
     found = Backtest(policy.revision)
+    other = frozenset(name for name, meant in (past or {}).items() if policy.histories.get(name, meant) != meant)
     first = list(islice(rows, SMALL))
-    found.add(decide_again(policy, first))
+    found.add(decide_again(policy, first, other))
     done = len(first)
     progress(done)
     if len(first) == SMALL:
-        parts = _spread(policy, rows, processes) if processes > 1 else _alone(policy, rows)
+        parts = _spread(policy, rows, processes, other) if processes > 1 else _alone(policy, rows, other)
         for count, part in parts:
             found.add(part)
             done += count
@@ -165,18 +175,25 @@ def backtest(
     return found
 
 
-def decide_again(policy: PolicySet, rows: Sequence[Row]) -> Backtest:
-    """One part of the log."""
+def decide_again(policy: PolicySet, rows: Sequence[Row], other: Collection[str] = ()) -> Backtest:
+    """One part of the log.
+
+    Args:
+        other: names of histories that meant something else when the records were made.
+    """
     found = Backtest(policy.revision)
     for seq, at, thread, text in rows:
         try:
-            _one(policy, found, seq, at, thread, json.loads(text))
+            _one(policy, found, (seq, at, thread), json.loads(text), other)
         except (BadInput, KeyError, TypeError, ValueError, AttributeError):
             found.unreadable.append(seq)
     return found
 
 
-def _one(policy: PolicySet, found: Backtest, seq: int, at: str, thread: str, body: dict[str, Any]) -> None:
+def _one(
+    policy: PolicySet, found: Backtest, where: tuple[int, str, str], body: dict[str, Any], other: Collection[str]
+) -> None:
+    seq, at, thread = where
     before = Outcome.read(body)
     if before.rules and set(before.rules) <= BEFORE_RULES:
         found.before_rules += 1
@@ -184,6 +201,11 @@ def _one(policy: PolicySet, found: Backtest, seq: int, at: str, thread: str, bod
     evidence = evidence_of(body)
     if evidence is None:
         found.old += 1
+        return
+    # A rule without its history denies, and a denial would hide that something became possible.
+    asked = policy.histories_about(evidence.proposal.tool)
+    if untold := [name for name in asked if name in other or name not in evidence.facts.history]:
+        found.untold.update(untold)
         return
     after = Outcome.of(evidence.decide(policy))
     found.decided += 1
@@ -197,23 +219,25 @@ def _one(policy: PolicySet, found: Backtest, seq: int, at: str, thread: str, bod
     )
 
 
-def _alone(policy: PolicySet, rows: Iterator[Row]) -> Iterator[tuple[int, Backtest]]:
+def _alone(policy: PolicySet, rows: Iterator[Row], other: frozenset[str]) -> Iterator[tuple[int, Backtest]]:
     while chunk := list(islice(rows, CHUNK)):
-        yield len(chunk), decide_again(policy, chunk)
+        yield len(chunk), decide_again(policy, chunk, other)
 
 
-def _spread(policy: PolicySet, rows: Iterator[Row], processes: int) -> Iterator[tuple[int, Backtest]]:
+def _spread(
+    policy: PolicySet, rows: Iterator[Row], processes: int, other: frozenset[str]
+) -> Iterator[tuple[int, Backtest]]:
     """In parts over processes, and no more parts at once than keep them busy, so that memory stays small."""
     content = json.dumps(contents((pack.model_copy(update={"cases": ()}) for pack in policy.packs), ""))
     waiting: deque[tuple[int, Future[Backtest]]] = deque()
     # Not forked: the parent has threads and an open database. It decides too, while the others have enough to do.
     others = processes - 1
     with ProcessPoolExecutor(
-        others, get_context("spawn"), initializer=_prepare, initargs=(content, policy.fallback_reviewer)
+        others, get_context("spawn"), initializer=_prepare, initargs=(content, policy.fallback_reviewer, other)
     ) as pool:
         while chunk := list(islice(rows, CHUNK)):
             if sum(not future.done() for _, future in waiting) >= others * _AHEAD:
-                yield len(chunk), decide_again(policy, chunk)
+                yield len(chunk), decide_again(policy, chunk, other)
             else:
                 waiting.append((len(chunk), pool.submit(_work, chunk)))
             while waiting and waiting[0][1].done():
@@ -223,14 +247,15 @@ def _spread(policy: PolicySet, rows: Iterator[Row], processes: int) -> Iterator[
             yield count, future.result()
 
 
-_prepared: list[PolicySet] = []
-"""The packs of this worker process."""
+_prepared: list[tuple[PolicySet, frozenset[str]]] = []
+"""The packs of this worker process, and the histories that meant something else."""
 
 
-def _prepare(content: str, fallback_reviewer: str) -> None:
+def _prepare(content: str, fallback_reviewer: str, other: frozenset[str]) -> None:
     packs = [Pack.model_validate_json(json.dumps(pack)) for pack in json.loads(content)["packs"]]
-    _prepared[:] = [assemble(packs, fallback_reviewer=fallback_reviewer)]
+    _prepared[:] = [(assemble(packs, fallback_reviewer=fallback_reviewer), other)]
 
 
 def _work(rows: Sequence[Row]) -> Backtest:
-    return decide_again(_prepared[0], rows)
+    policy, other = _prepared[0]
+    return decide_again(policy, rows, other)

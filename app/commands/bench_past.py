@@ -68,6 +68,9 @@ def _show(found: "Backtest", most: int) -> None:
         note(f"{found.before_rules} more were denied before any rule was asked; no pack changes that.")
     if found.old:
         note(f"{found.old} more are older than the evidence they would need, and were left out.")
+    for name, count in found.untold.items():
+        note(f"{count} more do not tell history.{name} as these packs mean it, so nothing can be said of them.")
+    note("The log was not walked for this; `countersign audit verify` proves that nobody changed it.")
     if found.unreadable:
         seen = ", ".join(str(seq) for seq in found.unreadable[:10])
         note(f"{len(found.unreadable)} records cannot be read ({seen} …); run `countersign audit verify`.", style="red")

@@ -144,3 +144,24 @@ def test_what_a_call_is_about_in_money() -> None:
     assert amount_of({"amount_minor": 5, "currency": "USD"}, {"invoice": {"total_minor": 9}}) == (5, "USD")
     assert amount_of({}, {"x": {}, "invoice": {"total_minor": 9}}) == (9, "EUR")
     assert amount_of({"amount_minor": True}, {}) is None
+
+
+def test_a_past_that_was_not_told_is_not_made_up() -> None:
+    """A rule without its history denies; that would hide what becomes possible, and show denials nobody would meet."""
+    asks = {"when": "args.amount_minor > 100 && history.paid > 5"}
+    history = {"paid": {"tools": ["pay"], "same": "tenant", "within": "day", "sum": "args.amount_minor"}}
+    new = _asking(history, asks)
+    found = _tried(new, 50, 200)
+    assert (found.decided, found.flips, dict(found.untold)) == (0, [], {"paid": 2})
+    assert found.record()["untold"] == {"paid": 2}
+    told = [body | {"facts": body["facts"] | {"history": {"paid": 3}}} for body in (_body(_policy(100), 200),)]
+    assert backtest(new, _records(*told)).decided == 1
+    longer = _asking({"paid": history["paid"] | {"within": "30d"}}, asks)
+    assert dict(backtest(longer, _records(*told), past=new.histories).untold) == {"paid": 1}
+    assert backtest(new, _records(*told), past=new.histories).decided == 1
+
+
+def _asking(history: dict[str, Any], asks: dict[str, Any]) -> PolicySet:
+    """The same packs, with a rule that asks the past."""
+    pack = json.loads(_policy(100, **asks).packs[0].model_dump_json(exclude_defaults=True))
+    return assemble([Pack.model_validate_json(json.dumps(pack | {"history": history}))])
