@@ -5,12 +5,13 @@ from dataclasses import asdict
 from typing import Any
 
 from ..policies.proposal import Provenance
+from ..tools.origin import COMPENSATION
 from ..tools.outcome import Outcome
 from ..tools.spec import ToolSpec
 from .calls import Call, Calls, Finish, Undo
 
-AGENT = "compensation"
-"""The agent that policy packs allow to take things back; only this module proposes under its name."""
+AGENT = COMPENSATION
+"""Only this module proposes under its name."""
 
 _TASK = "compensation.task"
 _PREFIX = "undo."

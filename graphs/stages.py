@@ -21,11 +21,16 @@ def admitted(desk: Desk, state: Conversation, context: RunContext) -> str:
     return _refusal(desk, context, Stage.INPUT, "message", values)
 
 
-def limited(desk: Desk, context: RunContext, counted: Counted = Counted.MESSAGE, name: str = "") -> str:
-    """Why a message or a playbook must wait, by the rate limits, in plain words; empty when there is room."""
+def limited(desk: Desk, context: RunContext, counted: Counted = Counted.MESSAGE, name: str = "", place: int = 0) -> str:
+    """Why a message or a playbook must wait, by the rate limits, in plain words; empty when there is room.
+
+    Args:
+        name: of the playbook.
+        place: of the request in its message; two requests for one playbook are two starts.
+    """
     if desk.registry.rates is None:
         return ""
-    who, mark = context.principal(desk), f"{context.run} {name}"
+    who, mark = context.principal(desk), f"{context.run} {place} {name}"
     return desk.registry.rates.refusal(counted, name, who, mark, thread=context.thread, run=context.run)[1]
 
 
@@ -40,7 +45,7 @@ def routed(
     """
     kept: list[Part] = []
     refused = []
-    for part in parts:
+    for place, part in enumerate(parts):
         agent = part["agent"]
         work = f"playbook:{part['playbook']}" if part["playbook"] else f"request:{part['intent']}"
         values = {"agent": agent, "work": work, "how": how}
@@ -50,7 +55,7 @@ def routed(
         if not why and last not in (None, agent):
             why = _refusal(desk, context, Stage.HANDOFF, agent, {"last": last}, agent)
         if not why and part["playbook"] and how != "answer":
-            why = limited(desk, context, Counted.PLAYBOOK, part["playbook"])
+            why = limited(desk, context, Counted.PLAYBOOK, part["playbook"], place)
         if why:
             refused.append(frontdesk.says(why, "stopped"))
         else:

@@ -2,7 +2,7 @@
 
 A limit without ``tools`` and ``playbooks`` counts messages; with them it counts calls of these tools, or starts of
 these playbooks. ``per`` says whose count it is. Answers to reviews and withdrawals are never counted: people who must
-decide are not kept waiting by a number.
+decide are not kept waiting by a number. Nor are calls that take back what an unfinished work has done.
 """
 
 from collections.abc import Iterable, Iterator

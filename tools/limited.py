@@ -5,18 +5,22 @@ from ..policies.limiting import Rates
 from ..policies.principal import Principal
 from ..policies.proposal import Proposal
 from ..policies.rates import Counted
+from .origin import COMPENSATION
 
 
 def limited(rates: Rates | None, proposal: Proposal, who: Principal | None, decision: Decision) -> Decision:
     """The decision, or a denial when a limit of the packs is reached.
 
     A call counts once, when it is proposed: not again when it runs, so that what people have signed is never lost to a
-    number. What a reviewer wrote anew and what is denied anyway count nothing.
+    number. What a reviewer wrote anew, what takes back an unfinished work's writes, and what is denied anyway count
+    nothing: a number must not leave half of a work standing.
 
     Raises:
         StorageError: it could not be counted.
     """
-    if rates is None or who is None or proposal.edited_by or decision.verdict is Verdict.DENY:
+    if rates is None or who is None or proposal.edited_by or proposal.agent == COMPENSATION:
+        return decision
+    if decision.verdict is Verdict.DENY:
         return decision
     place = {"thread": proposal.thread, "run": proposal.run}
     limit, words = rates.refusal(Counted.TOOL, proposal.tool, who, proposal.digest, **place)

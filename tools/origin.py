@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from ..policies.principal import Principal
 
+COMPENSATION = "compensation"
+"""The agent that policy packs allow to take things back, and whose calls no rate limit counts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:

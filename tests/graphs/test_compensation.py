@@ -1,5 +1,6 @@
 """A playbook that fails after it wrote takes its writes back, the last first, through the guarded door."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from countersign.graphs.calls import Call, Calls, Case, Finish, Undo
 from countersign.graphs.playbook import Playbook
 from countersign.graphs.playbooks import PLAYBOOKS
 from countersign.graphs.playbooks.refund import RefundInput, fill
+from countersign.policies.loading import DEFAULT_PACKS
 from countersign.tools.company import story
 
 SETTLED_CUSTOMER = "CUS-9999"
@@ -104,6 +106,33 @@ def test_what_cannot_be_taken_back_goes_to_a_person(assistant: Assistant, monkey
     assert turn.data[0]["data"]["undone"] == ["vouchers.issue"]
     assert "refunds.issue still stands" in turn.reply
     assert "Handed over as TSK-" in turn.reply
+
+
+PACK = """
+pack: house
+version: "1"
+owner: boss
+description: The limits of one test.
+rules:
+  - {id: house.none, description: Nothing., owner: boss, source: book#1, tools: [orders.get], roles: [nobody],
+     effect: allow, reason: Never.}
+limits:
+  - {id: house.limit, owner: boss, source: book#2, reason: Too much., per: tenant, tools: ["*.cancel"], rate: 1/day}
+"""
+
+
+@pytest.mark.usefixtures("assistant")
+def test_what_is_taken_back_is_never_limited(tmp_path: Path) -> None:
+    """A rate limit that held back an undo would leave half of a work standing."""
+    pack = tmp_path / "house.yaml"
+    pack.write_text(PACK)
+    packs = {"COUNTERSIGN_PACKS": os.pathsep.join([str(DEFAULT_PACKS), str(pack)])}
+    with Assistant.open(settings=Settings.from_env(packs, tmp_path / "home")) as limited:
+        order = story.refundable_order(limited.core.desk.registry.services.records, 3000, 100_000)
+        turn = limited.send(f"refund order {order['id']}", as_user="mara.voss")
+        assert turn.data, turn.reply
+        assert turn.data[0]["data"]["undone"] == ["vouchers.issue", "refunds.issue"]
+        assert "rate.limited" not in [record.kind for record in limited.core.desk.audit.records(run=turn.run)]
 
 
 def _home(assistant: Assistant) -> Path:

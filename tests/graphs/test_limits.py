@@ -93,3 +93,12 @@ def test_a_playbook_too_often_is_not_started(open_with: Callable[[str], Assistan
         assert "At most" not in asks.reply
         assert assistant.send("order 8841", as_user=MARA, thread="one").pending
         assert "At most 1 per day for each playbook" in assistant.send("refund order 8842", as_user=MARA).reply
+
+
+def test_each_request_of_a_message_is_a_start_of_its_playbook(open_with: Callable[[str], Assistant]) -> None:
+    """Who puts ten requests into one message must not get past the limit nine times."""
+    with open_with("per: playbook, playbooks: [refund], rate: 1/day") as assistant:
+        said = "refund order 8841\nwhat is the refund policy?\nrefund order 8842"
+        turn = assistant.send(said, as_user=MARA)
+        assert len(turn.pending) == 1
+        assert turn.reply.count("At most 1 per day for each playbook") == 1
