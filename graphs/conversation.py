@@ -219,6 +219,11 @@ class Conversations:
             row = connection.execute(select(runs).where(runs.c.run == run_id)).first()
         return None if row is None else _run(row)
 
+    def at_work(self, run_id: str) -> bool:
+        """Whether a run neither has ended nor waits; it goes on by itself, here or after a crash."""
+        found = self.run(run_id)
+        return found is not None and found.state is RunState.RUNNING
+
     def unfinished(self, tenant: str = "", thread: str = "") -> list[Run]:
         """The runs of a tenant, or of all, that have not ended, oldest first."""
         query, wanted = (_OPEN_HERE, {"tenant_": tenant, "thread_": thread}) if thread else (_OPEN, {"tenant_": tenant})

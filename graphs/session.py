@@ -112,7 +112,7 @@ class AsyncAssistant:
         review = put_answer(self.desk, review_id, principal, answer)
         if review.state is ReviewState.OPEN:
             return None
-        self.desk.registry.attend_doubts()
+        self.desk.registry.attend_doubts(self.conversations.at_work)
         self.desk.editions.refresh()
         return await self._go_on(review.proposal.run, principal)
 
@@ -174,7 +174,7 @@ class AsyncAssistant:
             StorageError: the database cannot be used.
         """
         self.desk.reviews.sweep(self.desk.now())
-        self.desk.registry.attend_doubts()
+        self.desk.registry.attend_doubts(self.conversations.at_work)
         self.desk.editions.refresh()
         turns = []
         for run in self.conversations.unfinished(tenant, thread):

@@ -97,7 +97,7 @@ class KeyRing:
             What the audit log must remember; nothing when the key is known already.
 
         Raises:
-            NotAllowed: the key was revoked.
+            NotAllowed: the key was revoked, or the clock stands at a time before it was added.
             Tampered: it is known as somebody else's.
         """
         public = signer.public_key()
@@ -115,6 +115,13 @@ class KeyRing:
             raise NotAllowed(
                 f"The signing key of {user_id} was revoked at {known.revoked_at}; "
                 "make a new one with `countersign keys rotate`."
+            )
+        if refused := known.refuse(now.isoformat()):
+            # What is signed now would never count, and its review could not be answered again.
+            raise NotAllowed(
+                f"It is {now:%Y-%m-%d %H:%M} UTC by this computer's clock, but the signing key of {user_id} {refused}. "
+                "Nothing was signed. Set the clock right; if it was wrong then, make a new key with "
+                "`countersign keys rotate`."
             )
         return ()
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from ..policies.audit import Event
@@ -73,6 +73,21 @@ class Doubts:
         event = Event(f"effect.{state}", found.user_id, *keys, told, subject=entry.digest)
         self._ledger.finish(entry.digest, state, event, message=message, settled_by=review.review_id)
         return self._ledger.get(entry.digest) or entry
+
+    def left_behind(self, busy: Callable[[str], bool]) -> None:
+        """Puts in doubt what was started and never ended, and what no run will ask about again.
+
+        Args:
+            busy: whether a run is still at work; it finds out itself what became of its effects.
+        """
+        for entry in self._ledger.started():
+            if entry.abandoned(datetime.now(UTC)) and not busy(entry.run):
+                message = f"The call of {entry.tool} was begun, and how it ended was never recorded."
+                told: dict[str, Any] = {"tool": entry.tool, "digest": entry.digest, "user_id": entry.user_id}
+                told |= {"result": None, "message": message}
+                keys = (entry.tenant, entry.thread, entry.run)
+                event = Event(f"effect.{State.IN_DOUBT}", "system", *keys, told, subject=entry.digest)
+                self._ledger.finish(entry.digest, State.IN_DOUBT, event, message=message)
 
     def told(self, entry: Entry) -> None:
         """Closes the question about an effect, because the system could tell after all."""

@@ -167,13 +167,16 @@ class Effects:
         if spec.reconcile is None:
             return None if spec.idempotent else outcome_of(self._reread(entry))
         try:
-            found = await asyncio.to_thread(spec.reconcile, args, context)
-        except Exception:  # noqa: BLE001 - a system that cannot be asked leaves the doubt where it is
+            async with asyncio.timeout(spec.timeout):
+                found = await asyncio.to_thread(spec.reconcile, args, context)
+            value = None if found is None else checked(spec, found)
+        except Exception:  # noqa: BLE001 - a system that gives no clear answer leaves the doubt where it is
             return outcome_of(self._reread(entry))
-        if found is None:
+        if value is None:
             return None
-        self._doubts.told(entry)
-        return self._finish(proposal, State.SUCCEEDED, value=checked(spec, found), settled_by=BY_SYSTEM)
+        outcome = self._finish(proposal, State.SUCCEEDED, value=value, settled_by=BY_SYSTEM)
+        self._doubts.told(entry)  # not before: a question that is closed is not asked again
+        return outcome
 
     def _reread(self, entry: Entry) -> Entry:
         return self._ledger.get(entry.digest) or entry

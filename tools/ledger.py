@@ -116,7 +116,14 @@ class Ledger:
 
     def in_doubt(self) -> list[Entry]:
         """The effects of which nobody knows whether they happened, oldest first."""
-        query = select(table).where(table.c.state == State.IN_DOUBT).order_by(table.c.intended_at)
+        return self._in_state(State.IN_DOUBT)
+
+    def started(self) -> list[Entry]:
+        """The effects that were begun and have not ended, oldest first."""
+        return self._in_state(State.STARTED)
+
+    def _in_state(self, state: State) -> list[Entry]:
+        query = select(table).where(table.c.state == state).order_by(table.c.intended_at)
         with reading(self._engine) as connection:
             return sound_entries(connection.execute(query).all())
 

@@ -177,8 +177,13 @@ class Registry:
                 return replace(outcome, review_id=self._ask(entry).review_id)
         return outcome
 
-    def attend_doubts(self) -> None:
-        """Writes down what people found about effects in doubt, and asks about those of which nobody was asked yet."""
+    def attend_doubts(self, busy: Callable[[str], bool] = lambda _run: True) -> None:
+        """Writes down what people found about effects in doubt, and asks about those of which nobody was asked yet.
+
+        Args:
+            busy: whether a run is at work; what others began and left behind is in doubt too.
+        """
+        self._doubts.left_behind(busy)
         for entry in self._ledger.in_doubt():
             with suppress(Tampered):  # one that was changed keeps no other from being settled
                 if self._doubts.settle(entry).state is State.IN_DOUBT and self._doubts.asked(entry) is None:

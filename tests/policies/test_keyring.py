@@ -9,6 +9,7 @@ from countersign.policies.database import writing
 from countersign.policies.errors import BadInput, NotAllowed, Tampered
 from countersign.policies.keyfolder import KeyFolder
 from countersign.policies.keyring import KeyRing, table
+from countersign.policies.review import ReviewState
 from countersign.policies.signing import KeySigner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from signing_desk import BEN, NOW, Desk
@@ -59,6 +60,16 @@ def test_a_rotated_key_still_verifies_what_it_signed_before(desk: Desk) -> None:
     new = desk.answer(desk.open(52_000), BEN, now=later)
     assert new.key_id != old.key_id
     desk.signatures.read(review.review_id)
+
+
+def test_a_clock_that_was_put_back_signs_nothing(desk: Desk) -> None:
+    """An answer dated before its key counts for nothing, and its review could never be answered again."""
+    desk.answer(desk.open(), BEN)
+    review = desk.open(50_000)
+    with pytest.raises(NotAllowed, match="Set the clock right"):
+        desk.answer(review, BEN, now=NOW - timedelta(hours=3))
+    assert desk.reviews.get(review.review_id).state is ReviewState.OPEN
+    assert desk.answer(review, BEN).signature.user_id == "ben.ito"
 
 
 def test_revoking_needs_a_known_key_and_a_reason(desk: Desk) -> None:

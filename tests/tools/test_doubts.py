@@ -1,17 +1,20 @@
 """Effects of which nobody knows whether they happened: a person is asked, once, and the answer is the truth then."""
 
+import asyncio
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
-from countersign.policies.errors import BadInput, NotAllowed, Unavailable
+from countersign.policies.errors import BadInput, NotAllowed, StorageError, Unavailable
 from countersign.policies.review import Answer, AnswerType, Review, ReviewState
 from countersign.tools.ledger import Entry, State
-from countersign.tools.outcome import Outcome, Status
+from countersign.tools.outcome import Grant, Outcome, Status
 from databases import Databases
 from office import NOW, Office
-from small import Small, acts_then_fails, does, fails
+from small import Small, Told, acts_then_fails, does, fails
 
 MARA, KARL = "mara.voss", "karl.weiss"
 YES = Answer(AnswerType.APPROVE, "It stands in the bank's list.")
@@ -144,3 +147,65 @@ def test_the_system_may_tell_after_all(tmp_path: Path, company_file: Path, datab
     with pytest.raises(BadInput, match="already"):
         office.reviews.answer(review.review_id, office.who(KARL), NO, NOW)
     office.close()
+
+
+@pytest.mark.parametrize("answer", ["garbage", {"count": "many"}, {"count": 1, "more": 2}])
+def test_garbage_from_the_system_is_no_answer(
+    tmp_path: Path, company_file: Path, databases: Databases, answer: object
+) -> None:
+    """A system that answers nonsense must not close the question; nobody would ever be asked again."""
+    databases.url(tmp_path / "countersign.db")
+    system = Small(acts_then_fails(Unavailable("gone")))
+    office = Office.open(tmp_path, company_file, [system.spec(idempotent=False, retries=0)])
+    system.look = lambda _key: answer  # type: ignore[method-assign, assignment, return-value]
+    for _ in range(2):
+        assert asked(office).state is ReviewState.OPEN
+    office.reviews.answer(asked_id(office), office.who(KARL), NO, NOW)
+    assert (call(office).status, entry(office).state) == (Status.FAILED, State.FAILED)
+    office.close()
+
+
+def test_a_system_that_does_not_come_back_when_asked_leaves_the_doubt(
+    tmp_path: Path, company_file: Path, databases: Databases
+) -> None:
+    """Asking whether it happened must not hold the run, and everybody behind it, for ever."""
+    databases.url(tmp_path / "countersign.db")
+    system, answered = Small(acts_then_fails(Unavailable("gone"))), Event()
+    office = Office.open(tmp_path, company_file, [system.spec(idempotent=False, retries=0, timeout=0.2)])
+    real, system.look = system.look, lambda _key: Told(count=int(answered.wait(3)))  # type: ignore[method-assign]
+    began = time.monotonic()
+    proposal = office.propose(MARA, "small.act", {})
+    office.registry.decide(proposal)
+
+    async def at_once() -> Outcome:
+        outcome = await office.registry.execute(proposal, Grant(proposal.digest))
+        answered.set()
+        return outcome
+
+    outcome = asyncio.run(at_once())
+    assert (outcome.status, time.monotonic() - began < 3) == (Status.IN_DOUBT, True)
+    system.look = real  # type: ignore[method-assign]
+    assert call(office).status is Status.SUCCEEDED
+    office.close()
+
+
+def test_what_was_left_behind_is_asked_about(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk may fill just when the end is written down; the run ends, and the effect must not be forgotten."""
+    real = office.ledger.finish
+
+    def full(*_args: object, **_more: object) -> None:
+        raise StorageError("The disk is full.")
+
+    monkeypatch.setattr(office.ledger, "finish", full)
+    assert call(office).status is Status.IN_DOUBT
+    monkeypatch.setattr(office.ledger, "finish", real)
+    busy = {"run-1"}
+    office.registry.attend_doubts(lambda _run: False)
+    assert entry(office).state is State.STARTED, "it may still be under way"
+    monkeypatch.setattr("countersign.tools.entries.is_running", lambda _worker: False)
+    office.registry.attend_doubts(busy.__contains__)
+    assert entry(office).state is State.STARTED, "its run finds out itself"
+    busy.clear()
+    office.registry.attend_doubts(busy.__contains__)
+    assert entry(office).state is State.IN_DOUBT
+    assert "never recorded" in office.reviews.get(asked_id(office)).describe()
