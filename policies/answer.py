@@ -6,6 +6,9 @@ from typing import Any
 
 from .errors import BadInput
 
+MAX_WORDS = 20_000
+"""The most characters of a message."""
+
 
 class AnswerType(StrEnum):
     """What a person can do; the first four names are those of LangChain's human-in-the-loop schema.
@@ -44,8 +47,12 @@ class Answer:
 
         Raises:
             BadInput: a rejection without a reason, a response without a text, an edit without arguments, changes that
-                are not named, a delegation to nobody.
+                are not named, a delegation to nobody; words that are no text or too many.
         """
+        if not isinstance(self.message, str) or not isinstance(self.to, str) or "\x00" in self.message + self.to:
+            raise BadInput("What is said with an answer, and whom it is delegated to, must be text.")
+        if len(self.message) > MAX_WORDS:
+            raise BadInput(f"The message has {len(self.message):,} characters; at most {MAX_WORDS:,} are kept.")
         if self.type in _NEED_WORDS and not self.message.strip():
             raise BadInput(_NEED_WORDS[self.type])
         if (self.type is AnswerType.DELEGATE) != bool(self.to):

@@ -17,9 +17,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from . import postgres
 from .database_url import parse_url, shown
 from .database_url import sqlite_url as sqlite_url
-from .errors import StorageError
+from .errors import BadInput, StorageError
 
 BUSY_SECONDS = 30
+_NOT_TEXT = "A name or text holds a broken character (a lone surrogate); send valid Unicode."
 
 
 def open_database(url: str) -> Engine:
@@ -68,6 +69,7 @@ def reading(engine: Engine, *, streaming: bool = False) -> Iterator[Connection]:
         streaming: rows are fetched as they are used (``yield_per``), for which PostgreSQL needs a transaction.
 
     Raises:
+        BadInput: a value is no text that any database could keep.
         StorageError: the database does not answer, or is not a database.
     """
     try:
@@ -76,6 +78,8 @@ def reading(engine: Engine, *, streaming: bool = False) -> Iterator[Connection]:
                 # Without a transaction around it, a read on PostgreSQL is one journey instead of three.
                 connection.execution_options(isolation_level="AUTOCOMMIT")
             yield connection
+    except UnicodeEncodeError:
+        raise BadInput(_NOT_TEXT) from None
     except (DBAPIError, PoolTimeout) as error:
         raise _storage_error(engine, error) from error
 
@@ -105,6 +109,7 @@ def writing(engine: Engine, *, durable: bool = False) -> Iterator[Connection]:
             on PostgreSQL every commit does.
 
     Raises:
+        BadInput: a value is no text that any database could keep.
         StorageError: the database is read-only, locked for longer than the busy timeout, full or corrupt.
     """
     lite = engine.dialect.name == "sqlite"
@@ -119,6 +124,8 @@ def writing(engine: Engine, *, durable: bool = False) -> Iterator[Connection]:
                 if not lite:
                     connection.execute(postgres.QUEUE)
                 yield connection
+    except UnicodeEncodeError:
+        raise BadInput(_NOT_TEXT) from None
     except IntegrityError:
         raise  # a lost race for a unique key is the caller's to settle
     except (DBAPIError, PoolTimeout, sqlite3.DatabaseError) as error:

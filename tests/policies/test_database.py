@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from countersign.policies import database
 from countersign.policies.database import open_database, reading, sqlite_url, writing
-from countersign.policies.errors import StorageError
+from countersign.policies.errors import BadInput, StorageError
 from databases import Databases
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
@@ -91,6 +91,14 @@ def test_what_raises_inside_is_rolled_back(engine: Engine) -> None:
     with pytest.raises(RuntimeError, match="on purpose"):
         half()
     assert value_in(engine) == 0
+
+
+def test_a_broken_character_is_bad_input(engine: Engine) -> None:
+    """Half a character, pasted into an id, must end in a sentence and not in a trace of the driver."""
+    query, broken = text("SELECT :said"), {"said": "REV-\ud800"}
+    for opened in (reading, writing):
+        with pytest.raises(BadInput, match="valid Unicode"), opened(engine) as connection:
+            connection.execute(query, broken)
 
 
 def test_a_lost_race_for_a_key_reaches_the_caller(engine: Engine) -> None:

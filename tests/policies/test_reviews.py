@@ -133,6 +133,11 @@ def test_asking_again_finds_the_same_review(reviews: Reviews, opened: Opener) ->
         Answer(AnswerType.EDIT, "no arguments"),
         Answer(AnswerType.APPROVE, args={"amount_minor": 1}),
         Answer(AnswerType.EDIT, "a float", {"amount_minor": 1.5}),
+        Answer(AnswerType.APPROVE, None),  # type: ignore[arg-type]
+        Answer(AnswerType.REJECT, 5),  # type: ignore[arg-type]
+        Answer(AnswerType.REJECT, "a\x00b"),
+        Answer(AnswerType.REJECT, "broken \ud800"),
+        Answer(AnswerType.APPROVE, "x" * 20_001),
         Answer(AnswerType.EDIT, "the same", {"amount_minor": 38900, "order_id": "ORD-8841"}),
     ],
 )
