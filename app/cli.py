@@ -22,6 +22,7 @@ from .commands import (
     policies,
     receipts,
     reviewing,
+    usage,
     vaults,
 )
 from .group import House
@@ -76,6 +77,7 @@ asking.add_to(app)
 chatting.add_to(app)
 reviewing.add_to(app)
 effects.add_to(app)
+usage.add_to(app)
 policies.add_to(app)
 editions.add_to(app)
 bench.add_to(app)

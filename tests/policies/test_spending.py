@@ -98,6 +98,7 @@ def test_a_dead_reservation_counts_until_its_life_ends(spending: Callable[..., S
     with pytest.raises(OverBudget):
         take(money, "1")
     clock.now += timedelta(seconds=1)
+    assert used(money) == (0, 0), "what has no life is not shown either"
     alive = take(money, "1")
     money.settle(dead, 2 * MICRO)
     assert used(money) == (2 * MICRO, MICRO), "an answer that comes late is booked all the same"
