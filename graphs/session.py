@@ -96,7 +96,13 @@ class AsyncAssistant:
             async for event in events:
                 for ended in await self._after_withdrawal(principal, event.turn):
                     yield ended
-                yield event if event.turn is None else replace(event, turn=shown(self.desk, principal, event.turn))
+                if event.turn is None:
+                    yield event
+                    continue
+                turn = shown(self.desk, principal, event.turn)
+                if turn.reply != event.turn.reply and told:  # what was streamed has tokens where this has values
+                    yield Progress("restart", {})
+                yield replace(event, turn=turn)
 
     async def answer(self, review_id: str, answer: Answer, *, as_user: str) -> Turn | None:
         """A reviewer's answer; goes on with the run when it settles the review.

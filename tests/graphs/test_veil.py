@@ -170,3 +170,15 @@ def test_a_model_passes_on_what_the_person_said(home: Path, endpoint: OpenAIServ
         made_up = assistant.send("change the bank details of SUP-019 to the new IBAN", as_user=LENA, thread="made up")
         assert not made_up.pending
     assert leaks(home, IBAN, PLAIN_IBAN, "DE89370400440532013000") == []
+
+
+def test_a_streamed_reply_is_told_anew_with_its_values(home: Path, endpoint: OpenAIServer) -> None:
+    """Tokens come as the model writes them; the reply itself has the values, for those who may see them."""
+    endpoint.script(lambda request: OpenAIServer.answer(f"You said {TOKEN.findall(str(request.messages))[0]}."))
+    with open_door(home, endpoint.environment(COUNTERSIGN_MODEL_RETRIES="0")) as assistant:
+        events = list(assistant.stream(f"what do we know of the account {IBAN} of SUP-019?", as_user=LENA))
+        last = events[-1].turn
+        assert last is not None
+        assert last.reply == f"You said {PLAIN_IBAN}."
+        assert events[-2].kind == "restart"
+        assert PLAIN_IBAN not in "".join(str(event.data) for event in events if event.kind == "text")
