@@ -44,6 +44,7 @@ def edited_proposal(
         plan=frozenset({before.tool}) if before.planned else frozenset(),
         tainted=before.tainted,
         editor=editor,
+        scores=before.scores,
     )
     return desk.registry.propose(before.tool, args, origin, dict.fromkeys(args, Provenance.USER))
 

@@ -43,6 +43,7 @@ async def settle(
         run=runtime.context.run,
         plan=frozenset(state.get("plan", ())),
         tainted=tainted(state, runtime.context),
+        scores={"confidence": state["part"]["confidence"]} if "confidence" in state["part"] else {},
     )
     ended = await asyncio.gather(*(_one(desk, call, origin, runtime) for call in calls))
     outcomes: dict[str, Any] = {}
@@ -99,6 +100,7 @@ async def ended(
         run=proposal.run,
         plan=frozenset({tool}) if proposal.planned else frozenset(),
         tainted=proposal.tainted,
+        scores=proposal.scores,
     )
     outcomes, queue = await _one(desk, Call(key, tool, args, provenance), origin, runtime)
     failed = InsteadOf(tool=proposal.tool, outcome=outcome.record())

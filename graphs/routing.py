@@ -158,7 +158,15 @@ def _clarification(asked: Mapping[str, Any]) -> routes.Clarification | None:
 
 def _part(desk: Desk, item: routes.Part) -> Part:
     tools = list(desk.router.catalogue.intents[item.intent].tools)
-    return Part(agent=item.agent or "", intent=item.intent, playbook=item.playbook or "", text=item.text, tools=tools)
+    sure = round(item.confidence * 100)
+    return Part(
+        agent=item.agent or "",
+        intent=item.intent,
+        playbook=item.playbook or "",
+        text=item.text,
+        tools=tools,
+        confidence=sure,
+    )
 
 
 def _attachment_kind(desk: Desk, state: Conversation, context: RunContext, principal: Principal) -> str | None:

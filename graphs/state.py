@@ -6,7 +6,8 @@ from typing import Annotated, Any, NotRequired, TypedDict
 
 class Part(TypedDict):
     """One request inside a message and where it goes; ``tools`` are those that its intent is about
-    and ``tries`` counts the answers that a question about it got."""
+    and ``tries`` counts the answers that a question about it got. ``confidence`` is how sure the route was,
+    in per cent."""
 
     agent: str
     intent: str
@@ -14,6 +15,7 @@ class Part(TypedDict):
     text: str
     tools: list[str]
     tries: NotRequired[int]
+    confidence: NotRequired[int]
 
 
 class InsteadOf(TypedDict):

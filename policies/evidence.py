@@ -9,7 +9,7 @@
 | ``planned``, ``tainted`` | whether the plan allows the tool; whether untrusted text is in the thread |
 | ``records`` | the records the call touches, loaded by the registry |
 | ``history`` | what happened before, by the names that packs declare (see :mod:`.history`) |
-| ``scores`` | extra whole numbers, such as confidence in per cent |
+| ``scores`` | whole numbers about the work, such as ``confidence``, how sure the route was, in per cent |
 | ``now``, ``today`` | the time and the midnight before it, UTC |
 | ``agent``, ``thread`` | who proposes, and where |
 """
@@ -97,7 +97,7 @@ _SOURCES: Mapping[str, Callable[[Proposal, Facts], Any]] = {
     "principal": _principal,
     "provenance": lambda proposal, _: proposal.provenance,
     "records": lambda _, facts: facts.records,
-    "scores": lambda _, facts: facts.scores,
+    "scores": lambda proposal, facts: {**proposal.scores, **facts.scores},
     "tainted": lambda proposal, _: proposal.tainted,
     "thread": lambda proposal, _: proposal.thread,
     "today": lambda proposal, facts: _now(proposal, facts).replace(hour=0, minute=0, second=0, microsecond=0),

@@ -44,6 +44,8 @@ class Proposal:
         provenance: source of each argument by dotted path, e.g. ``{"amount_minor": "user"}``.
         planned: whether the turn's plan, fixed before anything untrusted was read, allows this tool.
         tainted: whether untrusted text had entered the thread when the call was proposed.
+        scores: whole numbers about the work it belongs to, such as ``{"confidence": 93}``, how sure the route was, in
+            per cent.
         edited_by: user id of the reviewer whose edit this is, or empty; policy decides under both persons' rights.
     """
 
@@ -60,6 +62,7 @@ class Proposal:
     planned: bool = False
     tainted: bool = False
     edited_by: str = ""
+    scores: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def args(self) -> dict[str, Any]:
@@ -83,6 +86,7 @@ class Proposal:
             "planned": self.planned,
             "tainted": self.tainted,
             "edited_by": self.edited_by,
+            **({"scores": dict(self.scores)} if self.scores else {}),
         }
 
     @cached_property

@@ -1,6 +1,7 @@
 """Where a proposal comes from."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ..policies.principal import Principal
 
@@ -12,7 +13,7 @@ COMPENSATION = "compensation"
 class Origin:
     """Where a proposal comes from; set by the graph and never by a model.
 
-    ``editor`` is the user id of the reviewer whose edit it is, or empty.
+    ``editor`` is the user id of the reviewer whose edit it is, or empty; ``scores`` are whole numbers about the work.
     """
 
     principal: Principal
@@ -22,3 +23,4 @@ class Origin:
     plan: frozenset[str] = frozenset()
     tainted: bool = False
     editor: str = ""
+    scores: Mapping[str, int] = field(default_factory=dict)

@@ -59,4 +59,5 @@ def proposal_of(
         planned=tool in origin.plan,
         tainted=origin.tainted,
         edited_by=origin.editor,
+        scores=dict(origin.scores),
     )

@@ -126,3 +126,11 @@ def test_memory_keeps_and_recalls_what_the_rules_let_it(home: Home) -> None:
         memory, mara = assistant.core.desk.memory, assistant.core.principal(MARA)
         assert memory.recall(mara, "blue", kinds=("note",)) != []
         assert ChromaStore(memory, mara).search(("notes",), query="blue") != []
+
+
+@pytest.mark.parametrize(("least", "stopped"), [(100, False), (101, True)])
+def test_a_rule_sees_how_sure_the_route_was(home: Home, least: int, stopped: bool) -> None:
+    """A write on an unsure reading of a message can be held back; this message a rule reads, with certainty."""
+    rest = f"tools: [customers.get], effect: deny, when: scores.confidence < {least}"
+    with home.open(rest) as assistant:
+        assert ("Not in this house." in assistant.send(ORDER, as_user=MARA).reply) is stopped
