@@ -9,9 +9,10 @@ from .changes import Change, Outcome, amount_of, amount_words, change_between
 from .coverage import Tools
 from .engine import decide
 from .expressions import blanked
-from .pack import Case, Pack
+from .pack import Case
 from .policyset import PolicySet
-from .rules import Rule, write_deadline
+from .rules import Rule, RuleEffect, write_deadline
+from .settings_compared import compare_settings
 from .thresholds import Threshold, thresholds
 from .witnesses import calls
 from .wording import money
@@ -31,12 +32,14 @@ class RuleChange:
         kind: ``added``, ``removed`` or ``changed``.
         words: what is other, one clause each.
         meaning: whether decisions can be other by it, and not texts alone.
+        looser: whether more may be possible by it, whatever the calls show.
     """
 
     rule: str
     kind: str
     words: tuple[str, ...]
     meaning: bool = True
+    looser: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +96,8 @@ class Difference:
 
     @property
     def looser(self) -> bool:
-        """Whether some call would be possible that was not."""
-        return any(witness.change.looser for witness in self.witnesses)
+        """Whether some call would be possible that was not, or may be although no call shows it."""
+        return any(witness.change.looser for witness in self.witnesses) or any(item.looser for item in self.rules)
 
     @property
     def same(self) -> bool:
@@ -109,7 +112,13 @@ class Difference:
             "looser": self.looser,
             "tried": self.tried,
             "rules": [
-                {"rule": item.rule, "kind": item.kind, "words": list(item.words), "meaning": item.meaning}
+                {
+                    "rule": item.rule,
+                    "kind": item.kind,
+                    "words": list(item.words),
+                    "meaning": item.meaning,
+                    "looser": item.looser,
+                }
                 for item in self.rules
             ],
             "witnesses": [item.record() for item in self.witnesses],
@@ -152,34 +161,40 @@ def _flips(before: PolicySet, after: PolicySet, tried: Iterable[Case], tools: To
 def _rules(before: PolicySet, after: PolicySet) -> Iterator[RuleChange]:
     old = {rule.id: rule for rule in before.rules}
     new = {rule.id: rule for rule in after.rules}
+    renamed = dict(
+        _renamed([old[name] for name in old.keys() - new.keys()], [new[name] for name in new.keys() - old.keys()])
+    )
     for rule_id in sorted(old.keys() | new.keys()):
-        if rule_id not in new:
-            yield RuleChange(rule_id, "removed", (_summary(old[rule_id]),))
+        if rule_id in renamed:
+            yield RuleChange(rule_id, "renamed", (f"now {renamed[rule_id]}",), meaning=False)
+        elif rule_id in renamed.values():
+            continue
+        elif rule_id not in new:
+            # What it forbade or hid may be possible now, though no case shows it.
+            narrows = old[rule_id].effect in (RuleEffect.DENY, RuleEffect.MASK)
+            yield RuleChange(rule_id, "removed", (_summary(old[rule_id]),), looser=narrows)
         elif rule_id not in old:
             yield RuleChange(rule_id, "added", (_summary(new[rule_id]),))
         elif old[rule_id] != new[rule_id]:
             meaning, texts = _changed(old[rule_id], new[rule_id])
-            yield RuleChange(rule_id, "changed", (*meaning, *texts), bool(meaning))
-    packs = {pack.pack: pack for pack in before.packs}
-    for pack in after.packs:
-        if pack.pack in packs and (words := tuple(_settings(packs[pack.pack], pack))):
-            yield RuleChange(pack.pack, "changed", words)
-    if before.fallback_reviewer != after.fallback_reviewer:
-        yield RuleChange(
-            "(all)", "changed", (f"fallback reviewer {before.fallback_reviewer} -> {after.fallback_reviewer}",)
-        )
+            yield RuleChange(rule_id, "changed", (*meaning, *texts), bool(meaning), _freer(old[rule_id], new[rule_id]))
+    for clause in compare_settings(before, after):
+        yield RuleChange(clause.about, "changed", (clause.words,), looser=clause.looser)
 
 
-def _settings(old: Pack, new: Pack) -> Iterator[str]:
-    for name in ("guardian", "owner", "version"):
-        if getattr(old, name) != getattr(new, name):
-            yield f"{name} {_shown(getattr(old, name))} -> {_shown(getattr(new, name))}"
-    if old.extends != new.extends:
-        yield from _listed("extends", old.extends, new.extends)
-    known = set(Pack.model_fields) - {"pack", "guardian", "owner", "version", "extends", "rules", "tables", "cases"}
-    for name in sorted(known - {"description"}):
-        if getattr(old, name) != getattr(new, name):
-            yield f"{name} changed"
+def _renamed(gone: Iterable[Rule], come: Iterable[Rule]) -> Iterator[tuple[str, str]]:
+    left = {rule.id: rule for rule in come}
+    for rule in sorted(gone, key=lambda item: item.id):
+        for name, other in sorted(left.items()):
+            if other.model_copy(update={"id": rule.id}) == rule:
+                del left[name]
+                yield rule.id, name
+                break
+
+
+def _freer(old: Rule, new: Rule) -> bool:
+    """Whether more people may answer, or other packs may override it; no single call shows that."""
+    return bool(set(new.escalate) - set(old.escalate)) or (old.final and not new.final)
 
 
 def _summary(rule: Rule) -> str:

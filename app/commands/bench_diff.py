@@ -54,7 +54,9 @@ def _show(found: "Difference", most: int) -> None:
         say(f"Nothing is other, in {found.tried} calls.")
         return
     for rule in found.rules:
-        say(f"{rule.rule} {rule.kind}: {'; '.join(rule.words)}", style="" if rule.meaning else "dim")
+        looser = " (this may let more through)" if rule.looser else ""
+        style = "red" if rule.looser else "" if rule.meaning else "dim"
+        say(f"{rule.rule} {rule.kind}: {'; '.join(rule.words)}{looser}", style=style)
     for witness in found.witnesses[:most]:
         say(witness.words, style="red" if witness.change.looser else "")
     if len(found.witnesses) > most:

@@ -86,10 +86,62 @@ def test_texts_are_no_change_of_meaning() -> None:
 
 
 def test_rules_that_come_and_go() -> None:
-    """A rule under another name is a removed and an added one."""
-    found = compare(_set(), _set(small={"id": "p.tiny"}))
-    assert {(item.rule, item.kind) for item in found.rules} == {("p.small", "removed"), ("p.tiny", "added")}
-    assert found.witnesses == ()
+    """A rule under another name is still the same rule; a prohibition that goes may let through what no case shows."""
+    renamed = compare(_set(), _set(small={"id": "p.tiny"}))
+    assert [(item.rule, item.kind, item.words) for item in renamed.rules] == [("p.small", "renamed", ("now p.tiny",))]
+    assert renamed.witnesses == ()
+    assert not renamed.looser
+    denial = {"effect": "deny", "when": "args.to == 'nowhere'"}
+    assert compare(_set(small=denial | {"id": "p.never"}), _set()).looser
+
+
+def _said(**settings: Any) -> PolicySet:
+    rule = BASE | {"id": "p.r", "effect": "allow"}
+    head = {"pack": "p", "version": "1", "owner": "boss", "description": "A pack.", "rules": [rule]}
+    return assemble([Pack.model_validate_json(json.dumps(head | settings))])
+
+
+def _rate(rate: str) -> dict[str, Any]:
+    limit = {"id": "p.rate", "owner": "boss", "source": "book#1", "per": "user", "rate": rate, "reason": "Enough."}
+    return {"limits": [limit]}
+
+
+def _budget(amount: int, then: str = "rules") -> dict[str, Any]:
+    budget = {"id": "p.money", "owner": "boss", "source": "book#1", "per": "user", "window": "day"}
+    return {"budgets": [budget | {"amount_minor": amount, "currency": "EUR", "then": then, "reason": "Enough."}]}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words", "looser"),
+    [
+        (_rate("5/hour"), _rate("9/hour"), "rate 5/hour -> 9/hour", True),
+        (_rate("9/hour"), _rate("5/hour"), "rate 9/hour -> 5/hour", False),
+        (_rate("5/hour"), _rate("5/minute"), "rate 5/hour -> 5/minute", True),
+        (_rate("5/hour"), {}, "limit removed", True),
+        ({}, _rate("5/hour"), "limit added", False),
+        (_budget(100), _budget(200), "amount 1.00 EUR -> 2.00 EUR", True),
+        (_budget(200), _budget(100), "amount 2.00 EUR -> 1.00 EUR", False),
+        (_budget(100), _budget(100, "stop"), "then rules -> stop", False),
+        ({"changes": {"reviewers": ["a", "b"]}}, {"changes": {"reviewers": ["a"]}}, "signers of a change", True),
+        ({"changes": {"reviewers": ["a"]}}, {"changes": {"reviewers": ["a", "b"]}}, "signers of a change", False),
+        ({"filters": {"mask": ["iban"]}}, {}, "values masked: iban removed", True),
+        ({}, {"filters": {"mask": ["iban"]}}, "values masked: iban added", False),
+        ({}, {"filters": {"show": [{"roles": ["a"], "kinds": ["iban"]}]}}, "values shown: iban for a added", True),
+        ({"filters": {"output": {"grounded": True}}}, {}, "need not be grounded", True),
+        ({"guardian": "a"}, {"guardian": "b"}, "guardian a -> b", True),
+        (
+            {"history": {"paid": {"tools": ["pay"], "same": "user", "within": "30d"}}},
+            {"history": {"paid": {"tools": ["pay"], "same": "user", "within": "1d"}}},
+            "within 30d -> 1d",
+            True,
+        ),
+    ],
+)
+def test_what_is_no_rule_counts_too(before: dict[str, Any], after: dict[str, Any], words: str, looser: bool) -> None:
+    """A raised budget or a dropped mask flips no call, and must still fail where looser packs fail."""
+    found = compare(_said(**before), _said(**after))
+    assert any(words in said for item in found.rules for said in item.words), found.rules
+    assert found.looser is looser
 
 
 def test_the_same_packs_are_the_same() -> None:
