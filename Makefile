@@ -52,13 +52,14 @@ check: $(STAMP)  ## What CI runs: format, lint, types, import floors, tests
 format: $(STAMP)  ## Format and fix what can be fixed
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-eval: $(STAMP)  ## Judgement and policy on public data: contracts, routing, invoices, a shop, personal data
+eval: $(STAMP)  ## Judgement and policy on public data: contracts, routing, invoices, a shop, personal data, a captured model
 	@$(BIN)/python benchmarks/contract_reviews.py
 	@$(BIN)/python benchmarks/contracts.py
 	@$(BIN)/python benchmarks/routing.py
 	@$(BIN)/python benchmarks/invoices.py
 	@$(BIN)/python benchmarks/retail
 	@$(BIN)/python benchmarks/pii.py
+	@$(BIN)/python benchmarks/captured --suites banking workspace
 
 bench: $(STAMP)  ## Overhead and growth, side by side with bare LangGraph and the bare disk
 	@$(BIN)/python benchmarks/overhead.py

@@ -13,6 +13,7 @@ from langgraph.types import Command
 from pydantic import ValidationError
 
 from ..agents.spec import AgentSpec
+from ..agents.turn_plan import forbidden
 from ..policies.audit import Event
 from . import thinking
 from .calls import Ask
@@ -38,7 +39,8 @@ def agent_graph(desk: Desk, spec: AgentSpec) -> CompiledStateGraph[Work, RunCont
             return _start(desk, spec, book, words, state, context)
         errand = errand_for(part["intent"])
         own = [name for name in part["tools"] if spec.may_propose(name) and name in desk.registry.specs]
-        writes = sorted({*own, *errand.writes} & {name for name, tool in desk.registry.specs.items() if tool.writes})
+        named = {*own, *errand.writes} & {name for name, tool in desk.registry.specs.items() if tool.writes}
+        writes = sorted(named - forbidden(words.text, named))
         way = "think" if desk.models else "errand"
         _note(desk, spec, context, {"way": way, "intent": part["intent"], "writes": writes})
         inputs = {

@@ -1,13 +1,13 @@
 """What the model is given and what its arguments are traced to: one reading of the thread for both."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..agents.answer import ModelCall
 from ..agents.parts import Parts, Passage, Said, Step, ToolResult
-from ..agents.provenance import Evidence
+from ..agents.provenance import Evidence, Reading
 from ..agents.spec import AgentSpec
 from ..memory.documents import StoredDocument
 from ..policies.proposal import Provenance
@@ -61,14 +61,27 @@ class Material:
             steps=tuple(_step(number, note, state["outcomes"]) for number, note in enumerate(state["notes"])),
         )
 
-    def evidence(self, state: Work) -> Evidence:
+    def evidence(self, desk: Desk, state: Work) -> Evidence:
         """What the arguments of a call can have come from."""
-        outcomes = [Outcome.from_record(record) for record in state.get("outcomes", {}).values()]
         return Evidence(
             said=[message.text for message in self.messages if message.role == "user"],
-            read=[(outcome.value, outcome.untrusted) for outcome in outcomes if outcome.ok],
+            read=list(_readings(desk, state)),
             documents=[item.text for item in self.documents],
+            today=desk.today(),
         )
+
+
+def _readings(desk: Desk, state: Work) -> Iterator[Reading]:
+    """The results in the order of their calls; what a write gives was asked for by whoever allowed the write."""
+    outcomes = state.get("outcomes", {})
+    asked = {f"{number}.{call['id']}": call for number, note in enumerate(state["notes"]) for call in note["calls"]}
+    for key in sorted(outcomes, key=lambda name: list(asked).index(name) if name in asked else -1):
+        outcome = Outcome.from_record(outcomes[key])
+        call = asked.get(key)
+        if outcome.ok:
+            spec = desk.registry.specs.get(call["name"]) if call else None
+            args = call["args"] or {} if call and spec and not spec.writes else {}
+            yield Reading(outcome.value, outcome.untrusted, args)
 
 
 def recall(desk: Desk, spec: AgentSpec, state: Work, context: RunContext) -> list[dict[str, str]]:

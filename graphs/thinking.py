@@ -117,7 +117,7 @@ async def _propose(
     desk: Desk, spec: AgentSpec, answer: ModelAnswer, material: Material, state: Work, runtime: Runtime[RunContext]
 ) -> Command[Any]:
     number = len(state["notes"])
-    evidence = material.evidence(state)
+    evidence = material.evidence(desk, state)
     calls: list[Call] = []
     refused: dict[str, Any] = {}
     for call in answer.calls:

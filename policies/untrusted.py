@@ -59,9 +59,14 @@ def _below(path: str, value: Any) -> Iterator[str]:
 
 
 def _source(leaf: str, provenance: Mapping[str, str]) -> str | None:
-    """Why the source of a value is not good enough, or ``None``: it and what it stands in must all be good."""
+    """Why the source of a value is not good enough, or ``None``: it and what it stands in must all be good.
+
+    Sources may leave out places in lists (``lines.amount`` for ``lines.0.amount``); they are then of the worst item.
+    """
     parts = leaf.split(".")
-    known = [provenance[path] for end in range(1, len(parts) + 1) if (path := ".".join(parts[:end])) in provenance]
+    paths = {".".join(parts[:end]) for end in range(1, len(parts) + 1)}
+    paths |= {".".join(part for part in path.split(".") if not part.isdigit()) for path in paths}
+    known = [provenance[path] for path in sorted(paths) if path in provenance]
     if not known:
         return "found nowhere"
     bad = [source for source in known if source not in _GOOD]

@@ -1,0 +1,122 @@
+"""Which records of a result the person's words point at.
+
+An id is not good because a record holds it: whoever picks the record decides what is done. The words pick one when they
+name it, give an amount only it has, or say ``the largest``; two that fit are none.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from .values import exact, fold, stands_in
+
+LONGEST_NAME = 80
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_WEAK = frozenset(
+    "the and for with from that this these those file document event meeting email mail message order invoice contract "
+    "payment account transaction user team list docx xlsx pptx pdf txt com org net www new all any find show get give "
+    "make send pay add create delete remove update change set share please not you your her his their our not".split()
+)
+_EXTREMES = (
+    (r"largest|biggest", ("size", "amount", "price", "amount_minor", "total"), max),
+    (r"smallest", ("size", "amount", "price", "amount_minor", "total"), min),
+    (r"most expensive|highest|priciest", ("price", "amount", "amount_minor", "rating"), max),
+    (r"cheapest|lowest", ("price", "amount", "amount_minor", "rating"), min),
+)
+
+
+def records(value: Any) -> Iterator[Mapping[str, Any]]:
+    """The innermost lists' records within a result; a result without lists of records is one itself."""
+    if isinstance(value, Mapping):
+        inner = [item for entry in value.values() for item in _listed(entry)]
+        yield from inner or [value]
+
+
+def _listed(value: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, list | tuple):
+        for item in value:
+            if isinstance(item, Mapping):
+                yield item
+            else:
+                yield from _listed(item)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _listed(item)
+
+
+def pointed(found: Sequence[Mapping[str, Any]], said: str, amounts: frozenset[Decimal]) -> frozenset[int]:
+    """The places of the records that the words name, each alone.
+
+    Args:
+        found: the records of one result, without what outsiders wrote.
+        said: the person's words, folded.
+        amounts: numbers the person said.
+    """
+    extreme = _extreme(found, said)
+    if extreme is not None:
+        return extreme
+    amounts_of = [{number for number in _amounts(record) if number in amounts} for record in found]
+    names_of = [{name for name in _names(record) if _in_full(name, said)} for record in found]
+    for name in sorted(set().union(*names_of), key=len, reverse=True):
+        # Words of a name that was said in full point at nothing else.
+        said = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " \x00 ", said)
+    words_of = [{words for name in _names(record) if (words := _words(name, said))} for record in found]
+    return _alone(amounts_of) | _alone(names_of) | _alone(words_of)
+
+
+def _alone(keys: Sequence[set[Any]]) -> frozenset[int]:
+    """The places of those that have a key to themselves."""
+    counted = Counter(key for own in keys for key in own)
+    return frozenset(place for place, own in enumerate(keys) if any(counted[key] == 1 for key in own))
+
+
+def _values(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in record.items():
+        for item in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(item, str | int | Decimal) and not isinstance(item, bool):
+                yield name, str(item)
+
+
+def _amounts(record: Mapping[str, Any]) -> Iterator[Decimal]:
+    for name, text in _values(record):
+        if not is_id(name) and (number := exact(text)) is not None:
+            yield number
+
+
+def _names(record: Mapping[str, Any]) -> Iterator[str]:
+    return (fold(text) for _, text in _values(record) if 4 <= len(text) <= LONGEST_NAME and exact(text) is None)
+
+
+def _strong(name: str) -> list[str]:
+    return [word for word in _WORD.findall(name) if word not in _WEAK]
+
+
+def _in_full(name: str, said: str) -> bool:
+    return bool(_strong(name) or any(char.isdigit() for char in name)) and stands_in(name, said)
+
+
+def _words(name: str, said: str) -> frozenset[str]:
+    """The words of a name that were said, when they are half of it at least."""
+    strong = _strong(name)
+    known = frozenset(word for word in strong if stands_in(word, said))
+    return known if "@" not in name and 2 * len(known) >= len(strong) else frozenset()
+
+
+def is_id(path: str) -> bool:
+    """Whether a field names a record or a moment rather than says how much."""
+    name = path.rpartition(".")[2]
+    return name == "id" or name.endswith(("_id", "id_", "number", "date", "time"))
+
+
+def _extreme(found: Sequence[Mapping[str, Any]], said: str) -> frozenset[int] | None:
+    for words, fields, best in _EXTREMES:
+        if re.search(rf"\b(?:{words})\b", said):
+            for name in fields:
+                sizes = [exact(str(record.get(name))) for record in found]
+                known = [size for size in sizes if size is not None]
+                if known and len(known) == len(sizes):
+                    top = best(known)
+                    return frozenset([sizes.index(top)]) if known.count(top) == 1 else frozenset()
+    return None

@@ -1,0 +1,142 @@
+"""A suite behind the real registry: policy, ledger, audit and reviews, one world for each thread."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import yaml
+from agentdojo.task_suite.task_suite import TaskSuite
+from countersign.agents.provenance import Evidence, Reading
+from countersign.agents.turn_plan import planned
+from countersign.policies.books import open_books
+from countersign.policies.database import open_database
+from countersign.policies.decision import Verdict
+from countersign.policies.loading import load_packs
+from countersign.policies.principal import Principal
+from countersign.policies.review import Answer, AnswerType
+from countersign.tools.ledger import Ledger
+from countersign.tools.outcome import Grant
+from countersign.tools.registry import Origin, Registry
+from countersign.tools.spec import Services
+
+from .declared import Declaration, pack_of
+from .tools import plain, spec_of
+
+TENANT = "house"
+USER = Principal("user", TENANT, frozenset({"user"}))
+PERSON = Principal("person", TENANT, frozenset({"account_holder"}))
+
+
+class _People:
+    def get(self, user_id: str) -> Principal | None:
+        return {"user": USER, "person": PERSON}.get(user_id)
+
+    def everyone(self) -> Iterable[Principal]:
+        return (USER, PERSON)
+
+
+class Desk:
+    """The registry over a suite's functions.
+
+    Args:
+        folder: for the audit, the ledger and the reviews.
+        declared: whether the suite's declaration is used; without it, what is assumed of tools nobody has declared.
+    """
+
+    def __init__(self, suite: TaskSuite[Any], folder: Path, declared: bool = True) -> None:
+        self.worlds: dict[str, Any] = {}
+        self.declaration = Declaration.of(suite.name, declared)
+        specs = [spec_of(function, self.declaration, self.worlds.__getitem__) for function in suite.tools]
+        self.writes = tuple(spec.name for spec in specs if spec.writes)
+        pack = folder / f"{suite.name}.yaml"
+        reads = [spec.name for spec in specs if not spec.writes]
+        pack.write_text(yaml.safe_dump(pack_of(suite.name, reads, self.writes), sort_keys=False))
+        policy = load_packs([pack], tools=[spec.name for spec in specs])
+        self.engine = open_database(f"sqlite:///{folder / 'desk.db'}")
+        books = open_books(self.engine, folder)
+        self.reviews = books.reviews
+        records = SimpleNamespace(company=lambda: SimpleNamespace(today=date(2026, 1, 15)))
+        self.registry = Registry(
+            specs,
+            policy=lambda: policy,
+            services=Services(
+                records=cast(Any, records), memory=cast(Any, None), documents=cast(Any, None), directory=_People()
+            ),
+            ledger=Ledger(self.engine, books.audit),
+            reviews=books.reviews,
+            audit=books.audit,
+        )
+
+    def close(self) -> None:
+        """Ends the work."""
+        self.engine.dispose()
+
+
+class Turn:
+    """One turn of one user: the plan is fixed from their words before the first call.
+
+    Args:
+        world: the suite's environment; what is done is done to it.
+        today: the day the house's clock shows.
+        approves: whether the person, asked about a call, says yes.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        thread: str,
+        prompt: str,
+        world: Any,
+        today: date | None,
+        approves: Callable[[str, Mapping[str, Any]], bool],
+    ) -> None:
+        self._desk = desk
+        self._approves = approves
+        desk.worlds[thread] = world
+        # The model is not believed at any time, so the turn counts as tainted before it has read anything.
+        plan = planned(prompt, desk.writes)
+        self._origin = Origin(USER, agent="assistant", thread=thread, run=thread, plan=plan, tainted=True)
+        self._evidence = Evidence([prompt], today=today)
+        self.asked = 0
+        self.reasons: list[str] = []
+
+    async def call(self, tool: str, args: Mapping[str, Any]) -> bool:
+        """Puts one call to the registry; whether it ran."""
+        desk, plain_args = self._desk, plain(args)
+        spec = desk.registry.specs[tool]
+        sources = self._evidence.trace(plain_args, desk.declaration.words.get(tool))
+        proposal = desk.registry.propose(tool, plain_args, self._origin, sources)
+        decision = desk.registry.decide(proposal)
+        if decision.verdict is Verdict.DENY:
+            self.reasons.append(f"{tool}: {' '.join(decision.reasons)}")
+            return False
+        review_id = ""
+        if decision.verdict is Verdict.REVIEW:
+            self.asked += 1
+            self.reasons.append(f"{tool}: {' '.join(decision.reasons)}")
+            if not self._approves(tool, args):
+                return False
+            now = datetime.now(UTC)
+            review = desk.reviews.open(proposal, decision, USER, desk.registry.summary(proposal), now)
+            desk.reviews.answer(review.review_id, PERSON, Answer(AnswerType.APPROVE, "as the user asked"), now)
+            review_id = review.review_id
+        outcome = await desk.registry.execute(proposal, Grant(proposal.digest, review_id))
+        if outcome.ok:
+            picked = {name: plain_args[name] for name in spec.critical if name in plain_args}
+            chosen = {} if review_id else picked if spec.writes else plain_args
+            self._evidence.add(Reading(outcome.value, outcome.untrusted, chosen))
+        else:
+            self.reasons.append(f"{tool}: {outcome.message}")
+        return outcome.ok
+
+    def run(self, calls: Iterable[tuple[str, Any]]) -> list[bool]:
+        """Puts calls in their order; arguments may be worked out from the world as it then is."""
+
+        async def all_of() -> list[bool]:
+            world = self._desk.worlds[self._origin.thread]
+            return [await self.call(tool, args(world) if callable(args) else args) for tool, args in calls]
+
+        return asyncio.run(all_of())
