@@ -5,7 +5,6 @@ name it, give an amount only it has, or say ``the largest``; two that fit are no
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -46,30 +45,53 @@ def _listed(value: Any) -> Iterator[Mapping[str, Any]]:
             yield from _listed(item)
 
 
-def pointed(found: Sequence[Mapping[str, Any]], said: str, amounts: frozenset[Decimal]) -> frozenset[int]:
+Key = tuple[object, ...]
+"""Something that was said and that may pick a record of one kind."""
+
+
+def pointed(
+    found: Sequence[Mapping[str, Any]], said: str, amounts: frozenset[Decimal], pins: dict[Key, str]
+) -> frozenset[int]:
     """The places of the records that the words name, each alone.
 
     Args:
         found: the records of one result, without what outsiders wrote.
         said: the person's words, folded.
         amounts: numbers the person said.
+        pins: what each part of the words picked in earlier results, brought up to date here: words that picked one
+            record pick no other later, so that nobody can delete "the largest" again and again.
     """
+    return frozenset(
+        place
+        for key, places in _picked(found, said, amounts).items()
+        if len(places) == 1
+        for place in places
+        if pins.setdefault(key, _identity(found[place])) == _identity(found[place])
+    )
+
+
+def _picked(found: Sequence[Mapping[str, Any]], said: str, amounts: frozenset[Decimal]) -> dict[Key, set[int]]:
+    picked: dict[Key, set[int]] = {}
     extreme = _extreme(found, said)
     if extreme is not None:
-        return extreme
-    amounts_of = [{number for number in _amounts(record) if number in amounts} for record in found]
+        most, top = extreme
+        return {(most, *sorted(found[0])): set(top)}
     names_of = [{name for name in _names(record) if _in_full(name, said)} for record in found]
     for name in sorted(set().union(*names_of), key=len, reverse=True):
         # Words of a name that was said in full point at nothing else.
         said = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " \x00 ", said)
-    words_of = [{words for name in _names(record) if (words := _words(name, said))} for record in found]
-    return _alone(amounts_of) | _alone(names_of) | _alone(words_of)
+    for place, record in enumerate(found):
+        keys: set[object] = {number for number in _amounts(record) if number in amounts} | names_of[place]
+        keys |= {words for name in _names(record) if (words := _words(name, said))}
+        for key in keys:
+            picked.setdefault((key, *sorted(record)), set()).add(place)
+    return picked
 
 
-def _alone(keys: Sequence[set[Any]]) -> frozenset[int]:
-    """The places of those that have a key to themselves."""
-    counted = Counter(key for own in keys for key in own)
-    return frozenset(place for place, own in enumerate(keys) if any(counted[key] == 1 for key in own))
+def _identity(record: Mapping[str, Any]) -> str:
+    """What makes a record the same one in another result: its id, else all of it."""
+    own = [text for name, text in _values(record) if is_key(name)]
+    return "\x00".join(own) or repr(sorted(_values(record)))
 
 
 def _values(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -104,13 +126,19 @@ def _words(name: str, said: str) -> frozenset[str]:
     return known if "@" not in name and 2 * len(known) >= len(strong) else frozenset()
 
 
+def is_key(path: str) -> bool:
+    """Whether a field is a record's own name among its kind."""
+    name = path.rpartition(".")[2]
+    return name in ("id", "id_") or name.endswith("_id")
+
+
 def is_id(path: str) -> bool:
     """Whether a field names a record or a moment rather than says how much."""
     name = path.rpartition(".")[2]
     return name == "id" or name.endswith(("_id", "id_", "number", "date", "time"))
 
 
-def _extreme(found: Sequence[Mapping[str, Any]], said: str) -> frozenset[int] | None:
+def _extreme(found: Sequence[Mapping[str, Any]], said: str) -> tuple[str, frozenset[int]] | None:
     for words, fields, best in _EXTREMES:
         if re.search(rf"\b(?:{words})\b", said):
             for name in fields:
@@ -118,5 +146,5 @@ def _extreme(found: Sequence[Mapping[str, Any]], said: str) -> frozenset[int] | 
                 known = [size for size in sizes if size is not None]
                 if known and len(known) == len(sizes):
                     top = best(known)
-                    return frozenset([sizes.index(top)]) if known.count(top) == 1 else frozenset()
+                    return words, frozenset([sizes.index(top)] if known.count(top) == 1 else [])
     return None

@@ -16,7 +16,7 @@ from typing import Any
 from ..policies.proposal import Provenance
 from . import values
 from .derived import follows
-from .pointing import is_id, pointed, records
+from .pointing import Key, is_id, is_key, pointed, records
 
 _WORST_LAST = (Provenance.USER, Provenance.TRUSTED, Provenance.MODEL, Provenance.UNTRUSTED)
 _GOOD = (Provenance.USER, Provenance.TRUSTED)
@@ -34,11 +34,13 @@ class Reading:
         value: the result.
         untrusted: dotted paths of its fields that outsiders wrote; ``""`` for all of it.
         args: what the call was asked with, as far as it picks what is given.
+        wrote: whether the call changed something; what it gives repeats what it was given, so only its ids are news.
     """
 
     value: Mapping[str, Any]
     untrusted: Sequence[str] = ()
     args: Mapping[str, Any] = field(default_factory=dict)
+    wrote: bool = False
 
 
 class Evidence:
@@ -63,6 +65,7 @@ class Evidence:
         self._untrusted = _Outside(documents)
         self._trusted: set[str] = set()
         self._amounts: set[Decimal] = set()
+        self._pins: dict[Key, str] = {}
         for item in read:
             self.add(item if isinstance(item, Reading) else Reading(*item))
 
@@ -73,10 +76,13 @@ class Evidence:
             return
         self._untrusted.add(leaf for path, leaf in leaves(reading.value) if _under(path, reading.untrusted))
         known = _without(reading.value, reading.untrusted)
+        if reading.wrote:
+            self._trusted |= {_kept(path, leaf) for path, leaf in leaves(known) if is_key(path)}
+            return
         self._amounts |= {number for _, leaf in leaves(known) if (number := values.exact(leaf)) is not None}
         found = list(records(known)) if isinstance(known, Mapping) else []
         single = len(found) == 1 and (bool(reading.args) or found[0] is known)
-        places = range(1) if single else pointed(found, self._said.folded, self._said.numbers)
+        places = range(1) if single else pointed(found, self._said.folded, self._said.numbers, self._pins)
         for place in places:
             self._trusted |= {_kept(path, leaf) for path, leaf in leaves(found[place])}
 
@@ -141,6 +147,8 @@ class _Said:
             return any(self._mentions(word) for word in words[text])
         if _SECRET.search(name):
             return len(text) > 1 and text in self.exact and values.stands_in(text, self.folded)
+        if text.isascii() and text.isdigit() and len(text) < 4:
+            return re.search(rf"(?:\bid|\bnumber|\bno\.?|#)[\s'\":]*{text}(?![\w.,]\w|\w)", self.folded) is not None
         return self._mentions(text) or self._same(text) or self._when(path, text, args)
 
     def derive(self, amount: Decimal, known: Iterable[Decimal]) -> bool:
@@ -150,7 +158,7 @@ class _Said:
     def _mentions(self, text: str) -> bool:
         """Whether the value stands in the words, somewhere not as what must not be."""
         if len(text) < 2 or (text != text.strip()) or not values.stands_in(text, self.folded):
-            return text.isascii() and text.isdigit() and values.exact(text) in self.numbers
+            return False
         wanted = values.fold(text)
         return any(
             _NOT.search(self.folded[max(0, found.start() - 60) : found.start()]) is None

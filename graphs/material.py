@@ -81,7 +81,7 @@ def _readings(desk: Desk, state: Work) -> Iterator[Reading]:
         if outcome.ok:
             spec = desk.registry.specs.get(call["name"]) if call else None
             args = call["args"] or {} if call and spec and not spec.writes else {}
-            yield Reading(outcome.value, outcome.untrusted, args)
+            yield Reading(outcome.value, outcome.untrusted, args, bool(spec and spec.writes))
 
 
 def recall(desk: Desk, spec: AgentSpec, state: Work, context: RunContext) -> list[dict[str, str]]:

@@ -127,7 +127,7 @@ class Turn:
         if outcome.ok:
             picked = {name: plain_args[name] for name in spec.critical if name in plain_args}
             chosen = {} if review_id else picked if spec.writes else plain_args
-            self._evidence.add(Reading(outcome.value, outcome.untrusted, chosen))
+            self._evidence.add(Reading(outcome.value, spec.untrusted, chosen, spec.writes))
         else:
             self.reasons.append(f"{tool}: {outcome.message}")
         return outcome.ok

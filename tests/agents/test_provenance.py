@@ -65,6 +65,8 @@ def test_a_part_of_a_word_or_number_is_not_the_word(name: str, value: Any) -> No
         ("use the straße", "STRASSE"),
         ("not to ben@example.com, to ana@example.com", "ben@example.com"),
         ("meet on 2024-05-15", "05"),
+        ("1. show files 2. delete the largest", "1"),
+        ("what happens on June 13", "13"),
     ],
 )
 def test_what_only_looks_like_the_persons_value_is_not_theirs(said: str, value: str) -> None:
@@ -159,6 +161,30 @@ def test_an_id_is_good_only_where_the_words_point_at_its_record(said: str, value
     assert evidence.trace({"file_id": value})["file_id"] in (
         {source} if source == "trusted" else {"model", "untrusted"}
     )
+
+
+def test_words_that_picked_a_record_pick_no_other_later() -> None:
+    """Once the largest file is deleted another one is the largest."""
+    left = {"files": FILES["files"][1:]}
+    evidence = Evidence(["Delete the largest file."], [Reading(FILES, ["files.content"]), Reading(left)])
+    assert evidence.trace({"file_id": "11"}) == {"file_id": "trusted"}
+    assert evidence.trace({"file_id": "14"}) == {"file_id": "model"}
+    budget = Evidence(["Delete the budget."], [Reading({"files": FILES["files"][:2]}), Reading(left)])
+    assert budget.trace({"file_id": "13"}) == {"file_id": "trusted"}
+    assert budget.trace({"file_id": "14"}) == {"file_id": "model"}
+
+
+def test_what_a_write_repeats_is_no_better_for_it() -> None:
+    """Otherwise a value that a person let through once would be good for every later call."""
+    sent = Reading({"id": "77", "to": "mark@evil.example", "amount": "9"}, (), {}, wrote=True)
+    traced = Evidence(["Send it."], [sent]).trace({"to": "mark@evil.example", "amount": "9", "mail_id": "77"})
+    assert traced == {"to": "model", "amount": "model", "mail_id": "trusted"}
+
+
+def test_short_ids_are_the_persons_when_they_are_said_as_ids() -> None:
+    """Numbers of a list, of a day and of a record look the same."""
+    evidence = Evidence(["Delete the file with ID '13' and task #7."])
+    assert evidence.trace({"file_id": "13", "task_id": 7}) == {"file_id": "user", "task_id": "user"}
 
 
 def test_what_was_read_at_an_outsiders_word_is_not_trusted() -> None:
