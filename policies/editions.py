@@ -177,7 +177,7 @@ class Editions:
     def listed(self) -> list[Edition]:
         """Every time that packs came into force or were proposed, oldest first."""
         found = []
-        adopted = list(self._audit.records(tenant=self._tenant, kind=ADOPTED))
+        adopted = self._adopted()
         done = {record.data.get("review_id", "") for record in adopted}
         for record in adopted:
             state = "in force" if record.seq == adopted[-1].seq else "former"
@@ -188,6 +188,10 @@ class Editions:
                 told = "proposed" if state is ReviewState.OPEN else str(state)
                 found.append((record.seq, _edition(record, told)))
         return [edition for _, edition in sorted(found, key=lambda item: item[0])]
+
+    def _adopted(self) -> list[Record]:
+        """Every record of packs that were kept when they came into force."""
+        return [item for item in self._audit.records(tenant=self._tenant, kind=ADOPTED) if "digest" in item.data]
 
     def load(self, revision: str, whole: str = "") -> PolicySet:
         """Packs that were kept.
@@ -225,7 +229,7 @@ class Editions:
     def _adopt(self, policy: PolicySet, by: str, *, expected: str, files: str = "", review_id: str = "") -> None:
         """Puts packs in force in one commit, unless others were put in force meanwhile."""
         with writing(self._engine, durable=True) as connection:
-            last = self._audit.last(ADOPTED, tenant=self._tenant, connection=connection)
+            last = self._last(connection)
             if (str(last.data["revision"]) if last else "") != expected:
                 return
             said = contents(policy.packs, policy.fallback_reviewer)
@@ -257,8 +261,13 @@ class Editions:
                 "it. Nothing can be decided on them; restore the database from a backup."
             )
 
-    def _last(self) -> Record | None:
-        return self._audit.last(ADOPTED, tenant=self._tenant)
+    def _last(self, connection: Connection | None = None) -> Record | None:
+        last = self._audit.last(ADOPTED, tenant=self._tenant, connection=connection)
+        if last is None or "digest" in last.data:
+            return last
+        if self._adopted():
+            raise Tampered("The newest record of the packs in force does not say what they hold; it was forged.")
+        return None  # recorded by a version that did not keep packs yet
 
 
 def _edition(record: Record, state: str) -> Edition:

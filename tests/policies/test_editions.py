@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from countersign.policies.audit import Event
 from countersign.policies.books import Books, open_books
 from countersign.policies.cases import run_cases
 from countersign.policies.database import open_database, writing
@@ -86,6 +87,19 @@ def test_without_signers_packs_on_disk_hold(house: House) -> None:
     told = list(house.books.audit.records(kind=ADOPTED))[-1].data["changes"]
     assert told == ["rule till.pay: when 'args.amount_minor <= 100' → 'args.amount_minor <= 200'"]
     assert house.editions().current.rules == second.rules
+
+
+def test_a_folder_of_a_version_that_kept_no_packs_opens(house: House) -> None:
+    """Its log names a revision and nothing else; the packs on disk come into force, as they did then."""
+    old = Event("policy", "system", TENANT, body={"revision": "0123456789ab"})
+    house.books.audit.append(old)
+    assert house.editions().listed() == []
+    packs = house.packs(100)
+    assert house.editions().begin(packs).revision == packs.revision
+    assert [item.state for item in house.editions().listed()] == ["in force"]
+    house.books.audit.append(old)
+    with pytest.raises(Tampered, match="forged"):
+        house.editions().begin(packs)
 
 
 def test_packs_with_signers_change_by_signatures_alone(house: House) -> None:
