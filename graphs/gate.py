@@ -6,12 +6,16 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Literal
 
 from langgraph.runtime import Runtime
 from langgraph.types import Command, interrupt
 
+from ..agents.flags import flagged
 from ..policies import doubts
+from ..policies.audit import Event
+from ..policies.canonical import printable
 from ..policies.decision import Decision, Verdict
 from ..policies.errors import BadInput, CountersignError, NotAllowed, Tampered
 from ..policies.principal import Principal, require
@@ -145,7 +149,19 @@ async def run(desk: Desk, proposal: Proposal, review_id: str, runtime: Runtime[R
     except CountersignError as error:
         outcome = Outcome(Status.FAILED, proposal.digest, message=str(error))
     emit(runtime, "tool.ended", tool=proposal.tool, status=str(outcome.status))
+    _flag(desk, proposal, outcome)
     return outcome
+
+
+def _flag(desk: Desk, proposal: Proposal, outcome: Outcome) -> None:
+    """Writes down where outsiders' text holds signs of known attacks; nothing is decided by them."""
+    found = flagged(outcome.value, outcome.untrusted) if outcome.ok and outcome.untrusted else {}
+    if found:
+        body = {"tool": proposal.tool, "digest": proposal.digest, "signs": printable(found)}
+        with suppress(CountersignError):  # a flag that cannot be kept must not undo what was done
+            desk.audit.append(
+                Event("untrusted.flagged", proposal.agent, proposal.tenant, proposal.thread, proposal.run, body)
+            )
 
 
 async def review(desk: Desk, state: Work, runtime: Runtime[RunContext]) -> Command[Literal["review", "act"]]:

@@ -142,6 +142,18 @@ def test_an_injection_needs_a_person(assistant: Assistant, home: Path, server: O
     assert refunded(home, order) == []
 
 
+def test_signs_of_a_known_attack_are_written_down(assistant: Assistant, server: OpenAIServer) -> None:
+    """Whoever watches the log sees which ticket tried, with no word of what it said."""
+    server.say(calls(call("tickets__get", {"ticket_id": INJECTED})), "Read.")
+    turn = send(assistant, ASK)
+    flagged = seen(assistant, turn, "untrusted.flagged")
+    assert [item["tool"] for item in flagged] == ["tickets.get"]
+    assert ["overrides_instructions"] in flagged[0]["signs"].values()
+    assert "9,999" not in str(flagged)
+    server.say("Nothing to read.")
+    assert seen(assistant, send(assistant, ASK), "untrusted.flagged") == []
+
+
 def test_an_injection_is_remembered_by_the_conversation(assistant: Assistant, home: Path, server: OpenAIServer) -> None:
     """The poisoned words stand in the history of the next turn, so that turn is no cleaner than this one."""
     order = orders(home, 6000, 9000)[0]
