@@ -6,7 +6,7 @@ from .field_checks import all_fields
 from .findings import Finding, Level
 from .gap_checks import sections, uncovered_tools, unowned_thresholds
 from .policyset import PolicySet
-from .reach_checks import overruled, unreachable
+from .reach_checks import overruled, unknown_signers, unreachable
 from .shapes import ToolShape
 
 _ORDER = list(Level)
@@ -31,6 +31,7 @@ def check_policy(
     found = [
         *all_fields(policy, tools),
         *unreachable(policy, roles),
+        *unknown_signers(policy, roles),
         *overruled(policy, tools),
         *unowned_thresholds(policy),
         *uncovered_tools(policy, tools, whole=whole),

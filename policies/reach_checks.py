@@ -36,6 +36,23 @@ def unreachable(policy: PolicySet, roles: Collection[str] = ()) -> Iterator[Find
                 yield error("unknown-role", where, message)
 
 
+def unknown_signers(policy: PolicySet, roles: Collection[str]) -> Iterator[Finding]:
+    """Packs that send reviews or their own changes to a role that nobody has, so that they wait for ever.
+
+    Args:
+        roles: that somebody has; nothing is said when it is empty.
+    """
+    for pack in policy.packs if roles else ():
+        wanted = [pack.guardian] if pack.guardian else []
+        wanted += pack.changes.reviewers if pack.changes else ()
+        for role in sorted(set(wanted) - set(roles)):
+            message = f"Nobody has the role {role}, so what waits for it is never signed.{near(role, roles)}"
+            yield error("unknown-role", f"pack {pack.pack}", message)
+        for role in sorted({role for shown in pack.filters.show for role in shown.roles} - set(roles)):
+            message = f"It shows masked values to {role}, which nobody is.{near(role, roles)}"
+            yield warning("unknown-role", f"pack {pack.pack}", message)
+
+
 def overruled(policy: PolicySet, tools: Collection[str]) -> Iterator[Finding]:
     """Rules that always hold together with a stricter one, so that they never decide anything.
 

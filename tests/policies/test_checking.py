@@ -86,6 +86,15 @@ def test_each_mistake_is_an_error(rule: dict[str, Any], kind: str, said: str) ->
     assert said in found[0].message
 
 
+def test_signers_of_a_pack_must_exist() -> None:
+    """A review that waits for a role without people waits for ever."""
+    found = checked({}, guardian="support_manger", changes={"reviewers": ["chief"]})
+    assert [(item.where, item.level) for item in found] == [("pack tiny", Level.ERROR)] * 2
+    assert any("Did you mean 'support_manager'?" in item.message for item in found)
+    shown = checked({}, filters={"mask": ["iban"], "show": [{"roles": ["suport_agent"], "kinds": ["iban"]}]})
+    assert [(item.kind, item.level) for item in shown] == [("unknown-role", Level.WARNING)]
+
+
 def test_a_field_of_some_tools_may_be_asked_for_first() -> None:
     """``has`` is how a rule of two tools reads what one of them takes."""
     rule = {"tools": ["refunds.issue", "refunds.cancel"], "when": "has(args.amount_minor) && args.amount_minor > 2"}
