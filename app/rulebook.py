@@ -69,8 +69,14 @@ def packs_at(paths: Sequence[Path]) -> "PolicySet":
         PolicyError: naming file, line and what to do.
     """
     from ..policies.loading import load_packs
+    from ..policies.rates import check_playbooks
 
-    return load_packs(paths or None, tools=list(tool_views()))
+    packs = load_packs(paths or None, tools=list(tool_views()))
+    if any(limit.playbooks for limit in packs.limits.values()):
+        from ..graphs.playbooks import PLAYBOOKS  # loads the graphs, which most packs need not
+
+        check_playbooks(packs.limits.values(), PLAYBOOKS)
+    return packs
 
 
 def tool_views() -> dict[str, dict[str, Any]]:

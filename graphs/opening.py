@@ -27,6 +27,7 @@ from ..policies.keyfolder import key_folder
 from ..policies.limiting import Rates
 from ..policies.loading import load_packs
 from ..policies.postgres import missing
+from ..policies.rates import check_playbooks
 from ..policies.spending import Spending
 from ..tools.company.directory import CompanyDirectory
 from ..tools.company.handbook.reader import handbooks
@@ -43,6 +44,7 @@ from .checkpoint_seals import SECRET
 from .checkpoints import LocalSaver, open_saver
 from .conversation import Conversations
 from .desk import Desk
+from .playbooks import PLAYBOOKS
 from .resuming import enter
 from .session import AsyncAssistant
 from .settings import CHECKPOINTS, Settings
@@ -75,6 +77,7 @@ def _furnished(settings: Settings, home: Path, engine: Engine, now: Callable[[],
     ledger, conversations = Ledger(engine, audit), Conversations(engine, audit)
     documents = Documents(engine)
     packs = load_packs(settings.packs or None, tools=[spec.name for spec in ALL])
+    check_playbooks(packs.limits.values(), PLAYBOOKS)
     records = open_company(settings.company)
     directory = CompanyDirectory(records)
     embedder = open_embedder(settings.environment)

@@ -80,6 +80,8 @@ def for_user(decision: Decision) -> str:
 
 def _rule(policy: PolicySet, rule_id: str, reason: str, proposal: Proposal, facts: Facts) -> RuleInWords:
     rule = policy.rule(rule_id)
+    if limit := policy.limits.get(rule_id):
+        return RuleInWords(rule_id, reason, limit.source, limit.owner, f"{limit.rate} per {limit.per}", {})
     if rule is None:
         return RuleInWords(rule_id, reason, "", "the engine", "", {})
     condition = policy.condition(rule_id)

@@ -53,7 +53,7 @@ class Rates:
         Raises:
             StorageError: it could not be counted; nothing may go on.
         """
-        limits = [limit for pack in self._policy().packs for limit in pack.limits if limit.speaks_of(counted, name)]
+        limits = [limit for limit in self._policy().limits.values() if limit.speaks_of(counted, name)]
         if not limits:
             return "", ""
         now = self._now()
@@ -70,6 +70,11 @@ class Rates:
         }
         self._audit.append(Event(LIMITED, f"user:{principal.user_id}", principal.tenant, thread, run, body))
         return over.limit.id, over.words(now)
+
+    def section(self, limit_id: str) -> str:
+        """The handbook section that a limit encodes; empty for one that is no longer in force."""
+        found = self._policy().limits.get(limit_id)
+        return found.source if found else ""
 
     def _hit(self, limits: list[RateLimit], name: str, principal: Principal, mark: str, now: datetime) -> Over | None:
         # Loaded here, so that `--help` need not.

@@ -13,6 +13,7 @@ from .filters.section import Masking, masking_of
 from .history import History, merged
 from .overriding import in_force
 from .pack import Pack
+from .rates import RateLimit
 from .rules import Rule
 from .stages import Stage
 
@@ -92,6 +93,11 @@ class PolicySet:
         """The rule with this id, or ``None``."""
         found = self._rules.get(rule_id)
         return found.rule if found else None
+
+    @cached_property
+    def limits(self) -> Mapping[str, RateLimit]:
+        """The rate limits of all packs by id."""
+        return {limit.id: limit for pack in self.packs for limit in pack.limits}
 
     def condition(self, rule_id: str) -> Expression | None:
         """The compiled condition of a rule; ``None`` when it always holds or there is no such rule."""

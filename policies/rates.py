@@ -5,19 +5,22 @@ these playbooks. ``per`` says whose count it is. Answers to reviews and withdraw
 decide are not kept waiting by a number. Nor are calls that take back what an unfinished work has done.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
+from rapidfuzz import process
 
+from .errors import PolicyError
 from .principal import Principal
 from .rules import Identifier, Pattern, Section, Sentence, Strict, Word
 
 Rate = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,5}/(second|minute|hour|day)$")]
+_UNITS = ((3600, "hours"), (60, "minutes"), (1, "seconds"))
 
 
 class Counted(StrEnum):
@@ -87,10 +90,13 @@ class Over:
         """What the person is told: why, how much is allowed, and when to try again."""
         amount, _, span = self.limit.rate.partition("/")
         seconds = max(1, -int((now - self.until).total_seconds() // 1))
-        wait = f"{seconds} seconds" if seconds < 120 else f"{-(-seconds // 60)} minutes"
+        size, unit = next((size, unit) for size, unit in _UNITS if seconds >= 2 * size or size == 1)
+        wait = -(-seconds // size)
+        day = "" if self.until.date() == now.astimezone(UTC).date() else f"{self.until:%d %B}, "
         return (
             f"{self.limit.reason} At most {amount} per {span} for each {self.limit.per} ({self.limit.source}). "
-            f"Please try again in {wait}, at {self.until:%H:%M:%S} UTC. Nothing was done."
+            f"Please try again in {wait} {unit if wait > 1 else unit[:-1]}, at {day}{self.until:%H:%M:%S} UTC. "
+            "Nothing was done."
         )
 
 
@@ -107,3 +113,20 @@ def keys_of(limit: RateLimit, principal: Principal, name: str) -> Iterator[str]:
             whose = (name,)
     for one in whose:
         yield "\x1f".join((principal.tenant, limit.id, one))
+
+
+def check_playbooks(limits: Iterable[RateLimit], known: Collection[str]) -> None:
+    """Refuses limits on playbooks that there are not; such a limit would never hold anybody back.
+
+    Raises:
+        PolicyError: naming the limit, with a suggestion.
+    """
+    for limit in limits:
+        for pattern in limit.playbooks:
+            if any(fnmatchcase(name, pattern) for name in known):
+                continue
+            close = process.extractOne(pattern, known, score_cutoff=60) if known else None
+            wanted = f"; did you mean {close[0]!r}?" if close else "."
+            raise PolicyError(
+                f"The limit {limit.id} counts starts of {pattern!r}, and no playbook is called so{wanted}"
+            )

@@ -27,5 +27,11 @@ def limited(rates: Rates | None, proposal: Proposal, who: Principal | None, deci
     if not limit:
         return decision
     return Decision(
-        Verdict.DENY, (limit,), (words,), proposal.digest, decision.policy_revision, observed=decision.observed
+        Verdict.DENY,
+        (limit,),
+        (words,),
+        proposal.digest,
+        decision.policy_revision,
+        sections=tuple(filter(None, (rates.section(limit),))),
+        observed=decision.observed,
     )

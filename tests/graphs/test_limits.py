@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from countersign.graphs import Assistant
 from countersign.graphs.conversation import RunState
+from countersign.policies.errors import PolicyError
 from countersign.policies.limiting import LIMITED
 from countersign.policies.loading import DEFAULT_PACKS
 from house import MARA, TOM, copy_of, open_door
@@ -81,9 +82,14 @@ def test_a_tool_too_often_is_denied_at_its_door(open_with: Callable[[str], Assis
         turn = assistant.send("who is CUS-0002?", as_user=MARA)
         assert "At most 1 per day for each user" in turn.reply
         decisions = [record.data for record in assistant.core.desk.audit.records(run=turn.run, kind="decision")]
-        assert [(item["verdict"], item["rules"]) for item in decisions if item["verdict"] == "deny"] == [
-            ("deny", ["house.limit"])
-        ]
+        denied = [item for item in decisions if item["verdict"] == "deny"]
+        assert [(item["rules"], item["sections"]) for item in denied] == [(["house.limit"], ["book#2"])]
+
+
+def test_a_limit_on_no_playbook_keeps_the_assistant_closed(open_with: Callable[[str], Assistant]) -> None:
+    """Whoever misspelt a limit must hear it at once, and not when it fails to hold."""
+    with pytest.raises(PolicyError, match="did you mean 'refund'"):
+        open_with("per: playbook, playbooks: [refnd], rate: 1/day")
 
 
 def test_a_playbook_too_often_is_not_started(open_with: Callable[[str], Assistant]) -> None:

@@ -10,11 +10,15 @@ from pathlib import Path
 import pytest
 from countersign.policies.audit import Audit
 from countersign.policies.database import open_database
+from countersign.policies.decision import Decision, Verdict
 from countersign.policies.errors import PolicyError
+from countersign.policies.evidence import Facts
+from countersign.policies.explain import explain
 from countersign.policies.limiting import LIMITED, Rates
 from countersign.policies.loading import load_packs
 from countersign.policies.principal import Principal
-from countersign.policies.rates import Counted
+from countersign.policies.proposal import Proposal
+from countersign.policies.rates import Counted, check_playbooks
 from databases import Databases
 from limits import parse
 from limits.storage import storage_from_string
@@ -86,6 +90,41 @@ def test_a_window_moves_and_says_when_there_is_room(rates: Callable[..., Rates],
     assert say(counts, MARA, "c") == "house.user"
     clock.now += timedelta(seconds=1)
     assert say(counts, MARA, "c") == ""
+
+
+@pytest.mark.parametrize(
+    ("rate", "said"),
+    [
+        ("1/second", "in 1 second, at 12:00:01 UTC"),
+        ("1/hour", "in 60 minutes, at 13:00:00 UTC"),
+        ("1/day", "in 24 hours, at 17 March, 12:00:00 UTC"),
+    ],
+)
+def test_a_long_wait_is_told_in_words_that_people_use(rates: Callable[..., Rates], rate: str, said: str) -> None:
+    """A time of tomorrow that reads like one of today sends people back too early."""
+    counts = rates(user=f"per: user, rate: {rate}")
+    say(counts, MARA, "a")
+    assert f"Please try again {said}." in counts.refusal(Counted.MESSAGE, "", MARA, "b")[1]
+
+
+def test_an_auditor_learns_whose_number_it_is(tmp_path: Path) -> None:
+    """A call that a limit held back must lead to its owner and handbook section, as one that a rule denied."""
+    pack = tmp_path / "told.yaml"
+    pack.write_text(HEAD + LIMIT.format(name="told", rest='per: user, rate: 3/day, tools: ["orders.*"]'))
+    proposal = Proposal("orders.get", "1", "{}", "case", "mara.voss", "acme", "t", "r", "")
+    decision = Decision(Verdict.DENY, ("house.told",), ("Too much.",), proposal.digest, "")
+    told = explain(load_packs([pack]), decision, proposal, Facts(MARA, None, {}, NOON)).rules
+    assert [(rule.owner, rule.section, rule.condition) for rule in told] == [("boss", "book#2", "3/day per user")]
+
+
+def test_a_limit_on_no_playbook_is_refused(tmp_path: Path) -> None:
+    """A limit that speaks of a playbook by a wrong name would never hold anybody back."""
+    pack = tmp_path / "slip.yaml"
+    pack.write_text(HEAD + LIMIT.format(name="slip", rest='per: user, rate: 3/day, playbooks: ["contract*", refnd]'))
+    limits = load_packs([pack]).limits.values()
+    with pytest.raises(PolicyError, match=r"house\.slip counts starts of 'refnd'.* did you mean 'refund'\?"):
+        check_playbooks(limits, ["contract_review", "refund"])
+    check_playbooks(limits, ["contract_review", "refnd"])
 
 
 def test_the_same_thing_counts_once(rates: Callable[..., Rates]) -> None:
