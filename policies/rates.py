@@ -125,7 +125,7 @@ def check_playbooks(limits: Iterable[RateLimit], known: Collection[str]) -> None
         for pattern in limit.playbooks:
             if any(fnmatchcase(name, pattern) for name in known):
                 continue
-            close = process.extractOne(pattern, known, score_cutoff=60) if known else None
+            close = process.extractOne(pattern, list(known), score_cutoff=60) if known else None
             wanted = f"; did you mean {close[0]!r}?" if close else "."
             raise PolicyError(
                 f"The limit {limit.id} counts starts of {pattern!r}, and no playbook is called so{wanted}"
