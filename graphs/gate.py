@@ -216,6 +216,9 @@ def _take(desk: Desk, waiting: Queued, sent: Any, reviewer: str, answered_blindl
             put_answer(desk, _asked(waiting), require(desk.directory, reviewer), answer)
     except (BadInput, NotAllowed) as error:
         return str(error)
+    except (TypeError, ValueError, LookupError, AttributeError, RecursionError) as error:
+        # LangGraph gives a node that fails the same answer again, so the review could never be answered.
+        return f"What was sent cannot be read as an answer ({type(error).__name__}); nothing was changed."
     return ""
 
 

@@ -71,14 +71,14 @@ def _decision(decision: Mapping[str, Any], request: Mapping[str, Any]) -> Answer
     args = decision.get("args")
     message = decision.get("message") or (args if isinstance(args, str) else "")
     if answer_type is not AnswerType.EDIT:
-        return Answer(answer_type, str(message), to=str(decision.get("to") or ""))
+        return Answer(answer_type, message, to=decision.get("to") or "")
     edited = decision.get("edited_action") or args
     if not isinstance(edited, Mapping) or not isinstance(edited.get("args"), Mapping):
         raise BadInput('An edit carries {"edited_action": {"name": ..., "args": {...}}}.')
     name = edited.get("name") or edited.get("action") or request["action_requests"][0]["name"]
     if name != request["action_requests"][0]["name"]:
         raise BadInput("An edit may change the arguments, not the tool; reject it and ask for the other tool instead.")
-    return Answer(AnswerType.EDIT, str(message), _typed(edited["args"], request["action_requests"][0]["args"]))
+    return Answer(AnswerType.EDIT, message, _typed(edited["args"], request["action_requests"][0]["args"]))
 
 
 def _typed(edited: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,5 +91,5 @@ def _like(value: Any, before: Any) -> Any:
         return value
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value  # the tool's own schema says what is wrong with it

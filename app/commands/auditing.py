@@ -26,7 +26,7 @@ def show(
     thread: Annotated[str, typer.Option("--thread", "-t", help="One conversation; yours by its short name.")] = "",
     run: Annotated[str, typer.Option("--run", help="One run.")] = "",
     kind: Annotated[str, typer.Option("--kind", help="One kind, for example decision or review.answered.")] = "",
-    last: Annotated[int, typer.Option("--last", "-n", min=1, help="At most so many, the newest.")] = 50,
+    last: Annotated[int, typer.Option("--last", "-n", min=1, max=1_000_000, help="At most so many, the newest.")] = 50,
     full: Annotated[bool, typer.Option("--full", help="With everything that was recorded.")] = False,
 ) -> None:
     """Show records, oldest first. Auditors see all of their organisation, others only their own conversations."""

@@ -26,7 +26,9 @@ def add_to(app: typer.Typer) -> None:
 def list_effects(
     context: typer.Context,
     doubt: Annotated[bool, typer.Option("--doubt", help="Only those that may or may not have happened.")] = False,
-    last: Annotated[int, typer.Option("--last", "-n", min=1, help="At most so many, the newest first.")] = 50,
+    last: Annotated[
+        int, typer.Option("--last", "-n", min=1, max=1_000_000, help="At most so many, the newest first.")
+    ] = 50,
 ) -> None:
     """List writes, the newest first. Auditors see all of their organisation, others their own."""
     from ..consoles import note, say, table, write_json

@@ -103,7 +103,7 @@ def edit(
     if args:
         try:
             after = json.loads(args)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BadInput(
                 f"--args is not JSON: {error}. Give an object, for example '{{\"amount_minor\": 4500}}'."
             ) from None

@@ -32,6 +32,8 @@ Break = Callable[[Path], None]
         (["reviews", "approve", "REV-000000000000"], 2, "no review"),
         (["reviews", "approve", "ab"], 2, "too short"),
         (["reviews", "withdraw", "REV-000000000000"], 2, "no review"),
+        (["reviews", "edit", "REV-000000000000", "--args", "[" * 50_000], 2, "not JSON"),
+        (["effects", "list", "--last", "99999999999999999999"], 2, "range"),
         (["policy", "explain", "REV-000000000000"], 2, "no review"),
         (["policy", "explain", "missing.json"], 2, "cannot be read"),
         (["memory", "search", " "], 2, "nothing to look for"),

@@ -59,3 +59,24 @@ async def test_trap_6_through_the_server_nobody_lends_another_their_click(
     assert refunded(home, order) == []
     await served(Command(resume={**BATCHED, "review_id": pause.value["review_id"]}), TOM)
     assert len(refunded(home, order)) == 1
+
+
+async def test_trap_6_through_the_server_what_cannot_be_read_does_not_block_the_review(
+    client: Client, served: Served, home: Path, order: str
+) -> None:
+    """LangGraph gives a pause that failed the same answer for ever: one odd value, and nobody could answer any more."""
+    (pause,) = (await served({"text": f"refund order {order}"}, MARA))["__interrupt__"]
+    args = pause.value["action_requests"][0]["args"]
+    nested: list[Any] = []
+    for _ in range(5000):
+        nested = [nested]
+    for odd in ("[" * 100_000, "9" * 5_000, nested):
+        edit = {"type": "edit", "edited_action": {"name": "refunds.issue", "args": {**args, "amount_minor": odd}}}
+        (pause,) = (await served(Command(resume={pause.id: edit}), TOM))["__interrupt__"]
+        assert pause.value["refused"]
+    for odd in ({"type": "reject", "message": {"a": 1}}, {"type": "delegate", "to": [TOM]}, b"approve", 5):
+        (pause,) = (await served(Command(resume={pause.id: odd}), TOM))["__interrupt__"]
+        assert pause.value["refused"]
+    assert client.review(pause.value["review_id"]).state is ReviewState.OPEN
+    await served(Command(resume={pause.id: BATCHED}), TOM)
+    assert len(refunded(home, order)) == 1
