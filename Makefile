@@ -67,6 +67,7 @@ bench: $(STAMP)  ## Overhead and growth, side by side with bare LangGraph and th
 	@$(BIN)/python benchmarks/writes.py
 	@$(BIN)/python benchmarks/growth.py
 	@$(BIN)/python benchmarks/history.py
+	@$(BIN)/python benchmarks/limiting.py
 	@$(BIN)/python benchmarks/decisions.py
 
 lock: $(STAMP)  ## Pin the newest packages anew

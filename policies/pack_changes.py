@@ -5,14 +5,19 @@ need to ask.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 
-from .canonical import canonical
+from .budgets import Budget
+from .canonical import canonical, digest
 from .decision import Decision, Obligations, Priority, Verdict
-from .policyset import PolicySet
+from .pack import Pack
+from .policyset import SHORT, PolicySet
 from .principal import Principal
 from .proposal import Proposal
+from .rates import RateLimit
+from .rules import Rule
+from .wording import money
 
 TOOL = "policy.adopt"
 """The name under which people are asked; no registry holds a tool of this name, so no agent can propose it."""
@@ -20,6 +25,7 @@ RULE = "builtin.policy_change"
 THREAD = "policy"
 DEADLINE = timedelta(days=7)
 MOST_LINES = 60
+_LONGEST = 200
 
 
 def seats_for_change(policy: PolicySet) -> tuple[str, ...]:
@@ -76,7 +82,10 @@ def to_be_signed(policy: PolicySet, proposal: Proposal) -> Decision:
 
 
 def differences(before: PolicySet, after: PolicySet) -> Iterator[str]:
-    """What differs between two sets of packs, one line for each pack and rule."""
+    """What differs between two sets of packs, one line for each pack, limit, budget and rule.
+
+    Whatever decides is named: who signs a change must not sign one that the lines leave out.
+    """
     old, new = ({pack.pack: pack for pack in policy.packs} for policy in (before, after))
     for name in sorted(old.keys() | new.keys()):
         if name not in new:
@@ -85,13 +94,48 @@ def differences(before: PolicySet, after: PolicySet) -> Iterator[str]:
             yield f"pack {name} {new[name].version} is added"
         elif old[name].changes != new[name].changes:
             yield f"pack {name}: who signs a change of it"
-    was, will = ({rule.id: rule for rule in policy.rules} for policy in (before, after))
-    for rule_id in sorted(was.keys() | will.keys()):
-        if rule_id not in will:
-            yield f"rule {rule_id} ({was[rule_id].effect}) is removed"
-        elif rule_id not in was:
-            yield f"rule {rule_id} ({will[rule_id].effect}) is added"
-        elif was[rule_id] != will[rule_id]:
-            one, other = was[rule_id].model_dump(mode="json"), will[rule_id].model_dump(mode="json")
+        if name in old and name in new:
+            for field in sorted(Pack.model_fields.keys() - _TOLD_ELSEWHERE):
+                if getattr(old[name], field) != getattr(new[name], field):
+                    yield f"pack {name}: {field} {_short(old[name], field)} → {_short(new[name], field)}"
+    for kind, items in _NAMED.items():
+        yield from _changed(kind, items(before), items(after))
+
+
+_TOLD_ELSEWHERE = frozenset(
+    {"pack", "version", "description", "changes", "rules", "tables", "limits", "budgets", "cases"}
+)
+_NAMED: Mapping[str, Callable[[PolicySet], Mapping[str, Rule | RateLimit | Budget]]] = {
+    "limit": lambda policy: {item.id: item for pack in policy.packs for item in pack.limits},
+    "budget": lambda policy: {item.id: item for pack in policy.packs for item in pack.budgets},
+    "rule": lambda policy: {item.id: item for item in policy.rules},
+}
+
+
+def _changed(
+    kind: str, was: Mapping[str, Rule | RateLimit | Budget], will: Mapping[str, Rule | RateLimit | Budget]
+) -> Iterator[str]:
+    for name in sorted(was.keys() | will.keys()):
+        if name not in will:
+            yield f"{kind} {name} ({_gist(was[name])}) is removed"
+        elif name not in was:
+            yield f"{kind} {name} ({_gist(will[name])}) is added"
+        elif was[name] != will[name]:
+            one, other = was[name].model_dump(mode="json"), will[name].model_dump(mode="json")
             parts = [f"{key} {one[key]!r} → {other[key]!r}" for key in one if one[key] != other[key]]
-            yield f"rule {rule_id}: {'; '.join(parts)}"
+            yield f"{kind} {name}: {'; '.join(parts)}"
+
+
+def _gist(item: Rule | RateLimit | Budget) -> str:
+    match item:
+        case RateLimit():
+            return f"{item.rate} per {item.per}"
+        case Budget():
+            return f"{money(item.amount_minor, item.currency)} per {item.per} and {item.window}"
+        case _:
+            return str(item.effect)
+
+
+def _short(pack: Pack, field: str) -> str:
+    text = canonical(pack.model_dump(mode="json", include={field}, exclude_defaults=True).get(field))
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({digest(text)[:SHORT]})"
