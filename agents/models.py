@@ -199,7 +199,7 @@ class ModelPool:
             # An async generator keeps no context of its own, so tracing is switched off around its reader.
             with tracing_context(enabled=False):
                 async with (
-                    asyncio.timeout(self.settings.timeout_s) as limit,
+                    asyncio.timeout(min(self.settings.timeout_s, self.settings.answer_timeout_s)) as limit,
                     aclosing(self._chunks(model, messages, tools, most)) as chunks,
                 ):
                     async for chunk in chunks:

@@ -10,6 +10,7 @@ import pytest
 from countersign.agents.answer import MAX_CALLS, MAX_TEXT
 from countersign.agents.models import ModelPool, ModelSettings
 from countersign.policies.errors import Unavailable
+from countersign.policies.spending import LIFETIME
 from langchain_core.messages import HumanMessage, ToolMessage
 from openai_server import OpenAIServer, Request
 
@@ -154,6 +155,24 @@ async def test_endless_trickle_is_ended(openai_server: OpenAIServer) -> None:
     models = ModelPool(dataclasses.replace(pool(openai_server).settings, answer_timeout_s=0.3, max_retries=0))
     with pytest.raises(Unavailable, match="no answer in time"):
         await models.complete(ASK)
+
+
+async def test_a_late_first_word_does_not_outlast_the_answer(openai_server: OpenAIServer) -> None:
+    """Would break if patience for the first word let a question live longer than the money reserved for it."""
+
+    def late(_: Request) -> Any:
+        openai_server.stopping.wait(12)
+        return openai_server.answer("Late.")
+
+    openai_server.script(late)
+    models = ModelPool(
+        dataclasses.replace(pool(openai_server).settings, timeout_s=10, answer_timeout_s=0.3, max_retries=0)
+    )
+    start = time.monotonic()
+    with pytest.raises(Unavailable, match="no answer in time"):
+        await models.complete(ASK)
+    assert time.monotonic() - start < 6
+    assert models.settings.answer_timeout_s < ModelSettings().answer_timeout_s < LIFETIME.total_seconds()
 
 
 @pytest.mark.parametrize("then", ["drop", "cut"])
