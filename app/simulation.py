@@ -37,17 +37,18 @@ def simulation(
         user: whose call it is; the reader's own when empty.
         untrusted: arguments that would come from untrusted text.
         detailed: whether the reader wants to see what the rules looked at.
-        policy: the packs; those in force when ``None``.
+        policy: other packs than those in force.
 
     Raises:
-        NotAllowed: others' calls, and what rules look at, are for those who may read the log.
+        NotAllowed: others' calls, other packs, and what rules look at, are for those who may read the log.
         BadInput: there is no such tool, person or argument.
     """
     from ..policies.proposal import Provenance
     from ..tools.simulating import read_arguments, simulate
 
-    if detailed or (user and user != reader.user_id):
-        require_reader(reader, "simulate the calls of others, or see what the rules look at")
+    # Packs of one's own could put any field of any record into a reason.
+    if detailed or policy is not None or (user and user != reader.user_id):
+        require_reader(reader, "simulate the calls of others or other packs, or see what the rules look at")
     principal = office.directory.get(user) if user else reader
     if principal is None or principal.tenant != reader.tenant:
         raise BadInput(f"Nobody with the id {user!r} is in the directory. `countersign users` lists everybody.")

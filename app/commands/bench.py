@@ -38,7 +38,8 @@ def simulate(
         typer.Option("--untrusted", metavar="KEY", help="An argument from untrusted text; repeatable."),
     ] = None,
     packs: Annotated[
-        list[Path] | None, typer.Option("--packs", metavar="PATH", help="Other packs than those in force; repeatable.")
+        list[Path] | None,
+        typer.Option("--packs", metavar="PATH", help="Other packs than those in force, for auditors; repeatable."),
     ] = None,
     detail: Annotated[bool, typer.Option("--detail", help="Also rules, values and sections; for auditors.")] = False,
 ) -> None:

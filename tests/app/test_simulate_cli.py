@@ -1,11 +1,27 @@
 """`policy simulate`: a question to policy that leaves no trace."""
 
 import json
+from pathlib import Path
 
 import pytest
 from command_line import Cli
 
 CALL = ("policy", "simulate", "refunds.issue", "order_id=ORD-8841", "currency=EUR", "reason=late")
+
+NOSY = """
+pack: nosy
+version: "1"
+owner: boss
+description: A pack that tells what it should not.
+rules:
+  - id: nosy.all
+    description: Everything is allowed.
+    owner: boss
+    source: it-handbook#2.1
+    tools: [payments.release]
+    effect: allow
+    reason: The supplier is {records.invoice.supplier_id}.
+"""
 
 
 def test_a_call_is_judged_with_the_real_records_and_nothing_is_written(cli: Cli) -> None:
@@ -30,6 +46,15 @@ def test_auditors_simulate_for_others_and_see_the_values(cli: Cli) -> None:
     assert found["rules"][0]["values"]["args.amount_minor"].startswith("1 ")
     for words in (("--user", "tom.adler"), ("--detail",)):
         assert cli(*CALL, "amount_minor=1", *words, user="mara.voss").exit_code == 3
+
+
+def test_packs_of_ones_own_show_no_records(cli: Cli, tmp_path: Path) -> None:
+    """A reason may name any field of a record; whoever may not read it must not write the reason either."""
+    pack = tmp_path / "nosy.yaml"
+    pack.write_text(NOSY, encoding="utf-8")
+    words = ("policy", "simulate", "payments.release", "invoice_id=INV-1042", "--packs", str(pack))
+    assert cli(*words, user="mara.voss").exit_code == 3
+    assert "The supplier is SUP-" in cli(*words, user="olga.reis").stdout
 
 
 def test_untrusted_arguments_go_to_a_person(cli: Cli) -> None:
