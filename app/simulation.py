@@ -1,7 +1,9 @@
 """A hypothetical call on the company's real records."""
 
+import json
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from ..policies.errors import BadInput
 from ..policies.principal import Principal
@@ -29,6 +31,7 @@ def simulation(
     untrusted: Iterable[str] = (),
     detailed: bool = False,
     policy: "PolicySet | None" = None,
+    records: Path | None = None,
 ) -> "Simulation":
     """What policy would say of a call, without running or recording anything.
 
@@ -38,6 +41,7 @@ def simulation(
         untrusted: arguments that would come from untrusted text.
         detailed: whether the reader wants to see what the rules looked at.
         policy: other packs than those in force.
+        records: a JSON file with records by name, in place of the real ones.
 
     Raises:
         NotAllowed: others' calls, other packs, and what rules look at, are for those who may read the log.
@@ -70,7 +74,18 @@ def simulation(
         planned=planned,
         provenance=sources,
         thread=own_threads(principal) + "simulation",
+        records=_records_in(records) if records else None,
     )
+
+
+def _records_in(path: Path) -> dict[str, dict[str, Any]]:
+    try:
+        found = json.loads(path.read_text("utf-8"), parse_float=str)
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadInput(f"{path} cannot be read as JSON ({error}).") from error
+    if not isinstance(found, dict) or any(not isinstance(record, dict) for record in found.values()):
+        raise BadInput(f'{path} holds no records. Write {{"order": {{"status": "delivered"}}}}.')
+    return found
 
 
 def registry_of(office: Office, policy: "PolicySet") -> "Registry":

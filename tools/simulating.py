@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import NoneType
 from typing import Any, get_args
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel
 from rapidfuzz import process
 
 from ..policies.decision import Decision
+from ..policies.engine import decide
 from ..policies.errors import BadInput
 from ..policies.evidence import Facts
 from ..policies.explain import Explanation, explain
@@ -58,6 +60,7 @@ def simulate(
     planned: bool = True,
     provenance: Mapping[str, str] | None = None,
     thread: str = "simulation",
+    records: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Simulation:
     """Decides a call that nobody made.
 
@@ -68,6 +71,7 @@ def simulate(
         tainted: as if untrusted text had been read before.
         planned: as if the turn's plan had allowed the tool.
         provenance: where each argument would come from; the user by default.
+        records: in place of those that the tool would load.
 
     Raises:
         BadInput: there is no such tool, or the arguments do not fit it.
@@ -81,6 +85,11 @@ def simulate(
     proposal = registry.propose(tool, args, origin, sources)
     decision, body = registry.consider(proposal)
     evidence = evidence_of({**body, "proposal": proposal.record(), "digest": proposal.digest})
+    if records is not None:
+        past = evidence.facts.history if evidence else dict.fromkeys(policy.histories, 0)
+        facts = Facts(principal, spec.policy_view(), records, datetime.now(UTC), history=past)
+        decision = decide(policy, proposal, facts)
+        return Simulation(proposal, decision, facts, explain(policy, decision, proposal, facts))
     if evidence is None:  # denied before any rule was asked: its facts could not be loaded
         return Simulation(proposal, decision, None, None)
     told = explain(policy, decision, proposal, evidence.facts)

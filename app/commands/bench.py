@@ -41,6 +41,9 @@ def simulate(
         list[Path] | None,
         typer.Option("--packs", metavar="PATH", help="Other packs than those in force, for auditors; repeatable."),
     ] = None,
+    records: Annotated[
+        Path | None, typer.Option("--records", metavar="FILE", help="JSON with records in place of the real ones.")
+    ] = None,
     detail: Annotated[bool, typer.Option("--detail", help="Also rules, values and sections; for auditors.")] = False,
 ) -> None:
     """Ask what policy would say of one call, with the company's real records. Nothing is run or recorded."""
@@ -65,6 +68,7 @@ def simulate(
             untrusted=untrusted or [],
             detailed=detail,
             policy=packs_at(tuple(packs)) if packs else None,
+            records=records,
         )
     if caller.as_json:
         whole = found.record()

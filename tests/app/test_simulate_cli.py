@@ -57,6 +57,18 @@ def test_packs_of_ones_own_show_no_records(cli: Cli, tmp_path: Path) -> None:
     assert "The supplier is SUP-" in cli(*words, user="olga.reis").stdout
 
 
+def test_records_of_a_file_take_the_place_of_the_real_ones(cli: Cli, tmp_path: Path) -> None:
+    """What if the order were still on its way? The real one was delivered."""
+    order = {"status": "shipped", "days_since_delivery": -1, "placed_by": None, "currency": "EUR"}
+    file = tmp_path / "records.json"
+    given = {"order": {**order, "refundable_minor": 9000}, "customer": {"refunds_90d": 0}}
+    file.write_text(json.dumps(given), encoding="utf-8")
+    found = json.loads(cli("--json", *CALL, "amount_minor=100", "--records", str(file), user="mara.voss").stdout)
+    assert found["decision"]["rules"] == ["support.refund.not_received"]
+    file.write_text("[]", encoding="utf-8")
+    assert cli(*CALL, "amount_minor=100", "--records", str(file), user="mara.voss").exit_code == 2
+
+
 def test_untrusted_arguments_go_to_a_person(cli: Cli) -> None:
     """The question an owner asks most: what if the amount came from the ticket?"""
     result = cli(*CALL, "amount_minor=1000", "--untrusted", "amount_minor", user="mara.voss")
