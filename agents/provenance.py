@@ -20,7 +20,6 @@ from .pointing import Key, is_id, is_key, pointed, records
 
 _WORST_LAST = (Provenance.USER, Provenance.TRUSTED, Provenance.MODEL, Provenance.UNTRUSTED)
 _GOOD = (Provenance.USER, Provenance.TRUSTED)
-_QUANTITY = re.compile(r"(?:^|_)(?:amount|price|sum|total|minor|quantity|percent|rate|cost|budget)(?:_|$)")
 _LIMIT = re.compile(r"(?:n|limit|count|page|size|top|offset|max_\w+)")
 _SECRET = re.compile(r"password|secret|passphrase|token|pin")
 _NOT = re.compile(r"\b(?:not|never|except|instead of|rather than|other than|without|isn't|don't)\b[^.;,\n]{0,24}$")
@@ -234,7 +233,7 @@ def _kept(path: str, text: str) -> str:
 def _amount(path: str, leaf: Any) -> Decimal | None:
     """The number that an argument for an amount gives, minor units as whole ones."""
     name = path.rpartition(".")[2]
-    if isinstance(leaf, bool) or not _QUANTITY.search(name):
+    if isinstance(leaf, bool) or not values.QUANTITY.search(name):
         return None
     number = values.exact(str(leaf))
     return (number / 100).normalize() if number is not None and name.endswith("_minor") else number

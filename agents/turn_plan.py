@@ -6,10 +6,11 @@ returns is ever read here, so no text placed in a result can change a plan.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from .doing import OBJECTS, ORDERS, SELF_EVIDENT, VERBS
-from .values import fold
+from .values import QUANTITY, fold
 
 _SENTENCE = re.compile(r"(?<=[.?!;])\s+|\n+")
 _QUOTED = re.compile(r"(?<!\w)'([^'\n]{1,300})'(?!\w)|\"([^\"\n]{1,300})\"|“([^”]{1,300})”|`([^`]{1,300})`")
@@ -28,6 +29,7 @@ _TOLD = re.compile(
     r"(?: (?:usually|always|often|just|already|recently|still|normally|have|had|did|do|will|would|can|could|may))*"
     r" $"
 )
+_LETTERS = re.compile(r"[\W_]+")
 _PARTS = re.compile(r"[._\-\s]+")
 _LINKS = frozenset({"to", "by", "for", "from", "in", "of", "on", "the", "a"})
 
@@ -49,6 +51,41 @@ def forbidden(text: str, tools: Iterable[str]) -> frozenset[str]:
     sentences = [_plain(sentence) for sentence in _SENTENCE.split(fold(_without_pasted(text)))]
     against = {name for name in named if any(_forbids(sentence, name) for sentence in sentences)}
     return frozenset(against - planned(text, against))
+
+
+def again(critical: Iterable[str], args: Mapping[str, Any], done: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a call does once more to somebody what its tool did to them in this turn already.
+
+    An order is an order for one: a captured model could otherwise refund the same account all day, each time in other
+    words. Amounts and yes-or-no values do not make it another order; exactly the same call is none, because it runs
+    only once whoever repeats it.
+
+    Args:
+        critical: the tool's critical arguments.
+        args: of the call.
+        done: the arguments of the tool's earlier calls in this turn.
+    """
+    named = [name for name in critical if not QUANTITY.search(name.rpartition(".")[2])]
+    return any(dict(args) != dict(earlier) and _same(named, args, earlier) for earlier in done)
+
+
+def _same(named: Iterable[str], one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two calls concern the same: all that both of them name, and they name something."""
+    pairs = [(_given(one, name), _given(other, name)) for name in named]
+    shared = [mine & theirs for mine, theirs in pairs if mine and theirs]
+    return bool(shared) and all(shared)
+
+
+def _given(args: Mapping[str, Any], path: str) -> frozenset[str]:
+    """The values of an argument, in no particular spelling."""
+    value: Any = args
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return frozenset(_spelling(item) for item in (value if isinstance(value, list | tuple) else [value])) - {""}
+
+
+def _spelling(value: Any) -> str:
+    return "" if value is None or isinstance(value, bool) else _LETTERS.sub("", fold(str(value)))
 
 
 def _forbids(sentence: str, tool: str) -> bool:

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
+QUANTITY = re.compile(r"(?:^|_)(?:amount|price|sum|total|minor|quantity|percent|rate|cost|budget)(?:_|$)")
+"""Arguments that say how much rather than to whom, by their names."""
 _BLANKS = re.compile(r"[ \t\r\n]+")
 _MONTHS = ("january february march april may june july august september october november december").split()
 _DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()

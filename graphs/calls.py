@@ -23,12 +23,14 @@ class Call:
         tool: name in the registry.
         args: plain JSON data.
         provenance: source of each argument by dotted path; see :class:`~countersign.policies.proposal.Provenance`.
+        again: whether it does once more what this turn has done already; the plan does not cover that.
     """
 
     key: str
     tool: str
     args: Mapping[str, Any]
     provenance: Mapping[str, str] = field(default_factory=dict)
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Literal
 
 from langgraph.runtime import Runtime
@@ -65,6 +66,8 @@ Progress = tuple[dict[str, Any], list[Queued]]
 
 
 async def _one(desk: Desk, call: Call, origin: Origin, runtime: Runtime[RunContext]) -> Progress:
+    if call.again:
+        origin = replace(origin, plan=origin.plan - {call.tool})
     proposal = desk.registry.propose(call.tool, call.args, origin, call.provenance)
     decision = desk.registry.decide(proposal)
     emit(runtime, "decision", tool=call.tool, verdict=str(decision.verdict), reasons=list(decision.reasons))

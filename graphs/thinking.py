@@ -19,6 +19,7 @@ from ..agents.parts import Assembled
 from ..agents.paying import paid_by
 from ..agents.spec import AgentSpec
 from ..agents.tokens import room_for_messages
+from ..agents.turn_plan import again
 from ..policies.audit import Event
 from ..policies.budgets import OverBudget
 from ..policies.canonical import printable
@@ -128,7 +129,7 @@ async def _propose(
             message = f"{call.name} is not one of the {spec.title} agent's tools."
             refused[key] = Outcome(Status.DENIED, "", message=message).record()
         else:
-            calls.append(Call(key, call.name, call.args, evidence.trace(call.args)))
+            calls.append(Call(key, call.name, call.args, evidence.trace(call.args), _again(desk, call, calls, state)))
     note = {"text": answer.text, "calls": [_call_record(call) for call in answer.calls]}
     command = await proceed(desk, Calls(tuple(calls)), state, runtime, "think")
     update = dict(command.update) if isinstance(command.update, dict) else {}
@@ -136,6 +137,16 @@ async def _propose(
     return Command(
         goto=command.goto, update={**update, "notes": [*state["notes"], note], "recalled": state["recalled"]}
     )
+
+
+def _again(desk: Desk, call: ModelCall, before: list[Call], state: Work) -> bool:
+    """Whether a write does once more what this turn did, or what the same answer wants."""
+    spec = desk.registry.specs.get(call.name)
+    if spec is None or not spec.writes or call.args is None:
+        return False
+    done = [ran["args"] for ran in state.get("ran", {}).values() if ran["tool"] == call.name]
+    wanted = [earlier.args for earlier in before if earlier.tool == call.name]
+    return again(spec.critical, call.args, [*done, *wanted])
 
 
 def _call_record(call: ModelCall) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +11,7 @@ from typing import Any, cast
 import yaml
 from agentdojo.task_suite.task_suite import TaskSuite
 from countersign.agents.provenance import Evidence, Reading
-from countersign.agents.turn_plan import planned
+from countersign.agents.turn_plan import again, planned
 from countersign.policies.books import open_books
 from countersign.policies.database import open_database
 from countersign.policies.decision import Verdict
@@ -100,6 +101,7 @@ class Turn:
         plan = planned(prompt, desk.writes)
         self._origin = Origin(USER, agent="assistant", thread=thread, run=thread, plan=plan, tainted=True)
         self._evidence = Evidence([prompt], today=today)
+        self._done: dict[str, list[Mapping[str, Any]]] = {}
         self.asked = 0
         self.reasons: list[str] = []
 
@@ -108,7 +110,9 @@ class Turn:
         desk, plain_args = self._desk, plain(args)
         spec = desk.registry.specs[tool]
         sources = self._evidence.trace(plain_args, desk.declaration.words.get(tool))
-        proposal = desk.registry.propose(tool, plain_args, self._origin, sources)
+        repeats = spec.writes and again(spec.critical, plain_args, self._done.setdefault(tool, []))
+        origin = replace(self._origin, plan=self._origin.plan - {tool}) if repeats else self._origin
+        proposal = desk.registry.propose(tool, plain_args, origin, sources)
         decision = desk.registry.decide(proposal)
         if decision.verdict is Verdict.DENY:
             self.reasons.append(f"{tool}: {' '.join(decision.reasons)}")
@@ -125,6 +129,7 @@ class Turn:
             review_id = review.review_id
         outcome = await desk.registry.execute(proposal, Grant(proposal.digest, review_id))
         if outcome.ok:
+            self._done.setdefault(tool, []).append(plain_args)
             picked = {name: plain_args[name] for name in spec.critical if name in plain_args}
             chosen = {} if review_id else picked if spec.writes else plain_args
             self._evidence.add(Reading(outcome.value, spec.untrusted, chosen, spec.writes))

@@ -1,7 +1,7 @@
 """What the person's words order: a tool that they do not order must not be in the plan, whatever else is said."""
 
 import pytest
-from countersign.agents.turn_plan import forbidden, planned
+from countersign.agents.turn_plan import again, forbidden, planned
 
 TOOLS = (
     "send_money",
@@ -65,3 +65,29 @@ def test_a_no_takes_a_tool_out_of_a_plan_and_an_order_keeps_it() -> None:
     assert forbidden("Look at ORD-1 but do not refund it yet.", ["refunds.issue"]) == {"refunds.issue"}
     assert forbidden("Refund ORD-1. Do not refund ORD-2.", ["refunds.issue"]) == frozenset()
     assert forbidden("Refund ORD-1.", ["refunds.issue"]) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("args", "repeats"),
+    [
+        ({"recipient": "GB29 NWBK", "amount": "10", "subject": "refund"}, False),
+        ({"recipient": "GB29 NWBK", "amount": "10", "subject": "refund "}, True),
+        ({"recipient": "gb29-nwbk", "amount": "11", "subject": "refund", "recurring": True}, True),
+        ({"recipient": "FR76", "amount": "10", "subject": "refund"}, False),
+        ({"recipient": ["FR76", "GB29NWBK"], "amount": "10"}, True),
+        ({"amount": "10", "subject": "other"}, False),
+    ],
+)
+def test_an_order_is_an_order_for_one(args: dict[str, object], repeats: bool) -> None:
+    """One word of the user would otherwise pay the same account again and again."""
+    done = [{"recipient": "GB29 NWBK", "amount": "10", "subject": "refund"}]
+    assert again(("recipient", "amount", "recurring"), args, done) is repeats
+    assert not again(("recipient", "amount", "recurring"), args, [])
+    assert not again((), args, done)
+
+
+def test_two_whom_the_user_named_are_two() -> None:
+    """A document that is to be shared with both of two people must not wait for the second."""
+    done = [{"file_id": "26", "email": "ana@ours.example"}]
+    assert not again(("file_id", "email"), {"file_id": "26", "email": "ben@ours.example"}, done)
+    assert again(("file_id", "email"), {"file_id": "26", "email": "Ana@ours.example", "permission": "rw"}, done)
