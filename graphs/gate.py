@@ -191,6 +191,8 @@ async def review(desk: Desk, state: Work, runtime: Runtime[RunContext]) -> Comma
         follow = [Queued({**waiting, "granted": True})]
     else:
         outcomes, follow = _after(desk, waiting, current, runtime.context.principal(desk))
+        if "instead_of" in waiting:  # an edited way round is still a way round
+            follow = [Queued({**item, "instead_of": waiting["instead_of"]}) for item in follow]
     queue = []
     for item in state["queue"]:
         queue.extend(follow if item is waiting else [item])
