@@ -13,6 +13,7 @@ from .rulebook import rules_kept
 
 if TYPE_CHECKING:
     from ..memory.recall import Memory
+    from ..policies.filters.veil import Veil
     from ..policies.policyset import PolicySet
     from ..tools.registry import Registry
     from ..tools.simulating import Simulation
@@ -57,9 +58,10 @@ def simulation(
     if principal is None or principal.tenant != reader.tenant:
         raise BadInput(f"Nobody with the id {user!r} is in the directory. `countersign users` lists everybody.")
     packs = policy or rules_kept(office)
-    registry = registry_of(office, packs)
+    veil = veil_of(office, packs)
+    registry = registry_of(office, packs, veil)
     spec = registry.specs.get(tool)
-    args = read_arguments(spec.arguments, words) if spec else {}
+    args = veil.mask(reader.tenant, read_arguments(spec.arguments, words)) if spec else {}
     sources: Mapping[str, str] = dict.fromkeys(untrusted, str(Provenance.UNTRUSTED))
     if unknown := sorted(set(sources) - set(args)):
         raise BadInput(f"--untrusted {unknown[0]}: there is no such argument in the call.")
@@ -74,7 +76,7 @@ def simulation(
         planned=planned,
         provenance=sources,
         thread=own_threads(principal) + "simulation",
-        records=_records_in(records) if records else None,
+        records=veil.mask(reader.tenant, _records_in(records)) if records else None,
     )
 
 
@@ -88,7 +90,7 @@ def _records_in(path: Path) -> dict[str, dict[str, Any]]:
     return found
 
 
-def registry_of(office: Office, policy: "PolicySet") -> "Registry":
+def registry_of(office: Office, policy: "PolicySet", veil: "Veil") -> "Registry":
     """A registry that decides; it has no memory, which no tool asks for facts."""
     from ..memory.documents import Documents
     from ..tools.ledger import Ledger
@@ -109,4 +111,17 @@ def registry_of(office: Office, policy: "PolicySet") -> "Registry":
         ledger=Ledger(office.engine, office.audit),
         reviews=office.reviews,
         audit=office.audit,
+        veil=veil,
     )
+
+
+def veil_of(office: Office, policy: "PolicySet") -> "Veil":
+    """Masks as these packs say, with the installation's tokens, and keeps nothing."""
+    from ..policies.filters.passing import PassingVault
+    from ..policies.filters.vault import SECRET
+    from ..policies.filters.veil import Veil
+    from ..policies.keyfolder import key_folder
+
+    home = office.settings.home.absolute()
+    vault = PassingVault(office.engine, lambda: key_folder(home).secret(SECRET))
+    return Veil(vault, lambda: policy.masking)

@@ -67,6 +67,7 @@ def simulate(
     Args:
         registry: whose tools load the facts.
         policy: the packs that the registry decides under, for the explanation.
+        args: masked already, where packs mask values.
         agent: who would propose it; the tool's owner by default.
         tainted: as if untrusted text had been read before.
         planned: as if the turn's plan had allowed the tool.

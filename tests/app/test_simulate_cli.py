@@ -90,3 +90,18 @@ def test_what_cannot_be_asked_is_said(cli: Cli, words: tuple[str, ...], said: st
     result = cli("policy", "simulate", *words, user="mara.voss")
     assert result.exit_code == 2
     assert said in result.stderr
+
+
+def test_values_are_masked_as_in_earnest_and_not_kept(cli: Cli) -> None:
+    """An account number in a question must come to the same answer, and must not stay anywhere."""
+    iban = "DE89370400440532013000"
+    words = ("suppliers.change_bank", "supplier_id=SUP-0001", f"iban={iban}")
+    result = cli("policy", "simulate", *words, user="lena.brandt")
+    assert result.exit_code == 0, result.stderr
+    assert "for lena.brandt: review" in result.stdout
+    assert iban not in result.stdout
+    again = cli("--json", "policy", "simulate", *words, user="lena.brandt")
+    token = json.loads(again.stdout)["args"]["iban"]
+    assert token.startswith("<") or iban not in token
+    lost = cli("policy", "simulate", *words[:2], f"iban={token}", user="lena.brandt")
+    assert "stands for nothing" in lost.stdout + lost.stderr
