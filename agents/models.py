@@ -145,7 +145,8 @@ class ModelPool:
         cost: tuple[int, int] | None = None
         try:
             answer = await self._ask(model, messages, tools, talk, found, most=self.settings.answer_tokens)
-            cost = answer.usage.input_tokens, answer.usage.output_tokens
+            if not answer.usage.estimated:  # an estimate may be too low, and nobody would ever know
+                cost = answer.usage.input_tokens, answer.usage.output_tokens
         except Failed as failure:
             cost = found.tokens or ((0, 0) if failure.free and not found.text else None)
             raise

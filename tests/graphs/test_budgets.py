@@ -68,6 +68,18 @@ def test_what_the_endpoint_counted_is_booked(open_with: Callable[..., Assistant]
     assert body.get("max_tokens", body.get("max_completion_tokens")) == 900
 
 
+def test_what_the_endpoint_did_not_count_is_booked_in_full(
+    open_with: Callable[..., Assistant], openai_server: OpenAIServer
+) -> None:
+    """An endpoint that does not say what it used must not make its answers look cheaper than they can have been."""
+    openai_server.say(answer("A replacement.", usage=None))
+    with open_with(DAY, COUNTERSIGN_ANSWER_TOKENS="900") as assistant:
+        assert ask(assistant, "one").reply.startswith("A replacement.")
+        cost, held = spent(assistant)
+        assert held == 0
+        assert cost > 900_000, "the longest answer, and a byte for each token of the question"
+
+
 def test_near_its_end_people_are_told_once(open_with: Callable[..., Assistant], openai_server: OpenAIServer) -> None:
     """The turn in which a budget runs low says so, the log keeps it, and the next turn does not repeat it."""
     openai_server.say(answer("One.", usage=(70_000, 0)), answer("Two.", usage=(10, 0)), answer("Three.", usage=(10, 0)))
