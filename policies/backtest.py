@@ -82,7 +82,7 @@ class Backtest:
         revision: of the packs it was decided under.
         decided: how many were decided again.
         old: how many do not say what they rested on, because an older version recorded them.
-        before_rules: how many were denied before any rule is asked, whatever the packs say.
+        before_rules: how many were denied before any rule is asked, or by a rate limit, whatever the rules say.
         untold: by name of a history that the packs ask for, how many records do not tell it, or told it of another span
             or other tools; nothing is known of these.
         unreadable: numbers of records whose evidence cannot be read; nothing is known of them.
@@ -195,7 +195,8 @@ def _one(
 ) -> None:
     seq, at, thread = where
     before = Outcome.read(body)
-    if before.rules and set(before.rules) <= BEFORE_RULES:
+    # What a rate limit held back, no rule denied; asked again it would look as if it had become possible.
+    if body.get("limited") or (before.rules and set(before.rules) <= BEFORE_RULES):
         found.before_rules += 1
         return
     evidence = evidence_of(body)

@@ -152,7 +152,9 @@ class Registry:
         judged = self._judge(proposal)
         principal = self.services.directory.get(proposal.user_id)
         decision = limited(self.rates, proposal, principal, judged.decision)
-        event = event_of("decision", proposal, decision.record() | {"proposal": proposal.record(), **judged.evidence})
+        body = decision.record() | {"proposal": proposal.record(), **judged.evidence}
+        body |= {"limited": True} if decision is not judged.decision else {}
+        event = event_of("decision", proposal, body)
         spec = self._specs.get(proposal.tool)
         if spec and spec.writes and decision.verdict is not Verdict.DENY:
             self._ledger.intend(proposal, event, at=self._now())

@@ -65,7 +65,9 @@ def _show(found: "Backtest", most: int) -> None:
     if not found.flips:
         say("None of them would go otherwise.")
     if found.before_rules:
-        note(f"{found.before_rules} more were denied before any rule was asked; no pack changes that.")
+        note(
+            f"{found.before_rules} more were denied before any rule was asked, or by a rate limit; no rule changes that."
+        )
     if found.old:
         note(f"{found.old} more are older than the evidence they would need, and were left out.")
     for name, count in found.untold.items():

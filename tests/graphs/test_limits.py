@@ -83,7 +83,9 @@ def test_a_tool_too_often_is_denied_at_its_door(open_with: Callable[[str], Assis
         assert "At most 1 per day for each user" in turn.reply
         decisions = [record.data for record in assistant.core.desk.audit.records(run=turn.run, kind="decision")]
         denied = [item for item in decisions if item["verdict"] == "deny"]
-        assert [(item["rules"], item["sections"]) for item in denied] == [(["house.limit"], ["book#2"])]
+        assert [(item["rules"], item["sections"], item["limited"]) for item in denied] == [
+            (["house.limit"], ["book#2"], True)
+        ]
 
 
 def test_a_limit_on_no_playbook_keeps_the_assistant_closed(open_with: Callable[[str], Assistant]) -> None:

@@ -101,6 +101,14 @@ def test_what_cannot_be_decided_again_is_counted() -> None:
     assert (found.decided, found.old, found.before_rules, found.unreadable) == (1, 1, 1, [3, 5])
 
 
+def test_what_a_rate_limit_held_back_is_no_flip() -> None:
+    """A denial that no rule gave must not show as something that has become possible under other packs."""
+    body = _body(_policy(100), 50)
+    held = body | {"verdict": "deny", "rules": ["house.refunds"], "reasons": ["Too much."], "limited": True}
+    found = backtest(_policy(100), _records(held, body))
+    assert (found.before_rules, found.flips) == (1, [])
+
+
 def test_processes_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     """The parts of the log are put together in full, in one order."""
     monkeypatch.setattr(module, "SMALL", 5)
