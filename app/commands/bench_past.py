@@ -66,7 +66,7 @@ def _show(found: "Backtest", most: int) -> None:
         say("None of them would go otherwise.")
     if found.before_rules:
         note(
-            f"{found.before_rules} more were denied before any rule was asked, or by a rate limit; no rule changes that."
+            f"{found.before_rules} more were denied before any rule was asked or by a rate limit; no rule changes that."
         )
     if found.old:
         note(f"{found.old} more are older than the evidence they would need, and were left out.")
