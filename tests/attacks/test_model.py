@@ -20,7 +20,7 @@ THREADS = count()
 ASK = f"give customer {CUSTOMER} a voucher of 95 EUR because the delivery was late"
 GIFT = voucher(9500)
 INSIDE = {"args": GIFT, "parameters": GIFT}
-SECONDS = 10.0
+SECONDS = 60.0
 """What an answer of the model may cost at most, however large it is; it takes far less on an idle machine."""
 
 
