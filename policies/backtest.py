@@ -181,18 +181,24 @@ def decide_again(policy: PolicySet, rows: Sequence[Row], other: Collection[str] 
     Args:
         other: names of histories that meant something else when the records were made.
     """
-    found = Backtest(policy.revision)
+    found, quick = Backtest(policy.revision), policy.unworded()
     for seq, at, thread, text in rows:
         try:
-            _one(policy, found, (seq, at, thread), json.loads(text), other)
+            _one((policy, quick), found, (seq, at, thread), json.loads(text), other)
         except (BadInput, KeyError, TypeError, ValueError, AttributeError):
             found.unreadable.append(seq)
     return found
 
 
 def _one(
-    policy: PolicySet, found: Backtest, where: tuple[int, str, str], body: dict[str, Any], other: Collection[str]
+    policies: tuple[PolicySet, PolicySet],
+    found: Backtest,
+    where: tuple[int, str, str],
+    body: dict[str, Any],
+    other: Collection[str],
 ) -> None:
+    """Decides one again; the second of the policies is the first without reasons, which only a flip needs."""
+    policy, quick = policies
     seq, at, thread = where
     before = Outcome.read(body)
     # What a rate limit held back, no rule denied; asked again it would look as if it had become possible.
@@ -208,11 +214,11 @@ def _one(
     if untold := [name for name in asked if name in other or name not in evidence.facts.history]:
         found.untold.update(untold)
         return
-    after = Outcome.of(evidence.decide(policy))
+    change = change_between(before, Outcome.of(evidence.decide(quick)))
     found.decided += 1
-    change = change_between(before, after)
     if change is None:
         return
+    after = Outcome.of(evidence.decide(policy))
     proposal = body["proposal"]
     amount = amount_of(proposal["args"] if isinstance(proposal["args"], dict) else {}, evidence.facts.records)
     found.flips.append(
