@@ -15,6 +15,8 @@ AGENT = COMPENSATION
 
 _TASK = "compensation.task"
 _PREFIX = "undo."
+_TAKEN_BACK = ("succeeded", "confirmed")
+"""Ends of an undo after which nothing stands: done, or found by a person to be done."""
 
 
 def begin(wanted: Undo) -> dict[str, Any]:
@@ -85,7 +87,7 @@ def _not_undone(keys: list[str], outcomes: Mapping[str, Any], ran: Mapping[str, 
             continue
         if taken_back is None:
             lines.append(f"{tool} {done.status}; it cannot be taken back by a tool. {done.message}".strip())
-        elif taken_back["status"] != "succeeded":
+        elif taken_back["status"] not in _TAKEN_BACK:
             lines.append(f"{tool} still stands: taking it back {taken_back['status']}. {taken_back['message']}")
     return lines
 
@@ -95,7 +97,7 @@ def _report(undo: Mapping[str, Any], outcomes: Mapping[str, Any], ran: Mapping[s
     undone = [
         ran[key]["tool"]
         for key in reversed(undo["keys"])
-        if outcomes.get(f"{_PREFIX}{key}", {}).get("status") == "succeeded"
+        if outcomes.get(f"{_PREFIX}{key}", {}).get("status") in _TAKEN_BACK
     ]
     lines = [end["text"]]
     if undone:

@@ -33,7 +33,7 @@ Break = Callable[[Path], None]
         (["reviews", "approve", "ab"], 2, "too short"),
         (["reviews", "withdraw", "REV-000000000000"], 2, "no review"),
         (["reviews", "edit", "REV-000000000000", "--args", "[" * 50_000], 2, "not JSON"),
-        (["effects", "list", "--last", "99999999999999999999"], 2, "range"),
+        (["effects", "list", "--last", "99999999999999999999"], 2, "less than"),
         (["policy", "explain", "REV-000000000000"], 2, "no review"),
         (["policy", "explain", "missing.json"], 2, "cannot be read"),
         (["memory", "search", " "], 2, "nothing to look for"),

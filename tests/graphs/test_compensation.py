@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.graphs import Assistant, Settings
+from countersign.graphs import Assistant, Settings, compensation
 from countersign.graphs.calls import Call, Calls, Case, Finish, Undo
 from countersign.graphs.playbook import Playbook
 from countersign.graphs.playbooks import PLAYBOOKS
 from countersign.graphs.playbooks.refund import RefundInput, fill
 from countersign.policies.loading import DEFAULT_PACKS
 from countersign.tools.company import story
+from countersign.tools.outcome import Outcome, Status
+from countersign.tools.toolsets import ALL
 
 SETTLED_CUSTOMER = "CUS-9999"
 
@@ -137,3 +139,22 @@ def test_what_is_taken_back_is_never_limited(tmp_path: Path) -> None:
 
 def _home(assistant: Assistant) -> Path:
     return Path(str(assistant.core.conversations._engine.url.database)).parent
+
+
+@pytest.mark.parametrize(("status", "stands"), [("confirmed", False), ("failed", True), ("in_doubt", True)])
+def test_an_undo_that_a_person_found_done_is_done(status: str, stands: bool) -> None:
+    """Told that it still stands, somebody would take it back a second time."""
+    specs = {spec.name: spec for spec in ALL}
+    outcomes = {
+        "pay": Outcome(Status.SUCCEEDED, "d1", {"refund_id": "REF-1"}).record(),
+        "undo.pay": Outcome(Status(status), "d2", message="karl.weiss looked.").record(),
+    }
+    ran = {"pay": {"tool": "refunds.issue", "args": {}}, "undo.pay": {"tool": "refunds.cancel", "args": {}}}
+    undo = compensation.begin(Undo(("pay",), Finish("It failed.")))
+    after = compensation.advance(undo, outcomes, ran, specs, "tom.adler")
+    if stands:
+        assert isinstance(after, tuple)
+        assert after[0].calls[0].tool == "tasks.create"
+    else:
+        assert isinstance(after, Finish)
+        assert (after.data["undone"], after.data["not_undone"]) == (["refunds.issue"], [])
