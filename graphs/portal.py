@@ -1,8 +1,7 @@
 """An event loop in a thread of its own, whose work stops when the caller is interrupted."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
-from concurrent.futures import CancelledError
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from threading import Event
 from typing import Any, TypeVar
 
@@ -54,13 +53,22 @@ class Portal:
 
     def keep_doing(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Has something done in the loop until it ends; what was registered by :meth:`on_close` before comes later."""
-        task = self._portal.start_task_soon(work)
+        scope = self._portal.call(CancelScope)
+        ended = Event()
+
+        async def run() -> None:
+            try:
+                with scope:
+                    await work()
+            finally:
+                ended.set()
 
         def end() -> None:
-            task.cancel()
-            with suppress(CancelledError):
-                task.result(LET_GO_SECONDS)
+            # Cancelling the future would say that it is over while the work still lets go of what it holds.
+            self._portal.call(scope.cancel)
+            ended.wait(LET_GO_SECONDS)
 
+        self._portal.start_task_soon(run)
         self._stack.callback(end)
 
     def on_close(self, callback: Callable[[], None]) -> None:
