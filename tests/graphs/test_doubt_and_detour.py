@@ -1,6 +1,7 @@
 """A turn whose call may or may not have happened waits for who looks; one whose system is down goes another way."""
 
 import asyncio
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from countersign.graphs import Assistant
 from countersign.graphs.conversation import RunState
 from countersign.policies.errors import BadInput, NotAllowed, Unavailable
+from countersign.policies.loading import DEFAULT_PACKS
 from countersign.tools.breaker import FAILURES
 from countersign.tools.spec import ToolContext, ToolSpec
 from house import MARA, TOM, copy_of, open_door, orders, records, refunded
@@ -100,6 +102,39 @@ def test_a_system_that_is_down_has_a_way_round(assistant: Assistant, home: Path)
     assert records(home, "SELECT count(*) FROM messages WHERE direction = 'out' AND author = ?", LENA) == [(0,)]
     kinds = [record.data["tool"] for record in assistant.core.desk.audit.records(run=turn.run, kind="decision")]
     assert kinds[-2:] == ["suppliers.message", "tasks.create"], "the way round went through the same door"
+
+
+PACK = """
+pack: house
+version: "1"
+owner: boss
+description: The rules of one test.
+rules:
+  - {id: house.tasks, description: Tasks., owner: boss, source: book#1, tools: [tasks.create], roles: [finance_clerk],
+     effect: review, reviewers: [controller], deadline: 2d, reason: Tasks are looked at.}
+"""
+
+
+def test_an_edited_way_round_is_not_taken_for_the_way_itself(untouched: Path, tmp_path: Path) -> None:
+    """A reviewer who edits the task must not make the reply claim that the letter was sent."""
+    (tmp_path / "house.yaml").write_text(PACK)
+    packs = {"COUNTERSIGN_PACKS": os.pathsep.join([str(DEFAULT_PACKS), str(tmp_path / "house.yaml")])}
+    home = copy_of(untouched, tmp_path / "home")
+    with open_door(home, packs) as assistant:
+        for _ in range(FAILURES):
+            assistant.core.desk.registry._breakers.failed("outbox")
+        (review,) = letter(assistant, home).pending
+        assert review.proposal.tool == "tasks.create"
+        args = {**review.proposal.args, "title": "Call them instead"}
+        turn = assistant.answer(review.review_id, "edit", as_user="karl.weiss", args=args)
+        assert turn is not None
+        (edited,) = turn.pending
+        assert assistant.answer(edited.review_id, "approve", as_user="thea.denholm") is None
+        done = assistant.answer(edited.review_id, "approve", as_user=TOM)
+        assert done is not None
+        assert done.data, done.reply
+        assert (done.data[0]["status"], "Instead: Task" in done.reply) == ("handed_over", True)
+        assert records(home, "SELECT count(*) FROM tasks WHERE title = 'Call them instead'") == [(1,)]
 
 
 def test_what_may_have_happened_has_no_way_round(assistant: Assistant, home: Path) -> None:
