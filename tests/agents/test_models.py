@@ -6,6 +6,7 @@ import time
 from decimal import Decimal
 from typing import Any
 
+import langchain_openai  # noqa: F401 - loading it takes seconds, which no time-out below is about
 import pytest
 from countersign.agents.answer import MAX_CALLS, MAX_TEXT
 from countersign.agents.models import ModelPool, ModelSettings
