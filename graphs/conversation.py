@@ -20,7 +20,8 @@ from ..policies.database import reading, writing
 from ..policies.errors import NotAllowed
 from ..policies.principal import Principal
 from ..policies.tables import make_missing
-from ..tools.workers import is_local, is_running, this_worker
+from ..tools.workers import this_worker
+from . import holding
 from .tables import messages, metadata, runs, threads
 
 LEASE = timedelta(minutes=2)
@@ -144,7 +145,9 @@ class Conversations:
             body = given | ({"checkpoints": ELSEWHERE} if elsewhere else {})
             event = Event("message", principal.user_id, principal.tenant, thread=thread, run=run, body=body)
             self._audit.append_in(connection, event)
-        return Run(run, thread, principal.tenant, principal.user_id, RunState.RUNNING, given, this_worker())
+            begun = Run(run, thread, principal.tenant, principal.user_id, RunState.RUNNING, given, this_worker())
+            holding.hold(begun)
+        return begun
 
     def end(self, run: Run, state: RunState, text: str, data: Mapping[str, Any], asked: str) -> None:
         """Keeps the reply and what was asked in it, and ends the run; the second call for a run changes nothing."""
@@ -152,6 +155,7 @@ class Conversations:
             ended = connection.execute(_END, {"wanted": run.run, "ended": state, "moment": _now()})
             if ended.rowcount == 0:
                 return
+            holding.forget(run.run)
             _add_message(connection, run.thread, run.run, "assistant", text, data)
             if asked:
                 connection.execute(_ASKED, {"wanted": run.thread, "question": asked})
@@ -201,7 +205,7 @@ class Conversations:
         found = self.run(run_id)
         if found is None or found.state not in (RunState.WAITING, RunState.RUNNING):
             return None
-        if found.state is RunState.RUNNING and found.worker and is_running(found.worker) and not _lapsed(found):
+        if found.state is RunState.RUNNING and holding.at_work(found, _now()):
             return None
         held = (runs.c.worker, found.worker), (runs.c.lease_until, found.lease_until)
         unchanged = and_(*(column.is_(None) if value is None else column == value for column, value in held))
@@ -211,6 +215,8 @@ class Conversations:
                 .where(runs.c.run == run_id, runs.c.state == found.state, unchanged)
                 .values(state=RunState.RUNNING, worker=this_worker(), lease_until=_lease())
             )
+            if claimed.rowcount == 1:
+                holding.hold(found)
         return found if claimed.rowcount == 1 else None
 
     def run(self, run_id: str) -> Run | None:
@@ -273,11 +279,6 @@ def _add_message(connection: Connection, thread: str, run: str, role: str, text:
 def _run(row: Any) -> Run:
     state, given = RunState(row.state), json.loads(row.input)
     return Run(row.run, row.thread, row.tenant, row.user_id, state, given, row.worker, row.lease_until)
-
-
-def _lapsed(run: Run) -> bool:
-    """Whether a worker on another machine, which cannot be asked, has been silent for too long."""
-    return not is_local(run.worker or "") and (run.lease_until or "") <= _now()
 
 
 def _lease() -> str:

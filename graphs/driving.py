@@ -14,6 +14,7 @@ from langgraph.types import Command, StateSnapshot
 
 from ..policies.errors import CountersignError, StorageError, Tampered
 from ..policies.review import ReviewState
+from . import holding
 from .checkpoints import Checkpoints
 from .conversation import Conversations, Run, RunState
 from .desk import Desk, RunContext
@@ -78,6 +79,7 @@ class Driver:
                 given = None
         finally:
             beating.cancel()
+            holding.drop(run)
         yield Progress("turn", {"state": str(turn.state)}, turn)
 
     def may_go_on(self, run: Run) -> bool:
@@ -148,6 +150,7 @@ class Driver:
         # Whoever settled a review before that line found the run held, and left it to this process.
         woken = any(self._settled(interrupt.value["review_id"]) for interrupt in state.interrupts)
         if woken and self._conversations.claim(run.run) is not None:
+            holding.hold(run)
             return None
         return self._waiting(run, state.values, meanwhile)
 

@@ -8,8 +8,6 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from ..policies.errors import CountersignError
-
 if TYPE_CHECKING:
     from .session import AsyncAssistant
 
@@ -28,5 +26,5 @@ async def keep_time(assistant: "AsyncAssistant", every: float = EVERY_SECONDS) -
         await asyncio.sleep(every)
         try:
             await assistant.catch_up()
-        except CountersignError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, without a timer no review would end any more
             log.warning("What is due could not be done and is tried again in %g s: %s", every, error)

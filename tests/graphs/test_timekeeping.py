@@ -1,5 +1,6 @@
 """Deadlines run without anybody: any open process does what is due, and goes on with what others left behind."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -12,7 +13,9 @@ import pytest
 from countersign.app import server
 from countersign.graphs import Assistant
 from countersign.graphs.conversation import RunState
+from countersign.graphs.timekeeping import keep_time
 from countersign.policies.database import writing
+from countersign.policies.errors import StorageError
 from countersign.policies.review import Answer, AnswerType, Review, ReviewState
 from countersign.policies.review_rows import table
 from house import MARA, TOM, copy_of, open_core, orders, refunded
@@ -91,6 +94,42 @@ def test_what_another_process_signed_goes_on(assistant: Assistant, home: Path) -
     until(lambda: refunded(home, order) != [])
     until(lambda: len(assistant.history(as_user=MARA, thread=order)) == 2)
     assert len(refunded(home, order)) == 1
+
+
+def test_what_a_full_disk_broke_off_goes_on_in_the_same_process(
+    assistant: Assistant, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that could not even be let go of must not wait until the server is started anew."""
+    order = orders(home, 15000, 60000)[0]
+    review = ask(assistant, order)
+
+    def full(*_args: object) -> None:
+        raise StorageError("The disk is full.")
+
+    with monkeypatch.context() as disk:
+        for name in ("end", "release"):
+            disk.setattr(assistant.core.conversations, name, full)
+        with pytest.raises(StorageError):
+            assistant.answer(review.review_id, "approve", as_user=TOM)
+    until(lambda: len(assistant.history(as_user=MARA, thread=order)) == 2)
+    assert "Refunded" in assistant.history(as_user=MARA, thread=order)[-1].text
+    assert len(refunded(home, order)) == 1
+
+
+async def test_the_timer_outlives_what_nobody_foresaw() -> None:
+    """One error of another kind would otherwise end all deadlines, and say nothing."""
+    looks, enough = 0, asyncio.Event()
+
+    async def catch_up() -> None:
+        nonlocal looks
+        looks += 1
+        if looks > 1:
+            enough.set()
+        raise RuntimeError("unforeseen")
+
+    task = asyncio.create_task(keep_time(SimpleNamespace(catch_up=catch_up), 0.01))  # type: ignore[arg-type]
+    await asyncio.wait_for(enough.wait(), PATIENCE_SECONDS)
+    task.cancel()
 
 
 def test_deadlines_pass_while_nothing_is_open(home: Path, clock: Clock) -> None:
