@@ -143,6 +143,8 @@ def _storage_error(engine: Engine, error: Exception) -> StorageError:
         low = what.lower()
         if "readonly" in low or "read-only" in low or "unable to open" in low:
             hint = "Make the folder writable, or set COUNTERSIGN_HOME to one that is."
+        elif "full" in low or "disk i/o" in low:
+            hint = "Make room on its disk and try again; nothing was changed by this."
         elif "locked" in low:
             hint = "Another process holds it; wait for it to finish and try again."
     elif "not a database" in what or "malformed" in what:

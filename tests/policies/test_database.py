@@ -163,6 +163,18 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         tmp_path.chmod(stat.S_IRWXU)
 
 
+def test_a_full_disk_is_named(tmp_path: Path) -> None:
+    """Told to check the file or restore a backup, somebody would look in the wrong place."""
+    opened = open_database(sqlite_url(tmp_path / "one.db"))
+    with writing(opened) as connection:
+        connection.execute(text("CREATE TABLE words (word TEXT)"))
+    with reading(opened) as connection:  # the one connection of the pool keeps the bound
+        connection.execute(text("PRAGMA max_page_count = 3"))
+    with pytest.raises(StorageError, match="Make room"), writing(opened) as connection:
+        connection.execute(text("INSERT INTO words VALUES (:word)"), {"word": "x" * 100_000})
+    opened.dispose()
+
+
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     """The path in the message is what the user has to fix."""
     with pytest.raises(StorageError, match=r"nowhere/one\.db.*writable"):
