@@ -6,7 +6,7 @@ from typing import Any
 
 from ..policies.proposal import Provenance
 from ..tools.origin import COMPENSATION
-from ..tools.outcome import Outcome
+from ..tools.outcome import Outcome, Status
 from ..tools.spec import ToolSpec
 from .calls import Call, Calls, Finish, Undo
 
@@ -22,6 +22,31 @@ _TAKEN_BACK = ("succeeded", "confirmed")
 def begin(wanted: Undo) -> dict[str, Any]:
     """The state of a compensation that has not started yet, as plain data."""
     return {"keys": list(wanted.keys), "left": list(wanted.keys), "end": asdict(wanted.end)}
+
+
+def after_error(
+    error: Exception,
+    step: str,
+    outcomes: Mapping[str, Outcome],
+    ran: Mapping[str, Any],
+    specs: Mapping[str, ToolSpec],
+) -> Undo | None:
+    """Taking back all that was written when a step breaks off with an error; ``None`` when nothing was.
+
+    Args:
+        outcomes: of all calls of the case so far, in the order they were made.
+        ran: what was run under each key.
+    """
+    wrote = (Status.SUCCEEDED, Status.CONFIRMED, Status.IN_DOUBT)
+    keys = tuple(
+        key
+        for key, outcome in outcomes.items()
+        if outcome.status in wrote and key in ran and (spec := specs.get(ran[key]["tool"])) is not None and spec.writes
+    )
+    if not keys:
+        return None
+    text = f"Something went wrong inside, at the step {step.replace('_', ' ')} ({type(error).__name__}: {error})."
+    return Undo(keys, Finish(text, "stopped"))
 
 
 def advance(

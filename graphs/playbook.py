@@ -156,7 +156,15 @@ def _node(desk: Desk, playbook: Playbook, step: Step, following: str) -> Callabl
         outcomes = {key: Outcome.from_record(record) for key, record in state.get("outcomes", {}).items()}
         case: Case[Any] = Case(playbook.input.model_validate(state["inputs"]), outcomes, desk.today())
         gate.emit(runtime, "step", playbook=playbook.name, step=_name(step))
-        after = step(case)
+        try:
+            after = step(case)
+        except Exception as error:
+            taken_back = compensation.after_error(
+                error, _name(step), outcomes, state.get("ran", {}), desk.registry.specs
+            )
+            if taken_back is None:
+                raise  # nothing was done, so the run just fails
+            after = taken_back
         match after:
             case None:
                 return Command(goto=following)

@@ -84,6 +84,28 @@ def test_writes_are_taken_back_in_reverse_order(assistant: Assistant) -> None:
     assert tools == ["refunds.issue", "vouchers.issue", "vouchers.cancel", "refunds.cancel"]
 
 
+def test_an_error_in_a_step_takes_writes_back_too(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step that breaks off must not leave half of the work standing, whatever the reason."""
+    order = story.refundable_order(assistant.core.desk.registry.services.records, 3000, 100_000)
+
+    def broken(case: Case[RefundInput]) -> Finish:
+        return Finish(str(case.value("note")["nothing"]))
+
+    book = PLAYBOOKS["refund"]
+    changed = Playbook(
+        book.name, book.version, book.owner, book.title, book.input, book.fill, (pay, thank, note, broken), {},
+        book.writes,
+    )  # fmt: skip
+    monkeypatch.setitem(PLAYBOOKS, "refund", changed)
+    with Assistant.open(settings=Settings.from_env({}, _home(assistant))) as again:
+        turn = again.send(f"refund order {order['id']}", as_user="mara.voss", thread="broken")
+    assert turn.data, turn.reply
+    assert (turn.data[0]["status"], turn.data[0]["data"]["undone"]) == ("stopped", ["vouchers.issue", "refunds.issue"])
+    assert "at the step broken" in turn.reply
+    statuses = {row["status"] for row in rows(assistant, "refund", order_id=order["id"]) if row["amount_minor"] == 2000}
+    assert statuses == {"cancelled"}
+
+
 def test_what_cannot_be_taken_back_goes_to_a_person(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
     """A compensation that fails silently would leave a wrong world and nobody who knows."""
     records = assistant.core.desk.registry.services.records
