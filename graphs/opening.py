@@ -92,6 +92,7 @@ def _furnished(settings: Settings, home: Path, engine: Engine, now: Callable[[],
     services = Services(records=records, memory=memory, documents=documents, directory=directory)
     models = ModelPool(settings.models, paid=True) if settings.models else None
     veil = Veil(Vault(engine, lambda: key_folder(home).secret(VAULT)), lambda: editions.current.masking)
+    spending = Spending(engine, lambda: editions.current, audit, now)
     registry = Registry(
         ALL,
         policy=lambda: editions.current,
@@ -102,6 +103,7 @@ def _furnished(settings: Settings, home: Path, engine: Engine, now: Callable[[],
         now=now,
         veil=veil,
         rates=Rates(engine, lambda: editions.current, audit, now),
+        costs=spending.of_case,
     )
     memory.stages, memory.veil = registry.stages, veil
     desk = Desk(
@@ -118,7 +120,7 @@ def _furnished(settings: Settings, home: Path, engine: Engine, now: Callable[[],
         now=now,
         today=lambda: records.company().today,
         veil=veil,
-        spending=Spending(engine, lambda: editions.current, audit, now),
+        spending=spending,
     )
     saver = open_checkpoints(engine, home)
     saver.enter = lambda run_id: enter(audit, saver, run_id)

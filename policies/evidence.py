@@ -9,7 +9,7 @@
 | ``planned``, ``tainted`` | whether the plan allows the tool; whether untrusted text is in the thread |
 | ``records`` | the records the call touches, loaded by the registry |
 | ``history`` | what happened before, by the names that packs declare (see :mod:`.history`) |
-| ``scores`` | whole numbers about the work, such as ``confidence``, how sure the route was, in per cent |
+| ``scores`` | whole numbers about the work, ``confidence`` of the route in per cent, and ``cost_micros`` of the case |
 | ``now``, ``today`` | the time and the midnight before it, UTC |
 | ``agent``, ``thread`` | who proposes, and where |
 """

@@ -57,7 +57,7 @@ class PolicySet:
     _rules: Mapping[str, Ready] = field(default_factory=dict, repr=False)
     _exact: Mapping[tuple[str, Stage], tuple[Ready, ...]] = field(default_factory=dict, repr=False)
     _globs: tuple[tuple[re.Pattern[str], Ready], ...] = field(default=(), repr=False)
-    _asked: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    _read: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
     _memo: dict[tuple[str, Stage], tuple[Ready, ...]] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -72,11 +72,18 @@ class PolicySet:
 
     def histories_about(self, tool: str) -> tuple[str, ...]:
         """The names of the histories that rules about a tool read."""
-        found = self._asked.get(tool)
+        read = self.read_about(tool)
+        return tuple(name for name in sorted(self.histories) if f"history.{name}" in read)
+
+    def read_about(self, tool: str) -> frozenset[str]:
+        """The fields that the conditions of rules about a tool read, such as ``args.amount_minor``."""
+        found = self._read.get(tool)
         if found is None:
-            read = {path for ready in self.about(tool) if ready.condition for path in ready.condition.paths}
-            found = tuple(name for name in sorted(self.histories) if f"history.{name}" in read)
-            self._asked[tool] = found
+            conditions = [ready.condition for ready in self.about(tool) if ready.condition]
+            found = frozenset(path for condition in conditions for path in condition.paths)
+            if len(self._read) >= _REMEMBERED:
+                self._read.clear()
+            self._read[tool] = found
         return found
 
     @property

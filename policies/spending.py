@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, func, insert, select, update
 
 from .audit import Audit, Event
 from .budgets import Account, Budget, OverBudget, Payer, Then, accounts_of
@@ -174,6 +174,13 @@ class Spending:
         ]
         found.sort(key=lambda item: (-(item.spent + item.held), item.account.subject))
         return sorted(found, key=lambda item: item.account.window, reverse=True)
+
+    def of_case(self, tenant: str, thread: str) -> int:
+        """What was spent and is reserved for a case, in micros."""
+        wanted = (accounts.c.tenant == tenant, accounts.c.per == "case", accounts.c.subject == thread)
+        query = select(func.coalesce(func.sum(accounts.c.spent + accounts.c.held), 0)).where(*wanted)
+        with reading(self._engine) as connection:
+            return int(connection.execute(query).scalar_one())
 
     def _alert(self, connection: Connection, payer: Payer, budget: Budget, account: Account, used: int) -> None:
         words = f"Budget: {budget.words(used)}"

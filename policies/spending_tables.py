@@ -33,6 +33,7 @@ accounts = Table(
     Column("spent", BigInteger, nullable=False),
     Column("times", BigInteger, nullable=False),
     Index("spending_accounts_by_kind", "tenant", "per", "span"),
+    Index("spending_accounts_by_subject", "tenant", "per", "subject"),
 )
 notes = Table(
     "spending_notes",

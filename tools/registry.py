@@ -16,16 +16,12 @@ from pydantic import ValidationError
 from ..policies.asking import Stages
 from ..policies.audit import Audit
 from ..policies.decision import Decision, Verdict
-from ..policies.editing import decide_edit
-from ..policies.engine import decide
 from ..policies.errors import BadInput, CountersignError, Tampered, Unavailable
-from ..policies.evidence import Facts
 from ..policies.filters.veil import UNVEILED, Veil
 from ..policies.limiting import Rates
 from ..policies.policyset import PolicySet
 from ..policies.principal import Principal
 from ..policies.proposal import Proposal
-from ..policies.replaying import recorded
 from ..policies.review import Review
 from ..policies.reviews import Reviews
 from .arguments import bounded, explain
@@ -35,19 +31,19 @@ from .effects import Effects, outcome_of
 from .entries import expired
 from .fallbacks import check_fallbacks
 from .history import Overtaken
-from .judged import Judged, denied
-from .ledger import Entry, Ledger, State, key_of
+from .judging import Judge
+from .ledger import Entry, Ledger, State
 from .limited import limited
 from .origin import Origin as Origin
 from .outcome import GRANT_LIFETIME, Grant, Outcome, Status
 from .proposing import proposal_of
 from .reads import read
 from .results import let_through
-from .spec import Services, ToolContext, ToolSpec
+from .spec import Services, ToolSpec
 from .summary import summarise
 from .testimony import untrusted
 from .trail import event_of
-from .veiling import kept_back, opened
+from .veiling import opened
 
 MOST_OVERTAKEN = 1000
 
@@ -65,6 +61,7 @@ class Registry:
         now: the clock.
         veil: which values tools get and which are kept from models and records; without it none are.
         rates: counts calls against the limits of the packs; without it none are counted.
+        costs: what models have cost in a case, by tenant and thread, for rules that ask.
     """
 
     def __init__(
@@ -79,6 +76,7 @@ class Registry:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         veil: Veil = UNVEILED,
         rates: Rates | None = None,
+        costs: Callable[[str, str], int] | None = None,
     ) -> None:
         self._specs: dict[str, ToolSpec] = {}
         for spec in specs:
@@ -96,8 +94,11 @@ class Registry:
         self._breakers = Breakers()
         self._doubts = Doubts(ledger, reviews, services.directory, policy, now)
         self._veil = veil
+        self._judge = Judge(
+            self._specs, lambda: self._policy(), services, veil, ledger.histories, costs, lambda: self._now()
+        )
         self.rates = rates
-        self._effects = Effects(ledger, self._breakers, self._doubts, self._kept_back)
+        self._effects = Effects(ledger, self._breakers, self._doubts, self._judge.kept_back)
 
     @property
     def specs(self) -> Mapping[str, ToolSpec]:
@@ -234,7 +235,7 @@ class Registry:
             return Outcome(Status.FAILED, proposal.digest, message=str(resting), unavailable=True)
         if not spec.writes:
             found = await read(spec, args, context, decision, self._breakers)
-            value, message = self._kept_back(proposal, (found.value, found.message))
+            value, message = self._judge.kept_back(proposal, (found.value, found.message))
             outcome = self._let_through(proposal, replace(found, value=value, message=message))
             self._audit.append(event_of("tool.result", proposal, outcome.record()))
             return outcome
@@ -252,37 +253,7 @@ class Registry:
             return outcome_of(entry) if entry is not None else None
         principal = self.services.directory.get(proposal.user_id) or Principal(proposal.user_id, proposal.tenant)
         args, _ = opened(self._veil, spec, proposal.args, principal)
-        return await self._effects.settled(spec, args, self._context(proposal, principal), proposal)
-
-    def _judge(self, proposal: Proposal) -> Judged:
-        """Policy's answer with the evidence it was given; anything unexpected on the way denies."""
-        policy = self._policy()
-        principal = self.services.directory.get(proposal.user_id)
-        if principal is not None and principal.tenant != proposal.tenant:
-            principal = None
-        spec = self._specs.get(proposal.tool)
-        if spec is None or principal is None:
-            facts = Facts(principal=principal, tool=None, records={}, now=self._now())
-            return Judged(decide(policy, proposal, facts), recorded(facts))
-        try:
-            args, _ = opened(self._veil, spec, proposal.args, principal)
-            context = self._context(proposal, principal)
-            records = self._kept_back(proposal, dict(spec.facts(args, context))) if spec.facts else {}
-        except ValidationError as error:
-            return denied(policy, proposal, "builtin.arguments", explain(error))
-        except CountersignError as error:
-            return denied(policy, proposal, "builtin.facts", self._kept_back(proposal, str(error)))
-        except Exception as error:  # noqa: BLE001 - facts that cannot be loaded deny, whatever the cause
-            cause = self._kept_back(proposal, f"{type(error).__name__}: {error}")
-            reason = f"The facts about this call could not be loaded ({cause})."
-            return denied(policy, proposal, "builtin.facts", reason)
-        told = self._ledger.histories.tell(policy, proposal, records, self._now())
-        past = told.values(policy)
-        facts = Facts(principal, spec.policy_view(), records, self._now(), history=past)
-        if proposal.edited_by:
-            editor = self.services.directory.get(proposal.edited_by)
-            return Judged(decide_edit(policy, proposal, facts, editor), recorded(facts, editor), context, told)
-        return Judged(decide(policy, proposal, facts), recorded(facts), context, told)
+        return await self._effects.settled(spec, args, self._judge.context(proposal, principal), proposal)
 
     def _uncovered(self, proposal: Proposal, grant: Grant, decision: Decision) -> str | None:
         """Why the grant does not cover what policy says now, or ``None`` when it does."""
@@ -295,19 +266,6 @@ class Registry:
                 return "This needs a countersignature. " + decision.reasons[0]
             return self._reviews.bars(proposal) if self._specs[proposal.tool].writes else None
         return self._reviews.covers(grant.review_id, proposal, decision, self._now() - GRANT_LIFETIME)
-
-    def _context(self, proposal: Proposal, principal: Principal) -> ToolContext:
-        return ToolContext(
-            principal=principal,
-            services=self.services,
-            today=self.services.records.company().today,
-            thread=proposal.thread,
-            key=key_of(proposal.digest),
-            permit=None,
-        )
-
-    def _kept_back(self, proposal: Proposal, data: Any) -> Any:
-        return kept_back(self._veil, proposal, self.services.directory.get(proposal.user_id), data)
 
     def _let_through(self, proposal: Proposal, outcome: Outcome) -> Outcome:
         principal = self.services.directory.get(proposal.user_id)

@@ -8,8 +8,10 @@ import pytest
 from countersign.graphs import Assistant
 from countersign.memory.items import NewMemory
 from countersign.memory.store import ChromaStore
+from countersign.policies.budgets import Payer
 from countersign.policies.errors import NotAllowed
 from countersign.policies.loading import DEFAULT_PACKS
+from countersign.tools.judging import COST
 from countersign.tools.summary import MASKED
 from house import MARA, copy_of, open_door
 
@@ -134,3 +136,17 @@ def test_a_rule_sees_how_sure_the_route_was(home: Home, least: int, stopped: boo
     rest = f"tools: [customers.get], effect: deny, when: scores.confidence < {least}"
     with home.open(rest) as assistant:
         assert ("Not in this house." in assistant.send(ORDER, as_user=MARA).reply) is stopped
+
+
+def test_a_rule_sees_what_models_have_cost_in_the_case(home: Home) -> None:
+    """Also what is only reserved; and each case for itself."""
+    with home.open(f"tools: [customers.get], effect: deny, when: scores.{COST} > 5") as assistant:
+        desk, mara = assistant.core.desk, assistant.core.principal(MARA)
+        assert REASON not in assistant.send(ORDER, as_user=MARA, thread="one").reply
+        assert desk.spending is not None
+        case = f"{mara.tenant}/{MARA}/one"
+        ticket = desk.spending.reserve(Payer(mara, case, "run"), "model:test", 10, "EUR")
+        assert REASON in assistant.send(ORDER, as_user=MARA, thread="one").reply
+        assert REASON not in assistant.send(ORDER, as_user=MARA, thread="two").reply
+        desk.spending.settle(ticket, 4)
+        assert REASON not in assistant.send(ORDER, as_user=MARA, thread="one").reply

@@ -55,7 +55,7 @@ def stage_of(untouched: Path, home: Path) -> Stage:
     assistant = open_core(home)
     try:
         spec = assistant.desk.registry.specs["invoices.post"]
-        context = assistant.desk.registry._context(_any(assistant), assistant.principal("lena.brandt"))
+        context = assistant.desk.registry._judge.context(_any(assistant), assistant.principal("lena.brandt"))
         chosen: dict[str, tuple[str, ...]] = {}
         kinds: dict[object, int] = {}
         query = """

@@ -1,0 +1,109 @@
+"""Putting a call to the rules: who asks, what the tool is, what records it touches, the past, and its cost so far."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..policies.editing import decide_edit
+from ..policies.engine import decide
+from ..policies.errors import CountersignError
+from ..policies.evidence import Facts
+from ..policies.filters.veil import Veil
+from ..policies.policyset import PolicySet
+from ..policies.principal import Principal
+from ..policies.proposal import Proposal
+from ..policies.replaying import recorded
+from .arguments import explain
+from .history import Histories
+from .judged import Judged, denied
+from .ledger import key_of
+from .spec import Services, ToolContext, ToolSpec
+from .veiling import kept_back, opened
+
+COST = "cost_micros"
+"""The score that says what models have cost in a case so far, in millionths of the currency."""
+
+
+class Judge:
+    """Asks policy about proposals, with everything that rules may see.
+
+    Args:
+        specs: the tools by name.
+        policy: returns the rules in force now.
+        services: what tools work with.
+        veil: which values tools get and which are kept from records.
+        histories: what rules ask of the past.
+        costs: what was spent on a case, by tenant and thread; without it, rules that ask for it deny.
+        now: the clock.
+    """
+
+    def __init__(
+        self,
+        specs: Mapping[str, ToolSpec],
+        policy: Callable[[], PolicySet],
+        services: Services,
+        veil: Veil,
+        histories: Histories,
+        costs: Callable[[str, str], int] | None,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._specs = specs
+        self._policy = policy
+        self._services = services
+        self._veil = veil
+        self._histories = histories
+        self._costs = costs
+        self._now = now
+
+    def __call__(self, proposal: Proposal) -> Judged:
+        """Policy's answer with the evidence it was given; anything unexpected on the way denies."""
+        policy = self._policy()
+        principal = self._services.directory.get(proposal.user_id)
+        if principal is not None and principal.tenant != proposal.tenant:
+            principal = None
+        spec = self._specs.get(proposal.tool)
+        if spec is None or principal is None:
+            facts = Facts(principal=principal, tool=None, records={}, now=self._now())
+            return Judged(decide(policy, proposal, facts), recorded(facts))
+        try:
+            args, _ = opened(self._veil, spec, proposal.args, principal)
+            context = self.context(proposal, principal)
+            records = self.kept_back(proposal, dict(spec.facts(args, context))) if spec.facts else {}
+        except ValidationError as error:
+            return denied(policy, proposal, "builtin.arguments", explain(error))
+        except CountersignError as error:
+            return denied(policy, proposal, "builtin.facts", self.kept_back(proposal, str(error)))
+        except Exception as error:  # noqa: BLE001 - facts that cannot be loaded deny, whatever the cause
+            cause = self.kept_back(proposal, f"{type(error).__name__}: {error}")
+            reason = f"The facts about this call could not be loaded ({cause})."
+            return denied(policy, proposal, "builtin.facts", reason)
+        told = self._histories.tell(policy, proposal, records, self._now())
+        scores = self._scores(policy, proposal)
+        facts = Facts(principal, spec.policy_view(), records, self._now(), scores, told.values(policy))
+        if proposal.edited_by:
+            editor = self._services.directory.get(proposal.edited_by)
+            return Judged(decide_edit(policy, proposal, facts, editor), recorded(facts, editor), context, told)
+        return Judged(decide(policy, proposal, facts), recorded(facts), context, told)
+
+    def context(self, proposal: Proposal, principal: Principal) -> ToolContext:
+        """What the tool's body and its facts work with."""
+        return ToolContext(
+            principal=principal,
+            services=self._services,
+            today=self._services.records.company().today,
+            thread=proposal.thread,
+            key=key_of(proposal.digest),
+            permit=None,
+        )
+
+    def kept_back(self, proposal: Proposal, data: Any) -> Any:
+        """Data with the values masked that nobody but the tool may see."""
+        return kept_back(self._veil, proposal, self._services.directory.get(proposal.user_id), data)
+
+    def _scores(self, policy: PolicySet, proposal: Proposal) -> dict[str, int]:
+        """What is counted only when a rule about the tool asks for it."""
+        if self._costs is None or f"scores.{COST}" not in policy.read_about(proposal.tool):
+            return {}
+        return {COST: self._costs(proposal.tenant, proposal.thread)}
