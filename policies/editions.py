@@ -6,9 +6,11 @@ exactly them. The audit log says which packs are in force; the contents stand in
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from threading import Lock
 from typing import Any
 
@@ -81,6 +83,7 @@ class Editions:
         self._now = now
         self._lock = Lock()
         self._current: PolicySet | None = None
+        self._seen = 0
         make_missing(engine, metadata)
 
     @property
@@ -122,10 +125,9 @@ class Editions:
             if last is None:
                 raise Tampered("No packs were ever put in force here; open the assistant once, so that they are.")
             revision = str(last.data["revision"])
-            if self._current is None or self._current.revision != revision:
-                policy = self.load(revision, str(last.data["digest"]))
+            if self._current is None or self._seen != last.seq:
                 self._check_signed(last)
-                self._current = policy
+                self._current, self._seen = self.load(revision, str(last.data["digest"])), last.seq
             return self._current
 
     def propose(self, wanted: PolicySet, who: Principal) -> Review | None:
@@ -190,8 +192,8 @@ class Editions:
         return [edition for _, edition in sorted(found, key=lambda item: item[0])]
 
     def _adopted(self) -> list[Record]:
-        """Every record of packs that were kept when they came into force."""
-        return [item for item in self._audit.records(tenant=self._tenant, kind=ADOPTED) if "digest" in item.data]
+        """Every record of packs that were kept when they came into force, oldest first, each checked by its hash."""
+        return self._audit.about(f"{ADOPTED}/{self._tenant}")
 
     def load(self, revision: str, whole: str = "") -> PolicySet:
         """Packs that were kept.
@@ -219,12 +221,13 @@ class Editions:
                 continue
             if last is None or last.data["revision"] != args["from"] or self._used(review.review_id):
                 continue  # adopted already, or overtaken by another change: it must be proposed again
+            if not _covers(review, args["from"], args["to"], self._signers(args["from"])):
+                continue
             self._adopt(self.load(args["to"]), review.requester, expected=args["from"], review_id=review.review_id)
 
     def _used(self, review_id: str) -> bool:
         """Whether a change was adopted under this review before; after a rollback it must not come back by itself."""
-        adopted = self._audit.records(tenant=self._tenant, kind=ADOPTED)
-        return any(record.data.get("review_id") == review_id for record in adopted)
+        return any(record.data.get("review_id") == review_id for record in self._adopted())
 
     def _adopt(self, policy: PolicySet, by: str, *, expected: str, files: str = "", review_id: str = "") -> None:
         """Puts packs in force in one commit, unless others were put in force meanwhile."""
@@ -240,7 +243,8 @@ class Editions:
             if last:
                 body["changes"] = list(differences(self.load(expected), policy))
             self._keep(connection, policy)
-            self._audit.append_in(connection, Event(ADOPTED, by, self._tenant, body=body))
+            told = Event(ADOPTED, by, self._tenant, body=body, subject=f"{ADOPTED}/{self._tenant}")
+            self._audit.append_in(connection, told)
 
     def _keep(self, connection: Connection, policy: PolicySet) -> None:
         known = connection.execute(select(table.c.revision).where(table.c.revision == policy.revision)).scalar()
@@ -249,17 +253,28 @@ class Editions:
             connection.execute(insert(table), row)
 
     def _check_signed(self, last: Record) -> None:
-        """Refuses packs that took the place of some that asked for signatures, without them."""
-        before, review_id = str(last.data.get("from", "")), str(last.data.get("review_id", ""))
-        if not before or not seats_for_change(self.load(before)):
-            return
-        args = self._reviews.get(review_id).proposal.args if review_id else {}
-        signed = bool(review_id) and self._reviews.get(review_id).state is ReviewState.APPROVED
-        if not signed or (args.get("from"), args.get("to")) != (before, last.data["revision"]):
-            raise Tampered(
-                f"The packs in force ({last.data['revision']}) were not signed, though those before ({before}) ask for "
-                "it. Nothing can be decided on them; restore the database from a backup."
-            )
+        """Refuses packs on whose way into force some took the place of others that ask for signatures, without them.
+
+        What stood before is read from the log, record by record with its hash, and never from what a record says of it.
+        """
+        records = self._adopted()
+        if not records or records[-1].seq != last.seq or records[0].data["from"]:
+            raise Tampered(_UNSURE)
+        for before, after in pairwise(records):
+            was, now = str(before.data["revision"]), str(after.data["revision"])
+            if after.data["from"] != was:
+                raise Tampered(_UNSURE)
+            seats = self._signers(was)
+            review_id = str(after.data.get("review_id", ""))
+            if seats and not (review_id and _covers(self._reviews.get(review_id), was, now, seats)):
+                raise Tampered(
+                    f"The packs of revision {now} were not signed, though those before ({was}) ask for it. Nothing can "
+                    "be decided on them; restore the database from a backup."
+                )
+
+    def _signers(self, revision: str) -> Counter[str]:
+        """Who must sign a change of packs that were kept."""
+        return Counter(seats_for_change(self.load(revision)))
 
     def _last(self, connection: Connection | None = None) -> Record | None:
         last = self._audit.last(ADOPTED, tenant=self._tenant, connection=connection)
@@ -268,6 +283,16 @@ class Editions:
         if self._adopted():
             raise Tampered("The newest record of the packs in force does not say what they hold; it was forged.")
         return None  # recorded by a version that did not keep packs yet
+
+
+_UNSURE = "What the log says of the packs in force does not fit together; restore the database from a backup."
+
+
+def _covers(review: Review, before: str, after: str, seats: Counter[str]) -> bool:
+    """Whether a review lets exactly this change come into force."""
+    args = review.proposal.args
+    fits = review.proposal.tool == TOOL and (args.get("from"), args.get("to")) == (before, after)
+    return fits and review.state is ReviewState.APPROVED and Counter(review.seats) >= seats
 
 
 def _edition(record: Record, state: str) -> Edition:

@@ -88,10 +88,15 @@ class History(Strict):
             return ""
         return found if isinstance(found, str) else json.dumps(found, sort_keys=True, ensure_ascii=False)
 
-    def amount_in(self, proposal: Proposal, records: Mapping[str, Any]) -> int:
-        """What a call adds to the sum; nothing where the field is no whole number."""
+    def amount_in(self, proposal: Proposal, records: Mapping[str, Any]) -> int | None:
+        """What a call adds; ``None`` where the field to add up is no whole number."""
         found = look_up(self.sum, {"args": proposal.args, "records": records}) if self.sum else 1
-        return found if isinstance(found, int) and not isinstance(found, bool) else 0
+        return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+    def can_tell(self, proposal: Proposal, records: Mapping[str, Any]) -> bool:
+        """Whether a call can be compared with others, and added up where it will itself count."""
+        counts = not self.speaks_of(proposal.tool) or self.amount_in(proposal, records) is not None
+        return counts and bool(self.value_in(proposal, records))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,7 @@ class Mark:
 def marks_of(histories: Iterable[History], proposal: Proposal, records: Mapping[str, Any]) -> tuple[Mark, ...]:
     """Under which marks an effect is to be found again."""
     found = {
-        item.mark: Mark(item.mark, value, item.amount_in(proposal, records))
+        item.mark: Mark(item.mark, value, item.amount_in(proposal, records) or 0)
         for item in histories
         if item.speaks_of(proposal.tool) and (value := item.value_in(proposal, records))
     }

@@ -104,7 +104,7 @@ class Histories:
     def tell(self, policy: PolicySet, proposal: Proposal, records: Mapping[str, Any], now: datetime) -> Told:
         """What the rules about a call ask of the past, and how the call itself is to be found.
 
-        A call that has nothing at ``same`` is given no answer, so that a rule that asks denies it.
+        A call that has nothing at ``same``, or nothing to add up, is given no answer: a rule that asks then denies it.
         """
         if not policy.histories:
             return Told(proposal)
@@ -115,7 +115,7 @@ class Histories:
         with reading(self._engine) as connection:
             for item in wanted:
                 value, since = item.value_in(proposal, records), item.since(now)
-                if value:
+                if item.can_tell(proposal, records):
                     begin = since.isoformat() if since else ""
                     asked.append((item, value, begin, _found(connection, proposal, item.mark, value, begin)))
         return Told(proposal, tuple(asked), marks)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 def add_to(_app: typer.Typer) -> None:
     """Adds the commands to ``policy``."""
-    policy.command("adopt", epilog="Example: countersign --as petra.own policy adopt my-packs/")(adopt)
-    policy.command("rollback", epilog="Example: countersign --as petra.own policy rollback")(rollback)
+    policy.command("adopt", epilog="Example: countersign --as pia.lorenz policy adopt my-packs/")(adopt)
+    policy.command("rollback", epilog="Example: countersign --as pia.lorenz policy rollback")(rollback)
     policy.command("editions", epilog="Example: countersign --as olga.reis policy editions")(editions)
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from countersign.policies.audit import Event
 from countersign.policies.books import Books, open_books
+from countersign.policies.canonical import digest
 from countersign.policies.cases import run_cases
 from countersign.policies.database import open_database, writing
 from countersign.policies.editions import ADOPTED, Editions
 from countersign.policies.errors import BadInput, NotAllowed, Tampered
 from countersign.policies.loading import load_packs
-from countersign.policies.policyset import PolicySet
+from countersign.policies.policyset import PolicySet, contents
 from countersign.policies.principal import Principal
 from countersign.policies.review import Answer, AnswerType, Review
 from databases import Databases
@@ -229,6 +230,41 @@ def test_packs_that_were_changed_in_the_database_are_refused(house: House, trick
         given = {"now": wanted.revision, "was": first.revision}
         bound = {name: value for name, value in given.items() if f":{name}" in trick}
         assert connection.execute(text(trick), bound).rowcount > 0
+    with pytest.raises(Tampered):
+        house.editions().refresh()
+
+
+@pytest.mark.parametrize("start", ["", "own", "laundered"])
+def test_a_record_that_was_added_by_hand_puts_nothing_in_force(house: House, start: str) -> None:
+    """What it says of the packs before it counts for nothing; nor does a second one on top of it."""
+    editions = house.editions()
+    first = editions.begin(house.packs(100, SIGNED))
+    house.editions().propose(house.packs(200), OWNER)  # keeps the contents; nobody signs
+    wanted, other = house.packs(200), house.packs(100)
+    with writing(house.engine) as connection:
+        editions._keep(connection, other)
+
+    def forge(policy: PolicySet, before: str) -> None:
+        body = {"revision": policy.revision, "digest": digest(contents(policy.packs, policy.fallback_reviewer))}
+        body |= {"from": before, "files": policy.revision}
+        house.books.audit.append(Event(ADOPTED, "system", TENANT, body=body, subject=f"{ADOPTED}/{TENANT}"))
+
+    if start == "laundered":  # two steps, of which only the first would need signatures
+        forge(other, first.revision)
+        forge(wanted, other.revision)
+    else:
+        forge(wanted, first.revision if start == "own" else "")
+    for found in (editions, house.editions()):
+        with pytest.raises(Tampered):
+            found.refresh()
+
+
+def test_a_record_that_was_changed_in_place_is_noticed(house: House) -> None:
+    """Without asking for the whole chain: before the packs it speaks of are used."""
+    house.editions().begin(house.packs(100, SIGNED))
+    with writing(house.engine) as connection:
+        change = "UPDATE audit_log SET actor = 'somebody' WHERE kind = 'policy'"
+        assert connection.execute(text(change)).rowcount == 1
     with pytest.raises(Tampered):
         house.editions().refresh()
 

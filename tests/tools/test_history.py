@@ -211,7 +211,7 @@ def test_what_is_wrong_is_said_with_its_place(day: Day, change: dict[str, str], 
     assert said in str(refusal.value)
 
 
-def test_sums_add_up(day: Day) -> None:
-    """In words: at most so much a day; the next day begins anew."""
+def test_a_sum_of_nothing_is_denied(day: Day) -> None:
+    """A misspelt field must not switch the limit off."""
     day.policy = day.rules(same="tenant", within="day", when="history.past + 1 > 2", more=", sum: args.count")
-    assert statuses(day, "a") == ["succeeded"], "a field that is no number adds nothing"
+    assert statuses(day, "a") == ["denied"], "what cannot be added up would slip under every limit"
