@@ -57,6 +57,7 @@ eval: $(STAMP)  ## Judgement and policy on public data: contracts, routing, invo
 	@$(BIN)/python benchmarks/contracts.py
 	@$(BIN)/python benchmarks/routing.py
 	@$(BIN)/python benchmarks/invoices.py
+	@$(BIN)/python benchmarks/arithmetic.py
 	@$(BIN)/python benchmarks/retail
 	@$(BIN)/python benchmarks/pii.py
 	@$(BIN)/python benchmarks/captured --suites banking workspace

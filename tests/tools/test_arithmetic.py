@@ -1,7 +1,13 @@
 """The calculator: exact, bounded, and never executing text."""
 
+import json
+import subprocess
+import sys
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
+from time import perf_counter
+from typing import Any
 
 import pytest
 from countersign.policies.errors import BadInput
@@ -75,7 +81,24 @@ def test_a_rounded_result_says_so() -> None:
         ("x + 1", "cannot be read"),
         ("1e9", "cannot be read"),
         ("9" * 200, "digits before the point"),
-        ("1" * 301, "at most 300"),
+        ("1" * 1001, "at most 1000"),
+        ("1+" * 500_000 + "1", "at most 1000"),
+        ("$" * 900, "missing before"),
+        ("$-" * 200 + "1", "signs in a row"),
+        ("[1+2)", "not closed"),
+        ("([)]", "missing before"),
+        ("١٢ + 1", "cannot be read"),
+        ("1２", "cannot be read"),
+        ("²", "cannot be read"),
+        ("1\x00", "cannot be read"),
+        ("1,00,000", "cannot be read|goes on"),
+        ("3 million million", "goes on"),
+        ("9" * 31 + " billion", "digits before the point"),
+        ("$1 + €1", "USD and EUR cannot be put together"),
+        ("$1 EUR", "cannot be put together"),
+        ("$2 * $3", "multiplied by money"),
+        ("$1 / €1", "cannot be put together"),
+        ("10 apples", "cannot be read at 'apples'"),
         ("(" * (MOST_DEPTH + 2) + "1" + ")" * (MOST_DEPTH + 2), "parentheses"),
         ("-" * 200 + "1", "signs in a row"),
         ("*".join(["999999999999999"] * 18), "digits before the point"),
@@ -85,3 +108,75 @@ def test_what_cannot_be_calculated_is_refused_in_words(text: str, words: str) ->
     """Odd input would end in a stack trace, a hang or a silent wrong number."""
     with pytest.raises(BadInput, match=words):
         evaluate(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "settings", "value", "currency"),
+    [
+        ("[(166+178)/2] - [(57+44)/2]", {}, "121.5", ""),
+        ("$(290.2 + 239.6)", {}, "529.8", "USD"),
+        ("$5,121 +$(-5,946)", {}, "-825", "USD"),
+        ("$-5 + 3", {}, "-2", "USD"),
+        ("$37,390 - 543", {}, "36847", "USD"),
+        ("1,200 EUR * 19%", {}, "228", "EUR"),
+        ("19% of €200", {}, "38", "EUR"),
+        ("€200 / €50", {}, "4", ""),
+        ("8,000 / $2,000", {}, "4", ""),
+        ("60.3 million + 32,137 thousand", {"unit": "thousand"}, "92437", ""),
+        ("(1 + 2) bn", {"unit": "million"}, "3000", ""),
+        ("$2.5k", {}, "2500", "USD"),
+        ("(44.1-56.7)/56.7", {"unit": "percent", "places": 2}, "-22.22", ""),
+        ("1/8", {"places": 2}, "0.13", ""),
+        ("-1/8", {"places": 2}, "-0.13", ""),
+        ("3 + (13) + 26", {"accounting": True}, "16", ""),
+        ("-114 - (71)", {"accounting": True}, "-43", ""),
+        ("(3) * (1 + 1)", {"accounting": True}, "-6", ""),
+    ],
+)
+def test_money_scales_and_what_a_result_is_counted_in(
+    text: str, settings: dict[str, Any], value: str, currency: str
+) -> None:
+    """A scale dropped or a currency lost is a wrong figure in somebody's books."""
+    found = evaluate(text, **settings)
+    assert (found.value, found.currency) == (Decimal(value), currency)
+
+
+def test_rounding_to_places_is_said() -> None:
+    """A rounded share that is called exact would be compared as if it were."""
+    assert not evaluate("1/8", places=2).exact
+    assert evaluate("1/8", places=3).exact
+
+
+@pytest.mark.parametrize("settings", [{"unit": "dozen"}, {"places": -1}, {"places": 99}])
+def test_an_unknown_unit_or_rounding_is_refused(settings: dict[str, Any]) -> None:
+    """A result in a unit that nobody asked for would be taken for another."""
+    with pytest.raises(BadInput, match=r"choose one of|can be rounded"):
+        evaluate("1", **settings)
+
+
+@given(st.text(alphabet="0123456789.,+-*/%()[]{}$€ kmof%", max_size=1000))
+def test_any_text_gives_a_value_or_a_reason_soon(text: str) -> None:
+    """A stack trace or a hang would let one odd expression take the service down."""
+    started = perf_counter()
+    try:
+        value = evaluate(text).value
+    except BadInput:
+        value = Decimal(0)
+    assert value.is_finite()
+    assert perf_counter() - started < 1
+
+
+TATQA = Path(__file__).parents[2] / "../shared/data/tatqa/dev.json"
+
+
+@pytest.mark.skipif(not TATQA.is_file(), reason="the public tables of TAT-QA are not beside the checkout")
+def test_the_sums_of_accountants_come_out_as_labelled() -> None:
+    """Would break if the calculator stopped reading how people write sums over tables."""
+    code = Path(__file__).parents[2] / "benchmarks/arithmetic.py"
+    done = subprocess.run(
+        [sys.executable, str(code), "--json", "--limit", "150"], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["derivations"] == 150
+    assert found["agree"] >= 0.99

@@ -91,6 +91,11 @@ def find_money(text: str) -> tuple[Money, ...]:
     return tuple(kept)
 
 
+def currency_code(sign: str) -> str | None:
+    """The ISO 4217 code of a symbol ("$", "€") or of a code in any case, or None when it is not known."""
+    return _SYMBOLS.get(sign) or (sign.upper() if sign.upper() in _CODES else None)
+
+
 def parse_amount(number: str) -> tuple[Decimal, bool]:
     """The value of a number written with either decimal sign, and whether its reading was ambiguous.
 
