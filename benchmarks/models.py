@@ -1,0 +1,91 @@
+"""What the small models do on cases they were not trained on, beside the base rate and a simple rule, in one run.
+
+``python benchmarks/models.py`` — needs no model, no network and no scikit-learn: it measures what is shipped.
+The base rate gives every case the share of positive cases in training. The simple rule is what one would write without
+a model. Of texts, two more rows: the cases whose sentences all stood in the training part, and those
+of which some first came up later.
+"""
+
+import argparse
+import json
+import sys
+
+import numpy as np
+from countersign.tools.company.past_cases import PastCase
+from countersign.tools.learning.metrics import auc, best_f1, brier, calibration_error, f1
+from countersign.tools.learning.tasks import TASKS, Task
+from countersign.tools.learning.training import Sample, rows_of
+from countersign.tools.scoring.model import shipped
+
+
+def measured(scores: np.ndarray, labels: np.ndarray, at: float | None = None) -> dict[str, float]:
+    """The figures of one way to score."""
+    value = f1(scores >= at, labels) if at is not None else best_f1(scores, labels)[0]
+    figures = {"auc": auc(scores, labels), "f1": value, "ece": calibration_error(scores, labels)}
+    return {name: round(number, 3) for name, number in (figures | {"brier": brier(scores, labels)}).items()}
+
+
+def compared(task: Task) -> dict[str, dict[str, float]]:
+    """The model, the base rate and the simple rule on the held-out cases of one task."""
+    train, held = task.split()
+    labels = np.array([case.label for case in held])
+    model = shipped(task.name)
+    rate = float(np.mean([case.label for case in train]))
+    rule = np.array([task.baseline(case) for case in held], dtype=np.float64)
+    # The rule's answer as a probability: how often it was right in training, so that its calibration is a fair one.
+    known = np.array([task.baseline(case) for case in train], dtype=np.float64)
+    outcome = np.array([case.label for case in train])
+    share = {level: float(outcome[known == level].mean()) for level in np.unique(known)}
+    likely = np.array([share.get(level, rate) for level in rule])
+    found = {
+        "model": measured(scored(task, held), labels),
+        "base rate": measured(np.full(len(held), rate), labels),
+        "simple rule": measured(likely, labels) | {"f1": round(f1(rule > 0, labels), 3)},
+    }
+    if task.of_text:
+        seen = {phrase for case in train for phrase in case.phrases}
+        fresh = np.array([not set(case.phrases) <= seen for case in held])
+        found["model, known words"] = measured(scored(task, held)[~fresh], labels[~fresh])
+        found["model, new words"] = measured(scored(task, held)[fresh], labels[fresh])
+    truth = np.array([case.truth for case in held])
+    found["whoever knows the truth"] = measured(truth.astype(np.float64), labels)
+    found["target"] = {"auc": task.target.auc / 1000, "ece": task.target.calibration / 1000}
+    missed = task.target.missed(dict(model.metrics))
+    if missed:
+        raise SystemExit(f"{task.name}: {missed}")
+    return found
+
+
+def scored(task: Task, cases: tuple[PastCase, ...]) -> np.ndarray:
+    """The shipped model's probabilities."""
+    model = shipped(task.name)
+    return model.probability(rows_of(model, [Sample(c.case_id, task.values(c), c.label) for c in cases]))
+
+
+def main() -> None:
+    """Prints the table; exits with 1 when a model is no better than both baselines."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    wanted = parser.parse_args()
+    found = {name: compared(task) for name, task in TASKS.items()}
+    worse = [
+        name
+        for name, rows in found.items()
+        if any(rows["model"]["auc"] <= rows[other]["auc"] for other in ("base rate", "simple rule"))
+    ]
+    if wanted.json:
+        print(json.dumps(found, indent=2))
+    else:
+        for name, rows in found.items():
+            held = TASKS[name].split()[1]
+            print(f"\n{name}: {len(held)} held-out cases, {sum(case.label for case in held)} positive")
+            print(f"  simple rule: {TASKS[name].baseline_words}")
+            for label, figures in rows.items():
+                cells = "  ".join(f"{figure} {value:.3f}" for figure, value in figures.items())
+                print(f"  {label:24}{cells}")
+    if worse:
+        sys.exit(f"no better than the baselines: {', '.join(worse)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""The small models at run time: they are data with a digest, they explain themselves, and they never guess."""
+
+import json
+from pathlib import Path
+
+import pytest
+from countersign.policies.errors import BadInput
+from countersign.tools.company.store import open_company
+from countersign.tools.learning.card import card
+from countersign.tools.learning.tasks import TASKS
+from countersign.tools.learning.training import measure, past_samples
+from countersign.tools.scoring.invoices import invoice_values
+from countersign.tools.scoring.model import FOLDER, from_json, shipped
+from countersign.tools.scoring.refunds import refund_values
+from countersign.tools.scoring.words import words_of
+
+HONEST = {
+    "amount_minor": 4_000.0,
+    "share_percent": 50.0,
+    "days_since_delivery": 4.0,
+    "refunds_90d": 0.0,
+    "refund_rate_percent": 0.0,
+    "customer_days": 2_000.0,
+    "never_came": 0.0,
+    "against_delivery": 0.0,
+    "complained": 1.0,
+    "by_card": 0.0,
+}
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_shipped_models_meet_their_targets_and_their_cards_say_what_they_are(name: str) -> None:
+    """A model that was shipped below target, or with a card of another one, would be trusted for what it is not."""
+    task, model = TASKS[name], shipped(name)
+    _, held = past_samples(task)
+    again = measure(model, held)
+    assert not task.target.missed(again)
+    assert again == dict(model.metrics)
+    assert (FOLDER / f"{name}.md").read_text(encoding="utf-8") == card(task, model)
+
+
+def test_a_score_says_what_moved_it() -> None:
+    """A number without reasons cannot be contested by whoever it is about."""
+    model = shipped("fraud")
+    plain = model.score(HONEST)
+    shady = model.score(HONEST | {"never_came": 1.0, "against_delivery": 1.0, "refunds_90d": 4.0, "customer_days": 3.0})
+    assert plain.percent < 10 < 50 < shady.percent
+    assert {part.name for part in shady.why} & {"against_delivery", "never_came", "refunds_90d"}
+    assert all(part.points for part in shady.why)
+    assert shady.why[0].points > 0
+
+
+def test_words_that_moved_a_text_are_named() -> None:
+    """An urgent ticket must show the words that made it so, and ids are no words."""
+    scored = shipped("urgency").score(words_of("Production is down, we need an answer today! Order ORD-8841."))
+    calm = shipped("urgency").score(words_of("There is no hurry, just for our files. Order ORD-8841."))
+    assert scored.percent > 60 > 30 > calm.percent
+    assert scored.why
+    assert all(part.name in words_of("production is down. we need an answer today") for part in scored.why)
+
+
+@pytest.mark.parametrize(
+    "broken", [{}, HONEST | {"amount_minor": float("nan")}, HONEST | {"refunds_90d": float("inf")}]
+)
+def test_a_missing_number_is_refused(broken: dict[str, float]) -> None:
+    """A gap that counted as zero would make a case look innocent."""
+    with pytest.raises(BadInput, match="finite number"):
+        shipped("fraud").score(broken)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"weights": ["0.000000"] * 10},
+        {"version": 9},
+        {"bias": "nan"},
+        {"slope": "-1.000000"},
+        {"metrics": {"auc": 999}},
+        {"features": []},
+        {"digest": "0" * 64},
+    ],
+)
+def test_a_model_that_was_changed_is_refused(change: dict[str, object]) -> None:
+    """Weights that somebody edited would let every fraud through with a good name."""
+    record = json.loads(shipped("fraud").to_json())
+    assert from_json(json.dumps(record), "fraud") == shipped("fraud")
+    with pytest.raises(BadInput, match="cannot be used"):
+        from_json(json.dumps(record | change), "fraud")
+
+
+def test_a_model_of_something_else_is_refused() -> None:
+    """A mood must not stand in for fraud."""
+    with pytest.raises(BadInput, match="another model"):
+        from_json(shipped("sentiment").to_json(), "fraud")
+
+
+def test_features_come_from_the_systems_of_record(tmp_path: Path) -> None:
+    """Live features that differ in name or scale from the history would make scores of noise."""
+    records = open_company(f"sqlite:///{tmp_path / 'company.db'}")
+    today = records.company().today
+    order = records.get("order", "ORD-8841")
+    assert order
+    values = refund_values(records, today, order, 4_000, "the parcel never arrived")
+    assert set(values) == set(TASKS["fraud"].features)
+    assert (values["never_came"], values["against_delivery"]) == (1.0, 1.0)
+    assert refund_values(records, today, order, 4_000, "damaged")["never_came"] == 0.0
+    invoice = records.get("invoice", "INV-1042")
+    assert invoice
+    assert set(invoice_values(records, invoice)) == set(TASKS["invoice_risk"].features)
+    assert 0 <= shipped("invoice_risk").score(invoice_values(records, invoice)).percent <= 100
+
+
+def test_the_history_is_the_same_each_time_and_the_newer_part_is_kept_apart() -> None:
+    """A history that changed between two runs, or leaked into training, would make every figure worthless."""
+    for task in TASKS.values():
+        seen, held = task.split()
+        assert max(case.at for case in seen) <= min(case.at for case in held)
+        assert not {case.case_id for case in seen} & {case.case_id for case in held}
+        assert 0.005 < sum(case.label != case.truth for case in task.past()) / len(task.past()) < 0.08

@@ -1,0 +1,158 @@
+"""What is learned: for each task its labelled history, its features, its owner and the target it must meet."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ...policies.errors import BadInput
+from ..company.past_cases import PastCase
+from ..company.past_invoices import past_invoices
+from ..company.past_refunds import past_refunds
+from ..company.past_tickets import past_tickets
+from ..scoring import invoices, refunds
+from ..scoring.words import words_of
+
+HELD_OUT = 0.25
+"""The share of the history, its newest part, that nothing is ever trained on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a model must reach on cases it has not seen; below it, it is paused.
+
+    Attributes:
+        auc: at least, in thousandths.
+        calibration: expected calibration error at most, in thousandths.
+    """
+
+    auc: int
+    calibration: int
+
+    def missed(self, metrics: Mapping[str, int]) -> str:
+        """What of it is not met, in words; empty when all is. A figure that is missing is not met."""
+        if metrics.get("auc", 0) < self.auc:
+            return f"AUC is {metrics.get('auc', 0) / 1000:.3f}, below {self.auc / 1000:.3f}"
+        if metrics.get("ece", 1000) > self.calibration:
+            return f"calibration error is {metrics.get('ece', 1000) / 1000:.3f}, above {self.calibration / 1000:.3f}"
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing that is scored.
+
+    Attributes:
+        name: of the score as rules see it: ``scores.NAME``.
+        asks: what the score is the probability of.
+        owner: the role that answers for the model.
+        features: name to transform and meaning; empty for a text, whose features are its words.
+        past: the labelled history.
+        target: below which it is paused.
+        baseline: a simple rule of thumb, to measure beside: a number that grows with suspicion.
+        baseline_words: the same in words.
+        limits: what the model does not know, for its card.
+    """
+
+    name: str
+    asks: str
+    owner: str
+    features: Mapping[str, tuple[str, str]]
+    past: Callable[[], tuple[PastCase, ...]]
+    target: Target
+    baseline: Callable[[PastCase], float]
+    baseline_words: str
+    limits: tuple[str, ...]
+
+    @property
+    def of_text(self) -> bool:
+        """Whether it reads a text."""
+        return not self.features
+
+    def values(self, case: PastCase) -> Mapping[str, float]:
+        """The features of a case."""
+        return words_of(case.text) if self.of_text else case.values
+
+    def meaning(self, feature: str) -> str:
+        """What a feature is, in words."""
+        return self.features[feature][1] if feature in self.features else f"“{feature}”"
+
+    def split(self) -> tuple[tuple[PastCase, ...], tuple[PastCase, ...]]:
+        """The history in the part to train on, and the newer part that is held out."""
+        past = self.past()
+        last = len(past) - round(HELD_OUT * len(past))
+        return past[:last], past[last:]
+
+
+def _simple_fraud(case: PastCase) -> float:
+    return max(float(case.values["refunds_90d"] >= 2), case.values["against_delivery"])
+
+
+def _simple_risk(case: PastCase) -> float:
+    return max(1 - case.values["order_known"], case.values["same_amount_90d"])
+
+
+def _keywords(*words: str) -> Callable[[PastCase], float]:
+    return lambda case: float(sum(word in case.text.lower() for word in words))
+
+
+_MADE_UP = "Trained on the history of the sample company, which is made up; train it on your own before relying on it."
+
+TASKS: dict[str, Task] = {
+    task.name: task
+    for task in (
+        Task(
+            "fraud",
+            "that a refund turns out to be fraud",
+            "support_manager",
+            refunds.FEATURES,
+            past_refunds,
+            Target(auc=820, calibration=60),
+            _simple_fraud,
+            "two refunds within 90 days, or goods that never came although they were delivered",
+            (_MADE_UP, "It knows nothing of a person, of where they live or of how they write."),
+        ),
+        Task(
+            "invoice_risk",
+            "that a supplier's invoice turns out to be wrong",
+            "controller",
+            invoices.FEATURES,
+            past_invoices,
+            Target(auc=780, calibration=60),
+            _simple_risk,
+            "no order of ours, or the same total within 90 days",
+            (_MADE_UP, "It is no three-way match; it only says where to look first."),
+        ),
+        Task(
+            "sentiment",
+            "that a customer is displeased",
+            "support_manager",
+            {},
+            lambda: past_tickets("sentiment"),
+            Target(auc=840, calibration=90),
+            _keywords("complain", "disappoint", "unacceptable", "angry", "bad", "terrible", "refund"),
+            "counts seven words of complaint",
+            (_MADE_UP, "English only. Irony and quoted mails mislead it."),
+        ),
+        Task(
+            "urgency",
+            "that a ticket cannot wait",
+            "support_manager",
+            {},
+            lambda: past_tickets("urgency"),
+            Target(auc=840, calibration=90),
+            _keywords("urgent", "immediately", "today", "asap", "emergency", "now", "tomorrow"),
+            "counts seven words of haste",
+            (_MADE_UP, "English only. Somebody who knows its words can look urgent; nothing is allowed for that."),
+        ),
+    )
+}
+
+
+def task_of(name: str) -> Task:
+    """The task with this name.
+
+    Raises:
+        BadInput: there is none.
+    """
+    if name not in TASKS:
+        raise BadInput(f"There is no model {name!r}; there are {', '.join(TASKS)}.")
+    return TASKS[name]
