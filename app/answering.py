@@ -1,16 +1,18 @@
 """Gives a reviewer's answer and says what came of it, without showing the requester's conversation to others."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ..policies import doubts
+from ..policies.errors import BadInput
+from ..policies.principal import Principal
 from ..policies.review import Review, ReviewState
 from ..policies.review_words import state_words, whom
 from .caller import Caller
 from .consoles import say, write_json
 from .house import open_assistant
-from .inbox import answerable
+from .inbox import answerable, one
 from .review_view import review_record
 from .unveiling import record_for
 from .value_view import changes
@@ -31,32 +33,47 @@ _ENDS = {
 def answer(
     caller: Caller,
     who: str,
-    review_id: str,
+    review_ids: Sequence[str],
     decision: str,
     *,
     message: str = "",
     args: Mapping[str, Any] | None = None,
     to: str = "",
 ) -> None:
-    """Answers one review on the command line; the arguments are those of ``Assistant.answer``.
+    """Gives one answer to one review or to several on the command line, each signed by itself.
+
+    Args:
+        review_ids: all of them are looked up before the first is signed, so that a slip of the pen signs nothing.
+        decision: this and what follows as for ``Assistant.answer``.
 
     Raises:
         BadInput: no such review, already closed, or the answer is incomplete.
-        NotAllowed: this user may not answer it.
+        NotAllowed: this user may not answer it; those before it are signed.
     """
     with open_assistant(caller) as assistant:
-        found = answerable(assistant.core.desk.reviews, assistant.principal(who), review_id)
-        turn = assistant.answer(found, decision, as_user=who, message=message, args=args, to=to)
-        after = assistant.core.desk.reviews.get(found)
+        reader, reviews = assistant.principal(who), assistant.core.desk.reviews
+        for given in review_ids[1:] and review_ids:
+            if (ended := one(reviews, reader, given)).state is not ReviewState.OPEN:
+                raise BadInput(f"{ended.review_id} is {ended.state} already; leave it out. None of them was signed.")
+        found = dict.fromkeys(answerable(reviews, reader, review_id) for review_id in review_ids)
+        records = []
+        for review_id in found:
+            turn = assistant.answer(review_id, decision, as_user=who, message=message, args=args, to=to)
+            after = reviews.get(review_id)
+            if caller.as_json:
+                records.append(_record(assistant, after, turn, reader))
+            else:
+                for line in told(assistant, after, turn):
+                    say(line)
         if caller.as_json:
-            state = str(turn.state) if turn else None
-            outcome = {"run": after.proposal.run, "run_state": state, "results": results(assistant, after)}
-            reader = assistant.principal(who)
-            record = review_record(after, reader, datetime.now(UTC)) | outcome
-            write_json(record_for(assistant.core.desk.veil, reader, record))
-            return
-        for line in told(assistant, after, turn):
-            say(line)
+            write_json(records[0] if len(review_ids) == 1 else records)
+
+
+def _record(assistant: "Assistant", review: Review, turn: "Turn | None", reader: Principal) -> Any:
+    state = str(turn.state) if turn else None
+    outcome = {"run": review.proposal.run, "run_state": state, "results": results(assistant, review)}
+    record = review_record(review, reader, datetime.now(UTC)) | outcome
+    return record_for(assistant.core.desk.veil, reader, record)
 
 
 def told(assistant: "Assistant", review: Review, turn: "Turn | None") -> list[str]:

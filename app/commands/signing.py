@@ -10,14 +10,18 @@ if TYPE_CHECKING:
     from ..caller import Caller
 
 ReviewId = Annotated[str, typer.Argument(metavar="ID", help="The review's id, or the beginning of it.")]
+ReviewIds = Annotated[list[str], typer.Argument(metavar="ID...", help="The reviews' ids, or the beginnings of them.")]
 Message = Annotated[str, typer.Option("--message", "-m", help="A word to the requester.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask again.")]
 
 
 def add_to(reviews: typer.Typer) -> None:
     """Adds the commands."""
-    example = "Example: countersign --as tom.adler reviews"
-    reviews.command("approve", epilog=f"{example} approve REV-1f3a")(approve)
+    said = "countersign --as tom.adler reviews"
+    example = f"Example: {said}"
+    reviews.command("approve", epilog=f"\b\nExamples:\n  {said} approve REV-1f3a\n  {said} approve REV-1f3a REV-77c0")(
+        approve
+    )
     reviews.command("reject", epilog=f'{example} reject REV-1f3a "already refunded"')(reject)
     reviews.command("respond", epilog=f'{example} respond REV-1f3a "send a voucher"')(respond)
     reviews.command("edit", epilog=EDIT_EXAMPLES)(edit)
@@ -28,9 +32,10 @@ def add_to(reviews: typer.Typer) -> None:
     )
 
 
-def approve(context: typer.Context, review_id: ReviewId, message: Message = "", yes: Yes = False) -> None:
-    """Countersign: let exactly this run."""
-    _answer(context, review_id, "approve", "Approve this?", message=message, yes=yes)
+def approve(context: typer.Context, review_ids: ReviewIds, message: Message = "", yes: Yes = False) -> None:
+    """Countersign: let exactly this run. Several are shown first and signed one by one."""
+    question = "Approve this?" if len(review_ids) == 1 else f"Approve all {len(review_ids)}?"
+    _answer(context, review_ids, "approve", question, message=message, yes=yes)
 
 
 def reject(
@@ -40,7 +45,7 @@ def reject(
     yes: Yes = False,
 ) -> None:
     """Say no, for good, with a reason."""
-    _answer(context, review_id, "reject", "Reject this?", message=reason, yes=yes)
+    _answer(context, [review_id], "reject", "Reject this?", message=reason, yes=yes)
 
 
 def respond(
@@ -50,7 +55,7 @@ def respond(
     yes: Yes = False,
 ) -> None:
     """Answer in words instead of letting it run."""
-    _answer(context, review_id, "respond", "Answer this instead of letting it run?", message=reply, yes=yes)
+    _answer(context, [review_id], "respond", "Answer this instead of letting it run?", message=reply, yes=yes)
 
 
 def ask_changes(
@@ -60,7 +65,7 @@ def ask_changes(
     yes: Yes = False,
 ) -> None:
     """Send it back: it does not run, and the requester is asked to change it. At most three times for one request."""
-    _answer(context, review_id, "request_changes", "Send this back?", message=what, yes=yes)
+    _answer(context, [review_id], "request_changes", "Send this back?", message=what, yes=yes)
 
 
 def delegate(
@@ -71,7 +76,7 @@ def delegate(
     yes: Yes = False,
 ) -> None:
     """Ask another person who may answer it, or your manager where the seat is yours by name. Nobody gains a right."""
-    _answer(context, review_id, "delegate", f"Ask {user} instead?", message=message, to=user, yes=yes)
+    _answer(context, [review_id], "delegate", f"Ask {user} instead?", message=message, to=user, yes=yes)
 
 
 EDIT_EXAMPLES = (
@@ -113,7 +118,7 @@ def edit(
         who = caller.who
         with open_office(caller) as office:
             after = edited(one(office.reviews, office.principal(who), review_id).proposal.args, change or [])
-    _answer(context, review_id, "edit", "Sign this as changed?", message=message, args=after, yes=yes)
+    _answer(context, [review_id], "edit", "Sign this as changed?", message=message, args=after, yes=yes)
 
 
 def withdraw(
@@ -130,7 +135,7 @@ def withdraw(
 
     caller = caller_of(context)
     who = caller.who
-    _confirm(caller, who, review_id, "Take this back?", None, yes=yes)
+    _confirm(caller, who, [review_id], "Take this back?", None, yes=yes)
     with open_office(caller) as office:
         review = one(office.reviews, office.principal(who), review_id)
     with open_assistant(caller) as assistant:
@@ -146,7 +151,7 @@ def withdraw(
 
 def _answer(
     context: typer.Context,
-    review_id: str,
+    review_ids: list[str],
     decision: str,
     question: str,
     *,
@@ -159,12 +164,12 @@ def _answer(
 
     caller = caller_of(context)
     who = caller.who
-    _confirm(caller, who, review_id, question, args, yes=yes)
-    answer(caller, who, review_id, decision, message=message, args=args, to=to)
+    _confirm(caller, who, review_ids, question, args, yes=yes)
+    answer(caller, who, review_ids, decision, message=message, args=args, to=to)
 
 
 def _confirm(
-    caller: "Caller", who: str, review_id: str, question: str, args: dict[str, Any] | None, *, yes: bool
+    caller: "Caller", who: str, review_ids: list[str], question: str, args: dict[str, Any] | None, *, yes: bool
 ) -> None:
     """Shows a person what they are about to sign; a program has said so by calling."""
     from datetime import UTC, datetime
@@ -180,9 +185,9 @@ def _confirm(
         return
     with open_office(caller) as office:
         reader = office.principal(who)
-        review = one(office.reviews, reader, review_id)
-        text = review_text(review, reader, datetime.now(UTC), sent_back(office.reviews, review))
-        show(text_for(office, reader, text))
-    if args is not None:
-        say("Changed: " + ("; ".join(changes(review.proposal.args, args)) or "nothing"))
+        for review in [one(office.reviews, reader, review_id) for review_id in review_ids]:
+            text = review_text(review, reader, datetime.now(UTC), sent_back(office.reviews, review))
+            show(text_for(office, reader, text))
+            if args is not None:
+                say("Changed: " + ("; ".join(changes(review.proposal.args, args)) or "nothing"))
     typer.confirm(question, abort=True)

@@ -1,7 +1,7 @@
 """A suite behind the real registry: policy, ledger, audit and reviews, one world for each thread."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,9 +14,10 @@ from countersign.agents.provenance import Evidence, Reading
 from countersign.agents.turn_plan import again, planned
 from countersign.policies.books import open_books
 from countersign.policies.database import open_database
-from countersign.policies.decision import Verdict
+from countersign.policies.decision import Decision, Verdict
 from countersign.policies.loading import load_packs
 from countersign.policies.principal import Principal
+from countersign.policies.proposal import Proposal
 from countersign.policies.review import Answer, AnswerType
 from countersign.tools.ledger import Ledger
 from countersign.tools.outcome import Grant
@@ -83,6 +84,11 @@ class Turn:
         world: the suite's environment; what is done is done to it.
         today: the day the house's clock shows.
         approves: whether the person, asked about a call, says yes.
+
+    Attributes:
+        reviews: how many calls a person was asked about.
+        pauses: how many times the work stopped for that.
+        reasons: why policy did not let calls run by themselves.
     """
 
     def __init__(
@@ -102,46 +108,71 @@ class Turn:
         self._origin = Origin(USER, agent="assistant", thread=thread, run=thread, plan=plan, tainted=True)
         self._evidence = Evidence([prompt], today=today)
         self._done: dict[str, list[Mapping[str, Any]]] = {}
-        self.asked = 0
+        self.reviews = 0
+        self.pauses = 0
         self.reasons: list[str] = []
 
-    async def call(self, tool: str, args: Mapping[str, Any]) -> bool:
-        """Puts one call to the registry; whether it ran."""
-        desk, plain_args = self._desk, plain(args)
-        spec = desk.registry.specs[tool]
-        sources = self._evidence.trace(plain_args, desk.declaration.words.get(tool))
-        repeats = spec.writes and again(spec.critical, plain_args, self._done.setdefault(tool, []))
+    def run(self, answers: Iterable[Sequence[tuple[str, Any]]]) -> list[bool]:
+        """Puts the model's answers to the registry, one after the other; returns which calls were done.
+
+        Args:
+            answers: each holds one call or several; arguments may be worked out from the world as it is then.
+        """
+
+        async def all_of() -> list[bool]:
+            world, done = self._desk.worlds[self._origin.thread], []
+            for calls in answers:
+                done += await self._answer([(tool, args(world) if callable(args) else args) for tool, args in calls])
+            return done
+
+        return asyncio.run(all_of())
+
+    async def _answer(self, calls: Sequence[tuple[str, Mapping[str, Any]]]) -> list[bool]:
+        """Policy decides about all calls of one answer; then people are asked, once, about those that wait for them."""
+        wanted: dict[str, list[Mapping[str, Any]]] = {}
+        decided = []
+        for tool, args in calls:
+            decided.append((args, *self._decide(tool, plain(args), wanted.get(tool, ()))))
+            wanted.setdefault(tool, []).append(plain(args))
+        for _, proposal, decision in decided:
+            if decision.verdict is not Verdict.ALLOW:
+                self.reasons.append(f"{proposal.tool}: {' '.join(decision.reasons)}")
+        waiting = sum(decision.verdict is Verdict.REVIEW for _, _, decision in decided)
+        self.reviews += waiting
+        self.pauses += waiting > 0
+        done = []
+        for args, proposal, decision in decided:
+            asked = decision.verdict is Verdict.REVIEW and self._approves(proposal.tool, args)
+            granted = asked or decision.verdict is Verdict.ALLOW
+            done.append(granted and await self._act(proposal, decision))
+        return done
+
+    def _decide(
+        self, tool: str, args: Mapping[str, Any], same_answer: Sequence[Mapping[str, Any]]
+    ) -> tuple[Proposal, Decision]:
+        registry = self._desk.registry
+        spec = registry.specs[tool]
+        sources = self._evidence.trace(args, self._desk.declaration.words.get(tool))
+        repeats = spec.writes and again(spec.critical, args, [*self._done.get(tool, ()), *same_answer])
         origin = replace(self._origin, plan=self._origin.plan - {tool}) if repeats else self._origin
-        proposal = desk.registry.propose(tool, plain_args, origin, sources)
-        decision = desk.registry.decide(proposal)
-        if decision.verdict is Verdict.DENY:
-            self.reasons.append(f"{tool}: {' '.join(decision.reasons)}")
-            return False
+        proposal = registry.propose(tool, args, origin, sources)
+        return proposal, registry.decide(proposal)
+
+    async def _act(self, proposal: Proposal, decision: Decision) -> bool:
+        desk, spec = self._desk, self._desk.registry.specs[proposal.tool]
         review_id = ""
         if decision.verdict is Verdict.REVIEW:
-            self.asked += 1
-            self.reasons.append(f"{tool}: {' '.join(decision.reasons)}")
-            if not self._approves(tool, args):
-                return False
             now = datetime.now(UTC)
             review = desk.reviews.open(proposal, decision, USER, desk.registry.summary(proposal), now)
             desk.reviews.answer(review.review_id, PERSON, Answer(AnswerType.APPROVE, "as the user asked"), now)
             review_id = review.review_id
         outcome = await desk.registry.execute(proposal, Grant(proposal.digest, review_id))
-        if outcome.ok:
-            self._done.setdefault(tool, []).append(plain_args)
-            picked = {name: plain_args[name] for name in spec.critical if name in plain_args}
-            chosen = {} if review_id else picked if spec.writes else plain_args
-            self._evidence.add(Reading(outcome.value, spec.untrusted, chosen, spec.writes))
-        else:
-            self.reasons.append(f"{tool}: {outcome.message}")
-        return outcome.ok
-
-    def run(self, calls: Iterable[tuple[str, Any]]) -> list[bool]:
-        """Puts calls in their order; arguments may be worked out from the world as it then is."""
-
-        async def all_of() -> list[bool]:
-            world = self._desk.worlds[self._origin.thread]
-            return [await self.call(tool, args(world) if callable(args) else args) for tool, args in calls]
-
-        return asyncio.run(all_of())
+        if not outcome.ok:
+            self.reasons.append(f"{proposal.tool}: {outcome.message}")
+            return False
+        args = proposal.args
+        self._done.setdefault(proposal.tool, []).append(args)
+        picked = {name: args[name] for name in spec.critical if name in args}
+        chosen = {} if review_id else picked if spec.writes else args
+        self._evidence.add(Reading(outcome.value, spec.untrusted, chosen, spec.writes))
+        return True

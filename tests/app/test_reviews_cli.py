@@ -1,14 +1,16 @@
 """The inbox: the right person sees and answers the right review, once, and nobody else."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from command_line import Cli
-from house import open_door
+from house import open_door, orders
 
 _threads = iter(range(1000))
 
@@ -262,3 +264,23 @@ def test_reviews_alone_is_their_list(cli: Cli) -> None:
         assert short.exit_code == 0
         assert short.stdout == long.stdout
     assert cli("reviews", "--closed", "show", "REV-1", user="tom.adler").exit_code == 2
+
+
+def test_several_are_approved_at_once_and_each_is_signed(cli: Cli, home: Path) -> None:
+    """What one message asked for waits together and can be answered together; a slip in one id signs none of them."""
+    one, two = orders(home, 15_000, 60_000)[-2:]
+    asked = cli("ask", f"refund order {one} and refund order {two}", "--thread", "both", "--json", user="mara.voss")
+    waiting = [review["review_id"] for review in json.loads(asked.stdout)["pending"]]
+    assert len(waiting) == 2
+    assert cli("reviews", "approve", *waiting, "REV-000000000000", user="tom.adler").exit_code == 2
+    assert json.loads(cli("reviews", "show", waiting[0], "--json", user="tom.adler").stdout)["signatures"] == []
+    done = cli("reviews", "approve", *waiting, "--json", user="tom.adler")
+    assert done.exit_code == 0, done.stderr
+    records = json.loads(done.stdout)
+    assert [(record["state"], len(record["signatures"])) for record in records] == [("approved", 1)] * 2
+    again = cli("reviews", "approve", *waiting, user="tom.adler")
+    assert (again.exit_code, "None of them was signed" in again.stderr) == (2, True)
+    assert records[-1]["results"][0]["status"] == "done"
+    refunds = "SELECT COUNT(*) FROM refunds WHERE order_id IN (?, ?)"
+    with closing(sqlite3.connect(home / "company.db")) as company:
+        assert company.execute(refunds, (one, two)).fetchone() == (2,)

@@ -35,6 +35,7 @@ def test_a_sample_of_the_office(suites: Any) -> None:
     assert (report.done, report.benign) == (40, 40), report.wrong
     assert report.unasked >= 34, report.why
     assert report.once >= 37, report.why
+    assert report.one_pause == 40, report.why
 
 
 @pytest.mark.parametrize("name", ["slack", "travel"])

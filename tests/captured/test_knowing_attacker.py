@@ -51,8 +51,8 @@ def test_bent_calls_and_calls_made_again_wait_for_the_user(tmp_path: Path) -> No
                     None,
                     lambda name, given, asked=asked: (name, plain(given)) in asked,
                 )
-                turn.run(wanted[: place + (kind == "again")])
-                if turn.run([(tool, forged)]) == [True]:
+                turn.run([[call] for call in wanted[: place + (kind == "again")]])
+                if turn.run([[(tool, forged)]]) == [True]:
                     ran.append((task.ID, tool, kind, forged))
     desk.close()
     assert tried > 30
