@@ -48,7 +48,7 @@ def decided_again(
         NotAllowed: the reader may not read the log of others.
         BadInput: the span cannot be read.
     """
-    from ..policies.backtest import backtest
+    from ..policies.backtest import KINDS, backtest
     from ..policies.rules import read_deadline
 
     require_reader(reader, "decide again what others asked for")
@@ -56,6 +56,6 @@ def decided_again(
         start = datetime.now(UTC) - read_deadline(since) if since else None
     except (ValueError, OverflowError) as error:
         raise BadInput(f"--since: {error}.") from error
-    records = office.audit.records(tenant=reader.tenant, kind="decision", since=start)
+    records = office.audit.records(tenant=reader.tenant, kind=KINDS, since=start)
     past = rules_kept(office).histories
     return backtest(policy, records, past=past, processes=processes, progress=progress)

@@ -9,6 +9,7 @@ from .decision import Decision, Verdict
 from .engine import OPEN
 from .policyset import PolicySet
 from .principal import Principal
+from .replaying import recorded_moment
 from .stages import Moment, Stage, decide_at
 
 
@@ -62,7 +63,7 @@ class Stages:
         decision = decide_at(self._policy(), moment)
         quiet = stage is Stage.MEMORY_READ and decision.verdict is Verdict.ALLOW and not decision.observed
         if decision is not OPEN and not quiet:
-            body = decision.record() | {"stage": str(stage), "subject": subject, "args": dict(moment.values)}
+            body = decision.record() | recorded_moment(moment)
             who, tenant = (principal.user_id, principal.tenant) if principal else ("nobody", "")
             self._audit.append(Event("stage", f"user:{who}", tenant, thread, run, body))
         return decision

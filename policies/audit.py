@@ -116,14 +116,20 @@ class Audit:
         tenant: str | None = None,
         thread: str | None = None,
         run: str | None = None,
-        kind: str | None = None,
+        kind: str | tuple[str, ...] | None = None,
         since: datetime | None = None,
     ) -> Iterator[Record]:
-        """The records that match, oldest first."""
+        """The records that match, oldest first.
+
+        Args:
+            kind: one kind, or several.
+        """
         query = select(log).order_by(log.c.seq)
-        for column, wanted in ((log.c.tenant, tenant), (log.c.thread, thread), (log.c.run, run), (log.c.kind, kind)):
+        for column, wanted in ((log.c.tenant, tenant), (log.c.thread, thread), (log.c.run, run)):
             if wanted is not None:
                 query = query.where(column == wanted)
+        if kind is not None:
+            query = query.where(log.c.kind.in_((kind,) if isinstance(kind, str) else kind))
         if since is not None:
             query = query.where(log.c.at >= since.astimezone(UTC).isoformat(timespec="microseconds"))
         with reading(self._engine, streaming=True) as connection:

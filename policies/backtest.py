@@ -14,13 +14,14 @@ from multiprocessing import get_context
 from typing import Any
 
 from .chain import Record
-from .changes import Change, Outcome, amount_of, amount_words, change_between
+from .changes import Change, Outcome, amount_words, change_between
 from .errors import BadInput
 from .history import History
 from .pack import Pack
 from .policyset import PolicySet, assemble, contents
-from .replaying import BEFORE_RULES, evidence_of
+from .replaying import BEFORE_RULES, evidence_of, stage_evidence_of
 
+KINDS = ("decision", "stage")
 CHUNK = 500
 SMALL = 4000
 """So many decisions are decided before other processes would have started."""
@@ -36,6 +37,7 @@ class Flip:
 
     Attributes:
         seq: of its record in the log.
+        tool: the tool, or another stage and what it was asked about, such as ``input:message``.
         amount: what it is about, in minor units, and the currency.
     """
 
@@ -81,7 +83,7 @@ class Backtest:
     Attributes:
         revision: of the packs it was decided under.
         decided: how many were decided again.
-        old: how many do not say what they rested on, because an older version recorded them.
+        old: how many do not say what they rested on: an older version recorded them, or it was what a tool gave.
         before_rules: how many were denied before any rule is asked, or by a rate limit, whatever the rules say.
         untold: by name of a history that the packs ask for, how many records do not tell it, or told it of another span
             or other tools; nothing is known of these.
@@ -154,7 +156,8 @@ def backtest(
         policy: the packs to try.
         past: what the names of histories meant when the records were made, where it may be something else; such as
             ``histories`` of the packs in force.
-        records: of kind ``decision``, such as ``audit.records(tenant="acme", kind="decision")``; read once.
+        records: of the kinds ``decision`` and ``stage``, such as ``audit.records(tenant="acme", kind=KINDS)``; read
+            once. A stage of which no rule spoke left no record, so rules that are the first of theirs show nothing.
         processes: at most so many at work; one decides in this process.
         progress: called with how many were looked at so far.
     """
@@ -205,13 +208,13 @@ def _one(
     if body.get("limited") or (before.rules and set(before.rules) <= BEFORE_RULES):
         found.before_rules += 1
         return
-    evidence = evidence_of(body)
+    evidence = stage_evidence_of(body) if "stage" in body else evidence_of(body)
     if evidence is None:
         found.old += 1
         return
     # A rule without its history denies, and a denial would hide that something became possible.
-    asked = policy.histories_about(evidence.proposal.tool)
-    if untold := [name for name in asked if name in other or name not in evidence.facts.history]:
+    changed = [name for name in policy.histories_about(evidence.subject) if name in other]
+    if untold := sorted({*changed, *evidence.untold(policy)}):
         found.untold.update(untold)
         return
     change = change_between(before, Outcome.of(evidence.decide(quick)))
@@ -219,11 +222,8 @@ def _one(
     if change is None:
         return
     after = Outcome.of(evidence.decide(policy))
-    proposal = body["proposal"]
-    amount = amount_of(proposal["args"] if isinstance(proposal["args"], dict) else {}, evidence.facts.records)
-    found.flips.append(
-        Flip(seq, at, thread, proposal["tool"], proposal["user_id"], body["digest"], amount, change, before, after)
-    )
+    subject, who, amount = evidence.subject, evidence.user_id, evidence.amount
+    found.flips.append(Flip(seq, at, thread, subject, who, body["digest"], amount, change, before, after))
 
 
 def _alone(policy: PolicySet, rows: Iterator[Row], other: frozenset[str]) -> Iterator[tuple[int, Backtest]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
+from .changes import amount_of
 from .decision import Decision
 from .editing import decide_edit
 from .engine import decide
@@ -16,6 +17,7 @@ from .evidence import Facts
 from .policyset import PolicySet
 from .principal import Principal
 from .proposal import Proposal
+from .stages import Moment, Stage, decide_at
 
 BEFORE_RULES = frozenset({"builtin.arguments", "builtin.facts"})
 """What the registry itself denies before any rule is asked; no pack can change it."""
@@ -34,11 +36,57 @@ class Evidence:
     facts: Facts
     editor: Principal | None = None
 
+    @property
+    def subject(self) -> str:
+        """The tool."""
+        return self.proposal.tool
+
+    @property
+    def user_id(self) -> str:
+        """For whom it was asked."""
+        return self.proposal.user_id
+
+    @property
+    def amount(self) -> tuple[int, str] | None:
+        """What it is about, in minor units, and the currency."""
+        args = self.proposal.args
+        return amount_of(args if isinstance(args, Mapping) else {}, self.facts.records)
+
+    def untold(self, policy: PolicySet) -> list[str]:
+        """The histories that these packs ask for and that were not written down."""
+        return [name for name in policy.histories_about(self.subject) if name not in self.facts.history]
+
     def decide(self, policy: PolicySet) -> Decision:
         """What these packs say of it."""
         if self.proposal.edited_by:
             return decide_edit(policy, self.proposal, self.facts, self.editor)
         return decide(policy, self.proposal, self.facts)
+
+
+@dataclass(frozen=True, slots=True)
+class StageEvidence:
+    """All that an answer at another stage rested on."""
+
+    moment: Moment
+    amount: None = None
+
+    @property
+    def subject(self) -> str:
+        """The stage and what its rules were asked about."""
+        return f"{self.moment.stage}:{self.moment.subject}"
+
+    @property
+    def user_id(self) -> str:
+        """On whose behalf."""
+        return self.moment.principal.user_id if self.moment.principal else "nobody"
+
+    def untold(self, policy: PolicySet) -> list[str]:  # noqa: ARG002 - rules of these stages see no history
+        """None."""
+        return []
+
+    def decide(self, policy: PolicySet) -> Decision:
+        """What these packs say of it."""
+        return decide_at(policy, self.moment)
 
 
 def recorded(facts: Facts, editor: Principal | None = None) -> dict[str, Any]:
@@ -53,6 +101,18 @@ def recorded(facts: Facts, editor: Principal | None = None) -> dict[str, Any]:
     if times := ["/".join(path) for path in _times(facts.records)]:
         kept["times"] = times
     return {"records": dict(facts.records), "facts": kept}
+
+
+def recorded_moment(moment: Moment) -> dict[str, Any]:
+    """A moment as part of a stage's event; :func:`stage_evidence_of` reads it back.
+
+    What a tool gave is not written down a second time, and unmasked, so an answer that could rest on it says nothing.
+    """
+    body: dict[str, Any] = {"stage": str(moment.stage), "subject": moment.subject, "args": dict(moment.values)}
+    if moment.records:
+        return body
+    kept = {"at": moment.now.astimezone(UTC).isoformat(), "principal": _written(moment.principal)}
+    return body | {"facts": kept | {"agent": moment.agent, "tainted": moment.tainted}}
 
 
 def evidence_of(body: Mapping[str, Any]) -> Evidence | None:
@@ -79,6 +139,24 @@ def evidence_of(body: Mapping[str, Any]) -> Evidence | None:
         return Evidence(proposal, facts, _read(kept.get("editor")))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadInput(f"The evidence of a decision cannot be read ({type(error).__name__}: {error}).") from error
+
+
+def stage_evidence_of(body: Mapping[str, Any]) -> StageEvidence | None:
+    """What the event of another stage says its answer rested on; ``None`` for one that does not say.
+
+    Raises:
+        BadInput: it says something that cannot be read.
+    """
+    kept = body.get("facts")
+    if not isinstance(kept, Mapping):
+        return None
+    try:
+        stage, at = Stage(body["stage"]), datetime.fromisoformat(kept["at"])
+        who, values = _read(kept["principal"]), body["args"]
+        moment = Moment(stage, body["subject"], who, at, values, agent=kept["agent"], tainted=kept["tainted"])
+        return StageEvidence(moment)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BadInput(f"The evidence of a stage cannot be read ({type(error).__name__}: {error}).") from error
 
 
 def _written(principal: Principal | None) -> dict[str, Any] | None:

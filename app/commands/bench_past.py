@@ -69,7 +69,7 @@ def _show(found: "Backtest", most: int) -> None:
             f"{found.before_rules} more were denied before any rule was asked or by a rate limit; no rule changes that."
         )
     if found.old:
-        note(f"{found.old} more are older than the evidence they would need, and were left out.")
+        note(f"{found.old} more do not say what they rested on (older ones, masks of results), and were left out.")
     for name, count in found.untold.items():
         note(f"{count} more do not tell history.{name} as these packs mean it, so nothing can be said of them.")
     note("The log was not walked for this; `countersign audit verify` proves that nobody changed it.")

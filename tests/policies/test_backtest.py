@@ -3,11 +3,14 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from countersign.policies import backtest as module
-from countersign.policies.backtest import Backtest, backtest
+from countersign.policies.asking import Stages
+from countersign.policies.audit import Audit
+from countersign.policies.backtest import KINDS, Backtest, backtest
 from countersign.policies.canonical import canonical
 from countersign.policies.chain import GENESIS, Record
 from countersign.policies.changes import Change, Outcome, amount_of, change_between
@@ -19,6 +22,8 @@ from countersign.policies.policyset import PolicySet, assemble
 from countersign.policies.principal import Principal
 from countersign.policies.proposal import Proposal
 from countersign.policies.replaying import recorded
+from countersign.policies.stages import Stage
+from databases import Databases
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 ASKING = Principal("ann", "acme", frozenset({"agent"}))
@@ -173,3 +178,42 @@ def _asking(history: dict[str, Any], asks: dict[str, Any]) -> PolicySet:
     """The same packs, with a rule that asks the past."""
     pack = json.loads(_policy(100, **asks).packs[0].model_dump_json(exclude_defaults=True))
     return assemble([Pack.model_validate_json(json.dumps(pack | {"history": history}))])
+
+
+def _gate(**rule: Any) -> PolicySet:
+    """A rule at another stage than the tool's."""
+    said = {"id": "p.gate", "description": "A rule.", "owner": "boss", "source": "book#2", "reason": "Not here."}
+    head = {"pack": "p", "version": "1", "owner": "boss", "description": "A pack."}
+    return assemble([Pack.model_validate_json(json.dumps(head | {"rules": [said | rule]}))])
+
+
+def _door(longest: int) -> PolicySet:
+    return _gate(stage="input", effect="deny", when=f"args.length > {longest}")
+
+
+def test_other_stages_are_decided_again_too(tmp_path: Path, databases: Databases) -> None:
+    """A pack that opens the door wider would pass as harmless when only calls of tools were tried."""
+    audit = Audit(databases.open(tmp_path / "log.db"))
+    asked = Stages(lambda: _door(100), audit, lambda: NOW)
+    for length in (50, 150, 300):
+        asked.ask(Stage.INPUT, "message", ASKING, {"length": length, "documents": 0}, thread="t", run="r")
+    asked.ask(Stage.INPUT, "message", None, {"length": 1, "documents": 0})
+    found = backtest(_door(200), audit.records(kind=KINDS))
+    assert (found.decided, found.old, found.unreadable) == (4, 0, [])
+    assert [(flip.change, flip.tool, flip.user_id) for flip in found.flips] == [
+        (Change.DENY_TO_ALLOW, "input:message", ASKING.user_id)
+    ]
+    assert backtest(_door(100), audit.records(kind=KINDS)).flips == []
+    assert {flip.change for flip in backtest(_door(10), audit.records(kind=KINDS)).flips} == {Change.ALLOW_TO_DENY}
+
+
+def test_what_a_tool_gave_is_not_in_the_log_twice(tmp_path: Path, databases: Databases) -> None:
+    """An answer that could rest on it is counted as not known instead of guessed at."""
+    audit = Audit(databases.open(tmp_path / "log.db"))
+    policy = _gate(stage="result", tools=["pay"], effect="deny", when="records.result.secret == 'open'")
+    asked = Stages(lambda: policy, audit, lambda: NOW)
+    asked.ask(Stage.RESULT, "pay", ASKING, {"amount_minor": 5}, records={"result": {"secret": "abracadabra"}})
+    (record,) = audit.records(kind="stage")
+    assert "abracadabra" not in record.body
+    found = backtest(policy, audit.records(kind=KINDS))
+    assert (found.decided, found.old) == (0, 1)
