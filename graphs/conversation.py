@@ -65,7 +65,11 @@ _OPEN_HERE = _OPEN.where(runs.c.thread == bindparam("thread_"))
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of a conversation, the person's or the assistant's."""
+    """One message of a conversation, the person's or the assistant's.
+
+    Attributes:
+        given: of a reply, what models were given for it, where that was asked for; see :mod:`.accounts`.
+    """
 
     seq: int
     run: str
@@ -73,6 +77,7 @@ class Message:
     text: str
     data: Mapping[str, Any]
     at: str
+    given: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

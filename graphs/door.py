@@ -127,9 +127,9 @@ class Assistant:
         """The open reviews of this user's own requests."""
         return self.core.waiting(as_user=as_user)
 
-    def history(self, *, as_user: str, thread: str = "default", limit: int = 0) -> list[Message]:
-        """The messages of one of this user's conversations, oldest first; with a limit, only the last so many."""
-        return self.core.history(as_user=as_user, thread=thread, limit=limit)
+    def history(self, *, as_user: str, thread: str = "default", limit: int = 0, explain: bool = False) -> list[Message]:
+        """The messages of one of this user's conversations; see :meth:`AsyncAssistant.history`."""
+        return self.core.history(as_user=as_user, thread=thread, limit=limit, explain=explain)
 
     def catch_up(self, *, as_user: str) -> list[Turn]:
         """Goes on with everything that a crash or a review has left behind, and returns what is this user's own."""

@@ -12,6 +12,7 @@ from ..policies.errors import BadInput, CountersignError, StorageError
 from ..policies.principal import Principal, require
 from ..policies.review import Answer, Review, ReviewState
 from ..tools.reading.documents import Document
+from .accounts import accounts_of
 from .answering import put_answer
 from .checkpoints import Checkpoints
 from .conversation import Conversations, Message, RunState
@@ -147,11 +148,25 @@ class AsyncAssistant:
         principal = self.principal(as_user)
         return [item for item in self.desk.reviews.find(tenant=principal.tenant) if item.requester == principal.user_id]
 
-    def history(self, *, as_user: str, thread: str = "default", limit: int = 0) -> list[Message]:
-        """The messages of one of this user's conversations, oldest first; with a limit, only the last so many."""
+    def history(self, *, as_user: str, thread: str = "default", limit: int = 0, explain: bool = False) -> list[Message]:
+        """The messages of one of this user's conversations, oldest first.
+
+        Args:
+            limit: only the last so many.
+            explain: with each reply, what models were given for it, and what was left out and why (``given``).
+        """
         principal = self.principal(as_user)
-        kept = self.conversations.history(principal, f"{principal.tenant}/{principal.user_id}/{thread}", limit)
-        return [replace(item, text=self.desk.veil.show(principal, item.text)) for item in kept]
+        own = f"{principal.tenant}/{principal.user_id}/{thread}"
+        kept = self.conversations.history(principal, own, limit)
+        given = accounts_of(self.desk.audit, principal.tenant, own) if explain else {}
+        return [
+            replace(
+                item,
+                text=self.desk.veil.show(principal, item.text),
+                given=given.get(item.run, ()) if item.role == "assistant" else (),
+            )
+            for item in kept
+        ]
 
     def close(self) -> None:
         """Signs how far the log reaches, and closes the files this session holds.

@@ -10,7 +10,7 @@ from ..caller import caller_of
 def add_to(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command("users", epilog="Example: countersign users --role controller")(users)
-    app.command("history", epilog="Example: countersign --as mara.voss history --thread default")(history)
+    app.command("history", epilog="Example: countersign --as mara.voss history --thread default --explain")(history)
 
 
 def users(
@@ -46,12 +46,17 @@ def history(
     context: typer.Context,
     thread: Annotated[str, typer.Option("--thread", "-t", help="Which of your conversations.")] = "default",
     threads: Annotated[bool, typer.Option("--threads", help="Only the names of your conversations.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="With each reply, what a model was given for it, what not, and why.")
+    ] = False,
 ) -> None:
     """Show one of your own conversations, oldest message first."""
+    from ...graphs.accounts import account_words, accounts_of
     from ...graphs.conversation import Conversations
     from ..consoles import markdown, say, write_json
     from ..house import open_office
     from ..reading_rights import own_threads
+    from ..unveiling import line_for
 
     caller = caller_of(context)
     who = caller.who
@@ -67,13 +72,23 @@ def history(
                 say("\n".join(names) or "You have no conversations yet.")
             return
         messages = conversations.history(reader, own + thread)
+        given = accounts_of(office.audit, reader.tenant, own + thread) if explain else {}
         if caller.as_json:
             fields = ("seq", "run", "role", "text", "at")
-            write_json([{name: getattr(message, name) for name in fields} for message in messages])
+            found = [
+                {name: getattr(message, name) for name in fields} | {"text": line_for(office, reader, message.text)}
+                for message in messages
+            ]
+            write_json([item | ({"given": given.get(item["run"], ())} if explain else {}) for item in found])
             return
         if not messages:
             say(f"Nothing has been said in the conversation {thread!r} yet.")
         for message in messages:
             speaker = "You" if message.role == "user" else "Countersign"
             say(f"{message.at[:16].replace('T', ' ')}  {speaker}", style="bold")
-            markdown(message.text)
+            markdown(line_for(office, reader, message.text))
+            if explain and message.role == "assistant":
+                for account in given.get(message.run, ()):
+                    say("\n".join(account_words(account)))
+                if message.run not in given:
+                    say("No model was asked for this.")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from countersign.graphs import Assistant
+from countersign.graphs.accounts import account_words
 from countersign.graphs.conversation import RunState
 from countersign.graphs.session import Turn
 from house import MARA, TOM, copy_of, open_door, orders, records, refunded
@@ -233,3 +234,20 @@ def test_without_an_answer_of_the_model_the_work_is_done_without(assistant: Assi
     server.say(*[endless] * 12)
     turn = send(assistant, ASK)
     assert "stopped after 12 steps" in turn.reply
+
+
+def test_the_history_says_what_the_model_was_given(assistant: Assistant, server: OpenAIServer) -> None:
+    """Whoever doubts a reply must see what it rests on and what did not fit, without reading the log."""
+    server.say(calls(call("tickets__get", {"ticket_id": "TCK-0001"})), "It is about a delivery [TCK-0001].")
+    send(assistant, "what does the customer want in ticket TCK-0001?", "explained")
+    asked, replied = assistant.history(as_user=MARA, thread="explained", explain=True)
+    assert asked.given == ()
+    assert len(replied.given) == 2
+    for account in replied.given:
+        assert account["tokens"] <= account["budget"]
+        kinds = [entry["kind"] for entry in account["included"]]
+        assert {"instructions", "message"} <= set(kinds)
+        assert all(entry["why"] for entry in account["left_out"])
+    assert "result" in [entry["kind"] for entry in replied.given[1]["included"]]
+    assert [item.given for item in assistant.history(as_user=MARA, thread="explained")] == [(), ()]
+    assert any("message" in line for line in account_words(replied.given[0]))
