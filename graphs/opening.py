@@ -10,6 +10,7 @@ from sqlalchemy import Engine, inspect
 from ..agents.model_choice import PoolChoice
 from ..agents.models import ModelPool
 from ..agents.router import Router
+from ..memory.chroma_server import ChromaServer
 from ..memory.documents import Documents
 from ..memory.embedder import MODEL_VARIABLE, open_embedder
 from ..memory.items import PRECEDENT
@@ -83,7 +84,8 @@ def _furnished(settings: Settings, home: Path, engine: Engine, now: Callable[[],
     embedder = open_embedder(settings.environment)
     # The router's classifier was trained on the offline embedder's vectors, whatever memory uses.
     offline = {key: value for key, value in settings.environment.items() if key != MODEL_VARIABLE}
-    memory = Memory.open(settings.memory, engine, embedder)
+    server = ChromaServer.from_settings(settings.environment)
+    memory = Memory.open(settings.memory, engine, embedder, server=server)
     routing_embedder = open_embedder(offline) if MODEL_VARIABLE in settings.environment else memory.queries
     tenant = records.company().tenant
     load_documents(memory, tenant, _known(records))

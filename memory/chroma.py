@@ -1,16 +1,14 @@
-"""Vectors in an embedded Chroma folder. Only the process that holds the folder's lock may make one of these."""
+"""Vectors in Chroma, wherever it runs: one collection for each tenant, and beside it how far it has come."""
 
-import json
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
-from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..policies.errors import StorageError
+from .marks import Marks
 from .records import Changes, vector_ids
 from .scope import Scope, labels, opaque
 from .vectors import Hit
@@ -23,68 +21,88 @@ if TYPE_CHECKING:
 # From the measured curve of recall against time on real clause embeddings (see the benchmarks).
 HNSW: dict[str, Any] = {"space": "cosine", "max_neighbors": 32, "ef_construction": 200, "ef_search": 200}
 BATCH = 2000
-POSITIONS = "positions.json"
+
+
+class CollectionGone(Exception):
+    """Somebody else has dropped the tenant's collection meanwhile; ask for its position again."""
+
+
+@dataclass(slots=True)
+class _Opened:
+    collection: "Collection"
+    generation: int
+    seen: int
+    mark: str
 
 
 class ChromaIndex:
     """One collection for each tenant, named by a hash of the tenant, so that look-alike names never share one.
 
+    A collection records in its own metadata which ``seq`` it reflects, so that it knows this wherever it is moved to,
+    and a mark by which the database recognises it (:class:`.marks.Marks`).
+
     Args:
-        folder: the index's own folder; everything in it can be made again from SQL.
+        client: Chroma, embedded or a server's.
         embedder: the name of the embedder, recorded in each collection.
+        marks: the marks that the database knows.
+        prefix: begins the names of the collections; tells installations on one server apart.
     """
 
-    def __init__(self, folder: Path, embedder: str) -> None:
+    def __init__(self, client: "ClientAPI", embedder: str, marks: Marks, prefix: str = "") -> None:
+        self._client = client
         self._embedder = embedder
-        self._collections: dict[str, Collection] = {}
-        inside = sorted(folder.glob("chroma-*"))
-        try:
-            self._folder = inside[0] if len(inside) == 1 else _fresh(folder)
-            self._client = _connect(self._folder)
-        except Exception:  # noqa: BLE001 - Chroma raises many kinds; a folder that does not open is made anew from SQL
-            # Under a new name, because Chroma remembers per path that this process has it open.
-            self._folder = _fresh(folder)
-            self._client = _connect(self._folder)
-        self._positions: dict[str, dict[str, Any]] = self._read_positions()
+        self._marks = marks
+        self._prefix = prefix
+        self._opened: dict[str, _Opened] = {}
 
     def position(self, tenant: str, generation: int) -> int:
-        """The ``seq`` that is reflected; a collection of another embedder or generation is dropped."""
-        name = opaque(tenant)
-        if name not in self._collections:
-            wanted = {"embedder": self._embedder, "generation": generation}
-            collection = self._client.get_or_create_collection(
-                name,
-                embedding_function=None,
-                metadata=wanted,
-                configuration=cast("CreateCollectionConfiguration", {"hnsw": HNSW}),
-            )
-            if dict(collection.metadata or {}) != wanted:
-                return self._renew(tenant, generation)
-            self._collections[name] = collection
-        recorded = self._positions.get(name, {})
-        if recorded.get("generation", generation) != generation:
-            return self._renew(tenant, generation)
-        return int(recorded.get("seq", 0))
+        """The ``seq`` that is reflected; a collection of another embedder, generation or database is dropped."""
+        opened = self._opened.get(tenant)
+        if opened is None or opened.generation != generation:
+            opened = self._open(tenant, generation) or self._renewed(tenant, generation)
+            self._opened[tenant] = opened
+        return opened.seen
+
+    def look_again(self, tenant: str) -> None:
+        """Asks Chroma itself for the position next time, not what this process remembers."""
+        self._opened.pop(tenant, None)
+
+    def passed(self, tenant: str, upto: int) -> None:
+        """Notes that nothing of the tenant changed until ``upto``; costs no write."""
+        self._opened[tenant].seen = upto
 
     def apply(self, tenant: str, changes: Changes) -> None:
-        """Brings the tenant's collection to ``changes.upto``, then records that; a crash in between repeats it."""
-        name = opaque(tenant)
-        collection = self._collections[name]
-        for start in range(0, len(changes.dropped), BATCH):
-            collection.delete(ids=changes.dropped[start : start + BATCH])
-        for ids, vectors, notes in _batches(changes):
-            collection.upsert(ids=ids, embeddings=vectors, metadatas=notes)
-        self._positions[name] = {"seq": changes.upto, "generation": (collection.metadata or {}).get("generation")}
-        temporary = self._folder / (POSITIONS + ".new")
-        temporary.write_text(json.dumps(self._positions))
-        temporary.replace(self._folder / POSITIONS)
+        """Brings the tenant's collection to ``changes.upto``, then records that; a crash in between repeats it.
+
+        Raises:
+            CollectionGone: it was dropped meanwhile.
+        """
+        opened = self._opened[tenant]
+        with _noticing():
+            collection = opened.collection
+            mark = self._marks.renew(tenant, opened.mark)
+            for start in range(0, len(changes.dropped), BATCH):
+                collection.delete(ids=changes.dropped[start : start + BATCH])
+            for ids, vectors, notes in _batches(changes):
+                collection.upsert(ids=ids, embeddings=vectors, metadatas=notes)
+            collection.modify(metadata=self._about(opened.generation) | {"seq": changes.upto, "mark": mark})
+        opened.seen, opened.mark = changes.upto, mark
 
     def count(self, tenant: str) -> int:
-        """How many vectors the tenant has here."""
-        return int(self._collections[opaque(tenant)].count())
+        """How many vectors the tenant has here.
+
+        Raises:
+            CollectionGone: it was dropped meanwhile.
+        """
+        with _noticing():
+            return int(self._opened[tenant].collection.count())
 
     def nearest(self, scope: Scope, vector: NDArray[np.float32], limit: int) -> list[Hit]:
-        """The nearest vectors that the scope admits, best first."""
+        """The nearest vectors that the scope admits, best first.
+
+        Raises:
+            CollectionGone: the collection was dropped meanwhile.
+        """
         # Chroma's filter costs several times the search, and most hits pass it: look without it first.
         hits, whole = self._query(scope, vector, limit + limit // 2, filtered=False)
         if len(hits) >= limit or whole:
@@ -94,12 +112,13 @@ class ChromaIndex:
     def _query(
         self, scope: Scope, vector: NDArray[np.float32], limit: int, *, filtered: bool
     ) -> tuple[list[Hit], bool]:
-        found = self._collections[opaque(scope.tenant)].query(
-            query_embeddings=cast("Any", [vector]),
-            n_results=limit,
-            where=scope.where() if filtered else None,
-            include=["metadatas", "distances"],
-        )
+        with _noticing():
+            found = self._opened[scope.tenant].collection.query(
+                query_embeddings=cast("Any", [vector]),
+                n_results=limit,
+                where=scope.where() if filtered else None,
+                include=["metadatas", "distances"],
+            )
         notes, distances = (found["metadatas"] or [[]])[0], (found["distances"] or [[]])[0]
         hits = [
             Hit(str(note["row"]), int(str(note["seq"])), 1.0 - float(distance))
@@ -110,48 +129,66 @@ class ChromaIndex:
 
     def drop(self, tenant: str) -> None:
         """Removes the tenant's collection; the next search makes it again from SQL."""
-        name = opaque(tenant)
-        self._collections.pop(name, None)
-        self._positions.pop(name, None)
-        if name in {collection.name for collection in self._client.list_collections()}:
-            self._client.delete_collection(name)
+        from chromadb.errors import NotFoundError
+
+        self._opened.pop(tenant, None)
+        with suppress(NotFoundError):
+            self._client.delete_collection(self._name(tenant))
 
     def close(self) -> None:
-        """Releases the folder's files."""
-        self._collections.clear()
+        """Releases the files, or the connections."""
+        self._opened.clear()
+        sessions = sessions_of(self._client)
         cast("Any", self._client).close()
+        for session in sessions:
+            session.close()
 
-    def _renew(self, tenant: str, generation: int) -> int:
+    def _name(self, tenant: str) -> str:
+        return self._prefix + opaque(tenant)
+
+    def _about(self, generation: int) -> dict[str, Any]:
+        return {"embedder": self._embedder, "generation": generation}
+
+    def _open(self, tenant: str, generation: int) -> _Opened | None:
+        wanted = self._about(generation)
+        collection = self._client.get_or_create_collection(
+            self._name(tenant),
+            embedding_function=None,
+            metadata=wanted,
+            configuration=cast("CreateCollectionConfiguration", {"hnsw": HNSW}),
+        )
+        found = dict(collection.metadata or {})
+        seq, mark = int(str(found.pop("seq", 0))), str(found.pop("mark", ""))
+        if found != wanted or (seq and mark not in self._marks.known(tenant)):
+            return None
+        return _Opened(collection, generation, seq, mark)
+
+    def _renewed(self, tenant: str, generation: int) -> _Opened:
         self.drop(tenant)
-        return self.position(tenant, generation)
-
-    def _read_positions(self) -> dict[str, dict[str, Any]]:
-        try:
-            found = json.loads((self._folder / POSITIONS).read_text())
-        except (OSError, ValueError):
-            return {}
-        return found if isinstance(found, dict) else {}
+        opened = self._open(tenant, generation)
+        if opened is None:
+            raise CollectionGone(tenant)  # another process was faster, with another model
+        return opened
 
 
-def _fresh(folder: Path) -> Path:
-    """An empty folder for a new database, the only one there."""
-    shutil.rmtree(folder, ignore_errors=True)
-    place = folder / f"chroma-{uuid4().hex[:8]}"
-    try:
-        place.mkdir(parents=True)
-    except OSError as error:
-        raise StorageError(
-            f"The vector index in {folder} cannot be made: {error.strerror}. Make the folder writable, or set "
-            "COUNTERSIGN_HOME to one that is."
-        ) from error
-    return place
+def sessions_of(client: "ClientAPI") -> list[Any]:
+    """The connections of a server's client, which Chroma neither limits in time nor closes; none when embedded."""
+    servers = [getattr(part, "_server", None) for part in (client, getattr(client, "_admin_client", None))]
+    return [session for session in (getattr(server, "_session", None) for server in servers) if session is not None]
 
 
-def _connect(folder: Path) -> "ClientAPI":
-    import chromadb
-    from chromadb.config import Settings
+class _noticing:  # noqa: N801 - reads as a word of the block
+    """Turns Chroma's "no such collection" into :class:`CollectionGone`."""
 
-    return chromadb.PersistentClient(folder, settings=Settings(anonymized_telemetry=False))
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, _trace: object) -> None:
+        if error is not None:
+            from chromadb.errors import NotFoundError
+
+            if isinstance(error, NotFoundError):
+                raise CollectionGone(str(error)) from error
 
 
 def _batches(changes: Changes) -> Iterator[tuple[list[str], Any, Any]]:

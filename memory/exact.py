@@ -37,6 +37,13 @@ class ExactIndex:
         self._shelves.move_to_end(tenant)
         return self._shelves[tenant].seq
 
+    def look_again(self, tenant: str) -> None:
+        """Nothing: nobody else changes this copy."""
+
+    def passed(self, tenant: str, upto: int) -> None:
+        """Notes that nothing of the tenant changed until ``upto``."""
+        self._shelves[tenant].seq = upto
+
     def apply(self, tenant: str, changes: Changes) -> None:
         """Brings the tenant's vectors to ``changes.upto``."""
         shelf = self._shelves[tenant]

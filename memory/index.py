@@ -1,55 +1,93 @@
-"""The vector index: Chroma for the one process that owns the folder, exact search in NumPy for every other.
+"""The vector index: Chroma for whoever may write it, exact search in NumPy for every other.
 
-Several processes writing one Chroma folder lose vectors, so a file lock decides who owns it. Whoever searches first
-catches up from SQL, so nobody ever sees an old state, and nobody is ever refused for want of the lock.
+Chroma runs inside the one process that owns the folder, or in a server that all processes use. Whoever searches first
+catches up from SQL, so nobody ever sees an old state; where Chroma cannot be used, the vectors in SQL answer exactly.
 """
 
 import logging
 import os
-import shutil
+import time
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from threading import RLock, Thread
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from ..policies.errors import CountersignError
-from .chroma import ChromaIndex
+from .chroma import ChromaIndex, CollectionGone
+from .chroma_folder import ChromaFolder
+from .chroma_server import ChromaServer, Occupied, SharedChroma
 from .exact import ExactIndex
+from .marks import Marks
+from .records import Changes
 from .rows import Rows
 from .scope import Scope
 from .vectors import Hit, Vectors
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
 
-FOLDER, LOCK = "index", "index.lock"
+log = logging.getLogger(__name__)
+TRIES = 3
+
+
+class Place(Protocol):
+    """Where Chroma runs."""
+
+    retry_seconds: float
+    """How long after a failure it is not asked again."""
+    survives_fork: bool
+    """Whether a forked process may use it too, with a connection of its own."""
+
+    @property
+    def prefix(self) -> str:
+        """Begins the names of the collections."""
+        ...
+
+    def connect(self) -> "ClientAPI | None":
+        """Chroma, or ``None`` when it is another process's."""
+        ...
+
+    def alone(self, tenant: str, /) -> AbstractContextManager[None]:
+        """While the block runs, nobody else changes the tenant's collection."""
+        ...
+
+    def discard(self) -> None:
+        """Gives up what is broken."""
+        ...
+
+    def release(self) -> None:
+        """Lets others have it."""
+        ...
 
 
 class VectorIndex:
     """Search over a copy of the vectors in SQL.
 
     Args:
-        home: the data folder; the index lives in ``home/index``.
+        home: the data folder; an embedded index lives in ``home/index``.
         rows: the source of truth.
+        server: the Chroma server to use instead.
     """
 
-    def __init__(self, home: Path, rows: Rows) -> None:
-        self._folder = home / FOLDER
+    def __init__(self, home: Path, rows: Rows, server: ChromaServer | None = None) -> None:
         self._rows = rows
-        self._file_lock = FileLock(home / LOCK, thread_local=False)
+        self._place: Place = SharedChroma(server, home, rows.engine) if server else ChromaFolder(home)
         self._lock = RLock()
         self._exact_lock = RLock()
         self._exact = ExactIndex()
         self._chroma: ChromaIndex | None = None
-        self._owner_pid: int | None = None
+        self._pid: int | None = None
         self._checked: set[str] = set()
+        self._not_before = 0.0
         self._warming: Thread | None = None
 
     @property
     def owned(self) -> bool:
         """Whether this process searches in Chroma."""
-        return self._chroma is not None and self._owner_pid == os.getpid()
+        return self._chroma is not None and self._pid == os.getpid()
 
     def nearest(self, scope: Scope, vector: NDArray[np.float32], limit: int) -> list[Hit]:
         """The nearest vectors that the scope admits, best first, as of now.
@@ -60,16 +98,9 @@ class VectorIndex:
         warming = self._warming
         if warming is None or not warming.is_alive():
             with self._lock:
-                index = self._open()
-                if isinstance(index, ChromaIndex):
-                    try:
-                        self._catch_up(index, scope.tenant)
-                        return index.nearest(scope, vector, limit)
-                    except CountersignError:
-                        raise
-                    except Exception:  # whatever Chroma raises, the vectors in SQL still answer
-                        log.warning("The vector index failed; it is made again from SQL.", exc_info=True)
-                        self._discard()
+                found = self._in_chroma(scope, vector, limit)
+            if found is not None:
+                return found
         with self._exact_lock:
             self._catch_up(self._exact, scope.tenant)
             return self._exact.nearest(scope, vector, limit)
@@ -81,64 +112,133 @@ class VectorIndex:
             self._warming.start()
 
     def rebuild(self, tenant: str) -> None:
-        """Drops the tenant's vectors, in memory and (for the owner) in Chroma; the next search takes them from SQL."""
+        """Drops the tenant's vectors, in memory and (where this process may) in Chroma; the next search takes them
+        from SQL."""
         with self._exact_lock:
             self._exact.drop(tenant)
         with self._lock:
             index = self._open()
-            index.drop(tenant)
+            if index is not None:
+                try:
+                    index.drop(tenant)
+                except Exception:  # noqa: BLE001 - the vectors are dropped one by one when it answers again
+                    self._fail("The vector index failed; what was erased leaves it when it answers again.")
 
     def close(self) -> None:
-        """Gives up the folder, so that another process may own it."""
+        """Gives up Chroma, so that another process may own it."""
         if self._warming is not None:
             self._warming.join()
         with self._lock:
             if self.owned and self._chroma is not None:
                 self._chroma.close()
-            if self._file_lock.is_locked and self._owner_pid == os.getpid():
-                self._file_lock.release()
+            if self._pid in (None, os.getpid()):
+                self._place.release()
             self._chroma = None
             self._checked.clear()
 
-    def _open(self) -> Vectors:
-        with self._lock:
-            if self._chroma is None:
-                try:
-                    if not self._file_lock.is_locked:
-                        self._file_lock.acquire(timeout=0)
-                except (Timeout, OSError):
-                    return self._exact
-                try:
-                    self._chroma = ChromaIndex(self._folder, self._rows.embedder)
-                except Exception as error:  # noqa: BLE001 - a full disk, a broken Chroma: the vectors in SQL answer
-                    log.warning("The vector index cannot be opened (%s); searching without it.", error)
-                    self._file_lock.release()
-                    return self._exact
-                self._owner_pid = os.getpid()
-            # After a fork the lock's file is shared, but the folder belongs to the parent alone.
-            return self._chroma if self.owned else self._exact
+    def _in_chroma(self, scope: Scope, vector: NDArray[np.float32], limit: int) -> list[Hit] | None:
+        """What Chroma finds, or ``None`` when it cannot be used now."""
+        for _ in range(TRIES):
+            index = self._open()
+            if index is None:
+                return None
+            try:
+                self._catch_up(index, scope.tenant)
+                return index.nearest(scope, vector, limit)
+            except CollectionGone:  # another process erased or embedded anew
+                index.look_again(scope.tenant)
+                self._checked.discard(scope.tenant)
+            except Occupied:
+                return None
+            except CountersignError:
+                raise
+            except Exception:  # noqa: BLE001 - whatever Chroma raises, the vectors in SQL still answer
+                self._fail("The vector index failed; the vectors in SQL answer.")
+                return None
+        return None
 
-    def _discard(self) -> None:
-        """Gives up a broken Chroma folder, keeping the lock; the next search starts with an empty one."""
+    def _open(self) -> ChromaIndex | None:
+        with self._lock:
+            if self._chroma is not None and not self.owned:
+                # After a fork the connection and the folder belong to the parent.
+                if not self._place.survives_fork:
+                    return None
+                self._chroma = None
+                self._checked.clear()
+            if self._chroma is None:
+                if time.monotonic() < self._not_before:
+                    return None
+                try:
+                    client = self._place.connect()
+                    if client is None:
+                        return None
+                    self._chroma = ChromaIndex(
+                        client, self._rows.embedder, Marks(self._rows.engine), self._place.prefix
+                    )
+                except CountersignError as error:
+                    self._fail(f"The vector index cannot be opened: {error}", trace=False)
+                    return None
+                except Exception as error:  # noqa: BLE001 - a full disk, a server that is down: SQL answers
+                    self._fail(f"The vector index cannot be opened ({error}); searching without it.", trace=False)
+                    return None
+                self._pid = os.getpid()
+            return self._chroma
+
+    def _fail(self, what: str, *, trace: bool = True) -> None:
+        log.warning(what, exc_info=trace)
+        if self._chroma is not None:
+            with suppress(Exception):
+                self._chroma.close()
+            self._place.discard()
         self._chroma = None
         self._checked.clear()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._not_before = time.monotonic() + self._place.retry_seconds
 
     def _catch_up(self, index: Vectors, tenant: str) -> None:
+        state = self._rows.state()
+        position = index.position(tenant, state.generation)
+        checked = index is not self._chroma or tenant in self._checked
+        if position == state.seq and checked:
+            return
+        if position < state.seq and checked:
+            changes = self._missing(index, tenant, position, state.seq)
+            if not changes.added and not changes.dropped:
+                index.passed(tenant, state.seq)
+                return
+        if index is not self._chroma:
+            self._bring(index, tenant)
+            return
+        with self._place.alone(tenant):
+            index.look_again(tenant)
+            self._bring(index, tenant)
+            if tenant not in self._checked:
+                self._check(index, tenant)
+
+    def _bring(self, index: Vectors, tenant: str) -> None:
+        """Applies what is missing; nobody else does so meanwhile."""
         state = self._rows.state()
         position = index.position(tenant, state.generation)
         if position > state.seq:  # the database was restored from an older copy
             index.drop(tenant)
             position = index.position(tenant, state.generation)
         if position < state.seq:
-            index.apply(tenant, self._rows.changes(tenant, position, state.seq))
-        if index is self._chroma and tenant not in self._checked:
-            # Once per opening: a folder that lost vectors (a power cut, a restored backup) is made again.
-            expected = self._rows.vector_count(tenant)
-            if self._rows.state().seq != state.seq:
-                return  # somebody wrote meanwhile; the next search checks
-            if index.count(tenant) != expected:
-                index.drop(tenant)
-                index.position(tenant, state.generation)
-                index.apply(tenant, self._rows.changes(tenant, 0, state.seq))
-            self._checked.add(tenant)
+            changes = self._missing(index, tenant, position, state.seq)
+            if changes.added or changes.dropped:
+                index.apply(tenant, changes)
+            else:
+                index.passed(tenant, state.seq)
+
+    def _missing(self, index: Vectors, tenant: str, since: int, upto: int) -> Changes:
+        # A process that died in its very first change may have left something at position 0.
+        return self._rows.changes(tenant, since, upto, drops=since > 0 or index.count(tenant) > 0)
+
+    def _check(self, index: Vectors, tenant: str) -> None:
+        """Once per opening: an index that lost vectors (a power cut, a restored backup) is made again."""
+        state = self._rows.state()
+        expected = self._rows.vector_count(tenant)
+        if self._rows.state().seq != state.seq or index.position(tenant, state.generation) != state.seq:
+            return  # somebody wrote meanwhile; the next search checks
+        if index.count(tenant) != expected:
+            index.drop(tenant)
+            self._bring(index, tenant)
+        self._checked.add(tenant)

@@ -15,6 +15,7 @@ from ..policies.asking import Stages
 from ..policies.errors import BadInput, NotAllowed, StorageError
 from ..policies.filters.veil import UNVEILED, Veil
 from ..policies.principal import Principal
+from .chroma_server import ChromaServer
 from .dense import SPARE, nearest_rows, similarity
 from .embedder import Embedder, QueryCache
 from .erase import Receipt, forget_source, forget_subject, sweep_expired
@@ -57,7 +58,15 @@ class Memory:
         self.veil: Veil = UNVEILED
 
     @classmethod
-    def open(cls, home: Path, engine: Engine, embedder: Embedder, retention: Retention | None = None) -> Self:
+    def open(
+        cls,
+        home: Path,
+        engine: Engine,
+        embedder: Embedder,
+        retention: Retention | None = None,
+        *,
+        server: ChromaServer | None = None,
+    ) -> Self:
         """Opens the memory of one data folder; cheap, because neither the model nor Chroma is loaded.
 
         Args:
@@ -65,6 +74,7 @@ class Memory:
             engine: the database with the rows, the source of truth.
             embedder: makes the vectors; always the same one for one memory.
             retention: lifetimes of what is not kept for good.
+            server: the Chroma server that keeps the index; without one it is in this process.
 
         Raises:
             EmbedderMismatch: the memory was made with another embedder.
@@ -79,7 +89,7 @@ class Memory:
         create_tables(engine)
         rows = Rows(engine, open_lexicon(engine), embedder.name, embedder.dimensions)
         rows.begin()
-        return cls(rows, VectorIndex(home, rows), embedder, retention or Retention())
+        return cls(rows, VectorIndex(home, rows, server), embedder, retention or Retention())
 
     def remember(self, principal: Principal, item: NewMemory, *, now: datetime | None = None) -> str:
         """Stores one item in the principal's tenant and returns its id; found by the next search in any process.

@@ -8,8 +8,8 @@ from sqlalchemy import Engine, func, select, update
 
 from ..policies.database import reading, writing
 from ..policies.errors import Unavailable
+from .chroma_folder import FOLDER, LOCK
 from .embedder import Embedder
-from .index import FOLDER, LOCK
 from .lexical import open_lexicon
 from .rows import Rows
 from .tables import create_tables, rows, state

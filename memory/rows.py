@@ -174,8 +174,12 @@ class Rows:
                 query = update(rows).where(rows.c.id == row_id, rows.c.ttl_minutes.is_not(None))
                 connection.execute(query.values(expires_at=minutes + micros(now)))
 
-    def changes(self, tenant: str, since: int, upto: int) -> Changes:
-        """What happened to a tenant's vectors after ``since`` and until ``upto``."""
+    def changes(self, tenant: str, since: int, upto: int, *, drops: bool = True) -> Changes:
+        """What happened to a tenant's vectors after ``since`` and until ``upto``.
+
+        Args:
+            drops: whether to say what has gone; an index that holds nothing need not know.
+        """
         span = (rows.c.tenant == tenant, rows.c.seq > since, rows.c.seq <= upto, rows.c.vectors > 0)
         columns = (rows.c[name] for name in ("id", "seq", "namespace", "kind", "visibility", "provenance", "embedding"))
         gone = select(*tombstones.c["row_id", "row_seq", "vectors"]).where(
@@ -184,7 +188,9 @@ class Rows:
         with reading(self.engine) as connection:
             # Tombstones first: a row that changes in between is seen as added and again at the next call.
             dropped = [
-                name for found in connection.execute(gone) if since for name in vector_ids(found[0], found[1], found[2])
+                name
+                for found in (connection.execute(gone) if drops else ())
+                for name in vector_ids(found[0], found[1], found[2])
             ]
             added = [
                 (

@@ -101,6 +101,22 @@ documents = Table(
     Column("digest", String(64), nullable=False),
 )
 
+# By which a tenant's index is recognised as this database's own, and the database among others.
+marks = Table(
+    "memory_marks",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("mark", String(32), nullable=False),
+    Column("before", String(32), nullable=False),
+)
+
+installation = Table(
+    "memory_installation",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(32), nullable=False),
+)
+
 
 def create_tables(engine: Engine) -> None:
     """Makes what is missing; several processes may do so at once.

@@ -24,6 +24,14 @@ class Vectors(Protocol):
         """The ``seq`` that is reflected; 0 after the vectors were made anew (a new generation) or were lost."""
         ...
 
+    def look_again(self, tenant: str) -> None:
+        """Asks the index itself for the position next time, not what this process remembers."""
+        ...
+
+    def passed(self, tenant: str, upto: int) -> None:
+        """Notes that nothing of the tenant changed until ``upto``."""
+        ...
+
     def apply(self, tenant: str, changes: Changes) -> None:
         """Brings the tenant's vectors to ``changes.upto``; doing so twice does no harm."""
         ...

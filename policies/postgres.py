@@ -17,6 +17,9 @@ _SPACE = 0x636F756E  # "coun": advisory locks of other programs in the same data
 QUEUE = text(f"SELECT pg_advisory_xact_lock({_SPACE}, hashtext(coalesce(current_schema(), '')))")
 TRY_SETUP = f"SELECT pg_try_advisory_lock({_SPACE + 1}, hashtext(coalesce(current_schema(), '')))"
 END_SETUP = f"SELECT pg_advisory_unlock({_SPACE + 1}, hashtext(coalesce(current_schema(), '')))"
+_INDEXING = f"{_SPACE + 2}, hashtext(coalesce(current_schema(), '') || ' ' || :name)"
+TRY_INDEXING = f"SELECT pg_try_advisory_lock({_INDEXING})"
+END_INDEXING = f"SELECT pg_advisory_unlock({_INDEXING})"
 
 # A commit that was confirmed survives the server's crash, even where the server's default says otherwise; a lock is not
 # waited for without end; and a machine that vanished with a lock is noticed after a minute, not after two hours.

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from chroma_running import running
+from countersign.memory.chroma_server import ChromaServer
 from countersign.memory.embedder import Embedder
 from countersign.memory.minilm import MiniLM
 from countersign.memory.recall import Memory
@@ -26,8 +28,24 @@ def words() -> WordEmbedder:
     return WordEmbedder()
 
 
+@pytest.fixture(scope="session")
+def chroma_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaServer]:
+    """A running Chroma server, started for the first test that needs it."""
+    with running(tmp_path_factory.mktemp("chroma-server")) as server:
+        yield server
+
+
+@pytest.fixture(params=["embedded", "server"])
+def chroma(request: pytest.FixtureRequest) -> ChromaServer | None:
+    """Where Chroma runs: every test that opens a memory runs with both. ``EMBEDDED`` and ``SERVER`` choose one."""
+    if request.param == "embedded":
+        return None
+    server: ChromaServer = request.getfixturevalue("chroma_server")
+    return server
+
+
 @pytest.fixture
-def open_memory(tmp_path: Path) -> Iterator[OpenMemory]:
+def open_memory(tmp_path: Path, chroma: ChromaServer | None) -> Iterator[OpenMemory]:
     """Opens the memory of the test's folder, any number of times."""
     opened: list[Memory] = []
     engines = []
@@ -36,7 +54,7 @@ def open_memory(tmp_path: Path) -> Iterator[OpenMemory]:
         home.mkdir(exist_ok=True)
         engine = open_database(sqlite_url(home / "countersign.db"))
         engines.append(engine)
-        opened.append(Memory.open(home, engine, embedder or WordEmbedder()))
+        opened.append(Memory.open(home, engine, embedder or WordEmbedder(), server=chroma))
         return opened[-1]
 
     yield start

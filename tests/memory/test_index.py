@@ -24,13 +24,30 @@ def test_while_chroma_loads_searches_are_exact(open_memory, mara: Principal) -> 
     assert near(memory, mara, "bird") == 2
 
 
-def test_a_failing_index_is_replaced(open_memory, mara: Principal) -> None:
+def test_a_collection_that_was_dropped_is_made_again(open_memory, mara: Principal, caplog) -> None:
+    """Another process erases somebody, and this one would find nothing any more, or raise Chroma's error."""
+    memory = open_memory()
+    memory.remember(mara, NewMemory("bird"))
+    assert near(memory, mara, "bird") == 1
+    chroma = memory.index._chroma
+    for text in (None, "other bird"):
+        chroma._client.delete_collection(chroma._opened["acme"].collection.name)
+        if text:
+            memory.remember(mara, NewMemory(text))
+        assert near(memory, mara, "bird") == (2 if text else 1)
+    assert memory.index._chroma is chroma
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("chroma", ["embedded"], indirect=True)
+def test_a_failing_index_is_replaced(open_memory, mara: Principal, monkeypatch) -> None:
     """A Chroma error would reach the person who asked."""
     memory = open_memory()
     memory.remember(mara, NewMemory("bird"))
     assert near(memory, mara, "bird") == 1
     chroma = memory.index._chroma
-    chroma._client.delete_collection(next(iter(chroma._collections.values())).name)
+    monkeypatch.setattr(chroma, "_client", None)
+    monkeypatch.setattr(chroma._opened["acme"], "collection", None)
     memory.remember(mara, NewMemory("other bird"))
     assert near(memory, mara, "bird") == 2
     assert near(memory, mara, "bird") == 2
@@ -38,6 +55,7 @@ def test_a_failing_index_is_replaced(open_memory, mara: Principal) -> None:
     assert memory.index._chroma is not chroma
 
 
+@pytest.mark.parametrize("chroma", ["embedded"], indirect=True)
 def test_an_index_that_cannot_be_made_is_done_without(open_memory, tmp_path: Path, mara: Principal) -> None:
     """A full disk or a wrong permission would take memory away altogether."""
     (tmp_path / "index").write_text("a file where the folder should be")

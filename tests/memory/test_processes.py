@@ -9,49 +9,14 @@ import pytest
 from countersign.memory.items import NewMemory
 from countersign.memory.recall import Memory
 from countersign.policies.principal import Principal
-
-SETUP = f"""
-import sys
-sys.path.insert(0, {str(Path(__file__).parents[1] / "support")!r})
-from pathlib import Path
-from word_embedder import WordEmbedder
-from countersign.memory.items import NewMemory
-from countersign.memory.recall import Memory
-from countersign.policies.database import open_database, sqlite_url
-from countersign.policies.principal import Principal
-home = Path(sys.argv[1])
-mara = Principal("mara.voss", "acme")
-memory = Memory.open(home, open_database(sqlite_url(home / "countersign.db")), WordEmbedder())
-"""
-
-
-class Process:
-    """Another process that runs one line at a time and prints one line back."""
-
-    def __init__(self, home: Path) -> None:
-        loop = "\nprint('ready', flush=True)\nfor line in sys.stdin:\n    print(eval(line), flush=True)\n"
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", SETUP + loop, str(home)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        assert self._process.stdout
-        assert self._process.stdout.readline() == "ready\n"
-
-    def __call__(self, line: str) -> str:
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.write(line + "\n")
-        self._process.stdin.flush()
-        return self._process.stdout.readline().strip()
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.communicate()
+from memory_process import SETUP, Process, environment
 
 
 def recall(memory: Memory, query: str) -> list[str]:
     return [found.text for found in memory.recall(Principal("mara.voss", "acme"), query)]
 
 
+@pytest.mark.parametrize("chroma", ["embedded"], indirect=True)
 def test_two_processes_see_each_others_writes_at_once(open_memory, tmp_path: Path, mara: Principal) -> None:
     """Embedded Chroma alone finds none of what another process wrote after it was opened."""
     other = Process(tmp_path)
@@ -76,6 +41,7 @@ def test_two_processes_see_each_others_writes_at_once(open_memory, tmp_path: Pat
     assert len(recall(memory, "written changed here there again")) == 3
 
 
+@pytest.mark.parametrize("chroma", ["embedded"], indirect=True)
 def test_both_ways_of_searching_agree(open_memory, mara: Principal) -> None:
     """A process without the lock would give other answers than its owner."""
     owner, guest = open_memory(), open_memory()
@@ -91,7 +57,7 @@ def test_both_ways_of_searching_agree(open_memory, mara: Principal) -> None:
 
 
 @pytest.mark.parametrize("when", ["before", "between"])
-def test_killed_in_the_middle_of_writing(open_memory, tmp_path: Path, mara: Principal, when: str) -> None:
+def test_killed_in_the_middle_of_writing(open_memory, tmp_path: Path, mara: Principal, when: str, chroma) -> None:
     """An acknowledged item would be lost, or the index would be left unusable."""
     program = SETUP + textwrap.dedent(
         """
@@ -113,7 +79,9 @@ def test_killed_in_the_middle_of_writing(open_memory, tmp_path: Path, mara: Prin
             print(number, flush=True)
         """
     )
-    child = subprocess.Popen([sys.executable, "-c", program, str(tmp_path), when], stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path), when], stdout=subprocess.PIPE, text=True, env=environment(chroma)
+    )
     assert child.stdout
     acknowledged = -1
     for line in child.stdout:
@@ -131,6 +99,7 @@ def test_killed_in_the_middle_of_writing(open_memory, tmp_path: Path, mara: Prin
     assert memory.index.owned
 
 
+@pytest.mark.parametrize("chroma", ["embedded"], indirect=True)
 def test_a_lost_or_damaged_index_is_made_again(open_memory, tmp_path: Path, mara: Principal) -> None:
     """A deleted or broken index folder would hide what SQL still holds."""
     memory = open_memory()
@@ -171,3 +140,28 @@ def test_a_search_needs_no_chroma_before_it_searches(tmp_path: Path) -> None:
         [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_restored_database_that_went_on_to_the_same_number(open_memory, tmp_path: Path, mara: Principal) -> None:
+    """As many rows, the same positions, other rows: what was said since the restore would never be found by meaning."""
+    memory = open_memory()
+    memory.remember(mara, NewMemory("first"))
+    memory.recall(mara, "first")
+    memory.rows.engine.dispose()
+    backup = (tmp_path / "countersign.db").read_bytes()
+    for number in range(5):
+        memory.remember(mara, NewMemory(f"later {number}"))
+    memory.recall(mara, "first")
+    memory.close()
+    memory.rows.engine.dispose()
+    for name in ("countersign.db-wal", "countersign.db-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    (tmp_path / "countersign.db").write_bytes(backup)
+    again = open_memory()
+    for number in range(10):
+        again.remember(mara, NewMemory(f"other {number}"))
+    for number in range(10):
+        (hit, *_) = again.index.nearest(again.scope(mara), again.queries.vector(f"other {number}"), 1)
+        assert hit.similarity == pytest.approx(1, abs=1e-4)
+    assert len(again.index.nearest(again.scope(mara), again.queries.vector("other"), 50)) == 11
+    assert again.index.owned

@@ -84,7 +84,7 @@ def test_the_row_decides_even_when_the_index_is_wrong(memory: Memory, mara: Prin
     memory.remember(mara, NewMemory("secret plan", visibility="team:legal"))
     memory.recall(mara, "secret plan")
     assert memory.index._chroma is not None
-    collection = next(iter(memory.index._chroma._collections.values()))
+    collection = memory.index._chroma._opened["acme"].collection
     everything = collection.get()
     from countersign.memory.scope import opaque
 
@@ -118,7 +118,9 @@ LOOK_ALIKES = [
 ]
 
 
-@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize(
+    ("chroma", "exact"), [("embedded", False), ("embedded", True), ("server", False)], indirect=["chroma"]
+)
 def test_look_alike_tenants_never_mix(open_memory, exact: bool) -> None:
     """A prefix, a case fold, a wildcard or a normalised letter would open one tenant to another."""
     memory = open_memory()
