@@ -1,22 +1,20 @@
-"""The trained classifier at run time: one matrix product in NumPy over a message's vector.
+"""The trained classifier at run time: a message's vector and its words against one matrix, in NumPy.
 
-What it was trained from and how is in ``train.py``; its weights are in ``intents/model.json``.
+How it is trained is in ``training.py``, from what in ``train.py``; how it is kept on disk in ``artefact.py``.
 """
 
-import base64
-import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..policies.errors import BadInput
-from .catalogue import FOLDER, OUT_OF_SCOPE
+from .catalogue import OUT_OF_SCOPE
+from .words import Row, Words
 
 Floats: TypeAlias = NDArray[np.float32]
-ARTEFACT = FOLDER / "model.json"
+Doubles: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ class Judgement:
         confidence: its calibrated probability, 0 to 1.
         runner_up: the second reading.
         margin: how far the second is behind, 0 to 1.
-        out_of_scope: whether the text is none of the assistant's business, by class, by distance or by energy.
+        out_of_scope: whether the text is none of the assistant's business, by class or because it is unfamiliar.
         ranking: every intent with its probability, best first.
     """
 
@@ -43,20 +41,33 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Classifier:
-    """Multinomial logistic regression, calibrated, with two checks for what it has never seen.
+class Gate:
+    """How familiar a text is, and how familiar it must be.
 
     Attributes:
-        labels: the intents, one per row.
+        weights: what :func:`signs_of_home` count for, shape ``(3,)``.
+        least: a text with a lower sum is out of scope.
+    """
+
+    weights: Floats
+    least: float
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    """Multinomial logistic regression over a vector and words, calibrated, with a gate for what it has never seen.
+
+    Attributes:
+        labels: the intents, one per row; ``"out_of_scope"`` may be one of them.
         agents: the agent that owns each, or ``None``.
-        weights: shape ``(labels, dimensions)``.
+        weights: what each dimension of the vector counts for, shape ``(labels, dimensions)``.
+        words: the terms it knows.
+        term_weights: what each term counts for, shape ``(terms, labels)``.
         bias: shape ``(labels,)``.
         temperature: divides the scores before the softmax (Guo et al., "On Calibration of Modern Neural
             Networks", 2017).
-        centroids: the mean direction of each intent in scope, shape ``(labels - 1, dimensions)``.
-        least_similarity: a text less similar (cosine) to every centroid is out of scope.
-        least_energy: a text whose log-sum-exp of scores is lower is out of scope (Liu et al., "Energy-based
-            Out-of-distribution Detection", 2020).
+        centroids: the mean direction of each intent in scope, shape ``(labels in scope, dimensions)``.
+        gate: what is out of scope.
         embedder: the name of the model that made the vectors.
         examples: digest of the training examples.
         settings: how it was trained, for people to read.
@@ -65,21 +76,22 @@ class Classifier:
     labels: tuple[str, ...]
     agents: tuple[str | None, ...]
     weights: Floats
+    words: Words
+    term_weights: Floats
     bias: Floats
     temperature: float
     centroids: Floats
-    least_similarity: float
-    least_energy: float
+    gate: Gate
     embedder: str
     examples: str
     settings: dict[str, Any]
 
-    def classify(self, vector: Floats) -> Judgement:
+    def classify(self, text: str, vector: Floats) -> Judgement:
         """Judge one message.
 
         Args:
-            vector: its unit-length embedding, shape ``(dimensions,)``, made by ``self.embedder`` from the text
-                without ids (``identifiers.without_ids``).
+            text: the message without ids (``identifiers.without_ids``).
+            vector: its unit-length embedding, shape ``(dimensions,)``, made by ``self.embedder``.
 
         Raises:
             BadInput: the vector has another length, or is not finite.
@@ -89,15 +101,12 @@ class Classifier:
                 f"The router needs a finite vector of {self.weights.shape[1]} numbers from {self.embedder}, "
                 f"not one of shape {vector.shape}."
             )
-        scores = (self.weights @ vector + self.bias).astype(np.float64) / self.temperature
-        probabilities = softmax(scores)
+        scores = self.scores(self.words.row(text), vector)
+        probabilities = softmax(scores / self.temperature)
         order = np.argsort(-probabilities, kind="stable")
         first, second = int(order[0]), int(order[1])
-        strange = (
-            self.labels[first] == OUT_OF_SCOPE
-            or float((self.centroids @ vector).max()) < self.least_similarity
-            or energy(scores) < self.least_energy
-        )
+        signs = signs_of_home(scores[None] / self.temperature, (self.centroids @ vector)[None], self.strange)
+        strange = first == self.strange or float((signs @ self.gate.weights)[0]) < self.gate.least
         return Judgement(
             intent=OUT_OF_SCOPE if strange else self.labels[first],
             agent=None if strange else self.agents[first],
@@ -108,79 +117,36 @@ class Classifier:
             ranking=tuple((self.labels[index], float(probabilities[index])) for index in order),
         )
 
-    def to_json(self) -> str:
-        """The artefact's text; numbers are kept as little-endian float32 in base64."""
-        record: dict[str, Any] = {
-            "embedder": self.embedder,
-            "examples": self.examples,
-            "settings": self.settings,
-            "labels": self.labels,
-            "agents": self.agents,
-            "temperature": self.temperature,
-            "least_similarity": self.least_similarity,
-            "least_energy": self.least_energy,
-            "dimensions": self.weights.shape[1],
-            "weights": _packed(self.weights),
-            "bias": _packed(self.bias),
-            "centroids": _packed(self.centroids),
-        }
-        return json.dumps(record, indent=1) + "\n"
+    @property
+    def strange(self) -> int | None:
+        """The row of the out-of-scope label, if there is one."""
+        return self.labels.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in self.labels else None
+
+    def scores(self, row: Row, vector: Floats) -> Doubles:
+        """The uncalibrated score of each label, shape ``(labels,)``."""
+        columns, values = row
+        return np.asarray(self.weights @ vector + values @ self.term_weights[columns] + self.bias, dtype=np.float64)
 
 
-def load_classifier(path: Path = ARTEFACT, *, embedder: str | None = None) -> Classifier:
-    """Read the trained classifier.
+def signs_of_home(scores: Doubles, similarity: NDArray[Any], strange: int | None) -> Doubles:
+    """Three signs that a text is in scope, shape ``(n, 3)``: the higher, the more familiar.
+
+    The lead of the best intent over the out-of-scope label (0 without one), the log-sum-exp of the scores of the
+    intents (Liu et al., "Energy-based Out-of-distribution Detection", 2020), and the best cosine to a centroid.
 
     Args:
-        path: the artefact.
-        embedder: the name of the embedder that will make the vectors, checked when given.
-
-    Raises:
-        BadInput: the file is missing or damaged, or was trained on the vectors of another embedder.
+        scores: calibrated scores, shape ``(n, labels)``.
+        similarity: cosines to the centroids, shape ``(n, labels in scope)``.
+        strange: the column of the out-of-scope label.
     """
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        count, width = len(record["labels"]), int(record["dimensions"])
-        loaded = Classifier(
-            labels=tuple(record["labels"]),
-            agents=tuple(record["agents"]),
-            weights=_unpacked(record["weights"]).reshape(count, width),
-            bias=_unpacked(record["bias"]).reshape(count),
-            temperature=float(record["temperature"]),
-            centroids=_unpacked(record["centroids"]).reshape(count - 1, width),
-            least_similarity=float(record["least_similarity"]),
-            least_energy=float(record["least_energy"]),
-            embedder=str(record["embedder"]),
-            examples=str(record["examples"]),
-            settings=dict(record["settings"]),
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadInput(
-            f"{path}: the trained router cannot be read ({error}). "
-            "Make it again with `python -m countersign.agents.train`."
-        ) from error
-    if embedder is not None and embedder != loaded.embedder:
-        raise BadInput(
-            f"{path}: the router was trained on vectors of {loaded.embedder}, not of {embedder}. "
-            f"Give it {loaded.embedder}, or train again."
-        )
-    return loaded
+    inside = scores if strange is None else np.delete(scores, strange, axis=1)
+    top = inside.max(axis=1)
+    energy = top + np.log(np.exp(inside - top[:, None]).sum(axis=1))
+    lead = np.zeros(len(scores)) if strange is None else top - scores[:, strange]
+    return np.stack([lead, energy, similarity.max(axis=1)], axis=1)
 
 
-def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+def softmax(scores: Doubles) -> Doubles:
     """Probabilities of scores along the last axis."""
     raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return np.asarray(raised / raised.sum(axis=-1, keepdims=True))
-
-
-def energy(scores: NDArray[np.float64]) -> float:
-    """The log-sum-exp of one row of scores; low where no intent speaks up."""
-    top = float(scores.max())
-    return top + float(np.log(np.exp(scores - top).sum()))
-
-
-def _packed(numbers: Floats) -> str:
-    return base64.b64encode(np.ascontiguousarray(numbers, dtype="<f4").tobytes()).decode("ascii")
-
-
-def _unpacked(text: str) -> Floats:
-    return np.frombuffer(base64.b64decode(text, validate=True), dtype="<f4").astype(np.float32)

@@ -11,9 +11,10 @@ from typing import Protocol
 
 from ..memory.embedder import Embedder
 from ..policies.errors import BadInput, CountersignError
+from .artefact import load_classifier
 from .catalogue import OUT_OF_SCOPE, Catalogue, load_catalogue
 from .clarifying import ask, chosen, is_number, to_person
-from .classifier import Classifier, Judgement, load_classifier
+from .classifier import Classifier, Judgement
 from .identifiers import find_ids, without_ids
 from .routes import Clarification, Part, Route, of_parts
 from .rules import Rules, Thresholds, load_rules
@@ -192,8 +193,10 @@ class Router:
     def judge(self, message: str) -> dict[str, Judgement]:
         """The classifier's judgement of each text that ``route`` needs, by one run of the embedder."""
         texts = [text for text in texts_to_judge(message, self.rules) if text]
-        vectors = self._embedder.embed([without_ids(text, self.rules) for text in texts])
-        return {text: self.classifier.classify(vector) for text, vector in zip(texts, vectors, strict=True)}
+        read = [without_ids(text, self.rules) for text in texts]
+        vectors = self._embedder.embed(read)
+        found = [self.classifier.classify(*pair) for pair in zip(read, vectors, strict=True)]
+        return dict(zip(texts, found, strict=True))
 
     async def route(
         self,

@@ -15,11 +15,13 @@ from typing import Any
 
 import numpy as np
 import yaml
+from countersign.agents.artefact import load_classifier
 from countersign.agents.catalogue import OUT_OF_SCOPE, load_catalogue
-from countersign.agents.classifier import Classifier, Judgement, load_classifier
+from countersign.agents.classifier import Classifier, Judgement
 from countersign.agents.identifiers import without_ids
 from countersign.agents.rules import Rules, load_rules
-from countersign.agents.train import Data, centroids, fit, prepare
+from countersign.agents.train import RECIPE, prepare
+from countersign.agents.training import Data, fit
 from countersign.memory.embedder import Embedder
 from countersign.memory.minilm import MiniLM
 
@@ -27,12 +29,13 @@ ROOT = Path(__file__).parents[1]
 HELD_OUT = ROOT / "tests/agents/held_out.yaml"
 CLINC = ROOT / "../shared/data/clinc150/train_val.json"
 BINS = 10
+FITTED = ("weights", "words", "term_weights", "bias", "centroids")
 
 
 def judged(texts: Sequence[str], classifier: Classifier, rules: Rules, embedder: Embedder) -> list[Judgement]:
     """The classifier's judgement of each text."""
-    vectors = embedder.embed([without_ids(text, rules) for text in texts])
-    return [classifier.classify(vector) for vector in vectors]
+    read = [without_ids(text, rules) for text in texts]
+    return [classifier.classify(*pair) for pair in zip(read, embedder.embed(read), strict=True)]
 
 
 def figures(labels: Sequence[str], found: Sequence[Judgement], rules: Rules) -> dict[str, Any]:
@@ -60,17 +63,16 @@ def calibration_error(sure: np.ndarray, right: np.ndarray) -> float:
 
 
 def by_cross_validation(data: Data, trained: Classifier, rules: Rules) -> dict[str, Any]:
-    """Each fold judged by weights that have not seen it; temperature and thresholds, three numbers, are the shipped."""
+    """Each fold judged by weights that have not seen it; temperature and gate, five numbers, are the shipped."""
     catalogue = load_catalogue()
     labels: list[str] = []
     found: list[Judgement] = []
     for fold in sorted(set(data.folds.tolist())):
-        seen = data.folds != fold
-        weights, bias = fit(data.vectors[seen], data.targets[seen], float(trained.settings["strength"]))
-        means = centroids(data.vectors[seen], data.targets[seen], data.strange)
-        model = replace(trained, weights=weights, bias=bias, centroids=means)
-        found += [model.classify(vector) for vector in data.vectors[~seen]]
-        labels += [data.labels[target] for target in data.targets[~seen]]
+        fitted = fit(data, data.folds != fold, float(trained.settings["strength"]), RECIPE)
+        model = replace(trained, **{field: getattr(fitted, field) for field in FITTED})
+        unseen = np.flatnonzero(data.folds == fold)
+        found += [model.classify(data.texts[at], data.vectors[at]) for at in unseen]
+        labels += [data.labels[data.targets[at]] for at in unseen]
     result = figures(labels, found, rules)
     agents = {label: catalogue.agent(label) for label in data.labels}
     same = [agents[a] == b.agent for a, b in zip(labels, found, strict=True) if a != OUT_OF_SCOPE]
@@ -97,8 +99,8 @@ def measure() -> dict[str, Any]:
         strange = [item.out_of_scope for item in judged(texts, trained, rules, embedder)]
         result["clinc150_recall_out_of_scope"] = round(float(np.mean(strange)), 3)
     start = perf_counter()
-    for vector in data.vectors[:1000]:
-        trained.classify(vector)
+    for text, vector in zip(data.texts[:1000], data.vectors[:1000], strict=True):
+        trained.classify(text, vector)
     result["classify_us"] = round((perf_counter() - start) * 1000, 1)
     return result
 

@@ -84,7 +84,7 @@ def test_the_wheel_adds_nothing_but_countersign(tmp_path: Path) -> None:
     assert {top for top in tops if not top.endswith(".dist-info")} == {"countersign"}
     for needed in (
         "policies/packs/support.yaml",
-        "agents/intents/model.json",
+        "agents/intents/model.npz",
         "tools/company/handbook/support-handbook.md",
     ):
         assert f"countersign/{needed}" in names
