@@ -1,6 +1,7 @@
 """What the packs mask reaches no record and no model, whichever way it comes in, under the default packs."""
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,8 +12,10 @@ import pytest
 from countersign.app.review_view import review_record, review_text
 from countersign.app.unveiling import record_for, text_for
 from countersign.graphs.conversation import RunState
+from countersign.memory.items import NewMemory
 from countersign.policies.errors import StorageError
 from countersign.policies.filters.tokens import TOKEN
+from countersign.policies.loading import DEFAULT_PACKS
 from countersign.tools.reading.documents import decode_document
 from house import MARA, TOM, copy_of, open_door, orders, records
 from openai_server import OpenAIServer
@@ -182,3 +185,48 @@ def test_a_streamed_reply_is_told_anew_with_its_values(home: Path, endpoint: Ope
         assert last.reply == f"You said {PLAIN_IBAN}."
         assert events[-2].kind == "restart"
         assert PLAIN_IBAN not in "".join(str(event.data) for event in events if event.kind == "text")
+
+
+MAIL, PHONE, NAME = "hertha.quandt@example.net", "+49 30 1234567", "Hertha Quandt"
+CONTACT = """
+pack: contacts
+version: "1"
+owner: boss
+description: Who and where a customer is stays with the support managers.
+filters:
+  mask: [email, phone, person]
+  raw:
+    - {tools: [memory.recall], kinds: [person], reason: People are found by their names.}
+  show:
+    - {roles: [support_manager], kinds: [email, phone, person]}
+rules:
+  - {id: contacts.watch, description: One rule., owner: boss, source: book#1, reason: Watched., stage: input,
+     effect: observe, would: deny}
+"""
+
+
+def test_how_to_reach_a_person_is_masked_where_a_pack_says_so(
+    home: Path, tmp_path: Path, endpoint: OpenAIServer
+) -> None:
+    """E-mail addresses, telephone numbers and names go the same way as cards: message, record, model, memory, disk."""
+    pack = tmp_path / "contacts.yaml"
+    pack.write_text(CONTACT)
+    packs = {"COUNTERSIGN_PACKS": os.pathsep.join([str(DEFAULT_PACKS), str(pack)])}
+    record = f"Mrs. {NAME} asks for a call: {PHONE} or {MAIL}"
+    records(home, "UPDATE tickets SET body = ? WHERE id = 'TCK-0001'", record)
+    endpoint.say(calls(call("tickets__get", {"ticket_id": "TCK-0001"})), f"Call {PHONE}, or write to {MAIL}.")
+    with open_door(home, endpoint.environment(COUNTERSIGN_MODEL_RETRIES="0") | packs) as assistant:
+        turn = assistant.send(f"what does Mrs. {NAME} ({MAIL}) want in ticket TCK-0001?", as_user=MARA, thread="reach")
+        assert turn.state is RunState.DONE
+        for raw in (MAIL, PHONE, NAME):
+            assert raw not in asked(endpoint)
+            assert raw not in turn.reply
+        assert {token.split("_")[0] for token in TOKEN.findall(asked(endpoint))} >= {"email", "phone", "person"}
+        note = NewMemory(f"Mrs. {NAME} prefers calls on {PHONE}", visibility="team:support")
+        assistant.core.desk.memory.remember(assistant.principal(MARA), note)
+        tom, mara = assistant.principal(TOM), assistant.principal(MARA)
+        veil = assistant.core.desk.veil
+        assert PHONE.replace(" ", "") in veil.show(tom, turn.reply).replace(" ", "")
+        assert PHONE not in veil.show(mara, turn.reply)
+        assert leaks(home, MAIL, PHONE, NAME) == []
+    assert leaks(home, MAIL, PHONE, NAME) == []
