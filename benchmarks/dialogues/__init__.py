@@ -1,0 +1,1 @@
+"""Long conversations with labelled evidence, generated from a seed (see :mod:`.generate`)."""
