@@ -25,7 +25,7 @@ from countersign.memory.recall import Memory
 from countersign.memory.vector_cache import CachedEmbedder
 from countersign.policies.database import open_database, sqlite_url
 from countersign.policies.principal import Principal
-from dialogues.generate import TYPES, Talk, conversations
+from dialogues.generate import Talk, conversations
 
 CUTS = (5, 10, 25)
 TENANT = "halden-birch"

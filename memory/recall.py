@@ -1,14 +1,13 @@
 """The shared memory, as agents use it: remember, recall, forget. The tenant always comes from the principal."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from uuid import uuid4
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Engine
 
 from ..policies.asking import Stages
@@ -16,7 +15,7 @@ from ..policies.errors import BadInput, NotAllowed, StorageError
 from ..policies.filters.veil import UNVEILED, Veil
 from ..policies.principal import Principal
 from .chroma_server import ChromaServer
-from .dense import SPARE, nearest_rows, similarity
+from .dense import similarity
 from .embedder import Embedder, QueryCache
 from .erase import Receipt, forget_source, forget_subject, sweep_expired
 from .fusion import reciprocal_ranks
@@ -25,17 +24,21 @@ from .index import VectorIndex
 from .items import HANDBOOK, KINDS, ROOT, NewMemory, Recalled, check_item, recalled
 from .lexical import open_lexicon
 from .moments import utcnow
-from .records import Draft, Row
+from .records import Draft
+from .repeats import without_repeats
+from .reranking import Reranker, reranked
 from .retention import Retention
 from .rows import Rows
 from .scope import Scope, check_tenant, visible_to
+from .search import Search
 from .tables import create_tables
 
 if TYPE_CHECKING:
     from .store import ChromaStore
 
 CANDIDATES = 4  # how many times the asked number each ranking contributes
-MIN_CANDIDATES = 24
+MIN_CANDIDATES = 32
+RERANKED = 3  # how many times the asked number a re-ranker judges
 
 
 class Memory:
@@ -46,6 +49,7 @@ class Memory:
     Attributes:
         stages: the written rules about keeping and recalling, if there are any.
         veil: masks what must not be kept; without one nothing is masked.
+        reranker: judges again what was found; none by default.
     """
 
     def __init__(self, rows: Rows, index: VectorIndex, embedder: Embedder, retention: Retention) -> None:
@@ -56,6 +60,7 @@ class Memory:
         self.queries = QueryCache(embedder)
         self.stages: Stages | None = None
         self.veil: Veil = UNVEILED
+        self.reranker: Reranker | None = None
 
     @classmethod
     def open(
@@ -146,7 +151,10 @@ class Memory:
         now: datetime | None = None,
         trusted_only: bool = True,
     ) -> list[Recalled]:
-        """What the memory holds on a question, best first: by meaning and by words, fused by rank.
+        """What the memory holds on a question, best first: by meaning, by words and by name (see :mod:`.search`).
+
+        A question for several facts is searched part by part. What the first hits point to, and what follows a hit in
+        its source, is found too. Texts that say the same come once.
 
         Args:
             principal: only this tenant's items are seen, and of these only what the principal may see.
@@ -166,41 +174,17 @@ class Memory:
             return []
         scope = self.scope(principal, kinds=kinds, now=now, trusted_only=trusted_only)
         query = query.encode(errors="ignore").decode()
+        search = Search(self.rows, self.index, self.queries, scope, reader(self.stages, principal))
         wide = max(limit * CANDIDATES, MIN_CANDIDATES)
-        vector = self.queries.vector(query)
-        hits = self.index.nearest(scope, vector, wide)
-        near = list(dict.fromkeys(hit.row_id for hit in hits))
-        worded = self.rows.words(scope, query, wide)
-        may_read = reader(self.stages, principal)
-        kept = self._best(scope, vector, reciprocal_ranks(near, worded), limit, may_read)
-        if len(kept) < limit and len(hits) == wide:
+        asked = limit if self.reranker is None else limit * RERANKED
+        found = list(islice(without_repeats(search.run(query, wide)), asked))
+        if len(found) < limit and search.cut_off:
             # Many of the nearest have expired, or are the same text: look further.
-            near = [row.id for row, _ in nearest_rows(self.rows, self.index, scope, vector, wide * CANDIDATES)]
-            kept = self._best(scope, vector, reciprocal_ranks(near, worded), limit, may_read)
-        return kept
-
-    def _best(
-        self,
-        scope: Scope,
-        vector: NDArray[np.float32],
-        scores: Mapping[str, float],
-        limit: int,
-        may_read: Callable[[Row], bool] | None,
-    ) -> list[Recalled]:
-        """The best rows that the scope and the rules admit, read from SQL a few at a time, each text once."""
-        order = sorted(scores, key=lambda row_id: -scores[row_id])
-        texts: set[tuple[str, str]] = set()
-        kept: list[Recalled] = []
-        for start in range(0, len(order), limit + SPARE):
-            some = order[start : start + limit + SPARE]
-            rows = self.rows.fetch(some, scope)
-            for row in (rows[row_id] for row_id in some if row_id in rows):
-                if (row.kind, row.text) not in texts and (may_read is None or may_read(row)):
-                    texts.add((row.kind, row.text))
-                    kept.append(recalled(row, scores[row.id], similarity(row, vector)))
-                if len(kept) == limit:
-                    return kept
-        return kept
+            found = list(islice(without_repeats(search.run(query, wide * CANDIDATES, exhaustive=True)), asked))
+        vector = self.queries.vector(query)
+        fused = reciprocal_ranks([row.id for row in found])
+        items = [recalled(row, fused[row.id], similarity(row, vector)) for row in found]
+        return reranked(self.reranker, query, items)[:limit]
 
     def scope(
         self,

@@ -1,4 +1,4 @@
-"""What people say between the facts: openings, acknowledgements, requests that carry no fact. It is there to distract."""
+"""What people say between the facts: openings, acknowledgements, requests without any fact. It is there to distract."""
 
 COMPANIES = {
     "tuning": (
