@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from . import untrusted
+from . import learned, untrusted
 from .decision import Decision, Expiry, Obligations, Priority, Verdict
 from .errors import CountersignError
 from .evidence import REASON_FIELDS, Facts, gather
@@ -73,23 +73,31 @@ def decide(policy: PolicySet, proposal: Proposal, facts: Facts, stage: Stage = S
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """Which of the rules that were asked apply, which could not be evaluated, and what they read."""
+    """Which of the rules that were asked apply, which could not be evaluated, and what they read.
+
+    Attributes:
+        waiting: rules that only lack the score of a trained model, and which scores those are.
+    """
 
     matched: Sequence[Rule]
     failed: Sequence[tuple[Rule, EvaluationError]]
     evidence: dict[str, Any]
+    waiting: Sequence[tuple[Rule, frozenset[str]]] = ()
 
 
 def _evaluate(proposal: Proposal, facts: Facts, asked: Sequence[Ready]) -> _Found:
-    matched, failed = [], []
+    matched, failed, waiting = [], [], []
     evidence, context = _context(proposal, facts, asked)
     for ready in asked:
         try:
             if ready.condition is None or ready.condition.holds(context):
                 matched.append(ready.rule)
         except EvaluationError as error:
-            failed.append((ready.rule, error))
-    return _Found(matched, failed, evidence)
+            if missing := learned.waits_for(ready.condition, evidence):
+                waiting.append((ready.rule, missing))
+            else:
+                failed.append((ready.rule, error))
+    return _Found(matched, failed, evidence, waiting)
 
 
 def _composed(
@@ -100,6 +108,7 @@ def _composed(
     Args:
         closed: whether what no rule allows is denied.
     """
+    waiting = [rule for rule, _ in found.waiting]
     by_effect = {effect: [rule for rule in found.matched if rule.effect is effect] for effect in RuleEffect}
     words = _Words(proposal, facts, found.evidence)
     denials = [words.finding(rule) for rule in by_effect[RuleEffect.DENY]]
@@ -108,20 +117,27 @@ def _composed(
         return _denied(policy, proposal, denials)
     reviews = by_effect[RuleEffect.REVIEW]
     allowing = by_effect[RuleEffect.ALLOW] + reviews
-    if not allowing and closed:
+    # What only a trained model's score brings in allows nothing: without the model it would be denied.
+    if closed and all(rule.id in policy.learned for rule in allowing):
         roles = facts.principal.roles if facts.principal else ()
         return _denied(policy, proposal, [_uncovered(proposal, roles)])
-    biting = allowing + by_effect[RuleEffect.MASK]
-    if not reviews and not doubt:
+    reviews = reviews + [rule for rule in waiting if rule.effect is RuleEffect.REVIEW]
+    masking = by_effect[RuleEffect.MASK] + [rule for rule in waiting if rule.effect is RuleEffect.MASK]
+    unsaid = [(rule, missing) for rule, missing in found.waiting if rule.effect is not RuleEffect.MASK]
+    biting = by_effect[RuleEffect.ALLOW] + reviews + masking
+    if not reviews and not doubt and not unsaid:
         findings = [words.finding(rule) for rule in biting] or [_Finding(NOTHING_SAID, OPEN.reasons[0])]
         return _decision(policy, proposal, Verdict.ALLOW, findings, Obligations(mask=_masks(biting)))
-    findings = [words.finding(rule) for rule in reviews]
+    findings = [words.finding(rule) for rule in by_effect[RuleEffect.REVIEW]]
+    findings += [_Finding(rule.id, learned.sentence(rule, missing), rule.source) for rule, missing in unsaid]
     if doubt:
         findings.append(_Finding(untrusted.ID, doubt))
     tool = facts.tool or {}
     guardian = policy.guardian(proposal.tool, str(tool.get("owner", "")))
     seats = _seats(reviews, words, guardian) or (guardian,)
-    duties = _obligations(biting, reviews, seats, guardian, bool(doubt))
+    if guardian not in seats and any(rule.effect is RuleEffect.DENY for rule in waiting):
+        seats = (*seats, guardian)
+    duties = _obligations(biting, reviews, seats, guardian, bool(doubt or unsaid))
     return _decision(policy, proposal, Verdict.REVIEW, findings, duties, facts.records)
 
 
@@ -132,6 +148,7 @@ def _observed(proposal: Proposal, facts: Facts, watching: Sequence[Ready]) -> tu
     except (CountersignError, ValueError, RecursionError):
         return tuple(f"{ready.rule.id}: {Verdict.DENY}" for ready in watching)
     would = [f"{rule.id}: {rule.enforced}" for rule in found.matched]
+    would += [f"{rule.id}: {Verdict.REVIEW}" for rule, _ in found.waiting]
     return tuple(sorted(would + [f"{rule.id}: {Verdict.DENY}" for rule, _ in found.failed]))
 
 

@@ -10,6 +10,7 @@
 | ``records`` | the records the call touches, loaded by the registry |
 | ``history`` | what happened before, by the names that packs declare (see :mod:`.history`) |
 | ``scores`` | whole numbers about the work, ``confidence`` of the route in per cent, and ``cost_micros`` of the case |
+| | in per cent what trained models say: ``fraud``, ``invoice_risk``, ``sentiment``, ``urgency`` (:mod:`.learned`) |
 | ``now``, ``today`` | the time and the midnight before it, UTC |
 | ``agent``, ``thread`` | who proposes, and where |
 """
@@ -28,6 +29,8 @@ MAX_VALUES = 20_000
 MAX_DEPTH = 32
 _LEAST, _MOST = -(2**63), 2**63 - 1
 REASON_FIELDS = frozenset({"args", "history", "principal", "records", "scores", "tool"})
+LEARNED = frozenset({"fraud", "invoice_risk", "sentiment", "urgency"})
+"""The names of the scores that trained models give, in whole per cent."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -88,6 +91,12 @@ def _now(_proposal: Proposal, facts: Facts) -> datetime:
     return facts.now.astimezone(UTC)
 
 
+def _scores(proposal: Proposal, facts: Facts) -> Mapping[str, int]:
+    """Whoever proposes cannot say what a trained model thinks of it."""
+    said = {name: value for name, value in proposal.scores.items() if name not in LEARNED}
+    return {**said, **facts.scores}
+
+
 _SOURCES: Mapping[str, Callable[[Proposal, Facts], Any]] = {
     "agent": lambda proposal, _: proposal.agent,
     "args": lambda proposal, _: proposal.args,
@@ -97,7 +106,7 @@ _SOURCES: Mapping[str, Callable[[Proposal, Facts], Any]] = {
     "principal": _principal,
     "provenance": lambda proposal, _: proposal.provenance,
     "records": lambda _, facts: facts.records,
-    "scores": lambda proposal, facts: {**proposal.scores, **facts.scores},
+    "scores": _scores,
     "tainted": lambda proposal, _: proposal.tainted,
     "thread": lambda proposal, _: proposal.thread,
     "today": lambda proposal, facts: _now(proposal, facts).replace(hour=0, minute=0, second=0, microsecond=0),

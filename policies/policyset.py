@@ -11,6 +11,7 @@ from .canonical import digest
 from .expressions import Expression, compile_expression
 from .filters.section import Masking, masking_of
 from .history import History, merged
+from .learned import check_learned, read_by
 from .overriding import in_force
 from .pack import Pack
 from .rates import RateLimit
@@ -85,6 +86,11 @@ class PolicySet:
                 self._read.clear()
             self._read[tool] = found
         return found
+
+    @cached_property
+    def learned(self) -> frozenset[str]:
+        """The ids of the rules that read the score of a trained model; they never allow anything by themselves."""
+        return frozenset(ready.rule.id for ready in self._rules.values() if read_by(ready.condition))
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -186,9 +192,13 @@ def condition_of(rule: Rule) -> Expression | None:
     """The compiled condition of a rule; ``None`` for one that always holds.
 
     Raises:
-        ExpressionError: it cannot be compiled.
+        ExpressionError: it cannot be compiled, or would loosen policy by what a trained model says.
     """
-    return None if rule.when.strip() == "true" else compile_expression(rule.when)
+    if rule.when.strip() == "true":
+        return None
+    compiled = compile_expression(rule.when)
+    check_learned(rule, compiled)
+    return compiled
 
 
 def contents(packs: Iterable[Pack], fallback_reviewer: str) -> dict[str, Any]:
