@@ -95,6 +95,8 @@ def registry_of(office: Office, policy: "PolicySet", veil: "Veil") -> "Registry"
     from ..memory.documents import Documents
     from ..tools.ledger import Ledger
     from ..tools.registry import Registry
+    from ..tools.scoring.scorer import Scorer
+    from ..tools.scoring.standing import Standings
     from ..tools.spec import Services
     from ..tools.toolsets import ALL
 
@@ -112,6 +114,7 @@ def registry_of(office: Office, policy: "PolicySet", veil: "Veil") -> "Registry"
         reviews=office.reviews,
         audit=office.audit,
         veil=veil,
+        scoring=Scorer(Standings(office.engine, office.audit)),
     )
 
 

@@ -38,6 +38,8 @@ from ..tools.company.schema import company
 from ..tools.company.store import open_company
 from ..tools.ledger import Ledger
 from ..tools.registry import Registry
+from ..tools.scoring.scorer import Scorer
+from ..tools.scoring.standing import Standings
 from ..tools.spec import Services
 from ..tools.toolsets import ALL
 from .assistant import assistant_graph
@@ -106,6 +108,7 @@ def _furnished(settings: Settings, home: Path, engine: Engine, now: Callable[[],
         veil=veil,
         rates=Rates(engine, lambda: editions.current, audit, now),
         costs=spending.of_case,
+        scoring=Scorer(Standings(engine, audit)),
     )
     memory.stages, memory.veil = registry.stages, veil
     desk = Desk(

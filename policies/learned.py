@@ -1,7 +1,7 @@
-"""Scores that trained models give: they may only make policy stricter, and what reads one that is missing goes to people.
+"""Scores that trained models give: they may only make policy stricter, and where one is missing people decide.
 
-A rule writes ``scores.fraud >= 50`` and no more. While the model is paused or cannot score a call, its score is missing,
-and whatever the rule would have said, a person decides (see :mod:`.engine`).
+A rule writes ``scores.fraud >= 50`` and no more. While the model is paused or cannot score a call, its score is
+missing, and whatever the rule would have said, a person decides (see :mod:`.engine`).
 """
 
 import re
@@ -13,6 +13,12 @@ from .expressions import EvaluationError, Expression, ExpressionError, blanked, 
 from .rules import Rule, RuleEffect
 from .stages import Stage
 
+ADOPT = "models.adopt"
+"""The name under which policy is asked whether a newly trained model comes into force; no registry holds such a tool.
+
+``args``: ``task``, ``version``, ``digest``, ``from``, ``examples``, ``people``, and in thousandths ``auc``,
+``auc_before``, ``better``, ``anchor_auc``, ``anchor_auc_before``, ``drift``.
+"""
 _ASKED = re.compile(r"\bhas\s*\(\s*scores\s*\.\s*(\w+)")
 _TRIED = (0, 50, 100)
 
@@ -51,8 +57,8 @@ def check_learned(rule: Rule, condition: Expression) -> None:
 
 def waits_for(condition: Expression | None, evidence: Mapping[str, Any]) -> frozenset[str]:
     """The trained scores whose absence is the only reason why a condition cannot be evaluated; else nothing."""
-    given = evidence.get("scores", {})
-    missing = read_by(condition) - given.keys()
+    given: Mapping[str, Any] = evidence.get("scores", {})
+    missing = read_by(condition) - frozenset(given)
     if condition is None or not missing:
         return frozenset()
     for value in _TRIED:

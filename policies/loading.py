@@ -16,6 +16,7 @@ from .evidence import REASON_FIELDS
 from .expressions import ExpressionError
 from .filters.section import Filters, Output, RawTool, Shown
 from .history import History
+from .learned import ADOPT
 from .pack import Case, CasePrincipal, Changes, Pack
 from .policyset import FALLBACK_REVIEWER, PolicySet, assemble, condition_of
 from .rates import RateLimit
@@ -82,6 +83,7 @@ def read_packs(paths: Iterable[Path], *, tools: Collection[str] | None = None) -
         PolicyError: as for :func:`load_packs`.
     """
     files = list(_files(paths))
+    tools = None if tools is None else {*tools, ADOPT}
     if not files:
         raise PolicyError("No policy packs were found, and without rules everything is denied. Name a file or folder.")
     problems: list[str] = []

@@ -1,6 +1,7 @@
 """Putting a call to the rules: who asks, what the tool is, what records it touches, the past, and its cost so far."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,16 +10,17 @@ from pydantic import ValidationError
 from ..policies.editing import decide_edit
 from ..policies.engine import decide
 from ..policies.errors import CountersignError
-from ..policies.evidence import Facts
+from ..policies.evidence import LEARNED, Facts
 from ..policies.filters.veil import Veil
 from ..policies.policyset import PolicySet
 from ..policies.principal import Principal
 from ..policies.proposal import Proposal
 from ..policies.replaying import recorded
 from .arguments import explain
-from .history import Histories
+from .history import Histories, Told
 from .judged import Judged, denied
 from .ledger import key_of
+from .scoring.scorer import Scores, Scoring
 from .spec import Services, ToolContext, ToolSpec
 from .veiling import kept_back, opened
 
@@ -37,6 +39,7 @@ class Judge:
         histories: what rules ask of the past.
         costs: what was spent on a case, by tenant and thread; without it, rules that ask for it deny.
         now: the clock.
+        scoring: what trained models say; without it, people decide where rules ask for it.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class Judge:
         histories: Histories,
         costs: Callable[[str, str], int] | None,
         now: Callable[[], datetime],
+        scoring: Scoring | None = None,
     ) -> None:
         self._specs = specs
         self._policy = policy
@@ -56,6 +60,7 @@ class Judge:
         self._histories = histories
         self._costs = costs
         self._now = now
+        self._scoring = scoring
 
     def __call__(self, proposal: Proposal) -> Judged:
         """Policy's answer with the evidence it was given; anything unexpected on the way denies."""
@@ -80,8 +85,13 @@ class Judge:
             reason = f"The facts about this call could not be loaded ({cause})."
             return denied(policy, proposal, "builtin.facts", reason)
         told = self._histories.tell(policy, proposal, records, self._now())
-        scores = self._scores(policy, proposal)
+        said = self._said(policy, proposal, args, context)
+        scores = {**self._scores(policy, proposal), **said.percent}
         facts = Facts(principal, spec.policy_view(), records, self._now(), scores, told.values(policy))
+        judged = self._decided(policy, proposal, facts, context, told)
+        return replace(judged, evidence={**judged.evidence, "models": dict(said.told)}) if said.told else judged
+
+    def _decided(self, policy: PolicySet, proposal: Proposal, facts: Facts, context: ToolContext, told: Told) -> Judged:
         if proposal.edited_by:
             editor = self._services.directory.get(proposal.edited_by)
             return Judged(decide_edit(policy, proposal, facts, editor), recorded(facts, editor), context, told)
@@ -101,6 +111,12 @@ class Judge:
     def kept_back(self, proposal: Proposal, data: Any) -> Any:
         """Data with the values masked that nobody but the tool may see."""
         return kept_back(self._veil, proposal, self._services.directory.get(proposal.user_id), data)
+
+    def _said(self, policy: PolicySet, proposal: Proposal, args: Any, context: ToolContext) -> Scores:
+        """What trained models say of the call, where a rule about the tool asks."""
+        read = policy.read_about(proposal.tool)
+        names = frozenset(name for name in LEARNED if f"scores.{name}" in read)
+        return self._scoring(names, args, context) if names and self._scoring else Scores()
 
     def _scores(self, policy: PolicySet, proposal: Proposal) -> dict[str, int]:
         """What is counted only when a rule about the tool asks for it."""

@@ -39,6 +39,7 @@ from .outcome import GRANT_LIFETIME, Grant, Outcome, Status
 from .proposing import proposal_of
 from .reads import read
 from .results import let_through
+from .scoring.scorer import Scoring
 from .spec import Services, ToolSpec
 from .summary import summarise
 from .testimony import untrusted
@@ -62,6 +63,7 @@ class Registry:
         veil: which values tools get and which are kept from models and records; without it none are.
         rates: counts calls against the limits of the packs; without it none are counted.
         costs: what models have cost in a case, by tenant and thread, for rules that ask.
+        scoring: what trained models say of a call, for rules that ask; without it people decide those.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class Registry:
         veil: Veil = UNVEILED,
         rates: Rates | None = None,
         costs: Callable[[str, str], int] | None = None,
+        scoring: Scoring | None = None,
     ) -> None:
         self._specs: dict[str, ToolSpec] = {}
         for spec in specs:
@@ -95,7 +98,7 @@ class Registry:
         self._doubts = Doubts(ledger, reviews, services.directory, policy, now)
         self._veil = veil
         self._judge = Judge(
-            self._specs, lambda: self._policy(), services, veil, ledger.histories, costs, lambda: self._now()
+            self._specs, lambda: self._policy(), services, veil, ledger.histories, costs, lambda: self._now(), scoring
         )
         self.rates = rates
         self._effects = Effects(ledger, self._breakers, self._doubts, self._judge.kept_back)

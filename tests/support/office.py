@@ -25,6 +25,8 @@ from countersign.tools.company.sql_records import SqlRecords
 from countersign.tools.ledger import Ledger
 from countersign.tools.outcome import Grant, Outcome
 from countersign.tools.registry import Origin, Registry
+from countersign.tools.scoring.scorer import Scorer
+from countersign.tools.scoring.standing import Standings
 from countersign.tools.spec import Services, ToolSpec
 from countersign.tools.toolsets import ALL
 from databases import url_of
@@ -121,6 +123,7 @@ class Office:
             reviews=self.reviews,
             audit=self.audit,
             now=lambda: NOW,
+            scoring=Scorer(Standings(self.engine, self.audit)),
         )
 
     def who(self, user_id: str) -> Principal:

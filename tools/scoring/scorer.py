@@ -1,0 +1,93 @@
+"""Scores of a call for policy: only those that rules read, only from models that are in force and not paused.
+
+Whatever goes wrong leaves the score out, and where a score is missing people decide. What was said, by which version
+and why, is written into the decision.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ...policies.errors import CountersignError
+from ..spec import ToolContext
+from .model import ScoreModel
+from .sources import SOURCES, meaning
+from .standing import Standings
+
+_MOST_VALUES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What trained models say of one call.
+
+    Attributes:
+        percent: whole per cents by name, for rules; a model that is paused is not in it.
+        told: for the record: version, digest, why, or why there is no score.
+    """
+
+    percent: Mapping[str, int] = field(default_factory=dict)
+    told: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Scoring(Protocol):
+    """Gives the scores with these names for a call."""
+
+    def __call__(self, names: frozenset[str], args: Any, context: ToolContext) -> Scores: ...
+
+
+class Scorer:
+    """Scores calls with the models in force.
+
+    Args:
+        standings: which they are.
+    """
+
+    def __init__(self, standings: Standings) -> None:
+        self._standings = standings
+
+    def __call__(self, names: frozenset[str], args: Any, context: ToolContext) -> Scores:
+        """The scores with these names; it never raises."""
+        percent: dict[str, int] = {}
+        told: dict[str, Any] = {}
+        for name in sorted(names):
+            try:
+                found, told[name] = self._one(name, args, context)
+            except Exception as error:  # noqa: BLE001 - whatever it is, no score is given and people decide
+                reason = str(error) if isinstance(error, CountersignError) else type(error).__name__
+                told[name] = {"paused": f"it could not be asked ({reason})"}
+                continue
+            if found is not None:
+                percent[name] = found
+        return Scores(percent, told)
+
+    def _one(self, name: str, args: Any, context: ToolContext) -> tuple[int | None, dict[str, Any]]:
+        standing = self._standings.of(context.principal.tenant, name)
+        values = SOURCES[name](args, context)
+        if values is None:
+            return None, {"paused": "this call names nothing that it could score"}
+        kept = {key: f"{value:.6g}" for key, value in values.items()} if len(values) <= _MOST_VALUES else {}
+        kept = {} if standing.model and standing.model.transforms[:1] == ("word",) else kept  # words are a person's
+        if standing.model is None or standing.paused:
+            return None, {"paused": standing.paused, "values": kept}
+        return _said(standing.model, values, kept)
+
+
+def _said(model: ScoreModel, values: Mapping[str, float], kept: dict[str, str]) -> tuple[int, dict[str, Any]]:
+    scored = model.score(values)
+    why = [
+        {
+            "feature": part.name,
+            "words": meaning(model.task, part.name),
+            "value": f"{part.value:.6g}",
+            "points": part.points,
+        }
+        for part in scored.why
+    ]
+    return scored.percent, {
+        "version": model.version,
+        "digest": model.digest,
+        "percent": scored.percent,
+        "why": why if kept else [{"points": part["points"]} for part in why],
+        "values": kept,
+    }
