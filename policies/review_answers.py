@@ -1,6 +1,6 @@
 """Whether an answer may be given to a review, and makes sense for it. Pure."""
 
-from . import doubts, pack_changes
+from . import doubts, learned, pack_changes
 from .canonical import canonical
 from .errors import BadInput
 from .principal import Principal
@@ -27,7 +27,7 @@ def refusal(review: Review, principal: Principal, answer: Answer, to: Principal 
 
 def fitting(review: Review) -> tuple[AnswerType, ...]:
     """The answers that reviewers can give to this review, whoever they are."""
-    if review.proposal.tool in (doubts.TOOL, pack_changes.TOOL):
+    if review.proposal.tool in (doubts.TOOL, pack_changes.TOOL, learned.ADOPT):
         return _YES_OR_NO
     return tuple(
         answer
@@ -59,6 +59,8 @@ def check_fit(review: Review, answer: Answer) -> None:
     """
     if review.proposal.tool == pack_changes.TOOL and answer.type not in (*_YES_OR_NO, AnswerType.WITHDRAW):
         raise BadInput(f"Review {review.review_id} asks whether other rules shall hold: approve or reject them.")
+    if review.proposal.tool == learned.ADOPT and answer.type not in (*_YES_OR_NO, AnswerType.WITHDRAW):
+        raise BadInput(f"Review {review.review_id} asks whether a model shall come into force: approve or reject it.")
     if review.proposal.tool == doubts.TOOL and answer.type not in _YES_OR_NO:
         raise BadInput(
             f"Review {review.review_id} asks whether something happened: approve if it did, reject if it did not."

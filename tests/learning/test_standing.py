@@ -56,14 +56,14 @@ def test_a_paused_model_gives_no_score_and_its_refunds_go_to_the_manager(office:
     assert office.registry.decide(small_refund(office, "run-2")).verdict is Verdict.ALLOW
 
 
-def test_another_tenant_s_pause_is_not_ours(office: Office, standings: Standings) -> None:
+def test_another_tenant_s_pause_is_not_ours(standings: Standings) -> None:
     """A neighbour must not be able to switch our model off, nor on."""
     standings.change("halden-birch2", "fraud", PAUSED, "system", 0, {"reason": "theirs"}, now=NOW)
     assert standings.of(TENANT, "fraud").paused == ""
     assert standings.of("halden-birch2", "fraud").paused == "theirs"
 
 
-def test_a_model_is_adopted_and_rolled_back_to_the_very_one_before(office: Office, standings: Standings) -> None:
+def test_a_model_is_adopted_and_rolled_back_to_the_very_one_before(standings: Standings) -> None:
     """A rollback that trained anew would be another model."""
     other = replace(shipped("fraud"), version=2, bias=0.5)
     body = {"digest": other.digest, "version": 2, "from": "shipped"}

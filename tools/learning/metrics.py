@@ -47,9 +47,9 @@ def calibration_error(scores: Doubles, labels: Ints) -> float:
     return float(total)
 
 
-def brier(scores: Doubles, labels: Ints) -> float:
+def brier(scores: Doubles, labels: Ints, weights: Doubles | None = None) -> float:
     """The mean squared difference between probability and what happened (Brier, 1950)."""
-    return float(((scores - labels) ** 2).mean()) if len(scores) else 0.0
+    return float(np.average((scores - labels) ** 2, weights=weights)) if len(scores) else 0.0
 
 
 def best_f1(scores: Doubles, labels: Ints) -> tuple[float, int]:

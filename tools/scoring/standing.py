@@ -20,6 +20,8 @@ from .model import ScoreModel, from_json, shipped
 
 KIND = "model"
 ADOPTED, ROLLED_BACK, PAUSED, RESUMED = "adopted", "rolled back", "paused", "resumed"
+SHIPPED = "shipped"
+"""Stands for the digest of the model that came with this version."""
 metadata = MetaData()
 table = Table(
     "learned_models",
@@ -40,6 +42,7 @@ class Standing:
         paused: why it gives no score, in words; empty while it does.
         seq: of the newest record of the log about it; 0 when there is none.
         before: the digest of the model that was in force before, ``"shipped"`` for the one of this version, or empty.
+        in_force: likewise of the one in force.
     """
 
     task: str
@@ -47,6 +50,7 @@ class Standing:
     paused: str
     seq: int
     before: str
+    in_force: str = SHIPPED
 
 
 class Overtaken(CountersignError):
@@ -79,11 +83,12 @@ class Standings:
         last = ruling[-1].data if ruling else {}
         paused = next((item.data for item in reversed(records) if item.data["what"] != ROLLED_BACK), {})
         reason = str(paused.get("reason", "")) if paused.get("what") == PAUSED else ""
+        seq, before, named = records[-1].seq if records else 0, _before(ruling), str(last.get("digest", SHIPPED))
         try:
-            model = self.load(task, str(last.get("digest", "shipped")), connection)
+            model = self.load(task, named, connection)
         except BadInput as error:
-            return Standing(task, None, str(error), records[-1].seq if records else 0, str(last.get("from", "")))
-        return Standing(task, model, reason, records[-1].seq if records else 0, str(last.get("from", "")))
+            return Standing(task, None, str(error), seq, before, named)
+        return Standing(task, model, reason, seq, before, named)
 
     def load(self, task: str, digest: str, connection: Connection | None = None) -> ScoreModel:
         """A model that was kept, by its digest.
@@ -96,7 +101,7 @@ class Standings:
         """
         found = self._models.get(f"{task}/{digest}")
         if found is None:
-            found = shipped(task) if digest == "shipped" else self._read(task, digest, connection)
+            found = shipped(task) if digest == SHIPPED else self._read(task, digest, connection)
             self._models[f"{task}/{digest}"] = found
         return found
 
@@ -163,3 +168,14 @@ class Standings:
 
 def _subject(tenant: str, task: str) -> str:
     return f"{KIND}/{tenant}/{task}"
+
+
+def _before(ruling: list[Record]) -> str:
+    """The digest of the model to go back to: rolling back twice goes back twice, not to and fro."""
+    trail: list[str] = []
+    for record in ruling:
+        if record.data["what"] == ADOPTED:
+            trail.append(str(record.data.get("from", SHIPPED)))
+        elif trail:
+            trail.pop()
+    return trail[-1] if trail else ""

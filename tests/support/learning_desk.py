@@ -1,0 +1,114 @@
+"""A learning loop over a test's office, and people who label cases as a test wants it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+
+from countersign.policies.loading import load_packs
+from countersign.policies.policyset import PolicySet
+from countersign.tools.company import past_refunds
+from countersign.tools.company.past_cases import PastCase, drawn
+from countersign.tools.learning.adoption import Adoption
+from countersign.tools.learning.examples import Example, Examples
+from countersign.tools.learning.loop import Learning
+from countersign.tools.learning.tasks import TASKS
+from countersign.tools.learning.training import past_samples, train
+from countersign.tools.scoring.model import ScoreModel
+from countersign.tools.scoring.standing import ADOPTED, SHIPPED, Standings
+from office import NOW, Office
+
+TENANT = "halden-birch"
+PEOPLE = ("tom.adler", "karl.weiss", "ines.roth", "lena.brandt", "eva.stern")
+
+
+def fresh(count: int, prefix: str = "NEW") -> tuple[PastCase, ...]:
+    """New refunds like those of the history, with hardly a mistake in their labels; none of them is in it."""
+    return drawn(prefix, count, 0.01, past_refunds._draw)
+
+
+def example(case: PastCase, person: str, label: int | None = None, *, at: datetime = NOW, case_id: str = "") -> Example:
+    """A person's label on a case."""
+    return Example(
+        tenant=TENANT,
+        task="fraud",
+        case_id=case_id or case.case_id,
+        label=str(case.label if label is None else label),
+        kind="said",
+        source="test",
+        person=person,
+        human=person.removesuffix(".admin"),
+        at=at.isoformat(),
+        values={name: f"{value:.6g}" for name, value in case.values.items()},
+        subjects=(f"CUS-{case.case_id}",),
+    )
+
+
+def shared(
+    cases: Iterable[PastCase], people: Iterable[str], label: Callable[[PastCase], int] | None = None
+) -> list[Example]:
+    """The cases dealt out to people, each labelled by one of them."""
+    everybody = list(people)
+    return [
+        example(case, everybody[place % len(everybody)], label(case) if label else None)
+        for place, case in enumerate(cases)
+    ]
+
+
+@dataclass
+class LearningDesk:
+    """The loop over an office."""
+
+    office: Office
+    at: datetime = NOW
+
+    @cached_property
+    def policy(self) -> PolicySet:
+        return load_packs()
+
+    @cached_property
+    def examples(self) -> Examples:
+        return Examples(self.office.engine, self.office.audit)
+
+    @cached_property
+    def standings(self) -> Standings:
+        return Standings(self.office.engine, self.office.audit)
+
+    @cached_property
+    def adoption(self) -> Adoption:
+        return Adoption(
+            self.standings,
+            self.office.audit,
+            self.office.reviews,
+            self.office.directory,
+            lambda: self.policy,
+            lambda: self.at,
+        )
+
+    @cached_property
+    def loop(self) -> Learning:
+        return Learning(
+            self.examples,
+            self.standings,
+            self.adoption,
+            self.office.audit,
+            self.office.reviews,
+            self.office.records,
+            self.office.directory,
+            lambda: self.at,
+        )
+
+    def weaken(self) -> ScoreModel:
+        """Puts a model in force that was trained on few cases, so that there is something to learn."""
+        seen, _ = past_samples(TASKS["fraud"])
+        weak = replace(train(TASKS["fraud"], seen[:260], datetime(2026, 1, 1, tzinfo=UTC).date()), version=2)
+        weak = replace(weak, metrics=self.standings.load("fraud", SHIPPED).metrics)
+        seq = self.standings.of(TENANT, "fraud").seq
+        body = {"digest": weak.digest, "version": 2, "from": SHIPPED}
+        self.standings.change(TENANT, "fraud", ADOPTED, "test", seq, body, model=weak, now=self.at - timedelta(days=9))
+        return weak
+
+    def in_force(self) -> ScoreModel:
+        found = self.standings.of(TENANT, "fraud").model
+        assert found is not None
+        return found

@@ -1,0 +1,171 @@
+"""Putting a model in force: policy is asked, people sign where it says so, and the log remembers.
+
+The question goes to policy as the tool ``models.adopt`` (see :mod:`countersign.policies.learned`), which no registry
+holds, so that no agent can ask it. Where no rule allows it, nothing is adopted.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from ...policies.audit import Audit, Event
+from ...policies.canonical import canonical
+from ...policies.decision import Decision, Verdict
+from ...policies.engine import decide
+from ...policies.errors import BadInput, NotAllowed
+from ...policies.evidence import Facts
+from ...policies.learned import ADOPT
+from ...policies.policyset import PolicySet
+from ...policies.principal import Directory, Principal
+from ...policies.proposal import Proposal
+from ...policies.review import Review, ReviewState
+from ...policies.reviews import Reviews
+from ..scoring.model import ScoreModel
+from ..scoring.standing import ADOPTED, ROLLED_BACK, Standing, Standings
+
+THREAD = "learning"
+SIGNED_FOR = timedelta(days=14)
+_VIEW = {"name": ADOPT, "version": "1", "effect": "write", "owner": "company", "system": "models", "critical": []}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What became of a candidate.
+
+    Attributes:
+        state: ``adopted``, ``waits``, or ``denied``.
+        review_id: under which it waits for people.
+        reasons: of policy, in words.
+    """
+
+    state: str
+    reasons: tuple[str, ...]
+    review_id: str = ""
+
+
+class Adoption:
+    """Puts models in force within policy.
+
+    Args:
+        policy: returns the rules in force now.
+    """
+
+    def __init__(
+        self,
+        standings: Standings,
+        audit: Audit,
+        reviews: Reviews,
+        directory: Directory,
+        policy: Callable[[], PolicySet],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._standings = standings
+        self._audit = audit
+        self._reviews = reviews
+        self._directory = directory
+        self._policy = policy
+        self._now = now
+
+    def ask(self, who: Principal, standing: Standing, candidate: ScoreModel, figures: Mapping[str, int]) -> Asked:
+        """Proposes a candidate; it is adopted at once where policy allows that, and waits where people must sign.
+
+        Raises:
+            Overtaken: another change of this model came first.
+        """
+        proposal = self._proposal(who, standing, candidate, figures)
+        decision = self._decide(proposal, who)
+        if decision.verdict is Verdict.ALLOW:
+            self._adopt(proposal, who.user_id, standing, candidate)
+            return Asked("adopted", decision.reasons)
+        if decision.verdict is Verdict.DENY:
+            body = {"task": candidate.task, "digest": candidate.digest, **decision.record()}
+            self._audit.append(Event("model.refused", who.user_id, who.tenant, THREAD, proposal.run, body))
+            return Asked("denied", decision.reasons)
+        self._standings.keep(candidate, self._now())
+        summary = f"Put version {candidate.version} of the model {candidate.task} in force"
+        review = self._reviews.open(proposal, decision, who, summary, self._now())
+        return Asked("waits", decision.reasons, review.review_id)
+
+    def settle(self, tenant: str) -> list[str]:
+        """Adopts what people signed meanwhile, if nothing else came into force since; returns the tasks."""
+        done = []
+        for review in self._reviews.find(tenant=tenant, state=ReviewState.APPROVED, thread=THREAD):
+            args = review.proposal.args
+            if review.proposal.tool != ADOPT or self._used(tenant, review):
+                continue
+            standing = self._standings.of(tenant, str(args["task"]))
+            who = self._directory.get(review.requester)
+            if who is None or standing.model is None or standing.model.digest != args["from"]:
+                continue  # overtaken: it must be trained and proposed again
+            decision = self._decide(review.proposal, who)
+            signed = self._reviews.covers(review.review_id, review.proposal, decision, self._now() - SIGNED_FOR)
+            if decision.verdict is Verdict.DENY or signed is not None:
+                continue
+            candidate = self._standings.load(str(args["task"]), str(args["digest"]))
+            self._adopt(review.proposal, review.requester, standing, candidate, review.review_id)
+            done.append(candidate.task)
+        return done
+
+    def waiting(self, tenant: str, task: str) -> list[Review]:
+        """The reviews on which a candidate of this task waits."""
+        found = self._reviews.find(tenant=tenant, state=ReviewState.OPEN, thread=THREAD)
+        return [item for item in found if item.proposal.tool == ADOPT and item.proposal.args.get("task") == task]
+
+    def roll_back(self, who: Principal, task: str) -> ScoreModel:
+        """Puts the model back in force that was so before; policy must know the person as one who may adopt it.
+
+        Raises:
+            BadInput: there is none before it.
+            NotAllowed: policy denies this person to put models of this task in force.
+        """
+        standing = self._standings.of(who.tenant, task)
+        if not standing.before:
+            raise BadInput(f"No model of {task} was in force before this one; there is nothing to go back to.")
+        model = self._standings.load(task, standing.before)
+        proposal = self._proposal(who, standing, model, {})
+        decision = self._decide(proposal, who)
+        if decision.verdict is Verdict.DENY:
+            raise NotAllowed(" ".join(decision.reasons))
+        body = {"digest": standing.before, "version": model.version, "from": standing.in_force, "reason": "rollback"}
+        self._standings.change(who.tenant, task, ROLLED_BACK, who.user_id, standing.seq, body, now=self._now())
+        return model
+
+    def _decide(self, proposal: Proposal, who: Principal) -> Decision:
+        return decide(self._policy(), proposal, Facts(who, _VIEW, {}, self._now()))
+
+    def _proposal(
+        self, who: Principal, standing: Standing, candidate: ScoreModel, figures: Mapping[str, int]
+    ) -> Proposal:
+        args: dict[str, Any] = {
+            "task": candidate.task,
+            "version": candidate.version,
+            "digest": candidate.digest,
+            "from": standing.model.digest if standing.model else "",
+            **figures,
+        }
+        return Proposal(
+            tool=ADOPT,
+            version="1",
+            arguments=canonical(args),
+            agent="learning",
+            user_id=who.user_id,
+            tenant=who.tenant,
+            thread=THREAD,
+            run=f"learning-{candidate.task}-{standing.seq}-{candidate.digest[:12]}",
+            policy_revision=self._policy().revision,
+        )
+
+    def _adopt(
+        self, proposal: Proposal, by: str, standing: Standing, candidate: ScoreModel, review_id: str = ""
+    ) -> None:
+        body = {**proposal.args, "from": standing.in_force, "proposal": proposal.digest}
+        body |= {"review_id": review_id} if review_id else {}
+        self._standings.change(
+            proposal.tenant, candidate.task, ADOPTED, by, standing.seq, body, model=candidate, now=self._now()
+        )
+
+    def _used(self, tenant: str, review: Review) -> bool:
+        """Whether it was adopted under this review before; after a rollback it must not come back by itself."""
+        changes = self._standings.changes(tenant, str(review.proposal.args["task"]))
+        return any(record.data.get("review_id") == review.review_id for record in changes)

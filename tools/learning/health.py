@@ -1,0 +1,87 @@
+"""Whether a model is still good enough on what people said lately, and how far its world has moved. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..scoring.model import ScoreModel
+from .examples import Example
+from .metrics import Doubles, Ints, auc, calibration_error, stability_index, thousandths
+from .tasks import Task
+from .training import Sample, rows_of
+from .weighing import Weighed
+
+RECENT_DAYS = 90
+LEAST_RECENT, LEAST_OF_A_KIND = 30, 10
+SHIFT = 250
+"""A stability index from here on, in thousandths, is a shift that needs a look (Siddiqi, 2006)."""
+_LEAST_SCORES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a model does on recent labelled cases.
+
+    Attributes:
+        cases: how many of them there are; too few prove nothing, and then the held-out figures of its card hold.
+        metrics: AUC and calibration error in thousandths, on those cases or of the card.
+        below: what of the target is missed, in words; empty when it is met.
+    """
+
+    cases: int
+    metrics: Mapping[str, int]
+    below: str
+
+
+def health_of(task: Task, model: ScoreModel, recent: Weighed) -> Health:
+    """How the model in force does.
+
+    Args:
+        recent: people's examples of the last 90 days, also those that go against the model.
+    """
+    votes = recent.votes
+    labels = np.array([vote.sample.label for vote in votes], dtype=np.int64)
+    positive = int(labels.sum())
+    enough = recent.enough and len(votes) >= LEAST_RECENT and min(positive, len(votes) - positive) >= LEAST_OF_A_KIND
+    if not enough:
+        return Health(len(votes), dict(model.metrics), task.target.missed(dict(model.metrics)))
+    weights = np.array([vote.sample.weight for vote in votes], dtype=np.float64)
+    scores = model.probability(rows_of(model, [vote.sample for vote in votes]))
+    metrics = {
+        "auc": thousandths(auc(scores, labels, weights)),
+        # People are asked about the doubtful cases, so that their share of positive ones is not that of all: scores
+        # are shifted by that difference before they are compared (prior correction; King and Zeng, 2001).
+        "ece": thousandths(calibration_error(_shifted(scores, labels), labels)),
+    }
+    return Health(len(votes), metrics, task.target.missed(metrics))
+
+
+def drift_of(model: ScoreModel, history: Sequence[Sample], lately: Sequence[int]) -> int:
+    """The population stability index of recent scores against those of the history, in thousandths; 0 for too few.
+
+    Args:
+        lately: scores in per cent that stand in recent decisions.
+    """
+    if len(lately) < _LEAST_SCORES:
+        return 0
+    before = model.probability(rows_of(model, history))
+    return thousandths(stability_index(np.round(before, 2), np.array(lately, dtype=np.float64) / 100))
+
+
+def edit_rate(examples: Sequence[Example]) -> tuple[int, int]:
+    """How many answered reviews people changed, sent back or rejected, and how many they answered at all."""
+    kinds = Counter(item.kind for item in examples)
+    changed = sum(kinds[kind] for kind in ("edited", "rejected", "sent_back", "answered"))
+    return changed, changed + kinds["approved"]
+
+
+def _shifted(scores: Doubles, labels: Ints) -> Doubles:
+    """Scores with their mean log-odds moved so that their mean is the share of positive cases."""
+    odds = np.log(np.clip(scores, 1e-6, 1 - 1e-6) / np.clip(1 - scores, 1e-6, 1))
+    low, high = -20.0, 20.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if (1 / (1 + np.exp(-(odds + middle)))).mean() < labels.mean() else (low, middle)
+    return np.asarray(1 / (1 + np.exp(-(odds + low))))

@@ -1,0 +1,243 @@
+"""The learning loop: collect what people decided, look whether models are still good, train, compare, ask policy.
+
+Each step is a commit of its own and can be repeated: broken off anywhere, nothing is lost and nothing is half in force.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from ...policies.audit import Audit, Event
+from ...policies.errors import NotAllowed
+from ...policies.principal import Directory, Principal
+from ...policies.reviews import Reviews
+from ..company.records import SystemOfRecord
+from ..scoring.model import ScoreModel
+from ..scoring.sources import ticket_values
+from ..scoring.standing import PAUSED, RESUMED, Standing, Standings
+from .adoption import Adoption
+from .collecting import from_reviews, from_routes
+from .examples import Example, Examples
+from .gate import compare, too_few
+from .health import RECENT_DAYS, Health, drift_of, edit_rate, health_of
+from .tasks import TASKS, Task
+from .training import CannotTrain, measure, past_samples, train
+from .weighing import Weighed, samples, weigh
+
+RUNNERS = frozenset({"policy_owner", "it_admin", "controller", "support_manager"})
+"""Who may have models trained; whether what comes out is adopted is policy's word."""
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a run came to for one task.
+
+    Attributes:
+        state: ``kept`` (the model in force stays), ``adopted``, ``waits`` or ``denied``.
+        reasons: in words.
+        figures: in thousandths.
+    """
+
+    task: str
+    state: str
+    reasons: tuple[str, ...]
+    figures: Mapping[str, int]
+    review_id: str = ""
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How one model stands.
+
+    Attributes:
+        drift: stability index of recent scores against the history's, in thousandths.
+        distrusted: people whose labels do not count.
+    """
+
+    standing: Standing
+    health: Health
+    examples: int
+    people: int
+    set_aside: Mapping[str, int]
+    distrusted: tuple[str, ...]
+    drift: int
+    waiting: tuple[str, ...]
+
+
+class Learning:
+    """The loop of one installation.
+
+    Args:
+        now: the clock.
+    """
+
+    def __init__(
+        self,
+        examples: Examples,
+        standings: Standings,
+        adoption: Adoption,
+        audit: Audit,
+        reviews: Reviews,
+        records: SystemOfRecord,
+        directory: Directory,
+        now: Callable[[], datetime],
+    ) -> None:
+        self.examples = examples
+        self.standings = standings
+        self.adoption = adoption
+        self._audit = audit
+        self._reviews = reviews
+        self._records = records
+        self._directory = directory
+        self._now = now
+
+    def collect(self, tenant: str) -> int:
+        """Takes over what people decided since the last time; returns how many examples are new."""
+        known = self.examples.known(tenant)
+        found = list(from_reviews(self._reviews, self._audit, self._records, tenant, known))
+        found += from_routes(self._audit, tenant, self._human)
+        return self.examples.add(item for item in found if item.example_id not in known)
+
+    def check(self, tenant: str, tasks: Sequence[str] = ()) -> dict[str, Health]:
+        """Pauses each model that is below target on recent cases, and lets those work again that meet it."""
+        found = {}
+        for name in tasks or TASKS:
+            standing = self.standings.of(tenant, name)
+            if standing.model is None:
+                continue
+            found[name] = health = self._health(tenant, TASKS[name], standing.model)
+            if bool(health.below) != bool(standing.paused):
+                what = PAUSED if health.below else RESUMED
+                body = {"reason": health.below, "cases": health.cases, **health.metrics}
+                self.standings.change(tenant, name, what, "system", standing.seq, body, now=self._now())
+        return found
+
+    def run(self, who: Principal, tasks: Sequence[str] = (), tell: Progress = lambda _step: None) -> list[Ran]:
+        """Collects, adopts what was signed, checks, trains and compares; adopts what is better and within policy.
+
+        Raises:
+            NotAllowed: this person may not have models trained.
+            CannotTrain: scikit-learn is not installed.
+        """
+        if not who.roles & RUNNERS:
+            raise NotAllowed(f"Only {' or '.join(sorted(RUNNERS))} may have models trained.")
+        tell("collecting what people decided")
+        self.collect(who.tenant)
+        self.adoption.settle(who.tenant)
+        done = []
+        for name in tasks or TASKS:
+            tell(f"training and comparing {name}")
+            done.append(self._train(who, TASKS[name]))
+        tell("checking the models in force")
+        self.check(who.tenant, tasks)
+        return done
+
+    def _train(self, who: Principal, task: Task) -> Ran:
+        standing = self.standings.of(who.tenant, task.name)
+        if standing.model is None:
+            return Ran(task.name, "kept", (standing.paused,), {})
+        weighed = self._weighed(who.tenant, task, standing.model)
+        if few := too_few(weighed):
+            return self._ended(who, Ran(task.name, "kept", (few,), {}), weighed)
+        if waits := self.adoption.waiting(who.tenant, task.name):
+            return Ran(task.name, "waits", ("a candidate waits for people",), {}, waits[0].review_id)
+        seen, anchor = past_samples(task)
+        version = 1 + max([standing.model.version, *self._versions(who.tenant, task.name)])
+        try:
+            trained = train(task, [*seen, *samples(weighed.part(held_back=False))], self._now().date(), version)
+        except CannotTrain as error:
+            if "scikit-learn" in str(error):
+                raise
+            return self._ended(who, Ran(task.name, "kept", (str(error),), {}), weighed)
+        candidate = trained.with_metrics(measure(trained, anchor), version)
+        candidate = replace(candidate, settings={**candidate.settings, "people": weighed.people})
+        compared = compare(task, standing.model, candidate, weighed, anchor)
+        figures = compared.figures | {
+            "examples": len(weighed.votes),
+            "people": weighed.people,
+            "drift": self.drift(who.tenant, task, candidate),
+        }
+        if not compared.adopt:
+            return self._ended(who, Ran(task.name, "kept", compared.reasons, figures), weighed)
+        asked = self.adoption.ask(who, standing, candidate, figures)
+        reasons = (*compared.reasons, *asked.reasons)
+        return self._ended(who, Ran(task.name, asked.state, reasons, figures, asked.review_id, version), weighed)
+
+    def status(self, tenant: str) -> Iterator[Status]:
+        """How each model stands now; changes nothing."""
+        for name, task in TASKS.items():
+            standing = self.standings.of(tenant, name)
+            waiting = tuple(item.review_id for item in self.adoption.waiting(tenant, name))
+            if standing.model is None:
+                yield Status(standing, Health(0, {}, standing.paused), 0, 0, {}, (), 0, waiting)
+                continue
+            weighed = self._weighed(tenant, task, standing.model)
+            yield Status(
+                standing,
+                self._health(tenant, task, standing.model),
+                len(weighed.votes),
+                weighed.people,
+                weighed.set_aside,
+                weighed.distrusted,
+                self.drift(tenant, task, standing.model),
+                waiting,
+            )
+
+    def drift(self, tenant: str, task: Task, model: ScoreModel) -> int:
+        """How far the scores of recent decisions have moved from those of the history, in thousandths."""
+        since = self._now() - timedelta(days=RECENT_DAYS)
+        scores = [
+            int(told["percent"])
+            for record in self._audit.records(tenant=tenant, kind="decision", since=since)
+            if "percent" in (told := (record.data.get("models") or {}).get(task.name) or {})
+        ]
+        return drift_of(model, past_samples(task)[0], scores)
+
+    def edit_rate(self, tenant: str) -> tuple[int, int]:
+        """How many of the reviews that people answered within 90 days they changed, and how many there were."""
+        return edit_rate(self.examples.find(tenant, since=self._now() - timedelta(days=RECENT_DAYS)).examples)
+
+    def _health(self, tenant: str, task: Task, model: ScoreModel) -> Health:
+        since = self._now() - timedelta(days=RECENT_DAYS)
+        return health_of(task, model, self._weighed(tenant, task, model, since=since))
+
+    def _weighed(self, tenant: str, task: Task, model: ScoreModel, since: datetime | None = None) -> Weighed:
+        kept = self.examples.find(tenant, task.name, since)
+        history = len(task.split()[0])
+        return weigh(kept.examples, model, history, self._values(task), trusting=since is not None)
+
+    def _values(self, task: Task) -> Callable[[Example], Mapping[str, float] | None]:
+        def of(example: Example) -> Mapping[str, float] | None:
+            if task.of_text:
+                return ticket_values(self._records, example.case_id)
+            try:
+                values = {name: float(example.values[name]) for name in task.features}
+            except (KeyError, ValueError):
+                return None
+            return values
+
+        return of
+
+    def _versions(self, tenant: str, task: str) -> list[int]:
+        return [int(record.data.get("version", 0)) for record in self.standings.changes(tenant, task)]
+
+    def _ended(self, who: Principal, ran: Ran, weighed: Weighed) -> Ran:
+        """Writes down what a run came to; adoptions have a record of their own besides."""
+        body: dict[str, Any] = {
+            "task": ran.task,
+            "state": ran.state,
+            "reasons": list(ran.reasons),
+            "figures": dict(ran.figures),
+            "set_aside": dict(weighed.set_aside),
+            "distrusted": list(weighed.distrusted),
+            "review_id": ran.review_id,
+        }
+        self._audit.append(Event("learn.run", who.user_id, who.tenant, body=body))
+        return ran
+
+    def _human(self, user_id: str) -> str:
+        found = self._directory.get(user_id)
+        return found.human if found else user_id
