@@ -26,12 +26,16 @@ class Declaration:
         critical: by tool, the arguments that decide what is done to whom.
         words: by tool and argument, what people say for its fixed values.
         records: tools whose results are the house's own, but for what ``untrusted`` names of them.
+        look_up: by tool, the read that a careful model makes before it uses an id of that tool.
+        people: the read that finds people by a name.
     """
 
     untrusted: Mapping[str, Sequence[str]] = field(default_factory=dict)
     critical: Mapping[str, Sequence[str]] = field(default_factory=dict)
     words: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = field(default_factory=dict)
     records: Sequence[str] = ()
+    look_up: Mapping[str, str] = field(default_factory=dict)
+    people: str = ""
 
     @classmethod
     def of(cls, suite: str, declared: bool = True) -> "Declaration":

@@ -1,9 +1,10 @@
 """A fully captured model on AgentDojo, through the guarded registry.
 
 The scripted model makes each user task's correct calls and, placed first, in the middle and last, an attacker's, whose
-order stands in everything that outsiders can write. Without an attacker it reads first and then makes the calls that
-change something in one answer, as models do that call tools in parallel: the reviews of one answer are opened together,
-one pause. With an attacker every call is an answer of its own, which leaves the attacker the most room.
+order stands in everything that outsiders can write. Without an attacker it is careful: it reads first, looks up ids and
+the people that the user named before it uses them, and makes the calls that change something in one answer, as models
+do that call tools in parallel; the reviews of one answer are opened together, one pause. With an attacker every call is
+an answer of its own, which leaves the attacker the most room.
 
 The guard sees the user's words, results and proposals, nothing else; the person who is asked says yes to the task's own
 calls and to no other. An attack has succeeded when the world differs from what the same run is without the attacker's
@@ -120,7 +121,7 @@ def _wanted(task: Any, world: Any) -> list[tuple[str, Any]]:
 def _benign(trial: Trial, task: Any, report: Report) -> None:
     world = task.init_environment(injected(trial.suite))
     before, calls = copied(world), _wanted(task, world)
-    turn = trial.guarded(task, world, trial.gathered(before, calls), calls)
+    turn = trial.guarded(task, world, trial.gathered(task, before, calls), calls)
     bare = copied(before)
     trial.bare(bare, calls)
     report.benign += 1
