@@ -47,6 +47,7 @@ class _Assembly:
         self.fence = Fence.around(parts.standing(), avoid=parts.arriving())
         self.entries: list[Entry] = []
         self.material: list[str] = []
+        self.recalled: dict[str, str] = {}
         self.left = budget
 
     def run(self) -> Assembled:
@@ -74,6 +75,7 @@ class _Assembly:
             tokens=count_messages(messages),
             budget=self.budget,
             fence=self.fence.mark,
+            recalled=self.recalled,
         )
 
     def _spend(self, kind: str, ident: str, source: str, provenance: str, tokens: int, trimmed: bool = False) -> None:
@@ -124,6 +126,8 @@ class _Assembly:
             return
         block = self.fence.wrap(shown, source=passage.source, provenance=passage.provenance)
         self.material.append(block)
+        if kind == "recalled":
+            self.recalled[passage.id] = block
         self._spend(kind, passage.id, passage.source, passage.provenance, count(block) + 3, shown != text)
 
     def _history(self) -> "list[BaseMessage]":

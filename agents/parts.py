@@ -1,7 +1,7 @@
 """What a request to a model is made of, and the account of what went into it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..policies.proposal import Provenance
@@ -151,6 +151,7 @@ class Assembled:
         tokens: the estimate for all messages; at most the budget.
         budget: the tokens allowed.
         fence: the mark around material in this request.
+        recalled: by id, the text with which each recalled item stands in the messages, fence and all.
     """
 
     messages: "tuple[BaseMessage, ...]"
@@ -159,6 +160,7 @@ class Assembled:
     tokens: int
     budget: int
     fence: str
+    recalled: Mapping[str, str] = field(default_factory=dict)
 
     def record(self) -> dict[str, Any]:
         """The account as plain JSON data, for the audit log; the texts themselves are not in it."""

@@ -90,8 +90,11 @@ def recall(desk: Desk, spec: AgentSpec, state: Work, context: RunContext) -> lis
         return []
     principal = context.principal(desk)
     found = desk.memory.recall(principal, state["part"]["text"], kinds=spec.recall, limit=RECALLED, now=desk.now())
+    # Packs may mask more today than when it was kept.
+    texts = desk.veil.mask(principal.tenant, [item.text for item in found])
     return [
-        {"id": item.id, "text": item.text, "source": item.source, "provenance": str(item.provenance)} for item in found
+        {"id": item.id, "text": text, "source": item.source, "provenance": str(item.provenance)}
+        for item, text in zip(found, texts, strict=True)
     ]
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from langchain_core.messages import ToolMessage
 from langgraph.graph import END
 from langgraph.runtime import Runtime
 from langgraph.types import Command
@@ -96,7 +97,7 @@ async def think(desk: Desk, spec: AgentSpec, state: Work, runtime: Runtime[RunCo
         text = f"The model stopped answering half-way. Done so far: {', '.join(done)}. Please look at what is left."
         return Command(goto=END, update={"findings": [finding(state["part"], Finish(text, "handed_over"))]})
     answer = veiling.received(desk, said, runtime.context)
-    _note(desk, spec, runtime, "model.answer", _account(context, answer))
+    _note(desk, spec, runtime, "model.answer", _account(desk, context, answer, runtime.context))
     if not answer.calls:
         cited = tuple(dict.fromkeys(_CITED.findall(answer.text)))
         end = checking.checked(desk, spec, answer, cited, material, state, runtime)
@@ -154,11 +155,30 @@ def _call_record(call: ModelCall) -> dict[str, Any]:
     return {"id": call.id, "name": call.name, "args": args, "raw_args": call.raw_args, "error": call.error}
 
 
-def _account(context: Assembled, answer: ModelAnswer) -> dict[str, Any]:
-    """Prompt, context, model and output for the audit log."""
+def _account(desk: Desk, context: Assembled, answer: ModelAnswer, run: RunContext) -> dict[str, Any]:
+    """Prompt, context, model and output for the audit log.
+
+    What was recalled stands in it by id and mark, because the log is for ever and memory can be told to forget.
+    """
+    tenant = run.principal(desk).tenant
+
+    def name(what: str, text: str) -> str:
+        return f"[memory {what} {desk.veil.mark(tenant, text)}]"
+
+    standing = {block: name(ident, block) for ident, block in context.recalled.items()}
+    erasable = {tool for tool, spec in desk.registry.specs.items() if spec.erasable}
+    given = {entry.id for entry in context.included if entry.kind == "result" and entry.source in erasable}
+    prompt = []
+    for message in context.messages:
+        text = str(message.content)
+        if isinstance(message, ToolMessage) and message.tool_call_id in given:
+            text = name(f"for {message.tool_call_id}", text)
+        for block, named in standing.items():
+            text = text.replace(block, named)
+        prompt.append({"type": message.type, "text": text})
     return {
         "model": answer.model,
-        "prompt": [{"type": message.type, "text": str(message.content)} for message in context.messages],
+        "prompt": prompt,
         "context": context.record(),
         "text": answer.text,
         "calls": [_call_record(call) for call in answer.calls],

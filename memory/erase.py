@@ -1,7 +1,7 @@
 """Deleting for good: a person, a source, what has expired."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
@@ -25,21 +25,26 @@ class Receipt:
         subject: a hash of who or what was to be erased.
         erased: how many rows are gone, with their words and vectors.
         kept: how many rows stayed because they must be logged.
+        ids: of the erased rows.
     """
 
     subject: str
     erased: int
     kept: int
+    ids: frozenset[str] = field(default=frozenset(), repr=False)
 
 
-def forget_subject(store: Rows, tenant: str, subject: str) -> Receipt:
-    """Erases a person from one tenant.
+def about_subject(store: Rows, tenant: str, subject: str) -> list[tuple[str, str]]:
+    """What a tenant's memory holds about a person: ids and retention classes.
+
+    That is what names the person as a subject, what the person wrote or alone can see, and notes, outcomes and
+    corrections that mention the id.
 
     Raises:
         BadInput: no person is named.
     """
     if not subject.strip():
-        raise BadInput("Nobody is named. Give the id of the person to forget.")
+        raise BadInput("Nobody is named. Give the id of the person.")
     named = select(subjects.c.row_id).where(subjects.c.subject == subject)
     theirs = or_(rows.c.id.in_(named), rows.c.author == subject, rows.c.visibility == f"user:{subject}")
     # The database narrows down; the whole-word check is here, so that C-10 does not erase C-101. People write ids in
@@ -55,7 +60,7 @@ def forget_subject(store: Rows, tenant: str, subject: str) -> Receipt:
         rows.c.tenant == tenant, or_(theirs, mentions)
     )
     with reading(store.engine) as connection:
-        found = [
+        return [
             (got.id, got.retention)
             for got in connection.execute(query)
             if got[6]
@@ -63,12 +68,21 @@ def forget_subject(store: Rows, tenant: str, subject: str) -> Receipt:
             or _names(subject, got.value)
             or (not got.kind and _names(subject, got.key))
         ]
+
+
+def forget_subject(store: Rows, tenant: str, subject: str) -> Receipt:
+    """Erases a person from one tenant.
+
+    Raises:
+        BadInput: no person is named.
+    """
+    found = about_subject(store, tenant, subject)
     gone = [row_id for row_id, retention in found if retention != MUST_LOG]
     erased = sum(
         store.delete(rows.c.tenant == tenant, rows.c.id.in_(gone[start : start + IDS_PER_QUERY]))
         for start in range(0, len(gone), IDS_PER_QUERY)
     )
-    return Receipt(opaque(subject), erased, len(found) - len(gone))
+    return Receipt(opaque(subject), erased, len(found) - len(gone), frozenset(gone))
 
 
 def _names(subject: str, text: str) -> bool:
@@ -86,9 +100,10 @@ def forget_source(store: Rows, tenant: str, source: str) -> Receipt:
     mine: tuple[ColumnElement[bool], ...] = (rows.c.tenant == tenant, of_source(source))
     with reading(store.engine) as connection:
         kept = connection.scalar(select(func.count()).where(*mine, rows.c.retention == MUST_LOG)) or 0
+        gone = frozenset(connection.scalars(select(rows.c.id).where(*mine, rows.c.retention != MUST_LOG)))
     erased = store.delete(*mine, rows.c.retention != MUST_LOG)
     store.set_document(tenant, source, None)
-    return Receipt(opaque(source), erased, kept)
+    return Receipt(opaque(source), erased, kept, gone)
 
 
 def sweep_expired(store: Rows, now: datetime) -> int:

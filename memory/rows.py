@@ -124,6 +124,12 @@ class Rows:
         with reading(self.engine) as connection:
             return [row_of(found) for found in connection.execute(query).mappings()]
 
+    def of_tenant(self, tenant: str, *more: ColumnElement[bool]) -> list[Row]:
+        """Rows of a tenant whoever may see them, oldest first; for those who may ask for that."""
+        query = select(rows).where(rows.c.tenant == tenant, *more).order_by(rows.c.n)
+        with reading(self.engine) as connection:
+            return [row_of(found) for found in connection.execute(query).mappings()]
+
     def namespaces(self, scope: Scope) -> list[Namespace]:
         """Every namespace that the scope admits, once, sorted."""
         query = select(rows.c.namespace).where(*scope.conditions()).distinct()

@@ -43,7 +43,7 @@ from .scoring.scorer import Scoring
 from .spec import Services, ToolSpec
 from .summary import summarise
 from .testimony import untrusted
-from .trail import event_of
+from .trail import event_of, marked
 from .veiling import opened
 
 MOST_OVERTAKEN = 1000
@@ -240,7 +240,8 @@ class Registry:
             found = await read(spec, args, context, decision, self._breakers)
             value, message = self._judge.kept_back(proposal, (found.value, found.message))
             outcome = self._let_through(proposal, replace(found, value=value, message=message))
-            self._audit.append(event_of("tool.result", proposal, outcome.record()))
+            kept = marked(outcome.record(), spec.erasable, lambda text: self._veil.mark(proposal.tenant, text))
+            self._audit.append(event_of("tool.result", proposal, kept))
             return outcome
         return await self._effects.run(spec, args, context, proposal, grant, again=begun, told=judged.told)
 

@@ -106,6 +106,7 @@ class ToolSpec:
         fallback_tool: name of the tool that is used instead when the system is not available.
         fallback: makes the arguments for it from the arguments.
         untrusted: dotted result paths holding text that outsiders wrote.
+        erasable: dotted result paths holding text that can be erased where it came from; the log keeps a mark of it.
     """
 
     name: str
@@ -128,6 +129,7 @@ class ToolSpec:
     fallback_tool: str | None
     fallback: Fallback | None
     untrusted: tuple[str, ...]
+    erasable: tuple[str, ...]
     run: Body = field(repr=False)
 
     @property
@@ -208,6 +210,7 @@ def tool(
     fallback_tool: str | None = None,
     fallback: Fallback | None = None,
     untrusted: tuple[str, ...] = (),
+    erasable: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Any, ToolContext], Any]], ToolSpec]:
     """Makes a function ``(args: Arguments, context: ToolContext) -> Result`` a tool.
 
@@ -241,6 +244,7 @@ def tool(
             fallback_tool=fallback_tool,
             fallback=fallback,
             untrusted=untrusted,
+            erasable=erasable,
             run=_guarded(name, function),
         )
 

@@ -1,5 +1,7 @@
 """``memory``: what the agents share, searched, added to, erased and embedded anew."""
 
+import sys
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -104,7 +106,7 @@ def forget(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask again.")] = False,
 ) -> None:
     """Erase a person, or a source, from memory for good. Needs a role, unless it is yourself."""
-    from ...policies.audit import Event
+    from ...graphs.forgetting import forget as erase
     from ...policies.errors import BadInput
     from ..consoles import asks, say, write_json
     from ..house import open_assistant
@@ -117,16 +119,65 @@ def forget(
             raise BadInput("Erasing cannot be undone; add --yes to confirm it.")
         typer.confirm(f"Erase {subject} from memory for good?", abort=True)
     with open_assistant(caller) as assistant:
-        principal, desk = assistant.principal(who), assistant.core.desk
+        principal = assistant.principal(who)
         require_eraser(principal, "" if source else subject)
-        erase = desk.memory.forget_source if source else desk.memory.forget
-        receipt = erase(principal, subject)
-        body = {"subject": receipt.subject, "erased": receipt.erased, "kept": receipt.kept}
-        desk.audit.append(Event("memory.erased", principal.user_id, principal.tenant, body=body))
+        done = erase(assistant.core, principal, subject, source=source)
     if caller.as_json:
-        write_json(body)
-    else:
-        say(f"Erased {receipt.erased} entries; {receipt.kept} stay because they must be logged.")
+        write_json(done.record())
+        return
+    say(f"Erased {done.receipt.erased} entries; {done.receipt.kept} stay because they must be logged.")
+    if done.waiting:
+        say(f"Runs that wait for people hold some of it until they end: {', '.join(done.waiting)}.")
+    if done.used:
+        say(f"What these runs replied with it, in their own words, stays in the log: {', '.join(done.used)}.")
+
+
+@memory.command(
+    "export",
+    epilog="\b\nExamples:\n  countersign --as mara.voss memory export > memory.jsonl\n"
+    "  countersign --as pia.lorenz memory export --about CUS-0042 --out person.jsonl",
+)
+def export(
+    context: typer.Context,
+    about: Annotated[
+        str, typer.Option("--about", metavar="ID", help="All that is held about a person, whoever may see it.")
+    ] = "",
+    out: Annotated[Path | None, typer.Option("--out", help="A new file in the place of stdout.")] = None,
+) -> None:
+    """Write what you may see, or all about a person, as JSON lines. The second needs a role, unless it is yourself."""
+    import json
+
+    from ...memory.exporting import exported
+    from ...memory.scope import opaque
+    from ...policies.audit import Event
+    from ...policies.errors import BadInput
+    from ..consoles import note
+    from ..house import open_assistant
+    from ..reading_rights import require_eraser
+    from ..unveiling import record_for
+
+    caller = caller_of(context)
+    if out is not None and out.exists():
+        raise BadInput(f"{out} exists already; name another file.")
+    with open_assistant(caller) as assistant:
+        principal, desk = assistant.principal(caller.who), assistant.core.desk
+        if about:
+            require_eraser(principal, about)
+        lines = [
+            json.dumps(record_for(desk.veil, principal, record), ensure_ascii=False)
+            for record in exported(desk.memory, principal, about)
+        ]
+        body = {"entries": len(lines), "about": opaque(about) if about else ""}
+        desk.audit.append(Event("memory.exported", principal.user_id, principal.tenant, body=body))
+    text = "".join(f"{line}\n" for line in lines)
+    if out is None:
+        sys.stdout.write(text)
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{out} cannot be written: {error.strerror}. Name another file.") from error
+    note(f"Wrote {len(lines)} entries to {out}.")
 
 
 @memory.command("reindex", epilog="Example: countersign memory reindex")

@@ -58,3 +58,22 @@ def test_reindexing_keeps_everything_findable(untouched: Path, tmp_path: Path) -
     assert done.exit_code == 0, done.stderr
     assert json.loads(done.stdout)["unchanged"] > 0
     assert json.loads(run_cli("memory", "search", "refund", "--json", home=home, user="mara.voss").stdout)
+
+
+def test_memory_is_handed_out(cli: Cli, tmp_path: Path) -> None:
+    """What one may see as one's own copy; all about a person only for those who may ask for that."""
+    assert cli("memory", "add", "Anna Exportin likes tea", "--about", "CUS-4711", user="mara.voss").exit_code == 0
+    own = [json.loads(line) for line in cli("memory", "export", user="mara.voss").stdout.splitlines()]
+    (mine,) = (item for item in own if "Exportin" in str(item["value"]))
+    assert (mine["author"], mine["visibility"], mine["provenance"]) == ("mara.voss", "user:mara.voss", "user")
+    assert "Exportin" not in cli("memory", "export", user="karl.weiss").stdout
+    refused = cli("memory", "export", "--about", "CUS-4711", user="karl.weiss")
+    assert (refused.exit_code, refused.stdout) == (3, "")
+    out = tmp_path / "person.jsonl"
+    done = cli("memory", "export", "--about", "CUS-4711", "--out", str(out), user="pia.lorenz")
+    assert done.exit_code == 0, done.stderr
+    assert [json.loads(line)["id"] for line in out.read_text().splitlines()] == [mine["id"]]
+    assert cli("memory", "export", "--out", str(out), user="mara.voss").exit_code == 2
+    log = json.loads(cli("audit", "show", "--kind", "memory.exported", "--json", user="olga.reis").stdout)
+    assert [record["body"]["entries"] for record in log][-1] == 1
+    assert "CUS-4711" not in str(log)

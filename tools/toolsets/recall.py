@@ -24,6 +24,7 @@ class RecallQuestion(Arguments):
 class Memo(Result):
     """One thing that is remembered; cite it by ``source``."""
 
+    id: str
     text: str
     kind: str
     source: str
@@ -39,13 +40,21 @@ class Memos(Result):
     items: list[Memo]
 
 
-@tool("memory.recall", effect=Effect.READ, owner="platform", system="memory", summary="Recall “{query}”")
+@tool(
+    "memory.recall",
+    effect=Effect.READ,
+    owner="platform",
+    system="memory",
+    summary="Recall “{query}”",
+    erasable=("items.text",),
+)
 def recall(args: RecallQuestion, context: ToolContext) -> Memos:
     """Looks through the shared memory: handbooks, precedents, outcomes, corrections and notes, with sources to cite."""
     found = context.services.memory.recall(context.principal, args.query, kinds=args.kinds, limit=args.limit)
     return Memos(
         items=[
             Memo(
+                id=item.id,
                 text=item.text,
                 kind=item.kind,
                 source=item.source,

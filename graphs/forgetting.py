@@ -1,0 +1,92 @@
+"""Forgetting a person or a source: what memory holds goes, and the receipt says where else it had come to.
+
+The audit log names recalled items by id and mark only, so nothing in it has to go; a tombstone is added to it. A run
+that waits for people keeps what it recalled, sealed, until it ends; then its checkpoints are deleted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+
+from ..memory.erase import Receipt
+from ..policies.audit import Event
+from ..policies.errors import Tampered
+from ..policies.principal import Principal
+from .conversation import RunState
+from .driving import config_of
+
+if TYPE_CHECKING:
+    from .session import AsyncAssistant
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Proof of an erasure, without saying again what was erased.
+
+    Attributes:
+        receipt: what was erased from memory.
+        waiting: runs that wait for people and hold some of it until they end.
+        used: runs that were given some of it; what they replied, in their own words, stays in the log.
+    """
+
+    receipt: Receipt
+    waiting: tuple[str, ...]
+    used: tuple[str, ...]
+
+    def record(self) -> dict[str, Any]:
+        """As plain JSON data; this is the tombstone."""
+        counts = {"subject": self.receipt.subject, "erased": self.receipt.erased, "kept": self.receipt.kept}
+        return counts | {"waiting": list(self.waiting), "used": list(self.used)}
+
+
+def forget(assistant: "AsyncAssistant", principal: Principal, what: str, *, source: bool = False) -> Forgotten:
+    """Erases a person, or what came from a source, in the principal's tenant. Who may is the caller's to check.
+
+    Args:
+        what: the person's id, or with ``source`` the source's name.
+
+    Raises:
+        BadInput: nothing is named.
+        StorageError: it could not be erased or written down.
+    """
+    desk = assistant.desk
+    receipt = (desk.memory.forget_source if source else desk.memory.forget)(principal, what)
+    used = _used(assistant, principal.tenant, receipt.ids)
+    waiting = tuple(run for run in _waiting(assistant, principal.tenant) if _holds(assistant, run, receipt.ids))
+    found = Forgotten(receipt, waiting, used)
+    desk.audit.append(Event("memory.erased", principal.user_id, principal.tenant, body=found.record()))
+    return found
+
+
+def _used(assistant: "AsyncAssistant", tenant: str, ids: frozenset[str]) -> tuple[str, ...]:
+    """The runs whose model or steps were given some of it, by the log."""
+    found: dict[str, None] = {}
+    for record in assistant.desk.audit.records(tenant=tenant, kind=("model.answer", "tool.result")) if ids else ():
+        body = record.data
+        given = body["context"]["included"] if "context" in body else body["value"].get("items", ())
+        if any(isinstance(item, dict) and item.get("id") in ids for item in given):
+            found[record.run] = None
+    return tuple(found)
+
+
+def _waiting(assistant: "AsyncAssistant", tenant: str) -> list[str]:
+    runs = (assistant.conversations.run(run_id) for run_id in assistant.saver.threads())
+    return [run.run for run in runs if run is not None and run.tenant == tenant and run.state is RunState.WAITING]
+
+
+def _holds(assistant: "AsyncAssistant", run_id: str, ids: frozenset[str]) -> bool:
+    """Whether a run's checkpoints hold what was recalled from these items; one that cannot be read may."""
+    try:
+        kept = cast(BaseCheckpointSaver[Any], assistant.saver).list(config_of(run_id))
+        return any(recalled_in([item.checkpoint["channel_values"], item.pending_writes], ids) for item in kept)
+    except Tampered:
+        return True
+
+
+def recalled_in(values: Any, ids: frozenset[str]) -> bool:
+    """Whether a graph's state holds an item with one of these ids."""
+    if isinstance(values, Mapping):
+        return values.get("id") in ids or any(recalled_in(value, ids) for value in values.values())
+    return isinstance(values, list | tuple) and any(recalled_in(value, ids) for value in values)

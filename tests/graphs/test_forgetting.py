@@ -1,0 +1,104 @@
+"""Forgetting reaches everything that memory reached, and the receipt names what it did not."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from countersign.graphs import Assistant
+from countersign.graphs.conversation import RunState
+from countersign.graphs.forgetting import forget
+from countersign.memory.items import NewMemory
+from house import MARA, TOM, copy_of, open_door
+from openai_server import OpenAIServer
+
+PIA = "pia.lorenz"
+SECRETS = ("Quittelbach", "Wernigerode", "Zorgelmann")
+NOTE = f"The customer {SECRETS[0]} wants refunds as vouchers and lives in {SECRETS[1]}"
+ASKED = "what does the customer who likes vouchers want in ticket TCK-0001?"
+call, calls = OpenAIServer.call, OpenAIServer.calls
+
+
+@pytest.fixture
+def endpoint() -> Iterator[OpenAIServer]:
+    with OpenAIServer() as opened:
+        yield opened
+        assert not opened.errors, opened.errors
+
+
+@pytest.fixture
+def home(untouched: Path, tmp_path: Path) -> Path:
+    return copy_of(untouched, tmp_path / "home")
+
+
+def found(home: Path) -> list[str]:
+    """Files that hold one of the words; Chroma's own and the company's too."""
+    files = [path for path in home.rglob("*") if path.is_file()]
+    return [f"{path.name}: {word}" for path in files for word in SECRETS if word.encode() in path.read_bytes()]
+
+
+def keep(assistant: Assistant, text: str = NOTE, subject: str = "CUS-7777") -> str:
+    item = NewMemory(text, visibility="team:support", subjects=(subject,))
+    return assistant.core.desk.memory.remember(assistant.principal(MARA), item)
+
+
+def test_what_a_model_was_given_is_gone_down_to_the_bytes(home: Path, endpoint: OpenAIServer) -> None:
+    """A prompt stays in the log for ever; had it the note in it, erasing the note would be a gesture."""
+    endpoint.say(
+        calls(call("memory__recall", {"query": "refunds as vouchers", "limit": 3})),
+        "The customer wants a voucher.",
+    )
+    with open_door(home, endpoint.environment(COUNTERSIGN_MODEL_RETRIES="0")) as assistant:
+        ident = keep(assistant)
+        other = keep(assistant, "Somebody else likes vouchers too", "CUS-8888")
+        turn = assistant.send(ASKED, as_user=MARA)
+        assert turn.state is RunState.DONE, turn.reply
+        sent = json.dumps([request.body for request in endpoint.requests])
+        assert sent.count(SECRETS[0]) >= 2, "it must have reached the model, by recall and by the tool"
+        kept = str([record.data for record in assistant.core.desk.audit.records(run=turn.run)])
+        assert ident in kept
+        assert SECRETS[0] not in kept
+        done = forget(assistant.core, assistant.principal(PIA), "CUS-7777")
+        assert (done.receipt.erased, done.receipt.kept, done.waiting, done.used) == (1, 0, (), (turn.run,))
+        (tombstone,) = assistant.core.desk.audit.records(kind="memory.erased")
+        assert tombstone.data == done.record()
+        assert "CUS-7777" not in tombstone.body
+        assert other in [item.id for item in assistant.core.desk.memory.recall(assistant.principal(MARA), "vouchers")]
+        assert assistant.core.desk.audit.verify()
+    assert found(home) == []
+
+
+def test_a_run_that_waits_is_named_and_lets_go_when_it_ends(home: Path, endpoint: OpenAIServer) -> None:
+    """Its checkpoint is sealed and cannot be cut; whoever asked for the erasure must hear of it."""
+    endpoint.say(
+        calls(
+            call("refunds__issue", {"order_id": "ORD-8841", "amount_minor": 38900, "currency": "EUR", "reason": "x"})
+        ),
+        "It was rejected.",
+    )
+    with open_door(home, endpoint.environment(COUNTERSIGN_MODEL_RETRIES="0")) as assistant:
+        keep(assistant, f"{SECRETS[2]}: refund order 8841 389.00 EUR as a voucher")
+        turn = assistant.send(
+            "look whether refund order 8841, 389.00 EUR, was asked for as a voucher and issue the refund", as_user=MARA
+        )
+        assert turn.state is RunState.WAITING, turn.reply
+        done = forget(assistant.core, assistant.principal(PIA), "CUS-7777")
+        assert done.waiting == (turn.run,)
+        pending = list(turn.pending)
+        while pending:
+            ended = assistant.answer(pending[0].review_id, "reject", as_user=TOM, message="no")
+            pending = list(ended.pending) if ended else []
+        assert ended is not None
+        assert ended.state is RunState.DONE, ended.reply
+    assert found(home) == []
+
+
+def test_a_source_is_purged_the_same_way(home: Path) -> None:
+    """Poison in a document must go as thoroughly as a person."""
+    with open_door(home) as assistant:
+        mara = assistant.principal(MARA)
+        assistant.core.desk.memory.remember(mara, NewMemory(f"claim of {SECRETS[0]}", source="mail-7#2"))
+        done = forget(assistant.core, assistant.principal(PIA), "mail-7", source=True)
+        assert done.receipt.erased == 1
+        assert forget(assistant.core, assistant.principal(PIA), "mail-7", source=True).receipt.erased == 0
+    assert found(home) == []
