@@ -13,6 +13,7 @@ from ..policies.proposal import Provenance
 from .context_steps import Shown, show_steps
 from .fence import Fence, neutral
 from .parts import Assembled, Entry, How, Parts, Passage, Said
+from .relevance import fit
 from .tokens import PER_MESSAGE, count, count_messages, trim
 
 if TYPE_CHECKING:
@@ -99,7 +100,8 @@ class _Assembly:
         if not self.parts.steps:
             return Shown((), 0, ())
         others = sum(count(text) + FENCE_COST for text in self.parts.standing())
-        shown = show_steps(self.parts.steps, max(int(self.left * STEPS_SHARE), self.left - others), self.fence)
+        room = max(int(self.left * STEPS_SHARE), self.left - others)
+        shown = show_steps(self.parts.steps, room, self.fence, self.parts.message)
         self.entries += shown.entries
         self.left -= shown.tokens
         return shown
@@ -120,7 +122,7 @@ class _Assembly:
     def _add(self, kind: str, passage: Passage, limit: int) -> None:
         text = neutral(passage.text)
         blank = count(self.fence.wrap("", source=passage.source, provenance=passage.provenance)) + 3
-        shown = trim(text, limit - blank) if limit >= min(LEAST_PASSAGE, blank + count(text)) else ""
+        shown = fit(text, limit - blank, self.parts.message) if limit >= min(LEAST_PASSAGE, blank + count(text)) else ""
         if not shown:
             self._skip(kind, passage.id, passage.source, passage.provenance)
             return

@@ -9,6 +9,7 @@ from ..policies.proposal import Provenance
 from .answer import ModelCall, answer_message
 from .fence import Fence, neutral
 from .parts import Entry, How, Step, ToolResult
+from .relevance import fit
 from .tokens import count, count_messages, trim
 
 if TYPE_CHECKING:
@@ -31,11 +32,14 @@ class Shown:
     entries: tuple[Entry, ...]
 
 
-def show_steps(steps: Sequence[Step], room: int, fence: Fence) -> Shown:
+def show_steps(steps: Sequence[Step], room: int, fence: Fence, about: str = "") -> Shown:
     """The steps that fit into ``room`` tokens, the newest first in line, in their own order.
 
     First every call gets a message for its result, since endpoints refuse a call without one; then results are filled
-    in, newest step first, each with an equal share of what is left.
+    in, newest step first, each with an equal share of what is left; of a long one, what bears on the message.
+
+    Args:
+        about: the person's message.
     """
     entries: list[Entry] = []
     kept: list[tuple[int, Step, list[str], int]] = []
@@ -52,19 +56,19 @@ def show_steps(steps: Sequence[Step], room: int, fence: Fence) -> Shown:
         entries.append(Entry("step", f"step {number + 1}", "model", str(Provenance.MODEL), bare, "whole"))
         for place, result in enumerate(step.results):
             share = room // (len(texts) - place) + count(STUB)
-            texts[place], entry = _fill(result, share, fence)
+            texts[place], entry = _fill(result, share, fence, about)
             entries.append(entry)
             room -= count(texts[place]) - count(STUB)
     messages = [message for _, step, texts, _ in reversed(kept) for message in _messages(step, texts)]
     return Shown(tuple(messages), count_messages(messages), tuple(entries))
 
 
-def _fill(result: ToolResult, share: int, fence: Fence) -> tuple[str, Entry]:
+def _fill(result: ToolResult, share: int, fence: Fence, about: str) -> tuple[str, Entry]:
     text = neutral(result.text)
     # What our own systems say needs no fence; it already travels as a tool's message.
     fenced = result.provenance is not Provenance.TRUSTED
     blank = count(fence.wrap("", source=result.tool, provenance=result.provenance)) if fenced else 0
-    kept = trim(text, share - blank) if share > blank else ""
+    kept = fit(text, share - blank, about) if share > blank else ""
     if text and not kept:
         entry = Entry("result", result.call_id, result.tool, str(result.provenance), 0, "left out", NO_ROOM)
         return STUB, entry

@@ -11,6 +11,8 @@ from .tokens import clip
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
+LOOKED_THROUGH = 8
+"""How many times what can be shown of a record or result is looked through for what bears on the message."""
 How = Literal["whole", "trimmed", "summarised", "left out"]
 
 
@@ -81,19 +83,20 @@ class Parts:
     steps: tuple[Step, ...] = ()
 
     def clipped(self, limit: int) -> "Parts":
-        """The same parts, no text much longer than could ever be shown within ``limit`` tokens."""
+        """The same parts, no text much longer than could be looked through for what to show in ``limit`` tokens."""
+        wide = limit * LOOKED_THROUGH
         return replace(
             self,
             message=clip(self.message, limit),
             case=clip(self.case, limit),
-            records=tuple(replace(passage, text=clip(passage.text, limit)) for passage in self.records),
-            recalled=tuple(replace(passage, text=clip(passage.text, limit)) for passage in self.recalled),
+            records=tuple(replace(passage, text=clip(passage.text, wide)) for passage in self.records),
+            recalled=tuple(replace(passage, text=clip(passage.text, wide)) for passage in self.recalled),
             history=tuple(replace(said, text=clip(said.text, limit)) for said in self.history),
             steps=tuple(
                 Step(
                     clip(step.text, limit),
                     step.calls,
-                    tuple(replace(result, text=clip(result.text, limit)) for result in step.results),
+                    tuple(replace(result, text=clip(result.text, wide)) for result in step.results),
                 )
                 for step in self.steps
             ),
