@@ -28,6 +28,7 @@ HELD_BACK = 0.3
 LEAST_TO_DISTRUST = 20
 _AGAINST = 0.4
 _OFF = 0.5
+_MISSED = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ def _agreed(last: Mapping[tuple[str, str], tuple[Example, Mapping[str, float]]],
 
 
 def _distrusted(mine: Mine, model: ScoreModel) -> list[str]:
-    """Humans whose labels are the opposite of what the model says, or nearly all one answer that it does not give."""
+    """Humans whose labels are the opposite of what the model says, or one answer where it expects many of the other."""
     found = []
     for human, own in mine.items():
         if len(own) < LEAST_TO_DISTRUST:
@@ -142,7 +143,9 @@ def _distrusted(mine: Mine, model: ScoreModel) -> list[str]:
             continue
         labels = np.array([int(example.label) for example, _ in own], dtype=np.int64)
         both = 0 < labels.sum() < len(labels)
-        if (both and auc(scores, labels) < _AGAINST) or abs(float(labels.mean() - scores.mean())) > _OFF:
+        against = both and auc(scores, labels) < _AGAINST
+        missed = float(len(labels) - scores.sum() if labels.all() else scores.sum())
+        if against or abs(float(labels.mean() - scores.mean())) > _OFF or (not both and missed > _MISSED):
             found.append(human)
     return found
 
