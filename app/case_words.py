@@ -13,7 +13,7 @@ from ..policies.policyset import PolicySet
 from ..policies.principal import Principal
 from ..policies.proposal import Proposal
 from ..policies.replaying import evidence_of
-from .explained import Explained, decision_of, worded
+from .explained import Explained, decision_of, models_in_words, worded
 from .house import Office
 from .logbook import records_for
 from .reading_rights import require_reader
@@ -90,7 +90,8 @@ def _worded(policy: PolicySet, record: Record, audience: str) -> tuple[Explained
     facts = (
         evidence.facts if evidence else Facts(None, None, body.get("records") or {}, datetime.fromisoformat(record.at))
     )
-    notes = () if evidence or _before_rules(decision.rules) else (_ONLY_RECORDED,)
+    notes: tuple[str, ...] = () if evidence or _before_rules(decision.rules) else (_ONLY_RECORDED,)
+    notes += models_in_words(body.get("models") or {}) if audience != "user" else ()
     return worded(explain(policy, decision, proposal, facts), decision, audience, notes), proposal.tool
 
 

@@ -17,6 +17,7 @@ from .commands import (
     editions,
     effects,
     keys,
+    learning,
     memories,
     people,
     policies,
@@ -86,6 +87,7 @@ receipts.add_to(app)
 keys.add_to(app)
 memories.add_to(app)
 vaults.add_to(app)
+learning.add_to(app)
 people.add_to(app)
 drawing.add_to(app)
 demonstrating.add_to(app)

@@ -41,6 +41,23 @@ def worded(words: Explanation, decision: Decision, audience: str, notes: tuple[s
     return Explained(text, notes, record)
 
 
+def models_in_words(told: Mapping[str, Any]) -> tuple[str, ...]:
+    """What trained models said of a call, as its decision recorded it: the score and what moved it, or why none."""
+    found = []
+    for name, said in sorted(told.items()):
+        if "percent" not in said:
+            found.append(
+                f"scores.{name} was not given, and people decide: {said.get('paused') or 'the model is paused'}."
+            )
+            continue
+        why = ", ".join(
+            f"{part['words']} = {part['value']} ({part['points']:+d})" for part in said["why"] if "words" in part
+        )
+        version = f"version {said['version']} of the model, {said['digest'][:12]}"
+        found.append(f"scores.{name} = {said['percent']} % ({version})" + (f": {why}." if why else "."))
+    return tuple(found)
+
+
 def decision_of(record: Mapping[str, Any]) -> Decision:
     """The decision that :meth:`countersign.policies.decision.Decision.record` wrote."""
     return Decision(

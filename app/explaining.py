@@ -1,6 +1,7 @@
 """Why something was decided: a review, all of a conversation, or what policy would say about a proposal in a file."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,14 @@ from ..policies.principal import Principal
 from ..policies.proposal import Proposal
 from ..policies.review import Review
 from .case_words import of_case
-from .explained import Explained, decision_of, worded
+from .explained import Explained, decision_of, models_in_words, worded
 from .house import Office
 from .inbox import may_judge, one
 from .reading_rights import require_reader
 from .rulebook import rules_kept, tool_views
 
 _LARGEST = 200_000
-_FIELDS = ("tool", "args", "user", "agent", "records", "history", "provenance", "planned", "tainted")
+_FIELDS = ("tool", "args", "user", "agent", "records", "history", "scores", "provenance", "planned", "tainted")
 
 
 def explanation_of(office: Office, reader: Principal, what: str, audience: str) -> Explained:
@@ -52,7 +53,12 @@ def _of_review(office: Office, reader: Principal, review: Review, audience: str)
     at = datetime.fromisoformat(review.opened_at)
     facts = Facts(office.directory.get(review.requester), _view(review.proposal.tool), review.shown, at)
     policy = rules_kept(office, decision.policy_revision)
-    return worded(explain(policy, decision, review.proposal, facts), decision, audience, ())
+    judged = [item.data for item in office.audit.about(review.proposal.digest) if item.kind == "decision"]
+    told = (judged[-1].get("models") or {}) if judged else {}
+    scores = {name: int(said["percent"]) for name, said in told.items() if "percent" in said}
+    facts = replace(facts, scores=scores)
+    notes = models_in_words(told) if audience != "user" else ()
+    return worded(explain(policy, decision, review.proposal, facts), decision, audience, notes)
 
 
 def _of_file(office: Office, reader: Principal, path: Path, audience: str) -> Explained:
@@ -83,7 +89,8 @@ def _of_file(office: Office, reader: Principal, path: Path, audience: str) -> Ex
     )
     # What the file does not tell of the past did not happen, as in the cases of packs.
     past = dict.fromkeys(policy.histories, 0) | (given.get("history") or {})
-    facts = Facts(principal, view, given.get("records") or {}, datetime.now(UTC), history=past)
+    scores = given.get("scores") or {}
+    facts = Facts(principal, view, given.get("records") or {}, datetime.now(UTC), scores, past)
     decision = decide(policy, proposal, facts)
     notes = ("Nothing was done or recorded; this is what policy would say with the records in the file.",)
     return worded(explain(policy, decision, proposal, facts), decision, audience, notes)
@@ -105,7 +112,7 @@ def _read(path: Path) -> dict[str, Any]:
         )
     if unknown := sorted(set(given) - set(_FIELDS)):
         raise BadInput(f"{path}: {unknown[0]!r} is not known; known are {', '.join(_FIELDS)}.")
-    for name in ("records", "history", "provenance"):
+    for name in ("records", "history", "scores", "provenance"):
         if not isinstance(given.get(name) or {}, dict):
             raise BadInput(f"{path}: {name} must be a JSON object.")
     if any(not isinstance(record, dict) for record in (given.get("records") or {}).values()):

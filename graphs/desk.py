@@ -13,6 +13,7 @@ from ..policies.filters.veil import Veil
 from ..policies.principal import Directory, Principal, require
 from ..policies.reviews import Reviews
 from ..policies.spending import Spending
+from ..tools.learning.loop import Learning
 from ..tools.registry import Registry
 from .conversation import Conversations
 
@@ -40,6 +41,7 @@ class Desk:
         today: the business date of the systems of record.
         veil: masks values that must be kept from models and records.
         spending: what models cost, within budgets; ``None`` to ask them without counting.
+        learning: what is learned from people's decisions; ``None`` to learn nothing.
     """
 
     registry: Registry
@@ -56,6 +58,7 @@ class Desk:
     today: Callable[[], date]
     veil: Veil
     spending: Spending | None = None
+    learning: Learning | None = None
 
 
 @dataclass(frozen=True, slots=True)

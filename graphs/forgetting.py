@@ -29,16 +29,18 @@ class Forgotten:
         receipt: what was erased from memory.
         waiting: runs that wait for people and hold some of it until they end.
         used: runs that were given some of it; what they replied, in their own words, stays in the log.
+        examples: how many examples of what people decided are gone, of which models learn.
     """
 
     receipt: Receipt
     waiting: tuple[str, ...]
     used: tuple[str, ...]
+    examples: int = 0
 
     def record(self) -> dict[str, Any]:
         """As plain JSON data; this is the tombstone."""
         counts = {"subject": self.receipt.subject, "erased": self.receipt.erased, "kept": self.receipt.kept}
-        return counts | {"waiting": list(self.waiting), "used": list(self.used)}
+        return counts | {"waiting": list(self.waiting), "used": list(self.used), "examples": self.examples}
 
 
 def forget(assistant: "AsyncAssistant", principal: Principal, what: str, *, source: bool = False) -> Forgotten:
@@ -55,7 +57,9 @@ def forget(assistant: "AsyncAssistant", principal: Principal, what: str, *, sour
     receipt = (desk.memory.forget_source if source else desk.memory.forget)(principal, what)
     used = _used(assistant, principal.tenant, receipt.ids)
     waiting = tuple(run for run in _waiting(assistant, principal.tenant) if _holds(assistant, run, receipt.ids))
-    found = Forgotten(receipt, waiting, used)
+    learning = None if source else desk.learning
+    gone = learning.examples.forget(principal.tenant, what, principal.user_id) if learning else 0
+    found = Forgotten(receipt, waiting, used, gone)
     desk.audit.append(Event("memory.erased", principal.user_id, principal.tenant, body=found.record()))
     return found
 

@@ -36,6 +36,7 @@ from ..tools.company.precedents import precedents
 from ..tools.company.records import SystemOfRecord
 from ..tools.company.schema import company
 from ..tools.company.store import open_company
+from ..tools.learning.opening import open_learning
 from ..tools.ledger import Ledger
 from ..tools.registry import Registry
 from ..tools.scoring.scorer import Scorer
@@ -126,6 +127,7 @@ def _furnished(settings: Settings, home: Path, engine: Engine, now: Callable[[],
         today=lambda: records.company().today,
         veil=veil,
         spending=spending,
+        learning=open_learning(engine, audit, reviews, records, directory, lambda: editions.current, now),
     )
     saver = open_checkpoints(engine, home)
     saver.enter = lambda run_id: enter(audit, saver, run_id)

@@ -126,6 +126,8 @@ def forget(
         write_json(done.record())
         return
     say(f"Erased {done.receipt.erased} entries; {done.receipt.kept} stay because they must be logged.")
+    if done.examples:
+        say(f"Erased {done.examples} examples that models learned from; the next training goes without them.")
     if done.waiting:
         say(f"Runs that wait for people hold some of it until they end: {', '.join(done.waiting)}.")
     if done.used:

@@ -27,6 +27,7 @@ from .weighing import Weighed, samples, weigh
 
 RUNNERS = frozenset({"policy_owner", "it_admin", "controller", "support_manager"})
 """Who may have models trained; whether what comes out is adopted is policy's word."""
+TEND_EVERY = timedelta(minutes=10)
 Progress = Callable[[str], None]
 
 
@@ -93,6 +94,7 @@ class Learning:
         self._records = records
         self._directory = directory
         self._now = now
+        self._tended: datetime | None = None
 
     def collect(self, tenant: str) -> int:
         """Takes over what people decided since the last time; returns how many examples are new."""
@@ -114,6 +116,17 @@ class Learning:
                 body = {"reason": health.below, "cases": health.cases, **health.metrics}
                 self.standings.change(tenant, name, what, "system", standing.seq, body, now=self._now())
         return found
+
+    def tend(self) -> None:
+        """What needs nobody: collects, adopts what was signed, pauses and lets work again; seldom, it does nothing."""
+        now = self._now()
+        if self._tended and now - self._tended < TEND_EVERY:
+            return
+        self._tended = now
+        tenant = self._records.company().tenant
+        self.collect(tenant)
+        self.adoption.settle(tenant)
+        self.check(tenant)
 
     def run(self, who: Principal, tasks: Sequence[str] = (), tell: Progress = lambda _step: None) -> list[Ran]:
         """Collects, adopts what was signed, checks, trains and compares; adopts what is better and within policy.

@@ -1,0 +1,106 @@
+"""The learning loop as the command line shows it."""
+
+import os
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .caller import Caller
+from .house import Office
+
+if TYPE_CHECKING:
+    from ..tools.learning.examples import Example
+    from ..tools.learning.loop import Learning, Ran, Status
+
+LOG = "learning.log"
+
+
+def learning_of(office: Office) -> "Learning":
+    """The loop over the records of a data folder, under the rules in force there."""
+    from ..tools.learning.opening import open_learning
+    from .rulebook import rules_kept
+
+    return open_learning(
+        office.engine,
+        office.audit,
+        office.reviews,
+        office.records,
+        office.directory,
+        lambda: rules_kept(office),
+    )
+
+
+def status_record(item: "Status") -> dict[str, Any]:
+    """One model as plain JSON data; figures in thousandths."""
+    standing = item.standing
+    return {
+        "model": standing.task,
+        "version": standing.model.version if standing.model else 0,
+        "digest": standing.model.digest if standing.model else "",
+        "paused": standing.paused or item.health.below,
+        "recent_cases": item.health.cases,
+        "metrics": dict(item.health.metrics),
+        "examples": item.examples,
+        "people": item.people,
+        "set_aside": dict(item.set_aside),
+        "distrusted": list(item.distrusted),
+        "drift": item.drift,
+        "waiting": list(item.waiting),
+    }
+
+
+def worded_status(item: "Status") -> tuple[str, ...]:
+    """One model as a row of a table."""
+    from ..tools.learning.health import SHIFT
+
+    standing, metrics = item.standing, item.health.metrics
+    state = "paused" if standing.paused or item.health.below else "at work"
+    shift = " (shifted)" if item.drift >= SHIFT else ""
+    return (
+        standing.task,
+        str(standing.model.version) if standing.model else "-",
+        state,
+        f"{metrics.get('auc', 0) / 1000:.3f}",
+        f"{metrics.get('ece', 0) / 1000:.3f}",
+        str(item.examples),
+        str(item.people),
+        f"{item.drift / 1000:.3f}{shift}",
+    )
+
+
+def example_record(item: "Example") -> dict[str, Any]:
+    """One example as plain JSON data."""
+    return asdict(item) | {"example_id": item.example_id, "subjects": list(item.subjects), "values": dict(item.values)}
+
+
+def ran_record(item: "Ran") -> dict[str, Any]:
+    """What a run came to, as plain JSON data; figures in thousandths."""
+    return asdict(item) | {"reasons": list(item.reasons), "figures": dict(item.figures)}
+
+
+def start_in_background(caller: Caller, names: list[str]) -> Path:
+    """Starts ``learn run`` as a process of its own; returns the file that it writes to.
+
+    Raises:
+        StorageError: there is no data folder yet, or it cannot be written to.
+    """
+    from ..policies.errors import StorageError
+    from .house import existing_database
+
+    settings = caller.settings()
+    home = settings.home.absolute()
+    if not settings.database_url:
+        existing_database(home)
+    command = [sys.executable, "-m", "countersign.app", "--home", str(home), "--as", caller.who, "learn", "run", *names]
+    log = home / LOG
+    try:
+        with log.open("a", encoding="utf-8") as file:
+            os.chmod(log, 0o600)
+            subprocess.Popen(  # noqa: S603 - our own command line
+                command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
+            )
+    except OSError as error:
+        raise StorageError(f"Training cannot be started: {error.strerror} ({log}).") from error
+    return log
