@@ -1,25 +1,45 @@
 """The written rules about memory: what may be kept, and what may be recalled."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 
 from ..policies.asking import Stages
+from ..policies.decision import Verdict
 from ..policies.errors import NotAllowed
 from ..policies.principal import Principal
 from ..policies.stages import Stage
 from .records import Draft, Row
+from .retention import MUST_LOG, Retention
 
 STORE = "store"
 """The subject of items that a LangGraph store put, which have no kind."""
 
 
-def check_write(stages: Stages | None, principal: Principal, draft: Draft) -> None:
-    """Asks whether an item may be kept.
+def governed(stages: Stages | None, principal: Principal, draft: Draft, retention: Retention, now: datetime) -> Draft:
+    """The item as the rules let it be kept: of the class that they choose, else of its own, with the end of that class.
+
+    An item that ends earlier by itself still does; where a rule chose a class that ends, no refresh makes it longer.
 
     Raises:
         NotAllowed: a rule says no; the reason is its own.
+        NotRetained: the class is ``never``.
+        BadInput: its own class is none.
     """
+    ruled = _asked(stages, principal, draft)
+    chosen = ruled or draft.retention
+    end = retention.expiry(chosen, now, f"A {draft.kind or STORE} item of {principal.user_id}")
+    if chosen == MUST_LOG:
+        return replace(draft, retention=chosen, expires_at=None, ttl_minutes=None)
+    ends = min((moment for moment in (draft.expires_at, end) if moment is not None), default=None)
+    minutes = None if ruled and end is not None else draft.ttl_minutes
+    return replace(draft, retention=chosen, expires_at=ends, ttl_minutes=minutes)
+
+
+def _asked(stages: Stages | None, principal: Principal, draft: Draft) -> str:
+    """The class that the rules choose, or nothing where they leave it to the item."""
     if stages is None or not stages.speak_at(Stage.MEMORY_WRITE):
-        return
+        return ""
     values = {
         "retention": draft.retention,
         "visibility": draft.visibility,
@@ -27,9 +47,10 @@ def check_write(stages: Stages | None, principal: Principal, draft: Draft) -> No
         "source": draft.source,
         "length": len(draft.text),
     }
-    why = stages.refusal(Stage.MEMORY_WRITE, draft.kind or STORE, principal, values, thread=draft.thread)
-    if why:
-        raise NotAllowed(why)
+    decision = stages.ask(Stage.MEMORY_WRITE, draft.kind or STORE, principal, values, thread=draft.thread)
+    if decision.verdict is Verdict.DENY:
+        raise NotAllowed(" ".join(decision.reasons))
+    return str(decision.obligations.retain or "")
 
 
 def reader(stages: Stages | None, principal: Principal) -> Callable[[Row], bool] | None:

@@ -19,7 +19,7 @@ from .dense import similarity
 from .embedder import Embedder, QueryCache
 from .erase import Receipt, forget_source, forget_subject, sweep_expired
 from .fusion import reciprocal_ranks
-from .governed import check_write, reader
+from .governed import governed, reader
 from .index import VectorIndex
 from .items import HANDBOOK, KINDS, ROOT, NewMemory, Recalled, check_item, recalled
 from .lexical import open_lexicon
@@ -118,7 +118,6 @@ class Memory:
             )
         if item.kind == HANDBOOK:
             raise NotAllowed("A handbook is not remembered piece by piece. Load it as a document.")
-        expires = self.retention.expiry(item.retention, now, f"A {item.kind} of {principal.user_id}")
         draft = Draft(
             tenant=check_tenant(principal.tenant),
             namespace=(ROOT, item.kind),
@@ -136,10 +135,8 @@ class Memory:
             author=principal.user_id,
             thread=item.thread,
             subjects=item.subjects,
-            expires_at=expires,
         )
-        check_write(self.stages, principal, draft)
-        return self.rows.put([draft], now)[0]
+        return self.rows.put([governed(self.stages, principal, draft, self.retention, now)], now)[0]
 
     def recall(
         self,

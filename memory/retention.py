@@ -1,11 +1,13 @@
-"""How long something may be remembered: five classes, and what each does to a row."""
+"""How long something may be remembered: what each class of :mod:`..policies.retaining` does to a row."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..policies.errors import BadInput, NotAllowed
+from ..policies.retaining import RetentionClass
 
-TEMPORARY, CASE, LONG_TERM, NEVER, MUST_LOG = "temporary", "case", "long-term", "never", "must-log"
+TEMPORARY, CASE, LONG_TERM = map(str, (RetentionClass.TEMPORARY, RetentionClass.CASE, RetentionClass.LONG_TERM))
+NEVER, MUST_LOG = map(str, (RetentionClass.NEVER, RetentionClass.MUST_LOG))
 CLASSES = (TEMPORARY, CASE, LONG_TERM, NEVER, MUST_LOG)
 
 

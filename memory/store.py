@@ -30,7 +30,7 @@ from ..policies.errors import BadInput, NotAllowed
 from ..policies.principal import Principal
 from .dense import nearest_rows, similarity
 from .filters import matches, namespace_matches
-from .governed import check_write, reader
+from .governed import governed, reader
 from .items import ROOT
 from .moments import utcnow
 from .recall import Memory
@@ -187,9 +187,9 @@ class ChromaStore(BaseStore):
         for op, some in zip(kept, texts, strict=True):
             drafts.append(self._draft(op, some, vectors[at : at + len(some)], now))
             at += len(some)
-        for draft in drafts:
-            check_write(self._memory.stages, self._principal, draft)
-        self._memory.rows.apply(drafts, gone, now)
+        memory = self._memory
+        kept_as = [governed(memory.stages, self._principal, draft, memory.retention, now) for draft in drafts]
+        memory.rows.apply(kept_as, gone, now)
 
     def _texts(self, op: PutOp) -> list[str]:
         if op.index is False:

@@ -164,4 +164,7 @@ def _problems(case: Case, decision: Decision) -> Sequence[str]:
     if case.seats is not None and sorted(case.seats) != sorted(decision.obligations.seats):
         got = ", ".join(sorted(decision.obligations.seats)) or "nobody"
         found.append(f"expected {', '.join(sorted(case.seats)) or 'nobody'} to sign, got {got}")
+    kept = decision.obligations.retain
+    if case.retain is not None and case.retain is not kept:
+        found.append(f"expected to be kept as {case.retain}, got {kept or 'its own class'}")
     return found

@@ -7,9 +7,16 @@ from enum import StrEnum
 from typing import Any
 
 from .decision import Decision, Expiry, Verdict
+from .retaining import RetentionClass
 from .wording import BASE_CURRENCY, money
 
 _TELLING = ("amount_minor", "total_minor", "value_minor")
+
+
+_ENDS: Mapping[str, int] = {
+    str(item): place for place, item in enumerate((RetentionClass.NEVER, RetentionClass.TEMPORARY, RetentionClass.CASE))
+}
+"""The classes that end, the shortest first; what is of none of them may stay for good."""
 
 
 class Change(StrEnum):
@@ -21,12 +28,14 @@ class Change(StrEnum):
     SIGNERS = "other or fewer signatures"
     EXPIRY = "unanswered reviews pass"
     UNMASKED = "less is masked"
+    KEPT_LONGER = "otherwise or longer in memory"
     ALLOW_TO_DENY = "allow to deny"
     REVIEW_TO_DENY = "review to deny"
     ALLOW_TO_REVIEW = "allow to review"
     MORE_SIGNERS = "more signatures"
     STRICTER = "unanswered reviews fail"
     MASKED = "more is masked"
+    KEPT_SHORTER = "shorter in memory"
 
     @property
     def rank(self) -> int:
@@ -36,7 +45,7 @@ class Change(StrEnum):
     @property
     def looser(self) -> bool:
         """Whether more is possible than before."""
-        return self.rank <= _RANKS[Change.UNMASKED]
+        return self.rank <= _RANKS[Change.KEPT_LONGER]
 
 
 _RANKS: Mapping[Change, int] = {change: rank for rank, change in enumerate(Change)}
@@ -60,13 +69,20 @@ class Outcome:
     mask: tuple[str, ...] = ()
     on_expiry: str = str(Expiry.DENY)
     reasons: tuple[str, ...] = ()
+    retain: str = ""
 
     @classmethod
     def of(cls, decision: Decision) -> "Outcome":
         """That of a decision."""
         duties = decision.obligations
         return cls(
-            str(decision.verdict), decision.rules, duties.seats, duties.mask, str(duties.on_expiry), decision.reasons
+            str(decision.verdict),
+            decision.rules,
+            duties.seats,
+            duties.mask,
+            str(duties.on_expiry),
+            decision.reasons,
+            str(duties.retain or ""),
         )
 
     @classmethod
@@ -83,6 +99,7 @@ class Outcome:
             tuple(record["mask"]),
             str(record["on_expiry"]),
             tuple(record["reasons"]),
+            str(record.get("retain", "")),
         )
 
     @property
@@ -100,6 +117,7 @@ class Outcome:
             "mask": list(self.mask),
             "on_expiry": self.on_expiry,
             "reasons": list(self.reasons),
+            **({"retain": self.retain} if self.retain else {}),
         }
 
 
@@ -119,7 +137,12 @@ def change_between(before: Outcome, after: Outcome) -> Change | None:
             return Change.MORE_SIGNERS
     if not set(before.mask) <= set(after.mask):
         return Change.UNMASKED
-    return Change.MASKED if set(before.mask) != set(after.mask) else None
+    if set(before.mask) != set(after.mask):
+        return Change.MASKED
+    if before.retain == after.retain:
+        return None
+    shorter = after.retain and (not before.retain or _ENDS.get(after.retain, 9) < _ENDS.get(before.retain, 9))
+    return Change.KEPT_SHORTER if shorter and after.retain in _ENDS else Change.KEPT_LONGER
 
 
 def amount_of(args: Mapping[str, Any], records: Mapping[str, Any]) -> tuple[int, str] | None:

@@ -18,8 +18,20 @@ from .witnesses import calls
 from .wording import money
 
 _LISTS = ("roles", "tools", "subjects", "agents", "reviewers", "escalate", "mask", "tags")
-_WORDS = ("stage", "effect", "would", "on_expiry", "priority", "owner", "source", "version", "final", "overrides")
-_SAID = {"expect", "rules", "seats", "like"}
+_WORDS = (
+    "stage",
+    "effect",
+    "would",
+    "retain",
+    "on_expiry",
+    "priority",
+    "owner",
+    "source",
+    "version",
+    "final",
+    "overrides",
+)
+_SAID = {"expect", "rules", "seats", "retain", "like"}
 _TEXTS = ("reason", "description")
 
 
@@ -171,7 +183,7 @@ def _rules(before: PolicySet, after: PolicySet) -> Iterator[RuleChange]:
             continue
         elif rule_id not in new:
             # What it forbade or hid may be possible now, though no case shows it.
-            narrows = old[rule_id].effect in (RuleEffect.DENY, RuleEffect.MASK)
+            narrows = old[rule_id].effect in (RuleEffect.DENY, RuleEffect.MASK, RuleEffect.RETAIN)
             yield RuleChange(rule_id, "removed", (_summary(old[rule_id]),), looser=narrows)
         elif rule_id not in old:
             yield RuleChange(rule_id, "added", (_summary(new[rule_id]),))

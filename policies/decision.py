@@ -6,6 +6,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from .retaining import RetentionClass
+
 
 class Verdict(StrEnum):
     """What policy says. Deny beats review, review beats allow."""
@@ -47,6 +49,7 @@ class Obligations:
         deadline: how long the review may stay open before it escalates or ends.
         escalate: roles that may answer too, one more each time a deadline passes, in order.
         mask: dotted paths of result fields that must be masked.
+        retain: the retention class that rules chose for what is remembered, or ``None`` where none speaks of it.
         on_expiry: what an unanswered review becomes.
         owner: the role that answers for the review's coming to an end.
         priority: how urgent it is.
@@ -57,6 +60,7 @@ class Obligations:
     deadline: timedelta = timedelta(days=2)
     escalate: tuple[str, ...] = ()
     mask: tuple[str, ...] = ()
+    retain: RetentionClass | None = None
     on_expiry: Expiry = Expiry.DENY
     owner: str = ""
     priority: Priority = Priority.NORMAL
@@ -107,5 +111,6 @@ class Decision:
             "owner": duties.owner,
             "priority": str(duties.priority),
             "remind_seconds": int(remind.total_seconds()),
+            **({"retain": str(duties.retain)} if duties.retain else {}),
             **({"observed": list(self.observed)} if self.observed else {}),
         }

@@ -17,6 +17,7 @@ from .evidence import REASON_FIELDS, Facts, gather
 from .expressions import EvaluationError, make_context
 from .policyset import PolicySet, Ready
 from .proposal import Proposal
+from .retaining import RetentionClass, strictest
 from .review import PERSON
 from .rules import Rule, RuleEffect
 from .stages import Stage
@@ -38,6 +39,7 @@ class _Finding:
     section: str = ""
 
 
+_NARROWING = (RuleEffect.MASK, RuleEffect.RETAIN)
 OPEN = Decision(Verdict.ALLOW, (NOTHING_SAID,), ("No rule speaks of this here.",), "", "")
 """What is said at a stage other than ``tool`` where no rule speaks of the subject."""
 
@@ -122,12 +124,15 @@ def _composed(
         roles = facts.principal.roles if facts.principal else ()
         return _denied(policy, proposal, [_uncovered(proposal, roles)])
     reviews = reviews + [rule for rule in waiting if rule.effect is RuleEffect.REVIEW]
-    masking = by_effect[RuleEffect.MASK] + [rule for rule in waiting if rule.effect is RuleEffect.MASK]
-    unsaid = [(rule, missing) for rule, missing in found.waiting if rule.effect is not RuleEffect.MASK]
-    biting = by_effect[RuleEffect.ALLOW] + reviews + masking
+    narrowing = [rule for effect in _NARROWING for rule in by_effect[effect]]
+    narrowing += [rule for rule in waiting if rule.effect in _NARROWING]
+    unsaid = [(rule, missing) for rule, missing in found.waiting if rule.effect not in _NARROWING]
+    biting = by_effect[RuleEffect.ALLOW] + reviews + narrowing
     if not reviews and not doubt and not unsaid:
         findings = [words.finding(rule) for rule in biting] or [_Finding(NOTHING_SAID, OPEN.reasons[0])]
-        return _decision(policy, proposal, Verdict.ALLOW, findings, Obligations(mask=_masks(biting)))
+        return _decision(
+            policy, proposal, Verdict.ALLOW, findings, Obligations(mask=_masks(biting), retain=_retained(biting))
+        )
     findings = [words.finding(rule) for rule in by_effect[RuleEffect.REVIEW]]
     findings += [_Finding(rule.id, learned.sentence(rule, missing), rule.source) for rule, missing in unsaid]
     if doubt:
@@ -263,6 +268,10 @@ def _obligations(
         priority=max((rule.priority for rule in reviews), key=lambda item: item.rank, default=Priority.NORMAL),
         remind=min((rule.remind for rule in reviews if rule.remind), default=None),
     )
+
+
+def _retained(matched: Iterable[Rule]) -> RetentionClass | None:
+    return strictest(rule.retain for rule in matched if rule.retain)
 
 
 def _masks(matched: Iterable[Rule]) -> tuple[str, ...]:

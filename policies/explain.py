@@ -129,6 +129,8 @@ def _for_auditor(policy: PolicySet, decision: Decision, proposal: Proposal, rule
             f"needs {', '.join(duty.seats)} within {write_deadline(duty.deadline)}; "
             f"escalates to {', '.join(duty.escalate) or 'nobody'}; unanswered: {duty.on_expiry}"
         )
+    if decision.obligations.retain:
+        lines.append(f"kept in memory as: {decision.obligations.retain}")
     if decision.obligations.mask:
         lines.append(f"masked in the result: {', '.join(decision.obligations.mask)}")
     return "\n".join(lines)

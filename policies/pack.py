@@ -12,6 +12,7 @@ from .decision_tables import Table
 from .filters.section import Filters
 from .history import History, Name
 from .rates import RateLimit
+from .retaining import RetentionClass
 from .rules import Deadline, Rule, Section, Sentence, Strict, Version, Word
 from .stages import Stage
 
@@ -37,6 +38,7 @@ class Case(Strict):
         effect: of the tool when the registry is not at hand.
         critical: argument paths the tool calls critical, when the registry is not at hand.
         expect: the verdict. rules: ids that must determine it, exactly. seats: exactly these countersignatures.
+            retain: the retention class that rules choose.
     """
 
     name: Sentence
@@ -59,6 +61,7 @@ class Case(Strict):
     expect: Verdict
     rules: tuple[str, ...] = ()
     seats: tuple[str, ...] | None = None
+    retain: RetentionClass | None = None
 
 
 class Changes(Strict):

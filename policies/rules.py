@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from .decision import Expiry, Priority
+from .retaining import RetentionClass
 from .stages import Stage
 
 _DEADLINE = re.compile(r"([1-9][0-9]{0,3})(m|h|d)")
@@ -25,12 +26,14 @@ RESERVED = ("builtin.", "default.")
 
 
 class RuleEffect(StrEnum):
-    """What a rule does when it applies; ``mask`` hides fields and allows nothing, ``observe`` is only written down."""
+    """What a rule does when it applies; ``mask`` hides fields, ``retain`` says how long something is remembered, and
+    neither allows anything; ``observe`` is only written down."""
 
     ALLOW = "allow"
     REVIEW = "review"
     DENY = "deny"
     MASK = "mask"
+    RETAIN = "retain"
     OBSERVE = "observe"
 
 
@@ -97,8 +100,9 @@ class Rule(Strict):
         agents: exact names or globs; empty means any agent.
         roles: it speaks of principals that have any of these; empty means everybody.
         when: a CEL expression over the evidence (see :mod:`.evidence`) that must be true for the rule to apply.
-        effect: allow, review, deny, mask (hides fields, allows nothing), or observe: it is only written down what the
-            rule would do, so that it can be tried on live work before it bites.
+        effect: allow, review, deny, mask (hides fields, allows nothing), retain (chooses a retention class, allows
+            nothing), or observe: it is only written down what the rule would do, so that it can be tried on live work
+            before it bites.
         would: what an observing rule would do.
         reason: plain words; ``{args.order_id}`` and ``{args.amount_minor:money}`` are filled in.
         reviewers: one role per countersignature, or one person whom a record names, such as
@@ -109,6 +113,7 @@ class Rule(Strict):
         escalate: roles that may answer too, one more each time a deadline passes, in order.
         on_expiry: what an unanswered review becomes: deny, or allow where the owner wants that.
         mask: dotted paths of result fields that must be masked; a path runs through lists.
+        retain: at the stage ``memory_write``, the retention class of what is remembered.
         overrides: id of the rule whose place this one takes, of a pack that this one's pack extends.
         final: no other pack may override it.
     """
@@ -135,6 +140,7 @@ class Rule(Strict):
     escalate: tuple[Word, ...] = ()
     on_expiry: Literal[Expiry.DENY, Expiry.ALLOW] = Expiry.DENY
     mask: tuple[Path, ...] = ()
+    retain: RetentionClass | None = None
     overrides: Identifier | None = None
     final: bool = False
 
@@ -188,3 +194,7 @@ class Rule(Strict):
             raise ValueError(f"the rule {self.id} asks for a review at the stage {self.stage}; only a tool can wait")
         if self.enforced is RuleEffect.MASK and not self.mask:
             raise ValueError(f"the rule {self.id} masks nothing; add mask, such as [email, customer.phone]")
+        if (self.enforced is RuleEffect.RETAIN) != (self.retain is not None):
+            raise ValueError(f"the rule {self.id} needs both `effect: retain` and `retain:` a class, or neither")
+        if self.retain is not None and self.stage is not Stage.MEMORY_WRITE:
+            raise ValueError(f"the rule {self.id} retains at the stage {self.stage}; only memory_write keeps anything")

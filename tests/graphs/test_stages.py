@@ -1,6 +1,7 @@
 """The stages around the tool's, in the whole assistant: each rule bites where it should, and leaves a trace."""
 
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,32 @@ def test_memory_keeps_and_recalls_what_the_rules_let_it(home: Home) -> None:
         memory, mara = assistant.core.desk.memory, assistant.core.principal(MARA)
         assert memory.recall(mara, "blue", kinds=("note",)) != []
         assert ChromaStore(memory, mara).search(("notes",), query="blue") != []
+
+
+def test_a_rule_chooses_how_long_memory_keeps(home: Home) -> None:
+    """Through memory itself and through a LangGraph store alike; no time to live and no refresh makes it longer."""
+    now = datetime.now(UTC)
+    with home.open("stage: memory_write, subjects: [note, store], effect: retain, retain: temporary") as assistant:
+        memory, mara = assistant.core.desk.memory, assistant.core.principal(MARA)
+        memory.remember(mara, NewMemory("the customer likes blue"), now=now)
+        store = ChromaStore(memory, mara)
+        store.put(("notes",), "a", {"text": "blue"}, ttl=60 * 24 * 400)
+        assert store.get(("notes",), "a", refresh_ttl=True) is not None
+        kept = [row for row in memory.rows.scan(memory.scope(mara, prefix=())) if "blue" in row.text]
+        assert [row.retention for row in kept] == ["temporary"] * 2
+        assert all(row.expires_at is not None and row.expires_at < now + timedelta(days=2) for row in kept)
+        assert asked(assistant, "memory_write")[0]["retain"] == "temporary"
+    with home.open("stage: memory_write, subjects: [note, store], effect: retain, retain: never") as assistant:
+        memory, mara = assistant.core.desk.memory, assistant.core.principal(MARA)
+        with pytest.raises(NotAllowed, match="never"):
+            memory.remember(mara, NewMemory("the customer likes red"))
+        with pytest.raises(NotAllowed, match="never"):
+            ChromaStore(memory, mara).put(("notes",), "b", {"text": "red"})
+    with home.open("stage: memory_write, subjects: [note], effect: retain, retain: must-log") as assistant:
+        memory, mara = assistant.core.desk.memory, assistant.core.principal(MARA)
+        memory.remember(mara, NewMemory("the customer likes green", retention="temporary"), now=now)
+        assert memory.sweep(now + timedelta(days=4000)) >= 1
+        assert "green" in str([row.text for row in memory.rows.scan(memory.scope(mara, prefix=()))])
 
 
 @pytest.mark.parametrize(("least", "stopped"), [(100, False), (101, True)])

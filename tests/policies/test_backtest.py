@@ -136,6 +136,11 @@ def test_processes_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
         (Outcome("deny", ("a",)), Outcome("deny", ("b",)), None),
         (Outcome("allow", mask=("iban",)), Outcome("allow"), Change.UNMASKED),
         (Outcome("allow"), Outcome("allow", mask=("iban",)), Change.MASKED),
+        (Outcome("allow", retain="case"), Outcome("allow", retain="temporary"), Change.KEPT_SHORTER),
+        (Outcome("allow"), Outcome("allow", retain="case"), Change.KEPT_SHORTER),
+        (Outcome("allow", retain="never"), Outcome("allow"), Change.KEPT_LONGER),
+        (Outcome("allow", retain="case"), Outcome("allow", retain="must-log"), Change.KEPT_LONGER),
+        (Outcome("allow", retain="case"), Outcome("allow", retain="case"), None),
         (Outcome("review", seats=("a", "b")), Outcome("review", seats=("b", "a")), None),
         (Outcome("review", seats=("a", "a")), Outcome("review", seats=("a",)), Change.SIGNERS),
         (Outcome("review", seats=("a",), mask=("x",)), Outcome("review", seats=("a", "b")), Change.UNMASKED),
@@ -148,7 +153,7 @@ def test_kinds_of_change(before: Outcome, after: Outcome, change: Change | None)
 
 def test_the_worst_comes_first() -> None:
     """The exit code rests on which kinds are looser."""
-    assert [change for change in Change if change.looser] == list(Change)[:6]
+    assert [change for change in Change if change.looser] == list(Change)[:7]
     assert next(iter(Change)) is Change.DENY_TO_ALLOW
 
 

@@ -239,3 +239,47 @@ def test_two_cannot_override_one(tmp_path: Path) -> None:
     }
     with pytest.raises(PolicyError, match="both override"):
         load(tmp_path, base=BASE.format(more=""), **packs)
+
+
+def remembered(policy: PolicySet, **values: Any) -> Decision:
+    """Policy's answer to a note that somebody wants kept."""
+    return decide_at(policy, Moment(Stage.MEMORY_WRITE, "note", MARA, NOW, {"provenance": "user"} | values))
+
+
+def test_rules_choose_how_long_something_is_remembered(tmp_path: Path) -> None:
+    """The strictest of those that apply, whatever their order; and whoever writes one opens and closes nothing."""
+    fields = {"stage": "memory_write", "subjects": "[note]", "effect": "retain"}
+    case = rule("till.case", **fields, retain="case")
+    short = rule("till.short", **fields, retain="temporary", when="args.provenance == 'untrusted'")
+    law = rule("till.law", **fields, retain="must-log", when="args.length > 100")
+    never = rule("till.never", **fields, retain="never", when="args.length > 200")
+    for order in ((case, short, law, never), (never, law, short, case)):
+        policy = load(tmp_path, till="rules:" + "".join(order))
+        chosen = [
+            remembered(policy, length=length, provenance=source).obligations.retain
+            for length, source in ((1, "user"), (1, "untrusted"), (150, "untrusted"), (250, "untrusted"))
+        ]
+        assert chosen == ["case", "temporary", "must-log", "never"]
+        assert remembered(policy, length=1).verdict is Verdict.ALLOW
+        assert remembered(policy, length=1).record()["retain"] == "case"
+    cases = "cases:\n  - {name: a note, stage: memory_write, subject: note, args: {length: 1}, "
+    for expected, passes in (("case", True), ("temporary", False)):
+        tried = "rules:" + case + cases + f"expect: allow, retain: {expected}}}\n"
+        assert [result.passed for result in run_cases(load(tmp_path, till=tried))] == [passes]
+    closed = rule("till.deny", stage="memory_write", subjects="[note]", effect="deny", when="args.length > 0")
+    assert remembered(load(tmp_path, till="rules:" + case + closed), length=1).verdict is Verdict.DENY
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"stage": "memory_write", "effect": "retain"}, "needs both"),
+        ({"stage": "memory_write", "effect": "allow", "retain": "case"}, "needs both"),
+        ({"stage": "memory_read", "effect": "retain", "retain": "case"}, "only memory_write"),
+        ({"stage": "memory_write", "effect": "retain", "retain": "forever"}, "retain"),
+    ],
+)
+def test_a_class_belongs_to_what_is_kept(tmp_path: Path, fields: dict[str, str], said: str) -> None:
+    """A rule that could never bite, or names no class, is an error with a place."""
+    with pytest.raises(PolicyError, match=said):
+        load(tmp_path, till="rules:" + rule("till.bad", **fields))
