@@ -62,6 +62,8 @@ eval: $(STAMP)  ## Judgement and policy on public data: contracts, routing, invo
 	@$(BIN)/python benchmarks/pii.py
 	@$(BIN)/python benchmarks/captured --suites banking workspace
 	@$(BIN)/python benchmarks/flags.py
+	@$(BIN)/python benchmarks/conversations.py
+	@$(BIN)/python benchmarks/documents.py
 	@$(BIN)/python benchmarks/models.py
 
 bench: $(STAMP)  ## Overhead and growth, side by side with bare LangGraph and the bare disk

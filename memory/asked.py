@@ -5,6 +5,7 @@ at several names; what is left of a part without its names is what is asked (its
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -28,13 +29,15 @@ MONTHS = (
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 NO_NAMES = frozenset((*STOP_WORDS, *MONTHS, *_DAYS, "any", "every", "give", "may", "show", "tell", "whom", "whose"))
 # A run of capitalised words, or a word with a digit in it, such as ORD-8841.
-_RUN = re.compile(r"\b[A-Z][\w&-]*(?:\s+[A-Z][\w&-]*)*(?:['’]s\b)?|\b[\w-]*\d[\w-]*\b")
+_RUN = re.compile(r"\b[A-Z][\w&-]*(?:[ \t]+[A-Z][\w&-]*)*(?:['’]s\b)?|\b[\w-]*\d[\w-]*\b")
 _NUMBER = re.compile(r"\d{1,3}|(?:19|20)\d\d|\d+(?:st|nd|rd|th)")  # a count or a year names nothing
 _QUESTION = (
     r"(?:(?:by|up to|at|to|in|from|since|until|for|on)\s+)?(?:who|whom|whose|what|when|where|which|why|how)\b"
     r"|(?:did|does|do|is|are|was|were|will|would|can|could|has|have|may|must|should)\b"
 )
 _CUT = re.compile(rf"(?:[,;]\s*(?:and|or|but|also)?|\?|\b(?:and|but|or))\s+(?={_QUESTION})", re.I)
+_ASKS = re.compile(_QUESTION, re.I)
+_LEANING = re.compile(r"\b(?:it|its|that|this|them|they|their|those|these|he|him|she|her|one)\b", re.I)
 _ITEM = re.compile(r",\s*(?:and\s+|or\s+)?|\s+(?:and|or)\s+")
 _OR = re.compile(r",?\s+or\s+")
 _BESIDE = re.compile(r"\b(?:and|or|than|versus|vs|compared|as well as)\b|^\s*[,/]\s*$", re.I)
@@ -52,7 +55,7 @@ class Part:
     Attributes:
         text: its words.
         names: the names and ids in it, or of the question around it.
-        topic: the words with "them" instead of the names; the text itself when there are none.
+        topic: the words with "them" instead of the names. Ids stay: they hardly change what a text means.
     """
 
     text: str
@@ -62,14 +65,14 @@ class Part:
 
 def parts_of(query: str) -> list[Part]:
     """What a question asks for, at most four parts, in the order of the question; a simple one has one part."""
-    query = " ".join(query.split())
+    query = query.strip()
     everything = names_in(query)
     if not query:
         return []
     found = _clauses(query, everything) or _listed(query, everything) or _named(query, everything)
     if not 1 < len(found) <= MAX_PARTS:
         found = [(query, everything)]
-    return [Part(text, tuple(names), _topic(text, everything)) for text, names in found]
+    return [Part(text, tuple(names), topic_of(text, everything)) for text, names in found]
 
 
 def names_in(text: str) -> list[str]:
@@ -115,14 +118,20 @@ def _starts_sentence(text: str, at: int) -> bool:
 
 
 def _clauses(query: str, everything: list[str]) -> list[tuple[str, list[str]]]:
-    """Clauses that each begin with a question word; one without a name takes that of the clause before."""
+    """Clauses that each ask something; one without a name takes that of the clause before.
+
+    A clause that tells the circumstances, and one that only makes sense with the other ("may I see it?"), is no part.
+    """
     pieces = [piece.strip(" ,.?;") for piece in _CUT.split(query)]
     pieces = [piece for piece in pieces if len(piece.split()) >= 3]
-    if len(pieces) < 2:
+    if len(pieces) < 2 or not all(_ASKS.match(piece) for piece in pieces):
         return []
-    found, last = [], everything[:1]
+    found, last = [], [name for name in everything if name in pieces[0]]
     for piece in pieces:
-        last = [name for name in everything if name in piece] or last
+        own = [name for name in everything if name in piece]
+        if not own and not last and _LEANING.search(piece):
+            return []
+        last = own or last
         found.append((piece, last))
     return found
 
@@ -162,7 +171,8 @@ def _named(query: str, everything: list[str]) -> list[tuple[str, list[str]]]:
     return [(query, [name]) for name in everything] if any(map(_BESIDE.search, gaps)) else []
 
 
-def _topic(text: str, names: list[str]) -> str:
-    for name in sorted(names, key=len, reverse=True):
+def topic_of(text: str, names: Iterable[str]) -> str:
+    """What is asked, without the names."""
+    for name in sorted((name for name in names if not any(map(str.isdigit, name))), key=len, reverse=True):
         text = re.sub(rf"\b{re.escape(name)}(['’]s\b)?", lambda match: "their" if match[1] else "them", text)
     return text

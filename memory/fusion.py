@@ -21,6 +21,15 @@ def reciprocal_ranks(*rankings: Sequence[str]) -> dict[str, float]:
 
 
 def interleaved(rankings: Sequence[Sequence[Found]]) -> list[Found]:
-    """The first of each ranking, then the second of each, and so on; everything once, at its first place."""
-    longest = max(map(len, rankings), default=0)
-    return list(dict.fromkeys(ranking[at] for at in range(longest) for ranking in rankings if at < len(ranking)))
+    """The rankings take turns; each gives its best that none has given yet."""
+    taken: dict[Found, None] = {}
+    turns = [iter(ranking) for ranking in rankings]
+    while turns:
+        for ranking in tuple(turns):
+            for found in ranking:
+                if found not in taken:
+                    taken[found] = None
+                    break
+            else:
+                turns.remove(ranking)
+    return list(taken)

@@ -20,7 +20,7 @@ from .records import Row
 
 NAMED, POINTED = 0.2, 0.4  # a name of the question; a name that the first hits pointed to
 BEFORE = 0.8  # what a name is worth that stands in one of the two turns before
-WORDED, HALFWAY = 0.03, 10  # the best by words; the rank at which half of it is left
+WORDED, HALFWAY = 0.06, 10  # the best by words; the rank at which half of it is left
 QUESTION, CORRECTED = 0.15, 0.02
 RECENT, PRESENT = 0.01, 0.1  # the newest of the candidates; when the question asks for the present
 _CAPITAL = re.compile(r"\b[A-Z][\w&-]{2,}")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .asked import Part, asks_for_the_present, parts_of
+from .asked import Part, asks_for_the_present, parts_of, topic_of
 from .beside import following
 from .dense import nearest_rows
 from .embedder import QueryCache
@@ -16,7 +16,7 @@ from .records import Row
 from .rows import Rows
 from .scope import Scope
 
-WHOLE = 0.3  # the share of the words with names; the rest is the topic without them
+WHOLE = 0.3  # the share of the whole question; the rest is the part's topic without the names
 FEW = 2  # a name that stands in so few rows points to another
 FIRST = 2  # how many of the first hits may point further
 
@@ -56,30 +56,40 @@ class Search:
             wide: how many candidates each way of searching contributes.
             exhaustive: look past expired and refused rows, however many there are.
         """
-        parts = parts_of(query)
-        vectors = self._vectors(query, parts)
         candidates = Candidates()
+        parts = [self._about(candidates, part, wide) for part in parts_of(query)]
+        vectors = self._vectors(query, parts)
         worded, present = {}, asks_for_the_present(query)
         for part in parts:
             near = self._near(vectors[part], wide, exhaustive)
-            worded[part] = self._rows.words(self._scope, part.text, wide)
+            worded[part] = self._rows.words(self._scope, part.topic, wide)
             self._add(candidates, [*near, *worded[part]])
-            self._add_named(candidates, part.names, wide)
         rankings = []
         for part in parts:
             wanted = Wanted(vectors[part], part.names, worded[part], present)
             ranking = ranked(candidates, wanted)
             further = self._further(candidates, query, part, ranking, wanted, wide)
-            rankings.append(interleaved([ranking, further]) if further else ranking)
+            # Without a name it is only likely that the hits point further: two of its own, then one of those.
+            own = [ranking] if part.names else [ranking, ranking]
+            rankings.append(interleaved([*own, further]) if further else ranking)
         return [candidates.rows[row_id] for row_id in interleaved(rankings)]
 
+    def _about(self, candidates: Candidates, part: Part, wide: int) -> Part:
+        """The part with only the names that memory holds; others are words like any."""
+        self._add_named(candidates, part.names, wide)
+        known = tuple(name for name in part.names if candidates.naming([name]))
+        return part if known == part.names else Part(part.text, known, topic_of(part.text, known))
+
     def _vectors(self, query: str, parts: Sequence[Part]) -> dict[Part, NDArray[np.float32]]:
-        """One vector a part: what is asked about whom, mostly what is asked; names are matched by their words."""
-        texts = list(dict.fromkeys((query, *(text for part in parts for text in (part.text, part.topic)))))
+        """One vector a part: mostly what is asked there, some of the whole question; names are matched by their words.
+
+        The question itself is often known already, because the router has read it; a topic costs a run of the model.
+        """
+        texts = list(dict.fromkeys((query, *(part.topic for part in parts))))
         known = dict(zip(texts, self._queries.embed(texts), strict=True))
         made = {}
         for part in parts:
-            mixed = WHOLE * known[part.text] + (1 - WHOLE) * known[part.topic]
+            mixed = WHOLE * known[query] + (1 - WHOLE) * known[part.topic]
             made[part] = (mixed / max(float(np.linalg.norm(mixed)), 1e-9)).astype(np.float32)
         return made
 
