@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..policies.errors import BadInput
+from ..tools.reading.terms import Terms
 from .catalogue import FOLDER, OUT_OF_SCOPE
 from .classifier import Classifier, Gate
-from .words import Words
 
 ARTEFACT = FOLDER / "model.npz"
 _MADE = (1980, 1, 1, 0, 0, 0)
@@ -93,7 +93,7 @@ def _read(arrays: dict[str, Any]) -> Classifier:
         labels=labels,
         agents=tuple(record["agents"]),
         weights=weights,
-        words=Words({term: at for at, term in enumerate(terms)}, numbers["rarity"]),
+        words=Terms({term: at for at, term in enumerate(terms)}, numbers["rarity"]),
         term_weights=numbers["term_weights"],
         bias=numbers["bias"],
         temperature=float(record["temperature"]),

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..policies.errors import BadInput
+from ..tools.reading.terms import Row, Terms
 from .catalogue import OUT_OF_SCOPE
-from .words import Row, Words
+from .words import row_of
 
 Floats: TypeAlias = NDArray[np.float32]
 Doubles: TypeAlias = NDArray[np.float64]
@@ -76,7 +77,7 @@ class Classifier:
     labels: tuple[str, ...]
     agents: tuple[str | None, ...]
     weights: Floats
-    words: Words
+    words: Terms
     term_weights: Floats
     bias: Floats
     temperature: float
@@ -101,7 +102,7 @@ class Classifier:
                 f"The router needs a finite vector of {self.weights.shape[1]} numbers from {self.embedder}, "
                 f"not one of shape {vector.shape}."
             )
-        scores = self.scores(self.words.row(text), vector)
+        scores = self.scores(row_of(self.words, text), vector)
         probabilities = softmax(scores / self.temperature)
         order = np.argsort(-probabilities, kind="stable")
         first, second = int(order[0]), int(order[1])

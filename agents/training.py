@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..policies.errors import BadInput
+from ..tools.reading.terms import Terms, sparse
 from .catalogue import OUT_OF_SCOPE
 from .classifier import Classifier, Doubles, Floats, Gate, signs_of_home, softmax
-from .words import Words, fit_words
+from .words import fit_words, row_of
 
 Ints: TypeAlias = NDArray[np.int64]
 
@@ -73,7 +74,7 @@ class Recipe:
 class Fitted:
     """A linear model, before calibration."""
 
-    words: Words
+    words: Terms
     weights: Floats
     term_weights: Floats
     bias: Floats
@@ -114,7 +115,7 @@ def fit(data: Data, chosen: NDArray[np.bool_], strength: float, recipe: Recipe) 
         raise BadInput("A label has no training example; give each at least one in every fold's rest.")
     texts = [text for text, take in zip(data.texts, chosen, strict=True) if take]
     words = fit_words(texts, least_parts=3 if recipe.parts else None)
-    terms = sparse(words, texts)
+    terms = _rows(words, texts)
     joined = hstack([csr_matrix(data.vectors[chosen] * np.float32(VECTOR_SCALE)), terms]).tocsr().astype(np.float32)
     model = LogisticRegression(C=strength, max_iter=1000, tol=recipe.tolerance).fit(joined, targets)
     coefficients: Floats = np.asarray(model.coef_, np.float32)
@@ -133,20 +134,13 @@ def fit(data: Data, chosen: NDArray[np.bool_], strength: float, recipe: Recipe) 
     )
 
 
-def sparse(words: Words, texts: Sequence[str]) -> Any:
-    """The rows of some texts as one SciPy matrix, shape ``(texts, terms)``."""
-    from scipy.sparse import csr_matrix
-
-    rows = [words.row(text) for text in texts]
-    ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
-    columns = np.concatenate([columns for columns, _ in rows]) if rows else np.zeros(0, np.int64)
-    values = np.concatenate([values for _, values in rows]) if rows else np.zeros(0, np.float32)
-    return csr_matrix((values, columns, ends), shape=(len(texts), len(words.places)))
+def _rows(words: Terms, texts: Sequence[str]) -> Any:
+    return sparse([row_of(words, text) for text in texts], len(words.places))
 
 
 def scores_of(model: Fitted, texts: Sequence[str], vectors: Floats) -> Doubles:
     """Uncalibrated scores, shape ``(texts, labels)``."""
-    found = vectors @ model.weights.T + sparse(model.words, texts) @ model.term_weights + model.bias
+    found = vectors @ model.weights.T + _rows(model.words, texts) @ model.term_weights + model.bias
     return np.asarray(found, dtype=np.float64)
 
 

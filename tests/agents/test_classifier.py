@@ -14,6 +14,7 @@ from countersign.agents.identifiers import find_ids, without_ids
 from countersign.agents.rules import load_rules
 from countersign.agents.train import RECIPE, as_trained, prepare
 from countersign.agents.training import fit, scores_of
+from countersign.agents.words import row_of
 from countersign.memory.minilm import MiniLM
 from countersign.policies.errors import BadInput
 
@@ -40,7 +41,7 @@ def test_training_again_gives_the_same_predictions(embedder: MiniLM) -> None:
     model = fit(data, np.ones(len(data.targets), bool), float(trained.settings["strength"]), RECIPE)
     again = scores_of(model, data.texts, data.vectors).argmax(axis=1)
     pairs = zip(data.texts, data.vectors, strict=True)
-    shipped = np.array([trained.scores(trained.words.row(text), vector).argmax() for text, vector in pairs])
+    shipped = np.array([trained.scores(row_of(trained.words, text), vector).argmax() for text, vector in pairs])
     assert (again == shipped).mean() >= 0.995
     assert (shipped == data.targets).mean() >= 0.93
 
