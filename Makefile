@@ -55,7 +55,9 @@ format: $(STAMP)  ## Format and fix what can be fixed
 eval: $(STAMP)  ## Judgement and policy on public data: contracts, routing, invoices, a shop, personal data, a captured model
 	@$(BIN)/python benchmarks/contract_reviews.py
 	@$(BIN)/python benchmarks/contracts.py
+	@$(BIN)/python benchmarks/clauses.py
 	@$(BIN)/python benchmarks/routing.py
+	@$(BIN)/python benchmarks/intents.py
 	@$(BIN)/python benchmarks/invoices.py
 	@$(BIN)/python benchmarks/arithmetic.py
 	@$(BIN)/python benchmarks/retail

@@ -1,20 +1,17 @@
 """A trained classifier on disk: one ``.npz`` of plain arrays and a line of JSON, read without running anything."""
 
-import json
-import zipfile
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..policies.errors import BadInput
+from ..tools.reading.arrays import pack, unpack
 from ..tools.reading.terms import Terms
 from .catalogue import FOLDER, OUT_OF_SCOPE
 from .classifier import Classifier, Gate
 
 ARTEFACT = FOLDER / "model.npz"
-_MADE = (1980, 1, 1, 0, 0, 0)
 
 
 def to_bytes(trained: Classifier) -> bytes:
@@ -30,7 +27,6 @@ def to_bytes(trained: Classifier) -> bytes:
         "terms": sorted(trained.words.places, key=trained.words.places.__getitem__),
     }
     arrays = {
-        "record": np.frombuffer(json.dumps(record).encode(), dtype=np.uint8),
         "weights": trained.weights.astype(np.float16),
         "term_weights": trained.term_weights.astype(np.float16),
         "bias": trained.bias.astype(np.float32),
@@ -38,13 +34,7 @@ def to_bytes(trained: Classifier) -> bytes:
         "centroids": trained.centroids.astype(np.float16),
         "gate": trained.gate.weights.astype(np.float32),
     }
-    whole = BytesIO()
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, array in arrays.items():
-            part = BytesIO()
-            np.lib.format.write_array(part, np.ascontiguousarray(array), allow_pickle=False)
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy", _MADE), part.getvalue(), zipfile.ZIP_DEFLATED)
-    return whole.getvalue()
+    return pack(record, arrays)
 
 
 def load_classifier(path: Path = ARTEFACT, *, embedder: str | None = None) -> Classifier:
@@ -58,9 +48,8 @@ def load_classifier(path: Path = ARTEFACT, *, embedder: str | None = None) -> Cl
         BadInput: the file is missing or damaged, or was trained on the vectors of another embedder.
     """
     try:
-        with BytesIO(path.read_bytes()) as file, np.load(file, allow_pickle=False) as arrays:
-            loaded = _read({name: arrays[name] for name in arrays.files})
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        loaded = _read(*unpack(path.read_bytes()))
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadInput(
             f"{path}: the trained router cannot be read ({error}). "
             "Make it again with `python -m countersign.agents.train`."
@@ -73,8 +62,7 @@ def load_classifier(path: Path = ARTEFACT, *, embedder: str | None = None) -> Cl
     return loaded
 
 
-def _read(arrays: dict[str, Any]) -> Classifier:
-    record = json.loads(arrays["record"].tobytes())
+def _read(record: dict[str, Any], arrays: dict[str, Any]) -> Classifier:
     labels = tuple(map(str, record["labels"]))
     count, terms = len(labels), list(map(str, record["terms"]))
     weights = arrays["weights"].astype(np.float32)

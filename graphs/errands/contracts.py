@@ -1,7 +1,7 @@
 """Questions about one contract: its record for dates and value, its own words for what it says."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...policies.proposal import Provenance
@@ -101,9 +101,10 @@ def tell_contract(case: Case[Request]) -> Next:
         if not case.has("review"):
             parts.append(f"What it says in its clauses I cannot show: {case.outcome('review').message}")
         else:
-            quotes = _quotes(case.value("review"), kinds)
-            data["quotes"] = quotes
-            parts.append(_quoted(quotes, kinds))
+            quotes = _quotes(case.value("review")["clauses"], kinds)
+            likely = _quotes(case.value("review").get("likely", ()), kinds) if not quotes else []
+            data |= {"quotes": quotes, "likely": likely}
+            parts.append(_quoted(quotes, likely, kinds))
     return Finish("\n\n".join(parts), citations=tuple(cited), data=data)
 
 
@@ -123,10 +124,10 @@ def describe(contract: Mapping[str, Any]) -> str:
     return f"**{contract['contract_id']}**, {contract['title']}:\n{bullets(lines)}"
 
 
-def _quotes(review: Mapping[str, Any], kinds: tuple[str, ...]) -> list[dict[str, Any]]:
+def _quotes(clauses: Sequence[Mapping[str, Any]], kinds: tuple[str, ...]) -> list[dict[str, Any]]:
     """Verbatim slices with their spans, the surest first."""
     fitting = sorted(
-        (item for item in review["clauses"] if item["kind"] in kinds),
+        (item for item in clauses if item["kind"] in kinds),
         key=lambda item: (-item["confidence_percent"], item["start"]),
     )
     kept = []
@@ -144,12 +145,16 @@ def _quotes(review: Mapping[str, Any], kinds: tuple[str, ...]) -> list[dict[str,
     return kept
 
 
-def _quoted(quotes: list[dict[str, Any]], kinds: tuple[str, ...]) -> str:
-    if not quotes:
-        return f"I found no clause on {', '.join(map(words, kinds[:3]))} in its text."
-    return "It says:\n" + bullets(
-        [f"{words(item['kind'])} ({item['start']}–{item['end']}): {own_words(item['quote'], QUOTE)}" for item in quotes]
-    )
+def _quoted(quotes: list[dict[str, Any]], likely: list[dict[str, Any]], kinds: tuple[str, ...]) -> str:
+    none = f"I found no clause on {', '.join(map(words, kinds[:3]))} in its text"
+    if not quotes and not likely:
+        return f"{none}."
+    head = "It says:" if quotes else f"{none} in the usual words. This may be one; please check it:"
+    shown = [
+        f"{words(item['kind'])} ({item['start']}–{item['end']}): {own_words(item['quote'], QUOTE)}"
+        for item in quotes or likely
+    ]
+    return f"{head}\n{bullets(shown)}"
 
 
 CONTRACT_QUESTION = Errand(find_contract, tell_contract)

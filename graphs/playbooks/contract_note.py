@@ -11,6 +11,7 @@ LONGEST_NOTE = 7800
 QUOTE = 240
 KEPT_QUOTE = 600
 MOST_CLAUSES = 24
+MOST_LIKELY = 8
 MOST_RISKS = 30
 MOST_PROBLEMS = 15
 _KEY = (
@@ -60,6 +61,10 @@ def findings(review: Found) -> dict[str, Any]:
         "dates": {name: review[f"{name}_date"] for name in ("agreement", "effective", "expiration")},
         "clauses": [{name: item[name] for name in ("kind", "label", "section")} | slice_of(item) for item in kept],
         "clauses_found": len(review["clauses"]),
+        "likely": [
+            {name: item[name] for name in ("kind", "label", "section")} | slice_of(item)
+            for item in sorted(review.get("likely", ()), key=lambda item: -item["confidence_percent"])[:MOST_LIKELY]
+        ],
         "risks": [
             {name: item[name] for name in names} | slice_of(item) | {"fallback": fallback_for(item["kind"])}
             for item in review["risks"][:MOST_RISKS]
@@ -85,6 +90,7 @@ def note(found: Found, contract: Found | None, precedents: Sequence[Found]) -> s
         _risks(found["risks"], found["risks_found"]),
         _missing(found),
         _clauses(found),
+        _likely(found["likely"]),
         _citations(found),
         _precedents(precedents),
     ]
@@ -152,6 +158,14 @@ def _clauses(found: Found) -> str:
         f"**{item['label']}** ({item['start']}–{item['end']}): {own_words(item['quote'], QUOTE)}" for item in chosen
     ]
     return f"### Key clauses\n\n{bullets(lines)}" if lines else ""
+
+
+def _likely(likely: Sequence[Found]) -> str:
+    lines = [
+        f"**{item['label']}** ({item['start']}–{item['end']}): {own_words(item['quote'], QUOTE)}" for item in likely
+    ]
+    intro = "In other words than usual; a trained finder points to them, a person checks."
+    return f"### Perhaps also there\n\n{intro}\n\n{bullets(lines)}" if lines else ""
 
 
 def _citations(found: Found) -> str:

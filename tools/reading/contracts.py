@@ -12,6 +12,7 @@ from .clauses import Finding, Sentence, find_clauses, sentences_of
 from .dates import DateMention, find_dates
 from .folding import Folded, fold
 from .jurisdictions import find_jurisdiction
+from .likely import likely_clauses
 from .parties import Party, find_parties
 from .quantities import Duration, find_durations
 from .segments import Section, full_title, section_at, split_sections
@@ -76,7 +77,10 @@ class FoundDate:
 
 @dataclass(frozen=True, slots=True)
 class ContractReading:
-    """All that was read in one contract; every span is a position in the text that was given."""
+    """All that was read in one contract; every span is a position in the text that was given.
+
+    ``findings`` rest on written wordings. ``likely`` are the trained finder's, for kinds that no wording found.
+    """
 
     title: FoundText | None
     parties: tuple[Party, ...]
@@ -86,6 +90,11 @@ class ContractReading:
     governing_law: FoundText | None
     findings: tuple[Finding, ...]
     sections: tuple[Section, ...]
+    likely: tuple[Finding, ...] = ()
+
+    def likely_one(self, kind: str) -> Finding | None:
+        """What the trained finder takes for a clause of a kind that no wording found."""
+        return next((finding for finding in self.likely if finding.kind == kind), None)
 
     def of_kind(self, kind: str) -> tuple[Finding, ...]:
         """The findings of one kind, most certain first."""
@@ -110,7 +119,8 @@ def read_contract(text: str) -> ContractReading:
     law = _governing_law(folded, clauses)
     extra = (*_party_findings(text, parties, sections), *_value_findings(text, sections, title, agreed))
     findings = tuple(sorted((*clauses, *extra), key=lambda f: (f.start, f.end, f.kind)))
-    return ContractReading(title, parties, agreed, effective, expires, law, findings, sections)
+    likely = likely_clauses(folded, sections, sentences, {finding.kind for finding in clauses})
+    return ContractReading(title, parties, agreed, effective, expires, law, findings, sections, likely)
 
 
 def _title(folded: Folded) -> FoundText | None:

@@ -56,5 +56,8 @@ class Case:
         return self.text[max(section.start, finding.start - limit // 2) : min(end, finding.end + limit // 2)]
 
     def missing(self, rule: str, level: Level, kind: str, why: str, ask: str) -> Risk:
-        """A risk because nothing of the kind was found."""
+        """A risk because no wording of the kind was found; at the sentence that is likely one, if there is such."""
+        likely = self.reading.likely_one(kind)
+        if likely is not None:
+            return self.at(rule, level, likely, f"{why} This sentence may be it, in other words than usual.", ask)
         return Risk(rule, SECTION, level, kind, MISSING, None, None, why, ask)

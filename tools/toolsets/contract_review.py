@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from ...policies.errors import BadInput
 from ...policies.proposal import Effect
+from ..reading.clauses import Finding
 from ..reading.contracts import FoundDate
 from ..spec import Arguments, Result, ToolContext, ToolSpec, tool
 from .contract_reading import Reviewed, review_of, reviewed
@@ -78,7 +79,11 @@ class CitationProblem(Result):
 
 
 class ContractReview(Result):
-    """A contract as it was read; all places count characters in its text."""
+    """A contract as it was read; all places count characters in its text.
+
+    ``clauses`` are worded as the firm's readers expect; ``likely`` are what a trained finder takes for clauses of
+    kinds that no wording found, for a person to check.
+    """
 
     source_id: str
     title: str
@@ -88,6 +93,7 @@ class ContractReview(Result):
     expiration_date: date | None
     governing_law: Place | None
     clauses: list[Clause]
+    likely: list[Clause]
     risks: list[ContractRisk]
     high_risks: int
     citations_checked: int
@@ -122,6 +128,8 @@ def _attached(args: ReviewOrder) -> bool:
         "governing_law.quote",
         "clauses.quote",
         "clauses.section",
+        "likely.quote",
+        "likely.section",
         "risks.quote",
         "citation_problems.text",
         "citation_problems.why",
@@ -142,6 +150,12 @@ def review(args: ReviewOrder, context: ToolContext) -> ContractReview:
     return _result(row["id"], row["text"], review_of(row))
 
 
+def _clause(found: Finding) -> Clause:
+    names = ("kind", "label", "quote", "start", "end", "section")
+    percent = round(found.confidence * 100)
+    return Clause(**{name: getattr(found, name) for name in names}, confidence_percent=percent)
+
+
 def _result(source_id: str, text: str, found: Reviewed) -> ContractReview:
     reading, law = found.reading, found.reading.governing_law
     return ContractReview(
@@ -157,18 +171,8 @@ def _result(source_id: str, text: str, found: Reviewed) -> ContractReview:
         governing_law=Place(value=law.value, quote=text[law.start : law.end], start=law.start, end=law.end)
         if law
         else None,
-        clauses=[
-            Clause(
-                kind=item.kind,
-                label=item.label,
-                quote=item.quote,
-                start=item.start,
-                end=item.end,
-                section=item.section,
-                confidence_percent=round(item.confidence * 100),
-            )
-            for item in reading.findings
-        ],
+        clauses=[_clause(item) for item in reading.findings],
+        likely=[_clause(item) for item in reading.likely],
         risks=[
             ContractRisk(**{name: getattr(item, name) for name in ContractRisk.model_fields}) for item in found.risks
         ],
