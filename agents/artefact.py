@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..policies.errors import BadInput
 from ..tools.reading.arrays import pack, unpack
@@ -26,7 +27,7 @@ def to_bytes(trained: Classifier) -> bytes:
         "least": trained.gate.least,
         "terms": sorted(trained.words.places, key=trained.words.places.__getitem__),
     }
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "weights": trained.weights.astype(np.float16),
         "term_weights": trained.term_weights.astype(np.float16),
         "bias": trained.bias.astype(np.float32),

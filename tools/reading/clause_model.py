@@ -98,7 +98,7 @@ def to_bytes(model: ClauseModel) -> bytes:
         "offset": model.offset,
         "settings": dict(model.settings),
     }
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "weights": model.weights.astype(np.float16),
         "rarity": model.terms.rarity.astype(np.float16),
         "bias": model.bias.astype(np.float32),
