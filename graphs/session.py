@@ -183,7 +183,7 @@ class AsyncAssistant:
             self.conversations.close()
 
     async def catch_up(self, tenant: str = "", thread: str = "") -> list[Turn]:
-        """Does what time has made due for reviews, and goes on with runs that were left behind.
+        """Does what time has made due for reviews and memory, and goes on with runs that were left behind.
 
         What still waits is left alone, and one run that cannot go on stops no other.
 
@@ -197,6 +197,7 @@ class AsyncAssistant:
         self.desk.reviews.sweep(self.desk.now())
         self.desk.registry.attend_doubts(self.conversations.at_work)
         self.desk.editions.refresh()
+        self.desk.memory.sweep(self.desk.now())
         turns = []
         for run in self.conversations.unfinished(tenant, thread):
             try:

@@ -106,9 +106,11 @@ def forget_source(store: Rows, tenant: str, source: str) -> Receipt:
     return Receipt(opaque(source), erased, kept, gone)
 
 
-def sweep_expired(store: Rows, now: datetime) -> int:
-    """Deletes what has expired, in every tenant; returns how many rows."""
-    over = (rows.c.expires_at <= micros(now), rows.c.retention != MUST_LOG)
+def sweep_expired(store: Rows, now: datetime, tenant: str | None = None) -> int:
+    """Deletes what has expired, in one tenant or in every; returns how many rows."""
+    over = [rows.c.expires_at <= micros(now), rows.c.retention != MUST_LOG]
+    if tenant is not None:
+        over.append(rows.c.tenant == tenant)
     with reading(store.engine) as connection:
         if not connection.scalar(select(func.count()).where(*over)):
             return 0

@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from ..policies.errors import BadInput, NotAllowed
 from ..policies.principal import Principal
 from .dense import nearest_rows, similarity
+from .erase import sweep_expired
 from .filters import matches, namespace_matches
 from .governed import governed, reader
 from .items import ROOT
@@ -105,6 +106,13 @@ class ChromaStore(BaseStore):
             for op in operations
         )
         return await asyncio.to_thread(self.batch, operations) if slow else self.batch(operations)
+
+    def sweep_ttl(self) -> int:
+        """Deletes what has expired in the principal's tenant; returns how many items.
+
+        Nothing needs it: what has expired is never returned. LangGraph's own stores have it under the same name.
+        """
+        return sweep_expired(self._memory.rows, utcnow(), self._principal.tenant)
 
     def _scope(self, prefix: tuple[str, ...], now: datetime) -> Scope:
         return self._memory.scope(self._principal, prefix=tuple(prefix), now=now)

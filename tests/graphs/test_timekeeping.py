@@ -14,6 +14,7 @@ from countersign.app import server
 from countersign.graphs import Assistant
 from countersign.graphs.conversation import RunState
 from countersign.graphs.timekeeping import keep_time
+from countersign.memory.items import NewMemory
 from countersign.policies.database import writing
 from countersign.policies.errors import StorageError
 from countersign.policies.review import Answer, AnswerType, Review, ReviewState
@@ -193,4 +194,19 @@ async def test_what_waits_at_a_server_is_done_once(home: Path) -> None:
     assert "Refunded" in done["reply"]
     assert len(refunded(home, order)) == 1
     core.desk.audit.verify()
+    core.close()
+
+
+async def test_what_may_be_kept_no_longer_leaves_the_database(home: Path, clock: Clock) -> None:
+    """Expired items would be hidden and lie on the disk for ever."""
+    core = open_core(home, now=clock)
+    memory, mara = core.desk.memory, core.principal(MARA)
+    for retention in ("temporary", "long-term"):
+        memory.remember(mara, NewMemory(f"said {retention}", retention=retention, visibility="org"), now=clock())
+    before = len(memory.rows.scan(memory.scope(mara)))
+    await core.catch_up()
+    assert len(memory.rows.scan(memory.scope(mara))) == before
+    clock.ahead = timedelta(days=2)
+    await core.catch_up()
+    assert len(memory.rows.scan(memory.scope(mara, now=clock() - timedelta(days=2)))) == before - 1
     core.close()

@@ -9,8 +9,12 @@ from countersign.memory.chroma_server import ChromaServer
 from countersign.memory.embedder import Embedder
 from countersign.memory.minilm import MiniLM
 from countersign.memory.recall import Memory
+from countersign.memory.store import ChromaStore
 from countersign.policies.database import open_database, sqlite_url
 from countersign.policies.principal import Principal
+from langgraph.store.base import BaseStore
+from langgraph.store.memory import InMemoryStore
+from store_kinds import MakeStore
 from word_embedder import WordEmbedder
 
 OpenMemory = Callable[..., Memory]
@@ -78,3 +82,23 @@ def mara() -> Principal:
 @pytest.fixture
 def otto() -> Principal:
     return Principal("otto", "acme", roles=frozenset({"support_agent"}), teams=frozenset({"support"}))
+
+
+@pytest.fixture
+def embedder() -> WordEmbedder:
+    """The embedder of the store that is made; it knows what it was given."""
+    return WordEmbedder()
+
+
+@pytest.fixture
+def make(open_memory: OpenMemory, mara: Principal, embedder: WordEmbedder, kind: str) -> MakeStore:
+    """A store of either kind, empty, with these fields indexed."""
+
+    def made(*fields: str) -> BaseStore:
+        chosen = list(fields or ("$",))
+        if kind == "ours":
+            return ChromaStore(open_memory(embedder), mara, fields=chosen)
+        index = {"dims": 32, "embed": lambda texts: embedder.embed(texts).tolist(), "fields": chosen}
+        return InMemoryStore(index=index)  # type: ignore[arg-type]
+
+    return made

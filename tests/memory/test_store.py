@@ -135,37 +135,6 @@ def test_index_fields_choose_what_is_embedded(memory: Memory, mara: Principal) -
     assert only.search(("i",), query="sigma")[0].score == pytest.approx(1, abs=1e-4)
 
 
-def test_time_to_live(store: ChromaStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Expired items would come back; reading would not keep an item alive, or always would."""
-    from datetime import timedelta
-
-    from countersign.memory import store as module
-    from countersign.memory.moments import utcnow
-
-    start = utcnow()
-
-    def later(minutes: float) -> None:
-        monkeypatch.setattr(module, "utcnow", lambda: start + timedelta(minutes=minutes))
-
-    later(0)
-    store.put(("t",), "short", {"a": 1}, ttl=1)
-    store.put(("t",), "kept", {"a": 1}, ttl=1)
-    store.put(("t",), "ever", {"a": 1})
-    later(0.9)
-    store.get(("t",), "kept")
-    store.get(("t",), "short", refresh_ttl=False)
-    store.search(("t",), query="a", refresh_ttl=False)
-    later(1.5)
-    assert store.get(("t",), "short") is None
-    assert keys(store.search(("t",), refresh_ttl=False)) == ["kept", "ever"]
-    assert sorted(keys(store.search(("t",), query="a", refresh_ttl=False))) == ["ever", "kept"]
-    later(9)
-    assert keys(store.search(("t",))) == ["ever"]
-    assert store.list_namespaces() == [("t",)]
-    store.delete(("t",), "ever")
-    assert store.list_namespaces() == []
-
-
 @pytest.mark.parametrize("namespace", [(), ("a.b",), ("",), ("langgraph", "x"), ("a", 1)])
 def test_bad_namespaces_are_refused(store: ChromaStore, namespace: Any) -> None:
     """`("a.b",)` could address `("a", "b")`."""
@@ -231,16 +200,6 @@ def test_a_batch_reads_before_it_writes_and_the_last_put_wins(store: ChromaStore
     item = store.get(("b",), "k")
     assert item is not None
     assert item.value == {"v": 2}
-
-
-async def test_the_async_door_is_the_same(store: ChromaStore) -> None:
-    """Twins drift; there is one implementation."""
-    await store.aput(("a", "b"), "k", {"text": "hello world"})
-    assert (await store.aget(("a", "b"), "k")).value == {"text": "hello world"}  # type: ignore[union-attr]
-    assert keys(await store.asearch(("a",), query="hello")) == ["k"]
-    assert await store.alist_namespaces(prefix=("a",)) == [("a", "b")]
-    await store.adelete(("a", "b"), "k")
-    assert await store.aget(("a", "b"), "k") is None
 
 
 def test_namespace_patterns() -> None:
