@@ -182,13 +182,14 @@ class ChromaStore(BaseStore):
     def _put(self, ops: list[PutOp], now: datetime) -> None:
         tenant = self._principal.tenant
         gone = [(tenant, tuple(op.namespace), op.key) for op in ops if op.value is None]
-        kept = [op._replace(value=self._memory.veil.mask(tenant, op.value)) for op in ops if op.value is not None]
         for op in ops:
             if not op.namespace or op.namespace[0] == ROOT:
                 raise NotAllowed(
                     f"The namespace {op.namespace!r} belongs to the governed memory and cannot be written by a store. "
                     "Use another one, or remember the item through Memory."
                 )
+            _check(op)
+        kept = [op._replace(value=self._memory.veil.mask(tenant, op.value)) for op in ops if op.value is not None]
         texts = [self._texts(op) for op in kept]
         vectors = self._memory.embedder.embed([text for some in texts for text in some])
         drafts, at = [], 0
@@ -206,18 +207,11 @@ class ChromaStore(BaseStore):
         return [text for path in paths for text in get_text_at_path(dict(op.value or {}), path) if text]
 
     def _draft(self, op: PutOp, texts: list[str], vectors: Vector, now: datetime) -> Draft:
-        value = dict(op.value or {})
-        try:
-            storable_value = storable(json.dumps(value, ensure_ascii=False, allow_nan=False))
-        except (TypeError, ValueError) as error:
-            raise BadInput(f"The value under {op.key!r} is not JSON: {error}. Put only JSON values.") from error
-        if not storable_value or not all(map(storable, (op.key, *op.namespace))):
-            raise BadInput(f"The item {op.key!r} has characters that cannot be stored. Remove them.")
         return Draft(
             tenant=self._principal.tenant,
             namespace=tuple(op.namespace),
             key=op.key,
-            value=value,
+            value=dict(op.value or {}),
             text="\n".join(texts),
             vectors=vectors,
             # Any agent may write here, so nothing from here counts as said by a person or a system of record.
@@ -231,3 +225,17 @@ class ChromaStore(BaseStore):
         ids = [row.id for row in rows if row.ttl_minutes is not None]
         if wanted and ids:
             self._memory.rows.touch(ids, now)
+
+
+def _check(op: PutOp) -> None:
+    """Before anything is embedded.
+
+    Raises:
+        BadInput: the item cannot be stored as it is.
+    """
+    try:
+        sound = storable(json.dumps(op.value, ensure_ascii=False, allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BadInput(f"The value under {op.key!r} is not JSON: {error}. Put only JSON values.") from error
+    if not sound or not all(map(storable, (op.key, *op.namespace))):
+        raise BadInput(f"The item {op.key!r} has characters that cannot be stored. Remove them.")

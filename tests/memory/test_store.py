@@ -146,10 +146,11 @@ def test_bad_namespaces_are_refused(store: ChromaStore, namespace: Any) -> None:
 
 
 @pytest.mark.parametrize("value", [{"a": {1, 2}}, {"a": float("nan")}, {"a": "\ud800"}, {"a": b"x"}])
-def test_values_must_be_json(store: ChromaStore, value: dict[str, Any]) -> None:
-    """A value that comes back changed, or makes the row unreadable."""
+@pytest.mark.parametrize("index", [None, False])
+def test_values_must_be_json(store: ChromaStore, value: dict[str, Any], index: Any) -> None:
+    """A value that comes back changed, or makes the row unreadable, or an error of Python's."""
     with pytest.raises(BadInput):
-        store.put(("a",), "k", value, index=False)
+        store.put(("a",), "k", value, index=index)
     assert store.get(("a",), "k") is None
 
 
