@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .marks import Marks
 from .records import Changes, vector_ids
-from .scope import Scope, labels, opaque
+from .scope import labels, opaque
 from .vectors import Hit
 
 if TYPE_CHECKING:
@@ -97,35 +97,25 @@ class ChromaIndex:
         with _noticing():
             return int(self._opened[tenant].collection.count())
 
-    def nearest(self, scope: Scope, vector: NDArray[np.float32], limit: int) -> list[Hit]:
-        """The nearest vectors that the scope admits, best first.
+    def near(
+        self, tenant: str, vector: NDArray[np.float32], limit: int, where: dict[str, Any] | None = None
+    ) -> list[Hit]:
+        """The tenant's nearest vectors, best first.
+
+        What a hit is stands in its name; to read what Chroma keeps beside it would cost as much as the search.
+
+        Args:
+            where: a filter of :meth:`.scope.Scope.where`; it costs several times the search.
 
         Raises:
             CollectionGone: the collection was dropped meanwhile.
         """
-        # Chroma's filter costs several times the search, and most hits pass it: look without it first.
-        hits, whole = self._query(scope, vector, limit + limit // 2, filtered=False)
-        if len(hits) >= limit or whole:
-            return hits[:limit]
-        return self._query(scope, vector, limit, filtered=True)[0]
-
-    def _query(
-        self, scope: Scope, vector: NDArray[np.float32], limit: int, *, filtered: bool
-    ) -> tuple[list[Hit], bool]:
         with _noticing():
-            found = self._opened[scope.tenant].collection.query(
-                query_embeddings=cast("Any", [vector]),
-                n_results=limit,
-                where=scope.where() if filtered else None,
-                include=["metadatas", "distances"],
+            found = self._opened[tenant].collection.query(
+                query_embeddings=cast("Any", [vector]), n_results=limit, where=where, include=["distances"]
             )
-        notes, distances = (found["metadatas"] or [[]])[0], (found["distances"] or [[]])[0]
-        hits = [
-            Hit(str(note["row"]), int(str(note["seq"])), 1.0 - float(distance))
-            for note, distance in zip(notes, distances, strict=True)
-            if scope.admits_labels(note)
-        ]
-        return hits, len(notes) < limit
+        names, distances = found["ids"][0], (found["distances"] or [[]])[0]
+        return [_hit(name, float(distance)) for name, distance in zip(names, distances, strict=True)]
 
     def drop(self, tenant: str) -> None:
         """Removes the tenant's collection; the next search makes it again from SQL."""
@@ -189,6 +179,11 @@ class _noticing:  # noqa: N801 - reads as a word of the block
 
             if isinstance(error, NotFoundError):
                 raise CollectionGone(str(error)) from error
+
+
+def _hit(name: str, distance: float) -> Hit:
+    row_id, seq, _ = name.split(":")
+    return Hit(row_id, int(seq), 1.0 - distance)
 
 
 def _batches(changes: Changes) -> Iterator[tuple[list[str], Any, Any]]:

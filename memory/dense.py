@@ -18,9 +18,9 @@ def nearest_rows(
 
     A row may have several vectors, may have expired, or may have changed a moment ago; then more is asked for.
     """
-    asked = limit + SPARE
+    asked, unchecked = limit + SPARE, True
     while True:
-        hits = index.nearest(scope, vector, asked)
+        hits = index.nearest(scope, vector, asked, unchecked=unchecked)
         best: dict[str, tuple[int, float]] = {}
         for hit in hits:
             best.setdefault(hit.row_id, (hit.seq, hit.similarity))
@@ -32,7 +32,7 @@ def nearest_rows(
         ]
         if len(kept) >= limit or len(hits) < asked:
             return kept[:limit]
-        asked *= 4
+        asked, unchecked = asked if unchecked else asked * 4, False
 
 
 def similarity(row: Row, vector: NDArray[np.float32]) -> float | None:

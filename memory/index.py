@@ -89,8 +89,12 @@ class VectorIndex:
         """Whether this process searches in Chroma."""
         return self._chroma is not None and self._pid == os.getpid()
 
-    def nearest(self, scope: Scope, vector: NDArray[np.float32], limit: int) -> list[Hit]:
+    def nearest(self, scope: Scope, vector: NDArray[np.float32], limit: int, *, unchecked: bool = False) -> list[Hit]:
         """The nearest vectors that the scope admits, best first, as of now.
+
+        Args:
+            unchecked: the caller reads every row under the scope anyway, so some hits may be of rows that it does not
+                admit; saves a look into SQL.
 
         Raises:
             EmbedderMismatch: the vectors in SQL are no longer this embedder's.
@@ -98,7 +102,7 @@ class VectorIndex:
         warming = self._warming
         if warming is None or not warming.is_alive():
             with self._lock:
-                found = self._in_chroma(scope, vector, limit)
+                found = self._in_chroma(scope, vector, limit, unchecked)
             if found is not None:
                 return found
         with self._exact_lock:
@@ -136,7 +140,7 @@ class VectorIndex:
             self._chroma = None
             self._checked.clear()
 
-    def _in_chroma(self, scope: Scope, vector: NDArray[np.float32], limit: int) -> list[Hit] | None:
+    def _in_chroma(self, scope: Scope, vector: NDArray[np.float32], limit: int, unchecked: bool) -> list[Hit] | None:
         """What Chroma finds, or ``None`` when it cannot be used now."""
         for _ in range(TRIES):
             index = self._open()
@@ -144,7 +148,9 @@ class VectorIndex:
                 return None
             try:
                 self._catch_up(index, scope.tenant)
-                return index.nearest(scope, vector, limit)
+                if unchecked:
+                    return index.near(scope.tenant, vector, limit)
+                return self._admitted(index, scope, vector, limit)
             except CollectionGone:  # another process erased or embedded anew
                 index.look_again(scope.tenant)
                 self._checked.discard(scope.tenant)
@@ -156,6 +162,16 @@ class VectorIndex:
                 self._fail("The vector index failed; the vectors in SQL answer.")
                 return None
         return None
+
+    def _admitted(self, index: ChromaIndex, scope: Scope, vector: NDArray[np.float32], limit: int) -> list[Hit]:
+        # Chroma's filter costs several times the search, and most hits pass it: look without it first.
+        asked = limit + limit // 2
+        hits = index.near(scope.tenant, vector, asked)
+        admitted = self._rows.admitted(list({hit.row_id for hit in hits}), scope)
+        kept = [hit for hit in hits if hit.row_id in admitted]
+        if len(kept) >= limit or len(hits) < asked:
+            return kept[:limit]
+        return index.near(scope.tenant, vector, limit, scope.where())
 
     def _open(self) -> ChromaIndex | None:
         with self._lock:

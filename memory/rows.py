@@ -114,8 +114,19 @@ class Rows:
         with reading(self.engine) as connection:
             for start in range(0, len(ids), IDS_PER_QUERY):
                 some = ids[start : start + IDS_PER_QUERY]
-                query = select(rows).where(rows.c.id.in_(some), *scope.conditions())
+                query = select(rows).where(rows.c.id.in_(some), *scope.conditions(by_id=True))
                 found |= {got["id"]: row_of(got) for got in connection.execute(query).mappings()}
+        return found
+
+    def admitted(self, ids: Sequence[str], scope: Scope) -> set[str]:
+        """Which of these ids are of rows that the scope admits; cheaper than to fetch them."""
+        found: set[str] = set()
+        with reading(self.engine) as connection:
+            for start in range(0, len(ids), IDS_PER_QUERY):
+                some = ids[start : start + IDS_PER_QUERY]
+                found |= set(
+                    connection.scalars(select(rows.c.id).where(rows.c.id.in_(some), *scope.conditions(by_id=True)))
+                )
         return found
 
     def scan(self, scope: Scope, *more: ColumnElement[bool], limit: int | None = None, offset: int = 0) -> list[Row]:

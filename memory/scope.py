@@ -55,10 +55,14 @@ class Scope:
     kinds: tuple[str, ...] = ()
     trusted_only: bool = False
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """The rule in SQL, over the table of rows."""
+    def conditions(self, *, by_id: bool = False) -> list[ColumnElement[bool]]:
+        """The rule in SQL, over the table of rows.
+
+        Args:
+            by_id: the rows are looked up by id; SQLite would otherwise go through all of the tenant's instead.
+        """
         found: list[ColumnElement[bool]] = [
-            rows.c.tenant == self.tenant,
+            (rows.c.tenant.concat("") if by_id else rows.c.tenant) == self.tenant,
             rows.c.visibility.in_(sorted(self.visible)),
             or_(rows.c.expires_at.is_(None), rows.c.expires_at > micros(self.now)),
         ]
@@ -79,15 +83,6 @@ class Scope:
             and (not self.trusted_only or tag.provenance in TRUSTED)
         )
 
-    def admits_labels(self, labels: Mapping[str, Any]) -> bool:
-        """The same for what Chroma kept beside a vector (:func:`labels`)."""
-        return (
-            labels["visibility"] in set(map(opaque, self.visible))
-            and (not self.prefix or labels.get(f"prefix{len(self.prefix)}") == opaque(encode(self.prefix)))
-            and (not self.kinds or labels["kind"] in self.kinds)
-            and (not self.trusted_only or labels["provenance"] in TRUSTED)
-        )
-
     def where(self) -> dict[str, Any]:
         """The rule as a Chroma filter, except expiry."""
         parts: list[dict[str, Any]] = [{"visibility": {"$in": sorted(map(opaque, self.visible))}}]
@@ -101,7 +96,7 @@ class Scope:
 
 
 def labels(tag: Tag) -> Mapping[str, str | int]:
-    """What Chroma keeps beside a vector. Names of people and namespaces are hashed: nothing personal stays."""
+    """What Chroma filters by. Names of people and namespaces are hashed: nothing personal stays."""
     found: dict[str, str | int] = {
         "row": tag.row_id,
         "seq": tag.seq,

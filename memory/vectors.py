@@ -2,11 +2,7 @@
 
 from typing import NamedTuple, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from .records import Changes
-from .scope import Scope
 
 
 class Hit(NamedTuple):
@@ -42,8 +38,4 @@ class Vectors(Protocol):
 
     def count(self, tenant: str) -> int:
         """How many vectors the tenant has here."""
-        ...
-
-    def nearest(self, scope: Scope, vector: NDArray[np.float32], limit: int) -> list[Hit]:
-        """The nearest vectors that the scope admits, best first."""
         ...
