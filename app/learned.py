@@ -57,7 +57,7 @@ def worded_status(item: "Status") -> tuple[str, ...]:
 
     standing, metrics = item.standing, item.health.metrics
     state = "paused" if standing.paused or item.health.below else "at work"
-    shift = " (shifted)" if item.drift >= SHIFT else ""
+    shift = " (shifted)" if (item.drift or 0) >= SHIFT else ""
     return (
         standing.task,
         str(standing.model.version) if standing.model else "-",
@@ -66,7 +66,7 @@ def worded_status(item: "Status") -> tuple[str, ...]:
         f"{metrics.get('ece', 0) / 1000:.3f}",
         str(item.examples),
         str(item.people),
-        f"{item.drift / 1000:.3f}{shift}",
+        "-" if item.drift is None else f"{item.drift / 1000:.3f}{shift}",
     )
 
 

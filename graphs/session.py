@@ -121,6 +121,8 @@ class AsyncAssistant:
             return None
         self.desk.registry.attend_doubts(self.conversations.at_work)
         self.desk.editions.refresh()
+        if self.desk.learning is not None:
+            self.desk.learning.heard()
         return await self._go_on(review.proposal.run, principal)
 
     async def withdraw(self, review_id: str, *, as_user: str, reason: str = "") -> Turn | None:

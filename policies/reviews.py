@@ -92,19 +92,24 @@ class Reviews:
         return found[0]
 
     def find(
-        self, *, tenant: str, state: ReviewState | None = ReviewState.OPEN, run: str = "", thread: str = ""
+        self,
+        *,
+        tenant: str,
+        state: ReviewState | None = ReviewState.OPEN,
+        run: str = "",
+        thread: str = "",
+        closed_since: str = "",
     ) -> list[Review]:
         """The reviews of a tenant that match, those due first at the front.
 
         One whose record was changed is left out, so that it stops nobody else's work; :meth:`get` refuses it.
         """
         query = select(table).where(table.c.tenant == tenant).order_by(table.c.due_at, table.c.review_id)
-        if state is not None:
-            query = query.where(table.c.state == state)
-        if run:
-            query = query.where(table.c.run == run)
-        if thread:
-            query = query.where(table.c.thread == thread)
+        for column, wanted in ((table.c.state, state), (table.c.run, run or None), (table.c.thread, thread or None)):
+            if wanted is not None:
+                query = query.where(column == wanted)
+        if closed_since:
+            query = query.where(table.c.closed_at >= closed_since)
         return sound_reviews(self._rows(query))
 
     def inbox(self, principal: Principal) -> list[Review]:

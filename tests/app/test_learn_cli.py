@@ -1,11 +1,13 @@
 """Learning on the command line: what people answered becomes examples, and everybody sees how the models stand."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from command_line import Cli
 from house import MARA, TOM, open_door
+from learning_desk import PEOPLE, example, fresh, weaken
 
 SHOWN = "ORD-8841"
 
@@ -84,6 +86,34 @@ def test_forgetting_a_person_reaches_what_was_learned_from_them(cli: Cli, reject
     left = json.loads(cli("learn", "examples", "--json", user="olga.reis").stdout)
     assert rejected not in json.dumps(left)
     assert left["doubtful"] == 0
+    assert cli("audit", "verify", user="olga.reis").exit_code == 0
+
+
+def test_a_new_model_is_signed_like_anything_else_and_then_in_force(cli: Cli, home: Path, rejected: str) -> None:
+    """The whole way through the doors: trained by one, signed by another, in force at once, and taken back."""
+    pytest.importorskip("sklearn")
+    assert rejected
+    with open_door(home) as assistant:
+        learning = assistant.core.desk.learning
+        assert learning is not None
+        weaken(learning.standings, datetime.now(UTC))
+        now = datetime.now(UTC)
+        cases = fresh(400)
+        learning.examples.add(example(case, PEOPLE[n % 4], at=now) for n, case in enumerate(cases))
+    (ran,) = json.loads(cli("learn", "run", "fraud", "--json", user="pia.lorenz").stdout)
+    assert ran["state"] == "waits", ran
+    shown = cli("reviews", "show", ran["review_id"], user=TOM)
+    assert "models.adopt" in shown.stdout, shown.stderr
+    assert cli("reviews", "approve", ran["review_id"], user="pia.lorenz").exit_code != 0, "nobody signs for themselves"
+    signed = cli("reviews", "approve", ran["review_id"], user=TOM)
+    assert signed.exit_code == 0, signed.stderr
+
+    def version() -> int:
+        return int(json.loads(cli("learn", "status", "--json", user=TOM).stdout)["models"][0]["version"])
+
+    assert version() == 3
+    assert json.loads(cli("learn", "rollback", "fraud", "--json", user="pia.lorenz").stdout)["version"] == 2
+    assert version() == 2
     assert cli("audit", "verify", user="olga.reis").exit_code == 0
 
 

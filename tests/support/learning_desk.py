@@ -55,6 +55,17 @@ def shared(
     ]
 
 
+def weaken(standings: Standings, at: datetime) -> ScoreModel:
+    """Puts a model of few cases in force, so that there is something to learn."""
+    seen, _ = past_samples(TASKS["fraud"])
+    weak = replace(train(TASKS["fraud"], seen[:260], datetime(2026, 1, 1, tzinfo=UTC).date()), version=2)
+    weak = replace(weak, metrics=standings.load("fraud", SHIPPED).metrics)
+    seq = standings.of(TENANT, "fraud").seq
+    body = {"digest": weak.digest, "version": 2, "from": SHIPPED}
+    standings.change(TENANT, "fraud", ADOPTED, "test", seq, body, model=weak, now=at)
+    return weak
+
+
 @dataclass
 class LearningDesk:
     """The loop over an office."""
@@ -99,14 +110,8 @@ class LearningDesk:
         )
 
     def weaken(self) -> ScoreModel:
-        """Puts a model in force that was trained on few cases, so that there is something to learn."""
-        seen, _ = past_samples(TASKS["fraud"])
-        weak = replace(train(TASKS["fraud"], seen[:260], datetime(2026, 1, 1, tzinfo=UTC).date()), version=2)
-        weak = replace(weak, metrics=self.standings.load("fraud", SHIPPED).metrics)
-        seq = self.standings.of(TENANT, "fraud").seq
-        body = {"digest": weak.digest, "version": 2, "from": SHIPPED}
-        self.standings.change(TENANT, "fraud", ADOPTED, "test", seq, body, model=weak, now=self.at - timedelta(days=9))
-        return weak
+        """Puts a model in force from which there is something to learn."""
+        return weaken(self.standings, self.at - timedelta(days=9))
 
     def in_force(self) -> ScoreModel:
         found = self.standings.of(TENANT, "fraud").model

@@ -85,6 +85,8 @@ class Adoption:
         self._standings.keep(candidate, self._now())
         summary = f"Put version {candidate.version} of the model {candidate.task} in force"
         review = self._reviews.open(proposal, decision, who, summary, self._now())
+        if review.state is not ReviewState.OPEN:  # the very same candidate was put to people before
+            return Asked("denied", (f"Review {review.review_id} of this very model is {review.state}.",))
         return Asked("waits", decision.reasons, review.review_id)
 
     def settle(self, tenant: str) -> list[str]:

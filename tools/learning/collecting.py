@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from ...policies.audit import Audit
@@ -44,14 +46,15 @@ SAYERS = {
 
 
 def from_reviews(
-    reviews: Reviews, audit: Audit, records: SystemOfRecord, tenant: str, known: frozenset[str]
+    reviews: Reviews, audit: Audit, records: SystemOfRecord, tenant: str, known: frozenset[str], since: str = ""
 ) -> Iterator[Example]:
     """One example for each review that people ended, by whoever ended it.
 
     Args:
         known: ids of examples that are kept already; their reviews are not looked at again.
+        since: ISO time; reviews that were closed before it are left out.
     """
-    for review in reviews.find(tenant=tenant, state=None):
+    for review in reviews.find(tenant=tenant, state=None, closed_since=since):
         if review.state not in _KINDS or review.proposal.tool in _NOT_WORK or not review.signatures:
             continue
         example = _of_review(review, records)
@@ -59,14 +62,16 @@ def from_reviews(
             continue
         if example.task == "fraud":
             values = _recorded(audit.about(review.proposal.digest), "fraud")
-            example = _with_values(example, values)
+            example = replace(example, values=values)
         yield example
 
 
-def from_routes(audit: Audit, tenant: str, human_of: Callable[[str], str]) -> Iterator[Example]:
+def from_routes(
+    audit: Audit, tenant: str, human_of: Callable[[str], str], since: datetime | None = None
+) -> Iterator[Example]:
     """What a user had meant, where the assistant had to ask: a request as it was written, and the intent they chose."""
     asked: dict[str, str] = {}
-    for record in audit.records(tenant=tenant, kind="reply"):
+    for record in audit.records(tenant=tenant, kind="reply", since=since):
         data = record.data.get("data") or {}
         route = data.get("route") or {}
         waiting = asked.pop(record.thread, "")
@@ -171,12 +176,6 @@ def _recorded(found: list[Record], task: str) -> dict[str, str]:
             told = (record.data.get("models") or {}).get(task) or {}
             return {str(name): str(value) for name, value in (told.get("values") or {}).items()}
     return {}
-
-
-def _with_values(example: Example, values: dict[str, str]) -> Example:
-    from dataclasses import replace
-
-    return replace(example, values=values)
 
 
 def _invoice(records: SystemOfRecord, invoice_id: str) -> dict[str, float]:

@@ -17,7 +17,7 @@ RECENT_DAYS = 90
 LEAST_RECENT, LEAST_OF_A_KIND = 30, 10
 SHIFT = 250
 """A stability index from here on, in thousandths, is a shift that needs a look (Siddiqi, 2006)."""
-_LEAST_SCORES = 50
+LEAST_SCORES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +58,9 @@ def health_of(task: Task, model: ScoreModel, recent: Weighed) -> Health:
     return Health(len(votes), metrics, task.target.missed(metrics))
 
 
-def drift_of(model: ScoreModel, history: Sequence[Sample], lately: Sequence[int]) -> int:
-    """The population stability index of recent scores against those of the history, in thousandths; 0 for too few.
-
-    Args:
-        lately: scores in per cent that stand in recent decisions.
-    """
-    if len(lately) < _LEAST_SCORES:
-        return 0
-    before = model.probability(rows_of(model, history))
-    return thousandths(stability_index(np.round(before, 2), np.array(lately, dtype=np.float64) / 100))
+def drift_of(model: ScoreModel, history: Sequence[Sample], lately: Doubles) -> int:
+    """The population stability index of recent probabilities against those of the history, in thousandths."""
+    return thousandths(stability_index(model.probability(rows_of(model, history)), lately))
 
 
 def edit_rate(examples: Sequence[Example]) -> tuple[int, int]:

@@ -3,31 +3,37 @@
 Each step is a commit of its own and can be repeated: broken off anywhere, nothing is lost and nothing is half in force.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
+
 from ...policies.audit import Audit, Event
-from ...policies.errors import NotAllowed
+from ...policies.errors import CountersignError, NotAllowed
 from ...policies.principal import Directory, Principal
 from ...policies.reviews import Reviews
 from ..company.records import SystemOfRecord
+from ..scoring.invoices import invoice_values
 from ..scoring.model import ScoreModel
-from ..scoring.sources import ticket_values
+from ..scoring.sources import ticket_values, words_of_ticket
 from ..scoring.standing import PAUSED, RESUMED, Standing, Standings
 from .adoption import Adoption
 from .collecting import from_reviews, from_routes
 from .examples import Example, Examples
 from .gate import compare, too_few
-from .health import RECENT_DAYS, Health, drift_of, edit_rate, health_of
+from .health import LEAST_SCORES, RECENT_DAYS, Health, drift_of, edit_rate, health_of
 from .tasks import TASKS, Task
 from .training import CannotTrain, measure, past_samples, train
 from .weighing import Weighed, samples, weigh
 
 RUNNERS = frozenset({"policy_owner", "it_admin", "controller", "support_manager"})
 """Who may have models trained; whether what comes out is adopted is policy's word."""
-TEND_EVERY = timedelta(minutes=10)
+TEND_EVERY, LOOK_BACK = timedelta(minutes=10), timedelta(days=1)
+_LATELY = 200
+log = logging.getLogger(__name__)
 Progress = Callable[[str], None]
 
 
@@ -54,7 +60,7 @@ class Status:
     """How one model stands.
 
     Attributes:
-        drift: stability index of recent scores against the history's, in thousandths.
+        drift: stability index of recent scores against the history's, in thousandths; ``None`` for too few.
         distrusted: people whose labels do not count.
     """
 
@@ -64,7 +70,7 @@ class Status:
     people: int
     set_aside: Mapping[str, int]
     distrusted: tuple[str, ...]
-    drift: int
+    drift: int | None
     waiting: tuple[str, ...]
 
 
@@ -98,10 +104,24 @@ class Learning:
 
     def collect(self, tenant: str) -> int:
         """Takes over what people decided since the last time; returns how many examples are new."""
-        known = self.examples.known(tenant)
-        found = list(from_reviews(self._reviews, self._audit, self._records, tenant, known))
-        found += from_routes(self._audit, tenant, self._human)
+        known, since = self.examples.known(tenant), self._collected(tenant)
+        at = since.isoformat() if since else ""
+        found = list(from_reviews(self._reviews, self._audit, self._records, tenant, known, at))
+        found += from_routes(self._audit, tenant, self._human, since)
         return self.examples.add(item for item in found if item.example_id not in known)
+
+    def heard(self) -> None:
+        """After a person's answer: adopts what it signed, and looks whether models are still good."""
+        try:
+            self.adoption.settle(self._records.company().tenant)
+            self.tend()
+        except CountersignError as error:  # the answer stands; the timer tries again
+            log.warning("What is learned could not be brought up to date: %s", error)
+
+    def _collected(self, tenant: str) -> datetime | None:
+        """From when on to look again: a day before the newest example that was collected, for clocks that differ."""
+        found = [item.at for item in self.examples.find(tenant).examples if item.kind != "said"]
+        return datetime.fromisoformat(max(found)) - LOOK_BACK if found else None
 
     def check(self, tenant: str, tasks: Sequence[str] = ()) -> dict[str, Health]:
         """Pauses each model that is below target on recent cases, and lets those work again that meet it."""
@@ -171,7 +191,7 @@ class Learning:
         figures = compared.figures | {
             "examples": len(weighed.votes),
             "people": weighed.people,
-            "drift": self.drift(who.tenant, task, candidate),
+            "drift": self.drift(who.tenant, task, candidate) or 0,
         }
         if not compared.adopt:
             return self._ended(who, Ran(task.name, "kept", compared.reasons, figures), weighed)
@@ -185,7 +205,7 @@ class Learning:
             standing = self.standings.of(tenant, name)
             waiting = tuple(item.review_id for item in self.adoption.waiting(tenant, name))
             if standing.model is None:
-                yield Status(standing, Health(0, {}, standing.paused), 0, 0, {}, (), 0, waiting)
+                yield Status(standing, Health(0, {}, standing.paused), 0, 0, {}, (), None, waiting)
                 continue
             weighed = self._weighed(tenant, task, standing.model)
             yield Status(
@@ -199,15 +219,29 @@ class Learning:
                 waiting,
             )
 
-    def drift(self, tenant: str, task: Task, model: ScoreModel) -> int:
-        """How far the scores of recent decisions have moved from those of the history, in thousandths."""
-        since = self._now() - timedelta(days=RECENT_DAYS)
-        scores = [
-            int(told["percent"])
-            for record in self._audit.records(tenant=tenant, kind="decision", since=since)
-            if "percent" in (told := (record.data.get("models") or {}).get(task.name) or {})
-        ]
-        return drift_of(model, past_samples(task)[0], scores)
+    def drift(self, tenant: str, task: Task, model: ScoreModel) -> int | None:
+        """How far the scores of recent cases have moved from those of the history, in thousandths.
+
+        Of refunds those that were decided on count, of invoices and tickets the newest; ``None`` where they are few.
+        """
+        rows = [model.vector(values) for values in self._lately(tenant, task)]
+        if len(rows) < LEAST_SCORES:
+            return None
+        return drift_of(model, past_samples(task)[0], model.probability(np.stack(rows)))
+
+    def _lately(self, tenant: str, task: Task) -> Iterator[Mapping[str, float]]:
+        if task.of_text:
+            for row in self._records.find("ticket", order_by="-opened_at", limit=_LATELY):
+                yield words_of_ticket(row)
+        elif task.name == "invoice_risk":
+            for row in self._records.find("invoice", order_by="-received_on", limit=_LATELY):
+                yield invoice_values(self._records, row)
+        else:
+            since = self._now() - timedelta(days=RECENT_DAYS)
+            for record in self._audit.records(tenant=tenant, kind="decision", since=since):
+                told = (record.data.get("models") or {}).get(task.name) or {}
+                if values := told.get("values"):
+                    yield {name: float(value) for name, value in values.items()}
 
     def edit_rate(self, tenant: str) -> tuple[int, int]:
         """How many of the reviews that people answered within 90 days they changed, and how many there were."""

@@ -87,7 +87,8 @@ def _simple_fraud(case: PastCase) -> float:
 
 
 def _simple_risk(case: PastCase) -> float:
-    return max(1 - case.values["order_known"], case.values["same_amount_90d"])
+    values = case.values
+    return max(1 - values["order_known"], values["same_amount_90d"], float(values["over_order_percent"] > 2))
 
 
 def _keywords(*words: str) -> Callable[[PastCase], float]:
@@ -118,8 +119,8 @@ TASKS: dict[str, Task] = {
             past_invoices,
             Target(auc=780, calibration=60),
             _simple_risk,
-            "no order of ours, or the same total within 90 days",
-            (_MADE_UP, "It is no three-way match; it only says where to look first."),
+            "no order of ours, the same total within 90 days, or more than 2 % above the order",
+            (_MADE_UP, "It is no three-way match line by line; it only says where to look first."),
         ),
         Task(
             "sentiment",

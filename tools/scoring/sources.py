@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..company.records import SystemOfRecord
+from ..company.records import Record, SystemOfRecord
 from ..spec import ToolContext
 from . import invoices, refunds
 from .words import words_of
@@ -39,7 +39,12 @@ def ticket_of(args: Any, context: ToolContext) -> Values | None:
 def ticket_values(records: SystemOfRecord, ticket_id: str) -> Values | None:
     """The words that a customer wrote in a ticket."""
     ticket = records.get("ticket", ticket_id)
-    return None if ticket is None else words_of(f"{ticket['subject']}. {ticket['body']}")
+    return None if ticket is None else words_of_ticket(ticket)
+
+
+def words_of_ticket(ticket: Record) -> Values:
+    """The words of a ticket that is at hand."""
+    return words_of(f"{ticket['subject']}. {ticket['body']}")
 
 
 SOURCES: Mapping[str, Callable[[Any, ToolContext], Values | None]] = {
