@@ -26,8 +26,10 @@ MEDIAN_SECONDS, LEAST_FOUND = 10.0, 0.70
 
 
 def quotes(data: Any) -> Iterator[tuple[str, int, int]]:
-    """Every quote with its span, wherever it stands in a finding's data."""
+    """Every quote of the contract with its span, wherever it stands; one with a source is from another contract."""
     if isinstance(data, Mapping):
+        if "source" in data:
+            return
         if isinstance(data.get("quote"), str) and isinstance(data.get("start"), int):
             yield data["quote"], data["start"], data["end"]
         for value in data.values():

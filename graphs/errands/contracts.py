@@ -102,7 +102,7 @@ def tell_contract(case: Case[Request]) -> Next:
             parts.append(f"What it says in its clauses I cannot show: {case.outcome('review').message}")
         else:
             quotes = _quotes(case.value("review")["clauses"], kinds)
-            likely = _quotes(case.value("review").get("likely", ()), kinds) if not quotes else []
+            likely = _quotes(case.value("review")["likely"], kinds) if not quotes else []
             data |= {"quotes": quotes, "likely": likely}
             parts.append(_quoted(quotes, likely, kinds))
     return Finish("\n\n".join(parts), citations=tuple(cited), data=data)

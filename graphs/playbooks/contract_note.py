@@ -63,7 +63,7 @@ def findings(review: Found) -> dict[str, Any]:
         "clauses_found": len(review["clauses"]),
         "likely": [
             {name: item[name] for name in ("kind", "label", "section")} | slice_of(item)
-            for item in sorted(review.get("likely", ()), key=lambda item: -item["confidence_percent"])[:MOST_LIKELY]
+            for item in sorted(review["likely"], key=lambda item: -item["confidence_percent"])[:MOST_LIKELY]
         ],
         "risks": [
             {name: item[name] for name in names} | slice_of(item) | {"fallback": fallback_for(item["kind"])}
@@ -139,6 +139,9 @@ def _risks(risks: Sequence[Found], total: int) -> str:
         if risk["start"] is not None:
             lines.append(f"   - Quote: {own_words(risk['quote'], QUOTE)}")
         lines.append(f"   - Why: {risk['why']} {risk['ask']}")
+        if settled := risk.get("precedent"):
+            there = f"{settled['source']}, characters {settled['start']}–{settled['end']}"
+            lines.append(f"   - Precedent: {there}: {own_words(settled['quote'], QUOTE)}")
         if risk["fallback"] and risk["level"] != "low":
             lines.append(f"   - Fallback from the clause library: {cut(risk['fallback'], 2 * QUOTE)}")
     return "\n".join(lines)

@@ -13,12 +13,14 @@ from ..phrasing import bullets
 from ..playbook import Playbook, Words
 from ..reading import Amount, amount, numbers
 from .contract_note import PRELIMINARY, findings, note, short_note
+from .contract_precedents import MOST, contracts_to_read, with_precedents
 
 HIGH_RISK, BY_VALUE = "legal-handbook#3.3", "legal-handbook#3.1"
 COUNSEL_ABOVE_MINOR = 100_000_00
 """Above this total value counsel approves every contract (legal-handbook#3.1)."""
 CLOSE_PERCENT = 35
 """How near a precedent must be to be cited."""
+_PRECEDENT = "precedent_"
 _APPROVABLE = ("draft", "in_review")
 _NUMBER_ALONE = re.compile(r"\s*(?:contract\s*)?#?(\d{1,4})\s*")
 
@@ -105,13 +107,27 @@ def look_for_precedents(case: Case[ContractReviewInput]) -> Next | None:
     return Calls.of(Call("precedents", "memory.recall", wanted, origin))
 
 
+def read_precedents(case: Case[ContractReviewInput]) -> Next | None:
+    """Read the nearest contracts on record for how they word what is risky here."""
+    if not case.has("review") or not case.has("precedents") or not case.value("review")["risks"]:
+        return None
+    near = [item for item in case.value("precedents")["items"] if (item["similarity_percent"] or 0) >= CLOSE_PERCENT]
+    chosen = contracts_to_read(near, case.value("review")["source_id"])
+    origin = {"source_id": str(Provenance.UNTRUSTED)}
+    calls = [
+        Call(f"{_PRECEDENT}{place}", "contracts.review", {"source_id": source}, origin)
+        for place, source in enumerate(chosen)
+    ]
+    return Calls(tuple(calls)) if calls else None
+
+
 def write_note(case: Case[ContractReviewInput]) -> Next | None:
     """Keep the findings on the contract."""
     if stop := case.stop("review", f"review {case.input.document_id or case.input.contract_id or 'the contract'}"):
         return stop
     if case.input.document_id or not case.has("contract"):
         return None
-    args = {"contract_id": case.value("contract")["contract_id"], "body": short_note(findings(case.value("review")))}
+    args = {"contract_id": case.value("contract")["contract_id"], "body": short_note(_findings(case))}
     return Calls.of(Call("note", "contracts.note", args, {"contract_id": _origin(case), "body": Provenance.UNTRUSTED}))
 
 
@@ -124,7 +140,7 @@ def put_to_counsel(case: Case[ContractReviewInput]) -> Next | None:
     if contract and not case.input.document_id and contract["status"] in _APPROVABLE:
         args = {"contract_id": contract["contract_id"], "status": "approved"}
         provenance = {"contract_id": _origin(case), "status": str(Provenance.TRUSTED)}
-        meanwhile = note(findings(case.value("review")), dict(contract), _precedents(case))
+        meanwhile = note(_findings(case), dict(contract), _precedents(case))
         return Calls.of(Call("approval", "contracts.set_status", args, provenance), meanwhile=meanwhile)
     found = findings(case.value("review"))
     about = contract["contract_id"] if contract else found["source_id"]
@@ -143,7 +159,7 @@ def put_to_counsel(case: Case[ContractReviewInput]) -> Next | None:
 
 def report(case: Case[ContractReviewInput]) -> Next:
     """The note, and what became of it."""
-    found = findings(case.value("review"))
+    found = _findings(case)
     contract = dict(case.value("contract")) if case.has("contract") else None
     near = _precedents(case)
     lines = [
@@ -198,6 +214,13 @@ def _reasons(case: Case[ContractReviewInput]) -> list[tuple[str, str]]:
     return reasons
 
 
+def _findings(case: Case[ContractReviewInput]) -> dict[str, Any]:
+    """The review, each risk with how a contract on record settled it."""
+    found = findings(case.value("review"))
+    read = [case.value(key) for key in (f"{_PRECEDENT}{place}" for place in range(MOST)) if case.has(key)]
+    return found | {"risks": with_precedents(found["risks"], read)}
+
+
 def _precedents(case: Case[ContractReviewInput]) -> list[dict[str, Any]]:
     items = case.value("precedents")["items"] if case.has("precedents") else []
     near = [item for item in items if (item["similarity_percent"] or 0) >= CLOSE_PERCENT]
@@ -221,11 +244,11 @@ def _which(wanted: str | None, rows: list[dict[str, Any]]) -> Ask:
 
 CONTRACT_REVIEW = Playbook(
     name="contract_review",
-    version="1",
+    version="2",
     owner="legal-operations",
     title="Review a contract",
     input=ContractReviewInput,
     fill=fill,
-    steps=(find_contract, read, look_for_precedents, write_note, put_to_counsel, report),
+    steps=(find_contract, read, look_for_precedents, read_precedents, write_note, put_to_counsel, report),
     writes=("contracts.note", "contracts.set_status", "tasks.create"),
 )

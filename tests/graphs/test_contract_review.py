@@ -9,6 +9,7 @@ from countersign.graphs.calls import Ask, Calls, Case, Finish
 from countersign.graphs.conversation import RunState
 from countersign.graphs.playbook import Words
 from countersign.graphs.playbooks.contract_note import PRELIMINARY
+from countersign.graphs.playbooks.contract_precedents import contracts_to_read, with_precedents
 from countersign.graphs.playbooks.contract_review import ContractReviewInput, fill, find_contract, put_to_counsel, read
 from countersign.tools.outcome import Outcome, Status
 from countersign.tools.reading.documents import load_document
@@ -17,7 +18,7 @@ from saying import Say
 TODAY = date(2026, 3, 16)
 REVIEW: dict[str, object] = {
     **{"source_id": "CON-0001", "title": "Lease", "governing_law": None, "high_risks": 0, "characters": 0},
-    **{name: [] for name in ("parties", "clauses", "risks", "citation_problems")},
+    **{name: [] for name in ("parties", "clauses", "likely", "risks", "citation_problems")},
     **dict.fromkeys(("agreement_date", "effective_date", "expiration_date")),
     **{"citations_checked": 0, "citations_resolved": 0},
 }
@@ -104,10 +105,39 @@ def test_a_high_risk_waits_for_counsel_and_is_noted(assistant: Assistant, review
     assert {risk["kind"] for risk in data["review"]["risks"]} >= {"cap_on_liability", "renewal_term", "payment_terms"}
     assert "data_protection" in data["review"]["missing"]
     assert all(risk["fallback"] for risk in data["review"]["risks"] if risk["level"] == "high")
+    settled = [risk["precedent"] for risk in data["review"]["risks"] if risk["precedent"]]
+    assert len(settled) >= 2
+    for item in settled:
+        elsewhere = records.get("contract", item["source"])
+        assert elsewhere["status"] in {"approved", "active", "expired"}
+        assert elsewhere["text"][item["start"] : item["end"]] == item["quote"]
+        assert f"Precedent: {item['source']}" in done.reply
     assert {"CON-0031", "legal-handbook#3.2", "legal-handbook#3.3", "legal-handbook#3.1"} <= set(done.citations)
     notes = records.find("note", where={"about_kind": "contract", "about_id": "CON-0031"})
     assert any(PRELIMINARY in note["body"] and "three (3) months" in note["body"] for note in notes)
     assert records.get("contract", "CON-0031")["status"] == "in_review"
+
+
+def test_precedents_are_concluded_contracts_that_keep_the_rule() -> None:
+    """A draft, a correction's word, or a contract with the same flaw must not be shown as how it was settled."""
+    items = [
+        {"kind": "correction", "source": "CON-0009"},
+        {"kind": "precedent", "source": "clause-library#4"},
+        {"kind": "precedent", "source": "CON-0001"},
+        *({"kind": "precedent", "source": f"CON-000{n}"} for n in (2, 2, 3, 4)),
+    ]
+    assert contracts_to_read(items, "CON-0001") == ("CON-0002", "CON-0003")
+    risk = {"rule_id": "liability-cap-low", "kind": "cap_on_liability"}
+    clause = {"kind": "cap_on_liability", "quote": "x" * 900, "start": 5, "confidence_percent": 50}
+    surer = clause | {"quote": "The limit is ten million.", "start": 70, "confidence_percent": 80}
+    flawed = {"source_id": "CON-0002", "risks": [{"rule_id": "liability-unlimited", "kind": "cap_on_liability"}]}
+    sound = {"source_id": "CON-0003", "risks": [], "clauses": [clause, surer]}
+    (found,) = with_precedents([risk], [flawed | {"clauses": [clause]}, sound])
+    assert found["precedent"] == {"source": "CON-0003", "quote": surer["quote"], "start": 70, "end": 95}
+    (long,) = with_precedents([risk], [sound | {"clauses": [clause]}])
+    assert len(long["precedent"]["quote"]) == long["precedent"]["end"] - long["precedent"]["start"] == 400
+    (none,) = with_precedents([risk], [])
+    assert none["precedent"] is None
 
 
 def test_who_may_not_read_contracts_gets_no_review(say: Say) -> None:
