@@ -43,7 +43,7 @@ _SSN_NAMED = re.compile(r"(?i)(?:\bssn\b|social security)[^\d\n]{0,30}$")
 _NUMBERS = (
     _number("us.itin", r"9\d\d-\d\d-\d{4}"),
     _number("it.codicefiscale", r"[A-Za-z]{6}\d\d[A-Za-z]\d\d[A-Za-z]\d{3}[A-Za-z]"),
-    _number("fr.nir", r"[12][ ]?\d\d[ ]?\d\d[ ]?\d[\dABab][ ]?\d{3}[ ]?\d{3}[ ]?\d\d"),
+    _number("fr.nir", r"[12](?P<gap> ?)\d\d(?P=gap)\d\d(?P=gap)\d[\dABab](?P=gap)\d{3}(?P=gap)\d{3} ?\d\d"),
     _number("es.dni", r"\d{8}[ \-]?[A-Z]"),
     _number("es.nie", r"[XYZ][ \-]?\d{7}[ \-]?[A-Z]"),
     _number("fi.hetu", r"\d{6}[-+A]\d{3}[0-9A-Y]"),

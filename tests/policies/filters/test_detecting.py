@@ -40,6 +40,8 @@ def found(text: str, *kinds: Kind) -> list[tuple[str, str]]:
         ("codice RCCMNL83S18D969H", "national_id", "RCCMNL83S18D969H"),
         ("PESEL 44051401359", "national_id", "44051401359"),
         ("DNI 54362315K", "national_id", "54362315K"),
+        ("NIR 1 85 05 78 006 084 91", "national_id", "1 85 05 78 006 084 91"),
+        ("185057800608491 is it", "national_id", "185057800608491"),
         ("passport no. C01X00T47", "passport", "C01X00T47"),
         ("my driver's license number is F162823540116", "driver_licence", "F162823540116"),
         ("mail ann.lee+x@mail.example.co.uk, or", "email", "ann.lee+x@mail.example.co.uk"),
@@ -77,6 +79,7 @@ def test_it_is_found(text: str, kind: str, value: str) -> None:
         "The password is in the handbook; tokens expire after an hour.",
         "token: none, key = value, secret is out",
         "Mr and Mrs are titles. Dear all, the street is long.",
+        "marks 2635572 75348627 and others",  # two numbers of a list that together pass a country's check
         "quantities 100 200 300 400 and 1500 2500",
         "GB82 ABCD 1234 5698 7654 32",
         "see https://example.com/a:b@c?x=1",
