@@ -5,6 +5,7 @@ from ..policies.principal import Principal
 
 READERS = frozenset({"auditor", "policy_owner"})
 KEY_KEEPERS = frozenset({"it_admin"})
+VOUCHERS = frozenset({"policy_owner"})
 ERASERS = frozenset({"policy_owner", "it_admin"})
 
 
@@ -51,4 +52,29 @@ def require_eraser(who: Principal, subject: str) -> None:
         raise NotAllowed(
             f"Only {' or '.join(sorted(ERASERS))} may erase what is not about themselves; "
             "your roles do not include that."
+        )
+
+
+def require_source_eraser(who: Principal, source: str) -> None:
+    """Refuses who may not erase a source; everybody may erase the files that they brought.
+
+    Raises:
+        NotAllowed: the source is another's, and the principal has none of the roles.
+    """
+    from ..memory.ingest.finding import own
+
+    if not (who.user_id and source.startswith(own(who.user_id))):
+        require_eraser(who, "")
+
+
+def require_voucher(who: Principal) -> None:
+    """Refuses who may not say that a file's words count as fact.
+
+    Raises:
+        NotAllowed: the principal has none of the roles.
+    """
+    if not who.roles & VOUCHERS:
+        raise NotAllowed(
+            f"Only {' or '.join(sorted(VOUCHERS))} may vouch for files; your roles do not include that. "
+            "Leave --vouch out: they are then remembered as what somebody else says."
         )

@@ -1,7 +1,7 @@
 """Cutting documents along their structure: sections, then paragraphs, then sentences; every piece keeps its span."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 MAX_CHARS = 900  # about 200 tokens of English; the embedder reads 256
@@ -16,6 +16,16 @@ _NUMBER = re.compile(r"^\W*(?:§[ \t]*)?(\d+(?:\.\d+)*)\b[.:)]?[ \t]*(.*)$")
 _FENCE = re.compile(r"^(```|~~~).*?^\1[ \t]*$", re.M | re.S)
 _PARAGRAPH = re.compile(r"\n[ \t]*\n+")
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Where a section begins: the heading's first character, the body's first, its level from 1, its words."""
+
+    start: int
+    body: int
+    level: int
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,46 +52,54 @@ class Chunk:
         return f"{place}\n{self.text}" if place else self.text
 
 
-def chunk_document(text: str, max_chars: int = MAX_CHARS) -> list[Chunk]:
+def chunk_document(text: str, max_chars: int = MAX_CHARS, headings: Sequence[Heading] | None = None) -> list[Chunk]:
     """Pieces of at most ``max_chars`` characters, in order, none empty; together they hold all but headings and gaps.
 
-    Markdown headings give the structure; a text without any is read as a contract with numbered clauses.
+    Args:
+        text: the document.
+        max_chars: how long a piece may be.
+        headings: where its sections begin, for a file whose format says so. Otherwise Markdown headings give the
+            structure, and a text without any is read as a contract with numbered clauses.
     """
     found = []
-    for section, path, start, end in _sections(text):
+    for section, path, start, end in _sections(text, headings):
         for first, last in _pieces(text, start, end, max_chars):
             found.append(Chunk(text[first:last], section, path, first, last))
     return found
 
 
-def _sections(text: str) -> Iterator[tuple[str, tuple[str, ...], int, int]]:
-    fences = [match.span() for match in _FENCE.finditer(text)]
-    headings = [
-        (match.start(), match.end(), len(match[1]), match[2].strip())
-        for match in _MARKDOWN.finditer(text)
-        if not any(start <= match.start() < end for start, end in fences)
-    ]
+def _sections(text: str, known: Sequence[Heading] | None) -> Iterator[tuple[str, tuple[str, ...], int, int]]:
+    headings = list(known) if known else _marked(text)
     numbered = not headings
     if numbered:
         # A clause's number often stands on the line of its text, so the line belongs to the body.
         headings = [
-            (match.start(), match.start(), 1 + match[1].strip(".").count("."), match[0].strip()[:80])
+            Heading(match.start(), match.start(), 1 + match[1].strip(".").count("."), match[0].strip()[:80])
             for match in _NUMBERED.finditer(text)
         ]
     above: list[tuple[int, str]] = []
     used: dict[str, int] = {}
-    yield "", (), 0, headings[0][0] if headings else len(text)
-    for at, (_, body, level, title) in enumerate(headings):
-        above = [pair for pair in above if pair[0] < level] + [(level, title)]
-        end = headings[at + 1][0] if at + 1 < len(headings) else len(text)
-        name = section_name(title)
+    yield "", (), 0, headings[0].start if headings else len(text)
+    for at, heading in enumerate(headings):
+        above = [pair for pair in above if pair[0] < heading.level] + [(heading.level, heading.title)]
+        end = headings[at + 1].start if at + 1 < len(headings) else len(text)
+        name = section_name(heading.title)
         used[name] = used.get(name, 0) + 1
         yield (
             name if used[name] == 1 else f"{name}~{used[name]}",
-            tuple(heading for _, heading in (above[:-1] if numbered else above)),
-            body,
+            tuple(title for _, title in (above[:-1] if numbered else above)),
+            heading.body,
             end,
         )
+
+
+def _marked(text: str) -> list[Heading]:
+    fences = [match.span() for match in _FENCE.finditer(text)]
+    return [
+        Heading(match.start(), match.end(), len(match[1]), match[2].strip())
+        for match in _MARKDOWN.finditer(text)
+        if not any(start <= match.start() < end for start, end in fences)
+    ]
 
 
 def section_name(heading: str) -> str:

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from sqlalchemy import select
 
 from ..policies.database import reading
 from ..policies.errors import BadInput
-from .chunks import Chunk, chunk_document
+from .chunks import Chunk, Heading, chunk_document
 from .erase import of_source
 from .items import HANDBOOK, KINDS, ROOT
 from .moments import utcnow
@@ -35,6 +36,9 @@ class Document:
         provenance: who vouches for it.
         visibility: who may see it.
         subjects: people that it is about.
+        author: who loaded it, for what a person brings; only they replace it. Empty for the company's own.
+        headings: where its sections begin, when the file's format says so (see :func:`.chunks.chunk_document`).
+        pages: where each page begins, for what has pages.
     """
 
     source: str
@@ -44,6 +48,9 @@ class Document:
     provenance: str = "trusted"
     visibility: str = "org"
     subjects: tuple[str, ...] = ()
+    author: str = ""
+    headings: tuple[Heading, ...] | None = None
+    pages: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +83,7 @@ def load_documents(
     check_tenant(tenant)
     added = unchanged = removed = 0
     for document in documents:
-        _check(document)
-        counts = _load(memory, tenant, document, now)
+        counts = load_document(memory, tenant, document, now)
         added, unchanged, removed = added + counts[0], unchanged + counts[1], removed + counts[2]
     if embed:
         embed_pending(memory)
@@ -124,24 +130,37 @@ def count_pending(memory: Memory) -> int:
 
 def texts_to_embed(documents: Iterable[Document]) -> list[str]:
     """What loading these documents embeds, for a file of vectors made ahead (:class:`.vector_cache.CachedEmbedder`)."""
-    return [chunk.to_embed(document.title) for document in documents for chunk in chunk_document(document.text)]
+    return [chunk.to_embed(document.title) for document in documents for chunk in pieces_of(document)]
 
 
-def _load(memory: Memory, tenant: str, document: Document, now: datetime) -> tuple[int, int, int]:
+def load_document(
+    memory: Memory,
+    tenant: str,
+    document: Document,
+    now: datetime,
+    digest: str = "",
+    keep: Callable[[Draft], Draft] | None = None,
+) -> tuple[int, int, int]:
+    """Brings one document into a tenant's memory, without vectors; returns pieces added, unchanged and removed.
+
+    Args:
+        digest: what tells this version from others; default a hash of all that is kept of it.
+        keep: what each piece becomes before it is kept, for example masked; it may refuse.
+    """
+    check_document(document)
     fields = [document.title, document.text, document.kind, document.provenance, document.visibility]
-    digest = hashlib.sha256(json.dumps([2, *fields, *document.subjects]).encode()).hexdigest()
-    pieces = chunk_document(document.text)
+    digest = digest or hashlib.sha256(json.dumps([2, *fields, *document.subjects]).encode()).hexdigest()
+    pieces = pieces_of(document)
     if memory.rows.document_digest(tenant, document.source) == digest:
         return 0, len(pieces), 0
     namespace = (ROOT, document.kind)
-    mine = (rows.c.tenant == tenant, rows.c.author == "", of_source(document.source))
+    mine = (rows.c.tenant == tenant, rows.c.author == document.author, of_source(document.source))
     with reading(memory.rows.engine) as connection:
         query = select(*rows.c["namespace", "key", "text", "value", "visibility", "provenance"]).where(*mine)
         old = {(found.namespace, found.key): found for found in connection.execute(query)}
     drafts, unchanged = [], 0
-    for key, chunk in _keyed(document, pieces):
-        draft = _draft(tenant, document, namespace, key, chunk)
-        before = old.pop((encode(namespace), key), None)
+    for draft in map(keep, drafts_of(tenant, document, pieces)) if keep else drafts_of(tenant, document, pieces):
+        before = old.pop((encode(namespace), draft.key), None)
         same = before is not None and (before.text, before.visibility, before.provenance) == (
             draft.text,
             draft.visibility,
@@ -157,7 +176,18 @@ def _load(memory: Memory, tenant: str, document: Document, now: datetime) -> tup
     return len(drafts), unchanged, len(gone)
 
 
-def _keyed(document: Document, pieces: list[Chunk]) -> list[tuple[str, Chunk]]:
+def pieces_of(document: Document) -> list[Chunk]:
+    """The pieces in which a document is remembered."""
+    return chunk_document(document.text, headings=document.headings)
+
+
+def drafts_of(tenant: str, document: Document, pieces: Iterable[Chunk]) -> Iterator[Draft]:
+    """The rows of a document's pieces."""
+    namespace = (ROOT, document.kind)
+    return (_draft(tenant, document, namespace, key, chunk) for key, chunk in _keyed(document, pieces))
+
+
+def _keyed(document: Document, pieces: Iterable[Chunk]) -> list[tuple[str, Chunk]]:
     """A stable key for each piece: its section, and its place inside the section."""
     seen: dict[str, int] = {}
     found = []
@@ -175,7 +205,7 @@ def _draft(tenant: str, document: Document, namespace: tuple[str, ...], key: str
         value={
             "text": chunk.text,
             "title": " > ".join((document.title, *chunk.path)),
-            "extra": {"span": [chunk.start, chunk.end]},
+            "extra": {"span": [chunk.start, chunk.end], **_page(document, chunk)},
         },
         text=chunk.to_embed(document.title),
         pending=True,
@@ -185,10 +215,20 @@ def _draft(tenant: str, document: Document, namespace: tuple[str, ...], key: str
         source=f"{document.source}#{chunk.section}" if chunk.section else document.source,
         span=(chunk.start, chunk.end),
         subjects=document.subjects,
+        author=document.author,
     )
 
 
-def _check(document: Document) -> None:
+def _page(document: Document, chunk: Chunk) -> dict[str, int]:
+    return {"page": bisect_right(document.pages, chunk.start)} if document.pages else {}
+
+
+def check_document(document: Document) -> None:
+    """Refuses what cannot be loaded.
+
+    Raises:
+        BadInput: a field is not one of its values, or has characters that cannot be stored.
+    """
     if not document.source.strip() or "#" in document.source:
         raise BadInput(f"{document.source!r} cannot be a document's id: it is empty or contains '#'. Choose another.")
     if document.kind not in KINDS or document.provenance not in PROVENANCES:

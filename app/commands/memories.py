@@ -17,6 +17,9 @@ memory = typer.Typer(
 
 def add_to(app: typer.Typer) -> None:
     """Adds the commands."""
+    from .ingesting import add_to as add_ingest_to
+
+    add_ingest_to(memory)
     app.add_typer(memory, name="memory")
 
 
@@ -110,7 +113,7 @@ def forget(
     from ...policies.errors import BadInput
     from ..consoles import asks, say, write_json
     from ..house import open_assistant
-    from ..reading_rights import require_eraser
+    from ..reading_rights import require_eraser, require_source_eraser
 
     caller = caller_of(context)
     who = caller.who
@@ -120,7 +123,7 @@ def forget(
         typer.confirm(f"Erase {subject} from memory for good?", abort=True)
     with open_assistant(caller) as assistant:
         principal = assistant.principal(who)
-        require_eraser(principal, "" if source else subject)
+        (require_source_eraser if source else require_eraser)(principal, subject)
         done = erase(assistant.core, principal, subject, source=source)
     if caller.as_json:
         write_json(done.record())

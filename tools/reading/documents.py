@@ -1,24 +1,16 @@
 """Turn an uploaded file into text, or say clearly why it cannot be read."""
 
-import codecs
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...memory.ingest.extracted import Unreadable
+from ...memory.ingest.plain import decoded
 from ...policies.errors import BadInput
 
 MAX_BYTES = 5_000_000
 """Largest file that is read, in bytes. About 1,500 printed pages; a longer text is refused before it is read."""
 
-_BOMS: tuple[tuple[bytes, str], ...] = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_TEXT_CONTROLS = frozenset("\t\n\r\x0b\x0c\x1a\x1c\x1d\x1e\x1f\x85\x1b")
-_MAX_CONTROL_SHARE = 0.01
 _KNOWN_BINARIES: tuple[tuple[bytes, str], ...] = (
     (b"%PDF-", "a PDF file"),
     (b"PK\x03\x04", "a Word, Excel or zip file"),
@@ -84,29 +76,10 @@ def _decode(name: str, data: bytes) -> str:
     for magic, what in _KNOWN_BINARIES:
         if data.startswith(magic):
             raise BadInput(f"{name} is {what}, not plain text. Save or export it as a text file (.txt) first.")
-    for mark, encoding in _BOMS:
-        if data.startswith(mark):
-            try:
-                return _plain(name, data.decode(encoding))
-            except UnicodeDecodeError as error:
-                raise BadInput(_not_text(name)) from error
-    if b"\x00" in data:
-        raise BadInput(_not_text(name))
-    for encoding in ("utf-8", "cp1252"):
-        try:
-            return _plain(name, data.decode(encoding))
-        except UnicodeDecodeError:
-            continue
-    raise BadInput(_not_text(name))
-
-
-def _plain(name: str, text: str) -> str:
-    """`text`, unless it holds more control characters than a text would."""
-    controls = sum(1 for char in text if char < " " or "\x7f" <= char < "\xa0") if text else 0
-    allowed = sum(text.count(char) for char in _TEXT_CONTROLS)
-    if "\x00" in text or controls - allowed > max(1.0, _MAX_CONTROL_SHARE * len(text)):
-        raise BadInput(_not_text(name))
-    return text
+    try:
+        return decoded(data)
+    except Unreadable as error:
+        raise BadInput(_not_text(name)) from error
 
 
 def _not_text(name: str) -> str:

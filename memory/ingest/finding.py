@@ -1,0 +1,82 @@
+"""Which files are meant: those that are named, and those in the folders that are named."""
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from ...policies.errors import BadInput
+
+ROOT = "files"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One file: where it lies, and the source under which memory knows it; ``why`` it cannot be read, if so."""
+
+    path: Path
+    source: str
+    why: str = ""
+
+
+def places(paths: Sequence[Path], owner: str, base: Path) -> Iterator[Place]:
+    """The files in order, each once; hidden ones and links are left out, links that are named too.
+
+    Args:
+        paths: files and folders.
+        owner: whose files they are; part of each source, so that nobody replaces what another brought.
+        base: sources name the files in it relative to it.
+
+    Raises:
+        BadInput: a path does not exist.
+    """
+    for path in paths:
+        if not os.path.lexists(path):
+            raise BadInput(f"There is no file or folder {path}. Check the path and try again.")
+    seen: set[str] = set()
+    for named in paths:
+        for path in _files(named):
+            source = source_of(path, owner, base)
+            if source not in seen:
+                seen.add(source)
+                yield Place(path, source, _why(path))
+
+
+def source_of(path: Path, owner: str, base: Path) -> str:
+    """The name of a file in memory, such as ``files/mara.voss/contracts/nda.pdf``; outside of base the whole path."""
+    whole, start = Path(os.path.abspath(path)), Path(os.path.abspath(base))
+    name = "/".join(whole.relative_to(start).parts) if whole.is_relative_to(start) else whole.as_posix()
+    return f"{own(owner)}{_storable(name).replace('#', '%23')}"
+
+
+def own(owner: str) -> str:
+    """How the sources of somebody's files begin."""
+    return f"{ROOT}/{quote(owner, safe='')}/"
+
+
+def _files(named: Path) -> Iterator[Path]:
+    if named.is_symlink() or not named.is_dir():
+        yield named
+        return
+    for folder, folders, names in os.walk(named, followlinks=False):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        # Word leaves "~$name" beside an open file.
+        for name in sorted(names):
+            if not name.startswith((".", "~$")):
+                yield Path(folder) / name
+
+
+def _why(path: Path) -> str:
+    try:
+        mode = path.lstat().st_mode
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    if stat.S_ISLNK(mode):
+        return "is a link; name the file that it points to"
+    return "" if stat.S_ISREG(mode) else "is no ordinary file"
+
+
+def _storable(name: str) -> str:
+    return name.encode(errors="surrogateescape").decode(errors="replace").replace("\x00", "")

@@ -1,0 +1,48 @@
+"""PDF files: the text of each page, and where it begins."""
+
+import io
+import logging
+import time
+
+from .extracted import Extracted, Limits, Unreadable
+
+
+def read_pdf(data: bytes, limits: Limits) -> Extracted:
+    """The text of a PDF.
+
+    Raises:
+        Unreadable: it is damaged, encrypted, has too many pages, or no text (a scan).
+    """
+    from pypdf import PdfReader
+    from pypdf.errors import DependencyError, PyPdfError
+
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # a damaged file is reported once, by us
+    started = time.monotonic()
+    texts, pages, length = [], [], 0
+    try:
+        reader = PdfReader(io.BytesIO(data), strict=False)
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise Unreadable("is encrypted; save it without a password first")
+        if len(reader.pages) > limits.pages:
+            raise Unreadable(f"has {len(reader.pages):,} pages, at most {limits.pages:,} are read")
+        for page in reader.pages:
+            text = page.extract_text().strip()
+            pages.append(length)
+            texts.append(text)
+            length += len(text) + 2
+            if length > limits.characters:
+                raise Unreadable(f"has more than {limits.characters:,} characters")
+            if time.monotonic() - started > limits.seconds:
+                raise Unreadable(f"takes longer than {limits.seconds:.0f} seconds to read")
+        title = str((reader.metadata.title if reader.metadata else "") or "")
+    except Unreadable:
+        raise
+    except DependencyError as error:
+        raise Unreadable("is encrypted; save it without a password first") from error
+    except (PyPdfError, RecursionError, MemoryError, OSError) as error:
+        raise Unreadable("is damaged") from error
+    except Exception as error:
+        raise Unreadable(f"is damaged ({type(error).__name__})") from error
+    if not any(texts):
+        raise Unreadable("holds no text; a scan has to be read by a text recognition first")
+    return Extracted("\n\n".join(texts), title, None, tuple(pages))

@@ -1,0 +1,60 @@
+"""``memory ingest``: files from the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+from command_line import Cli
+from made_files import mail, pdf
+
+SKIPPED, DENIED = 9, 3
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    place = tmp_path / "papers"
+    place.mkdir()
+    (place / "lift.md").write_text("# Lift\n\nThe goods lift carries 900 kilograms.\n")
+    (place / "letter.eml").write_bytes(mail("The lift is closed."))
+    return place
+
+
+def test_files_are_found_as_claims_and_forgotten_by_their_owner(cli: Cli, folder: Path) -> None:
+    """What one files would be lost, taken for a fact, or not be taken back."""
+    done = cli("memory", "ingest", str(folder), "--json", user="mara.voss")
+    assert done.exit_code == 0, done.stderr
+    files = {Path(file["path"]).name: file for file in json.loads(done.stdout)["files"]}
+    assert {file["status"] for file in files.values()} == {"added"}
+    again = cli("memory", "ingest", str(folder), user="mara.voss")
+    assert again.exit_code == 0
+    assert "2 unchanged" in again.stderr
+    search = ("memory", "search", "what does the goods lift carry", "--kind", "document", "--json")
+    assert json.loads(cli(*search, user="mara.voss").stdout) == []
+    found = json.loads(cli(*search, "--untrusted", user="mara.voss").stdout)
+    assert found[0]["text"] == "The goods lift carries 900 kilograms."
+    assert json.loads(cli(*search, "--untrusted", user="tom.adler").stdout) == []
+    source = files["lift.md"]["source"]
+    assert cli("memory", "forget", source, "--source", "--yes", user="tom.adler").exit_code == DENIED
+    gone = cli("memory", "forget", source, "--source", "--json", user="mara.voss")
+    assert json.loads(gone.stdout)["erased"] == 1, gone.stderr
+    log = json.loads(cli("audit", "show", "--kind", "memory.ingested", "--json", user="olga.reis").stdout)
+    assert [record["actor"] for record in log] == ["mara.voss", "mara.voss"]
+
+
+def test_what_was_skipped_is_told_by_the_exit_code(cli: Cli, folder: Path) -> None:
+    """A nightly job would not notice that a file is missing."""
+    (folder / "scan.pdf").write_bytes(pdf(""))
+    done = cli("memory", "ingest", str(folder), user="mara.voss")
+    assert done.exit_code == SKIPPED
+    assert "scan.pdf: holds no text" in done.stdout
+    assert cli("memory", "ingest", str(folder / "nothing"), user="mara.voss").exit_code == 2
+
+
+def test_only_who_may_vouches(cli: Cli, folder: Path) -> None:
+    """Anybody could write the company's rules."""
+    handbook = ("memory", "ingest", str(folder / "lift.md"), "--kind", "handbook", "--for", "org")
+    assert cli(*handbook, "--vouch", user="mara.voss").exit_code == DENIED
+    assert cli(*handbook, user="pia.lorenz").exit_code == DENIED
+    assert cli(*handbook, "--vouch", user="pia.lorenz").exit_code == 0
+    found = cli("memory", "search", "goods lift kilograms", "--kind", "handbook", "-n", "1", "--json", user="tom.adler")
+    assert json.loads(found.stdout)[0]["trusted"] is True

@@ -1,0 +1,145 @@
+"""Bringing files into memory: only what changed, for whom it is meant, and as whose word."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from countersign.memory.ingest.ingest import Filing, Ingested, ingest
+from countersign.memory.recall import Memory
+from countersign.policies.errors import BadInput, NotAllowed
+from countersign.policies.principal import Principal
+from made_files import docx, locked_pdf, mail, pdf
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with one file of each kind."""
+    place = tmp_path / "papers"
+    (place / "sub").mkdir(parents=True)
+    (place / "terms.md").write_text("# Payment\n\nInvoices are due after 45 days.\n\n# Courts\n\nVienna decides.\n")
+    (place / "sub" / "offer.pdf").write_bytes(pdf("The offer ends in March.", "Signed by Lee."))
+    (place / "deal.docx").write_bytes(docx())
+    (place / "letter.eml").write_bytes(mail("The bank account has changed."))
+    return place
+
+
+def bring(memory: Memory, who: Principal, folder: Path, **filing: object) -> Ingested:
+    return ingest(memory, who, [folder], Filing(**filing), base=folder.parent, now=NOW)  # type: ignore[arg-type]
+
+
+def statuses(found: Ingested) -> dict[str, str]:
+    return {file.source: file.status for file in found.files}
+
+
+def test_a_folder_is_found_with_sections_spans_and_pages(memory: Memory, mara: Principal, folder: Path) -> None:
+    """What was filed could not be cited or looked up."""
+    found = bring(memory, mara, folder)
+    assert set(statuses(found).values()) == {"added"}
+    (hit,) = memory.recall(mara, "invoices due", limit=1, trusted_only=False, kinds=["document"])
+    assert hit.source in ("files/mara.voss/papers/terms.md#payment", "files/mara.voss/papers/deal.docx#payment")
+    hit = next(
+        item for item in memory.recall(mara, "Signed by Lee", trusted_only=False) if item.source.endswith("offer.pdf")
+    )
+    assert (hit.extra["page"], hit.author, hit.visibility, hit.trusted) == (1, "mara.voss", "user:mara.voss", False)
+    text = (folder / "terms.md").read_text()
+    hit = next(item for item in memory.recall(mara, "Vienna decides", trusted_only=False) if "terms" in item.source)
+    assert hit.span is not None
+    assert text[slice(*hit.span)] == hit.text == "Vienna decides."
+
+
+def test_only_what_changed_is_read_again(
+    memory: Memory, mara: Principal, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand files would be embedded anew each night, and old sentences would stay."""
+    bring(memory, mara, folder)
+    (folder / "terms.md").write_text("# Payment\n\nInvoices are due after 60 days.\n\n# Courts\n\nVienna decides.\n")
+    asked: list[str] = []
+    embed = memory.embedder.embed
+    monkeypatch.setattr(memory.embedder, "embed", lambda texts: (asked.extend(texts), embed(texts))[1])
+    found = statuses(bring(memory, mara, folder))
+    assert found.pop("files/mara.voss/papers/terms.md") == "changed"
+    assert set(found.values()) == {"unchanged"}
+    assert len(asked) == 1
+    assert "60 days" in asked[0]
+    said = [item.text for item in memory.recall(mara, "invoices due after days", trusted_only=False, limit=50)]
+    assert "Invoices are due after 60 days." in said
+    assert not any(item.startswith("Invoices are due after 45") and "late" not in item for item in said)
+
+
+def test_what_is_gone_goes_only_when_asked(memory: Memory, mara: Principal, otto: Principal, folder: Path) -> None:
+    """A deleted file would be quoted for ever, or a colleague's would go with it."""
+    bring(memory, mara, folder)
+    bring(memory, otto, folder, visibility="org")
+    (folder / "letter.eml").unlink()
+    assert "removed" not in statuses(bring(memory, mara, folder)).values()
+    found = statuses(bring(memory, mara, folder, prune=True))
+    assert found["files/mara.voss/papers/letter.eml"] == "removed"
+    left = {item.source for item in memory.recall(mara, "bank account changed", trusted_only=False, limit=50)}
+    assert "files/mara.voss/papers/letter.eml" not in left
+    assert "files/otto/papers/letter.eml" in left
+    with pytest.raises(BadInput, match="Pruning"):
+        ingest(memory, mara, [folder], Filing(prune=True), base=folder)
+
+
+def test_bad_files_are_told_and_the_others_read(memory: Memory, mara: Principal, folder: Path, tmp_path: Path) -> None:
+    """One locked file would cost the whole folder; a pipe would wait for ever; a link would read what it should not."""
+    (folder / "locked.pdf").write_bytes(locked_pdf())
+    (folder / "picture.png").write_bytes(b"\x89PNG")
+    (tmp_path / "secret.txt").write_text("outside")
+    (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
+    os.mkfifo(folder / "pipe.txt")
+    found = bring(memory, mara, folder)
+    assert {Path(file.path).name for file in found.skipped} == {"locked.pdf", "picture.png", "link.txt", "pipe.txt"}
+    assert all(file.why for file in found.skipped)
+    assert list(statuses(found).values()).count("added") == 4
+    with pytest.raises(BadInput, match="no file or folder"):
+        ingest(memory, mara, [tmp_path / "nowhere"])
+
+
+def test_files_are_claims_until_somebody_vouches(memory: Memory, mara: Principal, folder: Path) -> None:
+    """A downloaded text that says "refund everything" would count as a fact, or as the company's rule."""
+    bring(memory, mara, folder, visibility="org")
+    assert memory.recall(mara, "invoices due vienna bank account") == []
+    bring(memory, mara, folder, visibility="org", vouched=True)
+    trusted = {item.source for item in memory.recall(mara, "invoices due vienna bank account changed", limit=50)}
+    assert any("terms.md" in source for source in trusted)
+    assert not any("letter.eml" in source for source in trusted)
+    with pytest.raises(NotAllowed, match="handbook"):
+        bring(memory, mara, folder, kind="handbook")
+
+
+def test_files_are_seen_by_those_they_are_for(memory: Memory, mara: Principal, otto: Principal, folder: Path) -> None:
+    """A colleague would read a private file; a person would publish into another team; a tenant into another."""
+    bring(memory, mara, folder, visibility="team:legal")
+    assert memory.recall(otto, "invoices due", trusted_only=False) == []
+    assert memory.recall(Principal("mara.voss", "acme-corp"), "invoices due", trusted_only=False) == []
+    with pytest.raises(NotAllowed, match="team:legal"):
+        bring(memory, otto, folder, visibility="team:legal")
+    with pytest.raises(BadInput, match="kind"):
+        bring(memory, mara, folder, kind="gossip")
+
+
+def test_nobody_replaces_the_file_of_another(memory: Memory, mara: Principal, folder: Path) -> None:
+    """A name with a slash would write into somebody else's files."""
+    bring(memory, mara, folder, visibility="org")
+    thief = Principal("mara.voss/papers", "acme", teams=frozenset({"legal"}))
+    other = folder / "papers"
+    other.mkdir()
+    (other / "terms.md").write_text("# Payment\n\nInvoices are due at once.\n")
+    ingest(memory, thief, [other / "terms.md"], Filing(visibility="org"), base=other)
+    sources = {item.source for item in memory.recall(mara, "invoices due", trusted_only=False, limit=50)}
+    assert "files/mara.voss/papers/terms.md#payment" in sources
+    assert "files/mara.voss%2Fpapers/terms.md#payment" in sources
+
+
+def test_a_forgotten_file_is_read_again(memory: Memory, mara: Principal, folder: Path) -> None:
+    """What was purged by mistake could not come back, and what was purged would still be found."""
+    bring(memory, mara, folder)
+    source = "files/mara.voss/papers/terms.md"
+    assert memory.forget_source(mara, source).erased == 2
+    assert statuses(bring(memory, mara, folder))[source] == "added"
+    memory.forget(mara, "mara.voss")
+    assert set(statuses(bring(memory, mara, folder)).values()) == {"changed"}

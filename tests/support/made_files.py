@@ -1,0 +1,78 @@
+"""Files of every kind, made in the test: good ones, and ones that mean harm."""
+
+import io
+import zipfile
+from email.message import EmailMessage
+
+
+def pdf(*pages: str) -> bytes:
+    """A PDF with one line of text a page, written by hand."""
+    objects = ["<< /Type /Catalog /Pages 2 0 R >>", ""]
+    objects.append("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
+    kids = []
+    for text in pages:
+        stream = f"BT /F1 12 Tf 50 700 Td ({text}) Tj ET"
+        kids.append(f"{len(objects) + 1} 0 R")
+        objects.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents {len(objects) + 2} 0 R "
+            "/Resources << /Font << /F1 3 0 R >> >> >>"
+        )
+        objects.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")
+    objects[1] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(kids)} >>"
+    out, places = b"%PDF-1.4\n", []
+    for number, body in enumerate(objects, 1):
+        places.append(len(out))
+        out += f"{number} 0 obj\n{body}\nendobj\n".encode()
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    start = len(out)
+    out += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}".encode()
+    return out + f"trailer << /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF".encode()
+
+
+def locked_pdf() -> bytes:
+    """A PDF that needs a password."""
+    from pypdf import PdfReader, PdfWriter
+
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf("secret"))))
+    writer.encrypt("password", algorithm="RC4-128")
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def docx() -> bytes:
+    """A Word file with two headings and a table."""
+    from docx import Document
+
+    document = Document()
+    document.add_heading("Supply agreement", 0)
+    document.add_heading("Payment", 1)
+    document.add_paragraph("Invoices are due after 45 days.")
+    table = document.add_table(rows=1, cols=2)
+    table.cell(0, 0).text, table.cell(0, 1).text = "late fee", "2 percent"
+    document.add_heading("Courts", 1)
+    document.add_paragraph("Disputes are heard in Vienna.")
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def bomb(size: int) -> bytes:
+    """A Word file that is small and unpacks to ``size`` bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("word/document.xml", b"\0" * size)
+    return out.getvalue()
+
+
+def mail(body: str, html: str = "", attachment: bytes = b"") -> bytes:
+    """An e-mail."""
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "Lee <lee@brandt.example>", "us@hb.example", "New terms"
+    message["Date"] = "Mon, 02 Mar 2026 09:00:00 +0000"
+    message.set_content(body)
+    if html:
+        message.add_alternative(html, subtype="html")
+    if attachment:
+        message.add_attachment(attachment, maintype="application", subtype="pdf", filename="terms.pdf")
+    return message.as_bytes()
