@@ -105,6 +105,21 @@ def counting(what: str) -> Iterator[Callable[[int], None]]:
         status.stop()
 
 
+@contextmanager
+def progressing(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Shows a bar on a terminal; gives what to tell ``(done, total)`` to."""
+    console = err()
+    if not console.is_terminal:
+        yield lambda _done, _total: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn(safe(what)), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
 def asks() -> bool:
     """Whether a person sits at both ends and can be asked."""
     return sys.stdin.isatty() and err().is_terminal

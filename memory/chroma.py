@@ -33,6 +33,7 @@ class _Opened:
     generation: int
     seen: int
     mark: str
+    unrecorded: int = 0
 
 
 class ChromaIndex:
@@ -46,13 +47,18 @@ class ChromaIndex:
         embedder: the name of the embedder, recorded in each collection.
         marks: the marks that the database knows.
         prefix: begins the names of the collections; tells installations on one server apart.
+        record_every: after so many changes the position is recorded, and when the index is closed; what was not
+            recorded is done again, which does no harm. 1 when other processes ask for the position.
     """
 
-    def __init__(self, client: "ClientAPI", embedder: str, marks: Marks, prefix: str = "") -> None:
+    def __init__(
+        self, client: "ClientAPI", embedder: str, marks: Marks, prefix: str = "", record_every: int = 1
+    ) -> None:
         self._client = client
         self._embedder = embedder
         self._marks = marks
         self._prefix = prefix
+        self._record_every = record_every
         self._opened: dict[str, _Opened] = {}
 
     def position(self, tenant: str, generation: int) -> int:
@@ -72,7 +78,7 @@ class ChromaIndex:
         self._opened[tenant].seen = upto
 
     def apply(self, tenant: str, changes: Changes) -> None:
-        """Brings the tenant's collection to ``changes.upto``, then records that; a crash in between repeats it.
+        """Brings the tenant's collection to ``changes.upto`` and records that; a crash in between repeats it.
 
         Raises:
             CollectionGone: it was dropped meanwhile.
@@ -80,13 +86,14 @@ class ChromaIndex:
         opened = self._opened[tenant]
         with _noticing():
             collection = opened.collection
-            mark = self._marks.renew(tenant, opened.mark)
             for start in range(0, len(changes.dropped), BATCH):
                 collection.delete(ids=changes.dropped[start : start + BATCH])
             for ids, vectors, notes in _batches(changes):
                 collection.upsert(ids=ids, embeddings=vectors, metadatas=notes)
-            collection.modify(metadata=self._about(opened.generation) | {"seq": changes.upto, "mark": mark})
-        opened.seen, opened.mark = changes.upto, mark
+            opened.seen = changes.upto
+            opened.unrecorded += len(changes.dropped) + len(changes.added)
+            if opened.unrecorded >= self._record_every:
+                self._record(tenant, opened)
 
     def count(self, tenant: str) -> int:
         """How many vectors the tenant has here.
@@ -126,12 +133,21 @@ class ChromaIndex:
             self._client.delete_collection(self._name(tenant))
 
     def close(self) -> None:
-        """Releases the files, or the connections."""
+        """Records what is not yet, and releases the files, or the connections."""
+        for tenant, opened in self._opened.items():
+            if opened.unrecorded:
+                with suppress(Exception):  # then it is done again
+                    self._record(tenant, opened)
         self._opened.clear()
         sessions = sessions_of(self._client)
         cast("Any", self._client).close()
         for session in sessions:
             session.close()
+
+    def _record(self, tenant: str, opened: _Opened) -> None:
+        mark = self._marks.renew(tenant, opened.mark)
+        opened.collection.modify(metadata=self._about(opened.generation) | {"seq": opened.seen, "mark": mark})
+        opened.mark, opened.unrecorded = mark, 0
 
     def _name(self, tenant: str) -> str:
         return self._prefix + opaque(tenant)

@@ -29,7 +29,7 @@ class ChromaFolder:
 
     prefix = ""
     retry_seconds = 0.0
-    survives_fork = False
+    shared = False
 
     def __init__(self, home: Path) -> None:
         self._folder = home / FOLDER

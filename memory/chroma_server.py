@@ -102,7 +102,7 @@ class SharedChroma:
     """
 
     retry_seconds = 10.0
-    survives_fork = True
+    shared = True
 
     def __init__(self, server: ChromaServer, home: Path, engine: Engine) -> None:
         self._server = server

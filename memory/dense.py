@@ -24,12 +24,16 @@ def nearest_rows(
         best: dict[str, tuple[int, float]] = {}
         for hit in hits:
             best.setdefault(hit.row_id, (hit.seq, hit.similarity))
-        found = rows.fetch(list(best), scope)
-        kept = [
-            (found[row_id], similarity)
-            for row_id, (seq, similarity) in best.items()
-            if row_id in found and found[row_id].seq == seq
-        ]
+        kept: list[tuple[Row, float]] = []
+        order = list(best)
+        # Nearly always the first ones do; the others are read only when they do not.
+        for some in (order[:limit], order[limit:]):
+            found = rows.fetch(some, scope) if some and len(kept) < limit else {}
+            kept += [
+                (found[row_id], best[row_id][1])
+                for row_id in some
+                if row_id in found and found[row_id].seq == best[row_id][0]
+            ]
         if len(kept) >= limit or len(hits) < asked:
             return kept[:limit]
         asked, unchecked = asked if unchecked else asked * 4, False

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 TRIES = 3
+RECORD_EVERY = 64
 
 
 class Place(Protocol):
@@ -38,8 +39,8 @@ class Place(Protocol):
 
     retry_seconds: float
     """How long after a failure it is not asked again."""
-    survives_fork: bool
-    """Whether a forked process may use it too, with a connection of its own."""
+    shared: bool
+    """Whether other processes may use it too, each with a connection of its own."""
 
     @property
     def prefix(self) -> str:
@@ -177,7 +178,7 @@ class VectorIndex:
         with self._lock:
             if self._chroma is not None and not self.owned:
                 # After a fork the connection and the folder belong to the parent.
-                if not self._place.survives_fork:
+                if not self._place.shared:
                     return None
                 self._chroma = None
                 self._checked.clear()
@@ -189,7 +190,11 @@ class VectorIndex:
                     if client is None:
                         return None
                     self._chroma = ChromaIndex(
-                        client, self._rows.embedder, Marks(self._rows.engine), self._place.prefix
+                        client,
+                        self._rows.embedder,
+                        Marks(self._rows.engine),
+                        self._place.prefix,
+                        1 if self._place.shared else RECORD_EVERY,
                     )
                 except CountersignError as error:
                     self._fail(f"The vector index cannot be opened: {error}", trace=False)
@@ -225,7 +230,8 @@ class VectorIndex:
             self._bring(index, tenant)
             return
         with self._place.alone(tenant):
-            index.look_again(tenant)
+            if self._place.shared:
+                index.look_again(tenant)
             self._bring(index, tenant)
             if tenant not in self._checked:
                 self._check(index, tenant)

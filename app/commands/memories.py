@@ -187,11 +187,11 @@ def export(
 
 @memory.command("reindex", epilog="Example: countersign memory reindex")
 def reindex(context: typer.Context) -> None:
-    """Make every vector anew, after a change of the embedding model or to repair the index."""
+    """Make every vector anew, after a change of the model or to repair the index; goes on where it stopped."""
     from ...memory.embedder import open_embedder
     from ...memory.reindex import reindex as remake
     from ...policies.database import open_database
-    from ..consoles import say, working, write_json
+    from ..consoles import progressing, say, write_json
     from ..house import existing_database
 
     caller = caller_of(context)
@@ -200,8 +200,8 @@ def reindex(context: typer.Context) -> None:
         existing_database(settings.home)
     engine = open_database(settings.database)
     try:
-        with working("Embedding …"):
-            done = remake(settings.memory, engine, open_embedder(settings.environment))
+        with progressing("Embedding …") as progress:
+            done = remake(settings.memory, engine, open_embedder(settings.environment), progress)
     finally:
         engine.dispose()
     if caller.as_json:

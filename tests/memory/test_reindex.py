@@ -1,5 +1,8 @@
 """Changing the embedding model."""
 
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,7 @@ from countersign.memory.records import EmbedderMismatch
 from countersign.memory.reindex import Reindexed, reindex
 from countersign.policies.errors import Unavailable
 from countersign.policies.principal import Principal
+from memory_process import SETUP, environment
 from word_embedder import WordEmbedder
 
 OTHER = WordEmbedder("other", 48)
@@ -75,3 +79,62 @@ def test_an_interrupted_reindex_goes_on(open_memory, tmp_path: Path, mara: Princ
             open_memory(embedder)
     assert reindex(tmp_path, memory.rows.engine, OTHER) == Reindexed(86, 64)
     assert open_memory(OTHER).recall(mara, "item 149")[0].text == "item 149"
+
+
+def test_a_killed_reindex_goes_on(open_memory, tmp_path: Path, mara: Principal, chroma) -> None:
+    """A machine that dies in the middle would leave two models' vectors, or everything to be done again."""
+    memory = open_memory()
+    fill(memory, mara, 300)
+    memory.recall(mara, "item")
+    memory.close()
+    program = SETUP.split("memory = Memory.open")[0] + textwrap.dedent(
+        """
+        from countersign.memory.reindex import reindex
+        def told(done, total):
+            print(done, flush=True)
+            sys.stdin.readline()
+        reindex(home, open_database(sqlite_url(home / "countersign.db")), WordEmbedder("other", 48), told)
+        """
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment(chroma),
+    )
+    assert child.stdin
+    assert child.stdout
+    for wanted in (64, 128):
+        assert int(child.stdout.readline()) == wanted
+        child.stdin.write("go on\n")
+        child.stdin.flush()
+    child.kill()
+    child.communicate()
+    with pytest.raises(EmbedderMismatch, match="interrupted"):
+        open_memory(OTHER)
+    done = reindex(tmp_path, memory.rows.engine, OTHER)
+    assert done.embedded + done.unchanged == 300
+    assert 300 - 192 <= done.embedded <= 300 - 128
+    again = open_memory(OTHER)
+    for number in (0, 70, 299):
+        (hit, *_) = again.index.nearest(again.scope(mara), again.queries.vector(f"item {number}"), 1)
+        assert hit.similarity == pytest.approx(1, abs=1e-4)
+    assert len(again.index.nearest(again.scope(mara), again.queries.vector("item"), 400)) == 300
+    assert again.index.owned
+
+
+def test_changing_ones_mind_in_the_middle(open_memory, tmp_path: Path, mara: Principal) -> None:
+    """Going back to the old model after an interruption would leave the new one's vectors among them."""
+    memory = open_memory()
+    fill(memory, mara)
+    memory.close()
+
+    def interrupt(*_: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        reindex(tmp_path, memory.rows.engine, OTHER, interrupt)
+    assert reindex(tmp_path, memory.rows.engine, WordEmbedder()) == Reindexed(64, 86)
+    again = open_memory()
+    assert len(again.index.nearest(again.scope(mara), again.queries.vector("item"), 200)) == 150
