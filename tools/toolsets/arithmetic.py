@@ -83,6 +83,8 @@ def evaluate(text: str, *, unit: str = "", places: int | None = None, accounting
         value = reader.context.divide(found.number, UNITS[unit])
         if value.adjusted() > _LARGEST:
             raise BadInput(f"The result has more than {_LARGEST} digits before the point; nothing here is that large.")
+        if value and value.adjusted() < -_LARGEST:
+            raise BadInput(f"The result begins after {_LARGEST} zeros behind the point; nothing here is that small.")
         exact = not reader.context.flags[Inexact]
         if places is not None:
             rounded = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP, context=reader.context)
