@@ -12,6 +12,7 @@ from countersign.tools.company.past_cases import PastCase
 from countersign.tools.learning.examples import table
 from countersign.tools.learning.loop import Ran
 from countersign.tools.learning.weighing import held_back
+from countersign.tools.scoring.standing import ADOPTED
 from learning_desk import PEOPLE, TENANT, LearningDesk, example, fresh, shared
 from office import NOW, Office
 from sqlalchemy import update
@@ -126,28 +127,63 @@ def test_a_second_account_is_no_second_person(desk: LearningDesk) -> None:
     assert (ran.state, ran.reasons[0][:21]) == ("kept", "examples of 2 people;")
 
 
-@pytest.mark.parametrize("attackers", [1, 3])
-def test_subtle_poison_does_not_pass_the_anchor(desk: LearningDesk, attackers: int) -> None:
+@pytest.mark.parametrize(("attackers", "honest"), [(1, 3), (3, 2), (5, 0)])
+def test_subtle_poison_does_not_pass_the_anchor(desk: LearningDesk, attackers: int, honest: int) -> None:
     """Conspirators who label well except where it pays (goods that "never came") must not teach it to look away."""
     before = desk.in_force()
-    cases = fresh(2_400, "SUB")
 
     def mostly(case: PastCase) -> int:
         return 0 if case.values["against_delivery"] else case.truth
 
-    conspirators = ["mara.voss", "ines.roth", "eva.stern"][:attackers]
-    desk.examples.add(shared(cases, conspirators, mostly))
-    desk.examples.add(shared(fresh(60), PEOPLE[:2] if attackers > 1 else PEOPLE[:3]))
+    conspirators = ["mara.voss", "ines.roth", "eva.stern", "noah.lind", "uwe.kern"][:attackers]
+    desk.examples.add(shared(fresh(2_400, "SUB"), conspirators, mostly))
+    desk.examples.add(shared(fresh(60), PEOPLE[:honest]) if honest else [])
     ran = run(desk)
-    shady = [case for case in fresh(3_000, "LOOK") if case.truth and case.values["against_delivery"]]
-    after = before
-    if ran.review_id:
-        after = desk.standings.load("fraud", desk.office.reviews.get(ran.review_id).proposal.args["digest"])
+    assert ran.state == "kept"
+    assert any("positive cases of the anchor" in reason for reason in ran.reasons), ran.reasons
+    assert desk.in_force() == before
 
-    def found(model: Any) -> float:
-        return sum(model.score(case.values).percent >= 50 for case in shady) / len(shady)
 
-    assert found(after) >= found(before) - 0.1
+def test_broken_off_nothing_is_lost_and_nothing_is_half_in_force(desk: LearningDesk) -> None:
+    """Ctrl-C at any step: what was collected stays, the model in force stays, and a second run ends what was begun."""
+    before = desk.in_force()
+    desk.examples.add(shared(fresh(400), PEOPLE[:4]))
+    for word in ("collecting", "training", "checking"):
+
+        def stop(step: str, word: str = word) -> None:
+            if step.startswith(word):
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            desk.loop.run(desk.office.who("pia.lorenz"), ["fraud"], stop)
+        assert desk.in_force() == before
+        assert len(desk.examples.find(TENANT).examples) == 400
+    assert run(desk).state == "waits"
+    assert len(desk.adoption.waiting(TENANT, "fraud")) == 1
+    desk.office.audit.verify()
+
+
+def test_from_a_model_that_no_longer_fits_there_is_a_way_back(desk: LearningDesk) -> None:
+    """After a change of features old models give no score and people decide; the one of this version does."""
+    old = replace(
+        desk.in_force(),
+        **{
+            name: getattr(desk.in_force(), name)[:-1]
+            for name in ("features", "transforms", "means", "scales", "weights")
+        },
+    )
+    for model, before in ((old, desk.in_force()), (replace(old, version=4), old)):
+        seq = desk.standings.of(TENANT, "fraud").seq
+        body = {"digest": model.digest, "version": 3, "from": before.digest}
+        desk.standings.change(TENANT, "fraud", ADOPTED, "test", seq, body, model=model, now=NOW)
+    standing = desk.standings.of(TENANT, "fraud")
+    assert standing.model is None
+    assert "other features" in standing.paused
+    assert next(iter(desk.loop.status(TENANT))).health.below
+    desk.examples.add(shared(fresh(400), PEOPLE[:4]))
+    assert run(desk).state in ("kept", "waits")
+    assert desk.adoption.roll_back(desk.office.who("pia.lorenz"), "fraud").version == 1
+    assert desk.in_force() == desk.standings.load("fraud", "shipped")
 
 
 def test_contradictions_and_repeats_do_not_count(desk: LearningDesk) -> None:

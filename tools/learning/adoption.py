@@ -22,7 +22,7 @@ from ...policies.proposal import Proposal
 from ...policies.review import Review, ReviewState
 from ...policies.reviews import Reviews
 from ..scoring.model import ScoreModel
-from ..scoring.standing import ADOPTED, ROLLED_BACK, Standing, Standings
+from ..scoring.standing import ADOPTED, ROLLED_BACK, SHIPPED, Standing, Standings
 
 THREAD = "learning"
 SIGNED_FOR = timedelta(days=14)
@@ -98,7 +98,7 @@ class Adoption:
                 continue
             standing = self._standings.of(tenant, str(args["task"]))
             who = self._directory.get(review.requester)
-            if who is None or standing.model is None or standing.model.digest != args["from"]:
+            if who is None or (standing.model.digest if standing.model else "") != args["from"]:
                 continue  # overtaken: it must be trained and proposed again
             decision = self._decide(review.proposal, who)
             signed = self._reviews.covers(review.review_id, review.proposal, decision, self._now() - SIGNED_FOR)
@@ -117,6 +117,8 @@ class Adoption:
     def roll_back(self, who: Principal, task: str) -> ScoreModel:
         """Puts the model back in force that was so before; policy must know the person as one who may adopt it.
 
+        Where that one cannot be used any more, it is the model that came with this version.
+
         Raises:
             BadInput: there is none before it.
             NotAllowed: policy denies this person to put models of this task in force.
@@ -124,12 +126,16 @@ class Adoption:
         standing = self._standings.of(who.tenant, task)
         if not standing.before:
             raise BadInput(f"No model of {task} was in force before this one; there is nothing to go back to.")
-        model = self._standings.load(task, standing.before)
+        named = standing.before
+        try:
+            model = self._standings.load(task, named)
+        except BadInput:
+            named, model = SHIPPED, self._standings.load(task, SHIPPED)
         proposal = self._proposal(who, standing, model, {})
         decision = self._decide(proposal, who)
         if decision.verdict is Verdict.DENY:
             raise NotAllowed(" ".join(decision.reasons))
-        body = {"digest": standing.before, "version": model.version, "from": standing.in_force, "reason": "rollback"}
+        body = {"digest": named, "version": model.version, "from": standing.in_force, "reason": "rollback"}
         self._standings.change(who.tenant, task, ROLLED_BACK, who.user_id, standing.seq, body, now=self._now())
         return model
 

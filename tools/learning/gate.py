@@ -65,9 +65,8 @@ def compare(
     figures["better"] = better
     figures |= _aucs(before, candidate, held)
     if better < MARGIN:
-        against.append(
-            f"on {len(held)} held-back cases its error is {better / 10:.1f} % lower; {MARGIN / 10:.1f} % is the margin"
-        )
+        how = f"{better / 10:.1f} % lower" if better >= 0 else f"{-better / 10:.1f} % higher"
+        against.append(f"on {len(held)} held-back cases its error is {how}; {MARGIN / 10:.1f} % lower is the margin")
     for human in sorted({vote.human for vote in held}):
         rest = weighed.part(held_back=True, without=human)
         if rest and _better(before, candidate, rest) <= 0:

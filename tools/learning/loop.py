@@ -4,6 +4,7 @@ Each step is a commit of its own and can be repeated: broken off anywhere, nothi
 """
 
 import logging
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from ...policies.principal import Directory, Principal
 from ...policies.reviews import Reviews
 from ..company.records import SystemOfRecord
 from ..scoring.invoices import invoice_values
-from ..scoring.model import ScoreModel
+from ..scoring.model import ScoreModel, shipped
 from ..scoring.sources import ticket_values, words_of_ticket
 from ..scoring.standing import PAUSED, RESUMED, Standing, Standings
 from .adoption import Adoption
@@ -170,15 +171,14 @@ class Learning:
 
     def _train(self, who: Principal, task: Task) -> Ran:
         standing = self.standings.of(who.tenant, task.name)
-        if standing.model is None:
-            return Ran(task.name, "kept", (standing.paused,), {})
-        weighed = self._weighed(who.tenant, task, standing.model)
+        before = standing.model or shipped(task.name)  # in the place of one that cannot be used any more
+        weighed = self._weighed(who.tenant, task, before)
         if few := too_few(weighed):
             return self._ended(who, Ran(task.name, "kept", (few,), {}), weighed)
         if waits := self.adoption.waiting(who.tenant, task.name):
             return Ran(task.name, "waits", ("a candidate waits for people",), {}, waits[0].review_id)
         seen, anchor = past_samples(task)
-        version = 1 + max([standing.model.version, *self._versions(who.tenant, task.name)])
+        version = 1 + max([before.version, *self._versions(who.tenant, task.name)])
         try:
             trained = train(task, [*seen, *samples(weighed.part(held_back=False))], self._now().date(), version)
         except CannotTrain as error:
@@ -187,7 +187,7 @@ class Learning:
             return self._ended(who, Ran(task.name, "kept", (str(error),), {}), weighed)
         candidate = trained.with_metrics(measure(trained, anchor), version)
         candidate = replace(candidate, settings={**candidate.settings, "people": weighed.people})
-        compared = compare(task, standing.model, candidate, weighed, anchor)
+        compared = compare(task, before, candidate, weighed, anchor)
         figures = compared.figures | {
             "examples": len(weighed.votes),
             "people": weighed.people,
@@ -264,7 +264,7 @@ class Learning:
                 values = {name: float(example.values[name]) for name in task.features}
             except (KeyError, ValueError):
                 return None
-            return values
+            return values if all(map(math.isfinite, values.values())) else None
 
         return of
 

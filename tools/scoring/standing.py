@@ -17,6 +17,7 @@ from ...policies.database import reading, writing
 from ...policies.errors import BadInput, CountersignError
 from ...policies.tables import make_missing
 from .model import ScoreModel, from_json, shipped
+from .sources import MEANINGS
 
 KIND = "model"
 ADOPTED, ROLLED_BACK, PAUSED, RESUMED = "adopted", "rolled back", "paused", "resumed"
@@ -97,12 +98,18 @@ class Standings:
             digest: ``"shipped"`` for the one that came with this version.
 
         Raises:
-            BadInput: it is gone, or was changed.
+            BadInput: it is gone, was changed, or needs features that there are no more.
         """
         found = self._models.get(f"{task}/{digest}")
         if found is None:
             found = shipped(task) if digest == SHIPPED else self._read(task, digest, connection)
             self._models[f"{task}/{digest}"] = found
+        wanted = MEANINGS.get(task)
+        if wanted and set(found.features) != set(wanted):
+            raise BadInput(
+                f"Version {found.version} of the model {task} was trained on other features than this version of "
+                f"Countersign has; `countersign learn rollback {task}` goes back to one that fits."
+            )
         return found
 
     def changes(self, tenant: str, task: str, connection: Connection | None = None) -> list[Record]:
