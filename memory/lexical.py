@@ -1,7 +1,7 @@
-"""Search by words: SQLite's FTS5 where there is one, a plain scan with the same ranking elsewhere.
+"""Search by words: SQLite's FTS5 or PostgreSQL's full-text index, a plain scan with the same ranking elsewhere.
 
-Both rank by BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009) and both are kept current by
-the row's own transaction, so a hit never points at something old.
+All rank by BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009) and all are kept current by the
+row's own transaction, so a hit never points at something old.
 """
 
 import math
@@ -53,7 +53,11 @@ class Lexicon(Protocol):
 
 
 def open_lexicon(engine: Engine) -> Lexicon:
-    """FTS5 when the database has it, else the scan."""
+    """FTS5 on SQLite when it has it, PostgreSQL's own full-text index there, else the scan."""
+    if engine.dialect.name == "postgresql":
+        from .lexical_postgres import open_postgres_lexicon
+
+        return open_postgres_lexicon(engine)
     if engine.dialect.name != "sqlite":
         return ScanLexicon()
     try:

@@ -78,3 +78,50 @@ def memories(open_memory) -> dict[bool, Memory]:
         open_memory.pair = {False: owner, True: guest}
     found: dict[bool, Memory] = open_memory.pair
     return found
+
+
+SOURCES = ("talk", "book#1")
+SAID = ("Now to Ruiz.", "They owe us 7.", "Ruiz signed in Vienna.", "The camshafts came from Ruiz.", "Who is Ruiz?")
+ASKED = ("What does Ruiz owe us, and where did Ruiz sign?", "Where did the maker of the camshafts sign?", "they owe us")
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    items=st.lists(
+        st.tuples(
+            st.sampled_from(PEOPLE),
+            st.sampled_from(("org", "team", "user")),
+            st.sampled_from(("user", "untrusted", "model")),
+            st.sampled_from(SOURCES),
+            st.integers(0, 6),
+            st.sampled_from(SAID),
+        ),
+        max_size=14,
+    ),
+    reader=st.sampled_from(PEOPLE),
+    asked=st.sampled_from(ASKED),
+    trusted_only=st.booleans(),
+)
+def test_nothing_that_a_search_adds_leaves_its_scope(
+    open_memory,
+    tmp_path_factory: pytest.TempPathFactory,
+    items: list[tuple[Principal, str, str, str, int, str]],
+    reader: Principal,
+    asked: str,
+    trusted_only: bool,
+) -> None:
+    """Parts, neighbours and names that hits point to are further ways to a row; one of them would forget the rule."""
+    memory = open_memory(home=tmp_path_factory.mktemp("memory"))
+    allowed = set()
+    for who, form, provenance, source, place, text in items:
+        team = min(who.teams, default="")
+        visibility = {"org": "org", "team": f"team:{team}" if team else "org", "user": f"user:{who.user_id}"}[form]
+        item = NewMemory(
+            text, source=source, span=(place * 30, place * 30 + 20), visibility=visibility, provenance=provenance
+        )
+        row_id = memory.remember(who, item, now=NOW)
+        seen = visibility in ("org", f"user:{reader.user_id}", *(f"team:{name}" for name in reader.teams))
+        if who.tenant == reader.tenant and seen and (provenance == "user" or not trusted_only):
+            allowed.add(row_id)
+    found = {item.id for item in memory.recall(reader, asked, limit=50, now=NOW, trusted_only=trusted_only)}
+    assert found <= allowed

@@ -1,19 +1,38 @@
 """Search by words, with FTS5 and with the portable scan."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from countersign.memory.items import NewMemory
 from countersign.memory.lexical import Fts5Lexicon, ScanLexicon, words_of
 from countersign.memory.recall import Memory
 from countersign.policies.principal import Principal
+from databases import Databases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text as sql
+from word_embedder import WordEmbedder
 
 NASTY = ['"', "'", "a AND", "NOT", "NEAR(a b)", "body:x", "tenant : x", "a*", "(", "^a", "-x", "a-b", "x OR", "%", "_"]
 
 
-@pytest.fixture(params=[Fts5Lexicon, ScanLexicon])
-def lexicon(request: pytest.FixtureRequest, memory: Memory, mara: Principal) -> Memory:
-    memory.rows.lexicon = request.param()
+@pytest.fixture(params=[Fts5Lexicon, ScanLexicon, pytest.param("postgres", marks=pytest.mark.postgres)])
+def lexicon(request: pytest.FixtureRequest, tmp_path: Path, mara: Principal) -> Iterator[Memory]:
+    if request.param == "postgres":
+        databases = Databases(request.getfixturevalue("postgres_server"))
+        engine = databases.open(tmp_path / "words.db")
+    else:
+        databases = Databases()
+        engine = databases.open(tmp_path / "words.db")
+    with Memory.open(tmp_path, engine, WordEmbedder()) as memory:
+        if request.param != "postgres":
+            memory.rows.lexicon = request.param()
+        yield _filled(memory, mara)
+    databases.close()
+
+
+def _filled(memory: Memory, mara: Principal) -> Memory:
     for text in ("late delivery of order 7", "invoice paid twice paid", "a naïve clause about delivery delivery"):
         memory.remember(mara, NewMemory(text))
     return memory
@@ -69,3 +88,38 @@ def test_words_of_a_question() -> None:
     assert words_of("What is the Refund limit of the refund?") == ["refund", "limit"]
     assert words_of("who is it?") == ["who", "is", "it"]
     assert words_of("__ -- !!") == []
+
+
+@pytest.mark.postgres
+def test_rows_from_before_the_index_are_found(postgres_server: str, tmp_path: Path, mara: Principal) -> None:
+    """A database that was made without the index would seem empty, and a long text or an id could not be kept."""
+    databases = Databases(postgres_server)
+    engine = databases.open(tmp_path / "old.db")
+    with Memory.open(tmp_path, engine, WordEmbedder()) as memory:
+        memory.remember(mara, NewMemory("invoice INV-20931 was paid"))
+        with engine.begin() as connection:
+            connection.execute(sql("DROP TABLE memory_words"))
+    with Memory.open(tmp_path, engine, WordEmbedder()) as memory:
+        assert found(memory, mara, "INV-20931") == ["invoice INV-20931 was paid"]
+        assert found(memory, mara, "20931 paying") == ["invoice INV-20931 was paid"]
+        memory.remember(mara, NewMemory("ä" * 3000 + " long invoice"))
+        assert len(found(memory, mara, "invoices")) == 2
+        memory.forget(mara, "mara.voss")
+        with engine.connect() as connection:
+            assert connection.scalar(sql("SELECT count(*) FROM memory_words")) == 0
+    databases.close()
+
+
+@pytest.mark.postgres
+def test_the_index_is_used(postgres_server: str, tmp_path: Path) -> None:
+    """Every search would read every row."""
+    databases = Databases(postgres_server)
+    engine = databases.open(tmp_path / "plan.db")
+    with Memory.open(tmp_path, engine, WordEmbedder()), engine.connect() as connection:
+        connection.execute(sql("SET enable_seqscan = off"))
+        query = (
+            "EXPLAIN SELECT n FROM memory_words WHERE tenant = 't' AND words @@ plainto_tsquery('english', 'invoice')"
+        )
+        plan = "\n".join(connection.scalars(sql(query)))
+    assert "memory_words_by_word" in plan
+    databases.close()
