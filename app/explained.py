@@ -7,6 +7,7 @@ from typing import Any
 
 from ..policies.decision import Decision, Expiry, Obligations, Priority, Verdict
 from ..policies.explain import Explanation
+from ..policies.wording import money
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,16 @@ def models_in_words(told: Mapping[str, Any]) -> tuple[str, ...]:
             )
             continue
         why = ", ".join(
-            f"{part['words']} = {part['value']} ({part['points']:+d})" for part in said["why"] if "words" in part
+            f"{part['words']} = {_shown(part)} ({part['points']:+d})" for part in said["why"] if "words" in part
         )
         version = f"version {said['version']} of the model, {said['digest'][:12]}"
         found.append(f"scores.{name} = {said['percent']} % ({version})" + (f": {why}." if why else "."))
     return tuple(found)
+
+
+def _shown(part: Mapping[str, Any]) -> str:
+    whole = part["value"].isdecimal() and str(part["feature"]).endswith("_minor")
+    return money(int(part["value"])) if whole else str(part["value"])
 
 
 def decision_of(record: Mapping[str, Any]) -> Decision:

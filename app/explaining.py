@@ -8,7 +8,7 @@ from typing import Any
 
 from ..policies.engine import decide
 from ..policies.errors import BadInput
-from ..policies.evidence import Facts
+from ..policies.evidence import LEARNED, Facts
 from ..policies.explain import explain
 from ..policies.principal import Principal
 from ..policies.proposal import Proposal
@@ -92,7 +92,14 @@ def _of_file(office: Office, reader: Principal, path: Path, audience: str) -> Ex
     scores = given.get("scores") or {}
     facts = Facts(principal, view, given.get("records") or {}, datetime.now(UTC), scores, past)
     decision = decide(policy, proposal, facts)
-    notes = ("Nothing was done or recorded; this is what policy would say with the records in the file.",)
+    notes: tuple[str, ...] = (
+        "Nothing was done or recorded; this is what policy would say with the records in the file.",
+    )
+    read = policy.read_about(proposal.tool)
+    if missing := sorted(name for name in LEARNED if f"scores.{name}" in read and name not in scores):
+        notes += (
+            f'Without {missing[0]} among its scores, as if the model were paused; add "scores": {{"{missing[0]}": 5}}.',
+        )
     return worded(explain(policy, decision, proposal, facts), decision, audience, notes)
 
 

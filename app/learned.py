@@ -32,6 +32,14 @@ def learning_of(office: Office) -> "Learning":
     )
 
 
+def models_told(office: Office, digest: str) -> tuple[str, ...]:
+    """What trained models said of a proposal when it was last decided, in words; nothing when none was asked."""
+    from .explained import models_in_words
+
+    judged = [record.data for record in office.audit.about(digest) if record.kind == "decision"]
+    return models_in_words(judged[-1].get("models") or {}) if judged else ()
+
+
 def status_record(item: "Status") -> dict[str, Any]:
     """One model as plain JSON data; figures in thousandths."""
     standing = item.standing

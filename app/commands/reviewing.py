@@ -108,9 +108,10 @@ def show_review(context: typer.Context, review_id: ReviewId) -> None:
     """Show all that would be signed: action, arguments and sources, what policy judged, reasons, seats, deadline."""
     from datetime import UTC, datetime
 
-    from ..consoles import show, write_json
+    from ..consoles import say, show, write_json
     from ..house import open_office
-    from ..inbox import able, one, sent_back
+    from ..inbox import able, may_judge, one, sent_back
+    from ..learned import models_told
     from ..review_view import review_record, review_text
     from ..unveiling import record_for, text_for
 
@@ -120,10 +121,13 @@ def show_review(context: typer.Context, review_id: ReviewId) -> None:
         reader = office.principal(who)
         office.reviews.sweep(now)
         review = one(office.reviews, reader, review_id)
+        told = models_told(office, review.proposal.digest) if may_judge(review, reader) else ()
         if caller.as_json:
-            record = review_record(review, reader, now) | {"able": able(review, office.directory)}
+            record = review_record(review, reader, now) | {"able": able(review, office.directory), "models": list(told)}
             write_json(record_for(office, reader, record))
         else:
             may = able(review, office.directory)
             text = review_text(review, reader, now, sent_back(office.reviews, review), may)
             show(text_for(office, reader, text))
+            for line in told:
+                say(f"  Model: {line}")

@@ -44,6 +44,11 @@ def test_the_score_stands_in_the_explanation(cli: Cli, rejected: str) -> None:
     told = cli("policy", "explain", rejected, "--for", "auditor", user="olga.reis")
     assert "scores.fraud =" in told.stdout + told.stderr
     assert "version 1 of the model" in told.stdout + told.stderr
+    shown = cli("reviews", "show", rejected, user=TOM)
+    assert "Model: scores.fraud =" in shown.stdout
+    assert "amount of the refund = 389.00" in shown.stdout
+    assert "Model:" not in cli("reviews", "show", rejected, user=MARA).stdout
+    assert json.loads(cli("reviews", "show", rejected, "--json", user=MARA).stdout)["models"] == []
     asker = cli("policy", "explain", rejected, user=MARA)
     assert "scores.fraud" not in asker.stdout + asker.stderr
 

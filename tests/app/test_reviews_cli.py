@@ -241,7 +241,12 @@ def test_what_if_from_a_file(cli: Cli, tmp_path: Path) -> None:
             },
             "customer": {"refunds_90d": 0},
         },
+        "scores": {"fraud": 5},
     }
+    proposal.write_text(json.dumps({**given, "scores": {}}), encoding="utf-8")
+    paused = json.loads(cli("policy", "explain", str(proposal), "--json", user="pia.lorenz").stdout)
+    assert paused["verdict"] == "review"
+    assert "as if the model were paused" in paused["notes"][-1]
     proposal.write_text(json.dumps(given), encoding="utf-8")
     result = cli("policy", "explain", str(proposal), "--json", user="pia.lorenz")
     assert json.loads(result.stdout)["verdict"] == "allow", result.stderr

@@ -39,7 +39,7 @@ def example(case: PastCase, person: str, label: int | None = None, *, at: dateti
         person=person,
         human=person.removesuffix(".admin"),
         at=at.isoformat(),
-        values={name: f"{value:.6g}" for name, value in case.values.items()},
+        values={name: f"{value:.10g}" for name, value in case.values.items()},
         subjects=(f"CUS-{case.case_id}",),
     )
 

@@ -187,4 +187,4 @@ def _invoice(records: SystemOfRecord, invoice_id: str) -> dict[str, float]:
 
 
 def _texts(values: dict[str, Any]) -> dict[str, str]:
-    return {name: f"{value:.6g}" for name, value in values.items()}
+    return {name: f"{value:.10g}" for name, value in values.items()}

@@ -43,7 +43,8 @@ def too_few(weighed: Weighed) -> str:
     """Why the examples are too few to train on, in words; empty when they are enough."""
     train, held = weighed.part(held_back=False), weighed.part(held_back=True)
     if weighed.people < LEAST_PEOPLE:
-        return f"examples of {weighed.people} people; at least {LEAST_PEOPLE} different people are needed"
+        who = "one person" if weighed.people == 1 else f"{weighed.people} people"
+        return f"examples of {who}; at least {LEAST_PEOPLE} different people are needed"
     if len(train) < LEAST_TRAINED:
         return f"{len(train)} examples to train on; at least {LEAST_TRAINED} are needed"
     positive = sum(vote.sample.label for vote in held)

@@ -66,7 +66,7 @@ class Scorer:
         values = SOURCES[name](args, context)
         if values is None:
             return None, {"paused": "this call names nothing that it could score"}
-        kept = {key: f"{value:.6g}" for key, value in values.items()} if len(values) <= _MOST_VALUES else {}
+        kept = {key: f"{value:.10g}" for key, value in values.items()} if len(values) <= _MOST_VALUES else {}
         kept = {} if standing.model and standing.model.transforms[:1] == ("word",) else kept  # words are a person's
         if standing.model is None or standing.paused:
             return None, {"paused": standing.paused, "values": kept}
@@ -79,7 +79,7 @@ def _said(model: ScoreModel, values: Mapping[str, float], kept: dict[str, str]) 
         {
             "feature": part.name,
             "words": meaning(model.task, part.name),
-            "value": f"{part.value:.6g}",
+            "value": f"{part.value:.10g}",
             "points": part.points,
         }
         for part in scored.why
