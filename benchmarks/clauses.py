@@ -9,6 +9,7 @@ chosen by cross-validation among those other contracts.
 - ``presence``: whether a contract has the kind at all; F1 by kind, and over all decisions (micro). ``always`` says yes
   to every kind that most contracts have. The written wordings of ``clause_kinds.yaml`` are beside it, alone and with
   the finder, but they were written with these contracts in view, so theirs are figures of seen data.
+- ``pointed_to``: what the product does with the finder: for kinds that no wording found, a pointer to one sentence.
 - ``verbatim``: of the best sentences of kinds said to be there, how many have in the text, between the characters that
   are named, exactly the words that the finder read.
 
@@ -38,6 +39,7 @@ from countersign.tools.reading.clause_model import Label, clause_labels
 from countersign.tools.reading.clause_terms import words_of
 from countersign.tools.reading.contracts import read_contract
 from countersign.tools.reading.folding import fold
+from countersign.tools.reading.likely import LEAST, NOT_CLAUSES, SHORTEST
 
 DATA = Path(__file__).resolve().parents[1] / "../shared/data/cuad"
 FOLDS, INNER_FOLDS = 5, 3
@@ -45,11 +47,14 @@ FLOOR = 0.85
 NAMES_AND_DATES = ("document_name", "parties", "agreement_date", "effective_date", "term")
 
 
-def read_unseen(contracts: list[Contract], labels: tuple[Label, ...]) -> tuple[list[np.ndarray], np.ndarray]:
-    """Scores of every contract's sentences, and which kinds it is said to have, from models of other contracts."""
+def read_unseen(
+    contracts: list[Contract], labels: tuple[Label, ...]
+) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
+    """Scores of every contract's sentences, which kinds it is said to have, and which are worth pointing to."""
     groups = folds_of(len(contracts), FOLDS)
     scores: list[np.ndarray] = [np.zeros(0)] * len(contracts)
     said = np.zeros((len(contracts), len(labels)), bool)
+    pointed = np.zeros_like(said)
     for group in range(FOLDS):
         others = [one for one, fold in zip(contracts, groups, strict=True) if fold != group]
         chosen = choose(others, unseen_scores(others, labels, INNER_FOLDS))
@@ -59,7 +64,10 @@ def read_unseen(contracts: list[Contract], labels: tuple[Label, ...]) -> tuple[l
             scores[place] = linear_scores(model, one) + chosen.description * one.fit
             best = scores[place].max(axis=0)
             said[place] = 1 / (1 + np.exp(-(chosen.slope * best + chosen.offset))) >= chosen.least
-    return scores, said
+            long = scores[place][[end - begin >= SHORTEST for begin, end in one.spans]].max(axis=0)
+            sure = 1 / (1 + np.exp(-(chosen.slope * long + chosen.offset)))
+            pointed[place] = sure >= np.maximum(LEAST, chosen.least)
+    return scores, said, pointed
 
 
 def presence(said: np.ndarray, wanted: np.ndarray, columns: list[int]) -> dict[str, float]:
@@ -80,7 +88,7 @@ def measure(folder: Path, limit: int | None) -> dict[str, Any]:
     start = perf_counter()
     labels = tuple(clause_labels().values())
     contracts = load_contracts(folder, labels, limit)
-    scores, said = read_unseen(contracts, labels)
+    scores, said, pointed = read_unseen(contracts, labels)
     wanted = np.stack([one.present for one in contracts])
     columns = [place for place in range(len(labels)) if wanted[:, place].any()]
     clauses = [place for place in columns if labels[place].kind not in NAMES_AND_DATES]
@@ -93,6 +101,9 @@ def measure(folder: Path, limit: int | None) -> dict[str, Any]:
     for place, one in enumerate(contracts):
         kinds = {finding.kind for finding in read_contract(one.text).findings}
         rules[place] = [label.kind in kinds for label in labels]
+    pointed &= ~rules
+    pointed[:, [label.kind in NOT_CLAUSES for label in labels]] = False
+    missed = wanted & ~rules
     always = np.broadcast_to(wanted.mean(axis=0) >= 0.5, said.shape)
     written = [place for place in clauses if rules[:, place].any()]
     quotes = verbatim = 0
@@ -115,6 +126,11 @@ def measure(folder: Path, limit: int | None) -> dict[str, Any]:
         "presence_written_kinds": presence(said, wanted, written),
         "presence_written_kinds_by_wordings_seen": presence(rules, wanted, written),
         "presence_written_kinds_by_both_seen": presence(rules | said, wanted, written),
+        "pointed_to": {
+            "pointers": int(pointed.sum()),
+            "precision": round(float((pointed & wanted).sum()) / max(1, int(pointed.sum())), 3),
+            "of_what_wordings_missed": round(float((pointed & wanted)[:, clauses].sum() / missed[:, clauses].sum()), 3),
+        },
         "quotes": quotes,
         "verbatim": verbatim / max(1, quotes),
         "seconds": round(perf_counter() - start, 1),

@@ -167,7 +167,9 @@ def _likely(likely: Sequence[Found]) -> str:
     lines = [
         f"**{item['label']}** ({item['start']}–{item['end']}): {own_words(item['quote'], QUOTE)}" for item in likely
     ]
-    intro = "In other words than usual; a trained finder points to them, a person checks."
+    intro = (
+        "In other words than usual: a trained finder points to them. About every second one is right; a person checks."
+    )
     return f"### Perhaps also there\n\n{intro}\n\n{bullets(lines)}" if lines else ""
 
 

@@ -39,7 +39,7 @@ def test_a_clause_in_other_words_is_pointed_to_and_not_called_missing() -> None:
     assert {"governing_law", "insurance"} <= set(found)
     for finding in reading.likely:
         assert UNUSUAL[finding.start : finding.end] == finding.quote
-        assert 0.5 <= finding.confidence <= 1
+        assert 0.7 <= finding.confidence <= 1
     law = next(risk for risk in find_risks(UNUSUAL, reading) if risk.rule_id == "governing-law")
     assert law.start is not None
     assert "New York law applies" in law.quote
