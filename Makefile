@@ -76,6 +76,8 @@ bench: $(STAMP)  ## Overhead and growth, side by side with bare LangGraph and th
 	@$(BIN)/python benchmarks/history.py
 	@$(BIN)/python benchmarks/limiting.py
 	@$(BIN)/python benchmarks/decisions.py
+	@$(BIN)/python benchmarks/memory_scale.py
+	@$(BIN)/python benchmarks/embedding_speed.py
 
 lock: $(STAMP)  ## Pin the newest packages anew
 	@$(BIN)/python -m pip install --quiet uv

