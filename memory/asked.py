@@ -12,6 +12,7 @@ from itertools import pairwise
 from .lexical import STOP_WORDS, WORD
 
 MAX_PARTS = 4
+MAX_NAMES = 8
 MONTHS = (
     "january",
     "february",
@@ -29,7 +30,7 @@ MONTHS = (
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 NO_NAMES = frozenset((*STOP_WORDS, *MONTHS, *_DAYS, "any", "every", "give", "may", "show", "tell", "whom", "whose"))
 # A run of capitalised words, or a word with a digit in it, such as ORD-8841.
-_RUN = re.compile(r"\b[A-Z][\w&-]*(?:[ \t]+[A-Z][\w&-]*)*(?:['’]s\b)?|\b[\w-]*\d[\w-]*\b")
+_RUN = re.compile(r"\b[A-Z][\w&-]*(?:[ \t]+[A-Z][\w&-]*)*(?:['’]s\b)?|(?<![\w-])[\w-]*\d[\w-]*")
 _NUMBER = re.compile(r"\d{1,3}|(?:19|20)\d\d|\d+(?:st|nd|rd|th)")  # a count or a year names nothing
 _QUESTION = (
     r"(?:(?:by|up to|at|to|in|from|since|until|for|on)\s+)?(?:who|whom|whose|what|when|where|which|why|how)\b"
@@ -65,8 +66,8 @@ class Part:
 
 def parts_of(query: str) -> list[Part]:
     """What a question asks for, at most four parts, in the order of the question; a simple one has one part."""
-    query = query.strip()
-    everything = names_in(query)
+    query = " ".join(query.split())
+    everything = names_in(query)[:MAX_NAMES]
     if not query:
         return []
     found = _clauses(query, everything) or _listed(query, everything) or _named(query, everything)

@@ -12,15 +12,16 @@ from .tables import rows
 
 REACH = 1200  # characters of the source in which a neighbour begins
 NEXT = 2
+MOST = 64  # hits whose neighbours are looked for; each is a condition of the query
 
 
 def following(store: Rows, scope: Scope, hits: Sequence[Row]) -> dict[str, list[str]]:
-    """The ids of up to two rows that follow each hit in its source, nearest first, by the hit's id.
+    """The ids of up to two rows that follow each of the first 64 hits in its source, nearest first, by the hit's id.
 
     A neighbour has the hit's source, and also its namespace, author, thread, visibility and provenance: nobody can put
     words beside what another person or a trusted document said. The scope admits it like any other row.
     """
-    placed = [hit for hit in hits if hit.span is not None and hit.source]
+    placed = [hit for hit in hits if hit.span is not None and hit.source][:MOST]
     if not placed:
         return {}
     near = []

@@ -26,6 +26,7 @@ RECENT, PRESENT = 0.01, 0.1  # the newest of the candidates; when the question a
 _CAPITAL = re.compile(r"\b[A-Z][\w&-]{2,}")
 _SMALL = re.compile(r"\b[a-z]\w+")
 COMMON = 0.3
+MOST = 4000  # characters of a row in which names are looked for
 
 
 @dataclass(slots=True)
@@ -44,7 +45,7 @@ class Candidates:
     def words(self, row_id: str) -> frozenset[str]:
         """The words of a row, lower case."""
         if row_id not in self._words:
-            text = said(self.rows[row_id])
+            text = said(self.rows[row_id])[:MOST]
             self._words[row_id] = frozenset(word.lower() for word in WORD.findall(text))
         return self._words[row_id]
 
@@ -72,9 +73,9 @@ class Candidates:
 
     def pointed_at(self, first: Sequence[str], known: Collection[str]) -> str | None:
         """A name in the first rows that other candidates hold too, but not most of them, and the question does not."""
-        small = {word for row in self.rows.values() for word in _SMALL.findall(said(row))}
+        small = {word for row in self.rows.values() for word in _SMALL.findall(said(row)[:MOST])}
         for row_id in first:
-            for match in _CAPITAL.finditer(said(self.rows[row_id])):
+            for match in _CAPITAL.finditer(said(self.rows[row_id])[:MOST]):
                 word = match[0].lower()
                 if word in small or word in known or word in NO_NAMES:
                     continue

@@ -1,7 +1,9 @@
 """Reading a question before searching."""
 
+import time
+
 import pytest
-from countersign.memory.asked import MAX_PARTS, asks_for_the_present, months_in, names_in, parts_of
+from countersign.memory.asked import MAX_NAMES, MAX_PARTS, asks_for_the_present, months_in, names_in, parts_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -80,3 +82,12 @@ def test_any_text_is_read(query: str) -> None:
     assert len(parts) <= MAX_PARTS
     assert all(part.text for part in parts)
     assert bool(parts) == bool(query.split())
+
+
+@pytest.mark.parametrize("unit", ["a-", "A ", "A1-", " ", ", ", "Ann and ", "who, ", "x: ", "'s ", "Is Ruiz? "])
+def test_long_texts_are_read_at_once(unit: str) -> None:
+    """A pasted letter, or one made for it, would hold a thread for minutes."""
+    started = time.perf_counter()
+    parts = parts_of(unit * (60_000 // len(unit)))
+    assert time.perf_counter() - started < 5
+    assert all(len(part.names) <= MAX_NAMES for part in parts)
