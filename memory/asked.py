@@ -1,4 +1,4 @@
-"""Reading a question before searching: its parts, the names in each, what is asked about them, and of which time.
+"""Reading a question before searching: its parts, the names in each, what is asked about them, and whether of today.
 
 Rules, no model: a question for several facts is cut at conjunctions before question words, at lists after a colon, and
 at several names; what is left of a part without its names is what is asked (its topic).
@@ -103,14 +103,6 @@ def names_in(text: str) -> list[str]:
 def asks_for_the_present(query: str) -> bool:
     """Whether the newest of several answers is wanted."""
     return _PRESENT.search(query) is not None
-
-
-def months_in(query: str) -> frozenset[int]:
-    """The months that are named, 1 to 12. "May" counts only where it is no verb: after in, of, since or a day."""
-    words = re.findall(r"(?:\b(in|of|since|until|from|by|last|early|late|mid|\d{1,2})[ -])?\b([A-Z][a-z]+)\b", query)
-    return frozenset(
-        MONTHS.index(word.lower()) + 1 for before, word in words if word.lower() in MONTHS and (before or word != "May")
-    )
 
 
 def _starts_sentence(text: str, at: int) -> bool:

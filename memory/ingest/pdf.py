@@ -3,8 +3,11 @@
 import io
 import logging
 import time
+from typing import Any
 
 from .extracted import Extracted, Limits, Unreadable
+
+PAGE_BYTES = 10_000_000  # of what one page draws; text of one page takes some thousand
 
 
 def read_pdf(data: bytes, limits: Limits) -> Extracted:
@@ -17,8 +20,13 @@ def read_pdf(data: bytes, limits: Limits) -> Extracted:
     from pypdf.errors import DependencyError, PyPdfError
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # a damaged file is reported once, by us
-    started = time.monotonic()
+    end = time.monotonic() + limits.seconds
     texts, pages, length = [], [], 0
+
+    def watch(*_: Any) -> None:
+        if time.monotonic() > end:
+            raise Unreadable(f"takes longer than {limits.seconds:.0f} seconds to read")
+
     try:
         reader = PdfReader(io.BytesIO(data), strict=False)
         if reader.is_encrypted and not reader.decrypt(""):
@@ -26,14 +34,16 @@ def read_pdf(data: bytes, limits: Limits) -> Extracted:
         if len(reader.pages) > limits.pages:
             raise Unreadable(f"has {len(reader.pages):,} pages, at most {limits.pages:,} are read")
         for page in reader.pages:
-            text = page.extract_text().strip()
+            drawn = page.get_contents()
+            if drawn is not None and len(drawn.get_data()) > PAGE_BYTES:
+                raise Unreadable(f"has a page that unpacks to more than {PAGE_BYTES / 1e6:.0f} MB")
+            text = page.extract_text(visitor_operand_before=watch).strip()
             pages.append(length)
             texts.append(text)
             length += len(text) + 2
             if length > limits.characters:
                 raise Unreadable(f"has more than {limits.characters:,} characters")
-            if time.monotonic() - started > limits.seconds:
-                raise Unreadable(f"takes longer than {limits.seconds:.0f} seconds to read")
+            watch()
         title = str((reader.metadata.title if reader.metadata else "") or "")
     except Unreadable:
         raise

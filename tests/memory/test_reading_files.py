@@ -9,7 +9,7 @@ from countersign.memory.ingest.extracted import Extracted, Limits, Unreadable
 from countersign.memory.ingest.kinds import KNOWN, read
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_files import bomb, docx, locked_pdf, mail, pdf
+from made_files import bomb, docx, locked_pdf, mail, pdf, swollen_pdf
 
 PAGE = b"""<html><head><title>Terms</title><script>var a = "evil"</script></head><body><h1>Terms <b>2026</b></h1>
 <p>Pay within <i>45</i> days.</p>loose<ul><li>one<li>two</ul><table><tr><td>fee<td>2 %</tr></table>
@@ -87,6 +87,7 @@ BAD: list[tuple[str, Callable[[], bytes], str]] = [
     ("a.pdf", lambda: pdf(""), "no text"),
     ("a.pdf", lambda: b"%PDF-1.7\n" + b"garbage " * 50, "damaged"),
     ("a.pdf", lambda: pdf(*["x"] * 30), "30 pages"),
+    ("a.pdf", lambda: swollen_pdf(20_000_000), "unpacks to more"),
     ("a.eml", lambda: b"hello there\n\nnothing", "no e-mail"),
     ("a.md", lambda: b"word " * 50_000, "characters"),
     ("a.html", lambda: b"x" * 2_000_001, "MB"),
@@ -99,6 +100,12 @@ def test_what_cannot_be_read_is_told(name: str, data: Callable[[], bytes], why: 
     limits = Limits(bytes=2_000_000, unpacked=2_000_000, characters=200_000, pages=20)
     with pytest.raises(Unreadable, match=why):
         read(name, data(), limits)
+
+
+def test_a_slow_file_is_given_up() -> None:
+    """One file that never ends would hold up all others."""
+    with pytest.raises(Unreadable, match="longer than"):
+        read("a.pdf", pdf("one", "two"), Limits(seconds=0))
 
 
 def test_deep_nesting_is_no_danger() -> None:

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from email.message import EmailMessage
 
 
@@ -38,6 +39,16 @@ def locked_pdf() -> bytes:
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
+
+
+def swollen_pdf(size: int) -> bytes:
+    """A PDF that is small and whose one page unpacks to ``size`` bytes."""
+    packed = zlib.compress(b"(x) Tj " * (size // 7))
+    plain = pdf("PLACE")
+    head, tail = plain.split(b"4 0 obj")[0], b"trailer << /Size 6 /Root 1 0 R >>\nstartxref\n0\n%%EOF"
+    page = plain[plain.index(b"4 0 obj") : plain.index(b"5 0 obj")]
+    stream = b"5 0 obj\n<< /Length %d /Filter /FlateDecode >>\nstream\n%b\nendstream\nendobj\n" % (len(packed), packed)
+    return head + page + stream + tail
 
 
 def docx() -> bytes:
