@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -165,3 +166,42 @@ def test_a_restored_database_that_went_on_to_the_same_number(open_memory, tmp_pa
         assert hit.similarity == pytest.approx(1, abs=1e-4)
     assert len(again.index.nearest(again.scope(mara), again.queries.vector("other"), 50)) == 11
     assert again.index.owned
+
+
+def test_several_processes_write_and_search_at_once(open_memory, tmp_path: Path, mara: Principal, chroma) -> None:
+    """Two writers at once on embedded Chroma lost vectors; an acknowledged item would not be found by meaning."""
+    memory = open_memory()
+    others = [Process(tmp_path, chroma) for _ in range(2)]
+    try:
+
+        def work(who: int) -> list[str]:
+            wrong = []
+            for number in range(12):
+                text = f"writer{who} item{number}"
+                line = f"memory.remember(mara, NewMemory({text!r}))"
+                seen = f"[f.text for f in memory.recall(mara, {text!r}, limit=3)]"
+                if who < len(others):
+                    others[who](line)
+                    found = others[who](seen)
+                else:
+                    memory.remember(mara, NewMemory(text))
+                    found = str(recall(memory, text))
+                if text not in found:
+                    wrong.append(text)
+            return wrong
+
+        with ThreadPoolExecutor(3) as pool:
+            assert list(pool.map(work, range(3))) == [[], [], []]
+        assert len(memory.index.nearest(memory.scope(mara), memory.queries.vector("writer1"), 99)) == 36
+        if chroma:
+            assert [other("memory.index.owned") for other in others] == ["True", "True"]
+    finally:
+        for other in others:
+            other.kill()
+    again = open_memory()
+    for who in range(3):
+        for number in range(12):
+            text = f"writer{who} item{number}"
+            (hit, *_) = again.index.nearest(again.scope(mara), again.queries.vector(text), 1)
+            assert hit.similarity == pytest.approx(1, abs=1e-4)
+    assert len(again.index.nearest(again.scope(mara), again.queries.vector("item3"), 99)) == 36
