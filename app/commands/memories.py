@@ -48,13 +48,18 @@ def search(
         )
     if caller.as_json:
         fields = ("id", "text", "kind", "source", "title", "provenance", "visibility", "author", "trusted")
-        write_json([{name: getattr(item, name) for name in fields} for item in found])
+        placed = [
+            {"span": item.span, "page": item.extra.get("page"), "updated": item.updated.isoformat()} for item in found
+        ]
+        told = [{name: getattr(item, name) for name in fields} for item in found]
+        write_json([one | place for one, place in zip(told, placed, strict=True)])
         return
     if not found:
         say("Nothing is remembered about that, as far as you may see.")
     for item in found:
         said_by = "" if item.trusted else f", {item.provenance}: proves nothing"
-        say(f"{item.source or item.id}  {item.title}  ({item.kind}{said_by})", style="bold")
+        page = f", page {item.extra['page']}" if "page" in item.extra else ""
+        say(f"{item.source or item.id}{page}  {item.title}  ({item.kind}{said_by})", style="bold")
         say(item.text.strip() + "\n")
 
 

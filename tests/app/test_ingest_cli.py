@@ -32,6 +32,9 @@ def test_files_are_found_as_claims_and_forgotten_by_their_owner(cli: Cli, folder
     assert json.loads(cli(*search, user="mara.voss").stdout) == []
     found = json.loads(cli(*search, "--untrusted", user="mara.voss").stdout)
     assert found[0]["text"] == "The goods lift carries 900 kilograms."
+    text = (folder / "lift.md").read_text()
+    assert text[slice(*found[0]["span"])] == found[0]["text"]
+    assert found[0]["updated"]
     assert json.loads(cli(*search, "--untrusted", user="tom.adler").stdout) == []
     source = files["lift.md"]["source"]
     assert cli("memory", "forget", source, "--source", "--yes", user="tom.adler").exit_code == DENIED
