@@ -1,7 +1,9 @@
 """A private Chroma server for tests: its own folder, a free port on loopback, ended by its id."""
 
+import ctypes
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -46,6 +48,7 @@ def start(folder: Path, port: int = 0) -> tuple["subprocess.Popen[bytes]", Chrom
             stdin=subprocess.DEVNULL,
             env={**os.environ, "ANONYMIZED_TELEMETRY": "False"},
             start_new_session=True,
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
         )
     ends = time.monotonic() + SECONDS
     while process.poll() is None and time.monotonic() < ends:
@@ -62,6 +65,11 @@ def end(process: "subprocess.Popen[bytes]") -> None:
     """Kills the server and waits for its end."""
     process.kill()
     process.wait()
+
+
+def _die_with_parent() -> None:
+    """Asks Linux to kill the server should the tests be killed (prctl, PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 def _free_port() -> int:
