@@ -47,7 +47,7 @@ def _write(folder: Path, text: str, name: str = "till.yaml") -> Path:
 @pytest.mark.parametrize(
     ("change", "line", "said"),
     [
-        (("effect: allow", "effect: alow"), 11, "'deny', 'mask' or 'observe'; did you mean 'allow'?"),
+        (("effect: allow", "effect: alow"), 11, "'deny', 'mask', 'retain' or 'observe'; did you mean 'allow'?"),
         (("    reason:", "    reson:"), 12, "unknown key 'reson'; did you mean 'reason'?"),
         (("    owner: boss\n    source", "    source"), 6, "the key 'owner' is missing; add it"),
         (("tools: [pay.out]", "tools: pay.out"), 10, "tools must be a list, such as [one, two]"),
