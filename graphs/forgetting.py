@@ -1,7 +1,8 @@
 """Forgetting a person or a source: what memory holds goes, and the receipt says where else it had come to.
 
-The audit log names recalled items by id and mark only, so nothing in it has to go; a tombstone is added to it. A run
-that waits for people keeps what it recalled, sealed, until it ends; then its checkpoints are deleted.
+Prompts and results of tools stand in the audit log with the ids and marks of recalled items, so nothing of these has to
+go; a tombstone is added. What a reply said or quoted stays, and the receipt names its run. A run that has not ended
+keeps what it recalled, sealed, until it does; then its checkpoints are deleted.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from ..memory.erase import Receipt
+from ..memory.scope import opaque
 from ..policies.audit import Event
 from ..policies.errors import Tampered
 from ..policies.principal import Principal
@@ -20,6 +22,8 @@ from .driving import config_of
 if TYPE_CHECKING:
     from .session import AsyncAssistant
 
+_OPEN = (RunState.WAITING, RunState.RUNNING)
+
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
@@ -27,8 +31,8 @@ class Forgotten:
 
     Attributes:
         receipt: what was erased from memory.
-        waiting: runs that wait for people and hold some of it until they end.
-        used: runs that were given some of it; what they replied, in their own words, stays in the log.
+        waiting: runs that have not ended, most of them because they wait for people, and hold some of it until then.
+        used: runs that were given some of it; what they replied, quotations too, stays in the log and the conversation.
         examples: how many examples of what people decided are gone, of which models learn.
     """
 
@@ -54,6 +58,9 @@ def forget(assistant: "AsyncAssistant", principal: Principal, what: str, *, sour
         StorageError: it could not be erased or written down.
     """
     desk = assistant.desk
+    if what.strip():  # written down first: an erasure that is broken off leaves a trace too
+        asked = Event("memory.erasing", principal.user_id, principal.tenant, body={"subject": opaque(what)})
+        desk.audit.append(asked)
     receipt = (desk.memory.forget_source if source else desk.memory.forget)(principal, what)
     used = _used(assistant, principal.tenant, receipt.ids)
     waiting = tuple(run for run in _waiting(assistant, principal.tenant) if _holds(assistant, run, receipt.ids))
@@ -77,7 +84,7 @@ def _used(assistant: "AsyncAssistant", tenant: str, ids: frozenset[str]) -> tupl
 
 def _waiting(assistant: "AsyncAssistant", tenant: str) -> list[str]:
     runs = (assistant.conversations.run(run_id) for run_id in assistant.saver.threads())
-    return [run.run for run in runs if run is not None and run.tenant == tenant and run.state is RunState.WAITING]
+    return [run.run for run in runs if run is not None and run.tenant == tenant and run.state in _OPEN]
 
 
 def _holds(assistant: "AsyncAssistant", run_id: str, ids: frozenset[str]) -> bool:

@@ -21,7 +21,9 @@ def add_to(memory: typer.Typer) -> None:
 
 def ingest(
     context: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders: txt, md, pdf, docx, html, eml.")],
+    named: Annotated[
+        list[str], typer.Argument(metavar="PATHS...", help="Files and folders: txt, md, pdf, docx, html, eml.")
+    ],
     visibility: Annotated[
         str, typer.Option("--for", metavar="WHOM", help="me, org, team:NAME or role:NAME; only your own.")
     ] = "me",
@@ -45,12 +47,16 @@ def ingest(
     from ...memory.ingest.ingest import Filed, Filing
     from ...memory.ingest.ingest import ingest as bring
     from ...policies.audit import Event
+    from ...policies.errors import BadInput
     from ..consoles import counting, note, say, write_json
     from ..house import open_assistant
     from ..reading_rights import require_voucher
 
     caller = caller_of(context)
     who = caller.who
+    if not all(name.strip() for name in named):  # an empty path would be the folder one stands in
+        raise BadInput("One of the paths is empty. Name files or folders; . is the folder you are in.")
+    paths = [Path(name) for name in named]
     filing = Filing(kind, "" if visibility == "me" else visibility, vouch, tuple(about or ()), prune=prune)
     with open_assistant(caller) as assistant:
         principal, desk = assistant.principal(who), assistant.core.desk

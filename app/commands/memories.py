@@ -137,9 +137,9 @@ def forget(
     if done.examples:
         say(f"Erased {done.examples} examples that models learned from; the next training goes without them.")
     if done.waiting:
-        say(f"Runs that wait for people hold some of it until they end: {', '.join(done.waiting)}.")
+        say(f"Runs that have not ended hold some of it until they do: {', '.join(done.waiting)}.")
     if done.used:
-        say(f"What these runs replied with it, in their own words, stays in the log: {', '.join(done.used)}.")
+        say(f"What these runs replied with it, quotations too, stays in the log: {', '.join(done.used)}.")
 
 
 @memory.command(
@@ -150,8 +150,8 @@ def forget(
 def export(
     context: typer.Context,
     about: Annotated[
-        str, typer.Option("--about", metavar="ID", help="All that is held about a person, whoever may see it.")
-    ] = "",
+        str | None, typer.Option("--about", metavar="ID", help="All that is held about a person, whoever may see it.")
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="A new file in the place of stdout.")] = None,
 ) -> None:
     """Write what you may see, or all about a person, as JSON lines. The second needs a role, unless it is yourself."""
@@ -167,6 +167,8 @@ def export(
     from ..unveiling import record_for
 
     caller = caller_of(context)
+    if about is not None and not about.strip():
+        raise BadInput("--about names nobody. Give the id of the person, or leave it out for what you may see.")
     if out is not None and out.exists():
         raise BadInput(f"{out} exists already; name another file.")
     with open_assistant(caller) as assistant:
@@ -175,7 +177,7 @@ def export(
             require_eraser(principal, about)
         lines = [
             json.dumps(record_for(desk.veil, principal, record), ensure_ascii=False)
-            for record in exported(desk.memory, principal, about)
+            for record in exported(desk.memory, principal, about or "")
         ]
         body = {"entries": len(lines), "about": opaque(about) if about else ""}
         desk.audit.append(Event("memory.exported", principal.user_id, principal.tenant, body=body))

@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
 from command_line import Cli, run_cli
 
 
@@ -77,3 +78,12 @@ def test_memory_is_handed_out(cli: Cli, tmp_path: Path) -> None:
     log = json.loads(cli("audit", "show", "--kind", "memory.exported", "--json", user="olga.reis").stdout)
     assert [record["body"]["entries"] for record in log][-1] == 1
     assert "CUS-4711" not in str(log)
+
+
+@pytest.mark.parametrize("command", [["ingest", ""], ["ingest", "a.md", " "], ["export", "--about", ""]])
+def test_an_empty_name_is_not_everything(cli: Cli, tmp_path: Path, command: list[str]) -> None:
+    """A variable that is not set in somebody's script must neither take a whole folder in nor hand everything out."""
+    (tmp_path / "a.md").write_text("# A\n\nNot to be remembered.")
+    refused = cli("memory", *command, user="pia.lorenz")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "nobody" in refused.stderr or "empty" in refused.stderr

@@ -60,7 +60,8 @@ def test_what_a_model_was_given_is_gone_down_to_the_bytes(home: Path, endpoint: 
         assert SECRETS[0] not in kept
         done = forget(assistant.core, assistant.principal(PIA), "CUS-7777")
         assert (done.receipt.erased, done.receipt.kept, done.waiting, done.used) == (1, 0, (), (turn.run,))
-        (tombstone,) = assistant.core.desk.audit.records(kind="memory.erased")
+        asked, tombstone = assistant.core.desk.audit.records(kind=("memory.erasing", "memory.erased"))
+        assert asked.data["subject"] == tombstone.data["subject"]
         assert tombstone.data == done.record()
         assert "CUS-7777" not in tombstone.body
         assert other in [item.id for item in assistant.core.desk.memory.recall(assistant.principal(MARA), "vouchers")]
