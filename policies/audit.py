@@ -21,6 +21,7 @@ from .chain import check_link, head, metadata
 from .chain import link as link
 from .chain import log as log
 from .chain import verify_chain as verify_chain
+from .chain_end import end_of, sound_end
 from .database import reading, snapshot, writing
 from .errors import BadInput, Tampered
 from .heads import Heads
@@ -30,8 +31,6 @@ from .tables import make_missing
 from .verification import check_tables, gathered
 
 # Made once: making a statement costs more than running it.
-_NEWEST = select(log.c.hash).where(log.c.seq == head.c.seq).scalar_subquery().label("written")
-_HEAD = select(head.c.seq, head.c.hash, _NEWEST).where(head.c.id == 1)
 _OTHER_HEADS = select(head.c.id).where(head.c.id != 1)
 _ADD = insert(log)
 _BEFORE = log.alias("before")
@@ -78,7 +77,7 @@ class Audit:
             Tampered: the end of the log was changed.
             StorageError: the head cannot be signed although it is due.
         """
-        last = _sound_head(connection)
+        last = sound_end(connection)
         seq, previous = last or (0, GENESIS)
         at = datetime.now(UTC).isoformat(timespec="microseconds")
         rows = []
@@ -221,11 +220,11 @@ class Audit:
         if self._heads is None:
             return
         with reading(self._engine) as connection:
-            last, kept = _head(connection), self._heads.kept()
+            last, kept = end_of(connection), self._heads.kept()
         if last is None or (kept is not None and kept.seq >= last[0]):
             return
         with writing(self._engine, durable=True) as connection:
-            seq, hash_ = _sound_head(connection) or (0, GENESIS)
+            seq, hash_ = sound_end(connection) or (0, GENESIS)
             # Written again, so that this commit also brings those before it to disk: no copy may be ahead of the log.
             connection.execute(_MOVE, {"new_seq": seq, "new_hash": hash_})
             self._heads.sign_in(connection, seq, hash_, datetime.now(UTC).isoformat(timespec="microseconds"))
@@ -254,7 +253,7 @@ class Audit:
             raise BadInput("Without the installation's keys no signed head can be checked.")
         seals: dict[RowKey, str] = {}
         with snapshot(self._engine) as connection:
-            end = _head(connection) or (0, GENESIS)
+            end = end_of(connection) or (0, GENESIS)
             if connection.execute(_OTHER_HEADS).first() is not None:
                 raise Tampered("The audit log has more than one head; one was put there by hand.")
             records = gathered(_stream(connection, select(log).order_by(log.c.seq)), seals)
@@ -280,23 +279,3 @@ def _standing(table: Table) -> Select[Any]:
     (key,) = table.primary_key
     newest = select(log.c.body).where(log.c.subject == bindparam("wanted")).order_by(log.c.seq.desc()).limit(1)
     return select(table, newest.scalar_subquery().label("told")).where(key == bindparam("wanted"))
-
-
-def _head(connection: Connection) -> tuple[int, str] | None:
-    row = connection.execute(_HEAD).first()
-    return (row.seq, row.hash) if row else None
-
-
-def _sound_head(connection: Connection) -> tuple[int, str] | None:
-    """The head, if the newest record is the one it names.
-
-    Raises:
-        Tampered: it is another one, or missing.
-    """
-    row = connection.execute(_HEAD).first()
-    if row is not None and row.written != row.hash:
-        raise Tampered(
-            f"The newest record of the audit log, {row.seq}, {'was changed' if row.written else 'is missing'}. "
-            "Nothing can be recorded, so nothing runs; restore the database from a backup."
-        )
-    return (row.seq, row.hash) if row else None

@@ -5,39 +5,29 @@ has ``changes:`` and names who must sign; then other packs on disk change nothin
 exactly them. The audit log says which packs are in force; the contents stand in a table, under their digest.
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Column, Connection, Engine, MetaData, Table, Text, insert, select
+from sqlalchemy import Connection, Engine
 
 from .audit import Audit, Event, Record
-from .canonical import canonical, digest
-from .database import reading, writing
+from .canonical import digest
+from .database import writing
 from .errors import BadInput, NotAllowed, Tampered
-from .pack import Pack
+from .kept_packs import KeptPacks
 from .pack_changes import THREAD, TOOL, differences, may_propose, proposal_to_adopt, seats_for_change, to_be_signed
-from .policyset import SHORT, PolicySet, assemble, contents
+from .policyset import PolicySet, contents
 from .principal import Principal
 from .review import Review, ReviewState
 from .reviews import Reviews
-from .tables import make_missing
 
 ADOPTED = "policy"
 PROPOSED = "policy.proposed"
-metadata = MetaData()
-table = Table(
-    "policy_editions",
-    metadata,
-    Column("revision", Text, primary_key=True),
-    Column("content", Text, nullable=False),
-    Column("kept_at", Text, nullable=False),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +74,7 @@ class Editions:
         self._lock = Lock()
         self._current: PolicySet | None = None
         self._seen = 0
-        make_missing(engine, metadata)
+        self._kept = KeptPacks(engine)
 
     @property
     def current(self) -> PolicySet:
@@ -150,7 +140,7 @@ class Editions:
             self.refresh()
             return None
         with writing(self._engine) as connection:
-            self._keep(connection, wanted)
+            self._kept.keep(connection, wanted, self._now())
         number = sum(1 for _ in self._audit.records(tenant=self._tenant, kind=ADOPTED))
         number += sum(1 for _ in self._audit.records(tenant=self._tenant, kind=PROPOSED))
         proposal = proposal_to_adopt(policy, wanted, who, number)
@@ -196,22 +186,8 @@ class Editions:
         return self._audit.about(f"{ADOPTED}/{self._tenant}")
 
     def load(self, revision: str, whole: str = "") -> PolicySet:
-        """Packs that were kept.
-
-        Args:
-            whole: the digest of their contents, of which the revision is only the beginning.
-
-        Raises:
-            Tampered: they are gone, or no longer what their revision says.
-        """
-        with reading(self._engine) as connection:
-            content = connection.execute(select(table.c.content).where(table.c.revision == revision)).scalar()
-        if content is None:
-            raise Tampered(f"The packs of revision {revision} are gone from the database; restore it from a backup.")
-        found = digest(json.loads(content))
-        if found[:SHORT] != revision or found != (whole or found):
-            raise Tampered(f"The packs of revision {revision} were changed in the database; restore it from a backup.")
-        return replace(_assembled(content), revision=revision)
+        """Packs that were kept; see :meth:`.kept_packs.KeptPacks.load`."""
+        return self._kept.load(revision, whole)
 
     def _settle(self) -> None:
         """Adopts what was signed meanwhile."""
@@ -242,15 +218,9 @@ class Editions:
                 body["review_id"] = review_id
             if last:
                 body["changes"] = list(differences(self.load(expected), policy))
-            self._keep(connection, policy)
+            self._kept.keep(connection, policy, self._now())
             told = Event(ADOPTED, by, self._tenant, body=body, subject=f"{ADOPTED}/{self._tenant}")
             self._audit.append_in(connection, told)
-
-    def _keep(self, connection: Connection, policy: PolicySet) -> None:
-        known = connection.execute(select(table.c.revision).where(table.c.revision == policy.revision)).scalar()
-        if known is None:
-            row = {"revision": policy.revision, "content": _content(policy), "kept_at": self._now().isoformat()}
-            connection.execute(insert(table), row)
 
     def _check_signed(self, last: Record) -> None:
         """Refuses packs on whose way into force some took the place of others that ask for signatures, without them.
@@ -298,13 +268,3 @@ def _covers(review: Review, before: str, after: str, seats: Counter[str]) -> boo
 def _edition(record: Record, state: str) -> Edition:
     data = record.data
     return Edition(str(data["revision"]), record.at, record.actor, str(data.get("review_id", "")), state)
-
-
-def _content(policy: PolicySet) -> str:
-    return canonical(contents(policy.packs, policy.fallback_reviewer))
-
-
-def _assembled(content: str) -> PolicySet:
-    kept = json.loads(content)
-    packs = [Pack.model_validate_json(json.dumps(pack)) for pack in kept["packs"]]
-    return assemble(packs, fallback_reviewer=kept["fallback_reviewer"])

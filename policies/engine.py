@@ -13,30 +13,21 @@ from typing import Any
 from . import learned, untrusted
 from .decision import Decision, Expiry, Obligations, Priority, Verdict
 from .errors import CountersignError
-from .evidence import REASON_FIELDS, Facts, gather
+from .evidence import Facts, gather
 from .expressions import EvaluationError, make_context
 from .policyset import PolicySet, Ready
 from .proposal import Proposal
+from .reasons import Finding, Words
 from .retaining import RetentionClass, strictest
-from .review import PERSON
 from .rules import Rule, RuleEffect
 from .stages import Stage
-from .wording import render, shown
+from .wording import shown
 
 NO_PRINCIPAL = "builtin.principal"
 NO_TOOL = "builtin.tool"
 BAD_EVIDENCE = "builtin.evidence"
 NO_RULE = "default.deny"
 NOTHING_SAID = "default.open"
-
-
-@dataclass(frozen=True, slots=True)
-class _Finding:
-    """One rule that determines a verdict, and its reason."""
-
-    rule: str
-    reason: str
-    section: str = ""
 
 
 _NARROWING = (RuleEffect.MASK, RuleEffect.RETAIN)
@@ -54,7 +45,7 @@ def decide(policy: PolicySet, proposal: Proposal, facts: Facts, stage: Stage = S
         stage: where it is asked; :func:`.stages.decide_at` asks at the others than ``tool``.
     """
     known = _known(proposal, facts)
-    if isinstance(known, _Finding):
+    if isinstance(known, Finding):
         return _denied(policy, proposal, [known])
     roles, tool = known
     about = policy.about(proposal.tool, stage)
@@ -64,7 +55,7 @@ def decide(policy: PolicySet, proposal: Proposal, facts: Facts, stage: Stage = S
         found = _evaluate(proposal, facts, biting)
         doubt = untrusted.doubt(proposal, tool) if stage is Stage.TOOL else None
     except (CountersignError, ValueError, RecursionError) as error:
-        return _denied(policy, proposal, [_Finding(BAD_EVIDENCE, f"The call cannot be judged: {shown(str(error))}")])
+        return _denied(policy, proposal, [Finding(BAD_EVIDENCE, f"The call cannot be judged: {shown(str(error))}")])
     closed = stage is Stage.TOOL or any(ready.rule.effect is RuleEffect.ALLOW for ready in about)
     decision = _composed(policy, proposal, facts, found, doubt, closed)
     if len(biting) == len(asked):
@@ -112,7 +103,7 @@ def _composed(
     """
     waiting = [rule for rule, _ in found.waiting]
     by_effect = {effect: [rule for rule in found.matched if rule.effect is effect] for effect in RuleEffect}
-    words = _Words(proposal, facts, found.evidence)
+    words = Words(proposal, facts, found.evidence)
     denials = [words.finding(rule) for rule in by_effect[RuleEffect.DENY]]
     denials += [_broken(rule, error) for rule, error in found.failed]
     if denials:
@@ -129,14 +120,14 @@ def _composed(
     unsaid = [(rule, missing) for rule, missing in found.waiting if rule.effect not in _NARROWING]
     biting = by_effect[RuleEffect.ALLOW] + reviews + narrowing
     if not reviews and not doubt and not unsaid:
-        findings = [words.finding(rule) for rule in biting] or [_Finding(NOTHING_SAID, OPEN.reasons[0])]
+        findings = [words.finding(rule) for rule in biting] or [Finding(NOTHING_SAID, OPEN.reasons[0])]
         return _decision(
             policy, proposal, Verdict.ALLOW, findings, Obligations(mask=_masks(biting), retain=_retained(biting))
         )
     findings = [words.finding(rule) for rule in by_effect[RuleEffect.REVIEW]]
-    findings += [_Finding(rule.id, learned.sentence(rule, missing), rule.source) for rule, missing in unsaid]
+    findings += [Finding(rule.id, learned.sentence(rule, missing), rule.source) for rule, missing in unsaid]
     if doubt:
-        findings.append(_Finding(untrusted.ID, doubt))
+        findings.append(Finding(untrusted.ID, doubt))
     tool = facts.tool or {}
     guardian = policy.guardian(proposal.tool, str(tool.get("owner", "")))
     seats = _seats(reviews, words, guardian) or (guardian,)
@@ -157,20 +148,18 @@ def _observed(proposal: Proposal, facts: Facts, watching: Sequence[Ready]) -> tu
     return tuple(sorted(would + [f"{rule.id}: {Verdict.DENY}" for rule, _ in found.failed]))
 
 
-def _known(proposal: Proposal, facts: Facts) -> tuple[frozenset[str], Mapping[str, Any]] | _Finding:
+def _known(proposal: Proposal, facts: Facts) -> tuple[frozenset[str], Mapping[str, Any]] | Finding:
     """The roles of who asks and the spec of the tool, or why the call cannot even be put to the rules."""
     if not _digest(proposal):
-        return _Finding(
-            BAD_EVIDENCE, "The arguments are no JSON object without binary floats; nothing can run on them."
-        )
+        return Finding(BAD_EVIDENCE, "The arguments are no JSON object without binary floats; nothing can run on them.")
     principal, tool = facts.principal, facts.tool
     if principal is None or (principal.user_id, principal.tenant) != (proposal.user_id, proposal.tenant):
         who = shown(proposal.user_id)
-        return _Finding(NO_PRINCIPAL, f"Nobody is known here as {who}; an unknown user may do nothing.")
+        return Finding(NO_PRINCIPAL, f"Nobody is known here as {who}; an unknown user may do nothing.")
     if not tool or tool.get("name") != proposal.tool:
-        return _Finding(NO_TOOL, f"There is no tool {shown(proposal.tool)}; an unknown tool never runs.")
+        return Finding(NO_TOOL, f"There is no tool {shown(proposal.tool)}; an unknown tool never runs.")
     if "version" in tool and str(tool["version"]) != proposal.version:
-        return _Finding(
+        return Finding(
             NO_TOOL, f"The tool {proposal.tool} has changed since this call was proposed; it must be proposed again."
         )
     return principal.roles, tool
@@ -194,57 +183,16 @@ def _context(proposal: Proposal, facts: Facts, asked: Sequence[Ready]) -> tuple[
     return evidence, make_context(evidence, functions)
 
 
-class _Words:
-    """Fills the reasons; gathers the fields only when a reason has some."""
-
-    def __init__(self, proposal: Proposal, facts: Facts, evidence: dict[str, Any]) -> None:
-        self._proposal, self._facts, self._evidence = proposal, facts, evidence
-        self._fields: dict[str, Any] | None = None
-
-    def finding(self, rule: Rule) -> _Finding:
-        if "{" not in rule.reason:
-            return _Finding(rule.id, rule.reason, rule.source)
-        return _Finding(rule.id, render(rule.reason, self.fields), rule.source)
-
-    def seat(self, reviewer: str) -> str:
-        """The seat of a rule's reviewer: the role itself, or the person whom the record names; empty for nobody.
-
-        Who asks is nobody here: they cannot countersign.
-        """
-        if not reviewer.startswith("{"):
-            return reviewer
-        value: Any = self.fields
-        for part in reviewer.strip("{}").split("."):
-            value = value.get(part) if isinstance(value, Mapping) else None
-        asking = self._facts.principal
-        own = (asking.user_id, asking.human) if asking else ()
-        return PERSON + value if isinstance(value, str) and value and value not in own else ""
-
-    @property
-    def fields(self) -> dict[str, Any]:
-        """What reasons and seats are filled from."""
-        if self._fields is None:
-            self._fields = self._gather()
-        return self._fields
-
-    def _gather(self) -> dict[str, Any]:
-        try:
-            return self._evidence | gather(self._proposal, self._facts, REASON_FIELDS - self._evidence.keys())
-        except CountersignError:
-            # A record that no condition reads may be unfit; the reason then goes without its fields.
-            return self._evidence
+def _broken(rule: Rule, error: EvaluationError) -> Finding:
+    return Finding(rule.id, f"The rule {rule.id} could not be evaluated: {error}. The call is denied.", rule.source)
 
 
-def _broken(rule: Rule, error: EvaluationError) -> _Finding:
-    return _Finding(rule.id, f"The rule {rule.id} could not be evaluated: {error}. The call is denied.", rule.source)
-
-
-def _uncovered(proposal: Proposal, roles: Iterable[str]) -> _Finding:
+def _uncovered(proposal: Proposal, roles: Iterable[str]) -> Finding:
     who = f"{shown(proposal.user_id)} (roles: {', '.join(sorted(roles)) or 'none'})"
-    return _Finding(NO_RULE, f"No rule allows {proposal.tool} to {who}; what no rule allows is denied.")
+    return Finding(NO_RULE, f"No rule allows {proposal.tool} to {who}; what no rule allows is denied.")
 
 
-def _seats(reviews: Sequence[Rule], words: _Words, guardian: str) -> tuple[str, ...]:
+def _seats(reviews: Sequence[Rule], words: Words, guardian: str) -> tuple[str, ...]:
     """For each role or person as many seats as the rule that asks most for it; the guardian's where it is nobody."""
     most: Counter[str] = Counter()
     for rule in reviews:
@@ -278,7 +226,7 @@ def _masks(matched: Iterable[Rule]) -> tuple[str, ...]:
     return tuple(sorted({path for rule in matched for path in rule.mask}))
 
 
-def _denied(policy: PolicySet, proposal: Proposal, findings: Sequence[_Finding]) -> Decision:
+def _denied(policy: PolicySet, proposal: Proposal, findings: Sequence[Finding]) -> Decision:
     return _decision(policy, proposal, Verdict.DENY, findings, Obligations())
 
 
@@ -286,7 +234,7 @@ def _decision(
     policy: PolicySet,
     proposal: Proposal,
     verdict: Verdict,
-    findings: Sequence[_Finding],
+    findings: Sequence[Finding],
     obligations: Obligations,
     records: Mapping[str, Any] | None = None,
 ) -> Decision:

@@ -12,6 +12,7 @@ from countersign.policies.cases import run_cases
 from countersign.policies.database import open_database, writing
 from countersign.policies.editions import ADOPTED, Editions
 from countersign.policies.errors import BadInput, NotAllowed, Tampered
+from countersign.policies.kept_packs import KeptPacks
 from countersign.policies.loading import load_packs
 from countersign.policies.policyset import PolicySet, contents
 from countersign.policies.principal import Principal
@@ -242,7 +243,7 @@ def test_a_record_that_was_added_by_hand_puts_nothing_in_force(house: House, sta
     house.editions().propose(house.packs(200), OWNER)  # keeps the contents; nobody signs
     wanted, other = house.packs(200), house.packs(100)
     with writing(house.engine) as connection:
-        editions._keep(connection, other)
+        KeptPacks(house.engine).keep(connection, other, datetime.now(UTC))
 
     def forge(policy: PolicySet, before: str) -> None:
         body = {"revision": policy.revision, "digest": digest(contents(policy.packs, policy.fallback_reviewer))}
