@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from clocks import Clock
 from countersign.graphs import Assistant
 from countersign.graphs.conversation import RunState
 from countersign.policies.errors import BadInput, NotAllowed
@@ -14,16 +15,6 @@ from countersign.policies.review import Answer, AnswerType
 from house import MARA, TOM, copy_of, lose_checkpoints, open_core, open_door, orders, records, refunded
 
 APPROVE = Answer(AnswerType.APPROVE)
-
-
-class Clock:
-    """A clock that a test can move."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
 
 
 @pytest.fixture(scope="module")

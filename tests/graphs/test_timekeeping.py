@@ -3,13 +3,13 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from clocks import Clock
 from countersign.app import server
 from countersign.graphs import Assistant
 from countersign.graphs.conversation import RunState
@@ -26,16 +26,6 @@ from sqlalchemy import update
 
 PATIENCE_SECONDS = 30.0
 APPROVE = Answer(AnswerType.APPROVE)
-
-
-@dataclass
-class Clock:
-    """A clock that can be put forward."""
-
-    ahead: timedelta = field(default_factory=timedelta)
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
 
 
 @pytest.fixture

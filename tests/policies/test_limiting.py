@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from clocks import StoppedClock
 from countersign.policies.audit import Audit
 from countersign.policies.database import open_database
 from countersign.policies.decision import Decision, Verdict
@@ -40,23 +41,13 @@ ELSE = Principal("mara.voss", "other")
 NOON = datetime(2026, 3, 16, 12, tzinfo=UTC)
 
 
-class Clock:
-    """A clock that goes on when it is told to."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
+@pytest.fixture
+def clock() -> StoppedClock:
+    return StoppedClock(NOON)
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def rates(databases: Databases, tmp_path: Path, clock: Clock) -> Callable[..., Rates]:
+def rates(databases: Databases, tmp_path: Path, clock: StoppedClock) -> Callable[..., Rates]:
     """Makes the counts under limits such as ``user="per: user, rate: 2/minute"``."""
 
     def make(**limits: str) -> Rates:
@@ -73,7 +64,7 @@ def say(rates: Rates, who: Principal, mark: str) -> str:
     return rates.refusal(Counted.MESSAGE, "", who, mark)[0]
 
 
-def test_a_window_moves_and_says_when_there_is_room(rates: Callable[..., Rates], clock: Clock) -> None:
+def test_a_window_moves_and_says_when_there_is_room(rates: Callable[..., Rates], clock: StoppedClock) -> None:
     """A person must learn when to come back, and must then be let in: a hit counts for exactly its span."""
     counts = rates(user="per: user, rate: 2/minute")
     assert [say(counts, MARA, "a"), say(counts, MARA, "b")] == ["", ""]

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from clocks import StoppedClock
 from countersign.policies.audit import Audit
 from countersign.policies.budgets import MICRO, OverBudget, Payer, Then, micros_of
 from countersign.policies.errors import PolicyError
@@ -32,23 +33,13 @@ NOON = datetime(2026, 3, 16, 12, tzinfo=UTC)
 DAY = "per: user, window: day, amount_minor: 300"
 
 
-class Clock:
-    """A clock that goes on when it is told to."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
+@pytest.fixture
+def clock() -> StoppedClock:
+    return StoppedClock(NOON)
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def spending(databases: Databases, tmp_path: Path, clock: Clock) -> Callable[..., Spending]:
+def spending(databases: Databases, tmp_path: Path, clock: StoppedClock) -> Callable[..., Spending]:
     """Makes the accounts under budgets such as ``user="per: user, window: day, amount_minor: 300"``."""
 
     def make(**budgets: str) -> Spending:
@@ -90,7 +81,7 @@ def test_what_is_reserved_is_not_there_for_others(spending: Callable[..., Spendi
     assert used(money) == (3 * MICRO, 0), "nobody knows what it cost, so all of it counts, and once"
 
 
-def test_a_dead_reservation_counts_until_its_life_ends(spending: Callable[..., Spending], clock: Clock) -> None:
+def test_a_dead_reservation_counts_until_its_life_ends(spending: Callable[..., Spending], clock: StoppedClock) -> None:
     """A crash between asking and answer must neither free money at once nor hold it for ever."""
     money = spending(user=DAY)
     dead = take(money, "3")
@@ -125,7 +116,7 @@ def test_each_budget_knows_whose_money_it_is(
     take(money, "1", other)
 
 
-def test_a_day_and_a_month_begin_anew(spending: Callable[..., Spending], clock: Clock) -> None:
+def test_a_day_and_a_month_begin_anew(spending: Callable[..., Spending], clock: StoppedClock) -> None:
     """What was spent yesterday must count for the month and not for the day."""
     money = spending(
         day="per: user, window: day, amount_minor: 100", month="per: user, window: month, amount_minor: 200"

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from clocks import Clock
 from countersign.graphs import Assistant
 from countersign.graphs.conversation import RunState
 from countersign.policies.audit import Audit
@@ -23,16 +24,6 @@ from sqlalchemy import Engine, text
 APPROVE = Answer(AnswerType.APPROVE)
 CONTROLLER = "karl.weiss"
 GRANTED = "run-granted"
-
-
-class Clock:
-    """A clock that can be moved."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
 
 
 @dataclass

@@ -6,29 +6,11 @@ from pathlib import Path
 import pytest
 from clients import Client
 from countersign.graphs.session import AsyncAssistant
-from house import copy_of, open_core, orders
+from house import orders
+from modelled import assistant as assistant
+from modelled import endpoint as endpoint
+from modelled import home as home
 from openai_server import OpenAIServer
-
-
-@pytest.fixture(scope="module")
-def home(untouched: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of a module's tests."""
-    return copy_of(untouched, tmp_path_factory.mktemp("house") / "home")
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[OpenAIServer]:
-    """The model's server of a module."""
-    with OpenAIServer() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def assistant(home: Path, endpoint: OpenAIServer) -> Iterator[AsyncAssistant]:
-    """The assistant on it, with the model."""
-    opened = open_core(home, endpoint.environment(COUNTERSIGN_MODEL_RETRIES="0"))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
