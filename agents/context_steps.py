@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..policies.proposal import Provenance
 from .answer import ModelCall, answer_message
+from .declared import named
 from .fence import Fence, neutral
 from .parts import Entry, How, Step, ToolResult
 from .relevance import fit
@@ -20,6 +21,7 @@ MOST_PER_TEXT = 400
 STUB = "[result left out to save room; call the tool again if it is needed]"
 NO_RESULT = "[this call has no result: it did not run]"
 NO_ROOM = "no room left in the budget; the newer steps come first"
+NOT_DECLARED = "the agent did not declare to need them"
 TOO_LONG = "longer than its share of the budget"
 
 
@@ -57,7 +59,7 @@ def show_steps(steps: Sequence[Step], room: int, fence: Fence, about: str = "") 
         for place, result in enumerate(step.results):
             share = room // (len(texts) - place) + count(STUB)
             texts[place], entry = _fill(result, share, fence, about)
-            entries.append(entry)
+            entries += _undeclared(result, entry)
             room -= count(texts[place]) - count(STUB)
     messages = [message for _, step, texts, _ in reversed(kept) for message in _messages(step, texts)]
     return Shown(tuple(messages), count_messages(messages), tuple(entries))
@@ -76,6 +78,13 @@ def _fill(result: ToolResult, share: int, fence: Fence, about: str) -> tuple[str
     how: How
     how, why = ("whole", "") if kept == text else ("trimmed", TOO_LONG)
     return shown, Entry("result", result.call_id, result.tool, str(result.provenance), count(shown), how, why)
+
+
+def _undeclared(result: ToolResult, entry: Entry) -> list[Entry]:
+    if not result.undeclared or entry.how == "left out":
+        return [entry]
+    why = f"{NOT_DECLARED}: {named(result.undeclared)}"
+    return [entry, Entry("fields", result.call_id, result.tool, str(result.provenance), 0, "left out", why)]
 
 
 def _messages(step: Step, texts: Sequence[str]) -> "list[BaseMessage]":

@@ -43,12 +43,17 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What a call came back with: the result as text, or why it was denied, failed or waits."""
+    """What a call came back with: the result as text, or why it was denied, failed or waits.
+
+    Attributes:
+        undeclared: paths of the fields that the text is without, because the agent did not declare to need them.
+    """
 
     call_id: str
     tool: str
     text: str
     provenance: Provenance
+    undeclared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,8 @@ class Entry:
     """What became of one part.
 
     Attributes:
-        kind: ``instructions``, ``message``, ``case``, ``record``, ``recalled``, ``history``, ``step`` or ``result``.
+        kind: ``instructions``, ``message``, ``case``, ``record``, ``recalled``, ``history``, ``step``, ``result``, or
+            ``fields`` of a result.
         id: the part's own id, or its kind where there is only one.
         source: where it comes from.
         provenance: how far it can be believed.

@@ -2,6 +2,7 @@
 
 from ..policies.errors import BadInput
 from .prompts import FINANCE, LEGAL, SUPPORT
+from .sees import FINANCE_SEES, LEGAL_SEES, SUPPORT_SEES
 from .spec import AgentSpec
 
 # Harmless for everybody: looking things up, computing, and noting work for people.
@@ -16,6 +17,7 @@ LEGAL_AGENT = AgentSpec(
     playbooks=("contract_review",),
     instructions=LEGAL,
     recall=(*RECALL, "precedent"),
+    sees=LEGAL_SEES,
 )
 FINANCE_AGENT = AgentSpec(
     name="finance",
@@ -35,6 +37,7 @@ FINANCE_AGENT = AgentSpec(
     playbooks=("invoice_exception",),
     instructions=FINANCE,
     recall=RECALL,
+    sees=FINANCE_SEES,
 )
 SUPPORT_AGENT = AgentSpec(
     name="support",
@@ -54,6 +57,7 @@ SUPPORT_AGENT = AgentSpec(
     playbooks=("refund",),
     instructions=SUPPORT,
     recall=RECALL,
+    sees=SUPPORT_SEES,
 )
 
 AGENTS = {agent.name: agent for agent in (LEGAL_AGENT, FINANCE_AGENT, SUPPORT_AGENT)}

@@ -1,11 +1,12 @@
 """An agent is a value: what it is for, what it may propose, what it is told and what it recalls."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from .prompts import HOUSE
+from .sees import NOTHING, Sees
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class AgentSpec:
         playbooks: names of the playbooks it may start.
         instructions: its own part of the instructions.
         recall: kinds of memory that are recalled for it.
+        sees: the fields of each tool's result that its work needs; what is not named is not shown to a model.
     """
 
     name: str
@@ -30,6 +32,7 @@ class AgentSpec:
     playbooks: tuple[str, ...]
     instructions: str
     recall: tuple[str, ...]
+    sees: Sees = field(default_factory=lambda: NOTHING, hash=False)
 
     def may_propose(self, tool: str) -> bool:
         """Whether the tool is one of its own; letter case matters."""

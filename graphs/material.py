@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..agents.answer import ModelCall
+from ..agents.declared import cut
 from ..agents.parts import Parts, Passage, Said, Step, ToolResult
 from ..agents.provenance import Evidence, Reading
 from ..agents.spec import AgentSpec
@@ -18,6 +19,7 @@ from .state import Work
 
 HISTORY = 20
 RECALLED = 6
+UNSEEN = "succeeded; none of what it brought back is shown to this agent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Material:
                 for item in self.messages
                 if item.run != run
             ),
-            steps=tuple(_step(number, note, state["outcomes"]) for number, note in enumerate(state["notes"])),
+            steps=tuple(_step(spec, number, note, state["outcomes"]) for number, note in enumerate(state["notes"])),
         )
 
     def evidence(self, desk: Desk, state: Work) -> Evidence:
@@ -98,13 +100,20 @@ def recall(desk: Desk, spec: AgentSpec, state: Work, context: RunContext) -> lis
     ]
 
 
-def _step(number: int, note: Mapping[str, Any], outcomes: Mapping[str, Any]) -> Step:
+def _step(spec: AgentSpec, number: int, note: Mapping[str, Any], outcomes: Mapping[str, Any]) -> Step:
     calls = tuple(ModelCall(**item) for item in note["calls"])
-    results = []
-    for call in calls:
-        outcome = Outcome.from_record(outcomes[f"{number}.{call.id}"])
-        found = json.dumps(dict(outcome.value), ensure_ascii=False)
-        text = found if outcome.ok else f"{outcome.status}: {outcome.message}"
-        source = Provenance.UNTRUSTED if outcome.untrusted else Provenance.TRUSTED
-        results.append(ToolResult(call.id, call.name, text, source))
-    return Step(note["text"], calls, tuple(results))
+    return Step(
+        note["text"],
+        calls,
+        tuple(_shown(spec, call, Outcome.from_record(outcomes[f"{number}.{call.id}"])) for call in calls),
+    )
+
+
+def _shown(spec: AgentSpec, call: ModelCall, outcome: Outcome) -> ToolResult:
+    """The result as the agent may see it: the fields that it declared, and nothing else."""
+    source = Provenance.UNTRUSTED if outcome.untrusted else Provenance.TRUSTED
+    if not outcome.ok:
+        return ToolResult(call.id, call.name, f"{outcome.status}: {outcome.message}", source)
+    kept, undeclared = cut(outcome.value, spec.sees.get(call.name, ()))
+    text = json.dumps(kept, ensure_ascii=False) if kept or not undeclared else UNSEEN
+    return ToolResult(call.id, call.name, text, source, undeclared)

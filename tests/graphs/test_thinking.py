@@ -251,3 +251,18 @@ def test_the_history_says_what_the_model_was_given(assistant: Assistant, server:
     assert "result" in [entry["kind"] for entry in replied.given[1]["included"]]
     assert [item.given for item in assistant.history(as_user=MARA, thread="explained")] == [(), ()]
     assert any("message" in line for line in account_words(replied.given[0]))
+
+
+def test_a_field_that_the_agent_did_not_declare_never_reaches_the_model(
+    assistant: Assistant, server: OpenAIServer
+) -> None:
+    """What a step does not need it must not read: it would be sent out, and text in it could give orders (L4)."""
+    server.say(calls(call("orders__get", {"order_id": "ORD-8841"})), "It was delivered [ORD-8841].")
+    turn = send(assistant, "what is the status of order ORD-8841?", "undeclared")
+    (result,) = [body for body in seen(assistant, turn, "tool.result") if "lines" in body["value"]]
+    assert all(line["product_id"] for line in result["value"]["lines"])  # policy and log have the whole result
+    assert "description" in told(server)
+    assert "product_id" not in told(server)
+    (replied,) = [item for item in assistant.history(as_user=MARA, thread="undeclared", explain=True) if item.given]
+    words = "\n".join(line for account in replied.given for line in account_words(account))
+    assert "left out: the agent did not declare to need them: lines.product_id" in words

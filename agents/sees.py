@@ -1,0 +1,119 @@
+"""What each agent sees of what tools bring back: the fields that its work needs, named one by one.
+
+A field that is not named here reaches no model: not what people wrote into it, not what a connector adds to it one
+day. A tool of which nothing is named shows nothing, so a new one must be declared before a model reads it.
+Policy, playbooks and the log go on with the whole result; this is only about what a model is sent.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+Sees = Mapping[str, tuple[str, ...]]
+"""Dotted result paths by tool. A path stands for all that is below it; lists are passed through."""
+
+_SHARED = {
+    "memory.recall": "items.id items.text items.kind items.source items.title items.author items.on",
+    "handbook.search": "sections.section sections.title sections.text",
+    "documents.read": "document_id name text start end total",
+    "calculator.evaluate": "expression value exact unit currency",
+    "tasks.create": "task_id title assignee status due_on",
+    "tasks.close": "task_id status",
+}
+_CONTRACT_LIST = (
+    "contracts.contract_id contracts.title contracts.type contracts.counterparty contracts.status contracts.starts_on "
+    "contracts.ends_on contracts.renews_on contracts.auto_renew contracts.notice_days contracts.value_minor "
+    "contracts.currency contracts.owner total"
+)
+_CONTRACT = (
+    "contract_id title type counterparty customer_id supplier_id value_minor currency starts_on ends_on auto_renew "
+    "renewal_months renews_on notice_days status owner"
+)
+_DISCOUNT = "discount_id customer_id percent status valid_from valid_to"
+_FOUND_CUSTOMERS = "customers.customer_id customers.name customers.account_manager"
+
+_LEGAL = _SHARED | {
+    "contracts.get": f"{_CONTRACT} account_manager characters text notes",
+    "contracts.search": _CONTRACT_LIST,
+    # Where a quote begins and ends is for the page that shows it; a model cites the section.
+    "contracts.review": (
+        "source_id title parties.name parties.roles agreement_date effective_date expiration_date governing_law.value "
+        "governing_law.quote clauses.kind clauses.label clauses.quote clauses.section clauses.confidence_percent "
+        "likely.kind likely.label likely.quote likely.section likely.confidence_percent risks.rule_id risks.section "
+        "risks.level risks.kind risks.quote risks.why risks.ask high_risks citations_checked citations_resolved "
+        "citation_problems.kind citation_problems.text citation_problems.why characters"
+    ),
+    "contracts.note": "note_id contract_id",
+    "contracts.set_status": "contract_id before status",
+    "contracts.send_for_signature": "contract_id counterparty message_id status",
+    "customers.get": "customer_id name country account_manager since",
+    "customers.search": _FOUND_CUSTOMERS,
+    "suppliers.get": "supplier_id name country status",
+}
+_FINANCE = _SHARED | {
+    "invoices.get": (
+        "invoice_id supplier_id supplier number po_id status invoice_date received_on due_on posted_on paid_on "
+        "posted_by net_minor vat_minor total_minor currency days_overdue lines.line_no lines.description "
+        "lines.quantity lines.unit_minor lines.net_minor lines.vat_percent lines.vat_minor events"
+    ),
+    "invoices.search": (
+        "invoices.invoice_id invoices.supplier_id invoices.number invoices.po_id invoices.status invoices.due_on "
+        "invoices.total_minor invoices.currency invoices.days_overdue total"
+    ),
+    "invoices.match": (
+        "invoice_id supplier_id po_id status total_minor currency due_on days_overdue matched kinds exceptions section"
+    ),
+    "invoices.post": "invoice_id before status total_minor currency",
+    "invoices.unpost": "invoice_id before status total_minor currency",
+    "payments.release": "payment_id invoice_id amount_minor currency paid_on",
+    "suppliers.get": "supplier_id name email phone address country currency vat_id terms_days status",
+    "suppliers.bank_details": "supplier_id iban bic",
+    "suppliers.change_bank": "supplier_id before_ending iban_ending",
+    "suppliers.message": "message_id supplier_id invoice_id promises_payment sent_at",
+    "purchase_orders.get": (
+        "po_id supplier_id status ordered_on ordered_by net_minor currency lines.line_no lines.description "
+        "lines.quantity lines.received lines.unit_minor lines.net_minor lines.vat_percent receipts.receipt_id "
+        "receipts.line_no receipts.quantity receipts.received_on receipts.received_by invoices"
+    ),
+    "expenses.submit": "expense_id employee_id amount_minor currency status",
+    "expenses.approve": "expense_id status",
+    "discounts.grant": _DISCOUNT,
+    "contracts.get": _CONTRACT,
+    "contracts.search": _CONTRACT_LIST,
+}
+_SUPPORT = _SHARED | {
+    "orders.get": (
+        "order_id customer_id status ordered_on delivered_on days_since_delivery currency total_minor paid_minor "
+        "refunded_minor refundable_minor lines.description lines.quantity lines.unit_minor lines.amount_minor "
+        "shipments refunds"
+    ),
+    "orders.search": (
+        "orders.order_id orders.customer_id orders.status orders.ordered_on orders.delivered_on orders.total_minor "
+        "orders.currency total"
+    ),
+    "customers.get": "customer_id name country tier account_manager since csat usage orders open_tickets refunds_90d",
+    "customers.search": _FOUND_CUSTOMERS,
+    "customers.contact": "customer_id contact email phone address",
+    "tickets.get": (
+        "ticket_id customer_id order_id channel subject body topic status priority assignee opened_at closed_at "
+        "comments.author comments.public comments.body comments.at"
+    ),
+    "tickets.search": (
+        "tickets.ticket_id tickets.customer_id tickets.order_id tickets.subject tickets.topic tickets.status "
+        "tickets.priority tickets.assignee tickets.opened_at total"
+    ),
+    "tickets.comment": "comment_id ticket_id",
+    "tickets.set_status": "ticket_id before status",
+    "refunds.issue": "refund_id order_id customer_id amount_minor currency status",
+    "vouchers.issue": "voucher_id customer_id amount_minor currency status expires_on",
+    "discounts.grant": _DISCOUNT,
+    "access.request": "request_id user_id system level status",
+    "access.grant": "request_id status",
+}
+
+
+def _declared(words: Mapping[str, str]) -> Sees:
+    return MappingProxyType({tool: tuple(paths.split()) for tool, paths in words.items()})
+
+
+LEGAL_SEES, FINANCE_SEES, SUPPORT_SEES = _declared(_LEGAL), _declared(_FINANCE), _declared(_SUPPORT)
+NOTHING: Sees = MappingProxyType({})
