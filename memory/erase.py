@@ -1,17 +1,19 @@
 """Deleting for good: a person, a source, what has expired."""
 
-import re
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, func, or_, select
 
 from ..policies.database import reading
 from ..policies.errors import BadInput
+from .mentions import names, strings_in
 from .moments import micros
 from .retention import MUST_LOG
 from .rows import IDS_PER_QUERY, Rows
-from .scope import opaque
+from .scope import decode, opaque, storable
 from .tables import rows, subjects
 
 PERSONAL_KINDS = ("", "note", "outcome", "correction")
@@ -43,31 +45,28 @@ def about_subject(store: Rows, tenant: str, subject: str) -> list[tuple[str, str
     Raises:
         BadInput: no person is named.
     """
-    if not subject.strip():
+    subject = subject.strip()
+    if not subject:
         raise BadInput("Nobody is named. Give the id of the person.")
+    if not storable(subject):
+        raise BadInput("The id has characters that cannot be stored, so nothing is about it. Check it.")
     named = select(subjects.c.row_id).where(subjects.c.subject == subject)
     theirs = or_(rows.c.id.in_(named), rows.c.author == subject, rows.c.visibility == f"user:{subject}")
-    # The database narrows down; the whole-word check is here, so that C-10 does not erase C-101. People write ids in
-    # any case, systems in one: free text is read without case, ids in fields with it ("Ann" is not "ann").
-    low = subject.lower()
-    # SQLite lowers only ASCII; for other names every row is read.
-    texts = (rows.c.text, rows.c.value, rows.c.key) if subject.isascii() else ()
-    mentions = and_(
-        rows.c.kind.in_(PERSONAL_KINDS),
-        or_(*(func.lower(column).contains(low, autoescape=True) for column in texts)) if texts else true(),
-    )
-    query = select(*rows.c["id", "retention", "kind", "text", "value", "key"], theirs).where(
-        rows.c.tenant == tenant, or_(theirs, mentions)
+    # Every text is read: no condition of a database knows all ways in which one name is written.
+    query = select(*rows.c["id", "retention", "kind", "text", "value", "key", "namespace"], theirs).where(
+        rows.c.tenant == tenant, or_(theirs, rows.c.kind.in_(PERSONAL_KINDS))
     )
     with reading(store.engine) as connection:
-        return [
-            (got.id, got.retention)
-            for got in connection.execute(query)
-            if got[6]
-            or _names(low, got.text.lower())
-            or _names(subject, got.value)
-            or (not got.kind and _names(subject, got.key))
-        ]
+        found = connection.execution_options(yield_per=IDS_PER_QUERY).execute(query)
+        return [(got.id, got.retention) for got in found if got[7] or _mentions(got, subject)]
+
+
+def _mentions(row: Any, subject: str) -> bool:
+    # People write ids in any case, systems in one: free text is read without case, ids in fields with it ("Ann" is not
+    # "ann"). What a LangGraph store put has the person in its key or its namespace, too.
+    if names(subject, row.text, cased=False) or any(names(subject, text) for text in strings_in(json.loads(row.value))):
+        return True
+    return not row.kind and any(names(subject, text) for text in (row.key, *decode(row.namespace)))
 
 
 def forget_subject(store: Rows, tenant: str, subject: str) -> Receipt:
@@ -76,6 +75,7 @@ def forget_subject(store: Rows, tenant: str, subject: str) -> Receipt:
     Raises:
         BadInput: no person is named.
     """
+    subject = subject.strip()
     found = about_subject(store, tenant, subject)
     gone = [row_id for row_id, retention in found if retention != MUST_LOG]
     erased = sum(
@@ -83,10 +83,6 @@ def forget_subject(store: Rows, tenant: str, subject: str) -> Receipt:
         for start in range(0, len(gone), IDS_PER_QUERY)
     )
     return Receipt(opaque(subject), erased, len(found) - len(gone), frozenset(gone))
-
-
-def _names(subject: str, text: str) -> bool:
-    return re.search(rf"(?<![\w-]){re.escape(subject)}(?![\w-])", text) is not None
 
 
 def forget_source(store: Rows, tenant: str, source: str) -> Receipt:
@@ -97,6 +93,8 @@ def forget_source(store: Rows, tenant: str, source: str) -> Receipt:
     """
     if not source.strip():
         raise BadInput("No source is named. Give the one to purge, for example a document's id.")
+    if not storable(source):
+        raise BadInput("The source has characters that cannot be stored, so nothing is from it. Check it.")
     mine: tuple[ColumnElement[bool], ...] = (rows.c.tenant == tenant, of_source(source))
     with reading(store.engine) as connection:
         kept = connection.scalar(select(func.count()).where(*mine, rows.c.retention == MUST_LOG)) or 0

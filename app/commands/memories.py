@@ -121,7 +121,7 @@ def forget(
     from ..reading_rights import require_eraser, require_source_eraser
 
     caller = caller_of(context)
-    who = caller.who
+    who, subject = caller.who, subject.strip()
     if not yes and not caller.as_json:
         if not asks():
             raise BadInput("Erasing cannot be undone; add --yes to confirm it.")
@@ -134,6 +134,8 @@ def forget(
         write_json(done.record())
         return
     say(f"Erased {done.receipt.erased} entries; {done.receipt.kept} stay because they must be logged.")
+    if not done.receipt.erased + done.receipt.kept + done.examples:
+        say(f"Nothing was held under {subject}; check that it is spelled as the records have it.")
     if done.examples:
         say(f"Erased {done.examples} examples that models learned from; the next training goes without them.")
     if done.waiting:

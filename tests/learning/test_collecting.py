@@ -120,6 +120,12 @@ def test_examples_and_models_are_kept_on_every_database(databases: Databases, of
     engine = databases.open(office.folder / "learned.db")
     audit = Audit(engine)
     examples, standings = Examples(engine, audit), Standings(engine, audit)
+    said_of = Example(
+        TENANT, "routing", "r", "x", "rerouted", "s", "a", "a", NOW.isoformat(), {"text": "It is (cus-0042)!"}
+    )
+    assert examples.add([said_of]) == 1
+    assert examples.forget(TENANT, "CUS-004", "pia.lorenz") == 0
+    assert examples.forget(TENANT, " CUS-0042", "pia.lorenz") == 1
     one = Example(TENANT, "fraud", "ORD-1", "1", "said", "s", "tom.adler", "tom.adler", NOW.isoformat(), {"a": "1"})
     assert examples.add([one, one]) == 1
     assert examples.find(TENANT, "fraud").examples == (one,)

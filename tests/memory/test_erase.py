@@ -44,6 +44,40 @@ def test_names_are_found_as_people_write_them(memory: Memory, mara: Principal, o
     assert memory.forget(mara, "Ann").erased == 0
 
 
+@pytest.mark.parametrize(
+    ("namespace", "key", "value"),
+    [
+        (("users", "CUS-0042", "profile"), "k", {"likes": "tea"}),
+        (("users",), "of CUS-0042", {"likes": "tea"}),
+        (("users",), "k", {"said": "Good morning,\nCUS-0042 likes tea"}),
+        (("users",), "k", {"CUS-0042": 1}),
+        (("users",), "k", {"said": [{"deep": "CUS\u20110042"}]}),
+        (("users",), "k", {"said": "ＣＵＳ-0042, and CUS-00\u200b42"}),
+    ],
+)
+@pytest.mark.parametrize("index", [None, False])
+def test_what_any_agent_put_about_a_person_is_erased(
+    memory: Memory, mara: Principal, namespace: tuple[str, ...], key: str, value: dict[str, object], index: bool | None
+) -> None:
+    """A person who stays because the id is a namespace (as langmem has it), begins a line, or has another dash."""
+    store = memory.store(Principal("agent", "acme"))
+    store.put(namespace, key, value, index=index)  # type: ignore[arg-type]
+    store.put(("users", "CUS-00421"), "other", {"said": "CUS-00421 and XCUS-0042"})
+    assert memory.forget(mara, "CUS-0042").erased == 1
+    assert [item.key for item in store.search(())] == ["other"]
+
+
+@pytest.mark.parametrize("written", ["Zoe\u0308 called", "ZO\u00cb called", "“Zoe\u0308”!", "hello\nzo\u00eb"])
+def test_a_name_is_the_same_however_it_is_encoded(memory: Memory, mara: Principal, written: str) -> None:
+    """Copied from a Mac, letters come in two parts; the person would stay."""
+    memory.remember(mara, NewMemory(written))
+    assert memory.forget(mara, " Zo\u00eb\n").erased == 1
+    with pytest.raises(BadInput):
+        memory.forget(mara, "\ud800")
+    with pytest.raises(BadInput):
+        memory.forget_source(mara, "\ud800")
+
+
 def test_what_must_be_logged_stays_and_is_reported(memory: Memory, mara: Principal) -> None:
     """An erasure that silently keeps something, or silently drops what the law wants kept."""
     memory.remember(mara, NewMemory("payment of 7 signed", retention="must-log", subjects=("C-10",), visibility="org"))

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Column, Engine, Index, MetaData, Table, Text, delete, insert, select
 
+from ...memory.mentions import names
 from ...policies.audit import Audit, Event
 from ...policies.canonical import canonical, digest
 from ...policies.database import reading, writing
@@ -165,7 +166,8 @@ class Examples:
         Raises:
             BadInput: nobody is named.
         """
-        if not subject.strip():
+        subject = subject.strip()
+        if not subject:
             raise BadInput("Nobody is named. Give the id of the person to forget.")
         with writing(self._engine, durable=True) as connection:
             rows = connection.execute(select(table.c.example_id, table.c.content).where(table.c.tenant == tenant)).all()
@@ -198,7 +200,7 @@ def _names(content: str, subject: str) -> bool:
     if example is None:
         return subject in content
     own = (example.person, example.human, example.case_id, *example.subjects)
-    return subject in own or any(subject.lower() in value.lower().split() for value in example.values.values())
+    return subject in own or any(names(subject, value, cased=False) for value in example.values.values())
 
 
 def _subject(tenant: str) -> str:
