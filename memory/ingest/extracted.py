@@ -21,7 +21,7 @@ class Limits:
         unpacked: a packed file that would need more bytes is skipped before it is unpacked.
         characters: a longer text is skipped.
         pages: a PDF with more pages is skipped.
-        seconds: a PDF that takes longer is skipped.
+        seconds: a file that takes longer is skipped.
     """
 
     bytes: int = 25 * MEGABYTE

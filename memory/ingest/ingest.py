@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import stat
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -24,9 +25,9 @@ from ..records import Draft
 from ..scope import check_tenant, check_visibility, visible_to
 from ..seed import Document, embed_pending, load_document
 from ..tables import documents, rows
+from .apart import Reader
 from .extracted import Limits, Unreadable
 from .finding import Place, places, source_of
-from .kinds import read
 
 KINDS = (DOCUMENT, PRECEDENT, HANDBOOK)
 VERSION = 1  # of the way in which files are read; a new one reads all of them again
@@ -119,15 +120,17 @@ def ingest(
     started = time.perf_counter()
     filing = filing or Filing()
     visibility = _checked(principal, filing)
-    work = _Work(memory, principal, replace(filing, visibility=visibility), limits or Limits(), now or utcnow())
+    filing, limits = replace(filing, visibility=visibility), limits or Limits()
     base = base or Path.cwd()
     if filing.prune and any(Path(os.path.abspath(path)) == Path(os.path.abspath(base)) for path in paths):
         raise BadInput("Pruning needs the name of a folder inside the working directory, not the directory itself.")
     done: list[Filed] = []
-    for place in places(paths, principal.user_id, base):
-        done.append(work.take(place))
-        if progress:
-            progress(done[-1])
+    with Reader(limits) as reader:
+        work = _Work(memory, principal, filing, limits, now or utcnow(), reader)
+        for place in places(paths, principal.user_id, base):
+            done.append(work.take(place))
+            if progress:
+                progress(done[-1])
     if filing.prune:
         present = {file.source for file in done}
         folders = [path for path in paths if path.is_dir() and not path.is_symlink()]
@@ -165,6 +168,7 @@ class _Work:
     filing: Filing
     limits: Limits
     now: datetime
+    reader: Reader
 
     def take(self, place: Place) -> Filed:
         """One file; whatever is wrong with it is told, and the next one is taken."""
@@ -182,18 +186,14 @@ class _Work:
             return Filed(str(place.path), place.source, "skipped", why=f"cannot be read ({type(error).__name__})")
 
     def _file(self, place: Place) -> Filed:
-        size = place.path.stat().st_size
-        if size > self.limits.bytes:
-            raise Unreadable(f"has {size / 1e6:,.1f} MB, at most {self.limits.bytes / 1e6:,.1f} MB are read")
-        with place.path.open("rb") as stream:
-            data = stream.read(self.limits.bytes + 1)  # one byte more shows that it grew meanwhile
+        data = _bytes(place.path, self.limits)
         tenant, filing, rows_ = self.principal.tenant, self.filing, self.memory.rows
         fields = [filing.kind, filing.visibility, filing.vouched, filing.retention, *filing.subjects]
         digest = hashlib.sha256(json.dumps([VERSION, *fields]).encode() + data).hexdigest()
         known = rows_.document_digest(tenant, place.source)
         if known == digest and self._held(place.source):
             return Filed(str(place.path), place.source, "unchanged")
-        found = read(place.path.name, data, self.limits)
+        found = self.reader.read(place.path.name, data)
         is_mail = place.path.suffix.lower() == ".eml"
         title = self.memory.veil.mask(tenant, found.title or place.path.stem)
         document = Document(
@@ -241,3 +241,15 @@ class _Work:
             self.memory.rows.delete(*mine)
             self.memory.rows.set_document(self.principal.tenant, source, None)
         return [Filed("", source, "removed") for source in gone]
+
+
+def _bytes(path: Path, limits: Limits) -> bytes:
+    """All of an ordinary file; what took its place since it was looked at, a link or a pipe, is not followed."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(handle, "rb") as stream:
+        about = os.fstat(handle)
+        if not stat.S_ISREG(about.st_mode):
+            raise Unreadable("is no ordinary file")
+        if about.st_size > limits.bytes:
+            raise Unreadable(f"has {about.st_size / 1e6:,.1f} MB, at most {limits.bytes / 1e6:,.1f} MB are read")
+        return stream.read(limits.bytes + 1)  # one byte more shows that it grew meanwhile
