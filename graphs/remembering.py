@@ -4,6 +4,7 @@ import asyncio
 
 from ..memory.writeback import record_correction, record_outcome
 from ..policies.audit import Event
+from ..policies.errors import NotAllowed
 from ..policies.principal import Principal
 from ..policies.review import Review, ReviewState
 from .desk import Desk, RunContext
@@ -22,6 +23,9 @@ async def remember(desk: Desk, _state: Conversation, context: RunContext) -> Non
             continue
         try:
             await asyncio.to_thread(_record, desk, principal, review)
+        except NotAllowed as refused:  # the rules about memory speak, and nothing was kept
+            body = {"review_id": review.review_id, "reason": str(refused)}
+            desk.audit.append(Event("memory.refused", "system", principal.tenant, context.thread, context.run, body))
         except Exception as error:  # noqa: BLE001 - the work is done and the reply is due, whatever memory raises
             body = {"review_id": review.review_id, "cause": f"{type(error).__name__}: {error}"}
             desk.audit.append(Event("memory.failed", "system", principal.tenant, context.thread, context.run, body))

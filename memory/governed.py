@@ -1,5 +1,6 @@
 """The written rules about memory: what may be kept, and what may be recalled."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -7,6 +8,7 @@ from datetime import datetime
 from ..policies.asking import Stages
 from ..policies.decision import Verdict
 from ..policies.errors import NotAllowed
+from ..policies.filters.special import special_categories
 from ..policies.principal import Principal
 from ..policies.stages import Stage
 from .records import Draft, Row
@@ -46,6 +48,7 @@ def _asked(stages: Stages | None, principal: Principal, draft: Draft) -> str:
         "provenance": draft.provenance,
         "source": draft.source,
         "length": len(draft.text),
+        "special": list(special_categories(json.dumps(draft.value, ensure_ascii=False, default=str))),
     }
     decision = stages.ask(Stage.MEMORY_WRITE, draft.kind or STORE, principal, values, thread=draft.thread)
     if decision.verdict is Verdict.DENY:

@@ -11,10 +11,12 @@ rule speaks of is closed to everybody whom none allows (docs/decisions/0009).
 | ``tool`` | the tool | its arguments |
 | ``result`` | the tool | its arguments; ``records.result`` is what it gave |
 | ``handoff`` | the agent that takes a conversation over | ``last``, the agent that had it |
-| ``memory_write`` | the kind of item | ``retention``, ``visibility``, ``provenance``, ``source``, ``length`` |
+| ``memory_write`` | the kind of item | as for ``memory_read``, without ``author``; ``length``, ``special`` |
 | ``memory_read`` | the kind of item | ``retention``, ``visibility``, ``provenance``, ``source``, ``author`` |
 | ``output`` | ``reply`` | ``length``, ``citations``, ``findings`` (how many), ``status``, ``agents`` |
 | ``trigger`` | the door that work came in by (``message``, ``server``) | |
+
+``special`` lists what an item tells of somebody's health, belief, pay and the like; see :mod:`.filters.special`.
 """
 
 from collections.abc import Mapping

@@ -48,10 +48,10 @@ def test_every_rule_decides_in_some_case(policy: PolicySet, results: list[CaseRe
 
 def test_conditional_rules_have_four_cases_or_more(policy: PolicySet, results: list[CaseResult]) -> None:
     """A condition needs cases on both sides of it."""
-    tried = Counter(found.case.tool for found in results)
+    tried = Counter(found.case.tool or found.case.subject for found in results)
     for rule in policy.rules:
         if policy.condition(rule.id):
-            assert sum(tried[tool] for tool in rule.tools) >= 4, rule.id
+            assert sum(tried[name] for name in rule.patterns) >= 4, rule.id
 
 
 def test_amount_thresholds_are_tested_on_both_sides(policy: PolicySet, results: list[CaseResult]) -> None:
