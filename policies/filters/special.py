@@ -1,8 +1,8 @@
 """What a text tells of somebody's health, belief, politics, union, origin, sexuality, genes or pay.
 
-These are the special categories of personal data of the GDPR's Article 9, and pay, which this house treats alike. A
-list of plain English phrases: it sees what it names, in a sentence about somebody, and nothing that is merely implied. It
-serves rules about what memory keeps, where a miss is kept as any other note is, and a false find is not remembered.
+These are the special categories of personal data of the GDPR's Article 9, and pay, which this house treats alike.
+A list of plain English phrases: it sees what it names, in a sentence about somebody, and nothing that is implied.
+It serves rules about what memory keeps, where a miss is kept as any other note is, and a false find is not remembered.
 """
 
 import re
