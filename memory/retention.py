@@ -15,6 +15,13 @@ class NotRetained(NotAllowed):
     """Policy says that this must not be kept."""
 
 
+def must_stay(key: str) -> NotAllowed:
+    """The refusal to replace or delete what must be logged."""
+    return NotAllowed(
+        f"The item {key!r} must be logged, so it is neither changed nor deleted. Keep the new one under another key."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Retention:
     """Lifetimes of the classes that end.

@@ -25,6 +25,7 @@ from .records import (
     values_of,
     vector_ids,
 )
+from .retention import MUST_LOG, must_stay
 from .scope import Namespace, Scope, Tag, decode, encode
 from .tables import documents, rows, state, subjects, tombstones
 
@@ -99,6 +100,8 @@ class Rows:
                 self._put(connection, draft, last - at, now)
             for at, (tenant, namespace, key) in enumerate(gone):
                 where = _at(tenant, namespace, key)
+                if connection.scalar(select(rows.c.n).where(where, rows.c.retention == MUST_LOG)):
+                    raise must_stay(key)
                 self._delete(connection, [where], last - len(drafts) - at)
 
     def get(self, tenant: str, namespace: Namespace, key: str, scope: Scope) -> Row | None:
@@ -261,7 +264,11 @@ class Rows:
 
     def _put(self, connection: Connection, draft: Draft, seq: int, now: datetime) -> str:
         where = _at(draft.tenant, draft.namespace, draft.key)
-        old = connection.execute(select(*rows.c["n", "id", "seq", "vectors"]).where(where)).first()
+        old = connection.execute(select(*rows.c["n", "id", "seq", "vectors", "retention", "text"]).where(where)).first()
+        if old is not None and old.retention == MUST_LOG:
+            if old.text and old.text == draft.text:
+                return str(old.id)
+            raise must_stay(draft.key)
         values = values_of(draft, self.embedder) | {"seq": seq, "updated_at": micros(now)}
         if old is None:
             row_id = uuid4().hex

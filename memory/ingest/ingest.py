@@ -22,6 +22,7 @@ from ..items import DOCUMENT, HANDBOOK, PRECEDENT
 from ..moments import utcnow
 from ..recall import Memory
 from ..records import Draft
+from ..retention import MUST_LOG
 from ..scope import check_tenant, check_visibility, visible_to
 from ..seed import Document, embed_pending, load_document
 from ..tables import documents, rows
@@ -238,7 +239,7 @@ class _Work:
             gone = sorted(source for source in connection.scalars(query) if source not in present)
         for source in gone:
             mine = (rows.c.tenant == self.principal.tenant, rows.c.author == self.principal.user_id, of_source(source))
-            self.memory.rows.delete(*mine)
+            self.memory.rows.delete(*mine, rows.c.retention != MUST_LOG)
             self.memory.rows.set_document(self.principal.tenant, source, None)
         return [Filed("", source, "removed") for source in gone]
 

@@ -1,12 +1,16 @@
 """Forgetting a person, a source, and what has expired."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from countersign.memory.ingest.ingest import Filing, ingest
 from countersign.memory.items import NewMemory
 from countersign.memory.recall import Memory
-from countersign.policies.errors import BadInput
+from countersign.memory.records import Draft
+from countersign.policies.errors import BadInput, NotAllowed
 from countersign.policies.principal import Principal
+from langgraph.store.base import PutOp
 
 
 def test_a_person_is_erased_down_to_the_bytes(open_memory, tmp_path: Path, mara: Principal, otto: Principal) -> None:
@@ -84,6 +88,32 @@ def test_what_must_be_logged_stays_and_is_reported(memory: Memory, mara: Princip
     receipt = memory.forget(mara, "C-10")
     assert (receipt.erased, receipt.kept) == (0, 1)
     assert memory.recall(mara, "payment signed")
+
+
+def test_what_must_be_logged_is_not_written_over(memory: Memory, mara: Principal, tmp_path: Path) -> None:
+    """Whoever may not erase it could replace it, delete it through a store, or prune the folder that it came from."""
+    memory.remember(mara, NewMemory("payment of 7 signed", key="p", retention="must-log"))
+    with pytest.raises(NotAllowed, match="must be logged"):
+        memory.remember(mara, NewMemory("payment of 9 signed", key="p"))
+    memory.remember(mara, NewMemory("payment of 7 signed", key="p"))  # saying the same again changes nothing
+    draft = Draft("acme", ("logs",), "k", {"t": "signed by Lee"}, "signed by Lee", retention="must-log")
+    memory.rows.put([draft], datetime(2026, 11, 20, tzinfo=UTC))
+    store = memory.store(mara)
+    for value in (None, {"t": "signed by nobody"}):
+        with pytest.raises(NotAllowed, match="must be logged"):
+            store.batch([PutOp(("notes",), "other", {"t": 1}), PutOp(("logs",), "k", value)])
+    assert store.get(("notes",), "other") is None
+    assert store.get(("logs",), "k") is not None
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    (folder / "a.txt").write_text("receipt of Lee")
+    ingest(memory, mara, [folder], Filing(retention="must-log"), base=tmp_path)
+    (folder / "a.txt").write_text("receipt of nobody")
+    assert [file.status for file in ingest(memory, mara, [folder], base=tmp_path).files] == ["skipped"]
+    (folder / "a.txt").unlink()
+    ingest(memory, mara, [folder], Filing(prune=True), base=tmp_path)
+    found = [item.text for item in memory.recall(mara, "payment receipt signed", trusted_only=False)]
+    assert sorted(found) == ["payment of 7 signed", "receipt of Lee"]
 
 
 def test_a_poisoned_source_is_purged(memory: Memory, mara: Principal) -> None:
