@@ -56,14 +56,16 @@ def require_eraser(who: Principal, subject: str) -> None:
 
 
 def require_source_eraser(who: Principal, source: str) -> None:
-    """Refuses who may not erase a source; everybody may erase the files that they brought.
+    """Refuses who may not erase a source; everybody may erase the files that they brought and
+    what they told the assistant to remember.
 
     Raises:
         NotAllowed: the source is another's, and the principal has none of the roles.
     """
+    from ..graphs.noting import own_notes
     from ..memory.ingest.finding import own
 
-    if not (who.user_id and source.startswith(own(who.user_id))):
+    if not (who.user_id and source.startswith((own(who.user_id), own_notes(who.user_id)))):
         require_eraser(who, "")
 
 

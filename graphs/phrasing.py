@@ -24,6 +24,11 @@ def day(value: Any) -> str:
     return f"{date.fromisoformat(str(value)[:10]):%-d %B %Y}"
 
 
+def some(number: int, what: str) -> str:
+    """A number of things: ``"1 order"``, ``"15 orders"``."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def words(value: Any) -> str:
     """A status or kind as plain words: ``"in_review"`` is ``"in review"``."""
     return HIDDEN if value == MASKED else str(value).replace("_", " ")

@@ -11,7 +11,7 @@ from ..agents import routes
 from ..agents.paying import paid_by
 from ..policies.principal import Principal
 from ..tools.reading.extract import extract
-from . import frontdesk, stages, withdrawing
+from . import frontdesk, noting, stages, withdrawing
 from .budgeting import purse_of
 from .calls import CHANGES
 from .desk import Desk, RunContext
@@ -34,6 +34,7 @@ _WITHDRAWAL = {
     "reasons": ["the requester takes back a request that waits"],
 }
 _LIMITED = _WITHDRAWAL | {"intent": "rate_limited", "reasons": ["a rate limit is reached"]}
+_NOTE = _WITHDRAWAL | {"intent": noting.NOTED, "reasons": ["the person tells what to remember"]}
 _BARE_NUMBER = re.compile(r"#?\d+")
 
 
@@ -57,13 +58,17 @@ class Routed:
 async def route(desk: Desk, state: Conversation, context: RunContext) -> Routed:
     """Rules, then the classifier, then a model, then a question; an open question is answered first.
 
-    Taking back what waits comes before all of them, so that no judgement of a classifier or a model has part in it.
+    Taking back what waits and telling what to remember come before all of them, so that no judgement of a classifier
+    or a model has part in it.
     """
     taken_back = withdrawing.take_back(desk, state["text"], context)
     if taken_back is not None:
         return Routed([], [taken_back], dict(_WITHDRAWAL))
     if must_wait := stages.limited(desk, context):
         return Routed([], [frontdesk.says(must_wait, "stopped")], dict(_LIMITED))
+    noted = noting.note_down(desk, state["text"], context)
+    if noted is not None:
+        return Routed([], [noted], dict(_NOTE))
     principal = context.principal(desk)
     asked: Mapping[str, Any] = json.loads(context.asked) if context.asked else {}
     last = _last_agent(desk, context, principal)

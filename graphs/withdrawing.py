@@ -93,7 +93,7 @@ def take_back(desk: Desk, text: str, context: RunContext) -> dict[str, Any] | No
     """
     asked = json.loads(context.asked) if context.asked else {}
     wish = wish_of(text) or _choice(asked, text)
-    if wish is None or (asked and not wish.ids and not wish.plain) or not _said_by(desk, text, context):
+    if wish is None or (asked and not wish.ids and not wish.plain) or not said_by(desk, text, context):
         return None
     principal = context.principal(desk)
     waiting = [review for review in own_waiting(desk, principal) if may_be_withdrawn(review)]
@@ -109,7 +109,7 @@ def take_back(desk: Desk, text: str, context: RunContext) -> dict[str, Any] | No
     return says(f"No request of yours called {wish.ids[0].upper()} is waiting, so I did nothing.") if wish.ids else None
 
 
-def _said_by(desk: Desk, text: str, context: RunContext) -> bool:
+def said_by(desk: Desk, text: str, context: RunContext) -> bool:
     """Whether these are the words that the log has of this person; the state of a graph could have been changed."""
     run = desk.conversations.run(context.run)
     return run is not None and run.user_id == context.user_id and run.input["text"].strip() == text.strip()

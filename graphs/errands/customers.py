@@ -7,7 +7,7 @@ from typing import Any
 from ...policies.proposal import Provenance
 from ..calls import Ask, Call, Calls, Case, Finish, Next
 from ..naming import clear_choice, names_in
-from ..phrasing import bullets, day
+from ..phrasing import bullets, day, some
 from ..reading import numbers
 from . import Errand, Request
 
@@ -103,8 +103,8 @@ def _describe(customer: Mapping[str, Any]) -> Finish:
         f"**{customer['name']}** ({customer['customer_id']}, {customer['country']}), tier {customer['tier']}, "
         f"{customer['segment']}, customer since {day(customer['since'])}, looked after by "
         f"{customer['account_manager']}. "
-        f"{customer['orders']} orders, {customer['open_tickets']} open tickets, "
-        f"{customer['refunds_90d']} refunds in 90 days."
+        f"{some(customer['orders'], 'order')}, {some(customer['open_tickets'], 'open ticket')}, "
+        f"{some(customer['refunds_90d'], 'refund')} in 90 days."
     )
     return Finish(text, citations=(customer["customer_id"],), data={"customer": dict(customer)})
 

@@ -7,6 +7,7 @@ from typing import Any
 from ...policies.proposal import Provenance
 from ..calls import Ask, Call, Calls, Case, Finish, Next
 from . import Errand, Request
+from .remembered import KEY, NEAR, asks_memory, lines_of, recall_for, sources_of, tell_remembered
 
 ENOUGH = 55
 """How well a section must fit.
@@ -23,8 +24,8 @@ CLOSE = 12
 LONGEST = 1300
 WHOLE = 450
 """Up to how many characters a section is quoted as a whole."""
-NOTED = 60
-"""How near a noted correction must be to be shown beside the rule."""
+_BESIDE = ("correction", "precedent")
+"""What may stand beside a rule."""
 _HOME = {"support_policy_question": "support", "finance_policy_question": "finance", "legal_policy_question": "legal"}
 _SHORT = {
     r"\bDPAs?\b": "data processing agreement",
@@ -58,6 +59,8 @@ def ask_handbook(case: Case[Request]) -> Next:
     """Look in the handbooks and in what people noted since."""
     if not case.input.text.strip():
         return Ask("What would you like to know?", "question")
+    if asks_memory(case.input.text):
+        return Calls.of(recall_for(case.input.text))
     query = _spelled_out(case.input.text)[:600]
     home = _HOME.get(case.input.intent, "")
     calls = [
@@ -78,17 +81,13 @@ def ask_handbook(case: Case[Request]) -> Next:
                 {"query": Provenance.USER, "limit": Provenance.TRUSTED},
             )
         )
-    args = {"query": query, "kinds": ["correction", "precedent"], "limit": 3}
-    return Calls(
-        (
-            *calls,
-            Call("noted", "memory.recall", args, dict.fromkeys(args, Provenance.TRUSTED) | {"query": Provenance.USER}),
-        )
-    )
+    return Calls((*calls, recall_for(query, _BESIDE, 3)))
 
 
 def answer(case: Case[Request]) -> Finish:
     """The sentence that answers, with the section to look it up; or that none does."""
+    if asks_memory(case.input.text):
+        return tell_remembered(case)
     if stop := case.stop("handbook", "look into the handbooks"):
         return stop
     own = case.value("own")["sections"] if case.has("own") else ()
@@ -107,10 +106,10 @@ def answer(case: Case[Request]) -> Finish:
         quoted[section["section"]] = sentences(case.input.text, section["text"])
         words = " ".join(f"“{quote}”" for quote in quoted[section["section"]])
         lines.append(f"{words} ({section['section']}, {_title(section)})")
-    noted = case.value("noted")["items"] if case.has("noted") else []
-    near = [item for item in noted if (item["similarity_percent"] or 0) >= NOTED]
-    lines += [f"Noted by {item['author']} on {item['on']}: {item['text'][:300]} ({item['source']})" for item in near]
-    cited = (*quoted, *(item["source"] for item in near))
+    noted = case.value(KEY)["items"] if case.has(KEY) else []
+    near = [item for item in noted if (item["similarity_percent"] or 0) >= NEAR]
+    lines += lines_of(near)
+    cited = (*quoted, *sources_of(near))
     first, score = best[0]
     data = {"answered": True, "section": first["section"], "quotes": quoted, "score": round(score)}
     return Finish("\n\n".join(lines), citations=cited, data=data)

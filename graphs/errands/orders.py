@@ -6,7 +6,7 @@ from typing import Any
 
 from ...policies.proposal import Provenance
 from ..calls import Ask, Call, Calls, Case, Finish, Next
-from ..phrasing import amount, bullets, day, words
+from ..phrasing import amount, bullets, day, some, words
 from ..reading import numbers
 from . import Errand, Request
 
@@ -115,10 +115,9 @@ def _sorry(case: Case[Request]) -> Finish:
         )
         cited.append(ticket["ticket_id"])
     if case.has("customer"):
-        lines.append(
-            f"{case.value('customer')['customer_id']} has {case.value('customer')['open_tickets']} open tickets."
-        )
-        cited.append(case.value("customer")["customer_id"])
+        customer = case.value("customer")
+        lines.append(f"{customer['customer_id']} has {some(customer['open_tickets'], 'open ticket')}.")
+        cited.append(customer["customer_id"])
     lines += [
         case.outcome(key).message
         for key in ("order", "ticket", "customer")

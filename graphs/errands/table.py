@@ -11,19 +11,20 @@ from .handbook_answers import POLICY_QUESTION
 from .invoice_acts import PAYMENT_RELEASE, POST_INVOICE
 from .invoices import INVOICE_QUESTION
 from .orders import COMPLAINT, ORDER_STATUS
+from .remembered import with_memory
 from .suppliers import BANK_CHANGE, SUPPLIER_MESSAGE
 from .tickets import TICKET_QUESTION, TICKET_UPDATE
 from .vouchers import DISCOUNT, VOUCHER
 
 ERRANDS: dict[str, Errand] = {
-    "order_status": ORDER_STATUS,
-    "ticket_question": TICKET_QUESTION,
+    "order_status": with_memory(ORDER_STATUS),
+    "ticket_question": with_memory(TICKET_QUESTION),
     "ticket_update": TICKET_UPDATE,
     "complaint": COMPLAINT,
     "voucher": VOUCHER,
-    "customer_lookup": CUSTOMER_LOOKUP,
+    "customer_lookup": with_memory(CUSTOMER_LOOKUP),
     "support_policy_question": POLICY_QUESTION,
-    "invoice_question": INVOICE_QUESTION,
+    "invoice_question": with_memory(INVOICE_QUESTION),
     "post_invoice": POST_INVOICE,
     "payment_release": PAYMENT_RELEASE,
     "bank_change": BANK_CHANGE,
@@ -32,7 +33,7 @@ ERRANDS: dict[str, Errand] = {
     "discount_request": DISCOUNT,
     "finance_policy_question": POLICY_QUESTION,
     "finance_report": FINANCE_REPORT,
-    "contract_question": CONTRACT_QUESTION,
+    "contract_question": with_memory(CONTRACT_QUESTION),
     "contract_search": CONTRACT_SEARCH,
     "legal_policy_question": POLICY_QUESTION,
     "send_for_signature": SEND_FOR_SIGNATURE,
