@@ -12,7 +12,7 @@ from ..policies.filters.special import special_categories
 from ..policies.principal import Principal
 from ..policies.stages import Stage
 from .records import Draft, Row
-from .retention import MUST_LOG, Retention
+from .retention import MUST_LOG, NEVER, NotRetained, Retention
 
 STORE = "store"
 """The subject of items that a LangGraph store put, which have no kind."""
@@ -25,7 +25,7 @@ def governed(stages: Stages | None, principal: Principal, draft: Draft, retentio
 
     Raises:
         NotAllowed: a rule says no; the reason is its own.
-        NotRetained: the class is ``never``.
+        NotRetained: the class is ``never``; where a rule chose it, the reason is the rule's.
         BadInput: its own class is none.
     """
     ruled = _asked(stages, principal, draft)
@@ -53,6 +53,8 @@ def _asked(stages: Stages | None, principal: Principal, draft: Draft) -> str:
     decision = stages.ask(Stage.MEMORY_WRITE, draft.kind or STORE, principal, values, thread=draft.thread)
     if decision.verdict is Verdict.DENY:
         raise NotAllowed(" ".join(decision.reasons))
+    if decision.obligations.retain == NEVER:
+        raise NotRetained(" ".join(decision.reasons))
     return str(decision.obligations.retain or "")
 
 

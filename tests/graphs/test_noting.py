@@ -89,6 +89,14 @@ def test_a_note_is_found_by_a_name(assistant: Assistant) -> None:
     assert "late in August" in assistant.send("what was noted about Quandel?", as_user=MARA, thread="name").reply
 
 
+def test_what_must_not_be_kept_is_not_noted(assistant: Assistant) -> None:
+    """The rules of memory hold for a note, and the person is told theirs, not ours."""
+    told = assistant.send("remember that Quandel's buyer is pregnant", as_user=MARA, thread="special")
+    assert told.reply.startswith("I noted nothing: ")
+    assert "special category" in told.reply
+    assert "pregnant" not in assistant.send("what was noted about Quandel?", as_user=MARA, thread="special-2").reply
+
+
 def test_nothing_noted_is_said_so(assistant: Assistant) -> None:
     """An answer from the handbooks would be taken for what was decided."""
     turn = assistant.send("what did we decide about CUS-0099?", as_user=MARA, thread="none")
