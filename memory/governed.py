@@ -54,7 +54,7 @@ def _asked(stages: Stages | None, principal: Principal, draft: Draft) -> str:
     if decision.verdict is Verdict.DENY:
         raise NotAllowed(" ".join(decision.reasons))
     if decision.obligations.retain == NEVER:
-        raise NotRetained(" ".join(decision.reasons))
+        raise NotRetained(f"This is never remembered. {' '.join(decision.reasons)}")
     return str(decision.obligations.retain or "")
 
 
