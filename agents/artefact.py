@@ -49,18 +49,27 @@ def load_classifier(path: Path = ARTEFACT, *, embedder: str | None = None) -> Cl
         BadInput: the file is missing or damaged, or was trained on the vectors of another embedder.
     """
     try:
-        loaded = _read(*unpack(path.read_bytes()))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadInput(
-            f"{path}: the trained router cannot be read ({error}). "
-            "Make it again with `python -m countersign.agents.train`."
-        ) from error
+        loaded = from_bytes(path.read_bytes())
+    except (OSError, BadInput) as error:
+        raise BadInput(f"{path}: {error} Make it again with `python -m countersign.agents.train`.") from error
     if embedder is not None and embedder != loaded.embedder:
         raise BadInput(
             f"{path}: the router was trained on vectors of {loaded.embedder}, not of {embedder}. "
             f"Give it {loaded.embedder}, or train again."
         )
     return loaded
+
+
+def from_bytes(content: bytes) -> Classifier:
+    """A classifier from its artefact.
+
+    Raises:
+        BadInput: it is damaged.
+    """
+    try:
+        return _read(*unpack(content))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadInput(f"the trained router cannot be read ({error}).") from error
 
 
 def _read(record: dict[str, Any], arrays: dict[str, Any]) -> Classifier:

@@ -16,6 +16,7 @@ from ..policies.errors import BadInput
 
 FOLDER = Path(__file__).parent / "intents"
 FILES = ("legal.yaml", "finance.yaml", "support.yaml", "shared.yaml", "out_of_scope.yaml")
+HELD_OUT = FOLDER / "held_out.yaml"
 OUT_OF_SCOPE = "out_of_scope"
 MIN_EXAMPLES = 40
 MIN_OUT_OF_SCOPE = 120
@@ -108,6 +109,19 @@ def digest(examples: Sequence[Example]) -> str:
     """SHA-256 over the labelled examples in order; equal digests mean equal training data."""
     lines = "\n".join(f"{item.intent}\t{item.topic}\t{item.text}" for item in examples)
     return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def load_held_out(path: Path = HELD_OUT) -> tuple[Example, ...]:
+    """Messages that were written apart and are never trained on: every router is measured on them.
+
+    Raises:
+        BadInput: the file is missing or is not a mapping of intents to messages.
+    """
+    try:
+        held = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return tuple(Example(str(text), str(intent), "") for intent, texts in held.items() for text in texts)
+    except (OSError, yaml.YAMLError, AttributeError, TypeError) as error:
+        raise BadInput(f"{path}: the held-out messages cannot be read ({type(error).__name__}).") from error
 
 
 def load_catalogue(folder: Path = FOLDER) -> Catalogue:

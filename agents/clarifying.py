@@ -11,6 +11,8 @@ from .settling import Desk, Unclear
 _FIRST = re.compile(r"(?:the |option |number |no\. ?|\()?(?:1|1st|first|former|a)\)?(?: one)?(?: please)?[.!]?", re.I)
 _SECOND = re.compile(r"(?:the |option |number |no\. ?|\()?(?:2|2nd|second|latter|b)\)?(?: one)?(?: please)?[.!]?", re.I)
 LEAD = 2.0
+CHOSE = "the user chose this reading"
+"""The reason of a part that an answer picked; what people chose is what the router learns from."""
 
 
 def ask(unclear: Unclear, catalogue: Catalogue, settled: tuple[Part, ...] = ()) -> Route:

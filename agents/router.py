@@ -13,7 +13,7 @@ from ..memory.embedder import Embedder
 from ..policies.errors import BadInput, CountersignError
 from .artefact import load_classifier
 from .catalogue import OUT_OF_SCOPE, Catalogue, load_catalogue
-from .clarifying import ask, chosen, is_number, to_person
+from .clarifying import CHOSE, ask, chosen, is_number, to_person
 from .classifier import Classifier, Judgement
 from .identifiers import find_ids, without_ids
 from .routes import Clarification, Part, Route, of_parts
@@ -124,7 +124,7 @@ def _answered(answer: str, waiting: Clarification, desk: Desk) -> Route:
     intent = chosen(answer, waiting, desk, desk.judgements)
     if intent is not None:
         text = waiting.text if is_number(answer) else f"{waiting.text}\n{answer}"
-        part = desk.part(intent, text, "rule", 1.0, "the user chose this reading")
+        part = desk.part(intent, text, "rule", 1.0, CHOSE)
         return of_parts((*waiting.settled, part))
     said = _fresh(answer, desk)
     if said.how == "clarify" or said.intent in (OUT_OF_SCOPE, "agree", "disagree"):
@@ -177,8 +177,13 @@ class Router:
         catalogue: Catalogue | None = None,
         rules: Rules | None = None,
         classifier: Classifier | None = None,
+        in_force: Callable[[], Classifier] | None = None,
     ) -> None:
         """Load what is not given.
+
+        Args:
+            classifier: instead of the one that came with this version.
+            in_force: gives the classifier of the moment, when it is retrained; looked at for each message.
 
         Raises:
             BadInput: an intent, rule or artefact file is missing or malformed, or the classifier was trained on
@@ -188,14 +193,21 @@ class Router:
         self._model = model
         self.catalogue = catalogue or load_catalogue()
         self.rules = rules or load_rules(catalogue=self.catalogue)
-        self.classifier = classifier or load_classifier(embedder=embedder.name)
+        self._shipped = classifier or load_classifier(embedder=embedder.name)
+        self._in_force = in_force
+
+    @property
+    def classifier(self) -> Classifier:
+        """The classifier that judges messages now."""
+        return self._in_force() if self._in_force else self._shipped
 
     def judge(self, message: str) -> dict[str, Judgement]:
         """The classifier's judgement of each text that ``route`` needs, by one run of the embedder."""
         texts = [text for text in texts_to_judge(message, self.rules) if text]
         read = [without_ids(text, self.rules) for text in texts]
         vectors = self._embedder.embed(read)
-        found = [self.classifier.classify(*pair) for pair in zip(read, vectors, strict=True)]
+        classifier = self.classifier
+        found = [classifier.classify(*pair) for pair in zip(read, vectors, strict=True)]
         return dict(zip(texts, found, strict=True))
 
     async def route(

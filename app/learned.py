@@ -11,16 +11,26 @@ from .caller import Caller
 from .house import Office
 
 if TYPE_CHECKING:
+    from ..policies.policyset import PolicySet
+    from ..tools.learning.beside import Ran, Status
     from ..tools.learning.examples import Example
-    from ..tools.learning.loop import Learning, Ran, Status
+    from ..tools.learning.loop import Learning
 
 LOG = "learning.log"
 
 
 def learning_of(office: Office) -> "Learning":
     """The loop over the records of a data folder, under the rules in force there."""
+    from ..agents.routing_loop import open_routing
+    from ..memory.embedder import MODEL_VARIABLE, open_embedder
     from ..tools.learning.opening import open_learning
     from .rulebook import rules_kept
+
+    def rules() -> "PolicySet":
+        return rules_kept(office)
+
+    offline = open_embedder({key: value for key, value in os.environ.items() if key != MODEL_VARIABLE})
+    routing = open_routing(office.engine, office.audit, office.reviews, office.directory, rules, offline)
 
     return open_learning(
         office.engine,
@@ -28,8 +38,25 @@ def learning_of(office: Office) -> "Learning":
         office.reviews,
         office.records,
         office.directory,
-        lambda: rules_kept(office),
+        rules,
+        beside=[routing],
     )
+
+
+def trained(name: str) -> str:
+    """The name of something that is trained.
+
+    Raises:
+        BadInput: there is no such model.
+    """
+    from ..agents.learned_router import ROUTING
+    from ..policies.errors import BadInput
+    from ..tools.learning.tasks import TASKS
+
+    names = (*TASKS, ROUTING)
+    if name not in names:
+        raise BadInput(f"There is no model {name!r}; there are {', '.join(names)}.")
+    return name
 
 
 def models_told(office: Office, digest: str) -> tuple[str, ...]:
@@ -56,7 +83,7 @@ def status_record(item: "Status") -> dict[str, Any]:
         "distrusted": list(item.distrusted),
         "drift": item.drift,
         "waiting": list(item.waiting),
-    }
+    } | ({"corrected": item.corrected[0], "judged": item.corrected[1]} if item.corrected else {})
 
 
 def worded_status(item: "Status") -> tuple[str, ...]:
@@ -70,7 +97,7 @@ def worded_status(item: "Status") -> tuple[str, ...]:
         standing.task,
         str(standing.model.version) if standing.model else "-",
         state,
-        f"{metrics.get('auc', 0) / 1000:.3f}",
+        f"{metrics['accuracy'] / 1000:.3f} right" if "accuracy" in metrics else f"{metrics.get('auc', 0) / 1000:.3f}",
         f"{metrics.get('ece', 0) / 1000:.3f}",
         str(item.examples),
         str(item.people),

@@ -1,8 +1,9 @@
 """How well the router's classifier reads messages: ``python benchmarks/routing.py [--json]``.
 
 Two sets: the training examples by 5-fold cross-validation with out-of-scope topics held out whole, and the held-out
-messages of ``tests/agents/held_out.yaml``, which were written apart and are never trained on. When the public CLINC150
-messages are beside the checkout, those without an intent there measure recall out of scope on other people's words.
+messages of ``agents/intents/held_out.yaml``, which were written apart and are never trained on. When the public
+CLINC150 messages are beside the checkout, those without an intent there measure recall out of scope on other people's
+words.
 """
 
 import argparse
@@ -14,9 +15,8 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-import yaml
 from countersign.agents.artefact import load_classifier
-from countersign.agents.catalogue import OUT_OF_SCOPE, load_catalogue
+from countersign.agents.catalogue import OUT_OF_SCOPE, load_catalogue, load_held_out
 from countersign.agents.classifier import Classifier, Judgement
 from countersign.agents.identifiers import without_ids
 from countersign.agents.rules import Rules, load_rules
@@ -26,7 +26,6 @@ from countersign.memory.embedder import Embedder
 from countersign.memory.minilm import MiniLM
 
 ROOT = Path(__file__).parents[1]
-HELD_OUT = ROOT / "tests/agents/held_out.yaml"
 CLINC = ROOT / "../shared/data/clinc150/train_val.json"
 BINS = 10
 FITTED = ("weights", "words", "term_weights", "bias", "centroids")
@@ -89,8 +88,7 @@ def measure() -> dict[str, Any]:
         "intents": len(data.labels),
         "cross_validation": by_cross_validation(data, trained, rules),
     }
-    held = yaml.safe_load(HELD_OUT.read_text(encoding="utf-8"))
-    pairs = [(intent, text) for intent, texts in held.items() for text in texts]
+    pairs = [(item.intent, item.text) for item in load_held_out()]
     judgements = judged([text for _, text in pairs], trained, rules, embedder)
     result["held_out"] = figures([intent for intent, _ in pairs], judgements, rules)
     if CLINC.exists():

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, inspect
 
+from ..agents.learned_router import router_versions
 from ..agents.model_choice import PoolChoice
 from ..agents.models import ModelPool
 from ..agents.router import Router
+from ..agents.routing_loop import open_routing
 from ..memory.chroma_server import ChromaServer
 from ..memory.documents import Documents
 from ..memory.embedder import MODEL_VARIABLE, open_embedder
@@ -97,6 +99,7 @@ def _furnished(settings: Settings, home: Path, engine: Engine, now: Callable[[],
     services = Services(records=records, memory=memory, documents=documents, directory=directory)
     models = ModelPool(settings.models, paid=True) if settings.models else None
     veil = Veil(Vault(engine, lambda: key_folder(home).secret(VAULT)), lambda: editions.current.masking)
+    routers = router_versions(engine, audit, routing_embedder.name)
     spending = Spending(engine, lambda: editions.current, audit, now)
     registry = Registry(
         ALL,
@@ -121,13 +124,26 @@ def _furnished(settings: Settings, home: Path, engine: Engine, now: Callable[[],
         directory=directory,
         audit=audit,
         conversations=conversations,
-        router=Router(routing_embedder, model=PoolChoice(models) if models else None),
+        router=Router(
+            routing_embedder,
+            model=PoolChoice(models) if models else None,
+            in_force=lambda: routers.in_force(tenant),
+        ),
         models=models,
         now=now,
         today=lambda: records.company().today,
         veil=veil,
         spending=spending,
-        learning=open_learning(engine, audit, reviews, records, directory, lambda: editions.current, now),
+        learning=open_learning(
+            engine,
+            audit,
+            reviews,
+            records,
+            directory,
+            lambda: editions.current,
+            now,
+            [open_routing(engine, audit, reviews, directory, lambda: editions.current, routing_embedder, now)],
+        ),
     )
     saver = open_checkpoints(engine, home)
     saver.enter = lambda run_id: enter(audit, saver, run_id)

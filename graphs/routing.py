@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from ..agents import routes
+from ..agents.clarifying import CHOSE
 from ..agents.paying import paid_by
 from ..policies.principal import Principal
 from ..tools.reading.extract import extract
@@ -191,6 +192,7 @@ def _last_agent(desk: Desk, context: RunContext, principal: Principal) -> str | 
 
 
 def _record(found: routes.Route) -> dict[str, Any]:
+    chosen = next((item.intent for item in found.parts if item.reason == CHOSE), None)
     return {
         "agents": list(found.agents),
         "intent": found.intent,
@@ -198,4 +200,5 @@ def _record(found: routes.Route) -> dict[str, Any]:
         "how": found.how,
         "confidence": f"{found.confidence:.3f}",
         "reasons": list(found.reasons),
+        **({"chosen": chosen} if chosen else {}),
     }

@@ -7,8 +7,7 @@ import typer
 from ..caller import caller_of
 
 if TYPE_CHECKING:
-    from ...tools.learning.loop import Learning, Ran
-    from ..house import Office
+    from ...tools.learning.beside import Ran
 
 learn = typer.Typer(
     help="What is learned from people's decisions: examples, models, their state.",
@@ -50,6 +49,9 @@ def status(context: typer.Context) -> None:
             )
         for review_id in item.waiting:
             say(f"{item.standing.task}: a newly trained version waits as {review_id}.")
+        if item.corrected and item.corrected[1]:
+            corrected, judged = item.corrected
+            say(f"{item.standing.task}: of {judged} messages judged within 90 days, people corrected {corrected}.")
         if item.distrusted:
             say(f"{item.standing.task}: labels that go against it do not count, of {', '.join(item.distrusted)}.")
     say(f"Of {answered} reviews that people answered within 90 days, they changed or refused {changed}.")
@@ -125,13 +127,12 @@ def run(
 
     Broken off with Ctrl-C, nothing is lost and nothing is half in force; run it again. Needs the extra `learning`.
     """
-    from ...tools.learning.tasks import task_of
     from ..consoles import err, say, working, write_json
     from ..house import open_office
-    from ..learned import learning_of, ran_record, start_in_background
+    from ..learned import learning_of, ran_record, start_in_background, trained
 
     caller = caller_of(context)
-    names = [task_of(name).name for name in models or ()]
+    names = [trained(name) for name in models or ()]
     if background:
         log = start_in_background(caller, names)
         if caller.as_json:
@@ -157,15 +158,15 @@ def rollback(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="Which one.")],
 ) -> None:
     """Put the model back in force that was so before, the very same, and for as many steps as you repeat it."""
-    from ...tools.learning.tasks import task_of
     from ..consoles import say, write_json
     from ..house import open_office
+    from ..learned import learning_of, trained
 
     caller = caller_of(context)
-    name = task_of(model).name
+    name = trained(model)
     with open_office(caller) as office:
         who = office.principal(caller.who)
-        before = _learning(office).adoption.roll_back(who, name)
+        before = learning_of(office).roll_back(who, name)
     if caller.as_json:
         write_json({"task": name, "version": before.version, "digest": before.digest})
     else:
@@ -178,28 +179,18 @@ def card(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="Which one.")],
 ) -> None:
     """Show the card of the model in force: what it is made of, how good it is, what it does not know."""
-    from ...policies.errors import BadInput
-    from ...tools.learning.card import card as card_of
-    from ...tools.learning.tasks import task_of
     from ..consoles import markdown, write_json
     from ..house import open_office
+    from ..learned import learning_of, trained
 
     caller = caller_of(context)
-    task = task_of(model)
+    name = trained(model)
     with open_office(caller) as office:
-        standing = _learning(office).standings.of(office.principal(caller.who).tenant, task.name)
-    if standing.model is None:
-        raise BadInput(standing.paused)
+        words, record = learning_of(office).card(office.principal(caller.who).tenant, name)
     if caller.as_json:
-        write_json(standing.model.record() | {"digest": standing.model.digest})
+        write_json(record)
     else:
-        markdown(card_of(task, standing.model))
-
-
-def _learning(office: "Office") -> "Learning":
-    from ..learned import learning_of
-
-    return learning_of(office)
+        markdown(words)
 
 
 def _told(item: "Ran") -> None:

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from countersign.agents.artefact import ARTEFACT, load_classifier, to_bytes
-from countersign.agents.catalogue import OUT_OF_SCOPE, digest, load_catalogue
+from countersign.agents.catalogue import OUT_OF_SCOPE, digest, load_catalogue, load_held_out
 from countersign.agents.identifiers import find_ids, without_ids
 from countersign.agents.rules import load_rules
 from countersign.agents.train import RECIPE, as_trained, prepare
@@ -17,8 +16,6 @@ from countersign.agents.training import fit, scores_of
 from countersign.agents.words import row_of
 from countersign.memory.minilm import MiniLM
 from countersign.policies.errors import BadInput
-
-HELD_OUT = Path(__file__).parent / "held_out.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +46,7 @@ def test_training_again_gives_the_same_predictions(embedder: MiniLM) -> None:
 def test_messages_never_seen_are_read_right(embedder: MiniLM) -> None:
     """Would break if the examples stopped covering how people really ask, or the thresholds let strangers in."""
     trained, rules = load_classifier(), load_rules()
-    held = yaml.safe_load(HELD_OUT.read_text(encoding="utf-8"))
-    pairs = [(intent, text) for intent, texts in held.items() for text in texts]
+    pairs = [(item.intent, item.text) for item in load_held_out()]
     assert len(pairs) >= 120
     known = {" ".join(item.text.casefold().split()) for item in load_catalogue().examples()}
     assert not known.intersection(" ".join(text.casefold().split()) for _, text in pairs)

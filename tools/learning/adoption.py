@@ -7,7 +7,7 @@ holds, so that no agent can ask it. Where no rule allows it, nothing is adopted.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Generic
 
 from ...policies.audit import Audit, Event
 from ...policies.canonical import canonical
@@ -21,8 +21,7 @@ from ...policies.principal import Directory, Principal
 from ...policies.proposal import Proposal
 from ...policies.review import Review, ReviewState
 from ...policies.reviews import Reviews
-from ..scoring.model import ScoreModel
-from ..scoring.standing import ADOPTED, ROLLED_BACK, SHIPPED, Standing, Standings
+from ..scoring.versions import ADOPTED, ROLLED_BACK, SHIPPED, Held, M, Versions
 
 THREAD = "learning"
 SIGNED_FOR = timedelta(days=14)
@@ -44,16 +43,17 @@ class Asked:
     review_id: str = ""
 
 
-class Adoption:
+class Adoption(Generic[M]):
     """Puts models in force within policy.
 
     Args:
+        standings: the models of one kind; those of others are left alone.
         policy: returns the rules in force now.
     """
 
     def __init__(
         self,
-        standings: Standings,
+        standings: Versions[M],
         audit: Audit,
         reviews: Reviews,
         directory: Directory,
@@ -67,7 +67,7 @@ class Adoption:
         self._policy = policy
         self._now = now
 
-    def ask(self, who: Principal, standing: Standing, candidate: ScoreModel, figures: Mapping[str, int]) -> Asked:
+    def ask(self, who: Principal, standing: Held[M], candidate: M, figures: Mapping[str, int]) -> Asked:
         """Proposes a candidate; it is adopted at once where policy allows that, and waits where people must sign.
 
         Raises:
@@ -94,7 +94,7 @@ class Adoption:
         done = []
         for review in self._reviews.find(tenant=tenant, state=ReviewState.APPROVED, thread=THREAD):
             args = review.proposal.args
-            if review.proposal.tool != ADOPT or self._used(tenant, review):
+            if review.proposal.tool != ADOPT or args["task"] not in self._standings.tasks or self._used(tenant, review):
                 continue
             standing = self._standings.of(tenant, str(args["task"]))
             who = self._directory.get(review.requester)
@@ -114,7 +114,7 @@ class Adoption:
         found = self._reviews.find(tenant=tenant, state=ReviewState.OPEN, thread=THREAD)
         return [item for item in found if item.proposal.tool == ADOPT and item.proposal.args.get("task") == task]
 
-    def roll_back(self, who: Principal, task: str) -> ScoreModel:
+    def roll_back(self, who: Principal, task: str) -> M:
         """Puts the model back in force that was so before; policy must know the person as one who may adopt it.
 
         Where that one cannot be used any more, it is the model that came with this version.
@@ -142,9 +142,7 @@ class Adoption:
     def _decide(self, proposal: Proposal, who: Principal) -> Decision:
         return decide(self._policy(), proposal, Facts(who, _VIEW, {}, self._now()))
 
-    def _proposal(
-        self, who: Principal, standing: Standing, candidate: ScoreModel, figures: Mapping[str, int]
-    ) -> Proposal:
+    def _proposal(self, who: Principal, standing: Held[M], candidate: M, figures: Mapping[str, int]) -> Proposal:
         args: dict[str, Any] = {
             "task": candidate.task,
             "version": candidate.version,
@@ -164,9 +162,7 @@ class Adoption:
             policy_revision=self._policy().revision,
         )
 
-    def _adopt(
-        self, proposal: Proposal, by: str, standing: Standing, candidate: ScoreModel, review_id: str = ""
-    ) -> None:
+    def _adopt(self, proposal: Proposal, by: str, standing: Held[M], candidate: M, review_id: str = "") -> None:
         body = {**proposal.args, "from": standing.in_force, "proposal": proposal.digest}
         body |= {"review_id": review_id} if review_id else {}
         self._standings.change(

@@ -75,13 +75,14 @@ def from_routes(
         data = record.data.get("data") or {}
         route = data.get("route") or {}
         waiting = asked.pop(record.thread, "")
-        if waiting and route.get("intent") and _CHOSE in (route.get("reasons") or ()):
+        intent = route.get("chosen") or (route.get("intent") if (route.get("reasons") or ()) == [_CHOSE] else "")
+        if waiting and intent:
             person = str(record.data.get("to", ""))
             yield Example(
                 tenant=tenant,
                 task=ROUTING,
                 case_id=record.run,
-                label=str(route["intent"]),
+                label=str(intent),
                 kind="rerouted",
                 source=record.run,
                 person=person,

@@ -6,22 +6,25 @@ Each step is a commit of its own and can be repeated: broken off anywhere, nothi
 import logging
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 
 from ...policies.audit import Audit, Event
-from ...policies.errors import CountersignError, NotAllowed
+from ...policies.errors import BadInput, CountersignError, NotAllowed
 from ...policies.principal import Directory, Principal
 from ...policies.reviews import Reviews
 from ..company.records import SystemOfRecord
 from ..scoring.invoices import invoice_values
 from ..scoring.model import ScoreModel, shipped
 from ..scoring.sources import ticket_values, words_of_ticket
-from ..scoring.standing import PAUSED, RESUMED, Standing, Standings
+from ..scoring.standing import PAUSED, RESUMED, Standings
+from ..scoring.versions import Trained
 from .adoption import Adoption
+from .beside import Beside, Counted, Ran, Status
+from .card import card
 from .collecting import from_reviews, from_routes
 from .examples import Example, Examples
 from .gate import compare, too_few
@@ -38,61 +41,27 @@ log = logging.getLogger(__name__)
 Progress = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """What a run came to for one task.
-
-    Attributes:
-        state: ``kept`` (the model in force stays), ``adopted``, ``waits`` or ``denied``.
-        reasons: in words.
-        figures: in thousandths.
-    """
-
-    task: str
-    state: str
-    reasons: tuple[str, ...]
-    figures: Mapping[str, int]
-    review_id: str = ""
-    version: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How one model stands.
-
-    Attributes:
-        drift: stability index of recent scores against the history's, in thousandths; ``None`` for too few.
-        distrusted: people whose labels do not count.
-    """
-
-    standing: Standing
-    health: Health
-    examples: int
-    people: int
-    set_aside: Mapping[str, int]
-    distrusted: tuple[str, ...]
-    drift: int | None
-    waiting: tuple[str, ...]
-
-
 class Learning:
     """The loop of one installation.
 
     Args:
         now: the clock.
+        beside: models that another room trains.
     """
 
     def __init__(
         self,
         examples: Examples,
         standings: Standings,
-        adoption: Adoption,
+        adoption: Adoption[ScoreModel],
         audit: Audit,
         reviews: Reviews,
         records: SystemOfRecord,
         directory: Directory,
         now: Callable[[], datetime],
+        beside: Sequence[Beside] = (),
     ) -> None:
+        self._beside = {item.name: item for item in beside}
         self.examples = examples
         self.standings = standings
         self.adoption = adoption
@@ -114,7 +83,7 @@ class Learning:
     def heard(self) -> None:
         """After a person's answer: adopts what it signed, and looks whether models are still good."""
         try:
-            self.adoption.settle(self._records.company().tenant)
+            self._settle(self._records.company().tenant)
             self.tend()
         except CountersignError as error:  # the answer stands; the timer tries again
             log.warning("What is learned could not be brought up to date: %s", error)
@@ -146,7 +115,7 @@ class Learning:
         self._tended = now
         tenant = self._records.company().tenant
         self.collect(tenant)
-        self.adoption.settle(tenant)
+        self._settle(tenant)
         self.check(tenant)
 
     def run(self, who: Principal, tasks: Sequence[str] = (), tell: Progress = lambda _step: None) -> list[Ran]:
@@ -160,14 +129,50 @@ class Learning:
             raise NotAllowed(f"Only {' or '.join(sorted(RUNNERS))} may have models trained.")
         tell("collecting what people decided")
         self.collect(who.tenant)
-        self.adoption.settle(who.tenant)
+        self._settle(who.tenant)
         done = []
-        for name in tasks or TASKS:
+        for name in tasks or self.names:
             tell(f"training and comparing {name}")
-            done.append(self._train(who, TASKS[name]))
+            if other := self._beside.get(name):
+                done.append(self._ended(who, *other.train(who)))
+            else:
+                done.append(self._train(who, TASKS[name]))
         tell("checking the models in force")
-        self.check(who.tenant, tasks)
+        self.check(who.tenant, [name for name in tasks if name in TASKS])
         return done
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that is trained."""
+        return (*TASKS, *self._beside)
+
+    def roll_back(self, who: Principal, name: str) -> Trained:
+        """Puts the model back in force that was so before.
+
+        Raises:
+            BadInput: there is none before it.
+            NotAllowed: policy denies this person to do so.
+        """
+        other = self._beside.get(name)
+        return other.roll_back(who) if other else self.adoption.roll_back(who, name)
+
+    def card(self, tenant: str, name: str) -> tuple[str, Mapping[str, object]]:
+        """The card of a model in force as Markdown, and the model as plain data.
+
+        Raises:
+            BadInput: the model cannot be used.
+        """
+        if other := self._beside.get(name):
+            return other.card(tenant)
+        standing = self.standings.of(tenant, name)
+        if standing.model is None:
+            raise BadInput(standing.paused)
+        return card(TASKS[name], standing.model), standing.model.record() | {"digest": standing.model.digest}
+
+    def _settle(self, tenant: str) -> None:
+        self.adoption.settle(tenant)
+        for other in self._beside.values():
+            other.settle(tenant)
 
     def _train(self, who: Principal, task: Task) -> Ran:
         standing = self.standings.of(who.tenant, task.name)
@@ -178,7 +183,7 @@ class Learning:
         if waits := self.adoption.waiting(who.tenant, task.name):
             return Ran(task.name, "waits", ("a candidate waits for people",), {}, waits[0].review_id)
         seen, anchor = past_samples(task)
-        version = 1 + max([before.version, *self._versions(who.tenant, task.name)])
+        version = self.standings.next_version(who.tenant, task.name, before.version)
         try:
             trained = train(task, [*seen, *samples(weighed.part(held_back=False))], self._now().date(), version)
         except CannotTrain as error:
@@ -218,6 +223,8 @@ class Learning:
                 self.drift(tenant, task, standing.model),
                 waiting,
             )
+        for other in self._beside.values():
+            yield other.status(tenant)
 
     def drift(self, tenant: str, task: Task, model: ScoreModel) -> int | None:
         """How far the scores of recent cases have moved from those of the history, in thousandths.
@@ -268,10 +275,7 @@ class Learning:
 
         return of
 
-    def _versions(self, tenant: str, task: str) -> list[int]:
-        return [int(record.data.get("version", 0)) for record in self.standings.changes(tenant, task)]
-
-    def _ended(self, who: Principal, ran: Ran, weighed: Weighed) -> Ran:
+    def _ended(self, who: Principal, ran: Ran, weighed: Weighed | Counted) -> Ran:
         """Writes down what a run came to; adoptions have a record of their own besides."""
         body: dict[str, Any] = {
             "task": ran.task,

@@ -1,6 +1,6 @@
 """Putting the learning loop together over one data folder's records."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine
@@ -12,6 +12,7 @@ from ...policies.reviews import Reviews
 from ..company.records import SystemOfRecord
 from ..scoring.standing import Standings
 from .adoption import Adoption
+from .beside import Beside
 from .examples import Examples
 from .loop import Learning
 
@@ -24,12 +25,14 @@ def open_learning(
     directory: Directory,
     policy: Callable[[], PolicySet],
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    beside: Sequence[Beside] = (),
 ) -> Learning:
     """The loop of one installation; its tables are made when missing.
 
     Args:
         policy: returns the rules in force now.
+        beside: models that another room trains.
     """
     standings = Standings(engine, audit)
     adoption = Adoption(standings, audit, reviews, directory, policy, now)
-    return Learning(Examples(engine, audit), standings, adoption, audit, reviews, records, directory, now)
+    return Learning(Examples(engine, audit), standings, adoption, audit, reviews, records, directory, now, beside)

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
+from typing import TypeVar
 
 import numpy as np
 
@@ -95,17 +96,17 @@ def weigh(
         key = (example.human, example.case_id)
         aside["said again of the same case"] += key in last
         last[key] = (example, values)
-    agreed = _agreed(last, aside)
-    distrusted = [] if trusting else _distrusted(agreed, model)
+    mine = agreed(last, aside)
+    distrusted = [] if trusting else _distrusted(mine, model)
     for human in distrusted:
-        aside["of people whose labels go against the model"] += len(agreed.pop(human))
-    weights = _weights({human: len(mine) for human, mine in agreed.items()}, history)
+        aside["of people whose labels go against the model"] += len(mine.pop(human))
+    weights = weights_of({human: len(own) for human, own in mine.items()}, history)
     votes = tuple(
         Vote(human, Sample(example.example_id, values, int(example.label), weights[human]), held_back(example.case_id))
-        for human, mine in sorted(agreed.items())
-        for example, values in mine
+        for human, own in sorted(mine.items())
+        for example, values in own
     )
-    return Weighed(votes, len(agreed), {why: n for why, n in aside.items() if n}, tuple(sorted(distrusted)))
+    return Weighed(votes, len(mine), {why: n for why, n in aside.items() if n}, tuple(sorted(distrusted)))
 
 
 def held_back(case_id: str) -> bool:
@@ -113,15 +114,23 @@ def held_back(case_id: str) -> bool:
     return int(digest(["held back", case_id])[:8], 16) % 1000 < HELD_BACK * 1000
 
 
+T = TypeVar("T")
 Mine = dict[str, list[tuple[Example, Mapping[str, float]]]]
 
 
-def _agreed(last: Mapping[tuple[str, str], tuple[Example, Mapping[str, float]]], aside: Counter[str]) -> Mine:
-    """By human, without the cases on which people contradict each other."""
+def agreed(
+    last: Mapping[tuple[str, str], tuple[Example, T]], aside: Counter[str]
+) -> dict[str, list[tuple[Example, T]]]:
+    """By human, without the cases on which people contradict each other.
+
+    Args:
+        last: the last word of each human on each case, with what the case is made of.
+        aside: counts what is left out.
+    """
     labels: dict[str, Counter[str]] = defaultdict(Counter)
     for (_, case_id), (example, _) in last.items():
         labels[case_id][example.label] += 1
-    found: Mine = defaultdict(list)
+    found: dict[str, list[tuple[Example, T]]] = defaultdict(list)
     for (human, case_id), one in last.items():
         if len(labels[case_id]) > 1:
             aside["contradicted by somebody else"] += 1
@@ -150,8 +159,8 @@ def _distrusted(mine: Mine, model: ScoreModel) -> list[str]:
     return found
 
 
-def _weights(counts: Mapping[str, int], history: int) -> dict[str, float]:
-    """The weight of one example of each human."""
+def weights_of(counts: Mapping[str, int], history: int) -> dict[str, float]:
+    """The weight of one example of each human, by how many they have and how many cases the history holds."""
     if not counts:
         return {}
     most = MOST_TO_MEDIAN * median(counts.values())

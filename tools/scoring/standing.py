@@ -1,188 +1,35 @@
-"""Which model of each task is in force, and whether it is paused: said by the audit log, kept in a table.
+"""Which model of each score is in force, and whether it is paused (see :mod:`.versions`)."""
 
-A model is only added to the table, under its digest. The log says which digest is in force; a row that was changed no
-longer has its digest and scores nothing. Until a first adoption it is the model that came with this version.
-"""
+from typing import TypeAlias
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-
-from sqlalchemy import Column, Connection, Engine, MetaData, Table, Text, insert, select
-
-from ...policies.audit import Audit, Event, Record
-from ...policies.canonical import canonical
-from ...policies.database import reading, writing
-from ...policies.errors import BadInput, CountersignError
-from ...policies.tables import make_missing
+from ...policies.errors import BadInput
 from .model import ScoreModel, from_json, shipped
 from .sources import MEANINGS
+from .versions import ADOPTED, PAUSED, RESUMED, ROLLED_BACK, SHIPPED, Held, Overtaken, Versions, table
 
-KIND = "model"
-ADOPTED, ROLLED_BACK, PAUSED, RESUMED = "adopted", "rolled back", "paused", "resumed"
-SHIPPED = "shipped"
-"""Stands for the digest of the model that came with this version."""
-metadata = MetaData()
-table = Table(
-    "learned_models",
-    metadata,
-    Column("digest", Text, primary_key=True),
-    Column("task", Text, nullable=False),
-    Column("content", Text, nullable=False),
-    Column("kept_at", Text, nullable=False),
-)
+__all__ = ["ADOPTED", "PAUSED", "RESUMED", "ROLLED_BACK", "SHIPPED", "Overtaken", "Standing", "Standings", "table"]
+
+Standing: TypeAlias = Held[ScoreModel]
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How one model stands in one tenant.
+class Standings(Versions[ScoreModel]):
+    """The models that score calls, of one installation."""
 
-    Attributes:
-        model: in force; ``None`` when it cannot be used.
-        paused: why it gives no score, in words; empty while it does.
-        seq: of the newest record of the log about it; 0 when there is none.
-        before: the digest of the model that was in force before, ``"shipped"`` for the one of this version, or empty.
-        in_force: likewise of the one in force.
-    """
+    tasks = frozenset(MEANINGS)
 
-    task: str
-    model: ScoreModel | None
-    paused: str
-    seq: int
-    before: str
-    in_force: str = SHIPPED
+    def shipped(self, task: str) -> ScoreModel:
+        """The model of a task as it came with this version."""
+        return shipped(task)
 
+    def parsed(self, content: str, task: str) -> ScoreModel:
+        """A model from its canonical JSON."""
+        return from_json(content, task)
 
-class Overtaken(CountersignError):
-    """Another change of the model in force came first; look again."""
-
-
-class Standings:
-    """The models of one installation.
-
-    Args:
-        engine: the database of the records; the table is made when missing.
-        audit: says what is in force.
-    """
-
-    def __init__(self, engine: Engine, audit: Audit) -> None:
-        self._engine = engine
-        self._audit = audit
-        self._models: dict[str, ScoreModel] = {}
-        make_missing(engine, metadata)
-
-    def of(self, tenant: str, task: str, connection: Connection | None = None) -> Standing:
-        """How a model stands now.
-
-        Raises:
-            Tampered: the log about it was changed.
-            StorageError: the log cannot be read.
-        """
-        records = self.changes(tenant, task, connection)
-        ruling = [item for item in records if item.data["what"] in (ADOPTED, ROLLED_BACK)]
-        last = ruling[-1].data if ruling else {}
-        paused = next((item.data for item in reversed(records) if item.data["what"] != ROLLED_BACK), {})
-        reason = str(paused.get("reason", "")) if paused.get("what") == PAUSED else ""
-        seq, before, named = records[-1].seq if records else 0, _before(ruling), str(last.get("digest", SHIPPED))
-        try:
-            model = self.load(task, named, connection)
-        except BadInput as error:
-            return Standing(task, None, str(error), seq, before, named)
-        return Standing(task, model, reason, seq, before, named)
-
-    def load(self, task: str, digest: str, connection: Connection | None = None) -> ScoreModel:
-        """A model that was kept, by its digest.
-
-        Args:
-            digest: ``"shipped"`` for the one that came with this version.
-
-        Raises:
-            BadInput: it is gone, was changed, or needs features that there are no more.
-        """
-        found = self._models.get(f"{task}/{digest}")
-        if found is None:
-            found = shipped(task) if digest == SHIPPED else self._read(task, digest, connection)
-            self._models[f"{task}/{digest}"] = found
+    def check(self, task: str, model: ScoreModel) -> None:
+        """Refuses a model that was trained on other features than this version has."""
         wanted = MEANINGS.get(task)
-        if wanted and set(found.features) != set(wanted):
+        if wanted and set(model.features) != set(wanted):
             raise BadInput(
-                f"Version {found.version} of the model {task} was trained on other features than this version of "
+                f"Version {model.version} of the model {task} was trained on other features than this version of "
                 f"Countersign has; `countersign learn rollback {task}` goes back to one that fits."
             )
-        return found
-
-    def changes(self, tenant: str, task: str, connection: Connection | None = None) -> list[Record]:
-        """Every change of what is in force, oldest first, each checked against its hash."""
-        return self._audit.about(_subject(tenant, task), connection)
-
-    def change(
-        self,
-        tenant: str,
-        task: str,
-        what: str,
-        by: str,
-        expected: int,
-        body: Mapping[str, Any],
-        *,
-        model: ScoreModel | None = None,
-        now: datetime,
-    ) -> None:
-        """Puts a model in force, back, on pause or to work again, in one commit with its record in the log.
-
-        Args:
-            expected: the ``seq`` of the standing that this follows from.
-            model: to keep under its digest (adopted).
-
-        Raises:
-            Overtaken: another change came first.
-        """
-        with writing(self._engine, durable=True) as connection:
-            records = self.changes(tenant, task, connection)
-            if (records[-1].seq if records else 0) != expected:
-                raise Overtaken(f"The model of {task} was changed meanwhile; look at it again and repeat.")
-            if model is not None:
-                self._keep(connection, model, now)
-            told = {"what": what, "task": task, **body}
-            self._audit.append_in(connection, Event(KIND, by, tenant, body=told, subject=_subject(tenant, task)))
-
-    def keep(self, model: ScoreModel, now: datetime) -> None:
-        """Keeps a candidate, so that people can sign exactly it."""
-        with writing(self._engine) as connection:
-            self._keep(connection, model, now)
-
-    def _keep(self, connection: Connection, model: ScoreModel, now: datetime) -> None:
-        known = connection.execute(select(table.c.digest).where(table.c.digest == model.digest)).scalar()
-        if known is None:
-            content = canonical(model.record() | {"digest": model.digest})
-            row = {"digest": model.digest, "task": model.task, "content": content, "kept_at": now.isoformat()}
-            connection.execute(insert(table), row)
-
-    def _read(self, task: str, digest: str, connection: Connection | None) -> ScoreModel:
-        query = select(table.c.content).where(table.c.digest == digest)
-        if connection is None:
-            with reading(self._engine) as own:
-                content = own.execute(query).scalar()
-        else:
-            content = connection.execute(query).scalar()
-        if content is None:
-            raise BadInput(f"The model {task} {digest[:12]} is gone from the database; restore it from a backup.")
-        model = from_json(str(content), task)
-        if model.digest != digest:
-            raise BadInput(f"The model {task} {digest[:12]} was changed in the database; restore it from a backup.")
-        return model
-
-
-def _subject(tenant: str, task: str) -> str:
-    return f"{KIND}/{tenant}/{task}"
-
-
-def _before(ruling: list[Record]) -> str:
-    """The digest of the model to go back to: rolling back twice goes back twice, not to and fro."""
-    trail: list[str] = []
-    for record in ruling:
-        if record.data["what"] == ADOPTED:
-            trail.append(str(record.data.get("from", SHIPPED)))
-        elif trail:
-            trail.pop()
-    return trail[-1] if trail else ""

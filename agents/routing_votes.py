@@ -1,0 +1,125 @@
+"""How much people's corrections of routes count: one vote a request and person, nobody alone, nobody against everybody.
+
+The bounds are those of the other models (``tools/learning/weighing.py``); here a case is a request, however often it
+was written, and the label an intent.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..policies.canonical import digest
+from ..tools.learning.examples import Example
+from ..tools.learning.weighing import LEAST_PEOPLE, LEAST_TO_DISTRUST, agreed, held_back, weights_of
+from .classifier import Classifier, Floats
+
+MOST_OF_A_PERSON = 300
+"""So many of a person's corrections count, the newest; more teach nothing new and cost time."""
+LEAST_BELIEVED = 0.05
+"""Whose readings the router gives less than this on average are not believed: it had asked between likely ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One person's reading of one request.
+
+    Attributes:
+        text: the request as the classifier reads it.
+        vector: of the text, unit length.
+        weight: how much it counts; 1 for an example that came with this version.
+        held_back: whether the request is kept for comparing and never trained on.
+    """
+
+    human: str
+    text: str
+    intent: str
+    vector: Floats
+    weight: float
+    held_back: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """People's corrections as they may count.
+
+    Attributes:
+        people: how many different humans are behind them.
+        set_aside: how many do not count, by why.
+        distrusted: humans whose readings do not count.
+    """
+
+    all: tuple[Correction, ...]
+    people: int
+    set_aside: Mapping[str, int] = field(default_factory=dict)
+    distrusted: tuple[str, ...] = ()
+
+    @property
+    def enough(self) -> bool:
+        """Whether enough different people are behind them."""
+        return self.people >= LEAST_PEOPLE
+
+    def part(self, *, held_back: bool, without: str = "") -> list[Correction]:
+        """Those that are held back, or those to train on; optionally without one person's."""
+        return [item for item in self.all if item.held_back is held_back and item.human != without]
+
+
+def weigh(
+    examples: Iterable[Example],
+    model: Classifier,
+    history: int,
+    learnable: frozenset[str],
+    read: Callable[[str], str],
+    embed: Callable[[Sequence[str]], Floats],
+) -> Corrections:
+    """Which corrections count, and how much.
+
+    Args:
+        examples: collected ones; the intent is the label.
+        model: in force; people whose readings it finds unlikely almost throughout are set aside.
+        history: how many shipped examples there are, each with weight 1.
+        learnable: the intents that can be learned.
+        read: a message as the classifier reads it.
+        embed: vectors of such texts.
+    """
+    aside: Counter[str] = Counter()
+    last: dict[tuple[str, str], tuple[Example, str]] = {}
+    for example in sorted(examples, key=lambda item: (item.at, item.example_id)):
+        text = read(example.values.get("text", ""))
+        if example.label not in learnable or not text:
+            aside["names no intent that can be learned" if text else "its words are gone"] += 1
+            continue
+        key = (example.human, digest(text.casefold()))
+        aside["said again of the same request"] += key in last
+        last.pop(key, None)
+        last[key] = (example, text)
+    mine = agreed(last, aside)
+    for human, own in mine.items():
+        if len(own) > MOST_OF_A_PERSON:
+            aside["older ones of a person with very many"] += len(own) - MOST_OF_A_PERSON
+            mine[human] = sorted(own, key=lambda item: item[0].at)[-MOST_OF_A_PERSON:]
+    vectors = {human: embed([text for _, text in own]) for human, own in mine.items()}
+    distrusted = [human for human, own in mine.items() if _unbelievable(own, vectors[human], model)]
+    for human in distrusted:
+        aside["of people whose readings go against the router"] += len(mine.pop(human))
+    weights = weights_of({human: len(own) for human, own in mine.items()}, history)
+    found = tuple(
+        Correction(human, text, example.label, vector, weights[human], held_back(text.casefold()))
+        for human, own in sorted(mine.items())
+        for (example, text), vector in zip(own, vectors[human], strict=True)
+    )
+    return Corrections(found, len(mine), {why: n for why, n in aside.items() if n}, tuple(sorted(distrusted)))
+
+
+def chances(model: Classifier, items: Sequence[tuple[str, Floats, str]]) -> np.ndarray:
+    """The probability that a classifier gives the wanted intent of each text, shape ``(items,)``."""
+    found = [dict(model.classify(text, vector).ranking)[intent] for text, vector, intent in items]
+    return np.array(found, dtype=np.float64)
+
+
+def _unbelievable(own: Sequence[tuple[Example, str]], vectors: Floats, model: Classifier) -> bool:
+    if len(own) < LEAST_TO_DISTRUST:
+        return False
+    items = [(text, vector, example.label) for (example, text), vector in zip(own, vectors, strict=True)]
+    return float(chances(model, items).mean()) < LEAST_BELIEVED
