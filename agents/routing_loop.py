@@ -41,6 +41,9 @@ from .training import Data, fit
 TALK = frozenset({"agree", "disagree", "cancel", OUT_OF_SCOPE})
 """What answers the assistant itself, or is none of its business, is learned from the shipped examples alone."""
 
+SHARES = (1.0, 0.5, 0.25)
+"""How much corrections count beside the shipped examples: the most with which the held-out messages lose nothing."""
+
 
 class RoutingLoop:
     """The loop of one installation's router.
@@ -89,8 +92,13 @@ class RoutingLoop:
         if waits := self._adoption.waiting(who.tenant, ROUTING):
             return Ran(ROUTING, "waits", ("a candidate waits for people",), {}, waits[0].review_id), counted
         version = self._versions.next_version(who.tenant, ROUTING, before.version)
-        candidate = self._candidate(found, version)
-        compared = gate.compare(before.classifier, candidate.classifier, found, self._held_out, self._rules.thresholds)
+        for share in SHARES:
+            candidate = self._candidate(found, version, share)
+            compared = gate.compare(
+                before.classifier, candidate.classifier, found, self._held_out, self._rules.thresholds
+            )
+            if compared.adopt:
+                break
         figures = compared.figures | {"examples": len(found.all), "people": found.people}
         if not compared.adopt:
             return Ran(ROUTING, "kept", compared.reasons, figures), counted
@@ -134,10 +142,10 @@ class RoutingLoop:
         record = {name: value for name, value in standing.model.record().items() if name != "artefact"}
         return card(standing.model), record | {"digest": standing.model.digest}
 
-    def _candidate(self, found: votes.Corrections, version: int) -> LearnedRouter:
-        """A router of the shipped examples and the corrections that are not held back."""
+    def _candidate(self, found: votes.Corrections, version: int, share: float) -> LearnedRouter:
+        """A router of the shipped examples and the corrections that are not held back, which count for a share."""
         shipped = self._versions.shipped(ROUTING).classifier
-        data = prepare(self._catalogue, self._rules, self._embedder)
+        data = self._shipped_data
         extra = sorted(found.part(held_back=False), key=lambda item: (item.text, item.human))
         whole = Data(
             data.labels,
@@ -145,7 +153,7 @@ class RoutingLoop:
             np.concatenate([data.vectors, np.stack([item.vector for item in extra])]),
             np.concatenate([data.targets, [data.labels.index(item.intent) for item in extra]]),
             np.zeros(len(data.texts) + len(extra), np.int64),
-            np.concatenate([np.ones(len(data.texts)), [item.weight for item in extra]]),
+            np.concatenate([np.ones(len(data.texts)), [share * item.weight for item in extra]]),
         )
         chosen, strength = np.ones(len(whole.targets), bool), float(shipped.settings["strength"])
         try:
@@ -154,7 +162,7 @@ class RoutingLoop:
             raise CannotTrain(
                 "Training needs scikit-learn: pip install 'countersign[learning]'. Routing goes on without it."
             ) from error
-        seen = digest([shipped.examples, [[item.text, item.intent, f"{item.weight:.6f}"] for item in extra]])
+        seen = digest([shipped.examples, [[item.text, item.intent, f"{share * item.weight:.6f}"] for item in extra]])
         classifier = replace(
             shipped, weights=model.weights, term_weights=model.term_weights, bias=model.bias, examples=seen
         )
@@ -171,6 +179,10 @@ class RoutingLoop:
             lambda text: without_ids(text[: self._rules.thresholds.max_chars], self._rules),
             self._embedder.embed,
         )
+
+    @cached_property
+    def _shipped_data(self) -> Data:
+        return prepare(self._catalogue, self._rules, self._embedder)
 
     @cached_property
     def _held_out(self) -> gate.HeldOut:

@@ -19,6 +19,8 @@ MOST_OF_A_PERSON = 300
 """So many of a person's corrections count, the newest; more teach nothing new and cost time."""
 LEAST_BELIEVED = 0.05
 """Whose readings the router gives less than this on average are not believed: it had asked between likely ones."""
+LEAST_LIKELY = 0.02
+"""A reading that the router in force gives less than this was none that it offered; it asks between the two best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +102,20 @@ def weigh(
             aside["older ones of a person with very many"] += len(own) - MOST_OF_A_PERSON
             mine[human] = sorted(own, key=lambda item: item[0].at)[-MOST_OF_A_PERSON:]
     vectors = {human: embed([text for _, text in own]) for human, own in mine.items()}
-    distrusted = [human for human, own in mine.items() if _unbelievable(own, vectors[human], model)]
+    believed = {human: _chances(own, vectors[human], model) for human, own in mine.items()}
+    distrusted = [
+        human
+        for human, own in mine.items()
+        if len(own) >= LEAST_TO_DISTRUST and believed[human].mean() < LEAST_BELIEVED
+    ]
     for human in distrusted:
         aside["of people whose readings go against the router"] += len(mine.pop(human))
+    for human, own in list(mine.items()):
+        likely = believed[human] >= LEAST_LIKELY
+        aside["of readings that the router could not have offered"] += int((~likely).sum())
+        vectors[human] = vectors[human][likely]
+        mine[human] = [item for item, kept in zip(own, likely, strict=True) if kept]
+    mine = {human: own for human, own in mine.items() if own}
     weights = weights_of({human: len(own) for human, own in mine.items()}, history)
     found = tuple(
         Correction(human, text, example.label, vector, weights[human], held_back(text.casefold()))
@@ -118,8 +131,6 @@ def chances(model: Classifier, items: Sequence[tuple[str, Floats, str]]) -> np.n
     return np.array(found, dtype=np.float64)
 
 
-def _unbelievable(own: Sequence[tuple[Example, str]], vectors: Floats, model: Classifier) -> bool:
-    if len(own) < LEAST_TO_DISTRUST:
-        return False
+def _chances(own: Sequence[tuple[Example, str]], vectors: Floats, model: Classifier) -> np.ndarray:
     items = [(text, vector, example.label) for (example, text), vector in zip(own, vectors, strict=True)]
-    return float(chances(model, items).mean()) < LEAST_BELIEVED
+    return chances(model, items)

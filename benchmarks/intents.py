@@ -8,7 +8,7 @@ the same folds, the same choice of strength, and a threshold on its highest prob
 - CLINC150: trained on its 15,000 + 100 training messages, measured on the 3,000 + 100 of validation. Strength,
   temperature, gate and thresholds come from cross-validation on the training messages alone.
 - BANKING77: 5-fold; each fold is read by models trained and calibrated on the other four. No message is out of scope
-  there, so the floor is on ``accuracy_before_refusing``; what the gate would refuse is in ``accuracy_in_scope``.
+  there; ``accuracy_before_refusing`` is without the gate, ``accuracy_in_scope`` with it.
 
 ``accuracy_in_scope`` counts a refused message as wrong. ``calibration_error`` is the expected calibration error over
 ten bins of what is in scope. Vectors are kept in the temp folder between runs. Exit code 1 when a floor is missed or
@@ -39,7 +39,7 @@ FOLDS = 3
 STRENGTHS = (3.0, 10.0)
 FLOORS = {
     "clinc150": {"accuracy_in_scope": 0.94, "recall_out_of_scope": 0.75},
-    "banking77": {"accuracy_before_refusing": 0.92},
+    "banking77": {"accuracy_in_scope": 0.92, "accuracy_before_refusing": 0.92},
 }
 
 

@@ -56,7 +56,7 @@ def test_the_score_stands_in_the_explanation(cli: Cli, rejected: str) -> None:
 def test_status_says_how_good_each_model_is(cli: Cli, rejected: str) -> None:  # noqa: ARG001 - the house was used
     """Whoever relies on a score must see whether it is any good, and what people change."""
     found = json.loads(cli("learn", "status", "--json", user=MARA).stdout)
-    assert [item["model"] for item in found["models"]] == ["fraud", "invoice_risk", "sentiment", "urgency"]
+    assert [item["model"] for item in found["models"]] == ["fraud", "invoice_risk", "sentiment", "urgency", "routing"]
     assert all(item["version"] == 1 and not item["paused"] for item in found["models"])
     assert found["edit_rate"] == {"changed": 1, "answered": 1}
     assert "at work" in cli("learn", "status", user=MARA).stdout
