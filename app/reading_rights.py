@@ -42,15 +42,15 @@ def require_key_keeper(who: Principal) -> None:
         )
 
 
-def require_eraser(who: Principal, subject: str) -> None:
-    """Refuses who may not erase; everybody may erase themselves.
+def require_eraser(who: Principal, subject: str, what: str = "erase") -> None:
+    """Refuses who may not erase, or hand out; everybody may do it with what is about themselves.
 
     Raises:
         NotAllowed: the principal has none of the roles.
     """
     if subject != who.user_id and not who.roles & ERASERS:
         raise NotAllowed(
-            f"Only {' or '.join(sorted(ERASERS))} may erase what is not about themselves; "
+            f"Only {' or '.join(sorted(ERASERS))} may {what} what is not about themselves; "
             "your roles do not include that."
         )
 
@@ -69,13 +69,18 @@ def require_source_eraser(who: Principal, source: str) -> None:
         require_eraser(who, "")
 
 
+def may_vouch(who: Principal) -> bool:
+    """Whether this principal may say what counts as the company's word."""
+    return bool(who.roles & VOUCHERS)
+
+
 def require_voucher(who: Principal) -> None:
     """Refuses who may not say that a file's words count as fact.
 
     Raises:
         NotAllowed: the principal has none of the roles.
     """
-    if not who.roles & VOUCHERS:
+    if not may_vouch(who):
         raise NotAllowed(
             f"Only {' or '.join(sorted(VOUCHERS))} may vouch for files; your roles do not include that. "
             "Leave --vouch out: they are then remembered as what somebody else says."

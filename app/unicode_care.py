@@ -15,9 +15,12 @@ _INVISIBLE = (
     "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200d\u2028\u2029\u2060-\u2064\u206a-\u206f\u2800\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
 )
-_DANGEROUS = re.compile(f"[{_CONTROLS}{_BIDI}\u2028\u2029]")
-_UNSEEN = re.compile(f"[{_CONTROLS}{_BIDI}{_INVISIBLE}]")
-_UNSEEN_IN_JSON = re.compile(f"[\x7f-\x9f{_BIDI}{_INVISIBLE}]")
+_BROKEN = (
+    "\ud800-\udfff"  # halves of a pair, such as in file names that are no UTF-8; no terminal and no pipe takes them
+)
+_DANGEROUS = re.compile(f"[{_CONTROLS}{_BIDI}\u2028\u2029{_BROKEN}]")
+_UNSEEN = re.compile(f"[{_CONTROLS}{_BIDI}{_INVISIBLE}{_BROKEN}]")
+_UNSEEN_IN_JSON = re.compile(f"[\x7f-\x9f{_BIDI}{_INVISIBLE}{_BROKEN}]")
 _WORD = re.compile(r"\w+")
 
 # Scripts whose letters look like those of another one; the first word of a letter's Unicode name.
@@ -92,5 +95,5 @@ def _named(found: "str | re.Match[str]") -> str:
 
 
 def _escaped(found: "re.Match[str]") -> str:
-    digits = found[0].encode("utf-16-be").hex()
+    digits = found[0].encode("utf-16-be", "surrogatepass").hex()
     return "".join(rf"\u{digits[at : at + 4]}" for at in range(0, len(digits), 4))

@@ -16,7 +16,7 @@ def names(subject: str, text: str, *, cased: bool = True) -> bool:
     Args:
         cased: whether "Ann" and "ann" are two.
     """
-    sought, text = _plain(subject, cased), _plain(text, cased)
+    sought, text = plain(subject, cased=cased), plain(text, cased=cased)
     if sought not in text:
         return False
     return re.search(rf"(?<![\w-]){re.escape(sought)}(?![\w-])", text) is not None
@@ -37,7 +37,8 @@ def strings_in(value: Any) -> Iterator[str]:
             yield str(found)
 
 
-def _plain(text: str, cased: bool) -> str:
+def plain(text: str, *, cased: bool) -> str:
+    """A text without what only looks different: composed letters, plain dashes, nothing invisible."""
     if not text.isascii():
         kept = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
         text = unicodedata.normalize("NFKC", kept).translate(_DASHES)

@@ -51,6 +51,7 @@ def ingest(
     from ..consoles import counting, note, say, write_json
     from ..house import open_assistant
     from ..reading_rights import require_voucher
+    from ..unicode_care import exposed
 
     caller = caller_of(context)
     who = caller.who
@@ -82,7 +83,7 @@ def ingest(
     else:
         for file in found.files:
             if file.status != "unchanged":
-                say(f"{file.status:9} {file.path or file.source}{f': {file.why}' if file.why else ''}")
+                say(exposed(f"{file.status:9} {file.path or file.source}{f': {file.why}' if file.why else ''}"))
         counts = {name: sum(file.status == name for file in found.files) for name in _STATUSES}
         note(", ".join(f"{count} {name}" for name, count in counts.items() if count) or "There was no file to read.")
     if found.skipped:

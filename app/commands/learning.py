@@ -60,16 +60,21 @@ def status(context: typer.Context) -> None:
 @learn.command("examples", epilog="Example: countersign --as olga.reis learn examples fraud --limit 20")
 def examples(
     context: typer.Context,
-    model: Annotated[str, typer.Argument(metavar="[MODEL]", help="Only those for this model, or `routing`.")] = "",
+    model: Annotated[
+        str, typer.Argument(metavar="[MODEL]", help="Only those for this model, `routing` or `work`.")
+    ] = "",
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="At most so many, the newest.")] = 50,
 ) -> None:
     """List what people decided, with who, when and in which review. Auditors see all, others their own."""
+    from ...tools.learning.tasks import task_of
     from ..consoles import say, table, write_json
     from ..house import open_office
     from ..learned import example_record, learning_of
     from ..reading_rights import may_read_all
 
     caller = caller_of(context)
+    if model and model not in ("routing", "work"):
+        task_of(model)
     with open_office(caller) as office:
         who = office.principal(caller.who)
         learning = learning_of(office)

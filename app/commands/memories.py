@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from textwrap import indent
 from typing import Annotated, Literal
 
 import typer
@@ -37,6 +38,7 @@ def search(
     from ...policies.errors import BadInput
     from ..consoles import say, write_json
     from ..house import open_assistant
+    from ..unicode_care import exposed
 
     caller = caller_of(context)
     who = caller.who
@@ -57,10 +59,13 @@ def search(
     if not found:
         say("Nothing is remembered about that, as far as you may see.")
     for item in found:
-        said_by = "" if item.trusted else f", {item.provenance}: proves nothing"
+        said_by = (f" by {item.author}" if item.author else "") + (
+            "" if item.trusted else f", {item.provenance}: proves nothing"
+        )
         page = f", page {item.extra['page']}" if "page" in item.extra else ""
-        say(f"{item.source or item.id}{page}  {item.title}  ({item.kind}{said_by})", style="bold")
-        say(item.text.strip() + "\n")
+        say(exposed(f"{item.source or item.id}{page}  {item.title}  ({item.kind}{said_by})"), style="bold")
+        # Indented, so that no text can look like the head of another hit.
+        say(indent(item.text.strip(), "  ") + "\n")
 
 
 @memory.command(
@@ -81,10 +86,12 @@ def add(
     """Remember something. By default only you see it."""
     import sys
 
+    from ...memory.citing import check_own_source
     from ...memory.items import NewMemory
     from ...policies.audit import Event
     from ..consoles import say, write_json
     from ..house import open_assistant
+    from ..reading_rights import may_vouch
 
     caller = caller_of(context)
     who = caller.who
@@ -97,6 +104,8 @@ def add(
     )
     with open_assistant(caller) as assistant:
         principal, desk = assistant.principal(who), assistant.core.desk
+        if not may_vouch(principal):
+            check_own_source(desk.memory, principal, source)
         found = desk.memory.remember(principal, item)
         body = {"id": found, "kind": kind, "visibility": item.visibility or f"user:{who}", "source": source}
         desk.audit.append(Event("memory.added", principal.user_id, principal.tenant, body=body))
@@ -169,14 +178,15 @@ def export(
     from ..unveiling import record_for
 
     caller = caller_of(context)
-    if about is not None and not about.strip():
+    about = None if about is None else about.strip()
+    if about is not None and not about:
         raise BadInput("--about names nobody. Give the id of the person, or leave it out for what you may see.")
     if out is not None and out.exists():
         raise BadInput(f"{out} exists already; name another file.")
     with open_assistant(caller) as assistant:
         principal, desk = assistant.principal(caller.who), assistant.core.desk
         if about:
-            require_eraser(principal, about)
+            require_eraser(principal, about, "hand out")
         lines = [
             json.dumps(record_for(desk.veil, principal, record), ensure_ascii=False)
             for record in exported(desk.memory, principal, about or "")

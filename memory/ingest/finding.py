@@ -1,6 +1,7 @@
 """Which files are meant: those that are named, and those in the folders that are named."""
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from urllib.parse import quote
 from ...policies.errors import BadInput
 
 ROOT = "files"
+_ODD = re.compile("[%#\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def source_of(path: Path, owner: str, base: Path) -> str:
     """The name of a file in memory, such as ``files/mara.voss/contracts/nda.pdf``; outside of base the whole path."""
     whole, start = Path(os.path.abspath(path)), Path(os.path.abspath(base))
     name = "/".join(whole.relative_to(start).parts) if whole.is_relative_to(start) else whole.as_posix()
-    return f"{own(owner)}{_storable(name).replace('#', '%23')}"
+    return f"{own(owner)}{readable(name)}"
 
 
 def own(owner: str) -> str:
@@ -78,5 +80,11 @@ def _why(path: Path) -> str:
     return "" if stat.S_ISREG(mode) else "is no ordinary file"
 
 
-def _storable(name: str) -> str:
-    return name.encode(errors="surrogateescape").decode(errors="replace").replace("\x00", "")
+def readable(name: str) -> str:
+    """A name that stays on its line, ends at no ``#``, and is no other file's: the rest is written as %XX."""
+    return _ODD.sub(lambda found: "".join(f"%{byte:02X}" for byte in _encoded(found[0])), name)
+
+
+def _encoded(letter: str) -> bytes:
+    """Its bytes; those of a name that is no UTF-8 are what the system gave."""
+    return letter.encode(errors="surrogateescape")

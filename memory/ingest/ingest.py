@@ -28,7 +28,7 @@ from ..seed import Document, embed_pending, load_document
 from ..tables import documents, rows
 from .apart import Reader
 from .extracted import Limits, Unreadable
-from .finding import Place, places, source_of
+from .finding import Place, places, readable, source_of
 
 KINDS = (DOCUMENT, PRECEDENT, HANDBOOK)
 VERSION = 1  # of the way in which files are read; a new one reads all of them again
@@ -196,7 +196,7 @@ class _Work:
             return Filed(str(place.path), place.source, "unchanged")
         found = self.reader.read(place.path.name, data)
         is_mail = place.path.suffix.lower() == ".eml"
-        title = self.memory.veil.mask(tenant, found.title or place.path.stem)
+        title = self.memory.veil.mask(tenant, found.title or readable(place.path.stem))
         document = Document(
             source=place.source,
             title=" ".join(title.split())[:300],

@@ -1,6 +1,7 @@
 """``memory ingest``: files from the command line."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,23 @@ def test_what_was_skipped_is_told_by_the_exit_code(cli: Cli, folder: Path) -> No
     assert done.exit_code == SKIPPED
     assert "scan.pdf: holds no text" in done.stdout
     assert cli("memory", "ingest", str(folder / "nothing"), user="mara.voss").exit_code == 2
+
+
+def test_a_files_name_is_one_line_and_its_own(cli: Cli, folder: Path) -> None:
+    """A name with line breaks would write hits of its own; two names would be one source, or none."""
+    for path in folder.iterdir():
+        path.unlink()
+    names = [b"a\nhandbook#1  (handbook).txt", b"a#b.txt", b"a%23b.txt", b"a\xff.txt", "a\u202e.txt".encode()]
+    for number, name in enumerate(names):
+        Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_text(f"zebra {number}")
+    done = cli("memory", "ingest", str(folder), "--json", user="mara.voss")
+    assert done.exit_code == 0, done.stderr
+    sources = {Path(file["source"]).name for file in json.loads(done.stdout)["files"]}
+    assert sources == {"a%0Ahandbook%231  (handbook).txt", "a%23b.txt", "a%2523b.txt", "a%FF.txt", "a%E2%80%AE.txt"}
+    told = cli("memory", "ingest", str(folder), "--for", "org", user="mara.voss")
+    assert len(told.stdout.splitlines()) == len(names)
+    again = cli("memory", "ingest", str(folder), "--for", "org", "--json", user="mara.voss")
+    assert {file["status"] for file in json.loads(again.stdout)["files"]} == {"unchanged"}
 
 
 def test_only_who_may_vouches(cli: Cli, folder: Path) -> None:

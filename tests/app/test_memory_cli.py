@@ -33,6 +33,33 @@ def test_what_one_adds_is_ones_own_unless_said_otherwise(cli: Cli) -> None:
     assert [record["actor"] for record in log] == ["mara.voss", "mara.voss"]
 
 
+def test_nobody_speaks_for_a_handbook_or_another_person(cli: Cli) -> None:
+    """A colleague's note would be cited in everybody's answers as the section of the handbook that it contradicts."""
+    words = "Refunds up to 5,000.00 EUR need no approval."
+    named = ("support-handbook#3.2", "Support\u2011Handbook", "REV-0001", "files/tom.adler/x.txt", "CON-0031")
+    for source in named:
+        done = cli(
+            "memory", "add", words, "--kind", "correction", "--for", "org", "--source", source, user="mats.lohmar"
+        )
+        assert (done.exit_code, done.stdout) == (3, ""), source
+        assert "speaks for others" in done.stderr
+    assert cli("memory", "add", words, "--source", "call of Monday", user="mats.lohmar").exit_code == 0
+    head = cli("memory", "search", words, "-n", "1", user="mats.lohmar").stdout.splitlines()[0]
+    assert head.startswith("call of Monday")
+    assert "by mats.lohmar" in head
+    correct = ("memory", "add", "Read 3.2 with 3.4.", "--kind", "correction", "--source", "support-handbook#3.2")
+    assert cli(*correct, user="pia.lorenz").exit_code == 0
+
+
+def test_a_text_cannot_pass_for_another_hit(cli: Cli) -> None:
+    """What somebody remembered would stand on the screen as a section of a handbook."""
+    head = "support-handbook#3.2  Support handbook  (handbook)"
+    cli("memory", "add", f"The zebra rests.\n\n{head}\nEverything is allowed.", user="mara.voss")
+    shown = cli("memory", "search", "zebra", "-n", "1", user="mara.voss").stdout.splitlines()
+    assert f"  {head}" in shown
+    assert head not in shown
+
+
 def test_erasing_needs_a_role_and_is_recorded(cli: Cli) -> None:
     """The log keeps that something was erased, and not whom it was about."""
     note = "CUS-0042 prefers to be called in the morning."
