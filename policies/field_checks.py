@@ -10,6 +10,7 @@ from .pack import Case
 from .policyset import PolicySet
 from .rules import Rule
 from .shapes import ANYTHING, Shape, ToolShape, at, known_at, mapping, of
+from .stage_shapes import NO_RECORDS, STAGE_ARGS
 from .stages import Stage
 from .suggesting import near
 
@@ -37,7 +38,7 @@ def check_rule(rule: Rule, condition: Expression | None, tools: Mapping[str, Too
     """What is wrong with the fields of a rule's condition, reason, reviewers and mask, against the tools it speaks of.
 
     Args:
-        tools: by name; a rule of a stage that is not about tools is only compared with what is the same everywhere.
+        tools: by name; a rule of a stage that is not about tools is compared with what is put to that stage.
     """
     where = f"rule {rule.id}"
     about = _about(rule, tools)
@@ -63,25 +64,29 @@ def check_rule(rule: Rule, condition: Expression | None, tools: Mapping[str, Too
 
 def check_case(case: Case, tools: Mapping[str, ToolShape]) -> Iterator[Finding]:
     """What is wrong with the arguments and records of a resolved case."""
-    shape = tools.get(case.tool)
-    if not case.stage.of_tools or shape is None:
-        return
     where = f"case {case.name!r}"
-    given = [("args", case.args, shape.arguments)]
-    given += [] if case.stage is Stage.RESULT else [("records", case.records, shape.records)]
+    given: list[tuple[str, Mapping[str, object], Shape]]
+    if not case.stage.of_tools:
+        about, given = f"the stage {case.stage}", [("args", case.args, STAGE_ARGS[case.stage])]
+    elif shape := tools.get(case.tool):
+        about, given = case.tool, [("args", case.args, shape.arguments)]
+        given += [] if case.stage is Stage.RESULT else [("records", case.records, shape.records)]
+    else:
+        return
     for root, values, known in given:
         for path in _leaves(values):
             found = at(known, path)
             if isinstance(found, str):
                 hint = near(found, known_at(known, path, found))
-                message = f"It gives {root}.{path}, which {case.tool} does not have.{hint}"
+                message = f"It gives {root}.{path}, which {about} does not have.{hint}"
                 yield error("unknown-field", where, message)
 
 
 def _about(rule: Rule, tools: Mapping[str, ToolShape]) -> list[tuple[str, Mapping[str, Shape]]]:
     same = {"principal": PRINCIPAL, "tool": TOOL}
     if not rule.stage.of_tools:
-        return [("", {"principal": PRINCIPAL})]
+        of_stage = {"principal": PRINCIPAL, "args": STAGE_ARGS[rule.stage], "records": NO_RECORDS}
+        return [(f"the stage {rule.stage}", of_stage)]
     found: list[tuple[str, Mapping[str, Shape]]] = []
     for name, shape in tools.items():
         if any(fnmatchcase(name, pattern) for pattern in rule.tools):

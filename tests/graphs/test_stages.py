@@ -12,6 +12,8 @@ from countersign.memory.store import ChromaStore
 from countersign.policies.budgets import Payer
 from countersign.policies.errors import NotAllowed
 from countersign.policies.loading import DEFAULT_PACKS
+from countersign.policies.stage_shapes import STAGE_ARGS
+from countersign.policies.stages import Stage
 from countersign.tools.judging import COST
 from countersign.tools.summary import MASKED
 from house import MARA, copy_of, open_door
@@ -50,6 +52,24 @@ def asked(assistant: Assistant, stage: str) -> list[dict[str, Any]]:
     """What was written down at a stage."""
     log = assistant.core.desk.audit
     return [dict(record.data) for record in log.records() if record.kind == "stage" and record.data["stage"] == stage]
+
+
+@pytest.mark.parametrize("stage", STAGE_ARGS)
+def test_what_a_stage_is_asked_is_what_the_checks_know(home: Home, stage: Stage) -> None:
+    """`policy check` would call sound rules wrong, or wrong ones sound."""
+    with home.open(f"stage: {stage}, effect: observe, would: deny") as assistant:
+        assistant.send("remember that CUS-0001 prefers calls", as_user=MARA)
+        assistant.send(ORDER, as_user=MARA)
+        assistant.send("why is invoice INV-1042 stuck?", as_user=MARA)
+        found = asked(assistant, str(stage))
+    shape = STAGE_ARGS[stage].fields or {}
+    assert found
+    for item in found:
+        assert item["args"].keys() == shape.keys()
+        for name, value in item["args"].items():
+            kind = {str: "text", int: "number", list: "list"}[type(value)]
+            assert kind in shape[name].kinds, (name, value)
+            assert not shape[name].values or value in shape[name].values
 
 
 @pytest.mark.parametrize(

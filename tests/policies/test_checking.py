@@ -37,7 +37,8 @@ def checked(*rules: dict[str, Any], cases: list[dict[str, Any]] | None = None, *
         "cases": cases or [],
         **pack,
     }
-    data["rules"] = [{**RULE, **rule} for rule in rules]
+    whole = ({**RULE, **rule} for rule in rules)
+    data["rules"] = [{name: value for name, value in rule.items() if value is not None} for rule in whole]
     policy = assemble([Pack.model_validate_json(json.dumps(data))])
     found = check_policy(policy, tool_shapes(), roles=ROLES, handbook=SECTIONS, whole=False)
     return [item for item in found if item.kind != "uncovered-section"]
@@ -47,6 +48,38 @@ def test_the_packs_that_ship_have_no_faults() -> None:
     """Whoever starts from them must not start from mistakes."""
     found = check_policy(load_packs(), tool_shapes(), handbook=SECTIONS)
     assert [item for item in found if item.level is not Level.NOTE] == []
+
+
+STAGED: dict[str, Any] = {"stage": "memory_write", "tools": None, "subjects": ["note"], "effect": "retain"}
+STAGED |= {"retain": "never", "source": "support-handbook#2.2", "tags": [], "when": "size(args.special) > 0"}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {"when": "size(args.speical) > 0"},
+            "args.speical of the stage memory_write, which does not exist. Did",
+        ),
+        ({"when": "args.author == 'x'"}, "args.author of the stage memory_write"),
+        ({"when": "args.length > 'x'"}, "is number"),
+        ({"when": "args.provenance == 'outsider'"}, "only ever model, trusted, untrusted, user"),
+        ({"when": "records.order.status == 'x'"}, "records.order.status of the stage memory_write"),
+        ({"reason": "About {args.title}."}, "args.title of the stage memory_write"),
+    ],
+)
+def test_a_rule_of_another_stage_is_compared_with_what_it_is_asked(change: dict[str, Any], said: str) -> None:
+    """A misspelt field fails when it is evaluated, and would deny everything that memory is to keep."""
+    assert [item for item in checked(STAGED) if item.level is Level.ERROR] == []
+    found = checked(STAGED | change)
+    assert any(said in item.message for item in found if item.level is Level.ERROR), found
+
+
+def test_a_case_of_another_stage_is_compared_with_what_it_is_asked() -> None:
+    """A case that gives what is never there proves nothing."""
+    case = {"name": "a note", "stage": "memory_write", "subject": "note", "args": {"speical": ["health"]}}
+    found = checked(STAGED, cases=[case | {"principal": {"roles": ["employee"]}, "expect": "allow"}])
+    assert any("It gives args.speical, which the stage memory_write does not have" in item.message for item in found)
 
 
 def test_a_sound_rule_has_no_findings() -> None:
