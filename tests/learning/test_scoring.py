@@ -88,6 +88,14 @@ def test_a_model_that_was_changed_is_refused(change: dict[str, object]) -> None:
         from_json(json.dumps(record | change), "fraud")
 
 
+@pytest.mark.parametrize("kept", [b"\x80\x04\x95cos\nsystem\n.", bytes(range(256)), b"[" * 100_000, b"", b"null"])
+def test_a_damaged_model_is_told_in_words(tmp_path: Path, kept: bytes) -> None:
+    """After a full disk the assistant would not open at all, instead of letting people decide."""
+    (tmp_path / "fraud.json").write_bytes(kept)
+    with pytest.raises(BadInput, match="cannot be used"):
+        shipped("fraud", tmp_path)
+
+
 def test_a_model_of_something_else_is_refused() -> None:
     """A mood must not stand in for fraud."""
     with pytest.raises(BadInput, match="another model"):

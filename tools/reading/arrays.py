@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
@@ -10,6 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 _MADE = (1980, 1, 1, 0, 0, 0)
+# RuntimeError: a bit that says "encrypted", or "packed in another way"; both are flipped as easily as any other.
+_DAMAGED = (
+    OSError,
+    ValueError,
+    LookupError,
+    TypeError,
+    EOFError,
+    AttributeError,
+    RuntimeError,
+    MemoryError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def pack(record: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
@@ -34,5 +48,5 @@ def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         with np.load(BytesIO(data), allow_pickle=False) as found:
             arrays = {name: found[name] for name in found.files}
         return dict(json.loads(arrays.pop("record").tobytes())), arrays
-    except (OSError, ValueError, KeyError, TypeError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+    except _DAMAGED as error:
         raise ValueError(f"it is no file of arrays: {error}") from error

@@ -187,7 +187,7 @@ def from_json(text: str, task: str = "") -> ScoreModel:
             raise ValueError("its parts do not fit together")
         if model.digest != said or (task and model.task != task):
             raise ValueError("its contents do not have its digest" if model.digest != said else "it is another model")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BadInput(f"The model {task} cannot be used ({error}); nothing is scored with it.") from error
     return model
 
@@ -199,7 +199,7 @@ def shipped(task: str, folder: Path = FOLDER) -> ScoreModel:
         BadInput: it is missing or was changed.
     """
     try:
-        text = (folder / f"{task}.json").read_text(encoding="utf-8")
+        text = (folder / f"{task}.json").read_bytes().decode(errors="replace")  # damaged, it has not its digest
     except OSError as error:
         raise BadInput(
             f"The model {task} cannot be read: {error.strerror}. Make it again with "
