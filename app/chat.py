@@ -12,7 +12,7 @@ from ..policies.errors import BadInput, CountersignError
 from ..policies.review import AnswerType, Review
 from ..policies.review_answers import answers_of
 from ..policies.review_words import whom
-from ..tools.reading.documents import load_document
+from ..tools.reading.documents import Document, load_document
 from .answering import told
 from .consoles import asks, err, markdown, note, say, show
 from .inbox import answerable, one, ordered, sent_back
@@ -34,7 +34,7 @@ Say what you need, or:
   /changes ID WHAT      send it back, to be changed
   /delegate ID USER     ask another person; a word to them may follow
   /withdraw ID          take back your own request; why may follow
-  /file PATH            bring a text along with the next message
+  /file PATH            bring a text, PDF, Word, HTML or e-mail file along with the next message
   /thread NAME          go to another conversation
   /quit                 leave (or Ctrl-D); what waits goes on waiting
 Ctrl-C stops a turn; it goes on with your next message."""
@@ -59,7 +59,7 @@ class Chat:
         self._principal = assistant.principal(who)
         self._who = who
         self._thread = thread
-        self._files: list[Path] = []
+        self._files: list[Document] = []
         self._seen = 0
         self._shown: set[str] = set()
 
@@ -97,7 +97,9 @@ class Chat:
 
     def _say(self, text: str) -> None:
         teller, turn = Teller(), None
-        with closing(self._assistant.stream(text, as_user=self._who, thread=self._thread, files=self._files)) as events:
+        with closing(
+            self._assistant.stream(text, as_user=self._who, thread=self._thread, documents=self._files)
+        ) as events:
             for event in events:
                 teller.tell(event)
                 turn = event.turn or turn
@@ -191,7 +193,7 @@ class Chat:
             raise BadInput("Name a file: /file PATH. It goes along with your next message.")
         path = Path(given).expanduser()
         document = load_document(path)
-        self._files.append(path)
+        self._files.append(document)
         say(f"{document.name} ({len(document.text):,} characters) goes along with your next message.")
 
     def _go_to(self, given: str) -> None:

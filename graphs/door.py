@@ -69,20 +69,26 @@ class Assistant:
         """One message, answered. See :meth:`AsyncAssistant.stream` for arguments and errors.
 
         Args:
-            files: paths of texts to bring along.
+            files: paths of texts, PDF, Word, HTML and e-mail files to bring along.
             documents: texts already in memory.
         """
         brought = [*documents, *(load_document(path) for path in files)]
         return self._portal.call(lambda: self.core.send(text, as_user=as_user, thread=thread, documents=brought))
 
     def stream(
-        self, text: str, *, as_user: str, thread: str = "default", files: Sequence[Path | str] = ()
+        self,
+        text: str,
+        *,
+        as_user: str,
+        thread: str = "default",
+        files: Sequence[Path | str] = (),
+        documents: Sequence[Document] = (),
     ) -> Generator[Progress]:
         """One message, answered step by step; the last event carries the turn.
 
         An interruption (Ctrl-C) stops the turn and lets go of its run, so that the next turn goes on with it.
         """
-        brought = [load_document(path) for path in files]
+        brought = [*documents, *(load_document(path) for path in files)]
         events = self.core.stream(text, as_user=as_user, thread=thread, documents=brought)
         yield from self._portal.iterate(events)
 

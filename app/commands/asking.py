@@ -11,7 +11,7 @@ from ..caller import caller_of
 ASK_EXAMPLE = """\b
 Examples:
   countersign --as mara.voss ask "refund order 8841"
-  countersign --as eva.stern ask --file contract.txt "review this contract"
+  countersign --as eva.stern ask --file contract.pdf "review this contract"
   cat mail.txt | countersign --as mara.voss ask -"""
 FAILED = 1
 NOT_DONE = ("stopped", "asks")
@@ -27,7 +27,8 @@ def ask(
     context: typer.Context,
     text: Annotated[list[str], typer.Argument(metavar="TEXT", help="What you need; - reads it from stdin.")],
     file: Annotated[
-        list[Path] | None, typer.Option("--file", "-f", metavar="PATH", help="A text to bring along; repeatable.")
+        list[Path] | None,
+        typer.Option("--file", "-f", metavar="PATH", help="Text, PDF, Word, HTML or e-mail; repeatable."),
     ] = None,
     thread: Annotated[str, typer.Option("--thread", "-t", help="The conversation it belongs to.")] = "default",
 ) -> None:
@@ -43,14 +44,13 @@ def ask(
     said = sys.stdin.read() if text == ["-"] else " ".join(text)
     if not said.strip():
         raise BadInput("The message is empty; say what you need.")
-    for path in files:
-        load_document(path)  # a bad file is said at once, before anything is opened
+    documents = [load_document(path) for path in files]  # a bad file is said at once, before anything is opened
     with open_assistant(caller) as assistant:
         from ..consoles import write_json
         from ..turn_view import Teller, turn_record
 
         teller, turn = Teller(), None
-        with closing(assistant.stream(said, as_user=who, thread=thread, files=files)) as events:
+        with closing(assistant.stream(said, as_user=who, thread=thread, documents=documents)) as events:
             for event in events:
                 turn = event.turn or turn
                 if not caller.as_json:

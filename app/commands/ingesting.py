@@ -1,13 +1,20 @@
 """``memory ingest``: files into memory."""
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from ..caller import caller_of
 
+if TYPE_CHECKING:
+    from ...memory.ingest.ingest import Filed
+
 SKIPPED = 9
+MOST_SKIPPED = 10
+"""More files than these are not told one by one."""
 
 
 def add_to(memory: typer.Typer) -> None:
@@ -81,13 +88,31 @@ def ingest(
         fields = ("path", "source", "status", "pieces", "why", "attachments")
         write_json({"files": [{name: getattr(file, name) for name in fields} for file in found.files]})
     else:
+        many = sum(file.status == "skipped" for file in found.files) > MOST_SKIPPED
         for file in found.files:
-            if file.status != "unchanged":
+            if file.status != "unchanged" and not (many and file.status == "skipped"):
                 say(exposed(f"{file.status:9} {file.path or file.source}{f': {file.why}' if file.why else ''}"))
+        if many:
+            for line in _reasons(file for file in found.files if file.status == "skipped"):
+                say(exposed(line))
+            note("With --json every file is listed.")
         counts = {name: sum(file.status == name for file in found.files) for name in _STATUSES}
         note(", ".join(f"{count} {name}" for name, count in counts.items() if count) or "There was no file to read.")
     if found.skipped:
         raise typer.Exit(SKIPPED)
+
+
+def _reasons(skipped: "Iterable[Filed]") -> list[str]:
+    """Files that were skipped, by why; what differs only in a number is one reason."""
+    by_reason: dict[str, list[Filed]] = {}
+    for file in skipped:
+        by_reason.setdefault(re.sub(r"\d[\d.,]*", "#", file.why), []).append(file)
+    most = sorted(by_reason.values(), key=len, reverse=True)
+    return [
+        f"skipped   {len(files)} {'file' if len(files) == 1 else 'files'}, such as {files[0].path or files[0].source}: "
+        f"{files[0].why}"
+        for files in most
+    ]
 
 
 _STATUSES = ("added", "changed", "unchanged", "removed", "skipped")

@@ -1,5 +1,6 @@
 """What a file says: its text with its headings and pages, and the limits within which it is read."""
 
+import time
 from dataclasses import dataclass
 
 from ...policies.errors import BadInput
@@ -19,6 +20,7 @@ class Limits:
     Attributes:
         bytes: a larger file is skipped before it is opened.
         unpacked: a packed file that would need more bytes is skipped before it is unpacked.
+        markup: as for ``unpacked``, of the XML in a packed file, which takes some twenty times its size to read.
         characters: a longer text is skipped.
         pages: a PDF with more pages is skipped.
         seconds: a file that takes longer is skipped.
@@ -26,9 +28,27 @@ class Limits:
 
     bytes: int = 25 * MEGABYTE
     unpacked: int = 100 * MEGABYTE
+    markup: int = 30 * MEGABYTE
     characters: int = 5_000_000
     pages: int = 3000
     seconds: float = 120.0
+
+
+class Deadline:
+    """Gives a file up that takes too long."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._seconds = limits.seconds
+        self._end = time.monotonic() + limits.seconds
+
+    def check(self, *_: object) -> None:
+        """To be called every now and then.
+
+        Raises:
+            Unreadable: the time is over.
+        """
+        if time.monotonic() > self._end:
+            raise Unreadable(f"takes longer than {self._seconds:.0f} seconds to read")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,8 @@
 
 import io
 import logging
-import time
-from typing import Any
 
-from .extracted import Extracted, Limits, Unreadable
+from .extracted import Deadline, Extracted, Limits, Unreadable
 
 PAGE_BYTES = 10_000_000  # of what one page draws; text of one page takes some thousand
 
@@ -20,12 +18,8 @@ def read_pdf(data: bytes, limits: Limits) -> Extracted:
     from pypdf.errors import DependencyError, PyPdfError
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # a damaged file is reported once, by us
-    end = time.monotonic() + limits.seconds
+    deadline = Deadline(limits)
     texts, pages, length = [], [], 0
-
-    def watch(*_: Any) -> None:
-        if time.monotonic() > end:
-            raise Unreadable(f"takes longer than {limits.seconds:.0f} seconds to read")
 
     try:
         reader = PdfReader(io.BytesIO(data), strict=False)
@@ -37,13 +31,13 @@ def read_pdf(data: bytes, limits: Limits) -> Extracted:
             drawn = page.get_contents()
             if drawn is not None and len(drawn.get_data()) > PAGE_BYTES:
                 raise Unreadable(f"has a page that unpacks to more than {PAGE_BYTES / 1e6:.0f} MB")
-            text = page.extract_text(visitor_operand_before=watch).strip()
+            text = page.extract_text(visitor_operand_before=deadline.check).strip()
             pages.append(length)
             texts.append(text)
             length += len(text) + 2
             if length > limits.characters:
                 raise Unreadable(f"has more than {limits.characters:,} characters")
-            watch()
+            deadline.check()
         title = str((reader.metadata.title if reader.metadata else "") or "")
     except Unreadable:
         raise

@@ -3,8 +3,13 @@
 import io
 import re
 import zipfile
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from .extracted import Extracted, Limits, Unreadable, Writing
+from .extracted import Deadline, Extracted, Limits, Unreadable, Writing
+
+if TYPE_CHECKING:
+    from docx.table import Table
 
 _HEADING = re.compile(r"heading\s*(\d)|title$", re.I)
 
@@ -19,18 +24,23 @@ def read_docx(data: bytes, limits: Limits) -> Extracted:
     from docx import Document
     from docx.table import Table
 
+    deadline = Deadline(limits)
     try:
         document = Document(io.BytesIO(data))
         writing = Writing()
+        levels: dict[str | None, int] = {}
         for block in document.iter_inner_content():
+            deadline.check()
             if isinstance(block, Table):
-                rows = [" | ".join(_cells(row)) for row in block.rows]
-                writing.add("\n".join(row for row in rows if row.strip(" |")))
+                writing.add("\n".join(_lines(block, deadline)))
             else:
-                style = block.style.name if block.style is not None else ""
-                match = _HEADING.match(style or "")
-                writing.add(block.text, int(match[1] or 0) + 1 if match else 0)
+                style = block._p.style
+                if style not in levels:  # python-docx searches all styles each time
+                    levels[style] = _level(block.style.name if block.style is not None else "")
+                writing.add(block.text, levels[style])
         title = str(document.core_properties.title or "")
+    except Unreadable:
+        raise
     except (
         KeyError,
         ValueError,
@@ -43,6 +53,12 @@ def read_docx(data: bytes, limits: Limits) -> Extracted:
     ) as error:
         raise Unreadable("is damaged or no Word file") from error
     return writing.done(title)
+
+
+def _level(style: str | None) -> int:
+    """The level of a heading by the name of its style, or 0."""
+    match = _HEADING.match(style or "")
+    return int(match[1] or 0) + 1 if match else 0
 
 
 def check_packed(data: bytes, limits: Limits) -> None:
@@ -58,16 +74,33 @@ def check_packed(data: bytes, limits: Limits) -> None:
         raise Unreadable("is damaged") from error
     if any(member.flag_bits & 1 for member in members):
         raise Unreadable("is protected by a password")
+    markup = sum(member.file_size for member in members if member.filename.lower().endswith((".xml", ".rels")))
+    if markup > limits.markup:
+        raise Unreadable(
+            f"would unpack to {markup / 1e6:,.0f} MB of XML, at most {limits.markup / 1e6:,.0f} MB are read"
+        )
     unpacked = sum(member.file_size for member in members)
     if unpacked > limits.unpacked or len(members) > 10_000:
         raise Unreadable(f"would unpack to {unpacked / 1e6:,.0f} MB, at most {limits.unpacked / 1e6:,.0f} MB are read")
 
 
-def _cells(row: object) -> list[str]:
-    """The texts of a row's cells; one that spans several columns once."""
-    found, last = [], None
-    for cell in getattr(row, "cells", ()):
-        if cell._tc is not last:
-            found.append(" ".join(cell.text.split()))
-        last = cell._tc
-    return found
+def _lines(table: "Table", deadline: Deadline) -> Iterator[str]:
+    """The rows of a table. A cell over several rows stands in each of them, one over several columns once.
+
+    python-docx would make a list as long as a cell says it is wide.
+    """
+    from docx.table import _Cell
+
+    above: dict[int, str] = {}
+    for row in table.rows:
+        deadline.check()
+        column, found = 0, []
+        for tc in row._tr.tc_lst:
+            goes_on = tc.vMerge == "continue"
+            text = above.get(column, "") if goes_on else " ".join(_Cell(tc, table).text.split())
+            above[column] = text
+            found.append(text)
+            column += tc.grid_span
+        line = " | ".join(found)
+        if line.strip(" |"):
+            yield line

@@ -61,6 +61,24 @@ def test_a_contract_may_be_brought_along(cli: Cli, tmp_path: Path) -> None:
     assert "Germany" in turn["reply"]
 
 
+def test_a_contract_in_a_word_file_is_reviewed(cli: Cli, tmp_path: Path) -> None:
+    """Contracts come as Word and PDF files; what cannot be read is told by its name, before anything else happens."""
+    from docx import Document
+
+    path, pages = tmp_path / "contract.docx", Document()
+    for line in ("SERVICE AGREEMENT", "between Alpha GmbH and Beta AG.", "1. Term. It begins on 1 January 2026."):
+        pages.add_paragraph(line)
+    pages.add_paragraph("2. Governing Law. This Agreement is governed by the laws of Germany.")
+    pages.save(str(path))
+    result = cli("ask", "review this contract", "--file", str(path), "--json", user="eva.stern")
+    assert result.exit_code == 0, result.stderr
+    assert "Germany" in json.loads(result.stdout)["reply"]
+    path.write_bytes(path.read_bytes()[:2000])
+    result = cli("ask", "review this contract", "--file", str(path), user="eva.stern")
+    assert result.exit_code == 2
+    assert "contract.docx is damaged" in result.stderr
+
+
 def test_plain_output_has_no_control_characters(cli: Cli) -> None:
     """What goes into a file or a pipe is text."""
     result = cli("ask", "what is our refund limit?", user="mara.voss")

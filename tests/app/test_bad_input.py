@@ -22,7 +22,7 @@ Break = Callable[[Path], None]
         (["ask", "hello", "--file", "missing.txt"], 2, "does not exist"),
         (["ask", "hello", "--file", "."], 2, "folder"),
         (["ask", "hello", "--file", "binary.bin"], 2, "not a text file"),
-        (["ask", "hello", "--file", "report.pdf"], 2, "PDF"),
+        (["ask", "hello", "--file", "report.pdf"], 2, "report.pdf is damaged"),
         (["ask", "hello", "--file", "huge.txt"], 2, "too large"),
         (["ask", "hello", "--file", "empty.txt"], 2, "empty"),
         (["ask", ""], 2, "empty"),

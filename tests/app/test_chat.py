@@ -108,8 +108,8 @@ def test_what_came_meanwhile_is_told(home: Path, capsys: pytest.CaptureFixture[s
 
 def test_conversations_and_files(cli: Cli, tmp_path: Path) -> None:
     """A file goes with the next message only, and each conversation is its own."""
-    path = tmp_path / "agreement.txt"
-    path.write_text("SUPPLY AGREEMENT between A GmbH and B AG. Governed by the laws of Spain.", encoding="utf-8")
+    path = tmp_path / "agreement.html"
+    path.write_text("<p>SUPPLY AGREEMENT between A GmbH and B AG.<p>Governed by the laws of Spain.", encoding="utf-8")
     lines = [f"/file {path}", "/thread other", "review this contract", "/thread talk", "/history", "/file", "/thread"]
     result = cli("chat", user="eva.stern", input="\n".join(lines))
     assert result.exit_code == 0, result.stderr

@@ -71,6 +71,26 @@ def test_a_files_name_is_one_line_and_its_own(cli: Cli, folder: Path) -> None:
     assert {file["status"] for file in json.loads(again.stdout)["files"]} == {"unchanged"}
 
 
+def test_many_skipped_files_are_told_by_reason(cli: Cli, folder: Path) -> None:
+    """A thousand pictures in a folder would bury the one contract that could not be read."""
+    (folder / "crane.md").write_text("# Crane\n\nThe crane carries two tons.\n")
+    for number in range(10):
+        (folder / f"scan-{number}.pdf").write_bytes(pdf(""))
+    for number in (21, 22):
+        (folder / f"long-{number}.pdf").write_bytes(b"%PDF-1.7 broken")
+    done = cli("memory", "ingest", str(folder), user="mara.voss")
+    lines = [line for line in done.stdout.splitlines() if line.startswith("skipped")]
+    assert len(lines) == 2, done.stdout
+    assert "10 files, such as" in lines[0]
+    assert "holds no text" in lines[0]
+    assert "2 files, such as" in lines[1]
+    assert "12 skipped" in done.stderr
+    assert "--json" in done.stderr
+    assert "crane.md" in done.stdout
+    listed = json.loads(cli("memory", "ingest", str(folder), "--json", user="mara.voss").stdout)["files"]
+    assert sum(file["status"] == "skipped" for file in listed) == 12
+
+
 def test_only_who_may_vouches(cli: Cli, folder: Path) -> None:
     """Anybody could write the company's rules."""
     handbook = ("memory", "ingest", str(folder / "lift.md"), "--kind", "handbook", "--for", "org")

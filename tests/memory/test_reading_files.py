@@ -1,5 +1,6 @@
 """Files of all kinds become text with sections; bad ones are refused in words."""
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -9,7 +10,7 @@ from countersign.memory.ingest.extracted import Extracted, Limits, Unreadable
 from countersign.memory.ingest.kinds import KNOWN, read
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_files import bomb, docx, locked_pdf, mail, pdf, swollen_pdf
+from made_files import bomb, docx, locked_pdf, mail, pdf, swollen_pdf, word_cell, word_xml
 
 PAGE = b"""<html><head><title>Terms</title><script>var a = "evil"</script></head><body><h1>Terms <b>2026</b></h1>
 <p>Pay within <i>45</i> days.</p>loose<ul><li>one<li>two</ul><table><tr><td>fee<td>2 %</tr></table>
@@ -83,6 +84,8 @@ BAD: list[tuple[str, Callable[[], bytes], str]] = [
     ("a.docx", lambda: b"PK\x03\x04 broken", "damaged"),
     ("a.docx", lambda: docx()[:900], "damaged"),
     ("a.docx", lambda: bomb(3_000_000), "unpack"),
+    ("a.docx", lambda: bomb(3_000_000, "word/media/image.png"), "unpack"),
+    ("a.docx", lambda: word_xml("<w:p/>" * 100_000), "of XML"),
     ("a.pdf", locked_pdf, "encrypted"),
     ("a.pdf", lambda: pdf(""), "no text"),
     ("a.pdf", lambda: b"%PDF-1.7\n" + b"garbage " * 50, "damaged"),
@@ -97,7 +100,7 @@ BAD: list[tuple[str, Callable[[], bytes], str]] = [
 @pytest.mark.parametrize(("name", "data", "why"), BAD)
 def test_what_cannot_be_read_is_told(name: str, data: Callable[[], bytes], why: str) -> None:
     """A bad file would stop the whole folder, or fill the memory of the machine."""
-    limits = Limits(bytes=2_000_000, unpacked=2_000_000, characters=200_000, pages=20)
+    limits = Limits(bytes=2_000_000, unpacked=2_000_000, markup=500_000, characters=200_000, pages=20)
     with pytest.raises(Unreadable, match=why):
         read(name, data(), limits)
 
@@ -111,6 +114,36 @@ def test_a_slow_file_is_given_up() -> None:
 def test_deep_nesting_is_no_danger() -> None:
     """A page of a hundred thousand open tags would exhaust the stack."""
     assert read("a.html", b"<b>" * 20_000 + b"deep" + b"</b>" * 20_000).text == "deep"
+
+
+def test_odd_markup_takes_no_longer_than_it_is_long() -> None:
+    """Python's own parser takes minutes for a hundred kilobytes of open tags: one page could hold up a whole desk."""
+    start = time.perf_counter()
+    for piece in ("<!--", "<a ", "</", "<![", "<?", "<a x='", "<b><p>", "<div>", "&#x", "<a b=1 "):
+        page = ("<p>seen</p>" + piece * 60_000).encode()
+        assert read("a.html", page).text.startswith("seen")
+    assert time.perf_counter() - start < 60
+
+
+def test_cells_over_several_rows_and_columns() -> None:
+    """A fee that stands once for three rows belongs to each; a cell that says it is endlessly wide costs no memory."""
+    rows = (
+        word_cell("fee", '<w:vMerge w:val="restart"/>') + word_cell("first year"),
+        word_cell("", "<w:vMerge/>") + word_cell("later"),
+        word_cell("wide", '<w:gridSpan w:val="99999999"/>') + word_cell("end"),
+    )
+    table = "".join(f"<w:tr>{row}</w:tr>" for row in rows)
+    assert read("a.docx", word_xml(f"<w:tbl><w:tblGrid/>{table}</w:tbl>")).text.split("\n") == [
+        "fee | first year",
+        "fee | later",
+        "wide | end",
+    ]
+
+
+def test_a_slow_word_file_is_given_up() -> None:
+    """A hundred thousand paragraphs pack into a few kilobytes."""
+    with pytest.raises(Unreadable, match="longer than"):
+        read("a.docx", docx(), Limits(seconds=0))
 
 
 GOOD = {".docx": docx(), ".pdf": pdf("one", "two"), ".eml": mail("We agree.", "<p>x"), ".html": PAGE, ".md": b"# A\nb"}

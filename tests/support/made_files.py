@@ -68,12 +68,28 @@ def docx() -> bytes:
     return out.getvalue()
 
 
-def bomb(size: int) -> bytes:
+def bomb(size: int, name: str = "word/document.xml") -> bytes:
     """A Word file that is small and unpacks to ``size`` bytes."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr("word/document.xml", b"\0" * size)
+        packed.writestr(name, b"\0" * size)
     return out.getvalue()
+
+
+def word_xml(body: str) -> bytes:
+    """A Word file with this XML as its body."""
+    main = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    whole = f'<w:document xmlns:w="{main}"><w:body>{body}</w:body></w:document>'
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(docx())) as good, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name in good.namelist():
+            packed.writestr(name, whole if name == "word/document.xml" else good.read(name))
+    return out.getvalue()
+
+
+def word_cell(text: str, more: str = "") -> str:
+    """One cell of a Word table."""
+    return f"<w:tc><w:tcPr>{more}</w:tcPr><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:tc>"
 
 
 def mail(body: str, html: str = "", attachment: bytes = b"") -> bytes:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from countersign.policies.errors import BadInput
 from countersign.tools.reading.documents import MAX_BYTES, decode_document, load_document
+from made_files import bomb, docx, locked_pdf, mail, pdf, swollen_pdf
 
 TEXT = "Vergütung: 1.234,56 € – fällig in “30 Tagen”."
 
@@ -30,10 +31,11 @@ def test_the_digest_is_over_the_bytes_and_differs_with_them() -> None:
     ("data", "words"),
     [
         (b"%PDF-1.7 rest", "PDF"),
-        (b"PK\x03\x04 rest", "zip"),
+        (b"PK\x03\x04 rest", r"name it upload\.docx"),
         (b"\x89PNG\r\n", "PNG"),
         (b"text\x00more", "not a text file"),
         (bytes(range(1, 32)) * 50, "not a text file"),
+        (b"{\\rtf1 x", "RTF"),
         (b"\xff\xfe\x00", "not a text file"),
         (b"", "empty"),
         (b" \n\t ", "empty"),
@@ -69,3 +71,51 @@ def test_the_limit_itself_is_accepted() -> None:
     assert len(decode_document("a", b"a" * MAX_BYTES).text) == MAX_BYTES
     with pytest.raises(BadInput):
         decode_document("a", b"a" * (MAX_BYTES + 1))
+
+
+def test_papers_of_every_kind_become_text(tmp_path: Path) -> None:
+    """A contract comes as a PDF or a Word file, a complaint as an e-mail; nobody turns them into text first."""
+    files = {
+        "a.pdf": pdf("Term of 36 months"),
+        "b.DOCX": docx(),
+        "c.eml": mail("We agree to 36 months."),
+        "d.html": b"<h1>Terms</h1><p>36 months<script>36 months</script>",
+    }
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    texts = {name: load_document(tmp_path / name).text for name in files}
+    assert texts["a.pdf"] == "Term of 36 months"
+    assert "Invoices are due after 45 days." in texts["b.DOCX"]
+    assert "We agree to 36 months." in texts["c.eml"]
+    assert texts["d.html"] == "Terms\n\n36 months"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("a.docx", bomb(200_000_000), "would unpack"),
+        ("a.docx", bomb(120_000_000, "word/media/a.png"), "would unpack"),
+        ("a.pdf", locked_pdf(), "encrypted"),
+        ("a.pdf", swollen_pdf(20_000_000), "unpacks to more"),
+        ("a.pdf", b"text", "damaged"),
+        ("a.docx", docx()[:900], "damaged"),
+        ("a.pdf", docx(), "not what its name says"),
+        ("a.html", b"<p></p>", "empty"),
+        ("a.eml", b"no mail", "no e-mail"),
+    ],
+)
+def test_papers_that_cannot_be_read_are_refused_with_the_reason(name: str, data: bytes, words: str) -> None:
+    """A file that means harm, or is broken, is told by its name, at once and without a stack trace."""
+    with pytest.raises(BadInput, match=words) as caught:
+        decode_document(name, data)
+    assert str(caught.value).startswith(name)
+    assert caught.value.exit_code == 2
+
+
+def test_packed_papers_may_be_larger_than_texts(tmp_path: Path) -> None:
+    """A scan of thirty pages has more bytes than any text; a sparse file shows that none of it is read."""
+    place = tmp_path / "huge.pdf"
+    with place.open("wb") as stream:
+        stream.truncate(30_000_000)
+    with pytest.raises(BadInput, match=r"30\.0 MB.*at most 25\.0 MB"):
+        load_document(place)

@@ -2,22 +2,27 @@
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
-from ...memory.ingest.extracted import Unreadable
+from ...memory.ingest.extracted import Limits, Unreadable
+from ...memory.ingest.kinds import PAGES
+from ...memory.ingest.kinds import read as read_kind
 from ...memory.ingest.plain import decoded
 from ...policies.errors import BadInput
 
 MAX_BYTES = 5_000_000
-"""Largest file that is read, in bytes. About 1,500 printed pages; a longer text is refused before it is read."""
+"""Largest text that is read, in bytes. About 1,500 printed pages; a longer text is refused before it is read."""
+PACKED = Limits(characters=MAX_BYTES, seconds=60)
+"""What of PDF, Word, HTML and e-mail files is read."""
+READ = (*PAGES, ".pdf", ".docx", ".eml")
 
-_KNOWN_BINARIES: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF-", "a PDF file"),
-    (b"PK\x03\x04", "a Word, Excel or zip file"),
-    (b"\xd0\xcf\x11\xe0", "an old Word or Excel file"),
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"{\\rtf", "an RTF file"),
+_KNOWN_BINARIES: tuple[tuple[bytes, str, str], ...] = (
+    (b"%PDF-", "a PDF file", ".pdf"),
+    (b"PK\x03\x04", "a Word, Excel or zip file", ".docx"),
+    (b"\xd0\xcf\x11\xe0", "an old Word or Excel file", ""),
+    (b"\x89PNG", "a PNG image", ""),
+    (b"\xff\xd8\xff", "a JPEG image", ""),
+    (b"{\\rtf", "an RTF file", ""),
 )
 
 
@@ -33,49 +38,71 @@ class Document:
     sha256: str
 
 
-def load_document(path: str | Path, *, max_bytes: int = MAX_BYTES) -> Document:
-    """Read the text file at `path`.
+def load_document(path: str | Path, *, max_bytes: int | None = None) -> Document:
+    """Read the file at `path`: a text of any ending, or a PDF, Word, HTML or e-mail file.
 
-    `max_bytes` is the size above which the file is refused without being read.
-    Raises BadInput when the file is missing, a folder, unreadable, too large, empty or not text.
+    `max_bytes` is the size above which the file is refused without being read: 5 MB for texts, 25 MB for the others.
+    Raises BadInput when the file is missing, a folder, too large, empty, damaged, locked or of another kind.
     """
     place = Path(path)
+    most = max_bytes if max_bytes is not None else _most(place.name)
     try:
         if not place.exists():
             raise BadInput(f"The file {place} does not exist. Check the path and try again.")
         if place.is_dir():
-            raise BadInput(f"{place} is a folder. Give the path of one text file in it.")
+            raise BadInput(f"{place} is a folder. Give the path of one file in it.")
         if not place.is_file():
-            raise BadInput(f"{place} is not an ordinary file. Give the path of a text file.")
+            raise BadInput(f"{place} is not an ordinary file. Give the path of a file with text.")
         # One byte more than allowed tells a file that grew after its size was asked.
         size = place.stat().st_size
-        if size > max_bytes:
-            raise BadInput(_too_large(place.name, size, max_bytes))
+        if size > most:
+            raise BadInput(_too_large(place.name, size, most))
         with place.open("rb") as stream:
-            data = stream.read(max_bytes + 1)
+            data = stream.read(most + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "the path is not valid"
         raise BadInput(f"The file {place} cannot be read: {reason}. Check its name and permissions.") from error
-    return decode_document(place.name, data, max_bytes=max_bytes)
+    return decode_document(place.name, data, max_bytes=most)
 
 
-def decode_document(name: str, data: bytes, *, max_bytes: int = MAX_BYTES) -> Document:
-    """Make a Document of uploaded bytes: UTF-8, UTF-16 or UTF-32 (with a byte-order mark), else Windows-1252.
+def decode_document(name: str, data: bytes, *, max_bytes: int | None = None) -> Document:
+    """Make a Document of uploaded bytes; the name's ending says what they are.
 
-    Raises BadInput when the bytes are too many, empty or not text.
+    Texts are UTF-8, UTF-16 or UTF-32 (with a byte-order mark), else Windows-1252. Of PDF, Word, HTML and e-mail files
+    the text is what a reader sees. What attachments hold is not read.
+
+    Raises BadInput when the bytes are too many, empty, damaged, locked or of another kind.
     """
-    if len(data) > max_bytes:
-        raise BadInput(_too_large(name, len(data), max_bytes))
-    text = _decode(name, data)
+    most = max_bytes if max_bytes is not None else _most(name)
+    if len(data) > most:
+        raise BadInput(_too_large(name, len(data), most))
+    text = _extracted(name, data) if _ending(name) in READ else _decode(name, data)
     if not text.strip():
         raise BadInput(f"{name} is empty: there is nothing to read in it. Give a file with text.")
     return Document(name=name, text=text, sha256=hashlib.sha256(data).hexdigest())
 
 
+def _ending(name: str) -> str:
+    return PurePath(name).suffix.lower()
+
+
+def _most(name: str) -> int:
+    return PACKED.bytes if _ending(name) in READ else MAX_BYTES
+
+
+def _extracted(name: str, data: bytes) -> str:
+    try:
+        return read_kind(name, data, PACKED).text
+    except Unreadable as error:
+        raise BadInput(f"{name} {error}. Give another file, or its text in a .txt file.") from error
+
+
 def _decode(name: str, data: bytes) -> str:
-    for magic, what in _KNOWN_BINARIES:
+    for magic, what, ending in _KNOWN_BINARIES:
+        if data.startswith(magic) and ending:
+            raise BadInput(f"{name} is {what}, and its name does not say so. If it is one, name it {name}{ending}.")
         if data.startswith(magic):
-            raise BadInput(f"{name} is {what}, not plain text. Save or export it as a text file (.txt) first.")
+            raise BadInput(f"{name} is {what}, of which no text can be read. Save it as .docx, .pdf or .txt first.")
     try:
         return decoded(data)
     except Unreadable as error:
@@ -88,6 +115,6 @@ def _not_text(name: str) -> str:
 
 def _too_large(name: str, size: int, limit: int) -> str:
     return (
-        f"{name} is too large: {size / 1e6:.1f} MB, and at most {limit / 1e6:.1f} MB of text are read. "
+        f"{name} is too large: {size / 1e6:.1f} MB, and at most {limit / 1e6:.1f} MB of such a file are read. "
         "Split it, or give only the part that matters."
     )
