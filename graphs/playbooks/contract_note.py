@@ -142,7 +142,7 @@ def _risks(risks: Sequence[Found], total: int) -> str:
         if settled := risk.get("precedent"):
             there = f"{settled['source']}, characters {settled['start']}–{settled['end']}"
             lines.append(f"   - Precedent: {there}: {own_words(settled['quote'], QUOTE)}")
-        if risk["fallback"] and risk["level"] != "low":
+        if risk["fallback"]:
             lines.append(f"   - Fallback from the clause library: {cut(risk['fallback'], 2 * QUOTE)}")
     return "\n".join(lines)
 

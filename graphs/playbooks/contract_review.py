@@ -20,6 +20,8 @@ COUNSEL_ABOVE_MINOR = 100_000_00
 """Above this total value counsel approves every contract (legal-handbook#3.1)."""
 CLOSE_PERCENT = 35
 """How near a precedent must be to be cited."""
+_RECALLED, _LISTED = 20, 5
+"""So many precedents are recalled, so that concluded contracts are among them; so many are listed, the nearest."""
 _PRECEDENT = "precedent_"
 _APPROVABLE = ("draft", "in_review")
 _NUMBER_ALONE = re.compile(r"\s*(?:contract\s*)?#?(\d{1,4})\s*")
@@ -102,7 +104,7 @@ def look_for_precedents(case: Case[ContractReviewInput]) -> Next | None:
     found = findings(case.value("review"))
     title = case.value("contract")["title"] if case.has("contract") else found["title"] or "contract"
     about = " ".join(dict.fromkeys(item["kind"].replace("_", " ") for item in found["risks"][:5]))
-    wanted = {"query": f"{title} {about}"[:400], "kinds": ["precedent", "correction"], "limit": 5}
+    wanted = {"query": f"{title} {about}"[:400], "kinds": ["precedent", "correction"], "limit": _RECALLED}
     origin = dict.fromkeys(wanted, str(Provenance.TRUSTED)) | {"query": str(Provenance.UNTRUSTED)}
     return Calls.of(Call("precedents", "memory.recall", wanted, origin))
 
@@ -111,8 +113,8 @@ def read_precedents(case: Case[ContractReviewInput]) -> Next | None:
     """Read the nearest contracts on record for how they word what is risky here."""
     if not case.has("review") or not case.has("precedents") or not case.value("review")["risks"]:
         return None
-    near = [item for item in case.value("precedents")["items"] if (item["similarity_percent"] or 0) >= CLOSE_PERCENT]
-    chosen = contracts_to_read(near, case.value("review")["source_id"])
+    # However unlike the whole contract is, how its nearest on record words the same clause is worth reading.
+    chosen = contracts_to_read(case.value("precedents")["items"], case.value("review")["source_id"])
     origin = {"source_id": str(Provenance.UNTRUSTED)}
     calls = [
         Call(f"{_PRECEDENT}{place}", "contracts.review", {"source_id": source}, origin)
@@ -224,7 +226,10 @@ def _findings(case: Case[ContractReviewInput]) -> dict[str, Any]:
 def _precedents(case: Case[ContractReviewInput]) -> list[dict[str, Any]]:
     items = case.value("precedents")["items"] if case.has("precedents") else []
     near = [item for item in items if (item["similarity_percent"] or 0) >= CLOSE_PERCENT]
-    return [{name: item[name] for name in ("source", "title", "on")} | {"text": item["text"][:400]} for item in near]
+    return [
+        {name: item[name] for name in ("source", "title", "on")} | {"text": item["text"][:400]}
+        for item in near[:_LISTED]
+    ]
 
 
 def _origin(case: Case[ContractReviewInput]) -> str:

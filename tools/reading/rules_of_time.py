@@ -98,7 +98,8 @@ def notice_rule(case: Case) -> Iterator[Risk]:
 
 def data_rule(case: Case) -> Iterator[Risk]:
     """Processing of personal data needs a data processing clause."""
-    clauses = [f for f in case.reading.of_kind("data_protection") if _PROCESSING.search(f.quote)]
+    touching = case.reading.of_kind("data_protection")
+    clauses = [f for f in touching if _PROCESSING.search(f.quote)]
     agreed = any(not _DENIED.match(case.text, match.end()) for match in _AGREED_PROCESSING.finditer(case.text))
     if clauses and not agreed:
         yield case.at(
@@ -113,7 +114,9 @@ def data_rule(case: Case) -> Iterator[Risk]:
             "data-processing",
             "low",
             "data_protection",
-            "No data processing clause was found.",
+            "Data protection is mentioned, but no clause on the processing of personal data was found."
+            if touching
+            else "No data processing clause was found.",
             "Confirm that no personal data are processed, or add a data processing agreement.",
         )
 
