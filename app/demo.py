@@ -19,7 +19,7 @@ FAILED = 1
 PARALEGAL, COUNSEL, CLERK, CONTROLLER = "noah.lind", "eva.stern", "lena.brandt", "karl.weiss"
 THREAD = "demo"
 NOTHING_WAITS = "There is nothing to sign."
-LONGEST = 24  # lines of a reply that are shown; the whole is in the history
+FIRST, LAST = 14, 5  # lines of a long reply that are shown; the whole is in the history
 AGENT, SECOND_ACCOUNT, MANAGER = "mara.voss", "mara.voss.admin", "tom.adler"
 
 
@@ -236,9 +236,13 @@ def narrate(scene: Scene, number: int) -> None:
     lines = scene.got.splitlines()
     say(f"\n{number}. {scene.told}", style="bold")
     say(f"{scene.who} {scene.did}", style="cyan")
-    markdown("\n".join(lines[:LONGEST]))
-    if len(lines) > LONGEST:
-        say(f"… and {len(lines) - LONGEST} more lines", style="dim")
+    hidden = len(lines) - FIRST - LAST
+    if hidden <= 1:
+        markdown(scene.got)
+    else:
+        markdown("\n".join(lines[:FIRST]))
+        say(f"… {hidden} more lines …", style="dim")
+        markdown("\n".join(lines[-LAST:]))
     if scene.as_told:
         say(f"✓ as told ({scene.seconds:.1f} s)", style="green")
     for what in scene.missed:

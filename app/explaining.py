@@ -12,7 +12,8 @@ from ..policies.evidence import LEARNED, Facts
 from ..policies.explain import explain
 from ..policies.principal import Principal
 from ..policies.proposal import Proposal
-from ..policies.review import Review
+from ..policies.review import Review, ReviewState
+from ..policies.review_words import state_words
 from .case_words import of_case
 from .explained import Explained, decision_of, models_in_words, worded
 from .house import Office
@@ -58,6 +59,8 @@ def _of_review(office: Office, reader: Principal, review: Review, audience: str)
     scores = {name: int(said["percent"]) for name, said in told.items() if "percent" in said}
     facts = replace(facts, scores=scores)
     notes = models_in_words(told) if audience != "user" else ()
+    if review.state is not ReviewState.OPEN:
+        notes += (f"That was said when it was asked for. Since then: {state_words(review.state)}.",)
     return worded(explain(policy, decision, review.proposal, facts), decision, audience, notes)
 
 

@@ -145,7 +145,7 @@ def _why(text: Text, review: Review) -> None:
 
 def _who_until_when(text: Text, review: Review, now: datetime) -> None:
     is_open = review.state is ReviewState.OPEN
-    _line(text, "Priority", f"{review.priority}{f'; {review.owner} answers for its end' if review.owner else ''}")
+    _line(text, "Priority", f"{review.priority}{f'; {review.owner} sees that it is answered' if review.owner else ''}")
     _line(text, "Due", f"{_moment(review.due_at)}{_left(review, now) if is_open else ''}")
     if is_open and review.follow_up_at is not None:
         _line(text, "Reminder", f"{_moment(review.follow_up_at)}{_reminded(review)}")

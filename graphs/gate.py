@@ -247,7 +247,9 @@ def _after(
         case ReviewState.ANSWERED:
             return {key: Outcome(Status.ANSWERED, digest, {}, settled.message).record()}, []
         case ReviewState.CHANGES:
-            return {key: Outcome(Status.CHANGES, digest, {}, f"{who} asks for changes: {settled.message}").record()}, []
+            return {
+                key: Outcome(Status.CHANGES, digest, {}, f"{who} asks for changes: “{settled.message}”.").record()
+            }, []
         case ReviewState.REJECTED:
             why = f"{who} rejected it: {settled.message}"
         case ReviewState.WITHDRAWN:

@@ -26,6 +26,7 @@ from .review_bars import bars
 from .review_log import ReviewLog
 from .review_rows import metadata, opening_row, read_review, sound_reviews, table
 from .review_timing import next_step
+from .review_words import state_words
 from .tables import make_missing
 
 
@@ -170,7 +171,7 @@ class Reviews:
         with writing(self._engine, durable=True) as connection:
             review = self._locked(connection, review_id)
             if review.state is not ReviewState.OPEN:
-                raise BadInput(f"Review {review_id} is {review.state} already; nothing was changed.")
+                raise BadInput(f"Review {review_id} is {state_words(review.state)} already; nothing was changed.")
             refused = refusal(review, principal, answer, to)
             if refused is None:
                 check_fit(review, answer)

@@ -97,7 +97,7 @@ def verify(
 @audit.command("head", epilog="Example: countersign audit head head.json")
 def head(
     context: typer.Context,
-    target: Annotated[str, typer.Argument(metavar="FILE", help="Where to; - is stdout. Must not exist.")] = "-",
+    target: Annotated[str, typer.Argument(metavar="FILE", help="A new file; - is stdout.")] = "-",
 ) -> None:
     """Sign how far the log reaches. Kept elsewhere, it shows with `audit verify --head` when the log was cut off."""
     from ..consoles import say, write_json
@@ -121,7 +121,7 @@ def head(
 @audit.command("export", epilog="Example: countersign --as olga.reis audit export audit.jsonl")
 def export(
     context: typer.Context,
-    target: Annotated[str, typer.Argument(metavar="FILE", help="Where to; - is stdout. Must not exist.")] = "-",
+    target: Annotated[str, typer.Argument(metavar="FILE", help="A new file; - is stdout.")] = "-",
 ) -> None:
     """Write the log of your organisation as JSON Lines, for auditors. Afterwards the chain is verified."""
     from ...policies.audit import Event

@@ -51,7 +51,7 @@ def _show(found: "Difference", most: int) -> None:
     from ..consoles import note, say
 
     if found.same:
-        say(f"Nothing is other, in {found.tried} calls.")
+        say(f"Nothing changes: the rules mean the same, and {found.tried} calls go as before.")
         return
     for rule in found.rules:
         looser = " (this may let more through)" if rule.looser else ""

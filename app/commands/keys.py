@@ -23,7 +23,7 @@ def add_to(app: typer.Typer) -> None:
 @keys.command("export", epilog="Example: countersign --as olga.reis keys export keys.json")
 def export(
     context: typer.Context,
-    target: Annotated[str, typer.Argument(metavar="FILE", help="Where to; - is stdout. Must not exist.")] = "-",
+    target: Annotated[str, typer.Argument(metavar="FILE", help="A new file; - is stdout.")] = "-",
 ) -> None:
     """Write the public keys of your organisation: all that `countersign verify` needs, and no secret."""
     from ...policies.keyset import KeySet, export_keys
@@ -45,7 +45,7 @@ def export(
         write_json({"file": target, "keys": len(found)})
     else:
         say(f"{len(found)} public keys are in {target}.")
-        note("Hand it over on a way that nobody else can write to: all trust in receipts rests on this file.")
+        note("Hand it over where nobody else can change it: all trust in receipts rests on this file.")
 
 
 @keys.command("rotate", epilog='Example: countersign --as tom.adler keys rotate --reason "lost laptop"')

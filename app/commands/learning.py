@@ -100,7 +100,7 @@ def say_so(
     case: Annotated[str, typer.Argument(metavar="CASE", help="The order, invoice or ticket.")],
     answer: Annotated[str, typer.Argument(metavar="yes|no", help="Whether it was so.")],
 ) -> None:
-    """Say what a case was, e.g. that a ticket was not urgent, so that the model learns it. For whose work it is."""
+    """Say what a case was (a ticket was not urgent), so that the model learns it; for people whose work it is."""
     from datetime import UTC, datetime
 
     from ...policies.errors import BadInput

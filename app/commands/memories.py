@@ -163,7 +163,7 @@ def export(
     about: Annotated[
         str | None, typer.Option("--about", metavar="ID", help="All that is held about a person, whoever may see it.")
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="A new file in the place of stdout.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="A new file instead of stdout.")] = None,
 ) -> None:
     """Write what you may see, or all about a person, as JSON lines. The second needs a role, unless it is yourself."""
     import json

@@ -18,7 +18,7 @@ def add_to(app: typer.Typer) -> None:
 def receipt(
     context: typer.Context,
     review_id: Annotated[str, typer.Argument(metavar="REVIEW_ID", help="The review's id, or the beginning of it.")],
-    out: Annotated[str, typer.Option("--out", metavar="FILE", help="Where to; - is stdout. Must not exist.")] = "-",
+    out: Annotated[str, typer.Option("--out", metavar="FILE", help="A new file; - is stdout.")] = "-",
 ) -> None:
     """Write the receipt of a settled review that concerns you: what was proposed, decided, signed and done."""
     from datetime import UTC, datetime

@@ -176,6 +176,8 @@ def _likely(likely: Sequence[Found]) -> str:
 def _citations(found: Found) -> str:
     checked, problems = found["citations"], found["citation_problems"]
     line = f"{checked['resolved']} of {checked['checked']} references lead somewhere."
+    if not checked["checked"]:
+        line = "The text refers to no section or annex of its own."
     broken = [f"{own_words(item['text'], 80)}: {cut(item['why'], 160)}" for item in problems]
     listed = f"\n\n{bullets(broken, most=8, total=found['citation_problems_found'])}" if broken else ""
     return f"### Citation check\n\n{line}{listed}"

@@ -227,7 +227,7 @@ def test_owner_priority_reminder_and_what_happens_unanswered(reviews: Reviews) -
     """Somebody answers for each review's end, and everybody sees what comes when nobody does."""
     review = opened(reviews)
     text = review_text(review, TOM, NOW).plain
-    assert "Priority: high; support_manager answers for its end" in text
+    assert "Priority: high; support_manager sees that it is answered" in text
     assert "Reminder: 2026-03-02 12:00 UTC" in text
     assert "Unanswered: it is denied at the end" in text
     record = review_record(review, TOM, NOW)
