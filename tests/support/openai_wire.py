@@ -93,8 +93,7 @@ def completion(request: Request, reply: Answer) -> dict[str, Any]:
     message: dict[str, Any] = {"role": "assistant", "content": reply.text or None}
     if reply.calls:
         message["tool_calls"] = [
-            {"type": "function", "function": {"name": call.name, "arguments": arguments}}
-            | ({"id": ident} if ident else {})
+            {"type": "function", "function": {"name": call.name, "arguments": arguments}} | ident
             for call, (ident, arguments) in _numbered(request, reply)
         ]
     body = _head(request, "chat.completion")
