@@ -50,7 +50,7 @@ def unowned_thresholds(policy: PolicySet) -> Iterator[Finding]:
 
 
 def sections(policy: PolicySet, known: Collection[str], *, whole: bool) -> Iterator[Finding]:
-    """Sections that rules cite and no handbook has, and sections that no rule cites and no pack calls guidance.
+    """Sections that rules, limits and budgets cite and no handbook has, and sections that none of them cites.
 
     Args:
         known: ids such as ``"support-handbook#3.2"``; nothing is said when it is empty.
@@ -58,8 +58,10 @@ def sections(policy: PolicySet, known: Collection[str], *, whole: bool) -> Itera
     """
     if not known:
         return
-    cited = {rule.source for rule in policy.rules}
     spoken = [(rule.source, f"rule {rule.id}") for rule in policy.rules]
+    spoken += [(limit.source, f"limit {limit.id}") for limit in policy.limits.values()]
+    spoken += [(budget.source, f"budget {budget.id}") for pack in policy.packs for budget in pack.budgets]
+    cited = {section for section, _ in spoken}
     spoken += [(section, f"pack {pack.pack}") for pack in policy.packs for section in pack.guidance]
     books = {_book(section) for section in known}
     for book in sorted({_book(section) for section, _ in spoken} - books):

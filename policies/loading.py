@@ -169,7 +169,7 @@ def _check(
             # A value that is let through to no tool at all is a slip, and one to a misspelt tool a dangerous one.
             if not any(fnmatchcase(name, pattern) for name in tools or ()):
                 where = tree.place(("filters", "raw", number, "tools", place))
-                yield fail(file, *where, f"no tool is called {pattern!r}{_suggestion(pattern, tools or ())}.")
+                yield fail(file, *where, f"no tool is called {pattern!r}{_suggestion(pattern, tools or ()) or '.'}")
     yield from _check_cases(file, pack, tree)
 
 
@@ -217,7 +217,7 @@ def _unknown_tools(
         # A glob that denies may speak of tools that do not exist yet.
         if any(fnmatchcase(name, pattern) for name in tools) or ("*" in pattern and rule.enforced is RuleEffect.DENY):
             continue
-        message = f"no tool is called {pattern!r}{_suggestion(pattern, tools)}."
+        message = f"no tool is called {pattern!r}{_suggestion(pattern, tools) or '.'}"
         yield fail(file, *tree.place((*path, "tools", place)), message)
 
 
@@ -234,7 +234,7 @@ def _check_limits(
     for number, limit in enumerate(pack.limits):
         for place, pattern in enumerate(limit.tools if tools is not None else ()):
             if not any(fnmatchcase(name, pattern) for name in tools or ()):
-                message = f"no tool is called {pattern!r}{_suggestion(pattern, tools or ())}."
+                message = f"no tool is called {pattern!r}{_suggestion(pattern, tools or ()) or '.'}"
                 yield fail(file, *tree.place(("limits", number, "tools", place)), message)
 
 
@@ -245,7 +245,7 @@ def _check_cases(file: Path, pack: Pack, tree: Located) -> Iterable[PolicyError]
         if case.name in earlier:
             yield fail(file, *tree.place((*here, "name")), f"two cases are called {case.name!r}; rename one.")
         if case.like and case.like not in earlier:
-            message = f"no earlier case is called {case.like!r}{_suggestion(case.like, earlier)}."
+            message = f"no earlier case is called {case.like!r}{_suggestion(case.like, earlier) or '.'}"
             yield fail(file, *tree.place((*here, "like")), message)
         elif not case.like and not (case.tool if case.stage.of_tools else case.subject):
             wanted = "tool" if case.stage.of_tools else "subject"
