@@ -53,6 +53,7 @@ def ingest(
     """
     from ...memory.ingest.ingest import Filed, Filing
     from ...memory.ingest.ingest import ingest as bring
+    from ...memory.seed import embed_pending
     from ...policies.audit import Event
     from ...policies.errors import BadInput
     from ..consoles import counting, note, say, write_json
@@ -70,20 +71,26 @@ def ingest(
         principal, desk = assistant.principal(who), assistant.core.desk
         if vouch:
             require_voucher(principal)
+        about_all = {"kind": kind, "visibility": filing.visibility or f"user:{who}", "vouched": vouch}
+
+        def log(event: str, body: dict[str, object]) -> None:
+            desk.audit.append(Event(event, principal.user_id, principal.tenant, body=body | about_all))
+
         with counting("files read") as tell:
             done = 0
 
-            def count(_file: Filed) -> None:
+            def count(file: Filed) -> None:
                 nonlocal done
+                # At once, because what is broken off later has been remembered all the same.
+                if file.status in ("added", "changed", "removed"):
+                    log("memory.ingested", {"source": file.source, "status": file.status, "pieces": file.pieces})
                 done += 1
                 tell(done)
 
-            found = bring(desk.memory, principal, paths, filing, progress=count, now=desk.now())
-        for file in found.files:
-            if file.status in ("added", "changed", "removed"):
-                body = {"source": file.source, "status": file.status, "pieces": file.pieces, "kind": kind}
-                body |= {"visibility": filing.visibility or f"user:{who}", "vouched": vouch}
-                desk.audit.append(Event("memory.ingested", principal.user_id, principal.tenant, body=body))
+            log("memory.ingesting", {"paths": len(paths)})
+            found = bring(desk.memory, principal, paths, filing, progress=count, now=desk.now(), embed=False)
+        with counting("pieces embedded") as tell:
+            embed_pending(desk.memory, progress=tell)
     if caller.as_json:
         fields = ("path", "source", "status", "pieces", "why", "attachments")
         write_json({"files": [{name: getattr(file, name) for name in fields} for file in found.files]})

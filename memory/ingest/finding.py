@@ -24,7 +24,7 @@ class Place:
 
 
 def places(paths: Sequence[Path], owner: str, base: Path) -> Iterator[Place]:
-    """The files in order, each once; hidden ones and links are left out, links that are named too.
+    """The files in order, each once, and folders that cannot be looked into; hidden ones and links are left out.
 
     Args:
         paths: files and folders.
@@ -62,12 +62,16 @@ def _files(named: Path) -> Iterator[Path]:
     if named.is_symlink() or not named.is_dir():
         yield named
         return
-    for folder, folders, names in os.walk(named, followlinks=False):
+    closed: list[Path] = []
+    for folder, folders, names in os.walk(
+        named, onerror=lambda error: closed.append(Path(error.filename)), followlinks=False
+    ):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         # Word leaves "~$name" beside an open file.
         for name in sorted(names):
             if not name.startswith((".", "~$")):
                 yield Path(folder) / name
+    yield from closed
 
 
 def _why(path: Path) -> str:
@@ -77,6 +81,8 @@ def _why(path: Path) -> str:
         return f"cannot be read: {error.strerror}"
     if stat.S_ISLNK(mode):
         return "is a link; name the file that it points to"
+    if stat.S_ISDIR(mode):
+        return "is a folder that cannot be looked into"
     return "" if stat.S_ISREG(mode) else "is no ordinary file"
 
 

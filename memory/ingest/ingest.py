@@ -101,6 +101,7 @@ def ingest(
     limits: Limits | None = None,
     progress: Callable[[Filed], None] | None = None,
     now: datetime | None = None,
+    embed: bool = True,
 ) -> Ingested:
     """Remembers files, piece by piece, with sections and character spans of their extracted text.
 
@@ -113,6 +114,7 @@ def ingest(
         limits: how much of one file is read.
         progress: told of each file.
         now: when this happens.
+        embed: compute the vectors now; otherwise :func:`..seed.embed_pending` does later, and words find them at once.
 
     Raises:
         BadInput: a path, kind or visibility does not exist.
@@ -134,13 +136,14 @@ def ingest(
                 progress(done[-1])
     if filing.prune:
         present = {file.source for file in done}
+        unread = tuple(f"{file.source}/" for file in done if file.status == "skipped")  # folders among them
         folders = [path for path in paths if path.is_dir() and not path.is_symlink()]
         for folder in folders:
-            for gone in work.prune(source_of(folder, principal.user_id, base), present):
+            for gone in work.prune(source_of(folder, principal.user_id, base), present, unread):
                 done.append(gone)
                 if progress:
                     progress(gone)
-    if any(file.status in ("added", "changed") for file in done):
+    if embed:  # also when nothing is new: an earlier run may have been broken off here
         embed_pending(memory)
     return Ingested(tuple(done), time.perf_counter() - started)
 
@@ -229,14 +232,15 @@ class _Work:
         with reading(self.memory.rows.engine) as connection:
             return bool(connection.scalar(query))
 
-    def prune(self, folder: str, present: set[str]) -> list[Filed]:
-        """Removes what came from a folder and is not in it any more."""
+    def prune(self, folder: str, present: set[str], unread: tuple[str, ...]) -> list[Filed]:
+        """Removes what came from a folder and is not in it any more; what lies where nobody could look stays."""
         start = folder if folder.endswith("/") else f"{folder}/"
         query = select(documents.c.source).where(
             documents.c.tenant == self.principal.tenant, func.substr(documents.c.source, 1, len(start)) == start
         )
         with reading(self.memory.rows.engine) as connection:
-            gone = sorted(source for source in connection.scalars(query) if source not in present)
+            known = sorted(set(connection.scalars(query)) - present)
+        gone = [source for source in known if not source.startswith(unread)]
         for source in gone:
             mine = (rows.c.tenant == self.principal.tenant, rows.c.author == self.principal.user_id, of_source(source))
             self.memory.rows.delete(*mine, rows.c.retention != MUST_LOG)

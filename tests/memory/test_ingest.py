@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from countersign.memory.ingest.ingest import Filing, Ingested, ingest
 from countersign.memory.recall import Memory
+from countersign.memory.seed import count_pending
 from countersign.policies.errors import BadInput, NotAllowed
 from countersign.policies.principal import Principal
 from made_files import docx, locked_pdf, mail, pdf
@@ -143,3 +144,31 @@ def test_a_forgotten_file_is_read_again(memory: Memory, mara: Principal, folder:
     assert statuses(bring(memory, mara, folder))[source] == "added"
     memory.forget(mara, "mara.voss")
     assert set(statuses(bring(memory, mara, folder)).values()) == {"changed"}
+
+
+def test_a_folder_that_cannot_be_looked_into_is_told_and_not_taken_for_empty(
+    memory: Memory, mara: Principal, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A moment without permission, and pruning would forget all that is in there."""
+    bring(memory, mara, folder)
+    look = os.scandir
+
+    def closed(path: str) -> object:
+        if str(path).endswith("sub"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return look(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    found = bring(memory, mara, folder, prune=True)
+    monkeypatch.undo()
+    told = {file.source: (file.status, file.why) for file in found.files if file.status != "unchanged"}
+    assert told == {"files/mara.voss/papers/sub": ("skipped", "is a folder that cannot be looked into")}
+    assert memory.recall(mara, "offer ends in March", trusted_only=False)
+
+
+def test_what_was_broken_off_before_its_vectors_gets_them(memory: Memory, mara: Principal, folder: Path) -> None:
+    """Nothing has changed then, and the pieces would be found by their words alone for good."""
+    ingest(memory, mara, [folder], base=folder.parent, now=NOW, embed=False)
+    assert count_pending(memory) > 0
+    assert set(statuses(ingest(memory, mara, [folder], base=folder.parent, now=NOW)).values()) == {"unchanged"}
+    assert count_pending(memory) == 0
