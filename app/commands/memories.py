@@ -142,7 +142,7 @@ def forget(
     if caller.as_json:
         write_json(done.record())
         return
-    say(f"Erased {done.receipt.erased} entries; {done.receipt.kept} stay because they must be logged.")
+    say(f"Entries erased: {done.receipt.erased}; kept because they must be logged: {done.receipt.kept}.")
     if not done.receipt.erased + done.receipt.kept + done.examples:
         say(f"Nothing was held under {subject}; check that it is spelled as the records have it.")
     if done.examples:
