@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from countersign.memory.ingest.extracted import Limits
 from countersign.policies.errors import BadInput
+from countersign.tools.reading import documents
 from countersign.tools.reading.documents import MAX_BYTES, decode_document, load_document
 from made_files import bomb, docx, locked_pdf, mail, pdf, swollen_pdf
 
@@ -119,3 +121,11 @@ def test_packed_papers_may_be_larger_than_texts(tmp_path: Path) -> None:
         stream.truncate(30_000_000)
     with pytest.raises(BadInput, match=r"30\.0 MB.*at most 25\.0 MB"):
         load_document(place)
+
+
+def test_an_upload_that_keeps_its_reader_busy_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One e-mail of some hundred kilobytes would hold up a chat, or a whole server, for hours."""
+    monkeypatch.setattr(documents, "PACKED", Limits(seconds=1.5))
+    hostile = b"From: a@b.c\r\nTo: " + b'"a" ' * 200_000 + b"\r\nSubject: x\r\n\r\nhello"
+    with pytest.raises(BadInput, match="slow.eml takes longer than"):
+        decode_document("slow.eml", hostile)

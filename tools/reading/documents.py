@@ -4,9 +4,9 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+from ...memory.ingest.apart import Reader
 from ...memory.ingest.extracted import Limits, Unreadable
 from ...memory.ingest.kinds import PAGES
-from ...memory.ingest.kinds import read as read_kind
 from ...memory.ingest.plain import decoded
 from ...policies.errors import BadInput
 
@@ -92,7 +92,8 @@ def _most(name: str) -> int:
 
 def _extracted(name: str, data: bytes) -> str:
     try:
-        return read_kind(name, data, PACKED).text
+        with Reader(PACKED) as reader:  # a process of its own, because such a file can keep its reader busy for hours
+            return reader.read(name, data).text
     except Unreadable as error:
         raise BadInput(f"{name} {error}. Give another file, or its text in a .txt file.") from error
 
