@@ -127,5 +127,5 @@ def test_an_upload_that_keeps_its_reader_busy_is_refused(monkeypatch: pytest.Mon
     """One e-mail of some hundred kilobytes would hold up a chat, or a whole server, for hours."""
     monkeypatch.setattr(documents, "PACKED", Limits(seconds=1.5))
     hostile = b"From: a@b.c\r\nTo: " + b'"a" ' * 200_000 + b"\r\nSubject: x\r\n\r\nhello"
-    with pytest.raises(BadInput, match="slow.eml takes longer than"):
+    with pytest.raises(BadInput, match="takes longer than"):
         decode_document("slow.eml", hostile)
