@@ -75,6 +75,7 @@ class Rule(_Strict):
         courtesy: whether the request must begin with courtesy ("could you …").
         intent: what it is then.
         among: instead of ``intent``, the readings that remain; the classifier chooses among them.
+        ask: whether to ask which of ``among``, however sure the classifier is; not in a talk with another agent.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
@@ -86,11 +87,14 @@ class Rule(_Strict):
     courtesy: bool = False
     intent: str | None = None
     among: tuple[str, ...] = ()
+    ask: bool = False
 
     @model_validator(mode="after")
     def _decides(self) -> "Rule":
         if (self.intent is None) == (len(self.among) < 2):
             raise ValueError(f"rule {self.id!r} needs either `intent`, or `among` with two or more intents")
+        if self.ask and self.intent is not None:
+            raise ValueError(f"rule {self.id!r} has `ask` with `intent`; it goes with `among`")
         if self.begins is None and self.contains is None:
             raise ValueError(f"rule {self.id!r} needs `begins` or `contains`")
         return self

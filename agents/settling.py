@@ -66,9 +66,11 @@ class Desk:
         if not negated:
             for rule in self.rules.rules:
                 owners = {self.catalogue.agent(intent) for intent in rule.intents}
+                if rule.ask and self.last_agent not in (None, *owners):
+                    continue
                 if agent in (None, *owners) and self._fits(rule, text, rest, courteous):
                     if rule.intent is None:
-                        return self._narrowed(text, rule.among, f"rule {rule.id}")
+                        return self._narrowed(text, rule.among, f"rule {rule.id}", ask=rule.ask)
                     return self.part(rule.intent, text, "rule", 1.0, f"rule {rule.id}")
         found = self._judged(text, agent)
         if negated and isinstance(found, Part) and self.catalogue.intents[found.intent].acts:
@@ -130,9 +132,14 @@ class Desk:
         owner = self.catalogue.agent
         return self._best(text, {i: p * (factor if owner(i) == self.last_agent else 1) for i, p in judgement.ranking})
 
-    def _narrowed(self, text: str, intents: tuple[str, ...], reason: str) -> Part | Unclear:
-        """The classifier's reading among some intents."""
-        found = self._best(text, {i: p for i, p in self.judgements[text].ranking if i in intents})
+    def _narrowed(self, text: str, intents: tuple[str, ...], reason: str, *, ask: bool = False) -> Part | Unclear:
+        """The classifier's reading among some intents; with ``ask`` the two best, however sure it is."""
+        likely = {i: p for i, p in self.judgements[text].ranking if i in intents}
+        if ask:
+            return Unclear(
+                text, tuple(likely)[:2], next(iter(likely.values())), f"it does not say what is wanted ({reason})"
+            )
+        found = self._best(text, likely)
         return replace(found, reason=f"{found.reason} ({reason})")
 
     def _close_call(self, judgement: Judgement) -> bool:

@@ -97,6 +97,19 @@ async def test_a_negated_request_is_asked_back(router: Router, message: str) -> 
     assert found.agents == ()
 
 
+@pytest.mark.parametrize(
+    "message", ["it's broken", "it is broken", "he called again", "this came back", "It happened again!", "they called"]
+)
+async def test_what_names_nothing_is_asked_back(router: Router, message: str) -> None:
+    """Would break if a few words that could mean anything cancelled a request, or sent a customer's machine to IT."""
+    found = await router.route(message)
+    assert found.how == "clarify"
+    assert found.clarification is not None
+    assert set(found.clarification.candidates) <= {"complaint", "ticket_question", "order_status", "refund", "it_request"}
+    assert (await router.route(message, last_agent="support")).how == "clarify"
+    assert (await router.route("my laptop is broken")).intent == "it_request"
+
+
 async def test_access_requests_are_handed_off(router: Router) -> None:
     """Would break if the assistant tried to grant access itself."""
     found = await router.route("I need access to the ERP")
