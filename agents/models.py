@@ -24,6 +24,7 @@ from .answer import Attempt, ModelAnswer, ModelCall, Usage
 from .endpoint import chat_class
 from .failures import Failed, explain
 from .gathering import Gathering
+from .measuring import Measures
 from .model_settings import ModelSettings
 from .paying import Purse, purse_at_hand
 from .prices import most_tokens
@@ -47,14 +48,14 @@ class ModelPool:
     Safe to use from several tasks, threads and event loops: no connection outlives the answer it was made for.
 
     Args:
-        settings: which models, where.
+        settings: which models, where; ``measures`` of them say how their count of tokens differs from the estimate.
         paid: nothing is asked of a model unless somebody pays for it (see :mod:`.paying`).
     """
 
     def __init__(self, settings: ModelSettings, *, paid: bool = False) -> None:
         self.settings = settings
-        self._paid = paid
-        self._lock = Lock()
+        self.measures = Measures()
+        self._paid, self._lock = paid, Lock()
         self._clients: dict[str, ChatOpenAI] = {}
         self._http: Any = None
 

@@ -19,7 +19,7 @@ from ..agents.context import assemble
 from ..agents.parts import Assembled
 from ..agents.paying import paid_by
 from ..agents.spec import AgentSpec
-from ..agents.tokens import room_for_messages
+from ..agents.tokens import count_tools, room_for_messages
 from ..agents.turn_plan import again
 from ..policies.audit import Event
 from ..policies.budgets import OverBudget
@@ -29,6 +29,7 @@ from ..tools.outcome import Outcome, Status
 from ..tools.registry import Registry
 from ..tools.schemas import schema_of
 from . import checking, veiling
+from .accounts import last_measures
 from .budgeting import purse_of
 from .calls import Call, Calls, Finish
 from .desk import Desk, RunContext
@@ -44,9 +45,10 @@ _CITED = re.compile(r"\[([^\[\]\n]{2,80})\]")
 
 @dataclass(frozen=True, slots=True)
 class _Offer:
-    """The schemas of the tools an agent may propose, and the tokens they leave for messages."""
+    """The schemas of the tools an agent may propose, their estimated tokens, and those they leave for messages."""
 
     tools: tuple[dict[str, Any], ...]
+    tokens: int
     room: int
 
 
@@ -59,7 +61,8 @@ def _offer(registry: Registry, spec: AgentSpec, context_tokens: int) -> _Offer:
     found = known.get((spec, context_tokens))
     if found is None:
         tools = tuple(schema_of(tool) for name, tool in registry.specs.items() if spec.may_propose(name))
-        found = known[spec, context_tokens] = _Offer(tools, room_for_messages(context_tokens, tools))
+        room = room_for_messages(context_tokens, tools)
+        found = known[spec, context_tokens] = _Offer(tools, count_tools(tools), room)
     return found
 
 
@@ -68,7 +71,10 @@ async def think(desk: Desk, spec: AgentSpec, state: Work, runtime: Runtime[RunCo
     if desk.models is None or len(state["notes"]) >= MOST_STEPS:
         end = Finish(f"I stopped after {MOST_STEPS} steps without an end; a person should look at this.", "handed_over")
         return Command(goto=END, update={"findings": [finding(state["part"], end)]})
-    offer = _offer(desk.registry, spec, desk.models.settings.context_tokens)
+    settings, measures = desk.models.settings, desk.models.measures
+    measures.begin(lambda: last_measures(desk.audit, runtime.context.principal(desk).tenant))
+    measure = measures.of((*settings.models, *([settings.cheaper_model] if settings.cheaper_model else ())))
+    offer = _offer(desk.registry, spec, measure.window(settings.context_tokens))
     if "recalled" not in state:
         state = {**state, "recalled": recall(desk, spec, state, runtime.context)}
     material = Material.gather(desk, state, runtime.context)
@@ -97,7 +103,11 @@ async def think(desk: Desk, spec: AgentSpec, state: Work, runtime: Runtime[RunCo
         text = f"The model stopped answering half-way. Done so far: {', '.join(done)}. Please look at what is left."
         return Command(goto=END, update={"findings": [finding(state["part"], Finish(text, "handed_over"))]})
     answer = veiling.received(desk, said, runtime.context)
-    _note(desk, spec, runtime, "model.answer", _account(desk, context, answer, runtime.context))
+    estimated = context.tokens + offer.tokens
+    if not said.usage.estimated:
+        measures.learn(said.model, estimated, said.usage.input_tokens)
+    told = {"measure": {**measure.record(), "estimated": estimated}, "measures": measures.record()}
+    _note(desk, spec, runtime, "model.answer", _account(desk, context, answer, runtime.context) | told)
     if not answer.calls:
         cited = tuple(dict.fromkeys(_CITED.findall(answer.text)))
         end = checking.checked(desk, spec, answer, cited, material, state, runtime)
@@ -182,7 +192,11 @@ def _account(desk: Desk, context: Assembled, answer: ModelAnswer, run: RunContex
         "context": context.record(),
         "text": answer.text,
         "calls": [_call_record(call) for call in answer.calls],
-        "tokens": {"input": answer.usage.input_tokens, "output": answer.usage.output_tokens},
+        "tokens": {
+            "input": answer.usage.input_tokens,
+            "output": answer.usage.output_tokens,
+            "counted": not answer.usage.estimated,
+        },
         "finish_reason": answer.finish_reason,
         "failed_attempts": [{"model": item.model, "outcome": item.outcome} for item in answer.attempts],
     }

@@ -266,3 +266,25 @@ def test_a_field_that_the_agent_did_not_declare_never_reaches_the_model(
     (replied,) = [item for item in assistant.history(as_user=MARA, thread="undeclared", explain=True) if item.given]
     words = "\n".join(line for account in replied.given for line in account_words(account))
     assert "left out: the agent did not declare to need them: lines.product_id" in words
+
+
+def test_the_models_own_count_of_tokens_decides_how_much_it_is_given(untouched: Path, tmp_path: Path) -> None:
+    """A model that cuts finer than the estimate would be sent more than it can read; also after a restart (L4)."""
+    home, budgets = copy_of(untouched, tmp_path / "home"), []
+    for _ in range(2):
+        with OpenAIServer() as server, open_door(home, server.environment(COUNTERSIGN_MODEL_RETRIES="0")) as opened:
+            server.say(answer("It waits.", usage=(1_000_000, 5)), answer("Still.", usage=(1_000_000, 5)))
+            for _ in range(2):
+                opened.send("what is the status of order ORD-8841?", as_user=MARA, thread="counted")
+            given = [
+                account
+                for item in opened.history(as_user=MARA, thread="counted", explain=True)
+                for account in item.given
+            ]
+            assert not server.errors, server.errors
+        budgets += [account["budget"] for account in given[-2:]]
+    assert budgets[1] < budgets[0] / 2
+    assert budgets[1:] == [budgets[1]] * 3
+    assert given[0]["measure"]["answers"] == 0
+    assert "by its own count 1000000" in account_words(given[0])[0]
+    assert "reckoned at 200 % of the estimate, from 3 answers" in account_words(given[-1])[0]
