@@ -42,13 +42,18 @@ def require_key_keeper(who: Principal) -> None:
         )
 
 
+def may_erase_others(who: Principal) -> bool:
+    """Whether this principal decides about what others noted, also about themselves."""
+    return bool(who.roles & ERASERS)
+
+
 def require_eraser(who: Principal, subject: str, what: str = "erase") -> None:
     """Refuses who may not erase, or hand out; everybody may do it with what is about themselves.
 
     Raises:
         NotAllowed: the principal has none of the roles.
     """
-    if subject != who.user_id and not who.roles & ERASERS:
+    if subject != who.user_id and not may_erase_others(who):
         raise NotAllowed(
             f"Only {' or '.join(sorted(ERASERS))} may {what} what is not about themselves; "
             "your roles do not include that."

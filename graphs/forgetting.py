@@ -47,11 +47,14 @@ class Forgotten:
         return counts | {"waiting": list(self.waiting), "used": list(self.used), "examples": self.examples}
 
 
-def forget(assistant: "AsyncAssistant", principal: Principal, what: str, *, source: bool = False) -> Forgotten:
+def forget(
+    assistant: "AsyncAssistant", principal: Principal, what: str, *, source: bool = False, own: bool = False
+) -> Forgotten:
     """Erases a person, or what came from a source, in the principal's tenant. Who may is the caller's to check.
 
     Args:
         what: the person's id, or with ``source`` the source's name.
+        own: of a person only what they brought, decided or alone can see, not what others noted about them.
 
     Raises:
         BadInput: nothing is named.
@@ -61,11 +64,12 @@ def forget(assistant: "AsyncAssistant", principal: Principal, what: str, *, sour
     if what.strip():  # written down first: an erasure that is broken off leaves a trace too
         asked = Event("memory.erasing", principal.user_id, principal.tenant, body={"subject": opaque(what)})
         desk.audit.append(asked)
-    receipt = (desk.memory.forget_source if source else desk.memory.forget)(principal, what)
+    memory = desk.memory
+    receipt = memory.forget_source(principal, what) if source else memory.forget(principal, what, own=own)
     used = _used(assistant, principal.tenant, receipt.ids)
     waiting = tuple(run for run in _waiting(assistant, principal.tenant) if _holds(assistant, run, receipt.ids))
     learning = None if source else desk.learning
-    gone = learning.examples.forget(principal.tenant, what, principal.user_id) if learning else 0
+    gone = learning.examples.forget(principal.tenant, what, principal.user_id, own=own) if learning else 0
     found = Forgotten(receipt, waiting, used, gone)
     desk.audit.append(Event("memory.erased", principal.user_id, principal.tenant, body=found.record()))
     return found

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from ..policies.database import reading
 from ..policies.errors import BadInput
@@ -36,11 +36,14 @@ class Receipt:
     ids: frozenset[str] = field(default=frozenset(), repr=False)
 
 
-def about_subject(store: Rows, tenant: str, subject: str) -> list[tuple[str, str]]:
+def about_subject(store: Rows, tenant: str, subject: str, *, own: bool = False) -> list[tuple[str, str]]:
     """What a tenant's memory holds about a person: ids and retention classes.
 
     That is what names the person as a subject, what the person wrote or alone can see, and notes, outcomes and
     corrections that mention the id.
+
+    Args:
+        own: only what the person brought, or alone can see: not what others noted, nor what people decided.
 
     Raises:
         BadInput: no person is named.
@@ -51,10 +54,13 @@ def about_subject(store: Rows, tenant: str, subject: str) -> list[tuple[str, str
     if not storable(subject):
         raise BadInput("The id has characters that cannot be stored, so nothing is about it. Check it.")
     named = select(subjects.c.row_id).where(subjects.c.subject == subject)
-    theirs = or_(rows.c.id.in_(named), rows.c.author == subject, rows.c.visibility == f"user:{subject}")
+    private = rows.c.visibility == f"user:{subject}"
+    theirs = or_(rows.c.id.in_(named), rows.c.author == subject, private)
+    if own:  # what has a thread was written by the assistant in their name
+        theirs = or_(private, and_(rows.c.author == subject, rows.c.thread == ""))
     # Every text is read: no condition of a database knows all ways in which one name is written.
     query = select(*rows.c["id", "retention", "kind", "text", "value", "key", "namespace"], theirs).where(
-        rows.c.tenant == tenant, or_(theirs, rows.c.kind.in_(PERSONAL_KINDS))
+        rows.c.tenant == tenant, theirs if own else or_(theirs, rows.c.kind.in_(PERSONAL_KINDS))
     )
     with reading(store.engine) as connection:
         found = connection.execution_options(yield_per=IDS_PER_QUERY).execute(query)
@@ -69,14 +75,14 @@ def _mentions(row: Any, subject: str) -> bool:
     return not row.kind and any(names(subject, text) for text in (row.key, *decode(row.namespace)))
 
 
-def forget_subject(store: Rows, tenant: str, subject: str) -> Receipt:
-    """Erases a person from one tenant.
+def forget_subject(store: Rows, tenant: str, subject: str, *, own: bool = False) -> Receipt:
+    """Erases a person from one tenant, or with ``own`` only what the person brought.
 
     Raises:
         BadInput: no person is named.
     """
     subject = subject.strip()
-    found = about_subject(store, tenant, subject)
+    found = about_subject(store, tenant, subject, own=own)
     gone = [row_id for row_id, retention in found if retention != MUST_LOG]
     erased = sum(
         store.delete(rows.c.tenant == tenant, rows.c.id.in_(gone[start : start + IDS_PER_QUERY]))

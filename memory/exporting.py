@@ -12,12 +12,13 @@ from .rows import IDS_PER_QUERY
 from .tables import rows
 
 
-def exported(memory: Memory, principal: Principal, about: str = "") -> Iterator[dict[str, Any]]:
+def exported(memory: Memory, principal: Principal, about: str = "", *, seen: bool = False) -> Iterator[dict[str, Any]]:
     """Rows of the principal's tenant as plain data, oldest first; vectors are not among it.
 
     Args:
         about: a person's id: all that is held about them, also what the principal may not see otherwise. Who may ask
             for that is the caller's to check. Without it, what the principal may see.
+        seen: of all about somebody, only what the principal wrote or may see: others' notes stay theirs.
     """
     scope = memory.scope(principal, prefix=())
     if not about:
@@ -27,7 +28,9 @@ def exported(memory: Memory, principal: Principal, about: str = "") -> Iterator[
     ids = [row_id for row_id, _ in about_subject(memory.rows, principal.tenant, about)]
     for start in range(0, len(ids), IDS_PER_QUERY):
         some = ids[start : start + IDS_PER_QUERY]
-        yield from map(_record, memory.rows.of_tenant(principal.tenant, rows.c.id.in_(some)))
+        for row in memory.rows.of_tenant(principal.tenant, rows.c.id.in_(some)):
+            if not seen or row.author == principal.user_id or row.visibility in scope.visible:
+                yield _record(row)
 
 
 def _record(row: Row) -> dict[str, Any]:

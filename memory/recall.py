@@ -203,13 +203,16 @@ class Memory:
 
         return ChromaStore(self, principal)
 
-    def forget(self, principal: Principal, subject: str) -> Receipt:
+    def forget(self, principal: Principal, subject: str, *, own: bool = False) -> Receipt:
         """Erases a person from the principal's tenant: rows, words and vectors.
 
         Goes: what names the person as a subject, what the person wrote or alone could see, and notes, outcomes and
         corrections that mention the id. Stays, and is counted in the receipt: what must be logged.
+
+        Args:
+            own: only what the person brought or alone can see, for whoever may decide no more than that.
         """
-        receipt = forget_subject(self.rows, check_tenant(principal.tenant), subject)
+        receipt = forget_subject(self.rows, check_tenant(principal.tenant), subject, own=own)
         self._after_erasing(principal.tenant)
         return receipt
 

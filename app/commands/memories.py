@@ -122,12 +122,12 @@ def forget(
     source: Annotated[bool, typer.Option("--source", help="Everything that came from this source.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask again.")] = False,
 ) -> None:
-    """Erase a person, or a source, from memory for good. Needs a role, unless it is yourself."""
+    """Erase a person, or a source, from memory for good. Needs a role, unless it is what you brought yourself."""
     from ...graphs.forgetting import forget as erase
     from ...policies.errors import BadInput
     from ..consoles import asks, say, write_json
     from ..house import open_assistant
-    from ..reading_rights import require_eraser, require_source_eraser
+    from ..reading_rights import may_erase_others, require_eraser, require_source_eraser
 
     caller = caller_of(context)
     who, subject = caller.who, subject.strip()
@@ -138,11 +138,14 @@ def forget(
     with open_assistant(caller) as assistant:
         principal = assistant.principal(who)
         (require_source_eraser if source else require_eraser)(principal, subject)
-        done = erase(assistant.core, principal, subject, source=source)
+        own = not source and not may_erase_others(principal)
+        done = erase(assistant.core, principal, subject, source=source, own=own)
     if caller.as_json:
         write_json(done.record())
         return
     say(f"Entries erased: {done.receipt.erased}; kept because they must be logged: {done.receipt.kept}.")
+    if own:
+        say("What others noted or decided about you is theirs; an it_admin or policy_owner can erase it.")
     if not done.receipt.erased + done.receipt.kept + done.examples:
         say(f"Nothing was held under {subject}; check that it is spelled as the records have it.")
     if done.examples:
@@ -165,7 +168,10 @@ def export(
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="A new file instead of stdout.")] = None,
 ) -> None:
-    """Write what you may see, or all about a person, as JSON lines. The second needs a role, unless it is yourself."""
+    """Write what you may see, or all about a person, as JSON lines. The second needs a role.
+
+    Without one, --about yourself gives what you wrote or may see.
+    """
     import json
 
     from ...memory.exporting import exported
@@ -174,7 +180,7 @@ def export(
     from ...policies.errors import BadInput
     from ..consoles import note
     from ..house import open_assistant
-    from ..reading_rights import require_eraser
+    from ..reading_rights import may_erase_others, require_eraser
     from ..unveiling import record_for
 
     caller = caller_of(context)
@@ -189,7 +195,7 @@ def export(
             require_eraser(principal, about, "hand out")
         lines = [
             json.dumps(record_for(desk.veil, principal, record), ensure_ascii=False)
-            for record in exported(desk.memory, principal, about or "")
+            for record in exported(desk.memory, principal, about or "", seen=not may_erase_others(principal))
         ]
         body = {"entries": len(lines), "about": opaque(about) if about else ""}
         desk.audit.append(Event("memory.exported", principal.user_id, principal.tenant, body=body))

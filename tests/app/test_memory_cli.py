@@ -114,3 +114,18 @@ def test_an_empty_name_is_not_everything(cli: Cli, tmp_path: Path, command: list
     refused = cli("memory", *command, user="pia.lorenz")
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert "nobody" in refused.stderr or "empty" in refused.stderr
+
+
+def test_what_others_noted_about_somebody_is_not_theirs_to_read_or_erase(cli: Cli) -> None:
+    """Whoever is looked into would read it, and wipe it out with every decision that names them."""
+    assert cli("memory", "add", "finn.moor was seen at the till", user="tom.adler").exit_code == 0
+    assert cli("memory", "add", "Lost keys of mine", "--for", "org", user="finn.moor").exit_code == 0
+    mine = cli("memory", "export", "--about", "finn.moor", user="finn.moor").stdout
+    assert "Lost keys" in mine
+    assert "seen at the till" not in mine
+    done = cli("memory", "forget", "finn.moor", "--yes", user="finn.moor")
+    assert "others noted" in done.stdout
+    assert "Lost keys" not in cli("memory", "export", user="finn.moor").stdout
+    assert "seen at the till" in cli("memory", "export", user="tom.adler").stdout
+    assert "seen at the till" in cli("memory", "export", "--about", "finn.moor", user="pia.lorenz").stdout
+    assert json.loads(cli("memory", "forget", "finn.moor", "--json", user="pia.lorenz").stdout)["erased"] == 1

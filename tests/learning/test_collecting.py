@@ -132,5 +132,9 @@ def test_examples_and_models_are_kept_on_every_database(databases: Databases, of
     assert not examples.find("halden-birch2").examples
     standings.change(TENANT, "fraud", PAUSED, "system", 0, {"reason": "x"}, now=NOW)
     assert standings.of(TENANT, "fraud").paused == "x"
+    about = Example(TENANT, "fraud", "ORD-2", "1", "said", "t", "b", "b", NOW.isoformat(), {}, ("tom.adler",))
+    assert examples.add([about]) == 1
+    assert examples.forget(TENANT, "tom.adler", "tom.adler", own=True) == 1
+    assert examples.find(TENANT).examples == (about,)
     assert examples.forget(TENANT, "tom.adler", "pia.lorenz") == 1
     audit.verify()

@@ -158,10 +158,13 @@ class Examples:
                 doubtful += 1
         return Kept(tuple(found), doubtful)
 
-    def forget(self, tenant: str, subject: str, by: str) -> int:
+    def forget(self, tenant: str, subject: str, by: str, *, own: bool = False) -> int:
         """Erases what is about a person, or was decided by them; returns how many examples.
 
         Models that were trained on them stay until they are trained anew; their digests say on how many.
+
+        Args:
+            own: only what the person decided.
 
         Raises:
             BadInput: nobody is named.
@@ -171,7 +174,7 @@ class Examples:
             raise BadInput("Nobody is named. Give the id of the person to forget.")
         with writing(self._engine, durable=True) as connection:
             rows = connection.execute(select(table.c.example_id, table.c.content).where(table.c.tenant == tenant)).all()
-            gone = [row.example_id for row in rows if _names(row.content, subject)]
+            gone = [row.example_id for row in rows if _names(row.content, subject, own)]
             for start in range(0, len(gone), _CHUNK):
                 connection.execute(delete(table).where(table.c.example_id.in_(gone[start : start + _CHUNK])))
             if gone:
@@ -194,9 +197,11 @@ def _read(content: str) -> Example | None:
         return None
 
 
-def _names(content: str, subject: str) -> bool:
+def _names(content: str, subject: str, decided: bool) -> bool:
     """Whether an example is about this person, was decided by them, or says their id in its words."""
     example = _read(content)
+    if decided:
+        return example is not None and subject in (example.person, example.human)
     if example is None:
         return subject in content
     own = (example.person, example.human, example.case_id, *example.subjects)
