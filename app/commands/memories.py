@@ -115,10 +115,11 @@ def add(
         say(f"Remembered as {found}.")
 
 
-@memory.command("forget", epilog="Example: countersign --as pia.lorenz memory forget CUS-0042")
+@memory.command("forget", epilog="Example: countersign --as pia.lorenz memory forget --subject CUS-0042")
 def forget(
     context: typer.Context,
     subject: Annotated[str, typer.Argument(metavar="ID", help="Whom to forget, or with --source what.")],
+    person: Annotated[bool, typer.Option("--subject", help="A person or customer; so it is without --source.")] = False,
     source: Annotated[bool, typer.Option("--source", help="Everything that came from this source.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask again.")] = False,
 ) -> None:
@@ -131,6 +132,8 @@ def forget(
 
     caller = caller_of(context)
     who, subject = caller.who, subject.strip()
+    if person and source:
+        raise BadInput("Choose one: --subject forgets a person, --source all that came from a source.")
     if not yes and not caller.as_json:
         if not asks():
             raise BadInput("Erasing cannot be undone; add --yes to confirm it.")

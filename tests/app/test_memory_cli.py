@@ -65,7 +65,9 @@ def test_erasing_needs_a_role_and_is_recorded(cli: Cli) -> None:
     note = "CUS-0042 prefers to be called in the morning."
     cli("memory", "add", note, "--for", "org", "--about", "CUS-0042", user="mara.voss")
     assert cli("memory", "forget", "CUS-0042", "--yes", user="tom.adler").exit_code == 3
-    result = cli("memory", "forget", "CUS-0042", "--json", user="pia.lorenz")
+    both = cli("memory", "forget", "--subject", "CUS-0042", "--source", "--yes", user="pia.lorenz")
+    assert both.exit_code == 2
+    result = cli("memory", "forget", "--subject", "CUS-0042", "--json", user="pia.lorenz")
     assert json.loads(result.stdout)["erased"] == 1, result.stderr
     assert "CUS-0042" not in cli("memory", "search", "call in the morning", "--json", user="mara.voss").stdout
     log = json.loads(cli("audit", "show", "--kind", "memory.erased", "--json", user="olga.reis").stdout)
