@@ -39,6 +39,8 @@ from .records import Draft, Row
 from .scope import Scope, storable
 
 Vector = NDArray[np.float32]
+LONGEST = 60 * 24 * 366 * 1000
+"""Minutes; a thousand years."""
 
 
 class ChromaStore(BaseStore):
@@ -140,7 +142,8 @@ class ChromaStore(BaseStore):
         may_read = reader(self._memory.stages, self._principal)
         found: list[tuple[Row, float | None]]
         if op.query:
-            found = self._ranked(op, scope, self._memory.queries.vector(op.query), wanted, may_read)
+            words = op.query.encode(errors="ignore").decode()  # half a character means nothing
+            found = self._ranked(op, scope, self._memory.queries.vector(words), wanted, may_read)
         elif op.filter:
             found = [(row, None) for row in self._memory.rows.scan(scope) if matches(row.value, op.filter)]
         else:
@@ -239,3 +242,5 @@ def _check(op: PutOp) -> None:
         raise BadInput(f"The value under {op.key!r} is not JSON: {error}. Put only JSON values.") from error
     if not sound or not all(map(storable, (op.key, *op.namespace))):
         raise BadInput(f"The item {op.key!r} has characters that cannot be stored. Remove them.")
+    if op.ttl is not None and not abs(op.ttl) <= LONGEST:  # also what is no number
+        raise BadInput(f"{op.ttl!r} is not a number of minutes that an item can live. Use at most {LONGEST:,}.")

@@ -21,7 +21,7 @@ def add_to(memory: typer.Typer) -> None:
     """Adds the command."""
     memory.command(
         "ingest",
-        epilog="\b\nExamples:\n  countersign --as mara.voss memory ingest contracts/ letter.eml --for team:legal\n"
+        epilog="\b\nExamples:\n  countersign --as noah.lind memory ingest contracts/ letter.eml --for team:legal\n"
         "  countersign --as pia.lorenz memory ingest handbook.docx --kind handbook --for org --vouch",
     )(ingest)
 

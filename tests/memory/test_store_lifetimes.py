@@ -8,6 +8,7 @@ import pytest
 from countersign.memory import store as module
 from countersign.memory.recall import Memory
 from countersign.memory.store import ChromaStore
+from countersign.policies.errors import BadInput
 from countersign.policies.principal import Principal
 from langgraph.store.base import GetOp, ListNamespacesOp, SearchOp
 from langgraph.store.memory import InMemoryStore
@@ -96,3 +97,16 @@ def test_a_lifetime_is_not_silently_dropped(store: ChromaStore) -> None:
     assert store.supports_ttl
     with pytest.raises(NotImplementedError):
         InMemoryStore().put(("t",), "k", {"a": 1}, ttl=1)
+
+
+@pytest.mark.parametrize("minutes", [float("nan"), float("inf"), 1e300])
+def test_a_lifetime_that_is_none_is_refused_in_words(store: ChromaStore, minutes: float) -> None:
+    """An agent's slip would be an overflow from inside, after other items of the batch were embedded."""
+    with pytest.raises(BadInput, match="minutes"):
+        store.put(("notes",), "k", {"text": "x"}, ttl=minutes)
+
+
+def test_half_a_character_in_a_question_means_nothing(store: ChromaStore) -> None:
+    """Models cut answers in the middle of a character; the whole search would fail."""
+    store.put(("notes",), "k", {"text": "blue"})
+    assert keys(store.search(("notes",), query="blue \ud83d")) == ["k"]
