@@ -120,10 +120,11 @@ def _composed(
     unsaid = [(rule, missing) for rule, missing in found.waiting if rule.effect not in _NARROWING]
     biting = by_effect[RuleEffect.ALLOW] + reviews + narrowing
     if not reviews and not doubt and not unsaid:
-        findings = [words.finding(rule) for rule in biting] or [Finding(NOTHING_SAID, OPEN.reasons[0])]
-        return _decision(
-            policy, proposal, Verdict.ALLOW, findings, Obligations(mask=_masks(biting), retain=_retained(biting))
-        )
+        retain = _retained(biting)
+        # A class that a stricter one overrules did not determine anything.
+        telling = [rule for rule in biting if rule.retain in (None, retain)]
+        findings = [words.finding(rule) for rule in telling] or [Finding(NOTHING_SAID, OPEN.reasons[0])]
+        return _decision(policy, proposal, Verdict.ALLOW, findings, Obligations(mask=_masks(biting), retain=retain))
     findings = [words.finding(rule) for rule in by_effect[RuleEffect.REVIEW]]
     findings += [Finding(rule.id, learned.sentence(rule, missing), rule.source) for rule, missing in unsaid]
     if doubt:
