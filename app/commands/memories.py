@@ -63,9 +63,15 @@ def search(
             "" if item.trusted else f", {item.provenance}: proves nothing"
         )
         page = f", page {item.extra['page']}" if "page" in item.extra else ""
-        say(exposed(f"{item.source or item.id}{page}  {item.title}  ({item.kind}{said_by})"), style="bold")
+        say(exposed(f"{item.source or item.id}{page}  {_place(item.title)}  ({item.kind}{said_by})"), style="bold")
         # Indented, so that no text can look like the head of another hit.
         say(indent(item.text.strip(), "  ") + "\n")
+
+
+def _place(title: str) -> str:
+    """Where a text stands; a document whose first heading is its title is not named twice."""
+    parts = title.split(" > ")
+    return " > ".join(part for at, part in enumerate(parts) if not at or part != parts[at - 1])
 
 
 @memory.command(

@@ -82,7 +82,7 @@ def findings(review: Found) -> dict[str, Any]:
 def note(found: Found, contract: Found | None, precedents: Sequence[Found]) -> str:
     """The note as Markdown."""
     head = contract["contract_id"] if contract else found["source_id"]
-    title = contract["title"] if contract else own_words(found["title"] or "untitled", 120)
+    title = contract["title"] if contract else own_words(found["title"], 120) if found["title"] else "no title found"
     parts = [
         f"## Preliminary review of {head}: {title}",
         f"*{PRELIMINARY}*",

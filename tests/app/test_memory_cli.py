@@ -16,6 +16,7 @@ def test_handbooks_are_found_by_meaning(cli: Cli) -> None:
     assert any(item["source"].startswith("support-handbook#3") for item in found)
     shown = cli("memory", "search", "refund", "--kind", "handbook", "-n", "1", user="mara.voss").stdout
     assert "support-handbook#" in shown
+    assert "Support handbook > Support handbook" not in shown, "a title that is named twice"
 
 
 def test_what_one_adds_is_ones_own_unless_said_otherwise(cli: Cli) -> None:
