@@ -51,6 +51,7 @@ def test_the_score_stands_in_the_explanation(cli: Cli, rejected: str) -> None:
     assert json.loads(cli("reviews", "show", rejected, "--json", user=MARA).stdout)["models"] == []
     asker = cli("policy", "explain", rejected, user=MARA)
     assert "scores.fraud" not in asker.stdout + asker.stderr
+    assert "Since then: rejected." in asker.stdout + asker.stderr, "a settled review must not seem to wait still"
 
 
 def test_status_says_how_good_each_model_is(cli: Cli, rejected: str) -> None:  # noqa: ARG001 - the house was used
