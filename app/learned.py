@@ -128,7 +128,9 @@ def start_in_background(caller: Caller, names: list[str]) -> Path:
     home = settings.home.absolute()
     if not settings.database_url:
         existing_database(home)
-    command = [sys.executable, "-m", "countersign.app", "--home", str(home), "--as", caller.who, "learn", "run", *names]
+    # -P: what lies in the working directory is no program of ours.
+    ours = [sys.executable, "-P", "-m", "countersign.app", "--home", str(home), "--as", caller.who]
+    command = [*ours, "learn", "run", *names]
     log = home / LOG
     try:
         with log.open("a", encoding="utf-8") as file:

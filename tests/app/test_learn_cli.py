@@ -1,6 +1,7 @@
 """Learning on the command line: what people answered becomes examples, and everybody sees how the models stand."""
 
 import json
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -127,3 +128,21 @@ def test_a_new_model_is_signed_like_anything_else_and_then_in_force(cli: Cli, ho
 def test_every_command_shows_an_example(cli: Cli, command: str) -> None:
     """Help without an example leaves people guessing."""
     assert f"learn {command}" in cli("learn", command, "--help").stdout
+
+
+def test_training_in_the_background_runs_nothing_from_the_folder_one_is_in(cli: Cli, tmp_path: Path) -> None:
+    """Somebody's folder of papers with a typer.py in it would run as us."""
+    for name in ("typer", "numpy", "json"):
+        (tmp_path / f"{name}.py").write_text("open('ran', 'w').close()\n")
+    started = json.loads(cli("learn", "run", "fraud", "--background", "--json", user="pia.lorenz").stdout)
+    log, end = Path(started["log"]), time.monotonic() + 60
+    while "fraud:" not in log.read_text() and time.monotonic() < end:
+        time.sleep(0.2)
+    assert "fraud:" in log.read_text()
+    assert not (tmp_path / "ran").exists()
+
+
+def test_examples_of_no_model_are_told(cli: Cli) -> None:
+    """A typing error would look like nothing learned."""
+    assert cli("learn", "examples", "fruad", user="olga.reis").exit_code == 2
+    assert cli("learn", "examples", "work", user="olga.reis").exit_code == 0
