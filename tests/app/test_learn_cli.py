@@ -130,6 +130,8 @@ def test_every_command_shows_an_example(cli: Cli, command: str) -> None:
     assert f"learn {command}" in cli("learn", command, "--help").stdout
 
 
+@pytest.mark.filterwarnings("ignore:subprocess .* is still running")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_training_in_the_background_runs_nothing_from_the_folder_one_is_in(cli: Cli, tmp_path: Path) -> None:
     """Somebody's folder of papers with a typer.py in it would run as us."""
     for name in ("typer", "numpy", "json"):
