@@ -35,6 +35,11 @@ class ChromaFolder:
         self._folder = home / FOLDER
         self._lock = FileLock(home / LOCK, thread_local=False)
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is no folder yet."""
+        return not self._folder.exists()
+
     def connect(self) -> "ClientAPI | None":
         """Chroma, or ``None`` while another process owns the folder.
 

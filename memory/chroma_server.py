@@ -103,6 +103,7 @@ class SharedChroma:
 
     retry_seconds = 10.0
     shared = True
+    empty = False  # who knows
 
     def __init__(self, server: ChromaServer, home: Path, engine: Engine) -> None:
         self._server = server

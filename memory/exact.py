@@ -1,41 +1,86 @@
-"""Exact search in NumPy over the vectors in SQL: for every process that does not own the Chroma folder."""
+"""Exact search in NumPy over vectors in memory: a whole tenant's, or only what changed since another index was told."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .records import Changes
+from .records import Changes, vector_ids
 from .scope import Scope, Tag
 from .vectors import Hit
 
-KEPT_TENANTS = 16
+KEPT_BYTES = 64 * 2**20
+TAG_BYTES = 600  # about what a vector costs besides its numbers
+SPARE = 8
 
 
 @dataclass(slots=True)
 class _Shelf:
     seq: int = 0
+    since: int = 0
     generation: int = 0
+    names: list[str] = field(default_factory=list)
     tags: list[Tag] = field(default_factory=list)
-    matrix: NDArray[np.float32] | None = None
+    places: dict[str, int] = field(default_factory=dict)
+    matrix: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    gone: set[tuple[str, int]] = field(default_factory=set)
+
+    @property
+    def bytes(self) -> int:
+        return self.matrix.nbytes + TAG_BYTES * (len(self.tags) + len(self.gone) + 1)
+
+    def make_room(self, more: int, width: int) -> None:
+        """Grows by half at least, so that many small writes copy each vector only a few times."""
+        wanted = len(self.tags) + more
+        if wanted > len(self.matrix):
+            grown = np.zeros((max(wanted, len(self.matrix) * 3 // 2), width), np.float32)
+            if self.tags:
+                grown[: len(self.tags)] = self.matrix[: len(self.tags)]
+            self.matrix = grown
+
+    def add(self, name: str, tag: Tag, vector: NDArray[np.float32]) -> None:
+        at = self.places.setdefault(name, len(self.tags))
+        if at == len(self.tags):
+            self.names.append(name)
+            self.tags.append(tag)
+        self.matrix[at] = vector
+
+    def remove(self, name: str) -> None:
+        """The last one takes its place, and nothing of it stays in memory."""
+        at, last = self.places.pop(name, None), len(self.tags) - 1
+        if at is None:
+            return
+        if at != last:
+            self.names[at], self.tags[at], self.matrix[at] = self.names[last], self.tags[last], self.matrix[last]
+            self.places[self.names[at]] = at
+        self.matrix[last] = 0
+        del self.names[last], self.tags[last]
 
 
 class ExactIndex:
-    """A tenant's vectors in memory, as of one ``seq``; the least recently used tenants are let go."""
+    """Tenants' vectors in memory, each as of one ``seq``; past 64 MB the least recently used tenants are let go."""
 
     def __init__(self) -> None:
         self._shelves: OrderedDict[str, _Shelf] = OrderedDict()
+        self._used = 0
 
-    def position(self, tenant: str, generation: int) -> int:
-        """The ``seq`` that is reflected, 0 for nothing."""
+    def position(self, tenant: str, generation: int, since: int = 0) -> int:
+        """The ``seq`` that is reflected.
+
+        Args:
+            tenant: whose vectors.
+            generation: which making of the vectors.
+            since: only what changed later is kept here; what is kept since another ``seq`` is forgotten.
+        """
         shelf = self._shelves.get(tenant)
-        if shelf is None or shelf.generation != generation:
-            self._shelves[tenant] = _Shelf(generation=generation)
-            while len(self._shelves) > KEPT_TENANTS:
-                self._shelves.popitem(last=False)
+        if shelf is None or (shelf.generation, shelf.since) != (generation, since):
+            self.drop(tenant)
+            self._shelves[tenant] = shelf = _Shelf(seq=since, since=since, generation=generation)
+            self._used += shelf.bytes
         self._shelves.move_to_end(tenant)
-        return self._shelves[tenant].seq
+        return shelf.seq
 
     def look_again(self, tenant: str) -> None:
         """Nothing: nobody else changes this copy."""
@@ -47,38 +92,82 @@ class ExactIndex:
     def apply(self, tenant: str, changes: Changes) -> None:
         """Brings the tenant's vectors to ``changes.upto``."""
         shelf = self._shelves[tenant]
-        parts = [] if shelf.matrix is None else [shelf.matrix]
-        if changes.dropped and parts:
-            dropped = {(name.split(":")[0], int(name.split(":")[1])) for name in changes.dropped}
-            keep = [at for at, tag in enumerate(shelf.tags) if (tag.row_id, tag.seq) not in dropped]
-            shelf.tags = [shelf.tags[at] for at in keep]
-            parts = [parts[0][keep]]
+        before = shelf.bytes
+        for name in changes.dropped:
+            shelf.remove(name)
+            if shelf.since:
+                row_id, seq, _ = name.split(":")
+                shelf.gone.add((row_id, int(seq)))
+        more = sum(len(vectors) for _, vectors in changes.added)
+        if more:
+            shelf.make_room(more, changes.added[0][1].shape[1])
         for tag, vectors in changes.added:
-            shelf.tags.extend([tag] * len(vectors))
-            parts.append(vectors)
-        if parts and (changes.added or changes.dropped):
-            shelf.matrix = np.concatenate(parts)
+            for name, vector in zip(vector_ids(tag.row_id, tag.seq, len(vectors)), vectors, strict=True):
+                shelf.add(name, tag, vector)
         shelf.seq = changes.upto
+        self._used += shelf.bytes - before
+        while self._used > KEPT_BYTES and len(self._shelves) > 1:
+            self.drop(next(iter(self._shelves)))
 
     def drop(self, tenant: str) -> None:
         """Forgets the tenant's vectors; the next search takes them from SQL."""
-        self._shelves.pop(tenant, None)
+        shelf = self._shelves.pop(tenant, None)
+        self._used -= shelf.bytes if shelf else 0
+
+    def clear(self) -> None:
+        """Forgets every tenant's."""
+        self._shelves.clear()
+        self._used = 0
 
     def count(self, tenant: str) -> int:
         """How many vectors the tenant has here."""
         return len(self._shelves[tenant].tags)
 
+    def held(self, tenant: str) -> int | None:
+        """How many vectors the tenant has here, ``None`` when it was not asked for lately."""
+        shelf = self._shelves.get(tenant)
+        return None if shelf is None else len(shelf.tags)
+
+    def changed(self, tenant: str) -> int:
+        """How many versions of rows came or went since ``since``."""
+        shelf = self._shelves[tenant]
+        return len(shelf.tags) + len(shelf.gone)
+
+    def gone(self, tenant: str) -> bool:
+        """Whether any went."""
+        return bool(self._shelves[tenant].gone)
+
+    def beside(self, tenant: str, hits: Sequence[Hit]) -> list[Hit]:
+        """The hits of an index as of ``since``, without those that have gone, or are here, since then."""
+        shelf = self._shelves[tenant]
+        return [
+            hit
+            for hit in hits
+            if (hit.row_id, hit.seq) not in shelf.gone and f"{hit.row_id}:{hit.seq}:0" not in shelf.places
+        ]
+
     def nearest(self, scope: Scope, vector: NDArray[np.float32], limit: int) -> list[Hit]:
-        """The nearest vectors that the scope admits, best first."""
+        """The nearest vectors that the scope admits, best first; equally near ones oldest first."""
         shelf = self._shelves[scope.tenant]
-        if shelf.matrix is None or not shelf.tags:
+        count, asked = len(shelf.tags), limit + SPARE
+        if not count:
             return []
-        scores = shelf.matrix @ vector
-        found: list[Hit] = []
-        for at in np.argsort(-scores, kind="stable"):
-            tag = shelf.tags[at]
-            if scope.admits(tag):
-                found.append(Hit(tag.row_id, tag.seq, float(scores[at])))
-                if len(found) == limit:
-                    break
-        return found
+        # Not `@`: BLAS divides even small products among threads and, on a busy machine, waits for them for long.
+        scores = np.einsum("ij,j->i", shelf.matrix[:count], vector)
+        while True:
+            if asked < count:
+                least = np.partition(scores, count - asked)[count - asked]
+                some = np.flatnonzero(scores >= least)  # with all that are as near as the last one
+            else:
+                some = np.arange(count)
+            seqs = np.array([shelf.tags[at].seq for at in some])
+            found: list[Hit] = []
+            for at in some[np.lexsort((seqs, -scores[some]))].tolist():
+                tag = shelf.tags[at]
+                if scope.admits(tag):
+                    found.append(Hit(tag.row_id, tag.seq, float(scores[at])))
+                    if len(found) == limit:
+                        return found
+            if asked >= count:
+                return found
+            asked *= 8

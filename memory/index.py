@@ -1,67 +1,51 @@
-"""The vector index: Chroma for whoever may write it, exact search in NumPy for every other.
+"""The vector index: Chroma for large tenants, exact search in NumPy for small ones and for what Chroma cannot answer.
 
-Chroma runs inside the one process that owns the folder, or in a server that all processes use. Whoever searches first
-catches up from SQL, so nobody ever sees an old state; where Chroma cannot be used, the vectors in SQL answer exactly.
+Exact search finds everything and, below some ten thousand vectors, is the faster. Chroma runs inside the one process
+that owns the folder, or in a server that all processes use. It is told of changes many at a time; what it was not told
+yet is searched exactly beside it. Whoever searches first catches up from SQL, so nobody ever sees an old state.
 """
 
 import logging
-import os
-import time
-from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock, Thread
-from typing import TYPE_CHECKING, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..policies.errors import CountersignError
 from .chroma import ChromaIndex, CollectionGone
+from .chroma_door import ChromaDoor, Place
 from .chroma_folder import ChromaFolder
 from .chroma_server import ChromaServer, Occupied, SharedChroma
 from .exact import ExactIndex
-from .marks import Marks
-from .records import Changes
+from .feed import Feed
 from .rows import Rows
 from .scope import Scope
-from .vectors import Hit, Vectors
-
-if TYPE_CHECKING:
-    from chromadb.api import ClientAPI
+from .vectors import Hit
 
 log = logging.getLogger(__name__)
 TRIES = 3
-RECORD_EVERY = 64
 
 
-class Place(Protocol):
-    """Where Chroma runs."""
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When Chroma is used; measured by ``benchmarks/memory_scale.py``.
 
-    retry_seconds: float
-    """How long after a failure it is not asked again."""
-    shared: bool
-    """Whether other processes may use it too, each with a connection of its own."""
+    Attributes:
+        exact_below: a tenant with fewer rows is searched exactly, and Chroma holds nothing of it.
+        tail: so many changes wait beside Chroma until it is told of them.
+        at_once: when Chroma is further behind it catches up in the background, so many rows at a time, and searches
+            are exact meanwhile.
+    """
 
-    @property
-    def prefix(self) -> str:
-        """Begins the names of the collections."""
-        ...
+    exact_below: int = 16_384
+    tail: int = 64
+    at_once: int = 512
 
-    def connect(self) -> "ClientAPI | None":
-        """Chroma, or ``None`` when it is another process's."""
-        ...
 
-    def alone(self, tenant: str, /) -> AbstractContextManager[None]:
-        """While the block runs, nobody else changes the tenant's collection."""
-        ...
-
-    def discard(self) -> None:
-        """Gives up what is broken."""
-        ...
-
-    def release(self) -> None:
-        """Lets others have it."""
-        ...
+LIMITS = Limits()
 
 
 class VectorIndex:
@@ -71,50 +55,87 @@ class VectorIndex:
         home: the data folder; an embedded index lives in ``home/index``.
         rows: the source of truth.
         server: the Chroma server to use instead.
+        limits: when Chroma is used.
     """
 
-    def __init__(self, home: Path, rows: Rows, server: ChromaServer | None = None) -> None:
+    def __init__(self, home: Path, rows: Rows, server: ChromaServer | None = None, limits: Limits = LIMITS) -> None:
         self._rows = rows
+        self._feed = Feed(rows)
+        self._limits = limits
         self._place: Place = SharedChroma(server, home, rows.engine) if server else ChromaFolder(home)
         self._lock = RLock()
         self._exact_lock = RLock()
         self._exact = ExactIndex()
-        self._chroma: ChromaIndex | None = None
-        self._pid: int | None = None
+        self._tails = ExactIndex()
         self._checked: set[str] = set()
-        self._not_before = 0.0
+        self._door = ChromaDoor(self._place, rows, self._forget_checks)
         self._warming: Thread | None = None
+        self._settling: Thread | None = None
+        self._closing = False
 
     @property
     def owned(self) -> bool:
         """Whether this process searches in Chroma."""
-        return self._chroma is not None and self._pid == os.getpid()
+        return self._door.owned
 
     def nearest(self, scope: Scope, vector: NDArray[np.float32], limit: int, *, unchecked: bool = False) -> list[Hit]:
         """The nearest vectors that the scope admits, best first, as of now.
 
         Args:
+            scope: limits of the search.
+            vector: what is sought, of unit length.
+            limit: how many.
             unchecked: the caller reads every row under the scope anyway, so some hits may be of rows that it does not
                 admit; saves a look into SQL.
 
         Raises:
             EmbedderMismatch: the vectors in SQL are no longer this embedder's.
         """
-        warming = self._warming
-        if warming is None or not warming.is_alive():
+        if self._large(scope.tenant):
             with self._lock:
                 found = self._in_chroma(scope, vector, limit, unchecked)
             if found is not None:
+                if self._exact.held(scope.tenant) is not None:
+                    with self._exact_lock:
+                        self._exact.drop(scope.tenant)
                 return found
         with self._exact_lock:
-            self._catch_up(self._exact, scope.tenant)
+            self._feed.bring(self._exact, scope.tenant)
             return self._exact.nearest(scope, vector, limit)
 
     def warm(self) -> None:
-        """Opens Chroma in the background (a second of imports); until it is open, searches are done exactly."""
-        if not self.owned and self._warming is None:
+        """Opens Chroma in the background (a second of imports); until it is open, searches are done exactly.
+
+        Nothing while no tenant can be large enough for Chroma.
+        """
+        if not self.owned and self._warming is None and self._feed.reaches(self._limits.exact_below):
             self._warming = Thread(target=self._open, name="memory-index", daemon=True)
             self._warming.start()
+
+    def settle(self, tenant: str) -> bool:
+        """Tells Chroma all that it was not told yet, in steps; searches go on meanwhile.
+
+        Returns:
+            Whether Chroma reflects everything now; not when it cannot be used, or the index was closed.
+        """
+        while not self._closing:
+            with self._lock:
+                index = self._open()
+                if index is None:
+                    return False
+                try:
+                    if self._step(index, tenant):
+                        return True
+                except CollectionGone:  # another process erased or embedded anew
+                    index.look_again(tenant)
+                except Occupied:
+                    return False
+                except CountersignError:
+                    raise
+                except Exception:  # noqa: BLE001 - whatever Chroma raises, the vectors in SQL still answer
+                    self._door.fail("The vector index failed; the vectors in SQL answer.")
+                    return False
+        return False
 
     def rebuild(self, tenant: str) -> None:
         """Drops the tenant's vectors, in memory and (where this process may) in Chroma; the next search takes them
@@ -122,35 +143,44 @@ class VectorIndex:
         with self._exact_lock:
             self._exact.drop(tenant)
         with self._lock:
-            index = self._open()
+            self._tails.drop(tenant)
+            index = None if self._place.empty else self._open()
             if index is not None:
                 try:
                     index.drop(tenant)
                 except Exception:  # noqa: BLE001 - the vectors are dropped one by one when it answers again
-                    self._fail("The vector index failed; what was erased leaves it when it answers again.")
+                    self._door.fail("The vector index failed; what was erased leaves it when it answers again.")
 
     def close(self) -> None:
         """Gives up Chroma, so that another process may own it."""
-        if self._warming is not None:
-            self._warming.join()
+        self._closing = True
+        for thread in (self._warming, self._settling):
+            if thread is not None:
+                thread.join()
         with self._lock:
-            if self.owned and self._chroma is not None:
-                self._chroma.close()
-            if self._pid in (None, os.getpid()):
-                self._place.release()
-            self._chroma = None
-            self._checked.clear()
+            self._door.close()
+        self._closing = False
+
+    def _large(self, tenant: str) -> bool:
+        """Whether the tenant is one for Chroma, and Chroma is not just being opened."""
+        if self._warming is not None and self._warming.is_alive():
+            return False
+        if tenant in self._checked:
+            return True
+        held, least = self._exact.held(tenant), self._limits.exact_below
+        return self._feed.after(tenant, 0, least) is not None if held is None else held >= least
 
     def _in_chroma(self, scope: Scope, vector: NDArray[np.float32], limit: int, unchecked: bool) -> list[Hit] | None:
-        """What Chroma finds, or ``None`` when it cannot be used now."""
+        """What Chroma and what it was not told yet have, or ``None`` when it cannot be used now."""
         for _ in range(TRIES):
             index = self._open()
             if index is None:
                 return None
             try:
-                self._catch_up(index, scope.tenant)
+                if not self._follow(index, scope.tenant):
+                    return None
                 if unchecked:
-                    return index.near(scope.tenant, vector, limit)
+                    return self._near(index, scope, vector, limit)
                 return self._admitted(index, scope, vector, limit)
             except CollectionGone:  # another process erased or embedded anew
                 index.look_again(scope.tenant)
@@ -160,107 +190,97 @@ class VectorIndex:
             except CountersignError:
                 raise
             except Exception:  # noqa: BLE001 - whatever Chroma raises, the vectors in SQL still answer
-                self._fail("The vector index failed; the vectors in SQL answer.")
+                self._door.fail("The vector index failed; the vectors in SQL answer.")
                 return None
         return None
 
     def _admitted(self, index: ChromaIndex, scope: Scope, vector: NDArray[np.float32], limit: int) -> list[Hit]:
         # Chroma's filter costs several times the search, and most hits pass it: look without it first.
         asked = limit + limit // 2
-        hits = index.near(scope.tenant, vector, asked)
+        hits = self._near(index, scope, vector, asked)
         admitted = self._rows.admitted(list({hit.row_id for hit in hits}), scope)
         kept = [hit for hit in hits if hit.row_id in admitted]
         if len(kept) >= limit or len(hits) < asked:
             return kept[:limit]
-        return index.near(scope.tenant, vector, limit, scope.where())
+        return self._near(index, scope, vector, limit, scope.where())
 
-    def _open(self) -> ChromaIndex | None:
-        with self._lock:
-            if self._chroma is not None and not self.owned:
-                # After a fork the connection and the folder belong to the parent.
-                if not self._place.shared:
-                    return None
-                self._chroma = None
-                self._checked.clear()
-            if self._chroma is None:
-                if time.monotonic() < self._not_before:
-                    return None
-                try:
-                    client = self._place.connect()
-                    if client is None:
-                        return None
-                    self._chroma = ChromaIndex(
-                        client,
-                        self._rows.embedder,
-                        Marks(self._rows.engine),
-                        self._place.prefix,
-                        1 if self._place.shared else RECORD_EVERY,
-                    )
-                except CountersignError as error:
-                    self._fail(f"The vector index cannot be opened: {error}", trace=False)
-                    return None
-                except Exception as error:  # noqa: BLE001 - a full disk, a server that is down: SQL answers
-                    self._fail(f"The vector index cannot be opened ({error}); searching without it.", trace=False)
-                    return None
-                self._pid = os.getpid()
-            return self._chroma
+    def _near(
+        self,
+        index: ChromaIndex,
+        scope: Scope,
+        vector: NDArray[np.float32],
+        limit: int,
+        where: dict[str, Any] | None = None,
+    ) -> list[Hit]:
+        hits = index.near(scope.tenant, vector, limit, where)
+        changed = self._tails.changed(scope.tenant)
+        if not changed:
+            return hits
+        kept = self._tails.beside(scope.tenant, hits)
+        if len(kept) < limit == len(hits):
+            kept = self._tails.beside(scope.tenant, index.near(scope.tenant, vector, limit + changed, where))
+        found = [*kept, *self._tails.nearest(scope, vector, limit)]
+        return sorted(found, key=lambda hit: -hit.similarity)[:limit]
 
-    def _fail(self, what: str, *, trace: bool = True) -> None:
-        log.warning(what, exc_info=trace)
-        if self._chroma is not None:
-            with suppress(Exception):
-                self._chroma.close()
-            self._place.discard()
-        self._chroma = None
-        self._checked.clear()
-        self._not_before = time.monotonic() + self._place.retry_seconds
+    def _follow(self, index: ChromaIndex, tenant: str) -> bool:
+        """Knows of every change, in Chroma or beside it; otherwise Chroma is too far behind."""
+        state, limits = self._feed.state(), self._limits
+        told = index.position(tenant, state.generation)
+        if tenant in self._checked and told <= state.seq:
+            known = self._tails.position(tenant, state.generation, told)
+            if known == state.seq:
+                return True
+            if self._feed.after(tenant, known, limits.tail + 1) is None:
+                self._feed.bring_to(self._tails, tenant, known, state.seq)
+                if self._tails.changed(tenant) <= limits.tail:
+                    if self._tails.gone(tenant):  # must not stay in Chroma until much else has changed
+                        self._settle_soon(tenant)
+                    return True
+        while self._feed.after(tenant, min(told, state.seq), limits.at_once) is None:
+            whole = self._step(index, tenant)
+            told = index.position(tenant, state.generation)
+            if whole:
+                self._tails.position(tenant, state.generation, told)
+                return True
+        self._settle_soon(tenant)
+        return False
 
-    def _catch_up(self, index: Vectors, tenant: str) -> None:
-        state = self._rows.state()
-        position = index.position(tenant, state.generation)
-        checked = index is not self._chroma or tenant in self._checked
-        if position == state.seq and checked:
-            return
-        if position < state.seq and checked:
-            changes = self._missing(index, tenant, position, state.seq)
-            if not changes.added and not changes.dropped:
-                index.passed(tenant, state.seq)
-                return
-        if index is not self._chroma:
-            self._bring(index, tenant)
-            return
+    def _settle_soon(self, tenant: str) -> None:
+        if not self._closing and (self._settling is None or not self._settling.is_alive()):
+            self._settling = Thread(target=self._settle, args=(tenant,), name="memory-settling", daemon=True)
+            self._settling.start()
+
+    def _settle(self, tenant: str) -> None:
+        try:
+            self.settle(tenant)
+        except CountersignError as error:  # whoever searches next hears it
+            log.info("The vector index was not brought up to date: %s", error)
+
+    def _step(self, index: ChromaIndex, tenant: str) -> bool:
+        """One step further; whether that was the last."""
         with self._place.alone(tenant):
             if self._place.shared:
                 index.look_again(tenant)
-            self._bring(index, tenant)
-            if tenant not in self._checked:
-                self._check(index, tenant)
+            if not self._feed.bring(index, tenant, self._limits.at_once):
+                return False
+            return tenant in self._checked or self._check(index, tenant)
 
-    def _bring(self, index: Vectors, tenant: str) -> None:
-        """Applies what is missing; nobody else does so meanwhile."""
-        state = self._rows.state()
-        position = index.position(tenant, state.generation)
-        if position > state.seq:  # the database was restored from an older copy
-            index.drop(tenant)
-            position = index.position(tenant, state.generation)
-        if position < state.seq:
-            changes = self._missing(index, tenant, position, state.seq)
-            if changes.added or changes.dropped:
-                index.apply(tenant, changes)
-            else:
-                index.passed(tenant, state.seq)
-
-    def _missing(self, index: Vectors, tenant: str, since: int, upto: int) -> Changes:
-        # A process that died in its very first change may have left something at position 0.
-        return self._rows.changes(tenant, since, upto, drops=since > 0 or index.count(tenant) > 0)
-
-    def _check(self, index: Vectors, tenant: str) -> None:
+    def _check(self, index: ChromaIndex, tenant: str) -> bool:
         """Once per opening: an index that lost vectors (a power cut, a restored backup) is made again."""
-        state = self._rows.state()
-        expected = self._rows.vector_count(tenant)
-        if self._rows.state().seq != state.seq or index.position(tenant, state.generation) != state.seq:
-            return  # somebody wrote meanwhile; the next search checks
+        state = self._feed.state()
+        expected = self._feed.vector_count(tenant)
+        if self._feed.state().seq != state.seq or index.position(tenant, state.generation) != state.seq:
+            return True  # somebody wrote meanwhile; the next search checks
+        self._checked.add(tenant)
         if index.count(tenant) != expected:
             index.drop(tenant)
-            self._bring(index, tenant)
-        self._checked.add(tenant)
+            return False
+        return True
+
+    def _open(self) -> ChromaIndex | None:
+        with self._lock:
+            return self._door.open()
+
+    def _forget_checks(self) -> None:
+        self._checked.clear()
+        self._tails.clear()

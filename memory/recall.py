@@ -20,7 +20,7 @@ from .embedder import Embedder, QueryCache
 from .erase import Receipt, forget_source, forget_subject, sweep_expired
 from .fusion import reciprocal_ranks
 from .governed import governed, reader
-from .index import VectorIndex
+from .index import LIMITS, Limits, VectorIndex
 from .items import HANDBOOK, KINDS, ROOT, NewMemory, Recalled, check_item, recalled
 from .lexical import open_lexicon
 from .moments import utcnow
@@ -71,6 +71,7 @@ class Memory:
         retention: Retention | None = None,
         *,
         server: ChromaServer | None = None,
+        limits: Limits = LIMITS,
     ) -> Self:
         """Opens the memory of one data folder; cheap, because neither the model nor Chroma is loaded.
 
@@ -80,6 +81,7 @@ class Memory:
             embedder: makes the vectors; always the same one for one memory.
             retention: lifetimes of what is not kept for good.
             server: the Chroma server that keeps the index; without one it is in this process.
+            limits: how large a tenant must be for Chroma to be used.
 
         Raises:
             EmbedderMismatch: the memory was made with another embedder.
@@ -94,7 +96,7 @@ class Memory:
         create_tables(engine)
         rows = Rows(engine, open_lexicon(engine), embedder.name, embedder.dimensions)
         rows.begin()
-        return cls(rows, VectorIndex(home, rows, server), embedder, retention or Retention())
+        return cls(rows, VectorIndex(home, rows, server, limits), embedder, retention or Retention())
 
     def remember(self, principal: Principal, item: NewMemory, *, now: datetime | None = None) -> str:
         """Stores one item in the principal's tenant and returns its id; found by the next search in any process.

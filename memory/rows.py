@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import uuid4
 
-import numpy as np
 from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -13,7 +12,6 @@ from ..policies.errors import StorageError
 from .lexical import Lexicon
 from .moments import micros
 from .records import (
-    Changes,
     Draft,
     EmbedderMismatch,
     Row,
@@ -23,13 +21,13 @@ from .records import (
     row_of,
     tombstone,
     values_of,
-    vector_ids,
 )
 from .retention import MUST_LOG, must_stay
-from .scope import Namespace, Scope, Tag, decode, encode
+from .scope import Namespace, Scope, decode, encode
 from .tables import documents, rows, state, subjects, tombstones
 
 IDS_PER_QUERY = 500
+_STATE = select(*state.c["seq", "embedder", "generation", "reindexing"])
 
 
 class Rows:
@@ -117,8 +115,8 @@ class Rows:
         with reading(self.engine) as connection:
             for start in range(0, len(ids), IDS_PER_QUERY):
                 some = ids[start : start + IDS_PER_QUERY]
-                query = select(rows).where(rows.c.id.in_(some), *scope.conditions(by_id=True))
-                found |= {got["id"]: row_of(got) for got in connection.execute(query).mappings()}
+                asked = {"ids": some, "now": micros(scope.now)}
+                found |= {got["id"]: row_of(got) for got in connection.execute(scope.of_ids(), asked).mappings()}
         return found
 
     def admitted(self, ids: Sequence[str], scope: Scope) -> set[str]:
@@ -193,39 +191,6 @@ class Rows:
                 minutes = func.cast(rows.c.ttl_minutes * 60_000_000, rows.c.expires_at.type)
                 query = update(rows).where(rows.c.id == row_id, rows.c.ttl_minutes.is_not(None))
                 connection.execute(query.values(expires_at=minutes + micros(now)))
-
-    def changes(self, tenant: str, since: int, upto: int, *, drops: bool = True) -> Changes:
-        """What happened to a tenant's vectors after ``since`` and until ``upto``.
-
-        Args:
-            drops: whether to say what has gone; an index that holds nothing need not know.
-        """
-        span = (rows.c.tenant == tenant, rows.c.seq > since, rows.c.seq <= upto, rows.c.vectors > 0)
-        columns = (rows.c[name] for name in ("id", "seq", "namespace", "kind", "visibility", "provenance", "embedding"))
-        gone = select(*tombstones.c["row_id", "row_seq", "vectors"]).where(
-            tombstones.c.tenant == tenant, tombstones.c.seq > since, tombstones.c.seq <= upto
-        )
-        with reading(self.engine) as connection:
-            # Tombstones first: a row that changes in between is seen as added and again at the next call.
-            dropped = [
-                name
-                for found in (connection.execute(gone) if drops else ())
-                for name in vector_ids(found[0], found[1], found[2])
-            ]
-            added = [
-                (
-                    Tag(found[0], found[1], decode(found[2]), *found[3:6]),
-                    np.frombuffer(found[6], np.float32).reshape(-1, self.dimensions),
-                )
-                for found in connection.execute(select(*columns).where(*span).order_by(rows.c.seq))
-            ]
-        return Changes(upto, dropped, added)
-
-    def vector_count(self, tenant: str) -> int:
-        """How many vectors a tenant has."""
-        query = select(func.coalesce(func.sum(rows.c.vectors), 0)).where(rows.c.tenant == tenant)
-        with reading(self.engine) as connection:
-            return int(connection.scalar(query) or 0)
 
     def set_vectors(self, made: Mapping[str, tuple[int, Vectors]]) -> None:
         """Gives rows their vectors: ``id -> (seq when its text was read, vectors)``; rows changed since are left."""
@@ -306,5 +271,5 @@ def _at(tenant: str, namespace: Namespace, key: str) -> ColumnElement[bool]:
 
 
 def _state(connection: Connection) -> State | None:
-    found = connection.execute(select(*state.c["seq", "embedder", "generation", "reindexing"])).first()
+    found = connection.execute(_STATE).first()
     return State(*found) if found else None

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 
 from ..policies.errors import BadInput
 from ..policies.principal import Principal
@@ -64,6 +64,10 @@ class Scope:
         expiry = or_(rows.c.expires_at.is_(None), rows.c.expires_at > micros(self.now))
         return [*_lasting(self.tenant, self.visible, self.prefix, self.kinds, self.trusted_only, by_id), expiry]
 
+    def of_ids(self) -> Select[Any]:
+        """The rows among ``:ids`` that the rule admits at ``:now``, in microseconds."""
+        return _of_ids(self.tenant, self.visible, self.prefix, self.kinds, self.trusted_only)
+
     def admits(self, tag: Tag) -> bool:
         """The rule for one vector of this tenant, except expiry, which only SQL knows."""
         return (
@@ -101,6 +105,15 @@ def _lasting(
     if trusted_only:
         found.append(rows.c.provenance.in_(TRUSTED))
     return tuple(found)
+
+
+@lru_cache(512)
+def _of_ids(
+    tenant: str, visible: frozenset[str], prefix: Namespace, kinds: tuple[str, ...], trusted_only: bool
+) -> Select[Any]:
+    lasting = _lasting(tenant, visible, prefix, kinds, trusted_only, True)
+    expiry = or_(rows.c.expires_at.is_(None), rows.c.expires_at > bindparam("now"))
+    return select(rows).where(rows.c.id.in_(bindparam("ids", expanding=True)), *lasting, expiry)
 
 
 def labels(tag: Tag) -> Mapping[str, str | int]:

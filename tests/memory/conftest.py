@@ -7,6 +7,7 @@ import pytest
 from chroma_running import running
 from countersign.memory.chroma_server import ChromaServer
 from countersign.memory.embedder import Embedder
+from countersign.memory.index import Limits
 from countersign.memory.minilm import MiniLM
 from countersign.memory.recall import Memory
 from countersign.memory.store import ChromaStore
@@ -17,6 +18,8 @@ from langgraph.store.memory import InMemoryStore
 from store_kinds import MakeStore
 from word_embedder import WordEmbedder
 
+CHROMA_ONLY = Limits(exact_below=0, tail=0)
+"""Every change goes to Chroma at once: what tests of Chroma need."""
 OpenMemory = Callable[..., Memory]
 
 
@@ -54,11 +57,11 @@ def open_memory(tmp_path: Path, chroma: ChromaServer | None) -> Iterator[OpenMem
     opened: list[Memory] = []
     engines = []
 
-    def start(embedder: Embedder | None = None, home: Path = tmp_path) -> Memory:
+    def start(embedder: Embedder | None = None, home: Path = tmp_path, limits: Limits = CHROMA_ONLY) -> Memory:
         home.mkdir(exist_ok=True)
         engine = open_database(sqlite_url(home / "countersign.db"))
         engines.append(engine)
-        opened.append(Memory.open(home, engine, embedder or WordEmbedder(), server=chroma))
+        opened.append(Memory.open(home, engine, embedder or WordEmbedder(), server=chroma, limits=limits))
         return opened[-1]
 
     yield start

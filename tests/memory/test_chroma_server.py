@@ -7,6 +7,7 @@ import pytest
 from chroma_running import end, start
 from countersign.memory import chroma_server as module
 from countersign.memory.chroma_server import ChromaServer, Occupied, SharedChroma
+from countersign.memory.index import Limits
 from countersign.memory.items import NewMemory
 from countersign.memory.recall import Memory
 from countersign.policies.database import open_database
@@ -68,7 +69,7 @@ def test_a_server_that_goes_and_comes_back(tmp_path: Path, mara: Principal, capl
     monkeypatch.setattr(SharedChroma, "retry_seconds", 0.0)
     process, server = start(tmp_path / "first")
     engine = open_database(f"sqlite+pysqlite:///{tmp_path}/c.db")
-    memory = Memory.open(tmp_path, engine, WordEmbedder(), server=server)
+    memory = Memory.open(tmp_path, engine, WordEmbedder(), server=server, limits=Limits(exact_below=0))
     try:
         memory.remember(mara, NewMemory("said before"))
         assert near(memory, mara, "said") == 1
@@ -98,7 +99,7 @@ def test_a_server_that_fails_is_left_alone_for_a_while(tmp_path: Path, mara: Pri
     process, server = start(tmp_path / "gone")
     end(process)
     engine = open_database(f"sqlite+pysqlite:///{tmp_path}/c.db")
-    with Memory.open(tmp_path, engine, WordEmbedder(), server=server) as memory:
+    with Memory.open(tmp_path, engine, WordEmbedder(), server=server, limits=Limits(exact_below=0)) as memory:
         memory.remember(mara, NewMemory("said"))
         for _ in range(3):
             assert near(memory, mara, "said") == 1
@@ -113,7 +114,7 @@ def test_while_another_process_writes_the_index_nobody_waits_for_it(
     """A first load of many thousand items elsewhere would hold up every question; two writers would undo each other."""
     monkeypatch.setattr(module, "TURN_SECONDS", 0.1)
     engine = databases.open(tmp_path / "records.db")
-    memory = Memory.open(tmp_path, engine, WordEmbedder(), server=chroma)
+    memory = Memory.open(tmp_path, engine, WordEmbedder(), server=chroma, limits=Limits(exact_below=0))
     other = SharedChroma(chroma, tmp_path, engine)
     memory.remember(mara, NewMemory("said"))
     with other.alone("acme"):
@@ -121,8 +122,8 @@ def test_while_another_process_writes_the_index_nobody_waits_for_it(
             pass
         assert near(memory, mara, "said") == 1
     assert near(memory, mara, "said") == 1
-    assert memory.index._chroma is not None
-    assert memory.index._chroma.count("acme") == 1
+    assert memory.index._door.chroma is not None
+    assert memory.index._door.chroma.count("acme") == 1
     memory.close()
     engine.dispose()
 

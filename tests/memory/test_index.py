@@ -29,13 +29,13 @@ def test_a_collection_that_was_dropped_is_made_again(open_memory, mara: Principa
     memory = open_memory()
     memory.remember(mara, NewMemory("bird"))
     assert near(memory, mara, "bird") == 1
-    chroma = memory.index._chroma
+    chroma = memory.index._door.chroma
     for text in (None, "other bird"):
         chroma._client.delete_collection(chroma._opened["acme"].collection.name)
         if text:
             memory.remember(mara, NewMemory(text))
         assert near(memory, mara, "bird") == (2 if text else 1)
-    assert memory.index._chroma is chroma
+    assert memory.index._door.chroma is chroma
     assert not caplog.records
 
 
@@ -45,14 +45,14 @@ def test_a_failing_index_is_replaced(open_memory, mara: Principal, monkeypatch) 
     memory = open_memory()
     memory.remember(mara, NewMemory("bird"))
     assert near(memory, mara, "bird") == 1
-    chroma = memory.index._chroma
+    chroma = memory.index._door.chroma
     monkeypatch.setattr(chroma, "_client", None)
     monkeypatch.setattr(chroma._opened["acme"], "collection", None)
     memory.remember(mara, NewMemory("other bird"))
     assert near(memory, mara, "bird") == 2
     assert near(memory, mara, "bird") == 2
     assert memory.index.owned
-    assert memory.index._chroma is not chroma
+    assert memory.index._door.chroma is not chroma
 
 
 @pytest.mark.parametrize("chroma", ["embedded"], indirect=True)

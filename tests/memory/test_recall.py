@@ -83,8 +83,8 @@ def test_the_row_decides_even_when_the_index_is_wrong(memory: Memory, mara: Prin
     """A stale or manipulated index would leak; every hit is read again from SQL."""
     memory.remember(mara, NewMemory("secret plan", visibility="team:legal"))
     memory.recall(mara, "secret plan")
-    assert memory.index._chroma is not None
-    collection = memory.index._chroma._opened["acme"].collection
+    assert memory.index._door.chroma is not None
+    collection = memory.index._door.chroma._opened["acme"].collection
     everything = collection.get()
     from countersign.memory.scope import opaque
 

@@ -14,6 +14,7 @@ sys.path.insert(0, {str(Path(__file__).parent)!r})
 from pathlib import Path
 from word_embedder import WordEmbedder
 from countersign.memory.chroma_server import ChromaServer
+from countersign.memory.index import Limits
 from countersign.memory.items import NewMemory
 from countersign.memory.recall import Memory
 from countersign.policies.database import open_database, sqlite_url
@@ -21,7 +22,7 @@ from countersign.policies.principal import Principal
 home = Path(sys.argv[1])
 mara = Principal("mara.voss", "acme")
 memory = Memory.open(home, open_database(sqlite_url(home / "countersign.db")), WordEmbedder(),
-                     server=ChromaServer.from_settings(os.environ))
+                     server=ChromaServer.from_settings(os.environ), limits=Limits(exact_below=0, tail=0))
 """
 
 

@@ -6,12 +6,15 @@ from itertools import count
 from pathlib import Path
 
 from countersign.memory.chroma_server import ChromaServer
+from countersign.memory.index import LIMITS, Limits
 from countersign.policies.principal import Principal
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 from tenancy_names import LOOK_ALIKES
 from tenancy_steps import ALL, Step, World, expected, no_others, shown
 
+# Everything in Chroma at once; moving to and fro between exact search, Chroma and what it was not told; as it ships.
+LIVES = (Limits(exact_below=0, tail=0), Limits(exact_below=3, tail=2, at_once=4), LIMITS)
 SPACES = (("a",), ("a", "b"), ("a", "bc"), ("ab",), ("A",), ("a", "b", "c"), ("%",))
 ACTIONS = (
     *("put",) * 8,
@@ -39,7 +42,8 @@ def machine_for(folder: Path, tally: Counter[str], server: ChromaServer | None) 
     class Tenancy(RuleBasedStateMachine):
         def __init__(self) -> None:
             super().__init__()
-            self.world = World(folder / f"life-{next(numbers)}", server, tally)
+            life = next(numbers)
+            self.world = World(folder / f"life-{life}", server, tally, limits=LIVES[life % len(LIVES)])
             self.world.open()
 
         @rule(
@@ -86,6 +90,6 @@ def check_whole(world: World, tenant: str) -> None:
             no_others(who, [store.list_namespaces(limit=ALL), memory.recall(who, "word fact", limit=50)])
         index = memory.index
         if index.owned:
-            index.nearest(memory.scope(Principal("ann", tenant)), memory.queries.vector("word"), 1)
-            assert index._chroma is not None
-            assert index._chroma.count(tenant) == memory.rows.vector_count(tenant)
+            assert index.settle(tenant)
+            assert index._door.chroma is not None
+            assert index._door.chroma.count(tenant) == index._feed.vector_count(tenant)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from countersign.memory.chroma_server import ChromaServer
+from countersign.memory.index import LIMITS, Limits
 from countersign.memory.items import NewMemory
 from countersign.memory.recall import Memory
 from countersign.policies.database import open_database, sqlite_url
@@ -38,12 +39,13 @@ class World:
     tally: Counter[str]
     model: dict[str, dict[tuple[tuple[str, ...], str], Kept]] = field(default_factory=dict)
     doors: list[Memory] = field(default_factory=list)
+    limits: Limits = LIMITS
 
     def open(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
         for _ in range(2):
             engine = open_database(sqlite_url(self.home / "countersign.db"))
-            self.doors.append(Memory.open(self.home, engine, WordEmbedder(), server=self.server))
+            self.doors.append(Memory.open(self.home, engine, WordEmbedder(), server=self.server, limits=self.limits))
         self.doors[0].recall(Principal("ann", "acme"), "own the folder")
 
     def close(self) -> None:

@@ -1,0 +1,167 @@
+"""Tenants searched exactly, in Chroma, and in Chroma with what it was not told yet: one answer."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+from countersign.memory.exact import ExactIndex
+from countersign.memory.index import Limits
+from countersign.memory.items import NewMemory
+from countersign.memory.records import Changes
+from countersign.memory.scope import Scope, Tag
+from countersign.policies.principal import Principal
+from memory_process import Process
+
+EVERYTHING = Scope("acme", frozenset({"org"}), datetime(2026, 1, 1, tzinfo=UTC))
+LATE = Limits(exact_below=3, tail=4, at_once=6)
+EMBEDDED = pytest.mark.parametrize("chroma", ["embedded"], indirect=True)
+
+
+def texts(memory, mara: Principal, query: str, limit: int = 50) -> list[str]:
+    return sorted(item.value["t"] for item in memory.store(mara).search(("notes",), query=query, limit=limit))
+
+
+def settle(memory, tenant: str = "acme") -> None:
+    """Waits until Chroma knows everything."""
+    assert memory.index.settle(tenant)
+
+
+@EMBEDDED
+def test_a_small_tenant_needs_no_chroma(open_memory, tmp_path: Path, mara: Principal) -> None:
+    """The first question of every small company would wait for a second of imports."""
+    memory = open_memory(limits=Limits())
+    store = memory.store(mara)
+    store.put(("notes",), "a", {"t": "red bird"})
+    memory.warm()
+    assert texts(memory, mara, "bird") == ["red bird"]
+    memory.forget(mara, "somebody")
+    assert not memory.index.owned
+    assert not (tmp_path / "index").exists()
+
+
+def test_a_tenant_that_grows_moves_to_chroma_without_a_stop(open_memory, mara: Principal) -> None:
+    """The question after the ten-thousandth item would wait until all are in Chroma, or miss some meanwhile."""
+    memory = open_memory(limits=LATE)
+    store = memory.store(mara)
+    for number in range(40):
+        store.put(("notes",), str(number), {"t": f"bird {number:02}"})
+        assert texts(memory, mara, "bird") == [f"bird {at:02}" for at in range(number + 1)]
+    settle(memory)
+    assert memory.index.owned
+    assert texts(memory, mara, "bird") == [f"bird {at:02}" for at in range(40)]
+    assert memory.index._exact.held("acme") is None, "what Chroma has need not be in memory too"
+
+
+def test_what_chroma_was_not_told_counts_as_if_it_was(open_memory, mara: Principal) -> None:
+    """A deleted or replaced item would come back, a new one not be found, or one be there twice."""
+    memory, told = open_memory(limits=Limits(exact_below=3, tail=30)), open_memory()
+    store, random, model = memory.store(mara), Random(4), {}
+    for at in range(10):
+        model[str(at)] = f"bird {at:02}"
+        store.put(("notes",), str(at), {"t": model[str(at)]})
+    settle(memory)
+    for step in range(60):
+        key = str(random.randrange(14))
+        if random.random() < 0.4:
+            model.pop(key, None)
+            store.delete(("notes",), key)
+        else:
+            model[key] = f"bird {step + 100}"
+            store.put(("notes",), key, {"t": model[key]})
+        assert texts(memory, mara, "bird") == sorted(model.values())
+        for scope in (memory.scope(mara), memory.scope(Principal("otto", "acme"), prefix=("notes",))):
+            vector = memory.queries.vector(f"bird {step + 100}")
+            for limit in (1, 5, 50):
+                hits, right = (of.index.nearest(scope, vector, limit) for of in (memory, told))
+                assert [hit.similarity for hit in hits] == pytest.approx([hit.similarity for hit in right], abs=1e-4)
+                assert len({hit.row_id for hit in hits}) == len(hits)
+    assert memory.index.owned
+
+
+@EMBEDDED
+def test_the_tail_is_seen_after_another_process_wrote(open_memory, tmp_path: Path, mara: Principal) -> None:
+    """What another process wrote or deleted would be missing, or stay, as long as Chroma was not told."""
+    memory = open_memory(limits=Limits(exact_below=3, tail=30))
+    for at in range(5):
+        memory.store(mara).put(("notes",), str(at), {"t": f"bird {at}"})
+    settle(memory)
+    other = Process(tmp_path)
+    try:
+        other("memory.store(mara).put(('notes',), '7', {'t': 'bird 7'})")
+        assert texts(memory, mara, "bird 7", 1) == ["bird 7"]
+        other("memory.store(mara).delete(('notes',), '7')")
+        other("memory.store(mara).put(('notes',), '0', {'t': 'fish'})")
+        assert texts(memory, mara, "bird") == ["bird 1", "bird 2", "bird 3", "bird 4", "fish"]
+    finally:
+        other.kill()
+
+
+def test_what_has_gone_leaves_chroma_soon(open_memory, mara: Principal) -> None:
+    """A deleted item's vector, from which words can be guessed, would stay until much else had changed."""
+    memory = open_memory(limits=Limits(exact_below=3, tail=30))
+    for at in range(5):
+        memory.store(mara).put(("notes",), str(at), {"t": f"bird {at}"})
+    settle(memory)
+    memory.store(mara).delete(("notes",), "3")
+    assert len(texts(memory, mara, "bird")) == 4
+    memory.index._settling.join()
+    assert memory.index._door.chroma.count("acme") == 4
+
+
+@pytest.mark.parametrize("limits", [Limits(), LATE, Limits(exact_below=3, tail=30)])
+def test_a_person_is_erased_from_every_copy(open_memory, mara: Principal, limits: Limits) -> None:
+    """The vector in memory, or the one in Chroma, would still be found."""
+    memory = open_memory(limits=limits)
+    for at in range(12):
+        memory.remember(mara, NewMemory(f"bird {at}", subjects=("C-10",) if at % 2 else (), visibility="org"))
+        memory.index.nearest(memory.scope(mara), memory.queries.vector("bird"), 50)
+    assert memory.forget(mara, "C-10").erased == 6
+    assert len(memory.index.nearest(memory.scope(mara), memory.queries.vector("bird"), 50)) == 6
+    if memory.index.owned:
+        settle(memory)
+        assert memory.index._door.chroma.count("acme") == 6
+
+
+def test_memory_of_vectors_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server of a thousand tenants would keep everybody's vectors for ever."""
+    monkeypatch.setattr("countersign.memory.exact.KEPT_BYTES", 40_000)
+    index = ExactIndex()
+    for tenant in range(20):
+        assert index.position(str(tenant), 1) == 0
+        index.apply(str(tenant), changes(10, 1))
+    held = [tenant for tenant in range(20) if index.held(str(tenant)) is not None]
+    assert 2 <= len(held) <= 6
+    assert held == list(range(20 - len(held), 20))
+    assert index.position("0", 1) == 0
+
+
+def changes(count: int, upto: int, *, dropped: tuple[str, ...] = ()) -> Changes:
+    vectors = np.eye(16, dtype=np.float32)
+    added = [(Tag(f"r{at}", upto, ("n",), "", "org", "user"), vectors[at : at + 1]) for at in range(count)]
+    return Changes(upto, list(dropped), added)
+
+
+def test_what_is_dropped_is_overwritten() -> None:
+    """The numbers of an erased text would stay in memory, or another row's answer for them."""
+    index = ExactIndex()
+    index.position("acme", 1)
+    index.apply("acme", changes(10, 1))
+    index.apply("acme", changes(0, 2, dropped=("r3:1:0", "r9:1:0", "unknown:1:0")))
+    shelf = index._shelves["acme"]
+    assert not shelf.matrix[8:].any()
+    for at in range(10):
+        hits = index.nearest(EVERYTHING, np.eye(16, dtype=np.float32)[at], 1)
+        assert (hits[0].row_id == f"r{at}") is (at not in (3, 9))
+
+
+def test_equally_near_ones_come_in_one_order() -> None:
+    """The second page would repeat what the first one showed."""
+    index = ExactIndex()
+    index.position("acme", 1)
+    same = np.ones((1, 16), np.float32) / 4
+    index.apply("acme", Changes(99, [], [(Tag(f"r{at}", at, ("n",), "", "org", "user"), same) for at in range(99)]))
+    for limit in (1, 10, 40, 99):
+        found = index.nearest(EVERYTHING, same[0], limit)
+        assert [hit.row_id for hit in found] == [f"r{at}" for at in range(limit)]
