@@ -10,6 +10,7 @@ line of JSON goes out.
 import json
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import time
@@ -24,6 +25,7 @@ from .extracted import Extracted, Limits, Unreadable
 from .kinds import TEXT, read
 
 MEMORY = 2_000_000_000
+ALONE = 30.0  # seconds after its time when a reader that nobody ended ends itself
 _STARTING = 30.0  # seconds more for the first answer, on a busy machine
 
 
@@ -131,14 +133,23 @@ def _serve(questions: IO[bytes], answers: IO[bytes]) -> None:
     for line in questions:
         question = json.loads(line)
         data = questions.read(question["length"])
+        limits = Limits(**question["limits"])
+        _end_after(limits.seconds + ALONE)
         try:
-            answer: dict[str, Any] = asdict(read(question["name"], data, Limits(**question["limits"])))
+            answer: dict[str, Any] = asdict(read(question["name"], data, limits))
         except Unreadable as error:
             answer = {"unreadable": str(error)}
         except (RecursionError, MemoryError, UnicodeError, ValueError) as error:
             answer = {"unreadable": f"cannot be read ({type(error).__name__})"}
+        _end_after(0)
         answers.write(json.dumps(answer).encode() + b"\n")
         answers.flush()
+
+
+def _end_after(seconds: float) -> None:
+    """Ends this process by then, also when whoever asked was killed meanwhile and ends nothing any more."""
+    if hasattr(signal, "alarm"):
+        signal.alarm(int(seconds))
 
 
 def _bounded() -> None:

@@ -1,11 +1,16 @@
 """Files that are made to keep their reader busy, or to break it."""
 
+import json
 import os
+import signal
+import subprocess
+import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from countersign.memory.ingest.apart import Reader
+from countersign.memory.ingest.apart import ALONE, Reader
 from countersign.memory.ingest.extracted import Limits, Unreadable
 from countersign.memory.ingest.ingest import ingest
 from countersign.memory.ingest.kinds import read
@@ -53,6 +58,19 @@ def test_a_file_that_keeps_its_reader_busy_is_told_and_the_next_one_is_read(name
             reader.read(name, HOSTILE[name])
         assert reader.read("terms.md", FILES["terms.md"]).title == "Payment"
     assert time.monotonic() - began < 30
+
+
+def test_a_reader_ends_by_itself_when_nobody_ends_it() -> None:
+    """Where ingestion is killed, what reads its last file would go on for hours."""
+    limits = asdict(Limits(seconds=2 - ALONE))
+    hostile = HOSTILE["slow.eml"]
+    question = json.dumps({"name": "slow.eml", "length": len(hostile), "limits": limits}).encode() + b"\n" + hostile
+    command = [sys.executable, "-P", "-m", Reader.__module__]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        process.stdin.write(question)
+        process.stdin.flush()
+        assert process.wait(60) == -signal.SIGALRM
 
 
 def test_a_program_that_lies_beside_the_files_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
