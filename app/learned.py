@@ -86,13 +86,18 @@ def status_record(item: "Status") -> dict[str, Any]:
     } | ({"corrected": item.corrected[0], "judged": item.corrected[1]} if item.corrected else {})
 
 
-def worded_status(item: "Status") -> tuple[str, ...]:
-    """One model as a row of a table."""
+def shifted(item: "Status") -> bool:
+    """Whether the scores of today's cases are far from those that the model was trained on."""
     from ..tools.learning.health import SHIFT
 
+    return (item.drift or 0) >= SHIFT
+
+
+def worded_status(item: "Status") -> tuple[str, ...]:
+    """One model as a row of a table."""
     standing, metrics = item.standing, item.health.metrics
     state = "paused" if standing.paused or item.health.below else "at work"
-    shift = " (shifted)" if (item.drift or 0) >= SHIFT else ""
+    shift = " (shifted)" if shifted(item) else ""
     return (
         standing.task,
         str(standing.model.version) if standing.model else "-",

@@ -26,7 +26,7 @@ def status(context: typer.Context) -> None:
     """Show each model: its version, how good it is, whether it is paused and why, how far its world has moved."""
     from ..consoles import say, table, write_json
     from ..house import open_office
-    from ..learned import learning_of, status_record, worded_status
+    from ..learned import learning_of, shifted, status_record, worded_status
 
     caller = caller_of(context)
     with open_office(caller) as office:
@@ -46,6 +46,11 @@ def status(context: typer.Context) -> None:
         if why := item.standing.paused or item.health.below:
             say(
                 f"{item.standing.task} is paused, so people decide where rules read scores.{item.standing.task}: {why}."
+            )
+        if shifted(item):
+            say(
+                f"{item.standing.task}: the cases here score unlike those it was trained on, so its figures may not "
+                f"hold for them. Say what they were with `learn say`, then `learn run {item.standing.task}`."
             )
         for review_id in item.waiting:
             say(f"{item.standing.task}: a newly trained version waits as {review_id}.")
