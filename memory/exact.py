@@ -11,7 +11,7 @@ from .records import Changes, vector_ids
 from .scope import Scope, Tag
 from .vectors import Hit
 
-KEPT_BYTES = 64 * 2**20
+KEPT_BYTES = 128 * 2**20
 TAG_BYTES = 600  # about what a vector costs besides its numbers
 SPARE = 8
 
@@ -60,7 +60,7 @@ class _Shelf:
 
 
 class ExactIndex:
-    """Tenants' vectors in memory, each as of one ``seq``; past 64 MB the least recently used tenants are let go."""
+    """Tenants' vectors in memory, each as of one ``seq``; past 128 MB the least recently used tenants are let go."""
 
     def __init__(self) -> None:
         self._shelves: OrderedDict[str, _Shelf] = OrderedDict()

@@ -6,6 +6,7 @@ yet is searched exactly beside it. Whoever searches first catches up from SQL, s
 """
 
 import logging
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock, Thread
@@ -27,6 +28,8 @@ from .vectors import Hit
 
 log = logging.getLogger(__name__)
 TRIES = 3
+PAUSE = 0.005  # seconds between steps, in which a search that waits gets its turn
+AT_ONCE = 4096  # rows that are read from SQL in one go: what memory they take is not given back
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Limits:
             are exact meanwhile.
     """
 
-    exact_below: int = 16_384
+    exact_below: int = 32_768
     tail: int = 64
     at_once: int = 512
 
@@ -100,7 +103,8 @@ class VectorIndex:
                         self._exact.drop(scope.tenant)
                 return found
         with self._exact_lock:
-            self._feed.bring(self._exact, scope.tenant)
+            while not self._feed.bring(self._exact, scope.tenant, AT_ONCE):
+                pass
             return self._exact.nearest(scope, vector, limit)
 
     def warm(self) -> None:
@@ -135,6 +139,7 @@ class VectorIndex:
                 except Exception:  # noqa: BLE001 - whatever Chroma raises, the vectors in SQL still answer
                     self._door.fail("The vector index failed; the vectors in SQL answer.")
                     return False
+            time.sleep(PAUSE)
         return False
 
     def rebuild(self, tenant: str) -> None:
