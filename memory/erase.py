@@ -94,6 +94,9 @@ def forget_subject(store: Rows, tenant: str, subject: str, *, own: bool = False)
 def forget_source(store: Rows, tenant: str, source: str) -> Receipt:
     """Erases what came from one source and its sections, in one tenant.
 
+    A file that somebody brought may be brought again. What was loaded from the company's own records stays away until
+    its text changes there, or the next opening would bring the same words back.
+
     Raises:
         BadInput: no source is named.
     """
@@ -105,8 +108,10 @@ def forget_source(store: Rows, tenant: str, source: str) -> Receipt:
     with reading(store.engine) as connection:
         kept = connection.scalar(select(func.count()).where(*mine, rows.c.retention == MUST_LOG)) or 0
         gone = frozenset(connection.scalars(select(rows.c.id).where(*mine, rows.c.retention != MUST_LOG)))
+        brought = connection.scalar(select(func.count()).where(*mine, rows.c.author != ""))
     erased = store.delete(*mine, rows.c.retention != MUST_LOG)
-    store.set_document(tenant, source, None)
+    if brought:
+        store.set_document(tenant, source, None)
     return Receipt(opaque(source), erased, kept, gone)
 
 

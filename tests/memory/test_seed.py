@@ -70,15 +70,17 @@ def test_vectors_may_come_later(memory: Memory, mara: Principal) -> None:
     assert all(found.similarity is not None for found in memory.recall(mara, "thirty days"))
 
 
-def test_a_forgotten_source_can_be_loaded_again(memory: Memory, mara: Principal) -> None:
-    """The record of what is loaded would say that nothing is to be done."""
+def test_a_forgotten_source_stays_away_until_it_changes(memory: Memory, mara: Principal) -> None:
+    """Every opening loads the company's documents; what was purged would be back with the next command."""
     load_documents(memory, "acme", [BOOK, dataclasses.replace(BOOK, source="support-handbook-2")])
     assert memory.forget_source(mara, "support-handbook").erased == 2
     assert {found.source for found in memory.recall(mara, "goods limits")} == {
         "support-handbook-2#3.1",
         "support-handbook-2#3.2",
     }
-    assert load_documents(memory, "acme", [BOOK]).added == 2
+    assert load_documents(memory, "acme", [BOOK]).added == 0
+    assert "support-handbook#3.1" not in {found.source for found in memory.recall(mara, "goods limits")}
+    assert load_documents(memory, "acme", [dataclasses.replace(BOOK, text=BOOK.text + "\nMore.")]).added == 2
 
 
 @pytest.mark.parametrize(
