@@ -95,13 +95,17 @@ class VectorIndex:
             EmbedderMismatch: the vectors in SQL are no longer this embedder's.
         """
         if self._large(scope.tenant):
-            with self._lock:
-                found = self._in_chroma(scope, vector, limit, unchecked)
-            if found is not None:
-                if self._exact.held(scope.tenant) is not None:
-                    with self._exact_lock:
-                        self._exact.drop(scope.tenant)
-                return found
+            copied = self._exact.held(scope.tenant) is not None  # Chroma catches up; nobody waits for a step of that
+            if self._lock.acquire(blocking=not copied):
+                try:
+                    found = self._in_chroma(scope, vector, limit, unchecked)
+                finally:
+                    self._lock.release()
+                if found is not None:
+                    if copied:
+                        with self._exact_lock:
+                            self._exact.drop(scope.tenant)
+                    return found
         with self._exact_lock:
             while not self._feed.bring(self._exact, scope.tenant, AT_ONCE):
                 pass

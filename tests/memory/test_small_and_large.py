@@ -1,5 +1,6 @@
 """Tenants searched exactly, in Chroma, and in Chroma with what it was not told yet: one answer."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -12,6 +13,7 @@ from countersign.memory.items import NewMemory
 from countersign.memory.records import Changes
 from countersign.memory.scope import Scope, Tag
 from countersign.policies.principal import Principal
+from langgraph.store.base import PutOp
 from memory_process import Process
 
 EVERYTHING = Scope("acme", frozenset({"org"}), datetime(2026, 1, 1, tzinfo=UTC))
@@ -52,6 +54,21 @@ def test_a_tenant_that_grows_moves_to_chroma_without_a_stop(open_memory, mara: P
     assert memory.index.owned
     assert texts(memory, mara, "bird") == [f"bird {at:02}" for at in range(40)]
     assert memory.index._exact.held("acme") is None, "what Chroma has need not be in memory too"
+
+
+@EMBEDDED
+def test_nobody_waits_for_a_step_of_catching_up(open_memory, mara: Principal) -> None:
+    """Chroma takes a second for some hundred vectors, and a bulk load has many of these steps."""
+    memory = open_memory(limits=Limits(exact_below=3, tail=0, at_once=2))
+    memory.index._settle_soon = lambda _tenant: None
+    memory.store(mara).batch([PutOp(("notes",), str(at), {"t": f"bird {at}"}) for at in range(9)])
+    assert len(texts(memory, mara, "bird")) == 9
+    assert memory.index._exact.held("acme") == 9, "far behind, so exact"
+    with memory.index._lock, ThreadPoolExecutor(1) as other:
+        assert len(other.submit(texts, memory, mara, "bird").result(timeout=20)) == 9
+    settle(memory)
+    assert len(texts(memory, mara, "bird")) == 9
+    assert memory.index._exact.held("acme") is None
 
 
 def test_what_chroma_was_not_told_counts_as_if_it_was(open_memory, mara: Principal) -> None:
