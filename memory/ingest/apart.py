@@ -3,8 +3,8 @@
 A file of some hundred kilobytes can keep a parser busy for hours or fill the machine: an e-mail's header, a page of
 half comments, a table cell that spans two thousand million columns. Here it costs one process, and is told.
 
-``python -m countersign.memory.ingest.apart`` is that process: for each file a line of JSON and its bytes come in, and a
-line of JSON goes out.
+``python -m countersign.memory.ingest.apart`` is that process: it says with an empty line that it has started; then for
+each file a line of JSON and its bytes come in, and a line of JSON goes out.
 """
 
 import json
@@ -26,7 +26,7 @@ from .kinds import TEXT, read
 
 MEMORY = 2_000_000_000
 ALONE = 30.0  # seconds after its time when a reader that nobody ended ends itself
-_STARTING = 30.0  # seconds more for the first answer, on a busy machine
+_STARTING = 30.0  # seconds until it has started, on a busy machine
 
 
 class Reader:
@@ -81,9 +81,9 @@ class Reader:
 
     def _asked(self, question: Mapping[str, Any], data: bytes) -> dict[str, Any]:
         seconds = self._limits.seconds
-        end = time.monotonic() + seconds + (_STARTING if self._process is None else 0)
         try:
             questions, answers = self._running()
+            end = time.monotonic() + seconds
             questions.write(json.dumps(question).encode() + b"\n" + data)
             questions.flush()
             line = _line(answers, end)
@@ -104,6 +104,8 @@ class Reader:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
             )
+            if self._process.stdout is not None:
+                _line(self._process.stdout, time.monotonic() + _STARTING)
         if self._process.stdin is None or self._process.stdout is None:
             raise EOFError
         return self._process.stdin, self._process.stdout
@@ -163,4 +165,6 @@ def _bounded() -> None:
 
 if __name__ == "__main__":
     _bounded()
+    sys.stdout.buffer.write(b"\n")
+    sys.stdout.buffer.flush()
     _serve(sys.stdin.buffer, sys.stdout.buffer)

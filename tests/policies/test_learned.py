@@ -127,7 +127,12 @@ def test_an_observing_rule_on_a_paused_model_breaks_nothing(tmp_path: Path) -> N
     assert (found.verdict, found.observed) == (Verdict.ALLOW, ("a.try: review",))
 
 
-def test_our_own_pack_sends_refunds_to_the_manager_while_its_model_is_paused() -> None:
-    """The one rule of ours that reads a score must hold without it, whatever the amount."""
-    policy = load_packs()
-    assert policy.learned == {"support.refund.fraud"}
+def test_which_of_our_own_rules_read_scores() -> None:
+    """Each must hold without its score; a new one needs a test in ``tests/learning/test_rules_that_read_scores.py``."""
+    assert load_packs().learned == {
+        "support.refund.fraud",
+        "support.tickets.displeased",
+        "support.tickets.urgent",
+        "finance.invoice.post.risk",
+        "finance.payment.release.risk",
+    }

@@ -92,18 +92,20 @@ def test_two_seats_take_two_people(reviews: Reviews, opened: Opener) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "state"),
+    ("answer", "state", "words"),
     [
-        (REJECT, ReviewState.REJECTED),
-        (Answer(AnswerType.RESPOND, "Send a voucher."), ReviewState.ANSWERED),
-        (Answer(AnswerType.EDIT, "less", {"amount_minor": 100}), ReviewState.EDITED),
+        (REJECT, ReviewState.REJECTED, "rejected"),
+        (Answer(AnswerType.RESPOND, "Send a voucher."), ReviewState.ANSWERED, "answered in words"),
+        (Answer(AnswerType.EDIT, "less", {"amount_minor": 100}), ReviewState.EDITED, "edited"),
     ],
 )
-def test_one_no_settles_it_for_all_seats(reviews: Reviews, opened: Opener, answer: Answer, state: ReviewState) -> None:
+def test_one_no_settles_it_for_all_seats(
+    reviews: Reviews, opened: Opener, answer: Answer, state: ReviewState, words: str
+) -> None:
     """After a no the second seat must not be able to turn it round."""
     review = opened("support_manager", "controller")
     assert reviews.answer(review.review_id, TOM, answer, NOW).state is state
-    with pytest.raises(BadInput, match=f"{state} already"):
+    with pytest.raises(BadInput, match=f"{words} already"):
         reviews.answer(review.review_id, KARL, APPROVE, NOW)
     assert reviews.get(review.review_id).state is state
 
