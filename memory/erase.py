@@ -62,7 +62,7 @@ def about_subject(store: Rows, tenant: str, subject: str, *, own: bool = False) 
     query = select(*rows.c["id", "retention", "kind", "text", "value", "key", "namespace"], theirs).where(
         rows.c.tenant == tenant, theirs if own else or_(theirs, rows.c.kind.in_(PERSONAL_KINDS))
     )
-    with reading(store.engine) as connection:
+    with reading(store.engine, streaming=True) as connection:
         found = connection.execution_options(yield_per=IDS_PER_QUERY).execute(query)
         return [(got.id, got.retention) for got in found if got[7] or _mentions(got, subject)]
 
