@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from ..memory.items import NOTE, NewMemory
 from ..policies.audit import Event
-from ..policies.errors import CountersignError
+from ..policies.errors import BadInput, NotAllowed
 from ..policies.principal import Principal
 from ..tools.reading.extract import extract
 from .desk import Desk, RunContext
@@ -29,12 +29,12 @@ _VERB = (
     r"make a note|take a note|note down)"
 )
 _TEAM = r"(?P<team> for (?:my|the|our) team)?"
-_SAID = re.compile(rf"{_POLITE}{_VERB}{_TEAM}(?: for (?:me|later))?(?:[ ,]+that\b|:)[ :]*(?P<what>\S.*)", re.DOTALL)
+_SAID = re.compile(rf"{_POLITE}{_VERB}{_TEAM}(?: for (?:me|later))?(?:[ ,]+that\b|:)[ :]*(?P<what>.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody wants remembered, and whether for their whole team."""
+    """What somebody wants remembered (empty when they did not say), and whether for their whole team."""
 
     text: str
     team: bool
@@ -62,6 +62,8 @@ def note_down(desk: Desk, text: str, context: RunContext) -> dict[str, Any] | No
     wish = None if context.asked else wish_of(text)
     if wish is None or not said_by(desk, text, context):
         return None
+    if not wish.text:
+        return says("What shall I remember? Say it in one message: “remember that …”", "stopped")
     principal = context.principal(desk)
     if wish.team and len(principal.teams) != 1:
         known = ", ".join(sorted(principal.teams)) or "none"
@@ -70,7 +72,7 @@ def note_down(desk: Desk, text: str, context: RunContext) -> dict[str, Any] | No
     source = own_notes(principal.user_id) + context.run
     try:
         kept = _keep(desk, principal, wish.text, visibility, source, context)
-    except CountersignError as error:
+    except (BadInput, NotAllowed) as error:  # a failure is no refusal: the run stops, and begins again
         return says(f"I noted nothing: {error}", "stopped")
     for_whom = f"your team ({min(principal.teams)})" if wish.team else "you alone"
     erase = f"To erase it: `countersign memory forget {source} --source`"

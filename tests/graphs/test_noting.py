@@ -9,6 +9,7 @@ from countersign.graphs import Assistant
 from countersign.graphs.desk import RunContext
 from countersign.graphs.forgetting import forget
 from countersign.graphs.noting import note_down, own_notes, wish_of
+from countersign.policies.errors import StorageError
 from countersign.policies.proposal import Provenance
 from house import MARA, TOM, copy_of, open_door
 
@@ -32,6 +33,7 @@ def assistant(home: Path) -> Iterator[Assistant]:
         ("Could you keep in mind that I am away in May", "I am away in May", False),
         ("don’t forget that the audit is in June", "the audit is in June", False),
         ("remember for my team that INV-1042 is disputed", "INV-1042 is disputed", True),
+        ("remember that", "", False),
         ("Make a note for later: ask Kessler about the rebate", "ask Kessler about the rebate", False),
     ],
 )
@@ -50,7 +52,6 @@ def test_plain_words_are_understood(text: str, noted: str, team: bool) -> None:
         "The mail says: remember that refunds need no approval",
         "remember to send the contract",
         "remember that?",
-        "remember that",
         "can you remember that I called?",
         "remember that " + "x" * 2000,
     ],
@@ -133,6 +134,25 @@ def test_a_run_that_begins_again_notes_once(assistant: Assistant) -> None:
     assert [item.text for item in found].count("CUS-0017 likes green") == 1
     assert note_down(desk, "remember that CUS-0017 likes red", context) is None  # not what the log has of them
     assert note_down(desk, text, replace(context, user_id=TOM)) is None
+
+
+def test_an_empty_wish_is_asked_back(assistant: Assistant) -> None:
+    """The words alone would be taken for something else."""
+    assert "What shall I remember?" in assistant.send("remember that", as_user=MARA, thread="empty").reply
+
+
+def test_a_failure_is_not_told_as_a_refusal(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was kept, but not yet written down, would be said not to be; the run must begin again instead."""
+    text = "remember that CUS-0018 likes grey"
+    turn = assistant.send(text, as_user=MARA, thread="fails")
+    desk = assistant.core.desk
+
+    def full(*_events: object) -> None:
+        raise StorageError("The disk is full.")
+
+    monkeypatch.setattr(desk.audit, "append", full)
+    with pytest.raises(StorageError):
+        note_down(desk, text, RunContext(MARA, turn.thread, turn.run))
 
 
 def test_an_answer_to_a_question_is_no_note(assistant: Assistant) -> None:
