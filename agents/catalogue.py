@@ -6,6 +6,7 @@ One YAML file per agent. The trained classifier is made from these examples and 
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -122,6 +123,16 @@ def load_held_out(path: Path = HELD_OUT) -> tuple[Example, ...]:
         return tuple(Example(str(text), str(intent), "") for intent, texts in held.items() for text in texts)
     except (OSError, yaml.YAMLError, AttributeError, TypeError) as error:
         raise BadInput(f"{path}: the held-out messages cannot be read ({type(error).__name__}).") from error
+
+
+@cache
+def shipped_catalogue() -> Catalogue:
+    """The intents that ship, read once in a process.
+
+    Raises:
+        BadInput: as for :func:`load_catalogue`.
+    """
+    return load_catalogue()
 
 
 def load_catalogue(folder: Path = FOLDER) -> Catalogue:

@@ -21,7 +21,7 @@ from ..policies.canonical import digest
 from ..policies.errors import BadInput, CountersignError
 from ..tools.scoring.versions import Versions
 from .artefact import ARTEFACT, from_bytes, to_bytes
-from .catalogue import load_catalogue
+from .catalogue import shipped_catalogue
 from .classifier import Classifier
 
 ROUTING = "routing"
@@ -151,4 +151,4 @@ def router_versions(engine: Engine, audit: Audit, embedder: str) -> RouterVersio
     Args:
         embedder: the name of the embedder whose vectors they are given.
     """
-    return RouterVersions(engine, audit, tuple(load_catalogue().intents), embedder)
+    return RouterVersions(engine, audit, tuple(shipped_catalogue().intents), embedder)

@@ -12,7 +12,7 @@ from typing import Protocol
 from ..memory.embedder import Embedder
 from ..policies.errors import BadInput, CountersignError
 from .artefact import load_classifier
-from .catalogue import OUT_OF_SCOPE, Catalogue, load_catalogue
+from .catalogue import OUT_OF_SCOPE, Catalogue, shipped_catalogue
 from .clarifying import CHOSE, ask, chosen, is_number, to_person
 from .classifier import Classifier, Judgement
 from .identifiers import find_ids, without_ids
@@ -191,7 +191,7 @@ class Router:
         """
         self._embedder = embedder
         self._model = model
-        self.catalogue = catalogue or load_catalogue()
+        self.catalogue = catalogue or shipped_catalogue()
         self.rules = rules or load_rules(catalogue=self.catalogue)
         self._shipped = classifier or load_classifier(embedder=embedder.name)
         self._in_force = in_force

@@ -29,7 +29,7 @@ from ..tools.learning.metrics import stability_index, thousandths
 from ..tools.learning.training import CannotTrain
 from . import routing_gate as gate
 from . import routing_votes as votes
-from .catalogue import OUT_OF_SCOPE, Example, load_catalogue, load_held_out
+from .catalogue import OUT_OF_SCOPE, Example, load_held_out, shipped_catalogue
 from .classifier import Classifier
 from .identifiers import without_ids
 from .learned_router import ROUTING, LearnedRouter, RouterVersions, kept, router_versions
@@ -70,7 +70,7 @@ class RoutingLoop:
         self._audit = audit
         self._embedder = embedder
         self._now = now
-        self._catalogue = load_catalogue()
+        self._catalogue = shipped_catalogue()
         self._rules = load_rules(catalogue=self._catalogue)
 
     def settle(self, tenant: str) -> list[str]:
