@@ -82,9 +82,10 @@ def adapt() -> None:
     packs = load_packs(None, tools=[spec.name for spec in ALL])
     embedder = MiniLM()
     words = WordEmbedder(embedder.name, embedder.dimensions)
-    catalogue = router.load_catalogue()
-    rules, classifier = router.load_rules(catalogue=catalogue), router.load_classifier(embedder=embedder.name)
-    router.load_catalogue = lambda: catalogue
+    rules, classifier = (
+        router.load_rules(catalogue=router.shipped_catalogue()),
+        router.load_classifier(embedder=embedder.name),
+    )
     router.load_rules = lambda **_: rules
     router.load_classifier = lambda **_: classifier
     opening.load_packs = lambda *_, **__: packs
