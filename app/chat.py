@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 HELP = """\
 Say what you need, or:
   /history              what was said in this conversation
-  /pending              what waits for you and what of yours waits; at a terminal you can answer there
+  /reviews              what waits for you and what of yours waits; at a terminal you can answer there
   /show ID              everything about one review
   /approve ID           countersign it
   /reject ID REASON     say no, for good
@@ -116,7 +116,7 @@ class Chat:
         commands: dict[str, Callable[[str], None]] = {
             "help": lambda _: say(HELP),
             "history": self._history,
-            "pending": self._pending,
+            "reviews": self._reviews,
             "show": self._show,
             "approve": lambda given: self._answer(given, "approve"),
             "reject": lambda given: self._answer(given, "reject"),
@@ -139,7 +139,7 @@ class Chat:
             say("You" if message.role == "user" else "Countersign", style="bold")
             markdown(message.text)
 
-    def _pending(self, _rest: str) -> None:
+    def _reviews(self, _rest: str) -> None:
         inbox = self._assistant.pending(as_user=self._who)
         own = self._assistant.waiting(as_user=self._who)
         if not inbox and not own:
@@ -248,7 +248,7 @@ class Chat:
     def _remind(self) -> None:
         inbox = len(self._assistant.pending(as_user=self._who))
         if inbox:
-            note(f"{inbox} {'reviews wait' if inbox > 1 else 'review waits'} for you: /pending")
+            note(f"{inbox} {'reviews wait' if inbox > 1 else 'review waits'} for you: /reviews")
 
     def _standing(self) -> None:
         """One line on what waits, for whom, and how much of it is overdue."""
@@ -257,7 +257,7 @@ class Chat:
         told = [f"{_counted(inbox, now)} for you"] if inbox else []
         told += [f"{_counted(own, now)} of yours for others"] if own else []
         if told:
-            note(f"Waiting: {'; '.join(told)}. /pending shows them.")
+            note(f"Waiting: {'; '.join(told)}. /reviews shows them.")
 
 
 def _counted(reviews: list[Review], now: datetime) -> str:

@@ -12,7 +12,7 @@ PROMPT = "> "
 _COMMANDS = (
     "/help",
     "/history",
-    "/pending",
+    "/reviews",
     "/show",
     "/approve",
     "/reject",

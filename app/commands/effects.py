@@ -8,7 +8,9 @@ from ..caller import caller_of
 
 if TYPE_CHECKING:
     from ...policies.principal import Principal
-    from ...tools.ledger import Entry, Ledger
+    from ...tools.entries import Entry
+    from ..fates import Fate
+    from ..house import Office
 
 effects = typer.Typer(
     help="See what was done to the world, and what is in doubt.",
@@ -34,19 +36,27 @@ def list_effects(
     from ..consoles import note, say, table, write_json
 
     caller = caller_of(context)
-    ledger, reader = _open(context)
-    found = _visible(ledger, reader, doubt=doubt, last=last)
+    office, reader = _open(context)
+    found = _visible(office, reader, doubt=doubt, last=last)
+    fates = [_fate(office, entry) for entry in found]
     if caller.as_json:
-        write_json([record_of(entry) for entry in found])
+        write_json([record_of(entry, fate) for entry, fate in zip(found, fates, strict=True)])
         return
     if not found:
         say("Nothing is in doubt." if doubt else "Nothing was done that you may see.")
         return
     rows = [
-        (entry.digest[:12], str(entry.state), entry.tool, entry.user_id, entry.intended_at[:16], entry.grant_ref or "")
-        for entry in found
+        (
+            entry.digest[:12],
+            fate.words,
+            entry.tool,
+            entry.user_id,
+            entry.intended_at[:16].replace("T", " "),
+            fate.review_id or "policy",
+        )
+        for entry, fate in zip(found, fates, strict=True)
     ]
-    table(("DIGEST", "STATE", "TOOL", "FOR", "TIME (UTC)", "GRANT"), rows)
+    table(("DIGEST", "STATE", "TOOL", "FOR", "TIME (UTC)", "DECIDED IN"), rows)
     if len(found) == last:
         note(f"The newest {last}; --last shows more.")
 
@@ -62,15 +72,15 @@ def show_effect(
     from ..unicode_care import exposed
 
     caller = caller_of(context)
-    ledger, reader = _open(context)
+    office, reader = _open(context)
     wanted = digest.strip().lower()
     if len(wanted) < 4:
         raise BadInput(f"{digest!r} is too short; give at least 4 characters of the digest.")
-    found = [entry for entry in _visible(ledger, reader) if entry.digest.startswith(wanted)]
+    found = [entry for entry in _visible(office, reader) if entry.digest.startswith(wanted)]
     if len(found) != 1:
         many = f"{len(found)} calls begin with {digest}; give more of it." if found else f"There is no call {digest}."
         raise BadInput(f"{many} `countersign effects list` shows them.")
-    record = record_of(found[0])
+    record = record_of(found[0], _fate(office, found[0]))
     if caller.as_json:
         write_json(record)
         return
@@ -79,19 +89,22 @@ def show_effect(
             say(f"{name.replace('_', ' ')}: {exposed(str(value))}")
 
 
-def record_of(entry: "Entry") -> dict[str, Any]:
-    """One write as plain JSON data."""
+def record_of(entry: "Entry", fate: "Fate") -> dict[str, Any]:
+    """One write as plain JSON data; ``state`` is the ledger's, ``became`` says what became of it in words."""
     import json
 
     return {
         "digest": entry.digest,
         "state": str(entry.state),
+        "became": fate.words,
         "tool": entry.tool,
         "args": json.loads(entry.arguments),
         "user": entry.user_id,
         "thread": entry.thread,
         "run": entry.run,
+        "review": fate.review_id or None,
         "grant": entry.grant_ref,
+        "refused_because": fate.reason or None,
         "attempts": entry.attempts,
         "intended_at": entry.intended_at,
         "started_at": entry.started_at,
@@ -102,19 +115,27 @@ def record_of(entry: "Entry") -> dict[str, Any]:
     }
 
 
-def _open(context: typer.Context) -> "tuple[Ledger, Principal]":
-    from ...tools.ledger import Ledger
+def _open(context: typer.Context) -> "tuple[Office, Principal]":
     from ..house import open_office
 
     caller = caller_of(context)
     who = caller.who
     office = context.with_resource(open_office(caller))
-    return Ledger(office.engine, office.audit), office.principal(who)
+    return office, office.principal(who)
 
 
-def _visible(ledger: "Ledger", reader: "Principal", *, doubt: bool = False, last: int | None = None) -> "list[Entry]":
-    from ...tools.ledger import State
+def _visible(office: "Office", reader: "Principal", *, doubt: bool = False, last: int | None = None) -> "list[Entry]":
+    from ...tools.entries import State
+    from ...tools.ledger import Ledger
     from ..reading_rights import may_read_all
 
-    state = State.IN_DOUBT if doubt else None
+    ledger, state = Ledger(office.engine, office.audit), State.IN_DOUBT if doubt else None
     return ledger.find(reader.tenant, user_id="" if may_read_all(reader) else reader.user_id, state=state, last=last)
+
+
+def _fate(office: "Office", entry: "Entry") -> "Fate":
+    from datetime import UTC, datetime
+
+    from ..fates import fate_of
+
+    return fate_of(entry, office.reviews, office.audit, datetime.now(UTC))

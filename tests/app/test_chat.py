@@ -34,12 +34,12 @@ def test_a_conversation_from_a_pipe(cli: Cli) -> None:
 
 def test_a_request_is_made_signed_and_withdrawn_in_talk(cli: Cli) -> None:
     """The whole way without leaving the conversation; nobody signs their own."""
-    asked = cli("chat", "--thread", "asks", user="mara.voss", input="refund order 8841\n/pending\n").stdout
+    asked = cli("chat", "--thread", "asks", user="mara.voss", input="refund order 8841\n/reviews\n").stdout
     review_id = next(word for word in asked.replace(":", " ").split() if word.startswith("REV-"))
     assert f"Yours, waiting for support_manager: {review_id}" in asked
     own = cli("chat", user="mara.voss", input=f"/approve {review_id}\n")
     assert "separation of duties" in own.stderr
-    lines = [f"/show {review_id[:10]}", "/pending", f"/reject {review_id}", f"/reject {review_id} not damaged"]
+    lines = [f"/show {review_id[:10]}", "/reviews", f"/reject {review_id}", f"/reject {review_id} not damaged"]
     manager = cli("chat", user="tom.adler", input="\n".join(lines))
     assert f"For you: {review_id}" in manager.stdout
     assert "389.00 EUR" in manager.stdout
@@ -59,14 +59,14 @@ def test_every_answer_can_be_given_in_talk(cli: Cli) -> None:
 
     first = request("talk-1")
     lines = [
-        "/pending",
+        "/reviews",
         f"/delegate {first}",
         f"/delegate {first} sven.pohlmann I am away",
         f"/changes {first}",
         f"/changes {first} half of it",
     ]
     talk = cli("chat", user="tom.adler", input="\n".join(lines))
-    assert "Waiting: 1 for you. /pending shows them." in talk.stderr
+    assert "Waiting: 1 for you. /reviews shows them." in talk.stderr
     assert "Name the review and the person" in talk.stderr
     assert "sven.pohlmann is asked now. Still needs support_manager, asked: sven.pohlmann." in talk.stdout
     assert "Say which changes you want" in talk.stderr
@@ -83,7 +83,7 @@ def test_every_answer_can_be_given_in_talk(cli: Cli) -> None:
 
 def test_taken_back_in_plain_words(cli: Cli) -> None:
     """What the work says that ends by it is shown at once."""
-    talk = cli("chat", "--thread", "plain", user="mara.voss", input="refund order 8841\nwithdraw it\n/pending\n")
+    talk = cli("chat", "--thread", "plain", user="mara.voss", input="refund order 8841\nwithdraw it\n/reviews\n")
     assert "is withdrawn and will not run" in talk.stdout
     assert "Meanwhile: I did not refund" in talk.stderr
     assert "nothing of yours waits" in talk.stdout
@@ -98,11 +98,11 @@ def test_what_came_meanwhile_is_told(home: Path, capsys: pytest.CaptureFixture[s
         (review,) = [item for item in assistant.waiting(as_user="mara.voss") if item.proposal.thread.endswith("/open")]
         assistant.answer(review.review_id, "reject", as_user="tom.adler", message="wrong order")
         capsys.readouterr()
-        talk.take("/pending")
+        talk.take("/reviews")
         assert (
             "Meanwhile: I did not refund order ORD-8841: tom.adler rejected it: wrong order" in capsys.readouterr().err
         )
-        talk.take("/pending")
+        talk.take("/reviews")
         assert "Meanwhile" not in capsys.readouterr().err
 
 

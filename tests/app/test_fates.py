@@ -1,0 +1,96 @@
+"""What was to be done and never was: the list of effects says why, from the records."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from command_line import Cli
+from countersign.app.fates import Fate, fate_of
+from countersign.policies.books import Books, open_books
+from countersign.policies.database import open_database, sqlite_url, writing
+from countersign.policies.proposal import Proposal
+from countersign.policies.review import Answer, AnswerType
+from countersign.policies.review_rows import table as reviews_table
+from countersign.tools.ledger import Ledger
+from countersign.tools.trail import event_of
+from signing_desk import APPROVE, BEN, MARA, NOW, decision, proposal
+from sqlalchemy import update
+
+LATER = NOW + timedelta(hours=1)
+MUCH_LATER = NOW + timedelta(days=9)
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> Books:
+    """Empty books."""
+    return open_books(open_database(sqlite_url(tmp_path / "countersign.db")), tmp_path)
+
+
+def fate(books: Books, call: Proposal, now: datetime = LATER) -> Fate:
+    """What became of a call that the ledger knows."""
+    entry = Ledger(books.engine, books.audit).get(call.digest)
+    assert entry is not None
+    return fate_of(entry, books.reviews, books.audit, now)
+
+
+def asked(books: Books) -> tuple[Proposal, str]:
+    """A call that a manager must sign, as the registry records it; the call and its review."""
+    call = proposal()
+    Ledger(books.engine, books.audit).intend(call, at=NOW)
+    return call, books.reviews.open(call, decision(call, "support_manager"), MARA, "Refund", NOW).review_id
+
+
+def answered(kind: AnswerType) -> Callable[[Books, str], object]:
+    """The manager answers."""
+    return lambda books, review: books.reviews.answer(review, BEN, Answer(kind, "not damaged"), NOW)
+
+
+@pytest.mark.parametrize(
+    ("happens", "words"),
+    [
+        (lambda _books, _review: None, "waits for people"),
+        (answered(AnswerType.REJECT), "not done: rejected"),
+        (answered(AnswerType.RESPOND), "not done: answered in words"),
+        (answered(AnswerType.CHANGES), "not done: sent back for changes"),
+        (lambda books, review: books.reviews.withdraw(review, MARA, NOW), "not done: withdrawn"),
+        (lambda books, _review: books.reviews.sweep(MUCH_LATER), "not done: expired"),
+        (lambda books, review: books.reviews.answer(review, BEN, APPROVE, NOW), "approved, not begun"),
+    ],
+)
+def test_what_a_review_led_to(books: Books, happens: Callable[[Books, str], object], words: str) -> None:
+    """Otherwise everything that people ever refused looks as if it were still to come."""
+    call, review = asked(books)
+    happens(books, review)
+    assert fate(books, call) == Fate(words, review)
+
+
+def test_what_was_allowed_and_not_begun(books: Books) -> None:
+    """A crash or stricter rules come between yes and the act; the auditor must see which."""
+    call, review = asked(books)
+    books.reviews.answer(review, BEN, APPROVE, NOW)
+    assert fate(books, call, MUCH_LATER).words == "not done: approved too long ago"
+    books.audit.append(event_of("tool.refused", call, {"message": "The rules have changed."}))
+    assert fate(books, call) == Fate("not done: refused", review, "The rules have changed.")
+    free = proposal(100)
+    Ledger(books.engine, books.audit).intend(free, at=NOW)
+    assert fate(books, free) == Fate("allowed, not begun")
+    assert fate(books, free, MUCH_LATER) == Fate("not done: allowed too long ago")
+
+
+def test_a_changed_review_is_told_and_stops_nothing(books: Books) -> None:
+    """The list is what an auditor looks at first; a forged row must not hide the others or pass as a fact."""
+    call, review = asked(books)
+    with writing(books.engine) as connection:
+        connection.execute(update(reviews_table).where(reviews_table.c.review_id == review).values(proposal="{}"))
+    assert "audit verify" in fate(books, call).words
+
+
+def test_the_list_says_it(cli: Cli) -> None:
+    """A withdrawn request is no longer shown as intended, nor without its review."""
+    cli("ask", "refund order 8841", "--thread", "fates", user="mara.voss")
+    cli("ask", "withdraw it", "--thread", "fates", user="mara.voss")
+    listed = cli("effects", "list", user="mara.voss").stdout
+    assert "not done: withdrawn" in listed
+    assert "REV-" in listed
+    assert "intended" not in listed
