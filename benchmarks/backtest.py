@@ -5,8 +5,8 @@ records every decision, each decided under the default packs. They are then deci
 lower limit for refunds. Printed are the seconds for reading, deciding and comparing, and what flipped.
 """
 
+import argparse
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -36,7 +36,9 @@ BASES = (
 
 def main() -> None:
     """Writes the log, decides it again, prints the figures."""
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    parser = argparse.ArgumentParser(description="How fast recorded decisions are decided again.")
+    parser.add_argument("decisions", type=int, nargs="?", default=100_000)
+    wanted = parser.parse_args().decisions
     policy, tools = packs_at(()), tool_views()
     cases = [case for pack in policy.packs for case in resolved(pack) if case.name in BASES]
     with tempfile.TemporaryDirectory() as folder:

@@ -1,6 +1,6 @@
 """Evidence recall in long conversations: hybrid recall, search by meaning alone, BM25 alone, in one run.
 
-Run `python benchmarks/conversations.py [--half tuning|"held out"] [--talks N] [--json]`. The conversations and their
+Run `python benchmarks/conversations.py [--half tuning|"held out"|both] [--talks N] [--json]`. The conversations and their
 labelled questions are generated (`dialogues/generate.py`); each is remembered turn by turn, for its own user alone, in
 one memory. Recall at k is the share of a question's evidence turns among the first k, averaged over questions. Whatever
 in recall was chosen by measuring was chosen on the tuning half; it shares no wording, company or user with the other.
@@ -135,13 +135,13 @@ def table(found: dict[str, dict[str, float]]) -> str:
 def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(description="Evidence recall of hybrid, dense and BM25 in long conversations.")
-    parser.add_argument("--half", choices=("tuning", "held out"), default="held out")
-    parser.add_argument("--talks", type=int, default=12, help="only the first so many of the half")
+    parser.add_argument("--half", choices=("tuning", "held out", "both"), default="held out")
+    parser.add_argument("--talks", type=int, help="only the first so many")
     parser.add_argument("--shapes", action="store_true", help="by shape of question instead of type")
     parser.add_argument("--vectors", type=Path, help="a file that keeps the vectors of what is said for the next run")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    talks = [talk for talk in conversations() if talk.half == options.half][: options.talks]
+    talks = [talk for talk in conversations() if options.half in (talk.half, "both")][: options.talks]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         home = Path(folder)
         records = run(talks, embedded(talks, options.vectors or home / "vectors.npz"), home)

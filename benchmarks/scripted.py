@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from countersign.agents.answer import ModelAnswer, ModelCall, Usage
+from countersign.agents.measuring import Measures
 from countersign.agents.model_settings import ModelSettings
 
 ORDER, TICKET = "ORD-8841", "TCK-0456"
@@ -18,6 +19,7 @@ class ScriptedModel:
     """Stands in for :class:`countersign.agents.models.ModelPool`: no network, no latency, the same three steps."""
 
     settings: ModelSettings = field(default_factory=ModelSettings)
+    measures: Measures = field(default_factory=Measures)
     asked: int = 0
 
     async def complete(
