@@ -1,9 +1,10 @@
 """Evidence recall in long conversations: hybrid recall, search by meaning alone, BM25 alone, in one run.
 
-Run `python benchmarks/conversations.py [--half tuning|"held out"|both] [--talks N] [--json]`. The conversations and their
-labelled questions are generated (`dialogues/generate.py`); each is remembered turn by turn, for its own user alone, in
-one memory. Recall at k is the share of a question's evidence turns among the first k, averaged over questions. Whatever
-in recall was chosen by measuring was chosen on the tuning half; it shares no wording, company or user with the other.
+Run `python benchmarks/conversations.py [--half tuning|"held out"|both] [--talks N] [--json]`. The conversations and
+their labelled questions are generated (`dialogues/generate.py`); each is remembered turn by turn, for its own user
+alone, in one memory. Recall at k is the share of a question's evidence turns among the first k, averaged over
+questions. Whatever in recall was chosen by measuring was chosen on the tuning half; it shares no wording, company or
+user with the other.
 """
 
 import argparse
