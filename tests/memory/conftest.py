@@ -1,6 +1,6 @@
 """What the memory tests share: one embedder for the run, and a memory in a folder of its own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,12 +15,9 @@ from countersign.policies.database import open_database, sqlite_url
 from countersign.policies.principal import Principal
 from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
+from opened_memory import CHROMA_ONLY, OpenMemory
 from store_kinds import MakeStore
 from word_embedder import WordEmbedder
-
-CHROMA_ONLY = Limits(exact_below=0, tail=0)
-"""Every change goes to Chroma at once: what tests of Chroma need."""
-OpenMemory = Callable[..., Memory]
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +54,8 @@ def open_memory(tmp_path: Path, chroma: ChromaServer | None) -> Iterator[OpenMem
     opened: list[Memory] = []
     engines = []
 
-    def start(embedder: Embedder | None = None, home: Path = tmp_path, limits: Limits = CHROMA_ONLY) -> Memory:
+    def start(embedder: Embedder | None = None, home: Path | None = None, limits: Limits = CHROMA_ONLY) -> Memory:
+        home = home or tmp_path
         home.mkdir(exist_ok=True)
         engine = open_database(sqlite_url(home / "countersign.db"))
         engines.append(engine)

@@ -15,6 +15,7 @@ from countersign.policies.errors import BadInput
 from countersign.policies.principal import Principal
 from databases import Databases
 from memory_process import Process
+from opened_memory import OpenMemory
 from word_embedder import WordEmbedder
 
 SERVED = pytest.mark.parametrize("chroma", ["server"], indirect=True)
@@ -29,7 +30,9 @@ def recall(memory: Memory, mara: Principal, query: str) -> list[str]:
 
 
 @SERVED
-def test_two_processes_search_one_index(open_memory, tmp_path: Path, mara: Principal, chroma: ChromaServer) -> None:
+def test_two_processes_search_one_index(
+    open_memory: OpenMemory, tmp_path: Path, mara: Principal, chroma: ChromaServer
+) -> None:
     """With a folder only one may; the other would load every vector into its own memory."""
     other = Process(tmp_path, chroma)
     memory = open_memory()
@@ -52,7 +55,7 @@ def test_two_processes_search_one_index(open_memory, tmp_path: Path, mara: Princ
 
 
 @SERVED
-def test_two_installations_on_one_server_never_meet(open_memory, tmp_path: Path, mara: Principal) -> None:
+def test_two_installations_on_one_server_never_meet(open_memory: OpenMemory, tmp_path: Path, mara: Principal) -> None:
     """Both have a tenant called acme; one would find, or erase, the other's items."""
     one, two = open_memory(home=tmp_path / "one"), open_memory(home=tmp_path / "two")
     one.remember(mara, NewMemory("of one"))
@@ -64,7 +67,9 @@ def test_two_installations_on_one_server_never_meet(open_memory, tmp_path: Path,
     assert near(one, mara, "of") == 1
 
 
-def test_a_server_that_goes_and_comes_back(tmp_path: Path, mara: Principal, caplog, monkeypatch) -> None:
+def test_a_server_that_goes_and_comes_back(
+    tmp_path: Path, mara: Principal, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Questions would fail while it is down, or miss what was said meanwhile, or what it lost."""
     monkeypatch.setattr(SharedChroma, "retry_seconds", 0.0)
     process, server = start(tmp_path / "first")
@@ -94,7 +99,9 @@ def test_a_server_that_goes_and_comes_back(tmp_path: Path, mara: Principal, capl
         engine.dispose()
 
 
-def test_a_server_that_fails_is_left_alone_for_a_while(tmp_path: Path, mara: Principal, caplog) -> None:
+def test_a_server_that_fails_is_left_alone_for_a_while(
+    tmp_path: Path, mara: Principal, caplog: pytest.LogCaptureFixture
+) -> None:
     """Every question would wait for a connection that does not come."""
     process, server = start(tmp_path / "gone")
     end(process)
@@ -109,7 +116,7 @@ def test_a_server_that_fails_is_left_alone_for_a_while(tmp_path: Path, mara: Pri
 
 @SERVED
 def test_while_another_process_writes_the_index_nobody_waits_for_it(
-    tmp_path: Path, chroma: ChromaServer, mara: Principal, monkeypatch, databases: Databases
+    tmp_path: Path, chroma: ChromaServer, mara: Principal, monkeypatch: pytest.MonkeyPatch, databases: Databases
 ) -> None:
     """A first load of many thousand items elsewhere would hold up every question; two writers would undo each other."""
     monkeypatch.setattr(module, "TURN_SECONDS", 0.1)

@@ -11,9 +11,12 @@ from countersign.memory.records import Draft
 from countersign.policies.errors import BadInput, NotAllowed
 from countersign.policies.principal import Principal
 from langgraph.store.base import PutOp
+from opened_memory import OpenMemory
 
 
-def test_a_person_is_erased_down_to_the_bytes(open_memory, tmp_path: Path, mara: Principal, otto: Principal) -> None:
+def test_a_person_is_erased_down_to_the_bytes(
+    open_memory: OpenMemory, tmp_path: Path, mara: Principal, otto: Principal
+) -> None:
     """Deleted rows stay readable in free pages, in the log and in the word index unless they are overwritten."""
     memory = open_memory()
     memory.remember(otto, NewMemory("Zacharias moved to Quedlinburg", subjects=("C-10",), visibility="org"))

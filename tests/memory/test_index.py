@@ -5,31 +5,35 @@ from pathlib import Path
 
 import pytest
 from countersign.memory.items import NewMemory
+from countersign.memory.recall import Memory
 from countersign.policies.principal import Principal
+from opened_memory import OpenMemory, chroma_of, warmed
 
 
-def near(memory, mara: Principal, text: str) -> int:
+def near(memory: Memory, mara: Principal, text: str) -> int:
     return len(memory.index.nearest(memory.scope(mara), memory.queries.vector(text), 9))
 
 
-def test_while_chroma_loads_searches_are_exact(open_memory, mara: Principal) -> None:
+def test_while_chroma_loads_searches_are_exact(open_memory: OpenMemory, mara: Principal) -> None:
     """The first question would wait a second for imports, or find nothing."""
     memory = open_memory()
     memory.remember(mara, NewMemory("early bird"))
     memory.warm()
     assert near(memory, mara, "early") == 1
-    memory.index._warming.join()
+    warmed(memory)
     assert memory.index.owned
     memory.remember(mara, NewMemory("late bird"))
     assert near(memory, mara, "bird") == 2
 
 
-def test_a_collection_that_was_dropped_is_made_again(open_memory, mara: Principal, caplog) -> None:
+def test_a_collection_that_was_dropped_is_made_again(
+    open_memory: OpenMemory, mara: Principal, caplog: pytest.LogCaptureFixture
+) -> None:
     """Another process erases somebody, and this one would find nothing any more, or raise Chroma's error."""
     memory = open_memory()
     memory.remember(mara, NewMemory("bird"))
     assert near(memory, mara, "bird") == 1
-    chroma = memory.index._door.chroma
+    chroma = chroma_of(memory)
     for text in (None, "other bird"):
         chroma._client.delete_collection(chroma._opened["acme"].collection.name)
         if text:
@@ -40,12 +44,12 @@ def test_a_collection_that_was_dropped_is_made_again(open_memory, mara: Principa
 
 
 @pytest.mark.parametrize("chroma", ["embedded"], indirect=True)
-def test_a_failing_index_is_replaced(open_memory, mara: Principal, monkeypatch) -> None:
+def test_a_failing_index_is_replaced(open_memory: OpenMemory, mara: Principal, monkeypatch: pytest.MonkeyPatch) -> None:
     """A Chroma error would reach the person who asked."""
     memory = open_memory()
     memory.remember(mara, NewMemory("bird"))
     assert near(memory, mara, "bird") == 1
-    chroma = memory.index._door.chroma
+    chroma = chroma_of(memory)
     monkeypatch.setattr(chroma, "_client", None)
     monkeypatch.setattr(chroma._opened["acme"], "collection", None)
     memory.remember(mara, NewMemory("other bird"))
@@ -56,7 +60,7 @@ def test_a_failing_index_is_replaced(open_memory, mara: Principal, monkeypatch) 
 
 
 @pytest.mark.parametrize("chroma", ["embedded"], indirect=True)
-def test_an_index_that_cannot_be_made_is_done_without(open_memory, tmp_path: Path, mara: Principal) -> None:
+def test_an_index_that_cannot_be_made_is_done_without(open_memory: OpenMemory, tmp_path: Path, mara: Principal) -> None:
     """A full disk or a wrong permission would take memory away altogether."""
     (tmp_path / "index").write_text("a file where the folder should be")
     memory = open_memory()
@@ -66,12 +70,14 @@ def test_an_index_that_cannot_be_made_is_done_without(open_memory, tmp_path: Pat
 
 
 @pytest.mark.parametrize("filtered", [False, True])
-def test_a_rare_visibility_is_found_among_many(open_memory, mara: Principal, otto: Principal, filtered: bool) -> None:
+def test_a_rare_visibility_is_found_among_many(
+    open_memory: OpenMemory, mara: Principal, otto: Principal, filtered: bool
+) -> None:
     """The nearest hits all belong to others; looking only at them would find nothing."""
     memory = open_memory()
     if filtered:
         memory.index.warm()
-        memory.index._warming.join()
+        warmed(memory)
     for number in range(120):
         memory.remember(otto, NewMemory(f"note {number}"))
     memory.remember(mara, NewMemory("note of mara about something else entirely", key="k"))
@@ -79,7 +85,7 @@ def test_a_rare_visibility_is_found_among_many(open_memory, mara: Principal, ott
     assert [found.author for found in memory.recall(mara, "note", limit=3)] == ["mara.voss"]
 
 
-def test_many_threads_share_one_memory(open_memory, mara: Principal) -> None:
+def test_many_threads_share_one_memory(open_memory: OpenMemory, mara: Principal) -> None:
     """The web app answers from several threads; a lost write or a locked database would show here."""
     memory = open_memory()
 

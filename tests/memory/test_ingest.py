@@ -1,12 +1,14 @@
 """Bringing files into memory: only what changed, for whom it is meant, and as whose word."""
 
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from countersign.memory.ingest.ingest import Filing, Ingested, ingest
 from countersign.memory.recall import Memory
+from countersign.memory.records import Vectors
 from countersign.memory.seed import count_pending
 from countersign.policies.errors import BadInput, NotAllowed
 from countersign.policies.principal import Principal
@@ -59,7 +61,12 @@ def test_only_what_changed_is_read_again(
     (folder / "terms.md").write_text("# Payment\n\nInvoices are due after 60 days.\n\n# Courts\n\nVienna decides.\n")
     asked: list[str] = []
     embed = memory.embedder.embed
-    monkeypatch.setattr(memory.embedder, "embed", lambda texts: (asked.extend(texts), embed(texts))[1])
+
+    def told(texts: Sequence[str]) -> Vectors:
+        asked.extend(texts)
+        return embed(texts)
+
+    monkeypatch.setattr(memory.embedder, "embed", told)
     found = statuses(bring(memory, mara, folder))
     assert found.pop("files/mara.voss/papers/terms.md") == "changed"
     assert set(found.values()) == {"unchanged"}

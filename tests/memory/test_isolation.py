@@ -10,6 +10,7 @@ from countersign.memory.recall import Memory
 from countersign.policies.principal import Principal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from opened_memory import OpenMemory
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 PEOPLE = [
@@ -39,12 +40,22 @@ class Model:
         return sorted(row[1] for place, row in self.rows.items() if place[0] == who.tenant and row[0] in mine)
 
 
+@pytest.fixture
+def pair(open_memory: OpenMemory) -> dict[bool, Memory]:
+    """The owner of the folder and a guest beside it."""
+    owner, guest = open_memory(), open_memory()
+    owner.recall(PEOPLE[0], "take the lock")
+    return {False: owner, True: guest}
+
+
 @pytest.mark.parametrize("exact", [False, True])
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEP, max_size=12))
-def test_everybody_sees_what_is_theirs(open_memory, exact: bool, steps: list[tuple[str, int, str, str]]) -> None:
+def test_everybody_sees_what_is_theirs(
+    pair: dict[bool, Memory], exact: bool, steps: list[tuple[str, int, str, str]]
+) -> None:
     """One row too many is a leak, one too few is a loss; both kinds of index must agree with the model."""
-    memory = memories(open_memory)[exact]
+    memory = pair[exact]
     start, model = uuid4().hex, Model()
     people = [Principal(p.user_id, p.tenant.format(start), p.roles, p.teams) for p in PEOPLE]
     for number, (action, at, form, key) in enumerate(steps):
@@ -70,16 +81,6 @@ def test_everybody_sees_what_is_theirs(open_memory, exact: bool, steps: list[tup
         assert len({hit.row_id for hit in near}) == len(model.seen_by(reader))
 
 
-def memories(open_memory) -> dict[bool, Memory]:
-    """The owner of the folder and a guest beside it, opened once per test."""
-    if not hasattr(open_memory, "pair"):
-        owner, guest = open_memory(), open_memory()
-        owner.recall(PEOPLE[0], "take the lock")
-        open_memory.pair = {False: owner, True: guest}
-    found: dict[bool, Memory] = open_memory.pair
-    return found
-
-
 SOURCES = ("talk", "book#1")
 SAID = ("Now to Ruiz.", "They owe us 7.", "Ruiz signed in Vienna.", "The camshafts came from Ruiz.", "Who is Ruiz?")
 ASKED = ("What does Ruiz owe us, and where did Ruiz sign?", "Where did the maker of the camshafts sign?", "they owe us")
@@ -103,7 +104,7 @@ ASKED = ("What does Ruiz owe us, and where did Ruiz sign?", "Where did the maker
     trusted_only=st.booleans(),
 )
 def test_nothing_that_a_search_adds_leaves_its_scope(
-    open_memory,
+    open_memory: OpenMemory,
     tmp_path_factory: pytest.TempPathFactory,
     items: list[tuple[Principal, str, str, str, int, str]],
     reader: Principal,

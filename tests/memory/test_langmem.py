@@ -15,6 +15,7 @@ from langgraph.prebuilt import ToolNode
 from langgraph.store.base import BaseStore
 from openai_server import OpenAIServer
 from openai_wire import Request
+from pydantic import SecretStr
 from store_kinds import BOTH, MakeStore
 
 langmem: Any = pytest.importorskip("langmem", reason="needs langmem: pip install langmem", exc_type=ImportError)
@@ -99,7 +100,7 @@ def test_the_manager_keeps_what_a_model_extracts(make: MakeStore) -> None:
 
     with OpenAIServer() as server:
         server.script(reply)
-        model = ChatOpenAI(model="scripted", base_url=server.url, api_key="none", max_retries=0)  # type: ignore[arg-type]
+        model = ChatOpenAI(model="scripted", base_url=server.url, api_key=SecretStr("none"), max_retries=0)
         manager = langmem.create_memory_store_manager(model, namespace=USERS, store=store, enable_inserts=True)
         said = {"messages": [{"role": "user", "content": "Ann moved to Vienna and prefers vouchers"}]}
         manager.invoke(said, ANN)

@@ -7,10 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from countersign.memory.chroma_server import ChromaServer
 from countersign.memory.items import NewMemory
 from countersign.memory.recall import Memory
 from countersign.policies.principal import Principal
 from memory_process import SETUP, Process, environment
+from opened_memory import OpenMemory
 
 
 def recall(memory: Memory, query: str) -> list[str]:
@@ -18,7 +20,7 @@ def recall(memory: Memory, query: str) -> list[str]:
 
 
 @pytest.mark.parametrize("chroma", ["embedded"], indirect=True)
-def test_two_processes_see_each_others_writes_at_once(open_memory, tmp_path: Path, mara: Principal) -> None:
+def test_two_processes_see_each_others_writes_at_once(open_memory: OpenMemory, tmp_path: Path, mara: Principal) -> None:
     """Embedded Chroma alone finds none of what another process wrote after it was opened."""
     other = Process(tmp_path)
     memory = open_memory()
@@ -43,7 +45,7 @@ def test_two_processes_see_each_others_writes_at_once(open_memory, tmp_path: Pat
 
 
 @pytest.mark.parametrize("chroma", ["embedded"], indirect=True)
-def test_both_ways_of_searching_agree(open_memory, mara: Principal) -> None:
+def test_both_ways_of_searching_agree(open_memory: OpenMemory, mara: Principal) -> None:
     """A process without the lock would give other answers than its owner."""
     owner, guest = open_memory(), open_memory()
     owner.recall(mara, "take the lock")
@@ -58,7 +60,9 @@ def test_both_ways_of_searching_agree(open_memory, mara: Principal) -> None:
 
 
 @pytest.mark.parametrize("when", ["before", "between"])
-def test_killed_in_the_middle_of_writing(open_memory, tmp_path: Path, mara: Principal, when: str, chroma) -> None:
+def test_killed_in_the_middle_of_writing(
+    open_memory: OpenMemory, tmp_path: Path, mara: Principal, when: str, chroma: ChromaServer | None
+) -> None:
     """An acknowledged item would be lost, or the index would be left unusable."""
     program = SETUP + textwrap.dedent(
         """
@@ -101,7 +105,7 @@ def test_killed_in_the_middle_of_writing(open_memory, tmp_path: Path, mara: Prin
 
 
 @pytest.mark.parametrize("chroma", ["embedded"], indirect=True)
-def test_a_lost_or_damaged_index_is_made_again(open_memory, tmp_path: Path, mara: Principal) -> None:
+def test_a_lost_or_damaged_index_is_made_again(open_memory: OpenMemory, tmp_path: Path, mara: Principal) -> None:
     """A deleted or broken index folder would hide what SQL still holds."""
     memory = open_memory()
     memory.remember(mara, NewMemory("kept in SQL"))
@@ -115,7 +119,7 @@ def test_a_lost_or_damaged_index_is_made_again(open_memory, tmp_path: Path, mara
     assert again.index.owned
 
 
-def test_an_older_database_under_a_newer_index(open_memory, tmp_path: Path, mara: Principal) -> None:
+def test_an_older_database_under_a_newer_index(open_memory: OpenMemory, tmp_path: Path, mara: Principal) -> None:
     """After restoring a backup the index would be ahead and hide later rows."""
     memory = open_memory()
     memory.remember(mara, NewMemory("first"))
@@ -143,7 +147,9 @@ def test_a_search_needs_no_chroma_before_it_searches(tmp_path: Path) -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_a_restored_database_that_went_on_to_the_same_number(open_memory, tmp_path: Path, mara: Principal) -> None:
+def test_a_restored_database_that_went_on_to_the_same_number(
+    open_memory: OpenMemory, tmp_path: Path, mara: Principal
+) -> None:
     """As many rows, the same positions, other rows: what was said since the restore would never be found by meaning."""
     memory = open_memory()
     memory.remember(mara, NewMemory("first"))
@@ -168,7 +174,9 @@ def test_a_restored_database_that_went_on_to_the_same_number(open_memory, tmp_pa
     assert again.index.owned
 
 
-def test_several_processes_write_and_search_at_once(open_memory, tmp_path: Path, mara: Principal, chroma) -> None:
+def test_several_processes_write_and_search_at_once(
+    open_memory: OpenMemory, tmp_path: Path, mara: Principal, chroma: ChromaServer | None
+) -> None:
     """Two writers at once on embedded Chroma lost vectors; an acknowledged item would not be found by meaning."""
     memory = open_memory()
     others = [Process(tmp_path, chroma) for _ in range(2)]

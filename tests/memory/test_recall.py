@@ -9,6 +9,7 @@ from countersign.memory.recall import Memory
 from countersign.memory.retention import NotRetained
 from countersign.policies.errors import BadInput, NotAllowed
 from countersign.policies.principal import Principal
+from opened_memory import OpenMemory
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -17,7 +18,7 @@ def texts(memory: Memory, who: Principal, query: str, **more: object) -> list[st
     return [found.text for found in memory.recall(who, query, **more)]  # type: ignore[arg-type]
 
 
-def test_meaning_and_words_both_find(open_memory, minilm: MiniLM, mara: Principal) -> None:
+def test_meaning_and_words_both_find(open_memory: OpenMemory, minilm: MiniLM, mara: Principal) -> None:
     """Words alone miss a paraphrase, meaning alone misses an id; fused, both come first."""
     memory = open_memory(minilm)
     for text in (
@@ -57,7 +58,7 @@ def test_a_hit_says_where_it_comes_from(memory: Memory, mara: Principal) -> None
 )
 @pytest.mark.parametrize("exact", [False, True])
 def test_visibility_is_enforced_in_both_searches(
-    open_memory, mara: Principal, otto: Principal, visibility: str, seen: bool, exact: bool
+    open_memory: OpenMemory, mara: Principal, otto: Principal, visibility: str, seen: bool, exact: bool
 ) -> None:
     """A colleague of another team would read what is not theirs, by meaning or by words."""
     memory = open_memory()
@@ -121,7 +122,7 @@ LOOK_ALIKES = [
 @pytest.mark.parametrize(
     ("chroma", "exact"), [("embedded", False), ("embedded", True), ("server", False)], indirect=["chroma"]
 )
-def test_look_alike_tenants_never_mix(open_memory, exact: bool) -> None:
+def test_look_alike_tenants_never_mix(open_memory: OpenMemory, exact: bool) -> None:
     """A prefix, a case fold, a wildcard or a normalised letter would open one tenant to another."""
     memory = open_memory()
     if exact:

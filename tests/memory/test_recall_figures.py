@@ -1,25 +1,20 @@
 """What recall is worth, on a sample of the benchmarks: the whole figures are made by `make eval`."""
 
 import hashlib
-import importlib
 from pathlib import Path
 
+import conversations as recall
+import documents
 import pytest
 from countersign.memory.minilm import MiniLM
+from dialogues.generate import conversations
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 FROZEN = "11f534d73d74b9815620ca8536ea35e29394fd0e313feb843067187919f17850"
-
-
-@pytest.fixture(autouse=True)
-def beside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Benchmarks are scripts that import what lies beside them."""
-    monkeypatch.syspath_prepend(BENCHMARKS)
 
 
 def test_the_conversations_are_the_same_for_ever() -> None:
     """Conversations that change with recall would prove nothing; halves that share words would not be held out."""
-    talks = importlib.import_module("dialogues.generate").conversations()
+    talks = conversations()
     whole = "\n".join(
         [turn.dated for talk in talks for turn in talk.turns]
         + [f"{one.type} {one.text} {sorted(one.evidence)}" for talk in talks for one in talk.questions]
@@ -35,23 +30,23 @@ def test_the_conversations_are_the_same_for_ever() -> None:
     assert not asked["tuning"] & asked["held out"]
 
 
-def test_hybrid_finds_more_evidence_than_meaning_or_words_alone(tmp_path: Path, minilm: MiniLM) -> None:
+def test_hybrid_finds_more_evidence_than_meaning_or_words_alone(
+    tmp_path: Path, minilm: MiniLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Fusion that is no better than its parts would only cost time."""
-    bench = importlib.import_module("conversations")
-    talks = [talk for talk in bench.conversations() if talk.half == "held out"][:2]
-    bench.MiniLM = lambda: minilm
-    found = bench.summary(bench.run(talks, bench.embedded(talks, tmp_path / "vectors.npz"), tmp_path))
+    talks = [talk for talk in conversations() if talk.half == "held out"][:2]
+    monkeypatch.setattr(recall, "MiniLM", lambda: minilm)
+    found = recall.summary(recall.run(talks, recall.embedded(talks, tmp_path / "vectors.npz"), tmp_path))
     for name, least in (("all", 1.1), ("multi-hop", 1.15)):
-        for cut in bench.CUTS:
+        for cut in recall.CUTS:
             row = found[name]
             assert row[f"hybrid@{cut}"] >= least * max(row[f"dense@{cut}"], row[f"bm25@{cut}"]), (name, cut, row)
 
 
 def test_sections_are_found_by_peoples_words(minilm: MiniLM) -> None:
     """A customer does not ask in the handbook's words."""
-    bench = importlib.import_module("documents")
-    documents, questions = bench.company()
-    records = bench.measure(documents, questions, minilm)
+    books, questions = documents.company()
+    records = documents.measure(books, questions, minilm)
     at = {name: sum(one[f"{name}@10"] for one in records) / len(records) for name in ("hybrid", "dense", "bm25")}
     assert at["hybrid"] >= 0.85
     assert at["hybrid"] >= max(at["dense"], at["bm25"]) - 0.02

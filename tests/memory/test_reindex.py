@@ -6,23 +6,28 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from countersign.memory.chroma_server import ChromaServer
 from countersign.memory.items import NewMemory
+from countersign.memory.recall import Memory
 from countersign.memory.records import EmbedderMismatch
 from countersign.memory.reindex import Reindexed, reindex
 from countersign.policies.errors import Unavailable
 from countersign.policies.principal import Principal
 from memory_process import SETUP, environment
+from opened_memory import OpenMemory
 from word_embedder import WordEmbedder
 
 OTHER = WordEmbedder("other", 48)
 
 
-def fill(memory, mara: Principal, count: int = 150) -> None:
+def fill(memory: Memory, mara: Principal, count: int = 150) -> None:
     for number in range(count):
         memory.remember(mara, NewMemory(f"item {number}"))
 
 
-def test_another_embedder_is_refused_until_reindexed(open_memory, tmp_path: Path, mara: Principal, chroma) -> None:
+def test_another_embedder_is_refused_until_reindexed(
+    open_memory: OpenMemory, tmp_path: Path, mara: Principal, chroma: ChromaServer | None
+) -> None:
     """Vectors of two models would be compared, and every answer be noise."""
     memory = open_memory()
     fill(memory, mara)
@@ -39,17 +44,20 @@ def test_another_embedder_is_refused_until_reindexed(open_memory, tmp_path: Path
     assert steps == [(64, 150), (128, 150), (150, 150)]
     again = open_memory(OTHER)
     found = again.recall(mara, "item 7")[0]
-    assert (found.text, found.similarity) == ("item 7", pytest.approx(1, abs=1e-4))
+    assert found.text == "item 7"
+    assert found.similarity == pytest.approx(1, abs=1e-4)
     assert again.index.owned
     assert reindex_free(again, tmp_path) == Reindexed(0, 150)
 
 
-def reindex_free(memory, home: Path) -> Reindexed:
+def reindex_free(memory: Memory, home: Path) -> Reindexed:
     memory.close()
     return reindex(home, memory.rows.engine, OTHER)
 
 
-def test_a_process_that_is_still_open_stops_instead_of_mixing(open_memory, tmp_path: Path, mara: Principal) -> None:
+def test_a_process_that_is_still_open_stops_instead_of_mixing(
+    open_memory: OpenMemory, tmp_path: Path, mara: Principal
+) -> None:
     """It would go on writing vectors of the old model."""
     memory = open_memory()
     fill(memory, mara, 3)
@@ -60,7 +68,7 @@ def test_a_process_that_is_still_open_stops_instead_of_mixing(open_memory, tmp_p
         memory.recall(mara, "item")
 
 
-def test_an_interrupted_reindex_goes_on(open_memory, tmp_path: Path, mara: Principal) -> None:
+def test_an_interrupted_reindex_goes_on(open_memory: OpenMemory, tmp_path: Path, mara: Principal) -> None:
     """Half of the rows would have the old model's vectors for ever."""
     memory = open_memory()
     fill(memory, mara)
@@ -81,7 +89,9 @@ def test_an_interrupted_reindex_goes_on(open_memory, tmp_path: Path, mara: Princ
     assert open_memory(OTHER).recall(mara, "item 149")[0].text == "item 149"
 
 
-def test_a_killed_reindex_goes_on(open_memory, tmp_path: Path, mara: Principal, chroma) -> None:
+def test_a_killed_reindex_goes_on(
+    open_memory: OpenMemory, tmp_path: Path, mara: Principal, chroma: ChromaServer | None
+) -> None:
     """A machine that dies in the middle would leave two models' vectors, or everything to be done again."""
     memory = open_memory()
     fill(memory, mara, 300)
@@ -124,7 +134,7 @@ def test_a_killed_reindex_goes_on(open_memory, tmp_path: Path, mara: Principal, 
     assert again.index.owned
 
 
-def test_changing_ones_mind_in_the_middle(open_memory, tmp_path: Path, mara: Principal) -> None:
+def test_changing_ones_mind_in_the_middle(open_memory: OpenMemory, tmp_path: Path, mara: Principal) -> None:
     """Going back to the old model after an interruption would leave the new one's vectors among them."""
     memory = open_memory()
     fill(memory, mara)

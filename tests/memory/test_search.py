@@ -7,6 +7,7 @@ from countersign.memory.items import NewMemory, Recalled
 from countersign.memory.minilm import MiniLM
 from countersign.memory.recall import Memory
 from countersign.policies.principal import Principal
+from opened_memory import OpenMemory
 
 FILLER = (
     "Ruiz asked for a plant tour.",
@@ -28,12 +29,12 @@ def say(memory: Memory, who: Principal, source: str, *turns: str, **more: object
         at += len(text) + 1
 
 
-def texts(memory: Memory, who: Principal, query: str, **more: object) -> list[str]:
-    return [found.text for found in memory.recall(who, query, **more)]  # type: ignore[arg-type]
+def texts(memory: Memory, who: Principal, query: str, *, limit: int = 8) -> list[str]:
+    return [found.text for found in memory.recall(who, query, limit=limit)]
 
 
 @pytest.fixture
-def talked(open_memory, minilm: MiniLM, mara: Principal) -> Memory:
+def talked(open_memory: OpenMemory, minilm: MiniLM, mara: Principal) -> Memory:
     memory = open_memory(minilm)
     for text in FILLER:
         memory.remember(mara, NewMemory(text, visibility="org"))
@@ -68,15 +69,17 @@ def test_each_fact_that_is_asked_for_has_its_place(talked: Memory, mara: Princip
 
 
 @pytest.mark.parametrize(
-    "hidden",
-    [{"visibility": "team:legal"}, {"visibility": "org", "provenance": "untrusted"}, {"visibility": ""}],
+    ("visibility", "provenance"),
+    [("team:legal", "user"), ("org", "untrusted"), ("", "user")],
 )
 def test_neighbours_and_pointers_stay_inside_what_may_be_seen(
-    talked: Memory, mara: Principal, otto: Principal, hidden: dict[str, str]
+    talked: Memory, mara: Principal, otto: Principal, visibility: str, provenance: str
 ) -> None:
     """A neighbour of a visible hit would be an open door to what is hidden or untrusted."""
     talked.remember(mara, NewMemory("Now to Ruiz.", source="s", span=(0, 12), visibility="org"))
-    talked.remember(mara, NewMemory("They owe us two millions.", source="s", span=(13, 40), **hidden))
+    secret = "They owe us two millions."
+    item = NewMemory(secret, source="s", span=(13, 40), visibility=visibility, provenance=provenance)
+    talked.remember(mara, item)
     assert "They owe us two millions." not in texts(talked, otto, "What does Ruiz owe us?", limit=20)
     other = Principal("otto", "acme-corp", roles=otto.roles, teams=otto.teams)
     assert texts(talked, other, "What does Ruiz owe us?", limit=20) == []

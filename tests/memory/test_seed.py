@@ -10,6 +10,7 @@ from countersign.memory.seed import Document, count_pending, embed_pending, load
 from countersign.memory.vector_cache import CachedEmbedder
 from countersign.policies.errors import BadInput
 from countersign.policies.principal import Principal
+from word_embedder import WordEmbedder
 
 BOOK = Document(
     "support-handbook",
@@ -29,7 +30,7 @@ def test_sections_are_found_with_their_citation(memory: Memory, mara: Principal)
     assert memory.recall(Principal("x", "acme-corp"), "agents refund") == []
 
 
-def test_only_changed_sections_are_embedded_again(memory: Memory, mara: Principal, words) -> None:
+def test_only_changed_sections_are_embedded_again(memory: Memory, mara: Principal, words: WordEmbedder) -> None:
     """Each start would cost seconds, and an old rule would still be recalled beside the new one."""
     memory.embedder = words
     first = load_documents(memory, "acme", [BOOK])
@@ -84,16 +85,23 @@ def test_a_forgotten_source_stays_away_until_it_changes(memory: Memory, mara: Pr
 
 
 @pytest.mark.parametrize(
-    "change",
-    [{"source": ""}, {"source": "a#b"}, {"kind": "gossip"}, {"provenance": "me"}, {"visibility": "x"}, {"text": "\0"}],
+    "bad",
+    [
+        dataclasses.replace(BOOK, source=""),
+        dataclasses.replace(BOOK, source="a#b"),
+        dataclasses.replace(BOOK, kind="gossip"),
+        dataclasses.replace(BOOK, provenance="me"),
+        dataclasses.replace(BOOK, visibility="x"),
+        dataclasses.replace(BOOK, text="\0"),
+    ],
 )
-def test_bad_documents_are_refused(memory: Memory, change: dict[str, str]) -> None:
+def test_bad_documents_are_refused(memory: Memory, bad: Document) -> None:
     """They would be stored under a name that cannot be cited or purged."""
     with pytest.raises(BadInput):
-        load_documents(memory, "acme", [dataclasses.replace(BOOK, **change)])
+        load_documents(memory, "acme", [bad])
 
 
-def test_vectors_made_ahead_spare_the_model(tmp_path: Path, words) -> None:
+def test_vectors_made_ahead_spare_the_model(tmp_path: Path, words: WordEmbedder) -> None:
     """First use would compute what ships with the handbooks."""
     file = tmp_path / "vectors.npz"
     CachedEmbedder(words).save(texts_to_embed([BOOK]), file)
@@ -106,10 +114,8 @@ def test_vectors_made_ahead_spare_the_model(tmp_path: Path, words) -> None:
     assert words.embedded == ["something new"]
 
 
-def test_vectors_of_another_model_or_a_broken_file_are_not_used(tmp_path: Path, words) -> None:
+def test_vectors_of_another_model_or_a_broken_file_are_not_used(tmp_path: Path, words: WordEmbedder) -> None:
     """They would be compared with vectors that mean something else."""
-    from word_embedder import WordEmbedder
-
     file = tmp_path / "vectors.npz"
     CachedEmbedder(WordEmbedder("other")).save(["text"], file)
     np.testing.assert_array_equal(CachedEmbedder(words, file).embed(["text"]), words.embed(["text"]))

@@ -10,28 +10,30 @@ import pytest
 from countersign.memory.exact import ExactIndex
 from countersign.memory.index import Limits
 from countersign.memory.items import NewMemory
+from countersign.memory.recall import Memory
 from countersign.memory.records import Changes
 from countersign.memory.scope import Scope, Tag
 from countersign.policies.principal import Principal
 from langgraph.store.base import PutOp
 from memory_process import Process
+from opened_memory import OpenMemory, chroma_of
 
 EVERYTHING = Scope("acme", frozenset({"org"}), datetime(2026, 1, 1, tzinfo=UTC))
 LATE = Limits(exact_below=3, tail=4, at_once=6)
 EMBEDDED = pytest.mark.parametrize("chroma", ["embedded"], indirect=True)
 
 
-def texts(memory, mara: Principal, query: str, limit: int = 50) -> list[str]:
+def texts(memory: Memory, mara: Principal, query: str, limit: int = 50) -> list[str]:
     return sorted(item.value["t"] for item in memory.store(mara).search(("notes",), query=query, limit=limit))
 
 
-def settle(memory, tenant: str = "acme") -> None:
+def settle(memory: Memory, tenant: str = "acme") -> None:
     """Waits until Chroma knows everything."""
     assert memory.index.settle(tenant)
 
 
 @EMBEDDED
-def test_a_small_tenant_needs_no_chroma(open_memory, tmp_path: Path, mara: Principal) -> None:
+def test_a_small_tenant_needs_no_chroma(open_memory: OpenMemory, tmp_path: Path, mara: Principal) -> None:
     """The first question of every small company would wait for a second of imports."""
     memory = open_memory(limits=Limits())
     store = memory.store(mara)
@@ -43,7 +45,7 @@ def test_a_small_tenant_needs_no_chroma(open_memory, tmp_path: Path, mara: Princ
     assert not (tmp_path / "index").exists()
 
 
-def test_a_tenant_that_grows_moves_to_chroma_without_a_stop(open_memory, mara: Principal) -> None:
+def test_a_tenant_that_grows_moves_to_chroma_without_a_stop(open_memory: OpenMemory, mara: Principal) -> None:
     """The question after the ten-thousandth item would wait until all are in Chroma, or miss some meanwhile."""
     memory = open_memory(limits=LATE)
     store = memory.store(mara)
@@ -57,10 +59,12 @@ def test_a_tenant_that_grows_moves_to_chroma_without_a_stop(open_memory, mara: P
 
 
 @EMBEDDED
-def test_nobody_waits_for_a_step_of_catching_up(open_memory, mara: Principal) -> None:
+def test_nobody_waits_for_a_step_of_catching_up(
+    open_memory: OpenMemory, mara: Principal, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Chroma takes a second for some hundred vectors, and a bulk load has many of these steps."""
     memory = open_memory(limits=Limits(exact_below=3, tail=0, at_once=2))
-    memory.index._settle_soon = lambda _tenant: None
+    monkeypatch.setattr(memory.index, "_settle_soon", lambda _tenant: None)
     memory.store(mara).batch([PutOp(("notes",), str(at), {"t": f"bird {at}"}) for at in range(9)])
     assert len(texts(memory, mara, "bird")) == 9
     assert memory.index._exact.held("acme") == 9, "far behind, so exact"
@@ -71,7 +75,7 @@ def test_nobody_waits_for_a_step_of_catching_up(open_memory, mara: Principal) ->
     assert memory.index._exact.held("acme") is None
 
 
-def test_what_chroma_was_not_told_counts_as_if_it_was(open_memory, mara: Principal) -> None:
+def test_what_chroma_was_not_told_counts_as_if_it_was(open_memory: OpenMemory, mara: Principal) -> None:
     """A deleted or replaced item would come back, a new one not be found, or one be there twice."""
     memory, told = open_memory(limits=Limits(exact_below=3, tail=30)), open_memory()
     store, random, model = memory.store(mara), Random(4), {}
@@ -98,7 +102,7 @@ def test_what_chroma_was_not_told_counts_as_if_it_was(open_memory, mara: Princip
 
 
 @EMBEDDED
-def test_the_tail_is_seen_after_another_process_wrote(open_memory, tmp_path: Path, mara: Principal) -> None:
+def test_the_tail_is_seen_after_another_process_wrote(open_memory: OpenMemory, tmp_path: Path, mara: Principal) -> None:
     """What another process wrote or deleted would be missing, or stay, as long as Chroma was not told."""
     memory = open_memory(limits=Limits(exact_below=3, tail=30))
     for at in range(5):
@@ -115,7 +119,7 @@ def test_the_tail_is_seen_after_another_process_wrote(open_memory, tmp_path: Pat
         other.kill()
 
 
-def test_what_has_gone_leaves_chroma_soon(open_memory, mara: Principal) -> None:
+def test_what_has_gone_leaves_chroma_soon(open_memory: OpenMemory, mara: Principal) -> None:
     """A deleted item's vector, from which words can be guessed, would stay until much else had changed."""
     memory = open_memory(limits=Limits(exact_below=3, tail=30))
     for at in range(5):
@@ -123,12 +127,13 @@ def test_what_has_gone_leaves_chroma_soon(open_memory, mara: Principal) -> None:
     settle(memory)
     memory.store(mara).delete(("notes",), "3")
     assert len(texts(memory, mara, "bird")) == 4
+    assert memory.index._settling is not None
     memory.index._settling.join()
-    assert memory.index._door.chroma.count("acme") == 4
+    assert chroma_of(memory).count("acme") == 4
 
 
 @pytest.mark.parametrize("limits", [Limits(), LATE, Limits(exact_below=3, tail=30)])
-def test_a_person_is_erased_from_every_copy(open_memory, mara: Principal, limits: Limits) -> None:
+def test_a_person_is_erased_from_every_copy(open_memory: OpenMemory, mara: Principal, limits: Limits) -> None:
     """The vector in memory, or the one in Chroma, would still be found."""
     memory = open_memory(limits=limits)
     for at in range(12):
@@ -138,7 +143,7 @@ def test_a_person_is_erased_from_every_copy(open_memory, mara: Principal, limits
     assert len(memory.index.nearest(memory.scope(mara), memory.queries.vector("bird"), 50)) == 6
     if memory.index.owned:
         settle(memory)
-        assert memory.index._door.chroma.count("acme") == 6
+        assert chroma_of(memory).count("acme") == 6
 
 
 def test_memory_of_vectors_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,7 +182,7 @@ def test_equally_near_ones_come_in_one_order() -> None:
     """The second page would repeat what the first one showed."""
     index = ExactIndex()
     index.position("acme", 1)
-    same = np.ones((1, 16), np.float32) / 4
+    same = np.full((1, 16), 0.25, np.float32)
     index.apply("acme", Changes(99, [], [(Tag(f"r{at}", at, ("n",), "", "org", "user"), same) for at in range(99)]))
     for limit in (1, 10, 40, 99):
         found = index.nearest(EVERYTHING, same[0], limit)

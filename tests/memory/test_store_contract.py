@@ -15,6 +15,7 @@ from langgraph.store.base import (
     Item,
     ListNamespacesOp,
     MatchCondition,
+    Op,
     PutOp,
     SearchItem,
     SearchOp,
@@ -145,7 +146,8 @@ def test_meaning_ranks_best_first(make: MakeStore) -> None:
         store.put(("m",), key, {"text": text})
     found = store.search(("m",), query="late refund")
     assert keys(found) == ["exact", "near", "far"]
-    scores = [item.score for item in found]
+    scores = [item.score for item in found if item.score is not None]
+    assert len(scores) == 3
     assert scores == sorted(scores, reverse=True)
     assert scores[0] == pytest.approx(1, abs=1e-4)
     assert keys(store.search(("m",), query="late refund", limit=1, offset=1)) == ["near"]
@@ -215,7 +217,11 @@ async def test_the_asynchronous_twin(make: MakeStore) -> None:
     assert (await store.asearch(("t",), **asked))[0].key == "k"
     assert await store.alist_namespaces(suffix=("3",)) == store.list_namespaces(suffix=("3",)) == [("t", "3")]
     conditions = (MatchCondition("prefix", ("t",)),)
-    operations = [ListNamespacesOp(conditions, max_depth=1), GetOp(("t", "0"), "k"), SearchOp(("t",), query="word1")]
+    operations: list[Op] = [
+        ListNamespacesOp(conditions, max_depth=1),
+        GetOp(("t", "0"), "k"),
+        SearchOp(("t",), query="word1"),
+    ]
     assert await store.abatch(operations) == store.batch(operations)
     await store.adelete(("t", "1"), "k")
     assert store.get(("t", "1"), "k") is None

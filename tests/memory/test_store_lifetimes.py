@@ -41,8 +41,8 @@ def test_reading_refreshes_when_asked(store: ChromaStore, later: Callable[[float
     def read(**how: Any) -> bool:
         if kind_of_read == "get":
             return store.get(("t",), "k", **how) is not None
-        asked = {"query": {"query": "a"}, "filter": {"filter": {"a": 1}}}.get(kind_of_read, {})
-        return bool(store.search(("t",), **asked, **how))
+        asked: dict[str, dict[str, Any]] = {"query": {"query": "a"}, "filter": {"filter": {"a": 1}}}
+        return bool(store.search(("t",), **asked.get(kind_of_read, {}), **how))
 
     later(0)
     store.put(("t",), "k", {"a": 1}, ttl=10)
