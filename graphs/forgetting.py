@@ -34,17 +34,25 @@ class Forgotten:
         waiting: runs that have not ended, most of them because they wait for people, and hold some of it until then.
         used: runs that were given some of it; what they replied, quotations too, stays in the log and the conversation.
         examples: how many examples of what people decided are gone, of which models learn.
+        uploads: documents that people attached to conversations and that name the person; they stay with these.
     """
 
     receipt: Receipt
     waiting: tuple[str, ...]
     used: tuple[str, ...]
     examples: int = 0
+    uploads: tuple[str, ...] = ()
 
     def record(self) -> dict[str, Any]:
         """As plain JSON data; this is the tombstone."""
-        counts = {"subject": self.receipt.subject, "erased": self.receipt.erased, "kept": self.receipt.kept}
-        return counts | {"waiting": list(self.waiting), "used": list(self.used), "examples": self.examples}
+        receipt = self.receipt
+        counts = {"subject": receipt.subject, "erased": receipt.erased, "kept": receipt.kept, "ours": receipt.ours}
+        return counts | {
+            "uploads": list(self.uploads),
+            "waiting": list(self.waiting),
+            "used": list(self.used),
+            "examples": self.examples,
+        }
 
 
 def forget(
@@ -70,17 +78,24 @@ def forget(
     waiting = tuple(run for run in _waiting(assistant, principal.tenant) if _holds(assistant, run, receipt.ids))
     learning = None if source else desk.learning
     gone = learning.examples.forget(principal.tenant, what, principal.user_id, own=own) if learning else 0
-    found = Forgotten(receipt, waiting, used, gone)
+    uploads = () if source else desk.documents.naming(principal.tenant, what.strip(), principal.user_id if own else "")
+    found = Forgotten(receipt, waiting, used, gone, uploads)
     desk.audit.append(Event("memory.erased", principal.user_id, principal.tenant, body=found.record()))
     return found
 
 
 def _used(assistant: "AsyncAssistant", tenant: str, ids: frozenset[str]) -> tuple[str, ...]:
-    """The runs whose model or steps were given some of it, by the log."""
+    """The runs that noted it down, or whose model or steps were given some of it, by the log."""
     found: dict[str, None] = {}
-    for record in assistant.desk.audit.records(tenant=tenant, kind=("model.answer", "tool.result")) if ids else ():
+    kinds = ("memory.added", "model.answer", "tool.result")
+    for record in assistant.desk.audit.records(tenant=tenant, kind=kinds) if ids else ():
         body = record.data
-        given = body["context"]["included"] if "context" in body else body["value"].get("items", ())
+        if record.kind == "memory.added":
+            given: Any = [body] if record.run else ()
+        elif "context" in body:
+            given = body["context"]["included"]
+        else:
+            given = body["value"].get("items") or body["value"].get("sections") or ()
         if any(isinstance(item, dict) and item.get("id") in ids for item in given):
             found[record.run] = None
     return tuple(found)

@@ -12,7 +12,9 @@ from ..policies.database import reading, writing
 from ..policies.errors import BadInput
 from ..policies.principal import Principal
 from ..policies.tables import make_missing
+from .mentions import names
 
+AT_ONCE = 20
 metadata = MetaData()
 table = Table(
     "documents",
@@ -83,6 +85,20 @@ class Documents:
         if found is None:
             raise BadInput(f"There is no document {document_id} in this conversation; attach it with --file.")
         return found
+
+    def naming(self, tenant: str, subject: str, added_by: str = "") -> tuple[str, ...]:
+        """Ids of the documents in a tenant's conversations that name somebody, each once.
+
+        Args:
+            added_by: only those that this user brought.
+        """
+        query = select(table.c.document_id, table.c.text).where(table.c.tenant == tenant)
+        if added_by:
+            query = query.where(table.c.added_by == added_by)
+        with reading(self._engine, streaming=True) as connection:
+            found = connection.execution_options(yield_per=AT_ONCE).execute(query)
+            named = {row.document_id for row in found if names(subject, row.text, cased=False)}
+        return tuple(sorted(named))
 
     def _find(self, principal: Principal, thread: str, document_id: str) -> StoredDocument | None:
         query = select(table.c.document_id, table.c.name, table.c.text).where(

@@ -3,12 +3,13 @@
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 
 from ..policies.database import reading
 from ..policies.errors import BadInput
+from .items import CORRECTION, HANDBOOK, NOTE, OUTCOME
 from .mentions import names, strings_in
 from .moments import micros
 from .retention import MUST_LOG
@@ -16,7 +17,9 @@ from .rows import IDS_PER_QUERY, Rows
 from .scope import decode, opaque, storable
 from .tables import rows, subjects
 
-PERSONAL_KINDS = ("", "note", "outcome", "correction")
+PERSONAL_KINDS = ("", NOTE, OUTCOME, CORRECTION)
+# The company's own word: loaded from its records, or a handbook for which a policy owner answers.
+_OURS = and_(or_(rows.c.author == "", rows.c.kind == HANDBOOK), rows.c.kind.not_in(PERSONAL_KINDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +31,28 @@ class Receipt:
         erased: how many rows are gone, with their words and vectors.
         kept: how many rows stayed because they must be logged.
         ids: of the erased rows.
+        ours: how many pieces of the company's own documents mention the person, and stayed as they are its records.
     """
 
     subject: str
     erased: int
     kept: int
     ids: frozenset[str] = field(default=frozenset(), repr=False)
+    ours: int = 0
 
 
-def about_subject(store: Rows, tenant: str, subject: str, *, own: bool = False) -> list[tuple[str, str]]:
-    """What a tenant's memory holds about a person: ids and retention classes.
+class About(NamedTuple):
+    """A row about a person: its id and retention class, and whether it is the company's own and only mentions them."""
 
-    That is what names the person as a subject, what the person wrote or alone can see, and notes, outcomes and
-    corrections that mention the id.
+    id: str
+    retention: str
+    ours: bool
+
+
+def about_subject(store: Rows, tenant: str, subject: str, *, own: bool = False) -> list[About]:
+    """What a tenant's memory holds about a person.
+
+    That is what names the person as a subject, what the person wrote or alone can see, and all that mentions the id.
 
     Args:
         own: only what the person brought, or alone can see: not what others noted, nor what people decided.
@@ -59,12 +71,13 @@ def about_subject(store: Rows, tenant: str, subject: str, *, own: bool = False) 
     if own:  # what has a thread was written by the assistant in their name
         theirs = or_(private, and_(rows.c.author == subject, rows.c.thread == ""))
     # Every text is read: no condition of a database knows all ways in which one name is written.
-    query = select(*rows.c["id", "retention", "kind", "text", "value", "key", "namespace"], theirs).where(
-        rows.c.tenant == tenant, theirs if own else or_(theirs, rows.c.kind.in_(PERSONAL_KINDS))
+    ours = and_(_OURS, not_(theirs))
+    query = select(*rows.c["id", "retention", "kind", "text", "value", "key", "namespace"], theirs, ours).where(
+        rows.c.tenant == tenant, *([theirs] if own else ())
     )
     with reading(store.engine, streaming=True) as connection:
         found = connection.execution_options(yield_per=IDS_PER_QUERY).execute(query)
-        return [(got.id, got.retention) for got in found if got[7] or _mentions(got, subject)]
+        return [About(got.id, got.retention, bool(got[8])) for got in found if got[7] or _mentions(got, subject)]
 
 
 def _mentions(row: Any, subject: str) -> bool:
@@ -83,12 +96,13 @@ def forget_subject(store: Rows, tenant: str, subject: str, *, own: bool = False)
     """
     subject = subject.strip()
     found = about_subject(store, tenant, subject, own=own)
-    gone = [row_id for row_id, retention in found if retention != MUST_LOG]
+    theirs = [row for row in found if not row.ours]
+    gone = [row.id for row in theirs if row.retention != MUST_LOG]
     erased = sum(
         store.delete(rows.c.tenant == tenant, rows.c.id.in_(gone[start : start + IDS_PER_QUERY]))
         for start in range(0, len(gone), IDS_PER_QUERY)
     )
-    return Receipt(opaque(subject), erased, len(found) - len(gone), frozenset(gone))
+    return Receipt(opaque(subject), erased, len(theirs) - len(gone), frozenset(gone), len(found) - len(theirs))
 
 
 def forget_source(store: Rows, tenant: str, source: str) -> Receipt:

@@ -25,7 +25,7 @@ def exported(memory: Memory, principal: Principal, about: str = "", *, seen: boo
         may_read = reader(memory.stages, principal)
         yield from (_record(row) for row in memory.rows.scan(scope) if may_read is None or may_read(row))
         return
-    ids = [row_id for row_id, _ in about_subject(memory.rows, principal.tenant, about)]
+    ids = [row.id for row in about_subject(memory.rows, principal.tenant, about)]
     for start in range(0, len(ids), IDS_PER_QUERY):
         some = ids[start : start + IDS_PER_QUERY]
         for row in memory.rows.of_tenant(principal.tenant, rows.c.id.in_(some)):

@@ -208,8 +208,9 @@ class Memory:
     def forget(self, principal: Principal, subject: str, *, own: bool = False) -> Receipt:
         """Erases a person from the principal's tenant: rows, words and vectors.
 
-        Goes: what names the person as a subject, what the person wrote or alone could see, and notes, outcomes and
-        corrections that mention the id. Stays, and is counted in the receipt: what must be logged.
+        Goes: what names the person as a subject, what the person wrote or alone could see, and notes, outcomes,
+        corrections and pieces of files that mention the id. Stays, and is counted in the receipt: what must be logged,
+        and what the company's own documents say.
 
         Args:
             own: only what the person brought or alone can see, for whoever may decide no more than that.

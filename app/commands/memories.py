@@ -3,11 +3,14 @@
 import sys
 from pathlib import Path
 from textwrap import indent
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from ..caller import caller_of
+
+if TYPE_CHECKING:
+    from ...memory.items import Recalled
 
 memory = typer.Typer(
     help="Search, add to and erase what the agents remember.",
@@ -64,8 +67,15 @@ def search(
         )
         page = f", page {item.extra['page']}" if "page" in item.extra else ""
         say(exposed(f"{item.source or item.id}{page}  {_place(item.title)}  ({item.kind}{said_by})"), style="bold")
+        say(exposed(f"  {_standing(item)}"), style="dim")
         # Indented, so that no text can look like the head of another hit.
         say(indent(item.text.strip(), "  ") + "\n")
+
+
+def _standing(item: "Recalled") -> str:
+    """Whose word it is, who may see it, from when it is, and where in its source it stands."""
+    span = f", characters {item.span[0]}–{item.span[1]}" if item.span else ""
+    return f"{item.provenance}, seen by {item.visibility}, {item.updated.date()}{span}"
 
 
 def _place(title: str) -> str:
@@ -153,9 +163,13 @@ def forget(
         write_json(done.record())
         return
     say(f"Entries erased: {done.receipt.erased}; kept because they must be logged: {done.receipt.kept}.")
+    if done.receipt.ours:
+        say(f"{done.receipt.ours} pieces of the company's own documents name them and stay; they are its records.")
+    if done.uploads:
+        say(f"These files stay with the conversations that they were attached to: {', '.join(done.uploads)}.")
     if own:
         say("What others noted or decided about you is theirs; an it_admin or policy_owner can erase it.")
-    if not done.receipt.erased + done.receipt.kept + done.examples:
+    if not done.receipt.erased + done.receipt.kept + done.receipt.ours + done.examples + len(done.uploads):
         say(f"Nothing was held under {subject}; check that it is spelled as the records have it.")
     if done.examples:
         say(f"Erased {done.examples} examples that models learned from; the next training goes without them.")

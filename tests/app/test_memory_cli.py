@@ -17,6 +17,12 @@ def test_handbooks_are_found_by_meaning(cli: Cli) -> None:
     shown = cli("memory", "search", "refund", "--kind", "handbook", "-n", "1", user="mara.voss").stdout
     assert "support-handbook#" in shown
     assert "Support handbook > Support handbook" not in shown, "a title that is named twice"
+    (item,) = json.loads(
+        cli("memory", "search", "refund", "--kind", "handbook", "-n", "1", "--json", user="mara.voss").stdout
+    )
+    start, end = item["span"]
+    standing = f"trusted, seen by org, {item['updated'][:10]}, characters {start}–{end}"
+    assert shown.splitlines()[1].strip() == standing, "whose word, who sees it, when and where"
 
 
 def test_what_one_adds_is_ones_own_unless_said_otherwise(cli: Cli) -> None:

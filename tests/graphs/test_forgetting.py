@@ -94,6 +94,25 @@ def test_a_run_that_waits_is_named_and_lets_go_when_it_ends(home: Path, endpoint
     assert found(home) == []
 
 
+def test_the_receipt_names_what_conversations_still_hold(home: Path, tmp_path: Path) -> None:
+    """Who asked for the erasure would take it for done while a reply or an attached file still says it."""
+    with open_door(home) as assistant:
+        told = assistant.send(f"remember that CUS-7777 is {SECRETS[0]}", as_user=MARA)
+        asked = assistant.send("what did I tell you about CUS-7777?", as_user=MARA)
+        assert SECRETS[0] in asked.reply
+        letter, other = tmp_path / "letter.txt", tmp_path / "other.txt"
+        letter.write_text(f"Dear cus-7777,\n{SECRETS[1]}")
+        other.write_text("Dear CUS-77777")
+        assistant.send("what does this letter say?", as_user=MARA, files=[letter])
+        assistant.send("what does this letter say?", as_user=MARA, files=[other])
+        done = forget(assistant.core, assistant.principal(PIA), "CUS-7777")
+        assert (done.receipt.erased, done.used) == (1, (told.run, asked.run))
+        (kept,) = done.uploads
+        mara = assistant.principal(MARA)
+        thread = next(iter(assistant.core.conversations.threads_of(mara)))
+        assert SECRETS[1] in assistant.core.desk.documents.get(mara, thread, kept).text
+
+
 def test_a_source_is_purged_the_same_way(home: Path) -> None:
     """Poison in a document must go as thoroughly as a person."""
     with open_door(home) as assistant:

@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from countersign.memory.exporting import exported
 from countersign.memory.ingest.ingest import Filing, ingest
 from countersign.memory.items import NewMemory
 from countersign.memory.recall import Memory
 from countersign.memory.records import Draft
+from countersign.memory.seed import Document, load_documents
 from countersign.policies.errors import BadInput, NotAllowed
 from countersign.policies.principal import Principal
 from langgraph.store.base import PutOp
@@ -83,6 +85,29 @@ def test_a_name_is_the_same_however_it_is_encoded(memory: Memory, mara: Principa
         memory.forget(mara, "\ud800")
     with pytest.raises(BadInput):
         memory.forget_source(mara, "\ud800")
+
+
+def test_files_that_name_a_person_lose_those_pieces(open_memory, tmp_path: Path, mara: Principal) -> None:
+    """A letter that was brought in names people as notes do, and they would stay in it, and in its vectors."""
+    memory = open_memory()
+    letter = tmp_path / "letter.md"
+    letter.write_text("# Letter\n\nc-10 of Thale moved.\n\n# Terms\n\nThirty days.\n")
+    ingest(memory, mara, [letter], Filing(kind="precedent"), base=tmp_path)
+    load_documents(memory, "acme", [Document("guide", "Guide", "# Contacts\n\nAsk C-10.\n")])
+    assert len(list(exported(memory, mara, "C-10"))) == 2
+    receipt = memory.forget(mara, "C-10")
+    assert (receipt.erased, receipt.kept, receipt.ours) == (1, 0, 1)
+    left = {item.text for item in memory.recall(mara, "letter moved terms contacts", trusted_only=False)}
+    assert left == {"Thirty days.", "Ask C-10."}
+    assert [file.status for file in ingest(memory, mara, [letter], Filing(kind="precedent"), base=tmp_path).files] == [
+        "unchanged"
+    ]
+    letter.unlink()
+    memory.close()
+    memory.rows.engine.dispose()
+    everything = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()).lower()
+    assert b"thirty days" in everything
+    assert b"thale" not in everything
 
 
 def test_what_must_be_logged_stays_and_is_reported(memory: Memory, mara: Principal) -> None:

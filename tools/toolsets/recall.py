@@ -46,7 +46,7 @@ class Memos(Result):
     owner="platform",
     system="memory",
     summary="Recall “{query}”",
-    erasable=("items.text",),
+    erasable=("items.text", "items.title"),
 )
 def recall(args: RecallQuestion, context: ToolContext) -> Memos:
     """Looks through the shared memory: handbooks, precedents, outcomes, corrections and notes, with sources to cite."""
@@ -78,6 +78,7 @@ class HandbookQuestion(Arguments):
 class HandbookSection(Result):
     """One section of a handbook; cite it by ``section``, such as support-handbook#3.2."""
 
+    id: str
     section: str
     title: str
     text: str
@@ -97,7 +98,11 @@ def handbook(args: HandbookQuestion, context: ToolContext) -> HandbookSections:
     return HandbookSections(
         sections=[
             HandbookSection(
-                section=item.source, title=item.title, text=item.text, similarity_percent=_percent(item.similarity)
+                id=item.id,
+                section=item.source,
+                title=item.title,
+                text=item.text,
+                similarity_percent=_percent(item.similarity),
             )
             for item in found
         ]
