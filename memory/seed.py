@@ -22,6 +22,8 @@ from .scope import PROVENANCES, check_tenant, check_visibility, encode, storable
 from .tables import rows
 
 EMBED_AT_ONCE = 32
+VERSION = 3  # of the way in which a document becomes rows; a new one makes them anew
+FORMER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +150,19 @@ def load_document(
         keep: what each piece becomes before it is kept, for example masked; it may refuse.
     """
     check_document(document)
-    fields = [document.title, document.text, document.kind, document.provenance, document.visibility]
-    digest = digest or hashlib.sha256(json.dumps([2, *fields, *document.subjects]).encode()).hexdigest()
+    former, digest = _digest(document, FORMER), digest or _digest(document, VERSION)
     pieces = pieces_of(document)
-    if memory.rows.document_digest(tenant, document.source) == digest:
+    known = memory.rows.document_digest(tenant, document.source)
+    if known == digest:
         return 0, len(pieces), 0
     namespace = (ROOT, document.kind)
     mine = (rows.c.tenant == tenant, rows.c.author == document.author, of_source(document.source))
     with reading(memory.rows.engine) as connection:
         query = select(*rows.c["namespace", "key", "text", "value", "visibility", "provenance"]).where(*mine)
         old = {(found.namespace, found.key): found for found in connection.execute(query)}
+    if known == former and not old:  # it was forgotten, and its text is the same
+        memory.rows.set_document(tenant, document.source, digest)
+        return 0, 0, 0
     drafts, unchanged = [], 0
     for draft in map(keep, drafts_of(tenant, document, pieces)) if keep else drafts_of(tenant, document, pieces):
         before = old.pop((encode(namespace), draft.key), None)
@@ -174,6 +179,11 @@ def load_document(
     memory.rows.apply(drafts, gone, now)
     memory.rows.set_document(tenant, document.source, digest)
     return len(drafts), unchanged, len(gone)
+
+
+def _digest(document: Document, version: int) -> str:
+    fields = [document.title, document.text, document.kind, document.provenance, document.visibility]
+    return hashlib.sha256(json.dumps([version, *fields, *document.subjects]).encode()).hexdigest()
 
 
 def pieces_of(document: Document) -> list[Chunk]:
@@ -204,7 +214,7 @@ def _draft(tenant: str, document: Document, namespace: tuple[str, ...], key: str
         key=key,
         value={
             "text": chunk.text,
-            "title": " > ".join((document.title, *chunk.path)),
+            "title": chunk.place(document.title),
             "extra": {"span": [chunk.start, chunk.end], **_page(document, chunk)},
         },
         text=chunk.to_embed(document.title),

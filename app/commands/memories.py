@@ -66,7 +66,7 @@ def search(
             "" if item.trusted else f", {item.provenance}: proves nothing"
         )
         page = f", page {item.extra['page']}" if "page" in item.extra else ""
-        say(exposed(f"{item.source or item.id}{page}  {_place(item.title)}  ({item.kind}{said_by})"), style="bold")
+        say(exposed(f"{item.source or item.id}{page}  {item.title}  ({item.kind}{said_by})"), style="bold")
         say(exposed(f"  {_standing(item)}"), style="dim")
         # Indented, so that no text can look like the head of another hit.
         say(indent(item.text.strip(), "  ") + "\n")
@@ -76,12 +76,6 @@ def _standing(item: "Recalled") -> str:
     """Whose word it is, who may see it, from when it is, and where in its source it stands."""
     span = f", characters {item.span[0]}–{item.span[1]}" if item.span else ""
     return f"{item.provenance}, seen by {item.visibility}, {item.updated.date()}{span}"
-
-
-def _place(title: str) -> str:
-    """Where a text stands; a document whose first heading is its title is not named twice."""
-    parts = title.split(" > ")
-    return " > ".join(part for at, part in enumerate(parts) if not at or part != parts[at - 1])
 
 
 @memory.command(

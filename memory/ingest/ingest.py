@@ -31,7 +31,7 @@ from .extracted import Limits, Unreadable
 from .finding import Place, places, readable, source_of
 
 KINDS = (DOCUMENT, PRECEDENT, HANDBOOK)
-VERSION = 1  # of the way in which files are read; a new one reads all of them again
+VERSION = 2  # of the way in which files are read; a new one reads all of them again
 Status = Literal["added", "changed", "unchanged", "skipped", "removed"]
 
 

@@ -6,7 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from countersign.memory.recall import Memory
-from countersign.memory.seed import Document, count_pending, embed_pending, load_documents, texts_to_embed
+from countersign.memory.seed import (
+    FORMER,
+    Document,
+    _digest,
+    count_pending,
+    embed_pending,
+    load_documents,
+    texts_to_embed,
+)
+from countersign.memory.tables import rows
 from countersign.memory.vector_cache import CachedEmbedder
 from countersign.policies.errors import BadInput
 from countersign.policies.principal import Principal
@@ -82,6 +91,33 @@ def test_a_forgotten_source_stays_away_until_it_changes(memory: Memory, mara: Pr
     assert load_documents(memory, "acme", [BOOK]).added == 0
     assert "support-handbook#3.1" not in {found.source for found in memory.recall(mara, "goods limits")}
     assert load_documents(memory, "acme", [dataclasses.replace(BOOK, text=BOOK.text + "\nMore.")]).added == 2
+
+
+def test_a_folder_of_before_is_refreshed_and_what_was_forgotten_stays_away(memory: Memory, mara: Principal) -> None:
+    """Old folders would go on with rows made in another way, or bring back what was purged."""
+    other = dataclasses.replace(BOOK, source="other")
+    load_documents(memory, "acme", [BOOK, other])
+    memory.forget_source(mara, "other")
+    memory.rows.set_document("acme", BOOK.source, _digest(BOOK, FORMER))
+    memory.rows.set_document("acme", "other", _digest(other, FORMER))
+    memory.rows.delete(rows.c.key == f"{BOOK.source}#3.1/1")  # one of the rows is not as it would be made now
+    again = load_documents(memory, "acme", [BOOK, other])
+    assert (again.added, again.unchanged, again.pending) == (1, 1, 0)
+    assert {found.source for found in memory.recall(mara, "goods limits")} == {
+        "support-handbook#3.1",
+        "support-handbook#3.2",
+    }
+
+
+def test_a_title_is_kept_once(memory: Memory, mara: Principal) -> None:
+    """People and models read it with every section; a contract's title is the beginning of its text."""
+    book = Document("b", "Support handbook", "# Support  Handbook\n\nWelcome.\n\n## 3.1 Returns\n\nThirty days.\n")
+    contract = Document("CON-0001", "Supply agreement with Ost GmbH", "Supply agreement with Ost GmbH over 9.00 EUR.")
+    load_documents(memory, "acme", [book, contract])
+    titles = {found.source: found.title for found in memory.recall(mara, "welcome thirty days supply agreement")}
+    assert titles["b#support-handbook"] == "Support handbook"
+    assert titles["b#3.1"] == "Support handbook > 3.1 Returns"
+    assert texts_to_embed([contract]) == [contract.text]
 
 
 @pytest.mark.parametrize(

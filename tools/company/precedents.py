@@ -1,6 +1,7 @@
 """What legal has settled before: the firm's own clause language, and the contracts it has concluded."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ..summary import money
 from .clauses import clause_library
@@ -17,8 +18,15 @@ def precedents(records: SystemOfRecord) -> Iterator[tuple[str, str, str]]:
     for row in records.find("contract", where={"status": ("in", CONCLUDED)}, order_by="id", limit=1000):
         renewal = f"renews for {row['renewal_months']} months" if row["auto_renew"] else "does not renew by itself"
         text = (
-            f"{row['title']} ({row['type']}) with {row['counterparty']} over {money(row['value_minor'])} "
-            f"{row['currency']}, from {row['starts_on']} to {row['ends_on']}, {renewal}, {row['notice_days']} days' "
-            f"notice; {row['status']}."
+            f"{_named(row)} over {money(row['value_minor'])} {row['currency']}, from {row['starts_on']} to "
+            f"{row['ends_on']}, {renewal}, {row['notice_days']} days' notice; {row['status']}."
         )
         yield row["id"], row["title"], text
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    """The contract's title, with its type and the other party where the title does not say them."""
+    title = str(row["title"])
+    kind = "" if row["type"].lower() in title.lower() else f" ({row['type']})"
+    party = "" if row["counterparty"].lower() in title.lower() else f" with {row['counterparty']}"
+    return title + kind + party
