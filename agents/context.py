@@ -2,8 +2,9 @@
 
 A pure function of its parts: the same parts and budget give the same messages. What matters most is served first:
 instructions (whole, always), the user's message, this turn's steps (the newest first), the case, records, recalled
-items, and the conversation (the newest verbatim, the older in a line each, the oldest not at all). A share that one of
-them does not need goes to the next. Whatever did not come from us is fenced as data (see :mod:`.fence`).
+items, and the conversation (the newest verbatim, the older in a line each, of what is older still what bears on the
+message, the oldest not at all). A share that one of them does not need goes to the next. Whatever did not come from us
+is fenced as data (see :mod:`.fence`).
 """
 
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from ..policies.errors import BadInput
 from ..policies.proposal import Provenance
 from .context_steps import Shown, show_steps
+from .earlier import bearing
 from .fence import Fence, neutral
 from .parts import Assembled, Entry, How, Parts, Passage, Said
 from .relevance import fit
@@ -163,21 +165,31 @@ class _Assembly:
     def _cost(self, said: Said) -> int:
         return PER_MESSAGE + count(neutral(said.text)) + (self._blank if said.quoting else 0)
 
+    def _silent(self, number: int, why: str) -> None:
+        if number > 0:
+            ident = f"{number} message{'' if number == 1 else 's'}"
+            self.entries.append(Entry("history", ident, "conversation", str(Provenance.USER), 0, "left out", why))
+
     def _summarise(self, older: tuple[Said, ...]) -> None:
-        worst = Provenance.UNTRUSTED if any(said.quoting for said in older) else Provenance.USER
+        earlier = self.parts.earlier
+        worst = Provenance.UNTRUSTED if any(said.quoting for said in (*older, *earlier)) else Provenance.USER
         blank = count(self.fence.wrap("", source=EARLIER, provenance=worst)) + 3
         room = self.left - blank
         lines: list[str] = []
-        for said in reversed(older):
-            line = f"{said.role}: {_gist(said.text)}"
+        told = [(said, said.text, "older than what fits verbatim") for said in reversed(older)]
+        bearing_on = bearing(earlier, self.parts.message)
+        told += [(earlier[at], bearing_on[at], "older; this bears on the request") for at in reversed(bearing_on)]
+        for said, text, why in told:
+            line = f"{said.role}: {_gist(text)}"
             cost = count(line) + 1
             if cost > room:
                 self._skip("history", said.id, said.role, _provenance(said))
                 continue
             lines.append(line)
             room -= cost
-            why = "older than what fits verbatim"
             self.entries.append(Entry("history", said.id, said.role, _provenance(said), cost, "summarised", why))
+        self._silent(len(earlier) - len(bearing_on), "older; others bear more on the request")
+        self._silent(self.parts.unread, f"older than the {len(earlier) + len(self.parts.history)} that are looked at")
         if lines:
             text = "\n".join(reversed(lines))
             block = self.fence.wrap(text, source=EARLIER, provenance=worst)

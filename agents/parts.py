@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 LOOKED_THROUGH = 8
 """How many times what can be shown of a record or result is looked through for what bears on the message."""
+LOOKED_AT = 800
+"""Characters of an earlier message that are looked at for a sentence that bears on the message."""
 How = Literal["whole", "trimmed", "summarised", "left out"]
 
 
@@ -75,7 +77,9 @@ class Parts:
         case: the state of the case, as text.
         records: from systems of record, the most important first.
         recalled: from memory, the best first.
-        history: earlier messages, oldest first, without the current one.
+        history: the newest messages, oldest first, without the current one; shown verbatim as far as there is room.
+        earlier: messages before those, of which the ones that bear on the message are shown in a sentence.
+        unread: how many messages there are before those, at which nobody looked.
         steps: this turn's answers and results so far, oldest first.
     """
 
@@ -86,6 +90,8 @@ class Parts:
     recalled: tuple[Passage, ...] = ()
     history: tuple[Said, ...] = ()
     steps: tuple[Step, ...] = ()
+    earlier: tuple[Said, ...] = ()
+    unread: int = 0
 
     def clipped(self, limit: int) -> "Parts":
         """The same parts, no text much longer than could be looked through for what to show in ``limit`` tokens."""
@@ -97,6 +103,7 @@ class Parts:
             records=tuple(replace(passage, text=clip(passage.text, wide)) for passage in self.records),
             recalled=tuple(replace(passage, text=clip(passage.text, wide)) for passage in self.recalled),
             history=tuple(replace(said, text=clip(said.text, limit)) for said in self.history),
+            earlier=tuple(replace(said, text=said.text[:LOOKED_AT]) for said in self.earlier),
             steps=tuple(
                 Step(
                     clip(step.text, limit),
@@ -112,7 +119,7 @@ class Parts:
         yield self.message
         yield self.case
         yield from (passage.text for passage in (*self.records, *self.recalled))
-        yield from (said.text for said in self.history)
+        yield from (said.text for said in (*self.history, *self.earlier))
 
     def arriving(self) -> Iterator[str]:
         """Every text that came up in the course of the turn."""

@@ -28,7 +28,7 @@ def fit(text: str, limit: int, about: str) -> str:
     if count(text) <= limit:
         return text
     frame, pieces = _pieces(text)
-    scores = _scores(pieces, about)
+    scores = scores_of(pieces, about)
     if not any(scores):
         return trim(text, limit)
     kept = _chosen(pieces, scores, limit - count(frame) - 1 if frame else limit)
@@ -82,7 +82,8 @@ def _records(text: str) -> tuple[str, list[Any]] | None:
     return next(iter(lists.items())) if len(lists) == 1 else None
 
 
-def _scores(pieces: Sequence[str], about: str) -> list[float]:
+def scores_of(pieces: Sequence[str], about: str) -> list[float]:
+    """How much each piece bears on a question: the sum of the weights of the words they share."""
     wanted = frozenset(_words(about))
     bags = [wanted & _words(piece) for piece in pieces]
     seen = Counter(word for bag in bags for word in bag)

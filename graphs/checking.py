@@ -65,7 +65,8 @@ def _read(desk: Desk, spec: AgentSpec, material: Material, state: Work) -> Itera
     yield state["part"]["text"]
     yield desk.today().isoformat()
     yield spec.prompt
-    yield from (message.text for message in material.messages)
+    yield from (message.text for message in (*material.earlier, *material.messages))
+    yield material.waits
     for document in material.documents:
         yield f"{document.document_id} {document.name}\n{document.text}"
     yield from (f"{item['source']} {item['text']}" for item in state.get("recalled", ()))

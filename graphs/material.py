@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from ..agents.answer import ModelCall
@@ -12,12 +13,16 @@ from ..agents.provenance import Evidence, Reading
 from ..agents.spec import AgentSpec
 from ..memory.documents import StoredDocument
 from ..policies.proposal import Provenance
+from ..policies.review import Review
+from ..policies.review_words import until, waiting_line, whom
 from ..tools.outcome import Outcome
 from .conversation import Message
 from .desk import Desk, RunContext
 from .state import Work
 
 HISTORY = 20
+EARLIER = 180
+"""How many messages before the newest are looked through for what bears on the request; so a turn costs the same."""
 RECALLED = 6
 UNSEEN = "succeeded; none of what it brought back is shown to this agent"
 
@@ -27,20 +32,34 @@ class Material:
     """The thread's last messages and the documents of this run.
 
     Attributes:
+        earlier: messages before the last ones.
+        unread: how many messages stand before those.
+        waits: what was asked for in this conversation and waits for people, in words.
         tainted: whether text that outsiders wrote was read in this conversation before.
     """
 
     messages: tuple[Message, ...]
     documents: tuple[StoredDocument, ...]
     tainted: bool = False
+    earlier: tuple[Message, ...] = ()
+    unread: int = 0
+    waits: str = ""
 
     @classmethod
     def gather(cls, desk: Desk, state: Work, context: RunContext) -> "Material":
         """Reads them once."""
         principal = context.principal(desk)
-        messages = desk.conversations.history(principal, context.thread, limit=HISTORY)
+        found = desk.conversations.history(principal, context.thread, limit=HISTORY + EARLIER)
+        reviews = desk.reviews.find(tenant=principal.tenant, thread=context.thread)
         documents = [desk.documents.get(principal, context.thread, item) for item in state.get("documents", ())]
-        return cls(tuple(messages), tuple(documents), context.tainted)
+        return cls(
+            tuple(found[-HISTORY:]),
+            tuple(documents),
+            context.tainted,
+            tuple(found[:-HISTORY]),
+            found[0].seq - 1 if found else 0,
+            "\n".join(_waits(item, desk.now()) for item in reviews),
+        )
 
     def parts(self, desk: Desk, spec: AgentSpec, state: Work, run: str) -> Parts:
         """Everything that one request to the model may hold."""
@@ -48,20 +67,22 @@ class Material:
         return Parts(
             instructions=spec.prompt,
             message=state["part"]["text"],
-            case=f"{case}Today is {desk.today().isoformat()}.",
+            case=f"{case}Today is {desk.today().isoformat()}."
+            + (f"\nThese calls wait for people already:\n{self.waits}" if self.waits else ""),
             recalled=tuple(
                 Passage(item["id"], item["text"], item["source"], Provenance(item["provenance"]))
                 for item in state.get("recalled", ())
             ),
-            history=tuple(
-                Said(str(item.seq), "user", item.text)
-                if item.role == "user"
-                else Said(str(item.seq), "assistant", item.text, quoting=self.tainted)
-                for item in self.messages
-                if item.run != run
-            ),
+            history=tuple(self._said(item) for item in self.messages if item.run != run),
+            earlier=tuple(self._said(item) for item in self.earlier if item.run != run),
+            unread=self.unread,
             steps=tuple(_step(spec, number, note, state["outcomes"]) for number, note in enumerate(state["notes"])),
         )
+
+    def _said(self, item: Message) -> Said:
+        if item.role == "user":
+            return Said(str(item.seq), "user", item.text)
+        return Said(str(item.seq), "assistant", item.text, quoting=self.tainted)
 
     def evidence(self, desk: Desk, state: Work) -> Evidence:
         """What the arguments of a call can have come from."""
@@ -84,6 +105,13 @@ def _readings(desk: Desk, state: Work) -> Iterator[Reading]:
             spec = desk.registry.specs.get(call["name"]) if call else None
             args = call["args"] or {} if call and spec and not spec.writes else {}
             yield Reading(outcome.value, outcome.untrusted, args, bool(spec and spec.writes))
+
+
+def _waits(review: Review, now: datetime) -> str:
+    """A call that waits; without the words of its arguments where outsiders may have written some of them."""
+    if not review.proposal.tainted:
+        return waiting_line(review, now)
+    return f"- {review.review_id}: {review.proposal.tool}, for {whom(review)} until {until(review, now)}"
 
 
 def recall(desk: Desk, spec: AgentSpec, state: Work, context: RunContext) -> list[dict[str, str]]:

@@ -196,3 +196,31 @@ def test_a_reply_that_may_quote_outsiders_is_fenced_in_the_next_turn() -> None:
         assert all(f"<<data {found.fence}" in text and 'provenance="untrusted"' in text for text in texts)
         assert found.tokens <= budget
         assert {entry.provenance for entry in found.included if entry.id == "m2"} == {"untrusted"}
+
+
+def test_of_a_long_talk_what_bears_on_the_request_is_told_and_the_rest_is_named() -> None:
+    """What was said an hour ago would be lost without a word; or a long thread would cost more than a short one."""
+
+    def talk(length: int) -> Parts:
+        said = [Said(f"m{at}", "user", f"Good morning number {at}. It rains.") for at in range(length)]
+        said[3] = Said("m3", "assistant", "Hello.\nThe pallet for Brandt stands in hall 7. Bye.")
+        return Parts(
+            RULES, "Where is the pallet for Brandt?", history=tuple(said[-2:]), earlier=tuple(said[:-2]), unread=800
+        )
+
+    made = assemble(talk(100), 3000)
+    material = str(made.messages[-1].text)
+    assert "assistant: The pallet for Brandt stands in hall 7." in material
+    assert "Good morning number 97" in material
+    assert "Good morning number 50" not in material
+    told = [entry for entry in made.included if entry.how == "summarised"]
+    assert (told[-1].id, len(told)) == ("m3", 12), "of equal ones the newest"
+    left = {entry.id: entry.why for entry in made.left_out}
+    assert left == {
+        "86 messages": "older; others bear more on the request",
+        "800 messages": "older than the 100 that are looked at",
+    }
+    assert abs(made.tokens - assemble(talk(40), 3000).tokens) < 40
+    small = assemble(talk(100), 300)
+    assert small.tokens <= 300
+    assert "no room" in str(small.left_out)
