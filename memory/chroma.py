@@ -138,6 +138,10 @@ class ChromaIndex:
             if opened.unrecorded:
                 with suppress(Exception):  # then it is done again
                     self._record(tenant, opened)
+        self.release()
+
+    def release(self) -> None:
+        """Releases the files, or the connections, and asks Chroma nothing more."""
         self._opened.clear()
         sessions = sessions_of(self._client)
         cast("Any", self._client).close()

@@ -93,18 +93,18 @@ class ChromaDoor:
                 marks = Marks(self._rows.engine)
                 self.chroma = ChromaIndex(client, self._rows.embedder, marks, self._place.prefix, every)
                 self._pid = os.getpid()
-            except CountersignError as error:
-                self.fail(f"The vector index cannot be opened: {error}", trace=False)
             except Exception as error:  # noqa: BLE001 - a full disk, a server that is down: SQL answers
-                self.fail(f"The vector index cannot be opened ({error}); searching without it.", trace=False)
+                self.fail(error, "searching without it")
         return self.chroma
 
-    def fail(self, what: str, *, trace: bool = True) -> None:
+    def fail(self, error: Exception, so: str) -> None:
         """Says so, gives up what is broken, and leaves Chroma alone for a while."""
-        log.warning(what, exc_info=trace)
+        cause = str(error) if isinstance(error, CountersignError) else f"{type(error).__name__}: {error}"
+        log.warning("The vector index cannot be used: %s (%s)", so, " ".join(cause.split()))
+        log.debug("The cause:", exc_info=error)
         if self.chroma is not None:
             with suppress(Exception):
-                self.chroma.close()
+                self.chroma.release()
             self._place.discard()
         self.chroma = None
         self._forget()

@@ -1,10 +1,10 @@
 """A Chroma server that several processes, or several machines, search at once."""
 
-import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPSConnection
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -26,7 +26,8 @@ URL_VARIABLE = "COUNTERSIGN_CHROMA_URL"
 TOKEN_VARIABLE = "COUNTERSIGN_CHROMA_TOKEN"  # noqa: S105 - the variable's name
 LOCK = "index-update.lock"
 PORTS = {"http": 8000, "https": 443}
-CONNECT_SECONDS, ANSWER_SECONDS = 3.0, 60.0
+ALIVE = "/api/v2/heartbeat"
+CONNECT_SECONDS, ANSWER_SECONDS = 3.0, 20.0
 TURN_SECONDS, POLL_SECONDS = 2.0, 0.02
 
 
@@ -74,8 +75,7 @@ class ChromaServer:
 
     def connect(self) -> "ClientAPI":
         """A connection; whatever goes wrong is passed on, and soon."""
-        # Chroma's client waits without end for a machine that does not answer.
-        socket.create_connection((self.host, self.port), CONNECT_SECONDS).close()
+        self._ask_whether_alive()
         import chromadb
         from chromadb.config import Settings
 
@@ -90,6 +90,16 @@ class ChromaServer:
         for session in sessions_of(client):
             session.timeout = ANSWER_SECONDS
         return client
+
+    def _ask_whether_alive(self) -> None:
+        """Because Chroma's client, while it connects, waits without end for a program that does not answer."""
+        kind = HTTPSConnection if self.encrypted else HTTPConnection
+        connection = kind(self.host, self.port, timeout=CONNECT_SECONDS)
+        try:
+            connection.request("GET", ALIVE)
+            connection.getresponse()
+        finally:
+            connection.close()
 
 
 class SharedChroma:

@@ -140,8 +140,8 @@ class VectorIndex:
                     return False
                 except CountersignError:
                     raise
-                except Exception:  # noqa: BLE001 - whatever Chroma raises, the vectors in SQL still answer
-                    self._door.fail("The vector index failed; the vectors in SQL answer.")
+                except Exception as error:  # noqa: BLE001 - whatever Chroma raises, the vectors in SQL still answer
+                    self._door.fail(error, "the vectors in SQL answer")
                     return False
             time.sleep(PAUSE)
         return False
@@ -157,8 +157,8 @@ class VectorIndex:
             if index is not None:
                 try:
                     index.drop(tenant)
-                except Exception:  # noqa: BLE001 - the vectors are dropped one by one when it answers again
-                    self._door.fail("The vector index failed; what was erased leaves it when it answers again.")
+                except Exception as error:  # noqa: BLE001 - the vectors are dropped one by one when it answers again
+                    self._door.fail(error, "what was erased leaves it when it answers again")
 
     def close(self) -> None:
         """Gives up Chroma, so that another process may own it."""
@@ -198,8 +198,8 @@ class VectorIndex:
                 return None
             except CountersignError:
                 raise
-            except Exception:  # noqa: BLE001 - whatever Chroma raises, the vectors in SQL still answer
-                self._door.fail("The vector index failed; the vectors in SQL answer.")
+            except Exception as error:  # noqa: BLE001 - whatever Chroma raises, the vectors in SQL still answer
+                self._door.fail(error, "the vectors in SQL answer")
                 return None
         return None
 

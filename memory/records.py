@@ -99,8 +99,8 @@ def vector_ids(row_id: str, seq: int, count: int) -> list[str]:
     return [f"{row_id}:{seq}:{at}" for at in range(count)]
 
 
-def row_of(found: RowMapping) -> Row:
-    """A row from the columns of the table."""
+def row_of(found: RowMapping, embedder: str) -> Row:
+    """A row from the columns of the table; vectors of another embedder are no vectors here."""
     start, end, expires = found["span_start"], found["span_end"], found["expires_at"]
     names = ("id", "seq", "tenant", "key", "text", "kind", "visibility", "provenance", "source", "retention", "author")
     return Row(
@@ -113,7 +113,7 @@ def row_of(found: RowMapping) -> Row:
         updated_at=moment(found["updated_at"]),
         expires_at=None if expires is None else moment(expires),
         ttl_minutes=found["ttl_minutes"],
-        embedding=found["embedding"],
+        embedding=found["embedding"] if found["embedder"] == embedder else None,
     )
 
 

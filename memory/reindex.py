@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, delete, func, select, update
 
 from ..policies.database import reading, writing
 from ..policies.errors import Unavailable
@@ -12,7 +12,7 @@ from .chroma_folder import FOLDER, LOCK
 from .embedder import Embedder
 from .lexical import open_lexicon
 from .rows import Rows
-from .tables import create_tables, rows, state
+from .tables import create_tables, rows, state, tombstones
 
 BATCH = 64
 
@@ -41,6 +41,7 @@ def reindex(
 
     Raises:
         Unavailable: another process has the index open.
+        EmbedderMismatch: meanwhile another process, on another machine, began to do so with another model.
         StorageError: the database cannot be written.
     """
     import shutil
@@ -62,8 +63,7 @@ def reindex(
         _start(store)
         result = _embed(store, embedder, progress)
         shutil.rmtree(home / FOLDER, ignore_errors=True)
-        with writing(engine) as connection:
-            connection.execute(update(state).values(reindexing=False, generation=state.c.generation + 1))
+        _finish(store)
     return result
 
 
@@ -93,7 +93,19 @@ def _embed(store: Rows, embedder: Embedder, progress: Callable[[int, int], None]
         done += len(some)
         if progress:
             progress(done, total)
-    with writing(store.engine) as connection:
-        # Rows that still wait for their first vector get this model's.
-        connection.execute(update(rows).where(rows.c.vectors == 0).values(embedder=store.embedder))
     return Reindexed(done, everything - total)
+
+
+def _finish(store: Rows) -> None:
+    """All at once, so that nobody opens a memory that is half one model's and half another's."""
+    mine = state.c.embedder == store.embedder
+    with writing(store.engine) as connection:
+        new = {"reindexing": False, "generation": state.c.generation + 1}
+        finished = connection.execute(update(state).where(mine).values(new)).rowcount
+        if finished:
+            # Rows that still wait for their first vector get this model's.
+            connection.execute(update(rows).where(rows.c.vectors == 0).values(embedder=store.embedder))
+            # In a new generation every index begins with nothing, so nobody has to be told what has gone.
+            connection.execute(delete(tombstones))
+    if not finished:
+        store.state()  # says whose it is now

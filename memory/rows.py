@@ -107,7 +107,7 @@ class Rows:
         with reading(self.engine) as connection:
             query = select(rows).where(_at(tenant, namespace, key), *scope.conditions())
             found = connection.execute(query).mappings().first()
-        return row_of(found) if found else None
+        return row_of(found, self.embedder) if found else None
 
     def fetch(self, ids: Sequence[str], scope: Scope) -> dict[str, Row]:
         """The rows with these ids that the scope admits, by id."""
@@ -116,7 +116,8 @@ class Rows:
             for start in range(0, len(ids), IDS_PER_QUERY):
                 some = ids[start : start + IDS_PER_QUERY]
                 asked = {"ids": some, "now": micros(scope.now)}
-                found |= {got["id"]: row_of(got) for got in connection.execute(scope.of_ids(), asked).mappings()}
+                for got in connection.execute(scope.of_ids(), asked).mappings():
+                    found[got["id"]] = row_of(got, self.embedder)
         return found
 
     def admitted(self, ids: Sequence[str], scope: Scope) -> set[str]:
@@ -134,13 +135,13 @@ class Rows:
         """Every row that the scope admits, oldest first."""
         query = select(rows).where(*scope.conditions(), *more).order_by(rows.c.n).limit(limit).offset(offset or None)
         with reading(self.engine) as connection:
-            return [row_of(found) for found in connection.execute(query).mappings()]
+            return [row_of(found, self.embedder) for found in connection.execute(query).mappings()]
 
     def of_tenant(self, tenant: str, *more: ColumnElement[bool]) -> list[Row]:
         """Rows of a tenant whoever may see them, oldest first; for those who may ask for that."""
         query = select(rows).where(rows.c.tenant == tenant, *more).order_by(rows.c.n)
         with reading(self.engine) as connection:
-            return [row_of(found) for found in connection.execute(query).mappings()]
+            return [row_of(found, self.embedder) for found in connection.execute(query).mappings()]
 
     def namespaces(self, scope: Scope) -> list[Namespace]:
         """Every namespace that the scope admits, once, sorted."""
@@ -193,7 +194,11 @@ class Rows:
                 connection.execute(query.values(expires_at=minutes + micros(now)))
 
     def set_vectors(self, made: Mapping[str, tuple[int, Vectors]]) -> None:
-        """Gives rows their vectors: ``id -> (seq when its text was read, vectors)``; rows changed since are left."""
+        """Gives rows their vectors: ``id -> (seq when its text was read, vectors)``; rows changed since are left.
+
+        Raises:
+            EmbedderMismatch: meanwhile another process began to use another embedder.
+        """
         with writing(self.engine) as connection:
             last = self._advance(connection, len(made), whole=False)
             for at, (row_id, (seq, vectors)) in enumerate(made.items()):
@@ -208,15 +213,12 @@ class Rows:
 
     def _advance(self, connection: Connection, count: int, *, whole: bool = True) -> int:
         connection.execute(update(state).values(seq=state.c.seq + count))
-        found = _state(connection)
-        if whole:
-            found = self._checked(found)
-        return found.seq if found else 0
+        return self._checked(_state(connection), whole=whole).seq
 
-    def _checked(self, found: State | None) -> State:
+    def _checked(self, found: State | None, *, whole: bool = True) -> State:
         if found is None:
             raise StorageError("Memory's tables are incomplete. Open memory again, or restore the database.")
-        if found.embedder != self.embedder or found.reindexing:
+        if found.embedder != self.embedder or (whole and found.reindexing):
             what = (
                 f"is being re-embedded with {found.embedder!r}, or that was interrupted"
                 if found.reindexing

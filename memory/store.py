@@ -167,6 +167,7 @@ class ChromaStore(BaseStore):
             if len(near) >= wanted:
                 return near
         # A filter looks into the values, which only SQL holds, and rules into the rows: rank exactly what is there.
+        memory.rows.state()  # vectors of another model are not compared
         rows = [row for row in memory.rows.scan(scope) if matches(row.value, op.filter)]
         scored = [(row, similarity(row, vector)) for row in rows]
         near = sorted((pair for pair in scored if pair[1] is not None), key=lambda pair: -(pair[1] or 0.0))

@@ -11,10 +11,15 @@ from countersign.memory.items import NewMemory
 from countersign.memory.recall import Memory
 from countersign.memory.records import EmbedderMismatch
 from countersign.memory.reindex import Reindexed, reindex
+from countersign.memory.seed import Document, embed_pending, load_documents
+from countersign.memory.tables import tombstones
+from countersign.policies.database import reading
 from countersign.policies.errors import Unavailable
 from countersign.policies.principal import Principal
+from databases import Databases
 from memory_process import SETUP, environment
 from opened_memory import OpenMemory
+from sqlalchemy import func, select
 from word_embedder import WordEmbedder
 
 OTHER = WordEmbedder("other", 48)
@@ -148,3 +153,78 @@ def test_changing_ones_mind_in_the_middle(open_memory: OpenMemory, tmp_path: Pat
     assert reindex(tmp_path, memory.rows.engine, WordEmbedder()) == Reindexed(64, 86)
     again = open_memory()
     assert len(again.index.nearest(again.scope(mara), again.queries.vector("item"), 200)) == 150
+
+
+def test_a_batch_of_the_old_model_that_comes_too_late_is_refused(open_memory, tmp_path: Path, mara: Principal) -> None:
+    """Its vectors would be taken for the new model's: noise, or of another length, and then no search worked again."""
+    memory = open_memory()
+    fill(memory, mara, 3)
+    document = Document("D-1", "Birds", "Some text about birds", "handbook", "trusted")
+    load_documents(memory, "acme", [document], embed=False)
+
+    class Overtaken(WordEmbedder):
+        def embed(self, texts):
+            reindex(tmp_path, memory.rows.engine, OTHER)
+            return super().embed(texts)
+
+    memory.embedder = Overtaken()
+    with pytest.raises(EmbedderMismatch, match="'other'"):
+        embed_pending(memory)
+    again = open_memory(OTHER)
+    assert embed_pending(again) == 1
+    assert again.recall(mara, "Some text about birds")[0].similarity is not None
+    assert len(again.index.nearest(again.scope(mara), again.queries.vector("item"), 9)) == 4
+
+
+@pytest.mark.parametrize("dimensions", [32, 48])
+def test_a_search_with_a_filter_stops_too(open_memory, tmp_path: Path, mara: Principal, dimensions: int) -> None:
+    """It ranks the rows themselves, without any index, and compared one model's question with another's vectors."""
+    memory = open_memory()
+    memory.store(mara).put(("n",), "a", {"t": "bird", "k": 1})
+    reindex(tmp_path, memory.rows.engine, WordEmbedder("other", dimensions))
+    with pytest.raises(EmbedderMismatch):
+        memory.store(mara).search(("n",), query="bird", filter={"k": 1})
+
+
+@pytest.mark.parametrize("at", [64, 150])
+def test_of_two_machines_the_one_that_began_later_wins(
+    tmp_path: Path, databases: Databases, mara: Principal, at: int
+) -> None:
+    """Each would undo the other's work without end, or one say that all is done when half is the other's."""
+    engine = databases.open(tmp_path / "records.db")
+    with Memory.open(tmp_path, engine, WordEmbedder()) as memory:
+        fill(memory, mara)
+    third = WordEmbedder("third", 40)
+
+    def other_machine(done: int, _total: int) -> None:
+        if done == at:
+            with pytest.raises(ZeroDivisionError):
+                reindex(tmp_path / "other", engine, third, lambda *_: 1 // 0)
+
+    with pytest.raises(EmbedderMismatch, match="'third', or that was interrupted"):
+        reindex(tmp_path, engine, OTHER, other_machine)
+    assert reindex(tmp_path / "other", engine, third) == Reindexed(86, 64)
+    with Memory.open(tmp_path, engine, third) as memory:
+        assert len(memory.index.nearest(memory.scope(mara), memory.queries.vector("item"), 200)) == 150
+
+
+def test_a_reindex_leaves_no_trace_of_what_has_gone(open_memory, tmp_path: Path, mara: Principal) -> None:
+    """Each deletion leaves a line for the indexes that have to follow; they would pile up for ever."""
+    memory, other = open_memory(), open_memory()
+    fill(memory, mara, 9)
+    for one in (memory, other):
+        assert near(one, mara) == 9
+    memory.forget(mara, "mara.voss")
+    fill(memory, mara, 2)
+    memory.remember(mara, NewMemory("kept", key="k"))
+    memory.remember(mara, NewMemory("kept again", key="k"))
+    memory.close()
+    reindex(tmp_path, memory.rows.engine, WordEmbedder())
+    with reading(memory.rows.engine) as connection:
+        assert connection.scalar(select(func.count()).select_from(tombstones)) == 0
+    for one in (memory, other, open_memory()):
+        assert near(one, mara) == 3
+
+
+def near(memory: Memory, mara: Principal) -> int:
+    return len(memory.index.nearest(memory.scope(mara), memory.queries.vector("item"), 200))
