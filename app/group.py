@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -90,6 +91,20 @@ def guarded(work: Callable[[], Any]) -> Any:
         what = " ".join(str(error).split())[:300]
         tell(f"Something went wrong inside ({type(error).__name__}: {what}). {DEBUG_VARIABLE}=1 shows where.")
         raise typer.Exit(INTERNAL_ERROR) from error
+
+
+@contextmanager
+def goes_on_with(command: str) -> Iterator[None]:
+    """Tells after Ctrl-C which command goes on where this one stopped.
+
+    Raises:
+        typer.Exit: after Ctrl-C.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        tell(f"Interrupted. Nothing is lost: {command} goes on where this stopped.")
+        raise typer.Exit(INTERRUPTED) from error
 
 
 def tell(message: str) -> None:

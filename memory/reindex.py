@@ -30,7 +30,8 @@ def reindex(
 ) -> Reindexed:
     """Brings all rows to this embedder and drops the Chroma folder, which the next search makes again from SQL.
 
-    Interrupted, it goes on where it stopped when it is run again; until it is done, memory cannot be opened.
+    Interrupted, it goes on where it stopped when it is run again; until it is done, memory cannot be opened, and
+    processes that have it open can neither search nor add to it.
     Vectors of a LangGraph value with several indexed fields become one vector over all of them.
 
     Args:

@@ -57,6 +57,7 @@ def ingest(
     from ...policies.audit import Event
     from ...policies.errors import BadInput
     from ..consoles import counting, note, say, write_json
+    from ..group import goes_on_with
     from ..house import open_assistant
     from ..reading_rights import require_voucher
     from ..unicode_care import exposed
@@ -67,7 +68,7 @@ def ingest(
         raise BadInput("One of the paths is empty. Name files or folders; . is the folder you are in.")
     paths = [Path(name) for name in named]
     filing = Filing(kind, "" if visibility == "me" else visibility, vouch, tuple(about or ()), prune=prune)
-    with open_assistant(caller) as assistant:
+    with goes_on_with("the same command"), open_assistant(caller) as assistant:
         principal, desk = assistant.principal(who), assistant.core.desk
         if vouch:
             require_voucher(principal)

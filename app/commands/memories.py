@@ -234,6 +234,7 @@ def reindex(context: typer.Context) -> None:
     from ...memory.reindex import reindex as remake
     from ...policies.database import open_database
     from ..consoles import progressing, say, write_json
+    from ..group import goes_on_with
     from ..house import existing_database
 
     caller = caller_of(context)
@@ -242,7 +243,7 @@ def reindex(context: typer.Context) -> None:
         existing_database(settings.home)
     engine = open_database(settings.database)
     try:
-        with progressing("Embedding …") as progress:
+        with goes_on_with("`countersign memory reindex`"), progressing("Embedding …") as progress:
             done = remake(settings.memory, engine, open_embedder(settings.environment), progress)
     finally:
         engine.dispose()
