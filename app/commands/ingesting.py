@@ -43,13 +43,18 @@ def ingest(
     prune: Annotated[
         bool, typer.Option("--prune", help="Also forget what was in a named folder before and is not any more.")
     ] = False,
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Take the place of files of the same name from another working directory."),
+    ] = False,
     about: Annotated[
         list[str] | None, typer.Option("--about", metavar="ID", help="A person they are about, to be forgotten with.")
     ] = None,
 ) -> None:
     """Remember files: changed ones replace their old text, unchanged ones cost a look. Exit code 9: some were skipped.
 
-    Without --vouch they are what somebody else says: found with `memory search --untrusted`, never taken as fact.
+    Files are known by their path from the folder you are in. Without --vouch they are what somebody else says: found
+    with `memory search --untrusted`, never taken as fact.
     """
     from ...memory.ingest.ingest import Filed, Filing
     from ...memory.ingest.ingest import ingest as bring
@@ -67,7 +72,8 @@ def ingest(
     if not all(name.strip() for name in named):  # an empty path would be the folder one stands in
         raise BadInput("One of the paths is empty. Name files or folders; . is the folder you are in.")
     paths = [Path(name) for name in named]
-    filing = Filing(kind, "" if visibility == "me" else visibility, vouch, tuple(about or ()), prune=prune)
+    whose = "" if visibility == "me" else visibility
+    filing = Filing(kind, whose, vouch, tuple(about or ()), prune=prune, replace=replace)
     with goes_on_with("the same command"), open_assistant(caller) as assistant:
         principal, desk = assistant.principal(who), assistant.core.desk
         if vouch:

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ...policies.errors import BadInput
+from ..scope import opaque
 
 ROOT = "files"
 _ODD = re.compile("[%#\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
@@ -16,11 +17,19 @@ _ODD = re.compile("[%#\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One file: where it lies, and the source under which memory knows it; ``why`` it cannot be read, if so."""
+    """One file.
+
+    Attributes:
+        path: where it lies.
+        source: the name under which memory knows it.
+        why: why it cannot be read, if so.
+        origin: stands for the folder that the name is relative to; empty for a name that is a whole path.
+    """
 
     path: Path
     source: str
     why: str = ""
+    origin: str = ""
 
 
 def places(paths: Sequence[Path], owner: str, base: Path) -> Iterator[Place]:
@@ -43,14 +52,23 @@ def places(paths: Sequence[Path], owner: str, base: Path) -> Iterator[Place]:
             source = source_of(path, owner, base)
             if source not in seen:
                 seen.add(source)
-                yield Place(path, source, _why(path))
+                yield Place(path, source, _why(path), origin_of(path, base))
 
 
 def source_of(path: Path, owner: str, base: Path) -> str:
     """The name of a file in memory, such as ``files/mara.voss/contracts/nda.pdf``; outside of base the whole path."""
+    inside = _inside(path, base)
+    return f"{own(owner)}{readable(os.path.abspath(path) if inside is None else '/'.join(inside.parts))}"
+
+
+def origin_of(path: Path, base: Path) -> str:
+    """What tells a file in base from one of the same name in another base, without saying where either lies."""
+    return "" if _inside(path, base) is None else opaque(os.path.realpath(base))
+
+
+def _inside(path: Path, base: Path) -> Path | None:
     whole, start = Path(os.path.abspath(path)), Path(os.path.abspath(base))
-    name = "/".join(whole.relative_to(start).parts) if whole.is_relative_to(start) else whole.as_posix()
-    return f"{own(owner)}{readable(name)}"
+    return whole.relative_to(start) if whole.is_relative_to(start) else None
 
 
 def own(owner: str) -> str:

@@ -28,10 +28,11 @@ from ..seed import Document, embed_pending, load_document
 from ..tables import documents, rows
 from .apart import Reader
 from .extracted import Limits, Unreadable
-from .finding import Place, places, readable, source_of
+from .finding import Place, origin_of, places, readable, source_of
 
 KINDS = (DOCUMENT, PRECEDENT, HANDBOOK)
 VERSION = 2  # of the way in which files are read; a new one reads all of them again
+CONTENT, AT = 31, "@"  # what is known of a file: so much of a hash of what it says, and where it came from
 Status = Literal["added", "changed", "unchanged", "skipped", "removed"]
 
 
@@ -81,6 +82,7 @@ class Filing:
         subjects: ids of people that the files are about, to be forgotten with them.
         retention: a class of :mod:`..retention`; rules may choose another.
         prune: also remove what came from a named folder before and is gone there.
+        replace: take the place of files that have the same name in another working directory.
     """
 
     kind: str = DOCUMENT
@@ -89,6 +91,7 @@ class Filing:
     subjects: tuple[str, ...] = ()
     retention: str = "long-term"
     prune: bool = False
+    replace: bool = False
 
 
 def ingest(
@@ -139,7 +142,8 @@ def ingest(
         unread = tuple(f"{file.source}/" for file in done if file.status == "skipped")  # folders among them
         folders = [path for path in paths if path.is_dir() and not path.is_symlink()]
         for folder in folders:
-            for gone in work.prune(source_of(folder, principal.user_id, base), present, unread):
+            whence = origin_of(folder, base)
+            for gone in work.prune(source_of(folder, principal.user_id, base), whence, present, unread):
                 done.append(gone)
                 if progress:
                     progress(gone)
@@ -193,10 +197,16 @@ class _Work:
         data = _bytes(place.path, self.limits)
         tenant, filing, rows_ = self.principal.tenant, self.filing, self.memory.rows
         fields = [filing.kind, filing.visibility, filing.vouched, filing.retention, *filing.subjects]
-        digest = hashlib.sha256(json.dumps([VERSION, *fields]).encode() + data).hexdigest()
+        content = hashlib.sha256(json.dumps([VERSION, *fields]).encode() + data).hexdigest()[:CONTENT]
         known = rows_.document_digest(tenant, place.source)
-        if known == digest and self._held(place.source):
-            return Filed(str(place.path), place.source, "unchanged")
+        if known is not None and self._held(place.source):
+            if known.partition(AT)[0] == content:
+                return Filed(str(place.path), place.source, "unchanged")
+            if not self._ours(known, place.origin):
+                raise Unreadable(
+                    "another file is remembered under this name, from another working directory; start from a folder "
+                    "above both, or let this one take its place with --replace"
+                )
         found = self.reader.read(place.path.name, data)
         is_mail = place.path.suffix.lower() == ".eml"
         title = self.memory.veil.mask(tenant, found.title or readable(place.path.stem))
@@ -213,8 +223,9 @@ class _Work:
             pages=found.pages,
         )
         if known is not None:
-            rows_.set_document(tenant, place.source, None)  # what is half loaded when the machine stops is loaded again
-        counts = load_document(self.memory, tenant, document, self.now, digest, self._kept)
+            # What is half loaded when the machine stops is loaded again.
+            rows_.set_document(tenant, place.source, f"{AT}{place.origin}")
+        counts = load_document(self.memory, tenant, document, self.now, f"{content}{AT}{place.origin}", self._kept)
         status: Status = "added" if known is None else "changed"
         return Filed(str(place.path), place.source, status, counts[0] + counts[1], attachments=found.attachments)
 
@@ -232,14 +243,19 @@ class _Work:
         with reading(self.memory.rows.engine) as connection:
             return bool(connection.scalar(query))
 
-    def prune(self, folder: str, present: set[str], unread: tuple[str, ...]) -> list[Filed]:
+    def _ours(self, known: str, origin: str) -> bool:
+        """Whether what is known under a name came from the same place, or may be replaced all the same."""
+        return self.filing.replace or known.partition(AT)[2] in ("", origin)
+
+    def prune(self, folder: str, origin: str, present: set[str], unread: tuple[str, ...]) -> list[Filed]:
         """Removes what came from a folder and is not in it any more; what lies where nobody could look stays."""
         start = folder if folder.endswith("/") else f"{folder}/"
-        query = select(documents.c.source).where(
+        query = select(documents.c.source, documents.c.digest).where(
             documents.c.tenant == self.principal.tenant, func.substr(documents.c.source, 1, len(start)) == start
         )
         with reading(self.memory.rows.engine) as connection:
-            known = sorted(set(connection.scalars(query)) - present)
+            found = connection.execute(query).all()
+        known = sorted({row.source for row in found if self._ours(row.digest, origin)} - present)
         gone = [source for source in known if not source.startswith(unread)]
         for source in gone:
             mine = (rows.c.tenant == self.principal.tenant, rows.c.author == self.principal.user_id, of_source(source))

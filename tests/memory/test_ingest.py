@@ -92,6 +92,37 @@ def test_what_is_gone_goes_only_when_asked(memory: Memory, mara: Principal, otto
         ingest(memory, mara, [folder], Filing(prune=True), base=folder)
 
 
+def test_the_same_name_in_two_places_is_two_files(memory: Memory, mara: Principal, tmp_path: Path) -> None:
+    """``docs/terms.md`` of one project would overwrite another, and pruning would delete what is not its own."""
+    here, there = tmp_path / "a", tmp_path / "b"
+    for base, days in ((here, 30), (there, 60)):
+        (base / "docs").mkdir(parents=True)
+        (base / "docs" / "terms.md").write_text(f"# Terms\n\nGoods come back within {days} days.\n")
+    (here / "docs" / "more.md").write_text("Only here.")
+    bring(memory, mara, here / "docs")
+    (refused,) = bring(memory, mara, there / "docs", prune=True).files
+    assert (refused.status, "--replace" in refused.why) == ("skipped", True)
+
+    def said() -> str:
+        return str([item.text for item in memory.recall(mara, "goods come back only here", trusted_only=False)])
+
+    assert "30 days" in said()
+    assert "60 days" not in said()
+    assert "Only here" in said()
+    (there / "docs" / "more.md").write_text("Only here.")  # the same file twice is no conflict
+    assert statuses(bring(memory, mara, there / "docs"))["files/mara.voss/docs/more.md"] == "unchanged"
+    (here / "docs" / "terms.md").write_text("# Terms\n\nGoods come back within 31 days.\n")
+    assert statuses(bring(memory, mara, here / "docs"))["files/mara.voss/docs/terms.md"] == "changed"
+    (there / "docs" / "more.md").unlink()
+    moved = statuses(bring(memory, mara, there / "docs", replace=True, prune=True))
+    assert set(moved.values()) == {"changed", "removed"}
+    assert "60 days" in said()
+    assert "31 days" not in said()
+    assert statuses(bring(memory, mara, here / "docs"))["files/mara.voss/docs/terms.md"] == "skipped"
+    above = ingest(memory, mara, [here / "docs", there / "docs"], base=tmp_path, now=NOW)
+    assert {file.status for file in above.files} == {"added"}
+
+
 def test_bad_files_are_told_and_the_others_read(memory: Memory, mara: Principal, folder: Path, tmp_path: Path) -> None:
     """One locked file would cost the whole folder; a pipe would wait for ever; a link would read what it should not."""
     (folder / "locked.pdf").write_bytes(locked_pdf())
