@@ -7,6 +7,8 @@ from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from langgraph.store.base import BaseStore, TTLConfig
+
 from ..policies.errors import BadInput
 from ..policies.principal import Principal
 from ..policies.review import Answer, AnswerType, Review
@@ -151,6 +153,10 @@ class Assistant:
             NotAllowed: nobody in the directory has it.
         """
         return self.core.principal(user_id)
+
+    def store(self, *, as_user: str, fields: Sequence[str] = ("$",), ttl: TTLConfig | None = None) -> BaseStore:
+        """The shared memory as a LangGraph store; see :meth:`AsyncAssistant.store`."""
+        return self.core.store(as_user=as_user, fields=fields, ttl=ttl)
 
     def mermaid(self) -> str:
         """The graph as a Mermaid diagram."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from langgraph.graph.state import CompiledStateGraph
+from langgraph.store.base import BaseStore, TTLConfig
 
 from ..policies.errors import BadInput, CountersignError, StorageError
 from ..policies.principal import Principal, require
@@ -57,6 +58,20 @@ class AsyncAssistant:
             NotAllowed: nobody in the directory has it.
         """
         return require(self.desk.directory, user_id)
+
+    def store(self, *, as_user: str, fields: Sequence[str] = ("$",), ttl: TTLConfig | None = None) -> BaseStore:
+        """The shared memory as a LangGraph store, for one's own graphs and for langmem; good until this is closed.
+
+        It sees what this user may see and writes for their tenant; what is put there counts as a model's word.
+
+        Args:
+            fields: which fields of a value are embedded when a put does not say; by default all of it.
+            ttl: lifetimes in minutes; none by default.
+
+        Raises:
+            NotAllowed: nobody in the directory has this id.
+        """
+        return self.desk.memory.store(self.principal(as_user), fields=fields, ttl=ttl)
 
     async def send(
         self, text: str, *, as_user: str, thread: str = "default", documents: Sequence[Document] = ()

@@ -34,6 +34,8 @@ from .search import Search
 from .tables import create_tables
 
 if TYPE_CHECKING:
+    from langgraph.store.base import TTLConfig
+
     from .store import ChromaStore
 
 CANDIDATES = 4  # how many times the asked number each ranking contributes
@@ -199,11 +201,18 @@ class Memory:
             check_tenant(principal.tenant), visible_to(principal), now or utcnow(), prefix, tuple(kinds), trusted_only
         )
 
-    def store(self, principal: Principal) -> "ChromaStore":
-        """The same memory as a LangGraph store, bound to the principal's tenant and visibility."""
+    def store(
+        self, principal: Principal, *, fields: Sequence[str] = ("$",), ttl: "TTLConfig | None" = None
+    ) -> "ChromaStore":
+        """The same memory as a LangGraph store, bound to the principal's tenant and visibility.
+
+        Args:
+            fields: which fields of a value are embedded when a put does not say; see :class:`.store.ChromaStore`.
+            ttl: lifetimes in minutes.
+        """
         from .store import ChromaStore
 
-        return ChromaStore(self, principal)
+        return ChromaStore(self, principal, fields=fields, ttl=ttl)
 
     def forget(self, principal: Principal, subject: str, *, own: bool = False) -> Receipt:
         """Erases a person from the principal's tenant: rows, words and vectors.
