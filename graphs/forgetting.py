@@ -35,6 +35,7 @@ class Forgotten:
         used: runs that were given some of it; what they replied, quotations too, stays in the log and the conversation.
         examples: how many examples of what people decided are gone, of which models learn.
         uploads: documents that people attached to conversations and that name the person; they stay with these.
+        named: of how many erased files and other sources the log holds the name, since it says what was brought in.
     """
 
     receipt: Receipt
@@ -42,6 +43,7 @@ class Forgotten:
     used: tuple[str, ...]
     examples: int = 0
     uploads: tuple[str, ...] = ()
+    named: int = 0
 
     def record(self) -> dict[str, Any]:
         """As plain JSON data; this is the tombstone."""
@@ -52,6 +54,7 @@ class Forgotten:
             "waiting": list(self.waiting),
             "used": list(self.used),
             "examples": self.examples,
+            "named": self.named,
         }
 
 
@@ -79,7 +82,7 @@ def forget(
     learning = None if source else desk.learning
     gone = learning.examples.forget(principal.tenant, what, principal.user_id, own=own) if learning else 0
     uploads = () if source else desk.documents.naming(principal.tenant, what.strip(), principal.user_id if own else "")
-    found = Forgotten(receipt, waiting, used, gone, uploads)
+    found = Forgotten(receipt, waiting, used, gone, uploads, _named(assistant, principal.tenant, receipt.sources))
     desk.audit.append(Event("memory.erased", principal.user_id, principal.tenant, body=found.record()))
     return found
 
@@ -99,6 +102,13 @@ def _used(assistant: "AsyncAssistant", tenant: str, ids: frozenset[str]) -> tupl
         if any(isinstance(item, dict) and item.get("id") in ids for item in given):
             found[record.run] = None
     return tuple(found)
+
+
+def _named(assistant: "AsyncAssistant", tenant: str, sources: frozenset[str]) -> int:
+    """Of how many of these sources the log holds the name."""
+    kinds = ("memory.added", "memory.ingested")
+    told = assistant.desk.audit.records(tenant=tenant, kind=kinds) if sources else ()
+    return len(sources & {str(record.data.get("source", "")).partition("#")[0] for record in told})
 
 
 def _waiting(assistant: "AsyncAssistant", tenant: str) -> list[str]:

@@ -32,6 +32,7 @@ class Receipt:
         kept: how many rows stayed because they must be logged.
         ids: of the erased rows.
         ours: how many pieces of the company's own documents mention the person, and stayed as they are its records.
+        sources: of the erased rows, without sections.
     """
 
     subject: str
@@ -39,14 +40,16 @@ class Receipt:
     kept: int
     ids: frozenset[str] = field(default=frozenset(), repr=False)
     ours: int = 0
+    sources: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 class About(NamedTuple):
-    """A row about a person: its id and retention class, and whether it is the company's own and only mentions them."""
+    """A row about a person: id, retention class, whether it is the company's own and only mentions them, and source."""
 
     id: str
     retention: str
     ours: bool
+    source: str
 
 
 def about_subject(store: Rows, tenant: str, subject: str, *, own: bool = False) -> list[About]:
@@ -72,12 +75,17 @@ def about_subject(store: Rows, tenant: str, subject: str, *, own: bool = False) 
         theirs = or_(private, and_(rows.c.author == subject, rows.c.thread == ""))
     # Every text is read: no condition of a database knows all ways in which one name is written.
     ours = and_(_OURS, not_(theirs))
-    query = select(*rows.c["id", "retention", "kind", "text", "value", "key", "namespace"], theirs, ours).where(
+    wanted = rows.c["id", "retention", "kind", "text", "value", "key", "namespace", "source"]
+    query = select(*wanted, theirs.label("theirs"), ours.label("ours")).where(
         rows.c.tenant == tenant, *([theirs] if own else ())
     )
     with reading(store.engine, streaming=True) as connection:
         found = connection.execution_options(yield_per=IDS_PER_QUERY).execute(query)
-        return [About(got.id, got.retention, bool(got[8])) for got in found if got[7] or _mentions(got, subject)]
+        return [
+            About(got.id, got.retention, bool(got.ours), got.source)
+            for got in found
+            if got.theirs or _mentions(got, subject)
+        ]
 
 
 def _mentions(row: Any, subject: str) -> bool:
@@ -102,7 +110,8 @@ def forget_subject(store: Rows, tenant: str, subject: str, *, own: bool = False)
         store.delete(rows.c.tenant == tenant, rows.c.id.in_(gone[start : start + IDS_PER_QUERY]))
         for start in range(0, len(gone), IDS_PER_QUERY)
     )
-    return Receipt(opaque(subject), erased, len(theirs) - len(gone), frozenset(gone), len(found) - len(theirs))
+    sources = frozenset(row.source.partition("#")[0] for row in theirs if row.retention != MUST_LOG and row.source)
+    return Receipt(opaque(subject), erased, len(theirs) - len(gone), frozenset(gone), len(found) - len(theirs), sources)
 
 
 def forget_source(store: Rows, tenant: str, source: str) -> Receipt:
@@ -126,7 +135,7 @@ def forget_source(store: Rows, tenant: str, source: str) -> Receipt:
     erased = store.delete(*mine, rows.c.retention != MUST_LOG)
     if brought:
         store.set_document(tenant, source, None)
-    return Receipt(opaque(source), erased, kept, gone)
+    return Receipt(opaque(source), erased, kept, gone, sources=frozenset((source.partition("#")[0],) if gone else ()))
 
 
 def sweep_expired(store: Rows, now: datetime, tenant: str | None = None) -> int:

@@ -167,6 +167,9 @@ def forget(
         say(f"Nothing was held under {subject}; check that it is spelled as the records have it.")
     if done.examples:
         say(f"Erased {done.examples} examples that models learned from; the next training goes without them.")
+    if done.named:
+        names = "name of its source stays" if done.named == 1 else f"names of {done.named} sources stay"
+        say(f"The {names} in the audit log, which records what was brought in and by whom; its text does not.")
     if done.waiting:
         say(f"Runs that have not ended hold some of it until they do: {', '.join(done.waiting)}.")
     if done.used:

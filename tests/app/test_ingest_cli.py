@@ -45,7 +45,10 @@ def test_files_are_found_as_claims_and_forgotten_by_their_owner(cli: Cli, folder
     source = files["lift.md"]["source"]
     assert cli("memory", "forget", source, "--source", "--yes", user="tom.adler").exit_code == DENIED
     gone = cli("memory", "forget", source, "--source", "--json", user="mara.voss")
-    assert json.loads(gone.stdout)["erased"] == 1, gone.stderr
+    receipt = json.loads(gone.stdout)
+    assert (receipt["erased"], receipt["named"]) == (1, 1), gone.stderr
+    other = cli("memory", "forget", files["letter.eml"]["source"], "--source", "--yes", user="mara.voss")
+    assert "The name of its source stays in the audit log" in other.stdout
     log = json.loads(cli("audit", "show", "--kind", "memory.ingested", "--json", user="olga.reis").stdout)
     assert [record["actor"] for record in log] == ["mara.voss", "mara.voss"]
 
