@@ -8,7 +8,16 @@ import pytest
 from countersign.agents.artefact import load_classifier, to_bytes
 from countersign.agents.catalogue import OUT_OF_SCOPE
 from countersign.agents.classifier import Classifier, signs_of_home
-from countersign.agents.training import Data, Recipe, calibrate, even_folds, train_on
+from countersign.agents.training import (
+    Data,
+    OutOfFold,
+    Recipe,
+    calibrate,
+    even_folds,
+    find_gate,
+    least_familiar,
+    train_on,
+)
 from countersign.agents.words import fit_words, row_of
 from countersign.memory.minilm import MiniLM
 from countersign.policies.errors import BadInput
@@ -83,6 +92,30 @@ def test_the_temperature_makes_overconfidence_smaller() -> None:
     scores = np.tile([9.0, 0.0], (90, 1))
     assert calibrate(scores, targets) == pytest.approx(4.0)
     assert calibrate(np.tile([0.3, 0.0], (90, 1)), targets) < 1
+
+
+@pytest.mark.parametrize(("known", "least"), [(1, 0.0), (98, 0.0), (99, 0.0), (199, 1.0), (1000, 9.0)])
+def test_the_gate_refuses_one_known_text_in_a_hundred(known: int, least: float) -> None:
+    """Would break if the threshold were anything but the conformal quantile, or a small set were refused at large."""
+    generator = np.random.default_rng(1)
+    assert least_familiar(generator.permutation(np.arange(float(known)))) == least
+
+
+def test_new_known_texts_are_refused_no_more_often_than_the_level_says() -> None:
+    """Would break if the level were a promise that holds for the texts it was chosen on alone."""
+    generator = np.random.default_rng(2)
+    refused = [
+        float((generator.normal(size=500) < least_familiar(generator.normal(size=150))).mean()) for _ in range(400)
+    ]
+    assert 0.004 < np.mean(refused) <= 0.01
+
+
+def test_a_gate_needs_a_message_that_was_read_right() -> None:
+    """Would break if messages that nothing was learned from ended in a stack trace instead of words."""
+    data = two_labels()
+    wrong = np.eye(2)[1 - np.asarray(data.targets)] * 5
+    with pytest.raises(BadInput, match="read right"):
+        find_gate(OutOfFold(wrong, np.full((60, 2), 0.5, np.float32)), data, 1.0)
 
 
 def test_words_are_counted_with_bounds() -> None:
