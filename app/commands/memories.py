@@ -157,6 +157,8 @@ def forget(
         write_json(done.record())
         return
     say(f"Entries erased: {done.receipt.erased}; kept because they must be logged: {done.receipt.kept}.")
+    if not source:
+        say(f"Only “{subject}” was looked for. Where they are also known by name or another id, forget that too.")
     if done.receipt.ours:
         say(f"{done.receipt.ours} pieces of the company's own documents name them and stay; they are its records.")
     if done.uploads:

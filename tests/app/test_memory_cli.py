@@ -134,6 +134,7 @@ def test_what_others_noted_about_somebody_is_not_theirs_to_read_or_erase(cli: Cl
     assert "seen at the till" not in mine
     done = cli("memory", "forget", "finn.moor", "--yes", user="finn.moor")
     assert "others noted" in done.stdout
+    assert "Only “finn.moor” was looked for" in done.stdout
     assert "Lost keys" not in cli("memory", "export", user="finn.moor").stdout
     assert "seen at the till" in cli("memory", "export", user="tom.adler").stdout
     assert "seen at the till" in cli("memory", "export", "--about", "finn.moor", user="pia.lorenz").stdout

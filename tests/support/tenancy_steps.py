@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from countersign.memory.chroma_server import ChromaServer
+from countersign.memory.exporting import exported
 from countersign.memory.index import LIMITS, Limits
 from countersign.memory.items import NewMemory
 from countersign.memory.recall import Memory
@@ -179,6 +180,10 @@ class Step:
         found = [row for page in pages for row in page]
         assert {row.tenant for row in found} <= {self.who.tenant}
         assert shown(found) == expected(self.world.visible(self.who))
+        handed = [(tuple(one["namespace"]), one["key"], repr(one["value"])) for one in exported(self.memory, self.who)]
+        assert sorted(handed) == expected(self.world.visible(self.who))
+        for about in (self.who.user_id, self.other.tenant, marker(self.other.tenant)):
+            no_others(self.who, list(exported(self.memory, self.who, about)))
 
     def others_key(self) -> None:
         """Another tenant's key, in words: nothing is found, and nothing of theirs is deleted."""
