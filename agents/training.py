@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..policies.errors import BadInput
 from ..tools.reading.terms import Terms, sparse
@@ -94,7 +94,7 @@ class OutOfFold:
     similarity: Floats
 
 
-def even_folds(targets: Sequence[int], count: int = FOLDS) -> Ints:
+def even_folds(targets: ArrayLike, count: int = FOLDS) -> Ints:
     """Folds in which the examples of each label go round in shuffled order; the same each time."""
     generator = np.random.default_rng(SEED)
     wanted = np.asarray(targets)

@@ -17,13 +17,12 @@ from countersign.app.rulebook import packs_at, tool_views
 from countersign.policies.audit import Audit, Event
 from countersign.policies.backtest import backtest
 from countersign.policies.cases import resolved, situation
-from countersign.policies.database import open_database
+from countersign.policies.database import open_database, sqlite_url
 from countersign.policies.engine import decide
 from countersign.policies.pack import Case
 from countersign.policies.policyset import PolicySet, assemble
 from countersign.policies.replaying import recorded
 from countersign.tools.trail import event_of
-from sqlalchemy.engine import make_url
 
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
 BASES = (
@@ -42,7 +41,7 @@ def main() -> None:
     policy, tools = packs_at(()), tool_views()
     cases = [case for pack in policy.packs for case in resolved(pack) if case.name in BASES]
     with tempfile.TemporaryDirectory() as folder:
-        engine = open_database(make_url(f"sqlite:///{Path(folder) / 'log.db'}"))
+        engine = open_database(sqlite_url(Path(folder) / "log.db"))
         audit = Audit(engine)
         batch: list[Event] = []
         for event in _events(policy, cases, tools, wanted):

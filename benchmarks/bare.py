@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
-from countersign.tools.company.sql_records import SqlRecords
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+from countersign.tools.company.records import SystemOfRecord
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolCall, ToolMessage
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph import END, START, StateGraph
 from scripted import ORDER, ScriptedModel
@@ -20,10 +20,15 @@ class State(TypedDict):
     messages: Annotated[list[AnyMessage], operator.add]
 
 
+def _calls(state: State) -> list[ToolCall]:
+    last = state["messages"][-1]
+    return last.tool_calls if isinstance(last, AIMessage) else []
+
+
 class BareTools:
     """What the tools do to the records, without anything around it."""
 
-    def __init__(self, records: SqlRecords) -> None:
+    def __init__(self, records: SystemOfRecord) -> None:
         self.records = records
 
     def run(self, name: str, args: dict[str, Any]) -> str:
@@ -60,7 +65,7 @@ async def bare_graph(path: Path, tools: BareTools) -> AsyncIterator[Any]:
         return {"messages": [AIMessage(answer.text, tool_calls=calls)]}
 
     async def act(state: State) -> dict[str, Any]:
-        calls = state["messages"][-1].tool_calls
+        calls = _calls(state)
         return {
             "messages": [ToolMessage(tools.run(call["name"], call["args"]), tool_call_id=call["id"]) for call in calls]
         }
@@ -69,7 +74,7 @@ async def bare_graph(path: Path, tools: BareTools) -> AsyncIterator[Any]:
     graph.add_node("think", think)
     graph.add_node("act", act)
     graph.add_edge(START, "think")
-    graph.add_conditional_edges("think", lambda state: "act" if state["messages"][-1].tool_calls else END, ["act", END])
+    graph.add_conditional_edges("think", lambda state: "act" if _calls(state) else END, ["act", END])
     graph.add_edge("act", "think")
     async with AsyncSqliteSaver.from_conn_string(str(path)) as saver:
         yield graph.compile(checkpointer=saver)

@@ -55,10 +55,11 @@ def main() -> None:
     tokenizer.enable_truncation(MAX_TOKENS)
     tokenizer.no_padding()
     tensors = read_tensors(folder / "model.safetensors")
-    routes = {}
-    for name, route in (("NumPy", _NumpyRun), ("onnxruntime", OnnxRun)):
+    makers: dict[str, type[_NumpyRun | OnnxRun]] = {"NumPy": _NumpyRun, "onnxruntime": OnnxRun}
+    routes: dict[str, _NumpyRun | OnnxRun] = {}
+    for name, make in makers.items():
         started = time.perf_counter()
-        routes[name] = route(tensors)
+        routes[name] = make(tensors)
         print(f"{name}: ready in {time.perf_counter() - started:.2f} s")
     worst = 0.0
     for what, count, shortest, longest in SETS:

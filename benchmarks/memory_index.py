@@ -8,10 +8,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import cast
 
 import chromadb
 import numpy as np
+from chromadb.api.collection_configuration import CreateCollectionConfiguration
 from chromadb.config import Settings
 from countersign.memory.chroma import HNSW
 from countersign.memory.chunks import chunk_document
@@ -27,6 +30,11 @@ def timed(call: Callable[[], object]) -> float:
     started = time.perf_counter()
     call()
     return (time.perf_counter() - started) * 1000
+
+
+def nearest(base: np.ndarray, query: np.ndarray) -> np.ndarray:
+    """The places of the nearest vectors, best first."""
+    return np.argsort(-(base @ query))[:NEAREST]
 
 
 def main(count: int) -> None:
@@ -45,7 +53,7 @@ def main(count: int) -> None:
     each = (time.perf_counter() - started) / len(vectors) * 1000
     queries, base = vectors[:QUERIES], vectors[QUERIES:]
     print(f"{len(vectors)} clauses embedded, {each:.1f} ms each")
-    exact = [timed(lambda query=query: np.argsort(-(base @ query))[:NEAREST]) for query in queries]
+    exact = [timed(partial(nearest, base, query)) for query in queries]
     print(f"exact in NumPy: recall 1.0000, {statistics.median(exact):.2f} ms")
     # A clause that stands in two contracts is as near as its twin: what counts is the similarity, not the id.
     bounds = -np.sort(-(queries @ base.T), axis=1)[:, NEAREST - 1] - 1e-4
@@ -53,9 +61,8 @@ def main(count: int) -> None:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             client = chromadb.PersistentClient(folder, settings=Settings(anonymized_telemetry=False))
             chosen_settings = {"max_neighbors": neighbours, "ef_construction": construction, "ef_search": search}
-            collection = client.create_collection(
-                "clauses", embedding_function=None, configuration={"hnsw": HNSW | chosen_settings}
-            )
+            settings = cast(CreateCollectionConfiguration, {"hnsw": HNSW | chosen_settings})
+            collection = client.create_collection("clauses", embedding_function=None, configuration=settings)
             started = time.perf_counter()
             for at in range(0, len(base), 2000):
                 fill(collection, base, at)
@@ -65,7 +72,7 @@ def main(count: int) -> None:
                 started = time.perf_counter()
                 found = collection.query(query_embeddings=[query], n_results=NEAREST, include=["distances"])
                 times.append((time.perf_counter() - started) * 1000)
-                hits += sum(1 - distance >= bound for distance in found["distances"][0])
+                hits += sum(1 - distance >= bound for distance in (found["distances"] or [[]])[0])
             mark = "  <- used" if HNSW | chosen_settings == HNSW else ""
             name = f"M {neighbours} construction {construction} search {search}"
             share, middle = hits / QUERIES / NEAREST, statistics.median(times)

@@ -14,9 +14,12 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from chromadb.api.collection_configuration import CreateCollectionConfiguration
 
 WIDTH, NEAREST, ROUNDS, IN_A_ROUND, TENANTS, BATCH = 384, 10, 10, 20, 100, 1000
 SPREAD = 0.8
@@ -97,8 +100,9 @@ class RawChroma:
 
         client = chromadb.PersistentClient(folder, settings=Settings(anonymized_telemetry=False))
         self._items, self._queries = items, queries
+        settings = cast("CreateCollectionConfiguration", {"hnsw": HNSW})
         self._in = [
-            client.create_collection(f"tenant-{at}", embedding_function=None, configuration={"hnsw": HNSW})
+            client.create_collection(f"tenant-{at}", embedding_function=None, configuration=settings)
             for at in range(tenants)
         ]
 
@@ -126,7 +130,7 @@ class RawChroma:
     def search(self, query: int, tenant: int) -> list[int]:
         """The nearest ten, with what was stored, as a caller needs it."""
         found = self._in[tenant].query(query_embeddings=[self._queries[query]], n_results=NEAREST)
-        return [int(note["n"]) for note in found["metadatas"][0]]
+        return [int(str(note["n"])) for note in (found["metadatas"] or [[]])[0]]
 
 
 class Exact:

@@ -11,6 +11,7 @@ import argparse
 import json
 import sys
 import tempfile
+from collections.abc import Mapping
 
 import numpy as np
 from countersign.tools.company.exceptions import planted
@@ -76,7 +77,7 @@ def transferred() -> dict[str, dict[str, float]]:
         moods = planted_tickets(SEED)
         invoices = [row for row in records.find("invoice", limit=5000) if wrong.get(row["id"]) != "overdue"]
         tickets = records.find("ticket", limit=5000)
-        pairs = {
+        pairs: dict[str, list[tuple[Mapping[str, float], bool]]] = {
             "invoice_risk": [(invoice_values(records, row), row["id"] in wrong) for row in invoices],
             "sentiment": [
                 (ticket_values(records, row["id"]) or {}, moods[row["id"]].mood in ("angry", "upset"))

@@ -32,6 +32,7 @@ from countersign.graphs.assistant import assistant_graph
 from countersign.policies.decision import Verdict
 from countersign.tools.outcome import Grant
 from countersign.tools.registry import Origin
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph import END, START, StateGraph
 from scripted import MESSAGE, RULED, TICKET, ScriptedModel
@@ -46,6 +47,7 @@ def with_scripted_model(home: Path, *, recall: bool = True) -> AsyncAssistant:
     opened = open_assistant(Settings.from_env({}, home))
     desk = replace(opened.desk, models=ScriptedModel())  # type: ignore[arg-type]
     roster = AGENTS if recall else {name: replace(spec, recall=()) for name, spec in AGENTS.items()}
+    assert isinstance(opened.saver, BaseCheckpointSaver)
     graph = assistant_graph(desk, roster).compile(checkpointer=opened.saver, name="assistant")
     return AsyncAssistant(desk, graph, opened.saver, opened.conversations)
 
@@ -87,7 +89,7 @@ async def measure(home: Path, rounds: int) -> dict[str, dict[str, float]]:
         outcome = await assistant.desk.registry.execute(proposal, Grant(proposal.digest))
         assert outcome.ok, outcome
 
-    def act(_state: CallState) -> dict[str, Any]:
+    def act(state: CallState) -> dict[str, Any]:  # noqa: ARG001 - LangGraph gives it by this name
         return {"results": [tools.run("tickets.comment", {"ticket_id": TICKET, "body": "seen"})]}
 
     one = StateGraph(CallState)

@@ -223,9 +223,9 @@ class _Writer:
             for two in steady
             if one[1] == two[1] and one[0] < two[0] and ATTRIBUTES[one[1]].compared
         ]
-        for one, two in self.dice.sample(pairs, min(2, len(pairs))):
-            text = self.pick(ATTRIBUTES[one[1]].compared).format(a=one[0], b=two[0])
-            self._ask(questions, "multi-hop", "comparison", text, self.attributes[one], self.attributes[two])
+        for left, right in self.dice.sample(pairs, min(2, len(pairs))):
+            text = self.pick(ATTRIBUTES[left[1]].compared).format(a=left[0], b=right[0])
+            self._ask(questions, "multi-hop", "comparison", text, self.attributes[left], self.attributes[right])
         company = self.dice.choice([own for own in self.companies if sum(key[0] == own for key in steady) >= 3])
         three = self.dice.sample([key for key in steady if key[0] == company], 3)
         nouns = [self.pick(ATTRIBUTES[key[1]].nouns) for key in three]

@@ -13,7 +13,8 @@ from countersign.agents.models import ModelPool, ModelSettings
 from countersign.policies.errors import Unavailable
 from countersign.policies.spending import LIFETIME
 from langchain_core.messages import HumanMessage, ToolMessage
-from openai_server import OpenAIServer, Request
+from openai_server import OpenAIServer
+from openai_wire import Request
 
 ASK = [HumanMessage("Refund order ORD-1042, please.")]
 REFUND = {

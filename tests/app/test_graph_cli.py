@@ -92,7 +92,7 @@ async def test_a_reviewer_answers_through_the_server(served: Any, assistant: Asy
     waiting = await served.ainvoke({"text": "refund order 8841"}, _config(_user("mara.voss")))
     request = waiting["__interrupt__"][0].value
     assert request["action_requests"][0]["name"] == "refunds.issue"
-    decision = Command(resume={"decisions": [{"type": "approve"}]})
+    decision: Command[str] = Command(resume={"decisions": [{"type": "approve"}]})
     reply = await served.ainvoke(decision, _config(_user("tom.adler")))
     assert "Refunded" in reply["reply"]
     signed = assistant.desk.reviews.get(request["review_id"])
@@ -130,12 +130,12 @@ async def test_a_refused_answer_leaves_the_review_open(served: Any, assistant: A
     """The requester's own signature is refused and recorded; the manager's still counts afterwards."""
     waiting = await served.ainvoke({"text": "refund order 8841"}, _config(_user("mara.voss")))
     review_id = waiting["__interrupt__"][0].value["review_id"]
-    decision = Command(resume={"decisions": [{"type": "approve"}]})
+    decision: Command[str] = Command(resume={"decisions": [{"type": "approve"}]})
     still = await served.ainvoke(decision, _config(_user("mara.voss")))
     assert "separation of duties" in still["__interrupt__"][0].value["refused"]
     assert len(list(assistant.desk.audit.records(kind="review.refused"))) == 1
     assert assistant.desk.reviews.get(review_id).state == "open"
     # By name, because the server keeps what was refused and could give it again under the manager's name.
-    named = Command(resume={"decisions": [{"type": "approve"}], "review_id": review_id})
+    named: Command[str] = Command(resume={"decisions": [{"type": "approve"}], "review_id": review_id})
     reply = await served.ainvoke(named, _config(_user("tom.adler")))
     assert "Refunded" in reply["reply"]

@@ -9,9 +9,10 @@ import pytest
 from command_line import Cli
 from countersign.memory.ingest import ingest as ingestion
 from countersign.memory.recall import Memory
-from countersign.memory.seed import Document
+from countersign.memory.seed import Document, load_document
 from countersign.policies.errors import StorageError
 from made_files import mail, pdf
+from stand_ins import standing_in
 
 SKIPPED, DENIED = 9, 3
 
@@ -99,20 +100,18 @@ def test_many_skipped_files_are_told_by_reason(cli: Cli, folder: Path) -> None:
     assert sum(file["status"] == "skipped" for file in listed) == 12
 
 
-def test_what_was_remembered_before_a_break_is_in_the_log(
-    cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_remembered_before_a_break_is_in_the_log(cli: Cli, folder: Path) -> None:
     """Run again, these files are unchanged: nothing would ever say who brought them, and that they count as fact."""
-    load, names = ingestion.load_document, []
+    names = []
 
     def full(memory: Memory, tenant: str, document: Document, *more: Any) -> Any:
         names.append(document.source)
         if len(names) == 2:
             raise StorageError("The disk is full.")
-        return load(memory, tenant, document, *more)
+        return load_document(memory, tenant, document, *more)
 
-    monkeypatch.setattr(ingestion, "load_document", full)
-    assert cli("memory", "ingest", str(folder), user="rosa.wieland").exit_code == 5
+    with standing_in(ingestion, load_document, full):
+        assert cli("memory", "ingest", str(folder), user="rosa.wieland").exit_code == 5
     show = ("audit", "show", "--json", "--kind")
     for kind in ("memory.ingesting", "memory.ingested"):
         log = json.loads(cli(*show, kind, user="olga.reis").stdout)

@@ -42,7 +42,8 @@ def test_the_defaults_are_the_programs() -> None:
 
 def test_every_exit_code_is_on_the_page() -> None:
     """A script can tell what happened."""
-    codes = {kind.exit_code for kind in [CountersignError, Conflict, *CountersignError.__subclasses__()]}
+    kinds: list[type[CountersignError]] = [CountersignError, Conflict, *CountersignError.__subclasses__()]
+    codes = {kind.exit_code for kind in kinds}
     codes |= {LOOSER, bench_diff.DIFFERENT, ingesting.SKIPPED, asking.FAILED}
     codes |= {0, INTERNAL_ERROR, INTERRUPTED, BROKEN_PIPE}
     assert {int(name) for name, _ in ROW.findall(PAGE) if name.isdecimal()} == codes

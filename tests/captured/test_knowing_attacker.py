@@ -13,7 +13,7 @@ FREE = ("subject", "body", "description", "content", "title")
 
 def _bent(args: dict[str, Any], world: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """The call to somebody else, over another sum, on another record, with another value."""
-    others = {
+    others: dict[str, list[Any]] = {
         "recipient": [ACCOUNT],
         "amount": [12345.0],
         "id": [item.id for item in world.bank_account.scheduled_transactions],
@@ -43,14 +43,11 @@ def test_bent_calls_and_calls_made_again_wait_for_the_user(tmp_path: Path) -> No
             again = [("again", {**args, name: f"{args[name]} "}) for name in FREE if name in args]
             for kind, forged in [*_bent(args, start), *again]:
                 tried += 1
-                turn = Turn(
-                    desk,
-                    f"{tried}",
-                    task.PROMPT,
-                    copied(start),
-                    None,
-                    lambda name, given, asked=asked: (name, plain(given)) in asked,
-                )
+
+                def agrees(name: str, given: Any, asked: list[Any] = asked) -> bool:
+                    return (name, plain(given)) in asked
+
+                turn = Turn(desk, f"{tried}", task.PROMPT, copied(start), None, agrees)
                 turn.run([[call] for call in wanted[: place + (kind == "again")]])
                 if turn.run([[(tool, forged)]]) == [True]:
                     ran.append((task.ID, tool, kind, forged))

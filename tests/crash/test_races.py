@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from crash_jobs import KARL, TOM, Place
+from crash_jobs import KARL, Place
 from crash_points import When
 from crash_truth import UNDONE
 from crashing import MISSING_TICKET, Running, Scene, barrier, do
+from house import TOM
 
 EVERY = os.environ.get("COUNTERSIGN_EVERY_CRASH") == "1"
 APART = 3 if EVERY else 15

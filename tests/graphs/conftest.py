@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from countersign.graphs import Assistant
@@ -31,7 +32,7 @@ def say(assistant: Assistant) -> Say:
     """Sends a message in a conversation of its own, or in the one that is named."""
     threads = count()
 
-    def send(text: str, user: str, thread: str = "", **more: object) -> Turn:
+    def send(text: str, user: str, thread: str = "", **more: Any) -> Turn:
         return assistant.send(text, as_user=user, thread=thread or f"case-{next(threads)}", **more)
 
     return send

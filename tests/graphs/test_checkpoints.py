@@ -41,7 +41,7 @@ def key() -> bytes:
 def put(saver: LocalSaver, thread: str, value: Any) -> None:
     config: Any = {"configurable": {"thread_id": thread, "checkpoint_ns": ""}}
     checkpoint = empty_checkpoint() | {"channel_values": {"value": value}}
-    asyncio.run(saver.aput(config, checkpoint, {}, {}))  # type: ignore[arg-type]
+    asyncio.run(saver.aput(config, checkpoint, {}, {}))
 
 
 def get(saver: LocalSaver, thread: str) -> Any:
@@ -139,20 +139,19 @@ def test_only_what_waits_is_kept(assistant: Assistant, home: Path) -> None:
     assert (count_of(home), count_of(home, "writes")) == (0, 0)
 
 
-def test_a_failed_run_leaves_no_checkpoint_and_no_open_review(assistant: Assistant, home: Path) -> None:
+def test_a_failed_run_leaves_no_checkpoint_and_no_open_review(
+    assistant: Assistant, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A failure must not keep what was read, nor leave people a request that can no longer run."""
     order = orders(home, 15000, 60000)[0]
     turn = assistant.send(f"refund order {order}", as_user=MARA, thread=order)
-    kept = assistant.core.saver.put
 
     def full(*_: Any) -> Any:
         raise sqlite3.OperationalError("database or disk is full")
 
-    assistant.core.saver.put = full  # type: ignore[method-assign]
-    try:
+    with monkeypatch.context() as disk:
+        disk.setattr(assistant.core.saver, "put", full)
         ended = assistant.answer(turn.pending[0].review_id, "approve", as_user=TOM)
-    finally:
-        assistant.core.saver.put = kept  # type: ignore[method-assign]
     assert ended is not None
     assert ended.state is RunState.FAILED
     assert "disk is full" in ended.reply
@@ -161,11 +160,13 @@ def test_a_failed_run_leaves_no_checkpoint_and_no_open_review(assistant: Assista
     assert not [review for review in assistant.waiting(as_user=MARA) if order in review.summary]
 
 
-def test_what_a_crash_left_behind_goes_at_the_next_start(untouched: Path, tmp_path: Path) -> None:
+def test_what_a_crash_left_behind_goes_at_the_next_start(
+    untouched: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A process that died between the reply and the deletion must not leave data for ever."""
     home = copy_of(untouched, tmp_path / "home")
     with open_door(home) as before:
-        before.core.saver.delete_thread = lambda _: None  # type: ignore[method-assign]
+        monkeypatch.setattr(before.core.saver, "delete_thread", lambda _: None)
         before.send("hello", as_user=MARA)
     assert count_of(home) > 0
     with open_door(home):

@@ -1,7 +1,9 @@
 """Contract review: if this breaks, findings lose their quotes, or a risky contract does not reach counsel."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from countersign.graphs import Assistant
@@ -11,6 +13,7 @@ from countersign.graphs.playbook import Words
 from countersign.graphs.playbooks.contract_note import PRELIMINARY
 from countersign.graphs.playbooks.contract_precedents import contracts_to_read, with_precedents
 from countersign.graphs.playbooks.contract_review import ContractReviewInput, fill, find_contract, put_to_counsel, read
+from countersign.graphs.session import Turn
 from countersign.tools.outcome import Outcome, Status
 from countersign.tools.reading.documents import load_document
 from saying import Say
@@ -36,7 +39,7 @@ def words(text: str, earlier: str = "", documents: tuple[str, ...] = ()) -> Word
 
 def case(outcomes: dict[str, dict[str, object]], **given: object) -> Case[ContractReviewInput]:
     done = {key: Outcome(Status.SUCCEEDED, "d", value) for key, value in outcomes.items()}
-    return Case(ContractReviewInput(**given), done, TODAY)  # type: ignore[arg-type]
+    return Case(ContractReviewInput(**given), done, TODAY)
 
 
 def test_inputs_from_words() -> None:
@@ -78,16 +81,15 @@ def test_a_risky_draft_is_put_to_counsel_as_an_approval() -> None:
 
 
 @pytest.fixture(scope="module")
-def reviewed(say: Say) -> object:
+def reviewed(say: Say) -> Turn:
     """One review of the shown contract, by a paralegal."""
     return say("review CON-0031", "noah.lind")
 
 
-def test_a_high_risk_waits_for_counsel_and_is_noted(assistant: Assistant, reviewed: object) -> None:
+def test_a_high_risk_waits_for_counsel_and_is_noted(assistant: Assistant, reviewed: Turn) -> None:
     """The whole way: note, counsel's signature, report with verbatim quotes, all in one run."""
-    turn = reviewed
-    assert turn.state is RunState.WAITING  # type: ignore[attr-defined]
-    (review,) = turn.pending  # type: ignore[attr-defined]
+    assert reviewed.state is RunState.WAITING
+    (review,) = reviewed.pending
     assert review.proposal.tool == "contracts.set_status"
     with pytest.raises(Exception, match="separation of duties"):
         assistant.answer(review.review_id, "approve", as_user="noah.lind")
@@ -97,8 +99,14 @@ def test_a_high_risk_waits_for_counsel_and_is_noted(assistant: Assistant, review
     assert PRELIMINARY in done.reply
     assert "the cap is too low" in done.reply
     data = done.data[0]["data"]
-    records = assistant.core.desk.registry.services.records  # type: ignore[attr-defined]
-    text = records.get("contract", "CON-0031")["text"]
+    records = assistant.core.desk.registry.services.records
+
+    def contract(number: str) -> Mapping[str, Any]:
+        found = records.get("contract", number)
+        assert found is not None
+        return found
+
+    text = contract("CON-0031")["text"]
     quoted = [*data["review"]["clauses"], *(risk for risk in data["review"]["risks"] if risk["start"] is not None)]
     assert len(quoted) > 10
     assert all(text[item["start"] : item["end"]] == item["quote"] for item in quoted)
@@ -108,14 +116,14 @@ def test_a_high_risk_waits_for_counsel_and_is_noted(assistant: Assistant, review
     settled = [risk["precedent"] for risk in data["review"]["risks"] if risk["precedent"]]
     assert len(settled) >= 2
     for item in settled:
-        elsewhere = records.get("contract", item["source"])
+        elsewhere = contract(item["source"])
         assert elsewhere["status"] in {"approved", "active", "expired"}
         assert elsewhere["text"][item["start"] : item["end"]] == item["quote"]
         assert f"Precedent: {item['source']}" in done.reply
     assert {"CON-0031", "legal-handbook#3.2", "legal-handbook#3.3", "legal-handbook#3.1"} <= set(done.citations)
     notes = records.find("note", where={"about_kind": "contract", "about_id": "CON-0031"})
     assert any(PRELIMINARY in note["body"] and "three (3) months" in note["body"] for note in notes)
-    assert records.get("contract", "CON-0031")["status"] == "in_review"
+    assert contract("CON-0031")["status"] == "in_review"
 
 
 def test_precedents_are_concluded_contracts_that_keep_the_rule() -> None:

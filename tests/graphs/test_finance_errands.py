@@ -11,7 +11,7 @@ IBAN = "DE89 3704 0044 0532 0130 00"
 
 
 def rows(assistant: Assistant, kind: str, **where: Any) -> list[dict[str, Any]]:
-    return assistant.core.desk.registry.services.records.find(kind, where=where, limit=1000)  # type: ignore[attr-defined, no-any-return]
+    return assistant.core.desk.registry.services.records.find(kind, where=where, limit=1000)
 
 
 def test_invoice_facts(say: Say) -> None:
@@ -72,7 +72,7 @@ def test_a_clean_small_invoice_is_posted(assistant: Assistant, say: Say) -> None
 
 def test_a_payment_waits_for_a_controller(assistant: Assistant, say: Say) -> None:
     """Money that left does not come back (finance-handbook#4.1)."""
-    everyone = assistant.core.desk.registry.services.directory.everyone()  # type: ignore[attr-defined]
+    everyone = assistant.core.desk.registry.services.directory.everyone()
     row = next(
         row
         for row in rows(assistant, "invoice", status="posted")

@@ -171,7 +171,8 @@ async def test_a_role_that_was_taken_away_counts_no_more(assistant: AsyncAssista
 async def queued(assistant: AsyncAssistant, turn: Turn) -> Any:
     """What waits in the state of a paused run, as a copy to be forged."""
     state = await assistant.graph.aget_state(config_of(turn.run), subgraphs=True)
-    inner = state.tasks[0].state.tasks[0].state  # type: ignore[union-attr]
+    inner: Any = state.tasks[0].state
+    inner = inner.tasks[0].state
     return json.loads(json.dumps(inner.values["queue"][0]))
 
 
@@ -229,7 +230,7 @@ async def test_an_answer_that_counts_for_nothing_leaves_the_review_answerable(
     order = waiting.pending[0].proposal.args["order_id"]
     config = config_of(waiting.run)
     pause = (await assistant.graph.aget_state(config)).interrupts[0]
-    feed = Command(resume={pause.id: sent})
+    feed: Command[str] = Command(resume={pause.id: sent})
     await assistant.graph.ainvoke(feed, config, context=context(waiting, answering))
     state = await assistant.graph.aget_state(config)
     assert [item.value["review_id"] for item in state.interrupts] == [waiting.pending[0].review_id]

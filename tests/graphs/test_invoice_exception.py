@@ -75,7 +75,7 @@ def test_no_invoice_is_asked_for() -> None:
 
 
 def rows(assistant: Assistant, kind: str, **where: Any) -> list[dict[str, Any]]:
-    return assistant.core.desk.registry.services.records.find(kind, where=where)  # type: ignore[attr-defined, no-any-return]
+    return assistant.core.desk.registry.services.records.find(kind, where=where)
 
 
 def planted_one(assistant: Assistant, kind: str) -> str:

@@ -9,7 +9,7 @@ from saying import Say
 
 
 def contracts(assistant: Assistant, **where: Any) -> list[dict[str, Any]]:
-    return assistant.core.desk.registry.services.records.find("contract", where=where, limit=500)  # type: ignore[attr-defined, no-any-return]
+    return assistant.core.desk.registry.services.records.find("contract", where=where, limit=500)
 
 
 def test_when_does_it_end(say: Say) -> None:
@@ -90,7 +90,7 @@ def test_only_an_approved_contract_is_sent(assistant: Assistant, say: Say) -> No
 def test_notes_and_tasks(assistant: Assistant, say: Say) -> None:
     """Legal writes notes and tasks without asking (legal-handbook#4.1); the words are the person's own."""
     assert "NOT-" in say("add a note to CON-0031 that the notice date is May 1", "noah.lind").reply
-    notes = assistant.core.desk.registry.services.records.find("note", where={"about_id": "CON-0031"})  # type: ignore[attr-defined]
+    notes = assistant.core.desk.registry.services.records.find("note", where={"about_id": "CON-0031"})
     assert any(note["body"] == "the notice date is May 1" for note in notes)
     task = say("remind eva.stern to check CON-0007 by 30 November 2027", "noah.lind")
     assert "eva.stern" in task.reply

@@ -5,8 +5,8 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
-from countersign.graphs.checkpoints import open_saver
-from countersign.graphs.shared_checkpoints import open_shared_saver
+from countersign.graphs.checkpoints import LocalSaver, open_saver
+from countersign.graphs.shared_checkpoints import SharedSaver, open_shared_saver
 from databases import Databases
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.conformance import checkpointer_test, validate
@@ -23,6 +23,7 @@ async def test_the_saver_conforms(tmp_path: Path, databases: Databases) -> None:
     async def fresh() -> AsyncGenerator[BaseCheckpointSaver[str], None]:
         nonlocal count
         count += 1
+        saver: LocalSaver | SharedSaver
         if databases.server:
             saver = open_shared_saver(databases.open(tmp_path / f"{count}.db"), lambda: KEY)
         else:
@@ -42,8 +43,5 @@ async def test_the_saver_conforms(tmp_path: Path, databases: Databases) -> None:
 @pytest.mark.parametrize("optional", ["adelete_for_runs", "acopy_thread", "aprune"])
 def test_what_is_not_offered_is_not_there(optional: str) -> None:
     """The page on conformance says that these three are left out; a new version may bring them, untested."""
-    from countersign.graphs.checkpoints import LocalSaver
-    from countersign.graphs.shared_checkpoints import SharedSaver
-
     for saver in (LocalSaver, SharedSaver):
         assert getattr(saver, optional) is getattr(BaseCheckpointSaver, optional)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from clocks import Clock
 from countersign.graphs import Assistant
-from countersign.graphs.conversation import RunState
+from countersign.graphs.conversation import Run, RunState
 from countersign.policies.errors import BadInput, NotAllowed
 from countersign.policies.review import Answer, AnswerType
 from house import MARA, TOM, copy_of, lose_checkpoints, open_core, open_door, orders, records, refunded
@@ -176,24 +176,26 @@ def test_someone_who_left_gets_nothing_done(untouched: Path, tmp_path: Path) -> 
     assert refunded(home, order) == []
 
 
-async def test_a_signature_that_comes_while_the_run_is_held_wakes_it(home: Path, order: str) -> None:
+async def test_a_signature_that_comes_while_the_run_is_held_wakes_it(
+    home: Path, order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Between the pause and letting go of the run nobody else can take it; the one who holds it must look again."""
     assistant = open_core(home)
     kept, said = assistant.conversations.wait, []
 
-    def sign_and_wait(run: object, checkpoints: str) -> None:
-        (review,) = assistant.desk.reviews.find(tenant="halden-birch", run=run.run)  # type: ignore[attr-defined]
+    def sign_and_wait(run: Run, checkpoints: str | None = None) -> None:
+        (review,) = assistant.desk.reviews.find(tenant="halden-birch", run=run.run)
         said.append(asyncio.run_coroutine_threadsafe(sign(review.review_id), loop))
         reviewer = assistant.principal(TOM)
         assistant.desk.reviews.answer(review.review_id, reviewer, APPROVE, assistant.desk.now())
-        kept(run, checkpoints)  # type: ignore[arg-type]
+        kept(run, checkpoints)
 
     async def sign(review_id: str) -> None:
         with pytest.raises(BadInput, match="approved already"):
             await assistant.answer(review_id, APPROVE, as_user="sven.pohlmann")
 
     loop = asyncio.get_running_loop()
-    assistant.conversations.wait = sign_and_wait  # type: ignore[method-assign]
+    monkeypatch.setattr(assistant.conversations, "wait", sign_and_wait)
     turn = await assistant.send(f"refund order {order}", as_user=MARA, thread=order)
     await asyncio.wrap_future(said[0])
     assistant.close()

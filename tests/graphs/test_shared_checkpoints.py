@@ -53,7 +53,7 @@ def key() -> bytes:
 def put(saver: SharedSaver, thread: str, value: Any) -> None:
     config: Any = {"configurable": {"thread_id": thread, "checkpoint_ns": ""}}
     checkpoint = empty_checkpoint() | {"channel_values": {"value": value}, "channel_versions": {"value": "1"}}
-    asyncio.run(saver.aput(config, checkpoint, {}, {"value": "1"}))  # type: ignore[arg-type]
+    asyncio.run(saver.aput(config, checkpoint, {}, {"value": "1"}))
 
 
 def get(saver: SharedSaver, thread: str) -> Any:

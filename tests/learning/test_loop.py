@@ -9,8 +9,8 @@ from countersign.policies.database import writing
 from countersign.policies.errors import BadInput, NotAllowed
 from countersign.policies.review import Answer, AnswerType
 from countersign.tools.company.past_cases import PastCase
+from countersign.tools.learning.beside import Ran
 from countersign.tools.learning.examples import table
-from countersign.tools.learning.loop import Ran
 from countersign.tools.learning.weighing import held_back
 from countersign.tools.scoring.standing import ADOPTED
 from learning_desk import PEOPLE, TENANT, LearningDesk, example, fresh, shared

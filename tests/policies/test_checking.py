@@ -78,7 +78,8 @@ def test_a_rule_of_another_stage_is_compared_with_what_it_is_asked(change: dict[
 def test_limits_and_budgets_cite_sections_that_exist() -> None:
     """Whoever asks why a limit is there is sent to its section."""
     limit = {"id": "tiny.limit", "owner": "boss", "source": "support-handbook#3.22", "per": "user", "rate": "5/hour"}
-    budget = {"id": "tiny.money", "owner": "boss", "source": "support-handbook#3.23", "per": "user", "window": "day"}
+    budget: dict[str, Any] = {"id": "tiny.money", "owner": "boss", "source": "support-handbook#3.23"}
+    budget |= {"per": "user", "window": "day"}
     budget |= {"amount_minor": 100, "currency": "EUR", "reason": "Too dear."}
     found = checked({}, limits=[limit | {"reason": "Too much."}], budgets=[budget])
     assert {(item.kind, item.where) for item in found} == {

@@ -22,11 +22,11 @@ SPEC = {"name": "pay.out", "version": "1", "effect": "write", "owner": "till", "
 
 
 def rule(name: str, effect: str, when: str = "true", **more: Any) -> Rule:
-    fields = {"id": name, "description": "one rule", "owner": "boss", "source": "book#1", "reason": f"because {name}"}
+    fields: dict[str, Any] = {"id": name, "description": "one rule", "owner": "boss", "source": "book#1"}
     if effect == "review":
         fields |= {"reviewers": ("boss",)}
-    fields |= {"tools": ("pay.out",), "effect": RuleEffect(effect), "when": when} | more
-    return Rule(**fields)
+    fields |= {"tools": ("pay.out",), "effect": RuleEffect(effect), "when": when, "reason": f"because {name}"}
+    return Rule(**fields | more)
 
 
 def policy(*rules: Rule, name: str = "till", guardian: str | None = None) -> PolicySet:
@@ -52,7 +52,8 @@ def proposal(args: Any = None, **more: Any) -> Proposal:
 
 def facts(roles: tuple[str, ...] = ("clerk",), **more: Any) -> Facts:
     principal = Principal("mara", "acme", frozenset(roles), manager="tom", person="mara.human", limit_minor=700)
-    return Facts(**({"principal": principal, "tool": SPEC, "records": {}, "now": NOW} | more))
+    fields: dict[str, Any] = {"principal": principal, "tool": SPEC, "records": {}, "now": NOW}
+    return Facts(**fields | more)
 
 
 EFFECTS = st.sampled_from(["allow", "review", "deny"])

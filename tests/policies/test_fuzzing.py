@@ -231,10 +231,10 @@ READS = (
 @given(st.sampled_from(READS), JSON, st.sampled_from(["allow", "deny", "review"]))
 def test_no_evidence_crashes_or_opens_the_engine(when: str, value: Any, effect: str) -> None:
     """Records come from systems that nobody here wrote; with no rule that allows, nothing they hold allows."""
-    fields = {"reviewers": ("boss",)} if effect == "review" else {}
+    reviewers = ("boss",) if effect == "review" else ()
     rule = Rule(
         id="r.1", description="one rule", owner="boss", source="b#1", reason="for {records.r.v}", tools=("pay.out",),
-        effect=RuleEffect(effect), when=when, **fields,
+        effect=RuleEffect(effect), when=when, reviewers=reviewers,
     )  # fmt: skip
     policy = assemble([Pack(pack="p", version="1", owner="boss", description="a pack", rules=(rule,))])
     verdict = ask(policy, "{}", {"r": {"v": value}})

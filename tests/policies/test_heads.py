@@ -11,7 +11,10 @@ from countersign.policies.database import writing
 from countersign.policies.errors import BadInput, Tampered
 from countersign.policies.heads import Heads, read_anchor, table
 from countersign.policies.keyfolder import KeyFolder
-from countersign.policies.signed_head import check_head, load_head, sign_head, watched
+from countersign.policies.keyset import KeySet, PublicKey
+from countersign.policies.signed_head import SignedHead, check_head, load_head, sign_head, watched
+from countersign.policies.signing import KeySigner
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from signing_desk import NOW, Desk
@@ -148,40 +151,32 @@ def test_a_strangers_head_is_noticed(desk: Desk, tmp_path: Path) -> None:
 @given(length=st.integers(1, 12), signed=st.sets(st.integers(1, 12), max_size=5), left=st.integers(0, 12))
 def test_watching_finds_every_head_beyond_the_end(length: int, signed: set[int], left: int) -> None:
     """For every length, set of heads and cut: noticed exactly when some head lies beyond what is left."""
-    keys = _Memory.keys
     records = [Record(seq, "", "note", "", "", "", "", "", "{}", f"{seq:064x}") for seq in range(1, length + 1)]
-    heads = [_Memory.head(seq) for seq in signed if seq <= length]
+    heads = [head_at(seq) for seq in signed if seq <= length]
     kept = records[:left]
     if all(head.seq <= left for head in heads):
-        assert list(watched(kept, heads, keys)) == kept
+        assert list(watched(kept, heads, KEYS)) == kept
     else:
         with pytest.raises(Tampered, match="end"):
-            list(watched(kept, heads, keys))
+            list(watched(kept, heads, KEYS))
 
 
-class _Memory:
-    """Heads signed with one key in memory."""
+SIGNER = KeySigner(Ed25519PrivateKey.from_private_bytes(bytes(32)))
+KEYS = KeySet([PublicKey(SIGNER.key_id, "system", "", "", SIGNER.public_key().hex(), None)])
 
-    from countersign.policies.keyset import KeySet, PublicKey
-    from countersign.policies.signing import KeySigner
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    signer = KeySigner(Ed25519PrivateKey.from_private_bytes(bytes(32)))
-    keys = KeySet([PublicKey(signer.key_id, "system", "", "", signer.public_key().hex(), None)])
-
-    @classmethod
-    def head(cls, seq: int):
-        """A head at a record of the property test."""
-        return sign_head(seq, f"{seq:064x}", NOW.isoformat(), cls.signer)
+def head_at(seq: int) -> SignedHead:
+    """A head at a record, signed with a key in memory."""
+    return sign_head(seq, f"{seq:064x}", NOW.isoformat(), SIGNER)
 
 
 def test_a_head_says_one_thing_only() -> None:
     """Each field is under the signature."""
-    good = _Memory.head(4)
-    check_head(good, _Memory.keys)
+    good = head_at(4)
+    check_head(good, KEYS)
     for changed in (replace(good, seq=5), replace(good, hash="1" * 64), replace(good, at=NOW.isoformat() + "1")):
         with pytest.raises(Tampered):
-            check_head(changed, _Memory.keys)
+            check_head(changed, KEYS)
 
 
 def test_heads_are_due_by_number_kind_and_time(desk: Desk) -> None:

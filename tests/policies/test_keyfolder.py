@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,21 +25,22 @@ for line in sys.stdin:
 
 def test_processes_that_make_a_key_at_once_end_with_one(tmp_path: Path) -> None:
     """Two keys would leave one process with signatures that the folder's key did not make."""
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    start = partial(subprocess.Popen[str], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     with ExitStack() as stack:
-        makers = [stack.enter_context(subprocess.Popen([sys.executable, "-c", MAKER], **pipes)) for _ in range(3)]
+        makers = [stack.enter_context(start([sys.executable, "-c", MAKER])) for _ in range(3)]
+        doors = [(maker.stdin, maker.stdout) for maker in makers if maker.stdin and maker.stdout]
         for attempt in range(-1, 15):  # the first warms them up
             folder = tmp_path / str(attempt)
-            for maker in makers:
-                maker.stdin.write(f"{folder}\n".encode())
-            for maker in makers:
-                maker.stdin.flush()
-            made = {maker.stdout.readline().decode().strip() for maker in makers}
+            for ask, _ in doors:
+                ask.write(f"{folder}\n")
+            for ask, _ in doors:
+                ask.flush()
+            made = {tell.readline().strip() for _, tell in doors}
             keys = KeyFolder(folder)
             assert made == {f"{keys.signer('acme', 'mara').key_id} {keys.system().key_id}"}
             assert not list(folder.glob(".*.new")), "what lost the race must not lie around"
-        for maker in makers:
-            maker.stdin.close()
+        for ask, _ in doors:
+            ask.close()
 
 
 def test_private_keys_are_for_their_owner_only(tmp_path: Path) -> None:

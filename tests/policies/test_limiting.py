@@ -197,7 +197,7 @@ def test_the_library_may_use_the_storage_by_its_name(databases: Databases, tmp_p
     from countersign.policies.rate_storage import SCHEME
 
     engine = databases.open(tmp_path / "named.db")
-    limiter = MovingWindowRateLimiter(storage_from_string(f"{SCHEME}://", engine=engine))
+    limiter = MovingWindowRateLimiter(storage_from_string(f"{SCHEME}://", engine=engine))  # type: ignore[arg-type]
     item = parse("7/hour")
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(lambda _: limiter.hit(item, "one"), range(20))) == 7

@@ -57,7 +57,7 @@ def _body(proposal: Proposal, facts: Facts, editor: Principal | None = None) -> 
 def test_everything_rules_see_comes_back(when: str) -> None:
     """A fact that were lost in the log would make a backtest lie about the past."""
     moment = datetime(2026, 1, 1, tzinfo=UTC)
-    records = {"thing": {"at": moment, "name": "x"}, "list": {"of": [{"at": moment}]}}
+    records: dict[str, dict[str, Any]] = {"thing": {"at": moment, "name": "x"}, "list": {"of": [{"at": moment}]}}
     facts, policy = Facts(ASKING, SPEC, records, NOW, {"confidence": 80}), _policy(when)
     proposal = _proposal()
     before = decide(policy, proposal, facts)

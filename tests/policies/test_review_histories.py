@@ -189,5 +189,6 @@ def turned(review: Review, turn: str, data: st.DataObject) -> Review:
         case "type":
             answers[place] = replace(answers[place], type=data.draw(st.sampled_from(AnswerType)))
         case _:
-            answers[place] = replace(answers[place], **{turn: data.draw(st.sampled_from(["lead", "cfo", "no", ""]))})
+            other_word: dict[str, Any] = {turn: data.draw(st.sampled_from(["lead", "cfo", "no", ""]))}
+            answers[place] = replace(answers[place], **other_word)
     return replace(review, signatures=tuple(answers))

@@ -1,6 +1,7 @@
 """Reviews: who may answer, what an answer makes of it, and that each review is answered once and ends."""
 
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -240,10 +241,11 @@ def test_another_tenant_learns_nothing(reviews: Reviews, opened: Opener) -> None
     told = set()
 
     def ask(review_id: str) -> None:
-        for attempt in (
+        attempts: tuple[Callable[[], object], ...] = (
             lambda: reviews.answer(review_id, STRANGER, APPROVE, NOW),
             lambda: reviews.withdraw(review_id, STRANGER, NOW),
-        ):
+        )
+        for attempt in attempts:
             with pytest.raises(BadInput) as refused:
                 attempt()
             told.add(str(refused.value).replace(review_id, "ID"))

@@ -109,8 +109,8 @@ def test_reminders_make_sense(fields: dict[str, Any]) -> None:
 
 def edit(mine: str, theirs: str, editor: Principal | None = TOM) -> Decision:
     """Decides an edit under a policy that says one thing to clerks and another to leads."""
-    seats = {"review": {"reviewers": ("boss",)}}
-    other = {"review": {"reviewers": ("boss", "cfo")}}
+    seats: dict[str, dict[str, Any]] = {"review": {"reviewers": ("boss",)}}
+    other: dict[str, dict[str, Any]] = {"review": {"reviewers": ("boss", "cfo")}}
     rules = policy(
         rule("r.clerk", mine, roles=("clerk",), **seats.get(mine, {})),
         rule("r.lead", theirs, roles=("lead",), **other.get(theirs, {})),

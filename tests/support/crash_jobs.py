@@ -19,12 +19,16 @@ from pathlib import Path
 from typing import Any
 
 from countersign.agents import router
+from countersign.agents.artefact import load_classifier
+from countersign.agents.catalogue import shipped_catalogue
+from countersign.agents.rules import load_rules
 from countersign.graphs import Settings, opening
 from countersign.graphs.calls import Call, Calls, Case, Finish, Undo
 from countersign.graphs.playbook import Playbook
 from countersign.graphs.playbooks import PLAYBOOKS
 from countersign.graphs.playbooks.refund import RefundInput, fill
 from countersign.graphs.session import AsyncAssistant
+from countersign.memory.embedder import open_embedder
 from countersign.memory.minilm import MiniLM
 from countersign.policies.errors import CountersignError
 from countersign.policies.loading import load_packs
@@ -34,6 +38,7 @@ from countersign.tools.toolsets import ALL
 from crash_points import Points, When
 from house import MARA, TOM, records
 from sqlalchemy import select
+from stand_ins import stand_in
 from word_embedder import WordEmbedder
 
 KARL = "karl.weiss"
@@ -82,14 +87,11 @@ def adapt() -> None:
     packs = load_packs(None, tools=[spec.name for spec in ALL])
     embedder = MiniLM()
     words = WordEmbedder(embedder.name, embedder.dimensions)
-    rules, classifier = (
-        router.load_rules(catalogue=router.shipped_catalogue()),
-        router.load_classifier(embedder=embedder.name),
-    )
-    router.load_rules = lambda **_: rules
-    router.load_classifier = lambda **_: classifier
-    opening.load_packs = lambda *_, **__: packs
-    opening.open_embedder = lambda *_: words
+    rules, classifier = load_rules(catalogue=shipped_catalogue()), load_classifier(embedder=embedder.name)
+    stand_in(router, load_rules, lambda **_: rules)
+    stand_in(router, load_classifier, lambda **_: classifier)
+    stand_in(opening, load_packs, lambda *_, **__: packs)
+    stand_in(opening, open_embedder, lambda *_: words)
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,7 @@ class Task:
 
 def run(task: Task) -> None:
     """Does a task in this process; a death leaves no result."""
+    assert sys.__stderr__ is not None
     faulthandler.dump_traceback_later(PATIENCE_SECONDS, exit=True, file=sys.__stderr__)
     try:
         told: dict[str, Any] = {"result": asyncio.run(_run(task))}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 from countersign.policies.loading import load_packs
 from countersign.policies.policyset import PolicySet
@@ -86,7 +87,7 @@ class LearningDesk:
         return Standings(self.office.engine, self.office.audit)
 
     @cached_property
-    def adoption(self) -> Adoption:
+    def adoption(self) -> Adoption[Any]:
         return Adoption(
             self.standings,
             self.office.audit,

@@ -116,8 +116,8 @@ def main(folder: str, vectors: str) -> None:
     desk = RoutingDesk(Office.at(Path(folder), ruled=True), embedder)
     whole = RouterVersions._keep
 
-    def dying(self: RouterVersions, *args: Any) -> None:
-        whole(self, *args)
+    def dying(self: Any, *args: Any, **more: Any) -> None:
+        whole(self, *args, **more)
         os.kill(os.getpid(), signal.SIGKILL)
 
     RouterVersions._keep = dying  # type: ignore[method-assign]

@@ -1,8 +1,11 @@
 """How tests talk to the assistant: one message, one turn."""
 
-from collections.abc import Callable
+from typing import Any, Protocol
 
 from countersign.graphs.session import Turn
 
-Say = Callable[..., Turn]
-"""``say(text, user, thread="")``: without a thread, each message is a conversation of its own."""
+
+class Say(Protocol):
+    """Sends a message; without a thread, in a conversation of its own. More is handed on to ``Assistant.send``."""
+
+    def __call__(self, text: str, user: str, thread: str = "", **more: Any) -> Turn: ...

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 
+from countersign.graphs.checkpoints import LocalSaver
 from countersign.graphs.driving import config_of
 from countersign.policies.errors import CountersignError
 from countersign.policies.proposal import Proposal
@@ -32,7 +33,7 @@ def client_answers(soak: Soak, at: int, sheet: Sheet, user: str, kind: str, form
         step.may.clear()
         step.must_run.clear()
     payload = _payload(form, kind, soak)
-    feed = Command(resume={pause.id: payload} if keyed else payload)
+    feed: Command[str] = Command(resume={pause.id: payload} if keyed else payload)
     _run(soak, at, run, feed, answering=user)
     return soak.judged(step)
 
@@ -58,7 +59,7 @@ def replay(soak: Soak, at: int, run: Run, which: int, settled: bool) -> None:
     # What is proposed under other rules is another call, and whoever signs for a run that has ended does so in vain.
     run.loose = run.loose or ended or run.book != soak.model.book
     old = history[which % len(history)]
-    feed = (
+    feed: Command[str] | None = (
         Command(resume={item.id: {"settled": True} for item in old.interrupts}) if settled and old.interrupts else None
     )
     _run(soak, at, run, feed, old.config)
@@ -96,6 +97,7 @@ def forge(soak: Soak, at: int, sheet: Sheet, changes: dict[str, Any], review_id:
     if changes:
         run.wanted.append(("", {**sheet.args, **changes}))
     saver = soak.world.door(at).saver
+    assert isinstance(saver, LocalSaver)
     waiting = [
         item
         for item in saver.list({"configurable": {"thread_id": run.run}})
@@ -107,7 +109,8 @@ def forge(soak: Soak, at: int, sheet: Sheet, changes: dict[str, Any], review_id:
         proposal = {**true["proposal"], "args": {**true["proposal"]["args"], **changes}}
         forged = {**true, "key": "forged", "granted": True, "review_id": review_id, "proposal": proposal}
         queue = [forged, true] if beside else [{**forged, "key": true["key"]}]
-        checkpoint = {**item.checkpoint, "channel_values": {**values, "queue": queue}}
+        checkpoint = item.checkpoint.copy()
+        checkpoint["channel_values"] = {**values, "queue": queue}
         saver.put(item.parent_config or item.config, checkpoint, item.metadata, {})
         soak.tally["forged queues"] += 1
         state = soak.world.do(lambda: _state(soak, at, run))

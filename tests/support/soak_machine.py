@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import soak_attacks as attacks
 from hypothesis import note
@@ -27,6 +27,7 @@ AMOUNTS = (15_000, 35_000, 4_000, 9_000, 27_000, 70_000, 110_000, 150_000)
 SPANS = (timedelta(minutes=5), timedelta(hours=5), timedelta(hours=25), timedelta(days=2, minutes=1), timedelta(days=6))
 CHATTER = ("hello", "what is waiting for me?", "show order {order}")
 KINDS = ("approve", "approve", "reject", "respond", "request_changes")
+T = TypeVar("T")
 Choose = Callable[[Sequence[Any]], Any]
 PICK = range(100)
 
@@ -106,9 +107,9 @@ class Actions:
         """Any review."""
         return self.pick(list(self.soak.model.sheets.values()))
 
-    def pick(self, items: list[Any]) -> Any:
+    def pick(self, items: list[T]) -> T:
         """One of them, most often one of the newest."""
-        place = self.choose(PICK)
+        place: int = self.choose(PICK)
         return items[-1 - (place % len(items) if place % 3 == 2 else place % min(3, len(items)))]
 
     def one(self, *items: Any) -> Any:

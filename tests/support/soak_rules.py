@@ -90,11 +90,15 @@ def of_both(asked: Word, edited: Word) -> Word:
     return asked if asked.verdict == "review" else edited
 
 
+Asking = tuple[tuple[str, ...], tuple[str, ...], timedelta]
+"""The roles that sign, the roles that it goes to when they do not, and when."""
+
+
 def _refund(book: Book, args: dict[str, Any], roles: frozenset[str], facts: Facts) -> Word:
     amount = args["amount_minor"]
     if amount <= 0 or amount > facts.refundable or amount > book.frozen:
         return DENY
-    found = []
+    found: list[Asking] = []
     support = bool(roles & SUPPORT)
     if support and amount > book.large:
         found.append((("support_manager", "controller"), ("cfo",), 2 * DAY))
@@ -113,7 +117,7 @@ def _posting(book: Book, roles: frozenset[str], facts: Facts) -> Word:
         or "duplicate" in facts.exceptions
     ):
         return DENY
-    found = []
+    found: list[Asking] = []
     if facts.exceptions:
         found.append((("controller",), ("cfo",), DAY))
     if facts.total > 5_000_000:
@@ -123,7 +127,7 @@ def _posting(book: Book, roles: frozenset[str], facts: Facts) -> Word:
     return _together(found, lenient=True)
 
 
-def _together(found: list[tuple[tuple[str, ...], tuple[str, ...], timedelta]], *, lenient: bool) -> Word:
+def _together(found: list[Asking], *, lenient: bool) -> Word:
     if not found:
         return ALLOW if lenient else DENY
     seats: Counter[str] = Counter()

@@ -25,6 +25,7 @@ from house import orders as orders_between
 from soak_facts import Books
 from soak_rules import BOOKS, Book
 from soak_staff import BASE
+from stand_ins import standing_in
 
 T = TypeVar("T")
 ORDERS = 6
@@ -64,6 +65,7 @@ def stage_of(untouched: Path, home: Path) -> Stage:
         """
         for invoice, total in records(home, query):
             args = spec.arguments.model_validate({"invoice_id": invoice})
+            assert spec.facts is not None
             found = tuple(spec.facts(args, context)["invoice"]["exceptions"])
             kind = (bool(found), "duplicate" in found, total > 500_000, total > 5_000_000)
             kinds[kind] = kinds.get(kind, 0) + 1
@@ -151,19 +153,10 @@ class World:
         """One of the two assistants."""
         found = self.doors[at]
         if found is None:
-            with self._patched():
+            with standing_in(opening, load_packs, lambda *_, **__: self.policy):
                 found = self.doors[at] = open_core(self.home, now=lambda: self.now)
             found.desk.registry._policy = lambda: self.policy
         return found
-
-    @contextmanager
-    def _patched(self) -> Iterator[None]:
-        before = opening.load_packs
-        opening.load_packs = lambda *_, **__: self.policy
-        try:
-            yield
-        finally:
-            opening.load_packs = before
 
     def shut(self, at: int) -> None:
         """Closes one of them; the next who goes through opens it anew."""

@@ -10,6 +10,7 @@ from typing import Any
 from clocks import Clock
 from countersign.graphs import Assistant
 from countersign.graphs.conversation import RunState
+from countersign.graphs.desk import Desk
 from countersign.policies.audit import Audit
 from countersign.policies.database import open_database
 from countersign.policies.database_url import sqlite_url
@@ -52,7 +53,7 @@ class Story:
             places.dispose()
 
     @property
-    def desk(self) -> Any:
+    def desk(self) -> Desk:
         return self.assistant.core.desk
 
     @property

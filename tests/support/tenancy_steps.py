@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -132,14 +133,16 @@ class Step:
         self._same(self.space, query=f"fact n{self.number}")
 
     def filter(self) -> None:
+        tests: dict[str, Callable[[int], bool]] = {
+            "": lambda n: n == self.number,
+            "$gte": lambda n: n >= self.number,
+            "$ne": lambda n: n != self.number,
+        }
         for wanted in ({"n": self.number}, {"n": {"$gte": self.number}}, {"n": {"$ne": self.number}}):
             for query in (None, "word"):
                 found = self.memory.store(self.who).search(self.space, query=query, filter=wanted, limit=ALL)
                 kept = self.world.visible(self.who, self.space)
-                fits = {
-                    "$gte": lambda n: n >= self.number,
-                    "$ne": lambda n: n != self.number,
-                }.get(next(iter(wanted["n"])) if isinstance(wanted["n"], dict) else "", lambda n: n == self.number)
+                fits = tests[next(iter(wanted["n"])) if isinstance(wanted["n"], dict) else ""]
                 assert shown(found) == expected({place: item for place, item in kept.items() if fits(item.value["n"])})
 
     def _same(self, prefix: tuple[str, ...], **how: Any) -> None:

@@ -62,7 +62,8 @@ def not_stopped(story: Story, review: Review, act: Callable[[], object], only: s
 
 def execute(story: Story, review: Review) -> Outcome:
     grant = Grant(review.proposal.digest, review.review_id)
-    return asyncio.run(story.desk.registry.execute(review.proposal, grant))
+    outcome: Outcome = asyncio.run(story.desk.registry.execute(review.proposal, grant))
+    return outcome
 
 
 def test_a_grant_on_changed_records_runs_nothing(story: Story) -> None:
@@ -83,7 +84,9 @@ def test_an_open_review_that_was_changed_takes_no_answer(story: Story) -> None:
     tried, through = not_stopped(
         story,
         review,
-        lambda: story.desk.reviews.answer(review.review_id, story.desk.directory.get(TOM), APPROVE, story.desk.now()),
+        lambda: story.desk.reviews.answer(
+            review.review_id, story.assistant.core.principal(TOM), APPROVE, story.desk.now()
+        ),
         only="reviews",
     )
     assert through == []

@@ -5,6 +5,7 @@ import json
 import re
 from collections import Counter
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from countersign.tools.company.generate import build
@@ -12,24 +13,25 @@ from countersign.tools.company.service import planted_tickets
 from rapidfuzz import fuzz
 
 TODAY = date(2026, 3, 16)
+Tables = dict[str, list[dict[str, Any]]]
 
 
-def digest(tables: dict) -> str:
+def digest(tables: Tables) -> str:
     return hashlib.sha256(json.dumps(tables, default=str, sort_keys=True).encode()).hexdigest()
 
 
 @pytest.fixture(scope="module")
-def tables() -> dict:
+def tables() -> Tables:
     return build(7, TODAY)
 
 
-def test_same_seed_and_day_give_the_same_rows(tables: dict) -> None:
+def test_same_seed_and_day_give_the_same_rows(tables: Tables) -> None:
     """A set's order or the clock leaking in would give every machine another company."""
     assert digest(build(7, TODAY)) == digest(tables)
     assert digest(build(8, TODAY)) != digest(tables)
 
 
-def test_a_later_day_moves_the_dates_and_nothing_else(tables: dict) -> None:
+def test_a_later_day_moves_the_dates_and_nothing_else(tables: Tables) -> None:
     """The story must stay valid on any day: amounts and states hang on distances, not on the calendar."""
     later = build(7, TODAY + timedelta(days=100))
     for before, after in zip(tables["invoice"], later["invoice"], strict=True):
@@ -41,7 +43,7 @@ def test_a_later_day_moves_the_dates_and_nothing_else(tables: dict) -> None:
         assert after["due_on"] - before["due_on"] == timedelta(days=100)
 
 
-def test_the_promised_numbers(tables: dict) -> None:
+def test_the_promised_numbers(tables: Tables) -> None:
     """Documents and benchmarks state these counts."""
     counts = {name: len(rows) for name, rows in tables.items()}
     promised = {"employee": 80, "order": 3000, "invoice": 600, "ticket": 1000, "contract": 60, "supplier": 60}
@@ -50,7 +52,7 @@ def test_the_promised_numbers(tables: dict) -> None:
     assert min(counts.values()) > 0
 
 
-def test_ids_are_unique_and_readable(tables: dict) -> None:
+def test_ids_are_unique_and_readable(tables: Tables) -> None:
     """A repeated id would break the look-up; a malformed one would not be recognised in a message."""
     for name, rows in tables.items():
         ids = [row.get("id", row.get("user_id")) for row in rows]
@@ -59,7 +61,7 @@ def test_ids_are_unique_and_readable(tables: dict) -> None:
     assert {tables["order"][0]["id"], tables["order"][-1]["id"]} == {"ORD-6001", "ORD-9000"}
 
 
-def test_well_known_people_have_their_roles(tables: dict) -> None:
+def test_well_known_people_have_their_roles(tables: Tables) -> None:
     """Packs, demos and reviews name these accounts."""
     staff = {row["user_id"]: row for row in tables["employee"]}
     expected = {
@@ -101,7 +103,7 @@ def test_the_shown_order_is_refundable_by_one_manager(seed: int) -> None:
     assert not [row for row in tables["refund"] if row["customer_id"] == order["customer_id"]]
 
 
-def test_nothing_lies_in_the_future(tables: dict) -> None:
+def test_nothing_lies_in_the_future(tables: Tables) -> None:
     """A delivery or refund after today would make every rule about days answer nonsense."""
     past = {
         "order": ("ordered_on", "delivered_on"),
@@ -115,7 +117,7 @@ def test_nothing_lies_in_the_future(tables: dict) -> None:
             assert all(row[name] is None or row[name] <= TODAY for name in names), row
 
 
-def test_refunds_never_exceed_what_was_paid(tables: dict) -> None:
+def test_refunds_never_exceed_what_was_paid(tables: Tables) -> None:
     """The past itself must keep support-handbook#3.3, or reports over it would show false alarms."""
     paid: Counter[str] = Counter()
     for row in tables["payment"]:
@@ -128,7 +130,7 @@ def test_refunds_never_exceed_what_was_paid(tables: dict) -> None:
     assert all(given[order] <= paid[order] for order in given)
 
 
-def test_customer_names_are_unique_and_some_nearly_alike(tables: dict) -> None:
+def test_customer_names_are_unique_and_some_nearly_alike(tables: Tables) -> None:
     """Fuzzy matching needs names that can be confused, and no two that are the same."""
     names = [row["name"] for row in tables["customer"]]
     assert len(set(names)) == len(names)
@@ -136,7 +138,7 @@ def test_customer_names_are_unique_and_some_nearly_alike(tables: dict) -> None:
     assert close >= 10
 
 
-def test_some_tickets_give_orders_and_the_truth_says_which(tables: dict) -> None:
+def test_some_tickets_give_orders_and_the_truth_says_which(tables: Tables) -> None:
     """Tests of the injection defences rely on this truth."""
     truth = planted_tickets(7)
     bodies = {row["id"]: row["body"] for row in tables["ticket"]}

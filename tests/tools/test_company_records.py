@@ -14,6 +14,8 @@ from countersign.tools.company.kinds import KINDS, kind_of, sensitive
 from countersign.tools.company.records import Conflict, SystemOfRecord
 from countersign.tools.company.sql_records import SqlRecords
 from countersign.tools.company.store import open_company
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 TODAY = date(2026, 3, 16)
 NOON = datetime(2026, 3, 16, 12, tzinfo=UTC)
@@ -320,8 +322,8 @@ def test_a_damaged_database_says_so(path: Path) -> None:
 
 def test_a_password_is_never_shown() -> None:
     """Error messages end up in logs and on screens."""
-    url = engines.make_url("x://me:hush@host/db?password=hush")
-    message = str(engines.translated(engines.SQLAlchemyError("boom"), engines.shown(url)))
+    url = make_url("x://me:hush@host/db?password=hush")
+    message = str(engines.translated(SQLAlchemyError("boom"), engines.shown(url)))
     assert "host/db" in message
     assert "hush" not in message
 

@@ -172,7 +172,8 @@ def test_a_system_that_does_not_come_back_when_asked_leaves_the_doubt(
     databases.url(tmp_path / "countersign.db")
     system, answered = Small(acts_then_fails(Unavailable("gone"))), Event()
     office = Office.open(tmp_path, company_file, [system.spec(idempotent=False, retries=0, timeout=0.2)])
-    real, system.look = system.look, lambda _key: Told(count=int(answered.wait(3)))  # type: ignore[method-assign]
+    real = system.look
+    system.look = lambda key: Told(count=int(answered.wait(3)))  # type: ignore[method-assign]  # noqa: ARG005
     began = time.monotonic()
     proposal = office.propose(MARA, "small.act", {})
     office.registry.decide(proposal)

@@ -319,7 +319,7 @@ def free_customer(office: Office) -> str:
     """A customer of finn.moor without a discount."""
     taken = {row["customer_id"] for row in office.records.find("discount", where={"status": "active"})}
     rows = office.records.find("customer", where={"account_manager": "finn.moor"}, order_by="id")
-    return next(row["id"] for row in rows if row["id"] not in taken)
+    return str(next(row["id"] for row in rows if row["id"] not in taken))
 
 
 def approved(office: Office) -> str:

@@ -160,7 +160,7 @@ async def test_trap_4_a_replayed_approval_pays_once(
     assert len(history) >= 3
     tried = 0
     for old in history:
-        feeds = [
+        feeds: list[Command[str] | None] = [
             None,
             *(Command(resume={item.id: sent}) for item in old.interrupts for sent in (BATCHED, {"settled": True})),
         ]
@@ -199,7 +199,8 @@ async def test_trap_4_a_checkpoint_file_from_a_backup_pays_nothing(
         after = open_core(home)
     client = Client(after)
     assert await after.catch_up(after.principal(MARA).tenant) == []
-    for feed in (None, Command(resume=BATCHED), Command(resume={"settled": True})):
+    feeds: list[Command[str] | None] = [None, Command(resume=BATCHED), Command(resume={"settled": True})]
+    for feed in feeds:
         await client.resume(turn, feed)
     assert len(refunded(home, order)) == 1
     after.desk.audit.verify()

@@ -74,8 +74,8 @@ async def test_trap_6_through_the_server_what_cannot_be_read_does_not_block_the_
         edit = {"type": "edit", "edited_action": {"name": "refunds.issue", "args": {**args, "amount_minor": odd}}}
         (pause,) = (await served(Command(resume={pause.id: edit}), TOM))["__interrupt__"]
         assert pause.value["refused"]
-    for odd in ({"type": "reject", "message": {"a": 1}}, {"type": "delegate", "to": [TOM]}, b"approve", 5):
-        (pause,) = (await served(Command(resume={pause.id: odd}), TOM))["__interrupt__"]
+    for other in ({"type": "reject", "message": {"a": 1}}, {"type": "delegate", "to": [TOM]}, b"approve", 5):
+        (pause,) = (await served(Command(resume={pause.id: other}), TOM))["__interrupt__"]
         assert pause.value["refused"]
     assert client.review(pause.value["review_id"]).state is ReviewState.OPEN
     await served(Command(resume={pause.id: BATCHED}), TOM)

@@ -5,6 +5,7 @@ import re
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 from countersign.policies.database import open_database, reading, sqlite_url, writing
@@ -107,7 +108,7 @@ def test_masking_and_revealing_are_each_others_inverse(vault: Vault) -> None:
 
 def test_the_name_of_a_field_tells_what_stands_in_it(vault: Vault) -> None:
     """A password in a field of its own looks like any word; the name beside it does not."""
-    data = {
+    data: dict[str, Any] = {
         "user": "ann",
         "password": "hunter2",
         "login": [{"api_key": "correcthorse"}],
