@@ -3,7 +3,7 @@
 Run `python benchmarks/contract_reviews.py [--json] [--data FOLDER] [--limit N]`. Each contract goes through the
 assistant as a person would send it: upload, routing, policy, playbook, gate, audit. Reported: crashes, seconds, whether
 every quote in the reply's data is verbatim in the file, and how often all parties and the governing law are found
-(match rules as in `contracts.py`). Exit code 1 when a floor is missed, 2 when the data is not there.
+(match rules as in `contract_labels.py`). Exit code 1 when a floor is missed, 2 when the data is not there.
 """
 
 import argparse
@@ -17,7 +17,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from contracts import DATA, labelled_parties, same_jurisdiction, same_party
+from contract_labels import labelled_parties, same_jurisdiction, same_party
+from contracts import DATA
 from countersign.graphs import Assistant, Settings
 from countersign.tools.reading.documents import load_document
 from countersign.tools.reading.jurisdictions import find_jurisdiction

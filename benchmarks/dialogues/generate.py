@@ -10,8 +10,10 @@ import random
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from .agreements import ATTRIBUTES
+from .bridges import BRIDGES
+from .happenings import HAPPENINGS
 from .smalltalk import COMPANIES, GO_ON, LEADS, NAMING, NOTED, REQUESTS, TAILS, USERS
-from .wording import ATTRIBUTES, BRIDGES, HAPPENINGS
 
 SEED = 20261121
 SESSIONS, PER_HALF = 10, 12

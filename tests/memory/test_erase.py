@@ -93,7 +93,7 @@ def test_a_name_is_the_same_however_it_is_encoded(memory: Memory, mara: Principa
         memory.forget_source(mara, "\ud800")
 
 
-def test_files_that_name_a_person_lose_those_pieces(open_memory, tmp_path: Path, mara: Principal) -> None:
+def test_files_that_name_a_person_lose_those_pieces(open_memory: OpenMemory, tmp_path: Path, mara: Principal) -> None:
     """A letter that was brought in names people as notes do, and they would stay in it, and in its vectors."""
     memory = open_memory()
     letter = tmp_path / "letter.md"
