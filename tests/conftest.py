@@ -16,8 +16,10 @@ sys.path.insert(0, str(Path(__file__).parent / "support"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
 import postgres
+from countersign.tools.company.store import open_company
 from databases import Databases, shared_base
 from house import template
+from office import TODAY
 from openai_server import OpenAIServer
 
 CLUSTER = "postgres"
@@ -83,6 +85,14 @@ def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
 def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder as first use leaves it; nobody may change it."""
     return template(shared_base(tmp_path_factory))
+
+
+@pytest.fixture(scope="session")
+def company_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample company of seed 7, made once."""
+    path = tmp_path_factory.mktemp("company") / "company.db"
+    open_company(f"sqlite:///{path}", seed=7, today=TODAY).close()
+    return path
 
 
 @pytest.fixture

@@ -1,10 +1,13 @@
-"""One data folder for each test module, and the command line on it."""
+"""One data folder for each test module, the command line on it, and reviews without either."""
 
 import os
 from pathlib import Path
 
 import pytest
 from command_line import Cli, run_cli
+from countersign.policies.books import open_books
+from countersign.policies.database import open_database, sqlite_url
+from countersign.policies.reviews import Reviews
 from house import copy_of
 from typer.testing import Result
 
@@ -32,3 +35,10 @@ def cli(home: Path) -> Cli:
         return run_cli(*args, home=home, user=user, input=input)
 
     return run
+
+
+@pytest.fixture
+def reviews(tmp_path: Path) -> Reviews:
+    """No reviews yet."""
+    engine = open_database(sqlite_url(tmp_path / "reviews.db"))
+    return open_books(engine, tmp_path).reviews

@@ -1,70 +1,16 @@
 """What a reviewer sees is what they sign: nothing hidden, nothing that looks like something else."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from datetime import timedelta
 
-import pytest
-from countersign.app.inbox import edited, may_judge, may_see, one, ordered, sent_back, visible
+from countersign.app.inbox import may_judge, may_see, ordered, sent_back
 from countersign.app.review_view import review_record, review_text
-from countersign.app.value_view import changes
-from countersign.policies.books import open_books
-from countersign.policies.canonical import canonical
-from countersign.policies.database import open_database, sqlite_url
-from countersign.policies.decision import Decision, Obligations, Priority, Verdict
+from countersign.policies.decision import Priority
 from countersign.policies.doubts import question_about, to_be_answered
-from countersign.policies.errors import BadInput
 from countersign.policies.principal import Principal
-from countersign.policies.proposal import Proposal
 from countersign.policies.review import MOST_REWORK, Answer, AnswerType, Review
 from countersign.policies.review_answers import answers_of
 from countersign.policies.reviews import Reviews
-
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-MARA = Principal("mara.voss", "t", frozenset({"support_agent"}))
-TOM = Principal("tom.adler", "t", frozenset({"support_manager"}))
-KARL = Principal("karl.weiss", "t", frozenset({"controller"}))
-OLGA = Principal("olga.reis", "t", frozenset({"auditor"}))
-ELSEWHERE = Principal("tom.adler", "other", frozenset({"support_manager", "auditor"}))
-ARGS = {"order_id": "ORD-8841", "amount_minor": 450_000, "currency": "EUR", "reason": "damaged"}
-RECORDS = {"customer": {"note": "VIP\u200b"}, "order": {"refundable_minor": 450_000, "currency": "EUR"}}
-
-
-@pytest.fixture
-def reviews(tmp_path: Path) -> Reviews:
-    """An empty store."""
-    engine = open_database(sqlite_url(tmp_path / "reviews.db"))
-    return open_books(engine, tmp_path).reviews
-
-
-def opened(reviews: Reviews, args: Mapping[str, Any] = ARGS, run: str = "run-1", **fields: Any) -> Review:
-    """A review of a refund that Mara asked for and a support manager must sign.
-
-    Fields: ``provenance``, ``shown``, ``seats``, ``priority``, ``days`` until it is due.
-    """
-    provenance = fields.get("provenance", dict.fromkeys(args, "user"))
-    proposal = Proposal(
-        "refunds.issue", "1", canonical(args), "support", "mara.voss", "t", "t/mara.voss/x", run, "rev", provenance
-    )
-    duties = Obligations(
-        seats=fields.get("seats", ("support_manager",)),
-        deadline=timedelta(days=fields.get("days", 2)),
-        escalate=("controller", "cfo"),
-        owner="support_manager",
-        priority=fields.get("priority", Priority.HIGH),
-    )
-    decision = Decision(
-        Verdict.REVIEW,
-        ("support.refund.medium",),
-        ("Refunds above 100.00 EUR need a manager.",),
-        proposal.digest,
-        "rev",
-        ("support-handbook#3.2",),
-        duties,
-        fields.get("shown", RECORDS),
-    )
-    return reviews.open(proposal, decision, MARA, "Refund 4,500.00 EUR on ORD-8841", NOW)
+from shown_reviews import ARGS, ELSEWHERE, KARL, MARA, NOW, OLGA, RECORDS, TOM, opened
 
 
 def test_everything_that_is_signed_is_shown(reviews: Reviews) -> None:
@@ -122,70 +68,6 @@ def test_a_program_sees_the_same(reviews: Reviews) -> None:
     assert record["money"] == {"amount_minor": "4,500.00 EUR"}
     assert record["you_may_answer"] is True
     assert review_record(opened(reviews), MARA, NOW)["you_may_answer"] is False
-
-
-@pytest.mark.parametrize(
-    ("reader", "sees"), [(MARA, True), (TOM, True), (KARL, False), (OLGA, True), (ELSEWHERE, False)]
-)
-def test_reviews_are_seen_by_whom_they_concern(reviews: Reviews, reader: Principal, sees: bool) -> None:
-    """The arguments may hold personal data; a controller who is not asked has no business with them."""
-    assert may_see(opened(reviews), reader) is sees
-
-
-def test_a_review_is_found_by_the_beginning_of_its_id(reviews: Reviews) -> None:
-    """Nobody types twelve hex digits."""
-    review = opened(reviews)
-    digits = review.review_id.removeprefix("REV-")
-    for given in (review.review_id, digits, digits[:4].upper(), f"rev-{digits[:5]}", f" {review.review_id} "):
-        assert one(reviews, TOM, given).review_id == review.review_id
-
-
-@pytest.mark.parametrize("given", ["", "REV-", "REV-zz", "REV-ffffffffffff", "%", "nothing"])
-def test_an_id_that_fits_nothing_is_refused(reviews: Reviews, given: str) -> None:
-    """An empty prefix fits everything and would answer whatever waits."""
-    opened(reviews)
-    with pytest.raises(BadInput):
-        one(reviews, TOM, given)
-
-
-def test_an_id_that_fits_several_is_refused(reviews: Reviews) -> None:
-    """An answer must reach exactly the review it names."""
-    by_prefix: dict[str, list[str]] = {}
-    for number in range(200):
-        review = opened(reviews, run=f"run-{number}")
-        by_prefix.setdefault(review.review_id[:7], []).append(review.review_id)
-    shared, ids = max(by_prefix.items(), key=lambda item: len(item[1]))
-    assert len(ids) > 1, "200 digests did not collide in 3 hex digits"
-    with pytest.raises(BadInput, match="could be"):
-        one(reviews, TOM, shared)
-
-
-def test_what_does_not_concern_one_cannot_be_found(reviews: Reviews) -> None:
-    """Guessing ids must not tell whether a review exists."""
-    review = opened(reviews)
-    with pytest.raises(BadInput, match="no review"):
-        one(reviews, KARL, review.review_id)
-    assert visible(reviews, ELSEWHERE, state=None) == []
-
-
-def test_edits_keep_types() -> None:
-    """`--set amount_minor=4500` must not become text, and text must not become a number."""
-    args = {"amount_minor": 1, "reason": "a", "urgent": False, "lines": [1], "ticket": None}
-    changed = edited(args, ["amount_minor=4500", "reason=12", "urgent=yes", "lines=[2, 3]", "ticket=TCK-1"])
-    assert changed == {"amount_minor": 4500, "reason": "12", "urgent": True, "lines": [2, 3], "ticket": "TCK-1"}
-    assert args["amount_minor"] == 1
-
-
-@pytest.mark.parametrize("change", ["amount_minor=45.00", "amount=1", "amount_minor", "=1", "urgent=perhaps"])
-def test_a_bad_edit_is_refused(change: str) -> None:
-    """A mistyped amount must never be rounded or guessed."""
-    with pytest.raises(BadInput):
-        edited({"amount_minor": 1, "urgent": False}, [change])
-
-
-def test_changes_are_shown_side_by_side() -> None:
-    """Who edits must see what they changed, hidden characters included."""
-    assert changes({"a": 1, "b": 2}, {"a": 1, "b": "3\u200b"}) == ["b: 2 → 3<U+200B>"]
 
 
 SVEN = Principal("sven.pohlmann", "t", frozenset({"support_manager"}))

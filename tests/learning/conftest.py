@@ -4,16 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from countersign.tools.company.store import open_company
-from office import TODAY, Office
-
-
-@pytest.fixture(scope="session")
-def company_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample company of seed 7, made once."""
-    path = tmp_path_factory.mktemp("company") / "company.db"
-    open_company(f"sqlite:///{path}", seed=7, today=TODAY).close()
-    return path
+from office import Office
 
 
 @pytest.fixture

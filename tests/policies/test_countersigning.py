@@ -2,7 +2,6 @@
 
 import json
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC
@@ -19,64 +18,17 @@ from countersign.policies.keyset import KeySet, PublicKey
 from countersign.policies.principal import Principal
 from countersign.policies.review import Answer, AnswerType, Countersignature, Review, ReviewState
 from countersign.policies.review_rows import table as reviews_table
-from countersign.policies.signing import KeySigner, key_id_of
+from countersign.policies.signing import KeySigner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from signing_desk import APPROVE, BEN, CARA, MARA, NOW, Desk, decision, proposal
 from sqlalchemy import delete, update
+from tokens import Tokens
 
 REJECT = Answer(AnswerType.REJECT, "Not for this customer.")
 EDIT = Answer(AnswerType.EDIT, "Half.", {"order_id": "O-1001", "amount_minor": 24_000, "currency": "EUR"})
 RESPOND = Answer(AnswerType.RESPOND, "Ask the customer first.")
-
-
-class Token:
-    """A hardware token as software: it signs and tells its public key, and nothing gets the private one out of it."""
-
-    __slots__ = ("public_key", "sign", "touches")
-
-    def __init__(self) -> None:
-        key = Ed25519PrivateKey.generate()
-        self.touches: list[bytes] = []
-
-        def sign(message: bytes) -> bytes:
-            self.touches.append(message)
-            return key.sign(message)
-
-        self.sign = sign
-        self.public_key = key.public_key().public_bytes_raw
-
-    @property
-    def key_id(self) -> str:
-        """The fingerprint of the public key."""
-        return key_id_of(self.public_key())
-
-
-class Tokens:
-    """A key store whose keys are all on tokens."""
-
-    def __init__(self) -> None:
-        self.issued: dict[tuple[str, ...], Token] = {}
-
-    def signer(self, tenant: str, user_id: str) -> Token:
-        """The token of one principal."""
-        return self.issued.setdefault((tenant, user_id), Token())
-
-    def system(self) -> Token:
-        """The installation's token."""
-        return self.issued.setdefault((), Token())
-
-    def system_keys(self) -> tuple[bytes, ...]:
-        """The installation's public key."""
-        return (self.system().public_key(),)
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    opened = Desk(tmp_path)
-    yield opened
-    opened.close()
 
 
 @pytest.mark.parametrize("answer", [APPROVE, REJECT, EDIT, RESPOND], ids=lambda answer: str(answer.type))

@@ -1,6 +1,5 @@
 """Signed heads: whoever cuts the log's end off, or writes it anew, is found out."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -21,13 +20,6 @@ from signing_desk import NOW, Desk
 from sqlalchemy import delete, func, insert, select, update
 
 CONTENT = ("seq", "at", "kind", "tenant", "thread", "run", "actor", "subject", "body")
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    opened = Desk(tmp_path)
-    yield opened
-    opened.close()
 
 
 def _fill(desk: Desk, count: int, sign_at: tuple[int, ...] = ()) -> None:

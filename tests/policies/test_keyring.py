@@ -1,6 +1,5 @@
 """The key ring: rows are added and never changed, and only this installation can add one."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,13 +13,6 @@ from countersign.policies.signing import KeySigner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from signing_desk import BEN, NOW, Desk
 from sqlalchemy import delete, update
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    opened = Desk(tmp_path)
-    yield opened
-    opened.close()
 
 
 def _add(desk: Desk) -> str:

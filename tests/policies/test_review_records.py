@@ -2,14 +2,11 @@
 
 import json
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from countersign.policies.books import open_books
 from countersign.policies.database import writing
 from countersign.policies.errors import BadInput, Tampered
 from countersign.policies.reviews import Reviews
-from databases import Databases
 from signing import (
     APPROVE,
     KARL,
@@ -17,25 +14,9 @@ from signing import (
     TOM,
     Opener,
     decision,
-    opener,
     proposal,
 )
 from sqlalchemy import Engine, text
-
-
-@pytest.fixture
-def engine(tmp_path: Path, databases: Databases) -> Engine:
-    return databases.open(tmp_path / "reviews.db")
-
-
-@pytest.fixture
-def reviews(engine: Engine, tmp_path: Path) -> Reviews:
-    return open_books(engine, tmp_path).reviews
-
-
-@pytest.fixture
-def opened(reviews: Reviews) -> Opener:
-    return opener(reviews)
 
 
 def test_a_changed_record_is_refused_and_stops_nobody_else(reviews: Reviews, opened: Opener, engine: Engine) -> None:

@@ -5,17 +5,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from countersign.policies.audit import Audit
-from countersign.policies.books import open_books
 from countersign.policies.decision import Obligations, Verdict
 from countersign.policies.errors import BadInput, CountersignError, NotAllowed
 from countersign.policies.principal import Principal
 from countersign.policies.review import Answer, AnswerType, ReviewState
 from countersign.policies.reviews import Reviews
-from databases import Databases
 from signing import (
     APPROVE,
     INES,
@@ -30,26 +27,10 @@ from signing import (
     TOM_TOO,
     Opener,
     decision,
-    opener,
     proposal,
     who,
 )
 from sqlalchemy import Engine
-
-
-@pytest.fixture
-def engine(tmp_path: Path, databases: Databases) -> Engine:
-    return databases.open(tmp_path / "reviews.db")
-
-
-@pytest.fixture
-def reviews(engine: Engine, tmp_path: Path) -> Reviews:
-    return open_books(engine, tmp_path).reviews
-
-
-@pytest.fixture
-def opened(reviews: Reviews) -> Opener:
-    return opener(reviews)
 
 
 @pytest.mark.parametrize("requester", [MARA, MARA_ADMIN, replace(MARA, roles=frozenset({"support_manager"}))])

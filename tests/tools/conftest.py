@@ -4,16 +4,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from countersign.tools.company.store import open_company
-from office import TODAY, Office
+from countersign.tools.company.sql_records import SqlRecords
+from office import Office
 
 
-@pytest.fixture(scope="session")
-def company_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample company of seed 7, made once."""
-    path = tmp_path_factory.mktemp("company") / "company.db"
-    open_company(f"sqlite:///{path}", seed=7, today=TODAY).close()
-    return path
+@pytest.fixture
+def company_copy(company_file: Path, tmp_path: Path) -> Path:
+    """The records of a company that may be changed."""
+    copy = tmp_path / "company.db"
+    copy.write_bytes(company_file.read_bytes())
+    return copy
+
+
+@pytest.fixture
+def records(company_copy: Path) -> Iterator[SqlRecords]:
+    """Them, opened."""
+    opened = SqlRecords(f"sqlite:///{company_copy}")
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """The directory of employees: who may ask, read fresh each time."""
 
 import sqlite3
-from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,22 +9,6 @@ from countersign.policies.principal import require
 from countersign.tools.company.directory import CompanyDirectory
 from countersign.tools.company.engines import engine_for
 from countersign.tools.company.sql_records import SqlRecords
-from countersign.tools.company.store import open_company
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("company") / "company.db"
-    open_company(f"sqlite:///{path}", today=date(2026, 3, 16)).close()
-    return path
-
-
-@pytest.fixture
-def records(template: Path, tmp_path: Path) -> Iterator[SqlRecords]:
-    (tmp_path / "company.db").write_bytes(template.read_bytes())
-    opened = SqlRecords(f"sqlite:///{tmp_path / 'company.db'}")
-    yield opened
-    opened.close()
 
 
 def change(tmp_path: Path, statement: str) -> None:

@@ -1,0 +1,38 @@
+"""What tests of the signed records share: a desk with keys, and reviews in a database of either kind."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from countersign.policies.books import open_books
+from countersign.policies.reviews import Reviews
+from databases import Databases
+from signing import Opener, opener
+from signing_desk import Desk
+from sqlalchemy import Engine
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """Three people with keys, reviews and receipts."""
+    opened = Desk(tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def engine(tmp_path: Path, databases: Databases) -> Engine:
+    """An empty database."""
+    return databases.open(tmp_path / "reviews.db")
+
+
+@pytest.fixture
+def reviews(engine: Engine, tmp_path: Path) -> Reviews:
+    """No reviews yet."""
+    return open_books(engine, tmp_path).reviews
+
+
+@pytest.fixture
+def opened(reviews: Reviews) -> Opener:
+    """Opens reviews."""
+    return opener(reviews)
