@@ -56,8 +56,8 @@ _FINANCE = _SHARED | {
         "lines.quantity lines.unit_minor lines.net_minor lines.vat_percent lines.vat_minor events"
     ),
     "invoices.search": (
-        "invoices.invoice_id invoices.supplier_id invoices.number invoices.po_id invoices.status invoices.due_on "
-        "invoices.total_minor invoices.currency invoices.days_overdue total"
+        "invoices.invoice_id invoices.supplier_id invoices.supplier invoices.number invoices.po_id invoices.status "
+        "invoices.due_on invoices.total_minor invoices.currency invoices.days_overdue total"
     ),
     "invoices.match": (
         "invoice_id supplier_id po_id status total_minor currency due_on days_overdue matched kinds exceptions section"
@@ -70,7 +70,7 @@ _FINANCE = _SHARED | {
     "suppliers.change_bank": "supplier_id before_ending iban_ending",
     "suppliers.message": "message_id supplier_id invoice_id promises_payment sent_at",
     "purchase_orders.get": (
-        "po_id supplier_id status ordered_on ordered_by net_minor currency lines.line_no lines.description "
+        "po_id supplier_id supplier status ordered_on ordered_by net_minor currency lines.line_no lines.description "
         "lines.quantity lines.received lines.unit_minor lines.net_minor lines.vat_percent receipts.receipt_id "
         "receipts.line_no receipts.quantity receipts.received_on receipts.received_by invoices"
     ),

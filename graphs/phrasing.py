@@ -29,6 +29,11 @@ def some(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
+def called(name: str, id: str) -> str:
+    """A record by its name and its id: ``"Fernleigh Maschinen e.K. (CUS-0001)"``; one without a name by its id."""
+    return f"{name} ({id})" if name else id
+
+
 def words(value: Any) -> str:
     """A status or kind as plain words: ``"in_review"`` is ``"in review"``."""
     return HIDDEN if value == MASKED else str(value).replace("_", " ")

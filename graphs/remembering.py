@@ -41,7 +41,7 @@ def _record(desk: Desk, principal: Principal, review: Review) -> None:
         record_outcome(
             desk.memory,
             principal,
-            summary=f"{review.summary}: approved by {who}.{why}",
+            summary=f"{review.summary}; approved by {who}.{why}",
             source=review.review_id,
             thread=thread,
             agent=agent,
@@ -61,6 +61,7 @@ def _record(desk: Desk, principal: Principal, review: Review) -> None:
         why=review.message,
         thread=thread,
         agent=agent,
+        by=" and ".join(dict.fromkeys(item.user_id for item in review.signatures)),
         provenance=provenance,
         visibility=visibility,
         now=now,

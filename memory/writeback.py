@@ -72,6 +72,7 @@ def record_correction(
     why: str = "",
     thread: str = "",
     agent: str = "",
+    by: str = "",
     provenance: str = "user",
     visibility: str = "org",
     retention: str = LONG_TERM,
@@ -85,6 +86,7 @@ def record_correction(
         after: what the person made of it.
         about: the proposal, review or case that was corrected; becomes the source.
         why: the person's reason.
+        by: user ids of who corrected it; default the principal.
         provenance: ``untrusted`` when what was corrected may hold what outsiders wrote.
 
     Returns:
@@ -97,9 +99,10 @@ def record_correction(
     if before.strip() == after.strip():
         raise BadInput(f"The correction of {about} changes nothing. Give what is right instead.")
     now = now or utcnow()
+    by = by or principal.user_id
     reason = f" Reason: {why.strip()}" if why.strip() else ""
     item = NewMemory(
-        text=f"Corrected by {principal.user_id}: instead of “{before.strip()}”, “{after.strip()}”.{reason}",
+        text=f"Corrected by {by}: instead of “{before.strip()}”, “{after.strip()}”.{reason}",
         kind=CORRECTION,
         source=about,
         provenance=provenance,
@@ -113,7 +116,7 @@ def record_correction(
             "after": after,
             "why": why,
             "agent": agent,
-            "by": principal.user_id,
+            "by": by,
             "at": now.isoformat(),
         },
     )

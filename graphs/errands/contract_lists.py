@@ -102,7 +102,11 @@ def tell(case: Case[Request]) -> Finish:
     note = _not_searched(case.input.text)
     shown = conditions(case.input.text, case.today)
     said = _in_words(shown if isinstance(shown, dict) else {}, _having(case.input.text))
-    head = f"**{total}** contracts{said and f' {said}'}:" if kept else f"No contract fits ({said or 'no condition'})."
+    head = (
+        f"**{total}** {'contract' if total == 1 else 'contracts'}{said and f' {said}'}:"
+        if kept
+        else f"No contract fits ({said or 'no condition'})."
+    )
     text = "\n".join(filter(None, [head, bullets([_line(row) for row in kept], total=total) if kept else ""]))
     ids = [row["contract_id"] for row in kept]
     return Finish(

@@ -8,7 +8,7 @@ from typing import Any
 from ...policies.proposal import Provenance
 from ..calls import Ask, Call, Calls, Case, Finish, Next
 from ..naming import names_in
-from ..phrasing import amount, bullets, day, words
+from ..phrasing import amount, bullets, called, day, words
 from ..reading import Amount, Problem, numbers
 from ..reading import amount as amount_said
 from ..reading import day as day_said
@@ -155,16 +155,13 @@ def _listed(case: Case[Request], lists: list[str]) -> Finish:
     )
     total = sum(part["total"] for part in found)
     lines = [
-        f"{row['invoice_id']} ({row['supplier_id']}): "
+        f"{row['invoice_id']} from {called(row['supplier'], row['supplier_id'])}: "
         f"{amount(row['total_minor'], row['currency'])}, {words(row['status'])}, "
         f"due {day(row['due_on'])}" + (f", {row['days_overdue']} days overdue" if row["days_overdue"] else "")
         for row in rows
     ]
-    text = (
-        f"**{total}** invoices, those due first at the front:\n{bullets(lines, most=15, total=total)}"
-        if rows
-        else "No invoice fits."
-    )
+    head = "**1** invoice" if total == 1 else f"**{total}** invoices, those due first at the front"
+    text = f"{head}:\n{bullets(lines, most=15, total=total)}" if rows else "No invoice fits."
     return Finish(text, citations=(READING,), data={"total": total, "invoices": [row["invoice_id"] for row in rows]})
 
 
@@ -175,8 +172,8 @@ def _order(order: Mapping[str, Any]) -> Finish:
         for line in order["lines"]
     ]
     text = (
-        f"**{order['po_id']}** with {order['supplier_id']}, ordered {day(order['ordered_on'])} "
-        f"by {order['ordered_by']}, "
+        f"**{order['po_id']}** with {called(order['supplier'], order['supplier_id'])}, ordered "
+        f"{day(order['ordered_on'])} by {order['ordered_by']}, "
         f"{amount(order['net_minor'], order['currency'])} net, is **{words(order['status'])}**; invoices: "
         f"{', '.join(order['invoices']) or 'none'}.\n{bullets(lines)}"
     )

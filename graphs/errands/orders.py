@@ -6,7 +6,7 @@ from typing import Any
 
 from ...policies.proposal import Provenance
 from ..calls import Ask, Call, Calls, Case, Finish, Next
-from ..phrasing import amount, bullets, day, some, words
+from ..phrasing import amount, bullets, called, day, some, words
 from ..reading import numbers
 from . import Errand, Request
 
@@ -56,8 +56,8 @@ def describe(order: Mapping[str, Any]) -> str:
     money = order["currency"]
     when = f", delivered on {day(order['delivered_on'])}" if order["delivered_on"] else ""
     head = (
-        f"**{order['order_id']}** of {order['customer_id']}, ordered on {day(order['ordered_on'])}, is "
-        f"**{words(order['status'])}**{when}."
+        f"**{order['order_id']}** of {called(order['customer'], order['customer_id'])}, ordered on "
+        f"{day(order['ordered_on'])}, is **{words(order['status'])}**{when}."
     )
     lines = [
         f"Paid {amount(order['paid_minor'], money)} of {amount(order['total_minor'], money)}; "
@@ -146,7 +146,7 @@ def _listed(found: Mapping[str, Any]) -> Finish:
         for row in rows
     ]
     text = (
-        f"{found['total']} orders, newest first:\n{bullets(lines, total=found['total'])}"
+        f"{some(found['total'], 'order')}, newest first:\n{bullets(lines, total=found['total'])}"
         if rows
         else "There are no orders."
     )

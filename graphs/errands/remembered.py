@@ -49,12 +49,17 @@ def fitting(case: Case[Request], *, named_only: bool) -> list[Mapping[str, Any]]
 
 
 def lines_of(items: Sequence[Mapping[str, Any]]) -> list[str]:
-    """A line for each, with who said it and when."""
+    """A line for each, with who said it and when; what people decided in a review is the work of those it names."""
     return [
-        f"Noted by {item['author']} on {day(item['on'])}: “{_short(item['text'])}”"
+        f"{_whose(item)} on {day(item['on'])}: “{_short(item['text'])}”"
         + (f" ({item['source']})" if item["source"] else "")
         for item in items
     ]
+
+
+def _whose(item: Mapping[str, Any]) -> str:
+    decided = item["source"].startswith("REV-")
+    return f"Decided about a request of {item['author']}" if decided else f"Noted by {item['author']}"
 
 
 def tell_remembered(case: Case[Request]) -> Finish:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...policies.proposal import Provenance
 from ..calls import Ask, Call, Calls, Case, Finish, Next
-from ..phrasing import bullets, day, own_words, words
+from ..phrasing import bullets, called, day, own_words, some, words
 from ..reading import numbers
 from . import Errand, Request
 from .people import hand_over, handed_over
@@ -68,7 +68,7 @@ def tell_ticket(case: Case[Request]) -> Finish:
         for row in found["tickets"]
     ]
     text = (
-        f"{found['total']} tickets, newest first:\n{bullets(lines, total=found['total'])}"
+        f"{some(found['total'], 'ticket')}, newest first:\n{bullets(lines, total=found['total'])}"
         if lines
         else "No ticket fits."
     )
@@ -137,9 +137,9 @@ def _describe(ticket: Mapping[str, Any]) -> Finish:
         f"{item['author']} on {day(item['at'])}: {own_words(item['body'], 200)}" for item in ticket["comments"][-5:]
     ]
     text = (
-        f"**{ticket['ticket_id']}** of {ticket['customer_id']}{about} is **{words(ticket['status'])}**, priority "
-        f"{ticket['priority']}, with {ticket['assignee'] or 'nobody yet'}, opened "
-        f"{day(ticket['opened_at'])}.\n{bullets(lines)}"
+        f"**{ticket['ticket_id']}** of {called(ticket['customer'], ticket['customer_id'])}{about} is "
+        f"**{words(ticket['status'])}**, priority {ticket['priority']}, with {ticket['assignee'] or 'nobody yet'}, "
+        f"opened {day(ticket['opened_at'])}.\n{bullets(lines)}"
     )
     names = ("ticket_id", "customer_id", "order_id", "status", "priority", "assignee")
     return Finish(text, citations=(ticket["ticket_id"],), data={"ticket": {name: ticket[name] for name in names}})

@@ -109,6 +109,8 @@ def test_what_people_decided_is_found(assistant: Assistant) -> None:
     waits = assistant.send("refund order 8841", as_user=MARA, thread="refund").pending[0]
     assistant.answer(waits.review_id, "reject", as_user=TOM, message="the parcel was found")
     turn = assistant.send("what did we decide about order 8841?", as_user=MARA, thread="later")
+    assert turn.reply.startswith("Decided about a request of mara.voss")
+    assert "Corrected by tom.adler" in turn.reply
     assert "rejected by tom.adler" in turn.reply
     assert "the parcel was found" in turn.reply
 

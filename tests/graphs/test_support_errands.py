@@ -22,6 +22,20 @@ def test_where_is_an_order(say: Say) -> None:
     assert "389.00 EUR" in turn.reply
 
 
+def test_people_read_names_beside_numbers(assistant: Assistant, say: Say) -> None:
+    """Nobody knows who CUS-0270 is; a number alone sends people to look it up."""
+    customer = record(assistant, "customer", record(assistant, "order", "ORD-8841")["customer_id"])
+    named = f"of {customer['name']} ({customer['id']})"
+    assert named in say("where is order 8841?", "mara.voss").reply
+    assert named in say("show ticket TCK-0456", "mara.voss").reply
+    assert f"from {record(assistant, 'supplier', 'SUP-001')['name']} (SUP-001)" in (
+        say("list open invoices of SUP-001", "lena.brandt").reply
+    )
+    order = record(assistant, "purchase_order", "PO-2553")
+    supplier = record(assistant, "supplier", order["supplier_id"])["name"]
+    assert f"with {supplier} ({order['supplier_id']})" in say("show purchase order PO-2553", "karl.weiss").reply
+
+
 def test_a_plain_employee_learns_nothing_of_orders(say: Say) -> None:
     """Support-handbook#2.1: an employee without a role may not read orders."""
     turn = say("where is order 8841?", "pia.lorenz")

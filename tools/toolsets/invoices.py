@@ -121,6 +121,7 @@ class InvoiceRow(Result):
 
     invoice_id: str
     supplier_id: str
+    supplier: str
     number: str
     po_id: str | None
     status: str
@@ -148,13 +149,13 @@ class InvoiceRows(Result):
 def search(args: InvoiceSearch, context: ToolContext) -> InvoiceRows:
     """Invoices by supplier, order, number, status and due date; ``overdue`` keeps those unpaid after their due date."""
     records = context.services.records
+    names = {row["id"]: row["name"] for row in records.find("supplier", limit=MOST)}
     where: dict[str, Any] = {name: value for name in ("number", "status") if (value := getattr(args, name)) is not None}
     if args.po_id is not None:
         where["po_id"] = required(records, "purchase_order", args.po_id)["id"]
     if args.supplier_id is not None:
         where["supplier_id"] = required(records, "supplier", args.supplier_id)["id"]
     elif args.supplier is not None:
-        names = {row["id"]: row["name"] for row in records.find("supplier", limit=MOST)}
         near = nearest(args.supplier, names, 3)
         best = [id for id, score in near if score == near[0][1]]
         where["supplier_id"] = ("in", best)
@@ -171,6 +172,7 @@ def search(args: InvoiceSearch, context: ToolContext) -> InvoiceRows:
     rows = [
         InvoiceRow(
             invoice_id=row["id"],
+            supplier=names.get(row["supplier_id"], ""),
             days_overdue=days_overdue(row, context.today),
             **{name: row[name] for name in set(InvoiceRow.model_fields) & set(row)},
         )

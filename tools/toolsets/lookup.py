@@ -17,3 +17,9 @@ def required(records: SystemOfRecord, kind: str, id: str) -> Record:
     if found is None:
         raise BadInput(f"There is no {kind.replace('_', ' ')} {id[:40]}; check the number.")
     return found
+
+
+def name_of(records: SystemOfRecord, kind: str, id: str) -> str:
+    """What a customer or supplier is called; nothing when there is no such record."""
+    found = records.get(kind, id)
+    return str(found["name"]) if found else ""

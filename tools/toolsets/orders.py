@@ -8,7 +8,7 @@ from ...policies.proposal import Effect
 from ..company.records import Record, SystemOfRecord
 from ..spec import Arguments, Result, ToolContext, ToolSpec, tool
 from .fields import Id, Limit
-from .lookup import MOST, required
+from .lookup import MOST, name_of, required
 from .people import human_of
 
 NOT_DELIVERED = -1
@@ -101,6 +101,7 @@ class Order(Result):
 
     order_id: str
     customer_id: str
+    customer: str
     status: str
     ordered_on: date
     delivered_on: date | None
@@ -125,6 +126,7 @@ def get(args: OrderQuery, context: ToolContext) -> Order:
     return Order(
         order_id=order["id"],
         customer_id=order["customer_id"],
+        customer=name_of(records, "customer", order["customer_id"]),
         status=order["status"],
         ordered_on=order["ordered_on"],
         delivered_on=order["delivered_on"],

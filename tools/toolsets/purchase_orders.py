@@ -5,7 +5,7 @@ from datetime import date
 from ...policies.proposal import Effect
 from ..spec import Arguments, Result, ToolContext, ToolSpec, tool
 from .fields import Id
-from .lookup import MOST, required
+from .lookup import MOST, name_of, required
 
 
 class PurchaseOrderQuery(Arguments):
@@ -43,6 +43,7 @@ class PurchaseOrder(Result):
 
     po_id: str
     supplier_id: str
+    supplier: str
     status: str
     ordered_on: date
     ordered_by: str
@@ -63,6 +64,7 @@ def get(args: PurchaseOrderQuery, context: ToolContext) -> PurchaseOrder:
     names = [name for name in OrderedLine.model_fields if name != "received"]
     return PurchaseOrder(
         po_id=row["id"],
+        supplier=name_of(records, "supplier", row["supplier_id"]),
         **{name: row[name] for name in set(PurchaseOrder.model_fields) & set(row)},
         lines=[
             OrderedLine(

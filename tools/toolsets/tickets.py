@@ -7,7 +7,7 @@ from typing import Any, Literal
 from ...policies.proposal import Effect
 from ..spec import Arguments, Result, ToolContext, ToolSpec, tool
 from .fields import Flag, Id, Limit, Prose, Query
-from .lookup import MOST, required
+from .lookup import MOST, name_of, required
 from .once import Moved, moment, move, moved, writing
 
 Status = Literal["open", "pending", "solved", "closed", "fraud"]
@@ -35,6 +35,7 @@ class Ticket(Result):
 
     ticket_id: str
     customer_id: str
+    customer: str
     order_id: str | None
     channel: str
     subject: str
@@ -63,7 +64,8 @@ def get(args: TicketQuery, context: ToolContext) -> Ticket:
     comments = records.find("ticket_comment", where={"ticket_id": row["id"]}, order_by="at", limit=200)
     return Ticket(
         ticket_id=row["id"],
-        **{name: row[name] for name in Ticket.model_fields if name not in ("ticket_id", "comments")},
+        customer=name_of(records, "customer", row["customer_id"]),
+        **{name: row[name] for name in Ticket.model_fields if name not in ("ticket_id", "customer", "comments")},
         comments=[Comment(**{name: item[name] for name in Comment.model_fields}) for item in comments],
     )
 
