@@ -12,7 +12,7 @@ Sees = Mapping[str, tuple[str, ...]]
 """Dotted result paths by tool. A path stands for all that is below it; lists are passed through."""
 
 _SHARED = {
-    "memory.recall": "items.id items.text items.kind items.source items.title items.author items.on",
+    "memory.recall": "items.id items.text items.kind items.source items.title items.author items.on items.provenance",
     "handbook.search": "sections.section sections.title sections.text",
     "documents.read": "document_id name text start end total",
     "calculator.evaluate": "expression value exact unit currency",

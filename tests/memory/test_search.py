@@ -1,6 +1,7 @@
 """What recall adds to plain search, and that none of it reaches past what the caller may see."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import pytest
 from countersign.memory.items import NewMemory, Recalled
@@ -95,12 +96,20 @@ def test_nobody_puts_words_beside_those_of_another(talked: Memory, mara: Princip
 
 def test_the_newest_counts_when_the_present_is_asked_for(talked: Memory, mara: Principal) -> None:
     """An agreement that was replaced would be quoted as in force."""
-    from datetime import UTC, datetime
-
     for month, days in ((3, 30), (9, 60)):
         at = datetime(2026, month, 1, tzinfo=UTC)
         talked.remember(mara, NewMemory(f"Ruiz lets us pay within {days} days."), now=at)
     assert texts(talked, mara, "How long may we take to pay Ruiz now?", limit=1) == ["Ruiz lets us pay within 60 days."]
+
+
+def test_what_was_said_counts_more_than_what_was_asked_and_a_correction_more_than_both(
+    memory: Memory, mara: Principal
+) -> None:
+    """A question that was put earlier holds the words of the new one and answers nothing; what was wrong would win."""
+    said = (("gate colour blue?", "note", 3), ("gate colour green", "note", 2), ("gate colour red", "correction", 1))
+    for text, kind, month in said:
+        memory.remember(mara, NewMemory(text, kind=kind), now=datetime(2026, month, 1, tzinfo=UTC))
+    assert texts(memory, mara, "gate colour") == ["gate colour red", "gate colour green", "gate colour blue?"]
 
 
 def test_what_says_the_same_comes_once(memory: Memory, mara: Principal) -> None:

@@ -165,6 +165,11 @@ def test_the_handbook_is_quoted_with_its_sections(office: Office) -> None:
     load_documents(office.memory, tenant, [Document(name, title, text) for name, title, text in handbooks()])
     value = read(office, "handbook.search", query="refund limit support manager 100.00 EUR")
     assert "support-handbook#3.2" in [section["section"] for section in value["sections"]]
+    (found,) = read(office, "memory.recall", query="refund limit support manager", limit=1)["items"]
+    assert (found["provenance"], found["visibility"]) == ("trusted", "org")
+    start, end = found["span"]
+    (book,) = [text for name, _, text in handbooks() if found["source"].startswith(f"{name}#")]
+    assert book[start:end] == found["text"]
     kinds = read(office, "memory.recall", query="refund", kinds=["precedent"])
     assert kinds["items"] == []
 

@@ -22,7 +22,7 @@ class RecallQuestion(Arguments):
 
 
 class Memo(Result):
-    """One thing that is remembered; cite it by ``source``."""
+    """One thing that is remembered; cite it by ``source``, in which it stands at the characters of ``span``."""
 
     id: str
     text: str
@@ -31,6 +31,9 @@ class Memo(Result):
     title: str
     author: str
     on: date
+    provenance: str
+    visibility: str
+    span: tuple[int, int] | None
     similarity_percent: int | None
 
 
@@ -61,6 +64,9 @@ def recall(args: RecallQuestion, context: ToolContext) -> Memos:
                 title=item.title,
                 author=item.author,
                 on=item.updated.date(),
+                provenance=item.provenance,
+                visibility=item.visibility,
+                span=item.span,
                 similarity_percent=_percent(item.similarity),
             )
             for item in found
@@ -82,6 +88,7 @@ class HandbookSection(Result):
     section: str
     title: str
     text: str
+    span: tuple[int, int] | None
     similarity_percent: int | None
 
 
@@ -102,6 +109,7 @@ def handbook(args: HandbookQuestion, context: ToolContext) -> HandbookSections:
                 section=item.source,
                 title=item.title,
                 text=item.text,
+                span=item.span,
                 similarity_percent=_percent(item.similarity),
             )
             for item in found
