@@ -23,10 +23,10 @@ from countersign.memory.embedder import Embedder
 from countersign.memory.items import NewMemory
 from countersign.memory.minilm import MiniLM
 from countersign.memory.recall import Memory
-from countersign.memory.vector_cache import CachedEmbedder
 from countersign.policies.database import open_database, sqlite_url
 from countersign.policies.principal import Principal
 from dialogues.generate import Talk, conversations
+from vector_cache import CachedEmbedder
 
 CUTS = (5, 10, 25)
 TENANT = "halden-birch"

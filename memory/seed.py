@@ -130,11 +130,6 @@ def count_pending(memory: Memory) -> int:
         return len(connection.execute(select(rows.c.n).where(rows.c.pending)).all())
 
 
-def texts_to_embed(documents: Iterable[Document]) -> list[str]:
-    """What loading these documents embeds, for a file of vectors made ahead (:class:`.vector_cache.CachedEmbedder`)."""
-    return [chunk.to_embed(document.title) for document in documents for chunk in pieces_of(document)]
-
-
 def load_document(
     memory: Memory,
     tenant: str,

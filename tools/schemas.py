@@ -6,7 +6,6 @@ a dot, and the mapping can be undone.
 """
 
 import re
-from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -52,11 +51,6 @@ def schema_of(spec: ToolSpec) -> dict[str, Any]:
             "parameters": _plain(spec.arguments.model_json_schema()),
         },
     }
-
-
-def schemas_of(specs: Iterable[ToolSpec]) -> list[dict[str, Any]]:
-    """The function schemas of some tools, sorted by name, so that a prompt with them is always the same."""
-    return [schema_of(spec) for spec in sorted(specs, key=lambda spec: spec.name)]
 
 
 def _plain(schema: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from .records import ITEMS_MODIFIED, Conversation, Shop
 PENDING = ("cancel_pending_order", "modify_pending_order_address", "modify_pending_order_payment",
            "modify_pending_order_items")  # fmt: skip
 CHANGES = ("modify_pending_order_items", "exchange_delivered_order_items")
-DELIVERED = ("exchange_delivered_order_items", "return_delivered_order_items")
 
 SENTENCES: Mapping[str, tuple[str, str]] = {
     "not_authenticated": ("you have to authenticate the user identity", "authentication"),

@@ -14,7 +14,7 @@ from ..reading import numbers
 from ..wishes import Wish, invoice_wish
 from .supplier_letter import letter
 
-MATCH, WITH_EXCEPTION, BY_AMOUNT = "finance-handbook#3.1", "finance-handbook#3.3", "finance-handbook#3.2"
+WITH_EXCEPTION, BY_AMOUNT = "finance-handbook#3.3", "finance-handbook#3.2"
 _SETTLED = ("posted", "paid")
 
 

@@ -70,11 +70,6 @@ def _edge(groups: list[tuple[int, int]], index: int) -> bool:
     return second - first != fourth - third
 
 
-def is_card(number: str) -> bool:
-    """Whether digits have a network's prefix and length and pass the Luhn check (ISO/IEC 7812-1, annex B)."""
-    return _network(number) and luhn(number)
-
-
 def luhn(number: str) -> bool:
     """Whether a string of digits passes the Luhn check."""
     doubled = (sum(divmod(int(digit) * 2, 10)) for digit in number[-2::-2])

@@ -16,8 +16,6 @@ from countersign.tools.company import story
 from countersign.tools.outcome import Outcome, Status
 from countersign.tools.toolsets import ALL
 
-SETTLED_CUSTOMER = "CUS-9999"
-
 
 def pay(case: Case[RefundInput]) -> Calls:
     """Refund 20 euros."""

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import conversations as recall
 import documents
+import numpy as np
 import pytest
 from countersign.memory.minilm import MiniLM
 from dialogues.generate import conversations
+from vector_cache import CachedEmbedder
+from word_embedder import WordEmbedder
 
 FROZEN = "11f534d73d74b9815620ca8536ea35e29394fd0e313feb843067187919f17850"
 
@@ -50,3 +53,26 @@ def test_sections_are_found_by_peoples_words(minilm: MiniLM) -> None:
     at = {name: sum(one[f"{name}@10"] for one in records) / len(records) for name in ("hybrid", "dense", "bm25")}
     assert at["hybrid"] >= 0.85
     assert at["hybrid"] >= max(at["dense"], at["bm25"]) - 0.02
+
+
+def test_vectors_made_ahead_spare_the_model(tmp_path: Path, words: WordEmbedder) -> None:
+    """Each run of a benchmark would embed thousands of turns again."""
+    texts = ["goods come back", "agents refund"]
+    file = tmp_path / "vectors.npz"
+    CachedEmbedder(words).save(texts, file)
+    expected = words.embed(texts)
+    words.embedded.clear()
+    cached = CachedEmbedder(words, tmp_path / "missing.npz", file)
+    np.testing.assert_array_equal(cached.embed(texts), expected)
+    assert words.embedded == []
+    assert cached.embed(["something new", *texts]).shape == (3, 32)
+    assert words.embedded == ["something new"]
+
+
+def test_vectors_of_another_model_or_a_broken_file_are_not_used(tmp_path: Path, words: WordEmbedder) -> None:
+    """They would be compared with vectors that mean something else."""
+    file = tmp_path / "vectors.npz"
+    CachedEmbedder(WordEmbedder("other")).save(["text"], file)
+    np.testing.assert_array_equal(CachedEmbedder(words, file).embed(["text"]), words.embed(["text"]))
+    file.write_bytes(b"broken")
+    assert CachedEmbedder(words, file).embed(["text"]).shape == (1, 32)

@@ -1,9 +1,7 @@
 """Loading documents, once and again."""
 
 import dataclasses
-from pathlib import Path
 
-import numpy as np
 import pytest
 from countersign.memory.recall import Memory
 from countersign.memory.seed import (
@@ -13,10 +11,9 @@ from countersign.memory.seed import (
     count_pending,
     embed_pending,
     load_documents,
-    texts_to_embed,
+    pieces_of,
 )
 from countersign.memory.tables import rows
-from countersign.memory.vector_cache import CachedEmbedder
 from countersign.policies.errors import BadInput
 from countersign.policies.principal import Principal
 from word_embedder import WordEmbedder
@@ -117,7 +114,7 @@ def test_a_title_is_kept_once(memory: Memory, mara: Principal) -> None:
     titles = {found.source: found.title for found in memory.recall(mara, "welcome thirty days supply agreement")}
     assert titles["b#support-handbook"] == "Support handbook"
     assert titles["b#3.1"] == "Support handbook > 3.1 Returns"
-    assert texts_to_embed([contract]) == [contract.text]
+    assert [piece.to_embed(contract.title) for piece in pieces_of(contract)] == [contract.text]
 
 
 @pytest.mark.parametrize(
@@ -135,25 +132,3 @@ def test_bad_documents_are_refused(memory: Memory, bad: Document) -> None:
     """They would be stored under a name that cannot be cited or purged."""
     with pytest.raises(BadInput):
         load_documents(memory, "acme", [bad])
-
-
-def test_vectors_made_ahead_spare_the_model(tmp_path: Path, words: WordEmbedder) -> None:
-    """First use would compute what ships with the handbooks."""
-    file = tmp_path / "vectors.npz"
-    CachedEmbedder(words).save(texts_to_embed([BOOK]), file)
-    expected = words.embed(texts_to_embed([BOOK]))
-    words.embedded.clear()
-    cached = CachedEmbedder(words, tmp_path / "missing.npz", file)
-    np.testing.assert_array_equal(cached.embed(texts_to_embed([BOOK])), expected)
-    assert words.embedded == []
-    assert cached.embed(["something new", *texts_to_embed([BOOK])]).shape == (3, 32)
-    assert words.embedded == ["something new"]
-
-
-def test_vectors_of_another_model_or_a_broken_file_are_not_used(tmp_path: Path, words: WordEmbedder) -> None:
-    """They would be compared with vectors that mean something else."""
-    file = tmp_path / "vectors.npz"
-    CachedEmbedder(WordEmbedder("other")).save(["text"], file)
-    np.testing.assert_array_equal(CachedEmbedder(words, file).embed(["text"]), words.embed(["text"]))
-    file.write_bytes(b"broken")
-    assert CachedEmbedder(words, file).embed(["text"]).shape == (1, 32)

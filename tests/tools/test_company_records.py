@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from countersign.policies.errors import BadInput, StorageError
 from countersign.tools.company import engines
-from countersign.tools.company.kinds import KINDS, kind_of, sensitive
+from countersign.tools.company.kinds import KINDS
 from countersign.tools.company.sql_records import SqlRecords
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -137,12 +137,6 @@ def test_a_password_is_never_shown() -> None:
     message = str(engines.translated(SQLAlchemyError("boom"), engines.shown(url)))
     assert "host/db" in message
     assert "hush" not in message
-
-
-def test_sensitive_columns_are_marked() -> None:
-    """Masks and packs take these marks from the schema; an unmarked column would be shown."""
-    assert sensitive(kind_of("customer")) == {"email": "personal", "phone": "personal", "address": "personal"}
-    assert sensitive(kind_of("supplier")) == {"iban": "bank", "bic": "bank"}
 
 
 def test_every_writable_kind_can_be_written_once() -> None:

@@ -99,9 +99,3 @@ def normalise(kind: Kind, text: str) -> str:
         return plain
     match = re.fullmatch(rf"#?(?:{kind.prefix}[\s_#-]*)?([0-9]{{1,9}})", plain, re.IGNORECASE | re.ASCII)
     return kind.id(int(match.group(1))) if match else plain
-
-
-def sensitive(kind: Kind) -> dict[str, str]:
-    """Columns that policy must guard, with why: ``{"iban": "bank", "email": "personal"}``."""
-    marks = ("personal", "bank")
-    return {c.name: mark for c in kind.table.columns for mark in marks if c.info.get(mark)}

@@ -7,7 +7,6 @@ from .lexicon import mailbox, words
 
 Row = dict[str, Any]
 
-HEADCOUNT = 80
 _TOP = "clara.birch"
 
 # user id, name, job, roles besides "employee", team, manager
@@ -65,7 +64,7 @@ _LIMITS = {  # what a role may sign for, in minor units of the base currency
 
 
 def employees(rng: Random) -> list[Row]:
-    """Exactly ``HEADCOUNT`` rows of the employees table, the known accounts first; who leads people is a manager."""
+    """Eighty rows of the employees table, the known accounts first; who leads people is a manager."""
     rows = [_row(rng, *known) for known in _KNOWN]
     taken = {row["user_id"] for row in rows}
     for job, roles, team, manager, count in _FILL:

@@ -15,8 +15,8 @@ suppliers = Table(
     words("country"),
     words("currency"),
     words("vat_id"),
-    words("iban", bank=True),
-    words("bic", bank=True),
+    words("iban"),
+    words("bic"),
     whole("terms_days"),
     words("status"),
 )

@@ -1,6 +1,5 @@
 """How good a score is, and how far the world has moved from what it was trained on. Pure NumPy."""
 
-from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -84,8 +83,3 @@ def stability_index(before: Doubles, now: Doubles) -> float:
 def thousandths(value: float) -> int:
     """A figure as a whole number, for records that hold no binary floats."""
     return round(value * 1000)
-
-
-def as_arrays(scores: Sequence[float], labels: Sequence[int]) -> tuple[Doubles, Ints]:
-    """Lists as arrays."""
-    return np.array(scores, dtype=np.float64), np.array(labels, dtype=np.int64)

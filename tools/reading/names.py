@@ -11,7 +11,6 @@ CUTOFF = 80.0
 """Lowest similarity (0–100) at which a name is a candidate at all."""
 MARGIN = 7.0
 """How far (0–100) the best must be ahead of the second to be taken."""
-_MAX_TEXT = 4_000
 _MIN_PART = 4
 _PART = 0.85
 _SUFFIX = re.compile(
@@ -77,36 +76,3 @@ def _likeness(one: str, two: str) -> float:
     if min(len(one), len(two)) < _MIN_PART:
         return whole
     return max(whole, _PART * fuzz.token_set_ratio(one, two), _PART * fuzz.partial_ratio(one, two))
-
-
-def find_name(text: str, names: Iterable[str], *, cutoff: float = 88.0, margin: float = MARGIN) -> NameMatch:
-    """The one of `names` that is mentioned in `text` (its first 4,000 characters), by windows of as many words.
-
-    A longer name that is mentioned in full hides a shorter one inside it. Same rule of cutoff and margin as
-    `match_name`; with names mentioned equally well, all are returned as candidates.
-    """
-    words = normal_name_words(text[:_MAX_TEXT])
-    scores: list[tuple[str, float]] = []
-    for name in dict.fromkeys(names):
-        target = normal_name(name)
-        count = len(target.split())
-        if not target:
-            continue
-        windows = {" ".join(words[at : at + count]) for at in range(max(1, len(words) - count + 1))}
-        best = max((fuzz.ratio(target, window) for window in windows), default=0.0)
-        if best >= cutoff:
-            scores.append((name, round(best, 1)))
-    scores.sort(key=lambda pair: (-pair[1], -len(pair[0]), pair[0]))
-    if not scores:
-        return NameMatch(None, ())
-    full = normal_name(scores[0][0])
-    rest = [pair for pair in scores[1:] if f" {normal_name(pair[0])} " not in f" {full} "]
-    clear = not rest or scores[0][1] - rest[0][1] >= margin
-    return NameMatch(scores[0][0] if clear else None, tuple([scores[0], *rest][:5]))
-
-
-def normal_name_words(text: str) -> list[str]:
-    """The words of `text` in the form in which names are compared, legal forms left out."""
-    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
-    plain = "".join(char for char in plain if not unicodedata.combining(char)).lower().replace("&", " and ")
-    return _SUFFIX.sub(" ", re.sub(r"[^a-z0-9]+", " ", plain)).split()

@@ -1,15 +1,11 @@
 """Which model of each score is in force, and whether it is paused (see :mod:`.versions`)."""
 
-from typing import TypeAlias
-
 from ...policies.errors import BadInput
 from .model import ScoreModel, from_json, shipped
 from .sources import MEANINGS
-from .versions import ADOPTED, PAUSED, RESUMED, ROLLED_BACK, SHIPPED, Held, Overtaken, Versions, table
+from .versions import ADOPTED, PAUSED, RESUMED, ROLLED_BACK, SHIPPED, Overtaken, Versions, table
 
-__all__ = ["ADOPTED", "PAUSED", "RESUMED", "ROLLED_BACK", "SHIPPED", "Overtaken", "Standing", "Standings", "table"]
-
-Standing: TypeAlias = Held[ScoreModel]
+__all__ = ["ADOPTED", "PAUSED", "RESUMED", "ROLLED_BACK", "SHIPPED", "Overtaken", "Standings", "table"]
 
 
 class Standings(Versions[ScoreModel]):

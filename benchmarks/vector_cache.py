@@ -1,4 +1,4 @@
-"""Vectors kept by the hash of their text, so that a text is never embedded twice, not even by two installations."""
+"""Vectors kept by the hash of their text, so that a benchmark never embeds a text twice."""
 
 import hashlib
 from collections.abc import Sequence
@@ -6,9 +6,8 @@ from pathlib import Path
 from threading import Lock
 
 import numpy as np
+from countersign.memory.embedder import Embedder
 from numpy.typing import NDArray
-
-from .embedder import Embedder
 
 Vectors = NDArray[np.float32]
 
@@ -18,8 +17,8 @@ class CachedEmbedder:
 
     Args:
         embedder: asked for what no file knows.
-        files: ``.npz`` files written by :meth:`save`, for example one that ships with the handbooks. A file of
-            another model, a damaged one or a missing one is passed over.
+        files: ``.npz`` files written by :meth:`save`. A file of another model, a damaged one or a missing one is passed
+            over.
     """
 
     def __init__(self, embedder: Embedder, *files: Path) -> None:
