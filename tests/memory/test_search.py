@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 from countersign.memory.items import NewMemory, Recalled
 from countersign.memory.minilm import MiniLM
 from countersign.memory.recall import Memory
 from countersign.policies.principal import Principal
+from numpy.typing import NDArray
 from opened_memory import OpenMemory
 
 FILLER = (
@@ -100,6 +102,23 @@ def test_the_newest_counts_when_the_present_is_asked_for(talked: Memory, mara: P
         at = datetime(2026, month, 1, tzinfo=UTC)
         talked.remember(mara, NewMemory(f"Ruiz lets us pay within {days} days."), now=at)
     assert texts(talked, mara, "How long may we take to pay Ruiz now?", limit=1) == ["Ruiz lets us pay within 60 days."]
+
+
+class Blind:
+    """An embedder to which every text means the same."""
+
+    name, dimensions = "blind", 4
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.tile(np.float32([1, 0, 0, 0]), (len(texts), 1))
+
+
+def test_words_find_what_meaning_does_not(open_memory: OpenMemory, mara: Principal) -> None:
+    """Recall that only looks at meaning misses the rare word, which no name marks, among a hundred other texts."""
+    memory = open_memory(Blind())
+    for number in range(100):
+        memory.remember(mara, NewMemory("the sluice stays shut" if number == 90 else f"filler {number}"))
+    assert texts(memory, mara, "which sluice is shut", limit=1) == ["the sluice stays shut"]
 
 
 def test_what_was_said_counts_more_than_what_was_asked_and_a_correction_more_than_both(
