@@ -28,7 +28,7 @@ class Retention:
 
     Attributes:
         temporary: how long a temporary item lives.
-        case: how long an item of a case lives when nobody ends the case earlier.
+        case: how long an item of a case lives.
     """
 
     temporary: timedelta = timedelta(days=1)
