@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ..memory.items import NOTE, NewMemory
+from ..memory.retention import NotRetained
 from ..policies.audit import Event
 from ..policies.errors import BadInput, NotAllowed
 from ..policies.principal import Principal
@@ -72,6 +73,10 @@ def note_down(desk: Desk, text: str, context: RunContext) -> dict[str, Any] | No
     source = own_notes(principal.user_id) + context.run
     try:
         kept = _keep(desk, principal, wish.text, visibility, source, context)
+    except NotRetained as error:
+        return says(
+            f"I noted nothing: {error} Your message itself stays in this conversation and in the log.", "stopped"
+        )
     except (BadInput, NotAllowed) as error:  # a failure is no refusal: the run stops, and begins again
         return says(f"I noted nothing: {error}", "stopped")
     for_whom = f"your team ({min(principal.teams)})" if wish.team else "you alone"

@@ -95,6 +95,7 @@ def test_what_must_not_be_kept_is_not_noted(assistant: Assistant) -> None:
     told = assistant.send("remember that Quandel's buyer is pregnant", as_user=MARA, thread="special")
     assert told.reply.startswith("I noted nothing: ")
     assert "special category" in told.reply
+    assert told.reply.endswith("Your message itself stays in this conversation and in the log.")
     assert "pregnant" not in assistant.send("what was noted about Quandel?", as_user=MARA, thread="special-2").reply
 
 
