@@ -6,7 +6,8 @@ that has not ended keeps what it recalled, sealed, until it does; then its check
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -30,7 +31,7 @@ class Forgotten:
     """Proof of an erasure, without saying again what was erased.
 
     Attributes:
-        receipt: what was erased from memory.
+        receipt: what was erased from memory, by earlier attempts that were broken off too.
         waiting: runs that have not ended, most of them because they wait for people, and hold some of it until then.
         used: runs that were given some of it; what they replied, quotations too, stays in the log and the conversation.
         examples: how many examples of what people decided are gone, of which models learn.
@@ -71,20 +72,43 @@ def forget(
         BadInput: nothing is named.
         StorageError: it could not be erased or written down.
     """
-    desk = assistant.desk
-    if what.strip():  # written down first: an erasure that is broken off leaves a trace too
-        asked = Event("memory.erasing", principal.user_id, principal.tenant, body={"subject": opaque(what)})
-        desk.audit.append(asked)
-    memory = desk.memory
-    receipt = memory.forget_source(principal, what) if source else memory.forget(principal, what, own=own)
+    desk, memory, what = assistant.desk, assistant.desk.memory, what.strip()
+
+    def told(ids: frozenset[str], sources: frozenset[str]) -> None:
+        # Before anything goes: if this is broken off, the next run has to say what was erased.
+        body = {"subject": opaque(what), "ids": sorted(ids), "sources": sorted(map(opaque, sources))}
+        desk.audit.append(Event("memory.erasing", principal.user_id, principal.tenant, body=body))
+
+    before, sources = _broken_off(assistant, principal.tenant, opaque(what))
+    erase = (
+        partial(memory.forget_source, principal, what) if source else partial(memory.forget, principal, what, own=own)
+    )
+    receipt = erase(told=told)
+    before -= receipt.ids | memory.rows.present(before)
+    receipt = replace(receipt, erased=receipt.erased + len(before), ids=receipt.ids | before)
     used = _used(assistant, principal.tenant, receipt.ids)
     waiting = tuple(run for run in _waiting(assistant, principal.tenant) if _holds(assistant, run, receipt.ids))
     learning = None if source else desk.learning
     gone = learning.examples.forget(principal.tenant, what, principal.user_id, own=own) if learning else 0
-    uploads = () if source else desk.documents.naming(principal.tenant, what.strip(), principal.user_id if own else "")
-    found = Forgotten(receipt, waiting, used, gone, uploads, _named(assistant, principal.tenant, receipt.sources))
+    uploads = () if source else desk.documents.naming(principal.tenant, what, principal.user_id if own else "")
+    named = _named(assistant, principal.tenant, sources | set(map(opaque, receipt.sources)))
+    found = Forgotten(receipt, waiting, used, gone, uploads, named)
     desk.audit.append(Event("memory.erased", principal.user_id, principal.tenant, body=found.record()))
     return found
+
+
+def _broken_off(assistant: "AsyncAssistant", tenant: str, subject: str) -> tuple[frozenset[str], frozenset[str]]:
+    """What earlier erasures of the same began to erase without coming to their end: ids, and hashes of sources."""
+    ids, sources = set[str](), set[str]()
+    for record in assistant.desk.audit.records(tenant=tenant, kind=("memory.erasing", "memory.erased")):
+        if record.data["subject"] != subject:
+            continue
+        if record.kind == "memory.erased":
+            ids, sources = set(), set()
+        else:
+            ids.update(record.data.get("ids", ()))
+            sources.update(record.data.get("sources", ()))
+    return frozenset(ids), frozenset(sources)
 
 
 def _used(assistant: "AsyncAssistant", tenant: str, ids: frozenset[str]) -> tuple[str, ...]:
@@ -105,10 +129,10 @@ def _used(assistant: "AsyncAssistant", tenant: str, ids: frozenset[str]) -> tupl
 
 
 def _named(assistant: "AsyncAssistant", tenant: str, sources: frozenset[str]) -> int:
-    """Of how many of these sources the log holds the name."""
+    """Of how many of these sources, given as hashes, the log holds the name."""
     kinds = ("memory.added", "memory.ingested")
     told = assistant.desk.audit.records(tenant=tenant, kind=kinds) if sources else ()
-    return len(sources & {str(record.data.get("source", "")).partition("#")[0] for record in told})
+    return len(sources & {opaque(str(record.data.get("source", "")).partition("#")[0]) for record in told})
 
 
 def _waiting(assistant: "AsyncAssistant", tenant: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Deleting for good: a person, a source, what has expired."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -20,6 +21,13 @@ from .tables import rows, subjects
 PERSONAL_KINDS = ("", NOTE, OUTCOME, CORRECTION)
 # The company's own word: loaded from its records, or a handbook for which a policy owner answers.
 _OURS = and_(or_(rows.c.author == "", rows.c.kind == HANDBOOK), rows.c.kind.not_in(PERSONAL_KINDS))
+
+Told = Callable[[frozenset[str], frozenset[str]], object]
+"""Hears ids and sources, as a receipt has them."""
+
+
+def nobody(_ids: frozenset[str], _sources: frozenset[str]) -> None:
+    """Told, and does nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +104,11 @@ def _mentions(row: Any, subject: str) -> bool:
     return not row.kind and any(names(subject, text) for text in (row.key, *decode(row.namespace)))
 
 
-def forget_subject(store: Rows, tenant: str, subject: str, *, own: bool = False) -> Receipt:
+def forget_subject(store: Rows, tenant: str, subject: str, *, own: bool = False, told: Told = nobody) -> Receipt:
     """Erases a person from one tenant, or with ``own`` only what the person brought.
+
+    Args:
+        told: hears what will be erased before anything is.
 
     Raises:
         BadInput: no person is named.
@@ -106,19 +117,23 @@ def forget_subject(store: Rows, tenant: str, subject: str, *, own: bool = False)
     found = about_subject(store, tenant, subject, own=own)
     theirs = [row for row in found if not row.ours]
     gone = [row.id for row in theirs if row.retention != MUST_LOG]
+    sources = frozenset(row.source.partition("#")[0] for row in theirs if row.retention != MUST_LOG and row.source)
+    told(frozenset(gone), sources)
     erased = sum(
         store.delete(rows.c.tenant == tenant, rows.c.id.in_(gone[start : start + IDS_PER_QUERY]))
         for start in range(0, len(gone), IDS_PER_QUERY)
     )
-    sources = frozenset(row.source.partition("#")[0] for row in theirs if row.retention != MUST_LOG and row.source)
     return Receipt(opaque(subject), erased, len(theirs) - len(gone), frozenset(gone), len(found) - len(theirs), sources)
 
 
-def forget_source(store: Rows, tenant: str, source: str) -> Receipt:
+def forget_source(store: Rows, tenant: str, source: str, *, told: Told = nobody) -> Receipt:
     """Erases what came from one source and its sections, in one tenant.
 
     A file that somebody brought may be brought again. What was loaded from the company's own records stays away until
     its text changes there, or the next opening would bring the same words back.
+
+    Args:
+        told: hears what will be erased before anything is.
 
     Raises:
         BadInput: no source is named.
@@ -132,10 +147,12 @@ def forget_source(store: Rows, tenant: str, source: str) -> Receipt:
         kept = connection.scalar(select(func.count()).where(*mine, rows.c.retention == MUST_LOG)) or 0
         gone = frozenset(connection.scalars(select(rows.c.id).where(*mine, rows.c.retention != MUST_LOG)))
         brought = connection.scalar(select(func.count()).where(*mine, rows.c.author != ""))
-    erased = store.delete(*mine, rows.c.retention != MUST_LOG)
+    sources = frozenset((source.partition("#")[0],) if gone else ())
+    told(gone, sources)
     if brought:
         store.set_document(tenant, source, None)
-    return Receipt(opaque(source), erased, kept, gone, sources=frozenset((source.partition("#")[0],) if gone else ()))
+    erased = store.delete(*mine, rows.c.retention != MUST_LOG)
+    return Receipt(opaque(source), erased, kept, gone, sources=sources)
 
 
 def sweep_expired(store: Rows, now: datetime, tenant: str | None = None) -> int:

@@ -17,7 +17,7 @@ from ..policies.principal import Principal
 from .chroma_server import ChromaServer
 from .dense import similarity
 from .embedder import Embedder, QueryCache
-from .erase import Receipt, forget_source, forget_subject, sweep_expired
+from .erase import Receipt, Told, forget_source, forget_subject, nobody, sweep_expired
 from .fusion import reciprocal_ranks
 from .governed import governed, reader
 from .index import LIMITS, Limits, VectorIndex
@@ -214,7 +214,7 @@ class Memory:
 
         return ChromaStore(self, principal, fields=fields, ttl=ttl)
 
-    def forget(self, principal: Principal, subject: str, *, own: bool = False) -> Receipt:
+    def forget(self, principal: Principal, subject: str, *, own: bool = False, told: Told = nobody) -> Receipt:
         """Erases a person from the principal's tenant: rows, words and vectors.
 
         Goes: what names the person as a subject, what the person wrote or alone could see, and notes, outcomes,
@@ -223,14 +223,15 @@ class Memory:
 
         Args:
             own: only what the person brought or alone can see, for whoever may decide no more than that.
+            told: hears what will be erased before anything is.
         """
-        receipt = forget_subject(self.rows, check_tenant(principal.tenant), subject, own=own)
+        receipt = forget_subject(self.rows, check_tenant(principal.tenant), subject, own=own, told=told)
         self._after_erasing(principal.tenant)
         return receipt
 
-    def forget_source(self, principal: Principal, source: str) -> Receipt:
+    def forget_source(self, principal: Principal, source: str, *, told: Told = nobody) -> Receipt:
         """Erases everything that came from one source (with all its sections), for example a poisoned document."""
-        receipt = forget_source(self.rows, check_tenant(principal.tenant), source)
+        receipt = forget_source(self.rows, check_tenant(principal.tenant), source, told=told)
         self._after_erasing(principal.tenant)
         return receipt
 
@@ -255,3 +256,4 @@ class Memory:
     def _after_erasing(self, tenant: str) -> None:
         self.queries.clear()
         self.index.rebuild(tenant)
+        self.rows.flush()  # also when nothing was found: an erasure before may have been killed just here

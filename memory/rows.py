@@ -131,6 +131,15 @@ class Rows:
                 )
         return found
 
+    def present(self, ids: Iterable[str]) -> set[str]:
+        """Which of these rows exist, whoever may see them."""
+        wanted, found = list(ids), set[str]()
+        with reading(self.engine) as connection:
+            for start in range(0, len(wanted), IDS_PER_QUERY):
+                some = wanted[start : start + IDS_PER_QUERY]
+                found |= set(connection.scalars(select(rows.c.id).where(rows.c.id.in_(some))))
+        return found
+
     def scan(self, scope: Scope, *more: ColumnElement[bool], limit: int | None = None, offset: int = 0) -> list[Row]:
         """Every row that the scope admits, oldest first."""
         query = select(rows).where(*scope.conditions(), *more).order_by(rows.c.n).limit(limit).offset(offset or None)
@@ -163,7 +172,7 @@ class Rows:
             if gone and not trace:
                 self.lexicon.compact(connection)
         if gone and not trace:
-            self._flush()
+            self.flush()
         return gone
 
     def document_digest(self, tenant: str, source: str) -> str | None:
@@ -179,11 +188,19 @@ class Rows:
             if digest is not None:
                 connection.execute(insert(documents).values(tenant=tenant, source=source, digest=digest))
 
-    def _flush(self) -> None:
-        """Empties SQLite's write-ahead log, where deleted text would otherwise wait for the next checkpoint."""
+    def flush(self) -> None:
+        """Empties SQLite's write-ahead log, where deleted text would otherwise wait for the next checkpoint.
+
+        Raises:
+            StorageError: for too long somebody reads an older state.
+        """
         if self.engine.dialect.name == "sqlite":
             with reading(self.engine) as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                if connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar():
+                    raise StorageError(
+                        "It is erased, but another process, perhaps a backup, still reads an older state of the "
+                        "database, and its log keeps the words until then. Let it end, then run this again."
+                    )
 
     def touch(self, ids: Iterable[str], now: datetime) -> None:
         """Starts the time to live of these rows again."""

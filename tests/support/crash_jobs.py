@@ -24,12 +24,15 @@ from countersign.agents.catalogue import shipped_catalogue
 from countersign.agents.rules import load_rules
 from countersign.graphs import Settings, opening
 from countersign.graphs.calls import Call, Calls, Case, Finish, Undo
+from countersign.graphs.forgetting import forget
 from countersign.graphs.playbook import Playbook
 from countersign.graphs.playbooks import PLAYBOOKS
 from countersign.graphs.playbooks.refund import RefundInput, fill
 from countersign.graphs.session import AsyncAssistant
+from countersign.memory import erase
 from countersign.memory.embedder import open_embedder
 from countersign.memory.minilm import MiniLM
+from countersign.memory.tables import rows
 from countersign.policies.errors import CountersignError
 from countersign.policies.loading import load_packs
 from countersign.policies.review import Answer, AnswerType
@@ -41,6 +44,8 @@ from sqlalchemy import select
 from stand_ins import stand_in
 from word_embedder import WordEmbedder
 
+CUSTOMER = "CUS-0042"
+NOTES = ("likes calls in the morning", "moved to Wernigerode", "pays by invoice")
 KARL = "karl.weiss"
 """A controller, who signs large refunds after the support manager."""
 REVIEWERS = (TOM, KARL)
@@ -205,6 +210,26 @@ async def _settle(assistant: AsyncAssistant, task: Task) -> dict[str, Any]:
     return _facts(assistant, task.place)
 
 
+async def _note_down(assistant: AsyncAssistant, _task: Task) -> list[str]:
+    """Notes about a customer; tells the runs that wrote them."""
+    said = (f"remember that {CUSTOMER} {what}" for what in NOTES)
+    return sorted([(await assistant.send(text, as_user=MARA)).run for text in said])
+
+
+async def _forget(assistant: AsyncAssistant, _task: Task) -> None:
+    """Forgets the customer, one row at a time."""
+    await _receipt(assistant, _task)
+
+
+async def _receipt(assistant: AsyncAssistant, _task: Task) -> dict[str, Any]:
+    """The same, and tells the receipt and how many notes there are still."""
+    erase.IDS_PER_QUERY = 1
+    principal = assistant.principal(MARA)
+    done = forget(assistant, principal, CUSTOMER)
+    left = assistant.desk.memory.rows.of_tenant(principal.tenant, rows.c.text.contains(CUSTOMER))
+    return done.record() | {"left": len(left)}
+
+
 def _reviews(assistant: AsyncAssistant) -> list[Any]:
     return assistant.desk.reviews.find(tenant=assistant.principal(MARA).tenant, state=None)
 
@@ -240,4 +265,7 @@ JOBS: dict[str, Callable[[AsyncAssistant, Task], Any]] = {
     "catch_up": _catch_up,
     "watch": _watch,
     "settle": _settle,
+    "note_down": _note_down,
+    "forget": _forget,
+    "receipt": _receipt,
 }
