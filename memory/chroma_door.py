@@ -41,6 +41,10 @@ class Place(Protocol):
         """Chroma, or ``None`` when it is another process's."""
         ...
 
+    def take(self) -> bool:
+        """Makes its files this process's own, to delete them; ``False`` when they are not."""
+        ...
+
     def alone(self, tenant: str, /) -> AbstractContextManager[None]:
         """While the block runs, nobody else changes the tenant's collection."""
         ...
@@ -97,18 +101,54 @@ class ChromaDoor:
                 self.fail(error, "searching without it")
         return self.chroma
 
+    def wipe(self) -> bool:
+        """Deletes all of Chroma's files, where they are this process's; whether there are none now."""
+        if self._place.empty:
+            return True
+        if (self.chroma is not None and not self.owned) or not self._place.take():
+            return False
+        self._give_up()
+        self._place.discard()
+        self._place.release()
+        return True
+
+    def left(self, tenant: str) -> bool:
+        """Whether Chroma may hold something of the tenant."""
+        return bool(Marks(self._rows.engine).known(tenant))
+
+    def leave(self, tenant: str, *, last: bool) -> None:
+        """Removes the tenant from Chroma, if that answers.
+
+        Args:
+            last: no other tenant needs Chroma either.
+        """
+        if not (last and self.wipe()):
+            chroma = self.open()
+            if chroma is None:
+                return
+            try:
+                chroma.drop(tenant)
+            except Exception as error:  # noqa: BLE001 - whatever Chroma raises, another process tries again
+                self.fail(error, "what a tenant left there stays for now")
+                return
+        Marks(self._rows.engine).forget(tenant)
+
     def fail(self, error: Exception, so: str) -> None:
         """Says so, gives up what is broken, and leaves Chroma alone for a while."""
         cause = str(error) if isinstance(error, CountersignError) else f"{type(error).__name__}: {error}"
         log.warning("The vector index cannot be used: %s (%s)", so, " ".join(cause.split()))
         log.debug("The cause:", exc_info=error)
         if self.chroma is not None:
+            self._give_up()
+            self._place.discard()
+        self._not_before = time.monotonic() + self._place.retry_seconds
+
+    def _give_up(self) -> None:
+        if self.chroma is not None:
             with suppress(Exception):
                 self.chroma.release()
-            self._place.discard()
         self.chroma = None
         self._forget()
-        self._not_before = time.monotonic() + self._place.retry_seconds
 
     def close(self) -> None:
         """Lets another process have it."""

@@ -46,16 +46,22 @@ class ChromaFolder:
         Raises:
             StorageError: the folder cannot be made; whatever Chroma raises is passed on.
         """
-        try:
-            if not self._lock.is_locked:
-                self._lock.acquire(timeout=0)
-        except (Timeout, OSError):
+        if not self.take():
             return None
         try:
             return self._connect()
         except BaseException:
             self._lock.release()
             raise
+
+    def take(self) -> bool:
+        """Makes the folder this process's own; ``False`` while it is another's."""
+        try:
+            if not self._lock.is_locked:
+                self._lock.acquire(timeout=0)
+        except (Timeout, OSError):
+            return False
+        return True
 
     @contextmanager
     def alone(self, _tenant: str) -> Iterator[None]:

@@ -132,6 +132,10 @@ class SharedChroma:
         """A connection of this process; whatever goes wrong is passed on."""
         return self._server.connect()
 
+    def take(self) -> bool:
+        """Never: the server's files are not ours."""
+        return False
+
     @contextmanager
     def alone(self, tenant: str) -> Iterator[None]:
         """While the block runs, no other process changes the tenant's collection.

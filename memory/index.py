@@ -7,10 +7,10 @@ yet is searched exactly beside it. Whoever searches first catches up from SQL, s
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock, Thread
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from .exact import ExactIndex
 from .feed import Feed
 from .rows import Rows
 from .scope import Scope
+from .tail import Tailed
 from .vectors import Hit
 
 log = logging.getLogger(__name__)
@@ -107,6 +108,8 @@ class VectorIndex:
                             self._exact.drop(scope.tenant)
                     return found
         with self._exact_lock:
+            if self._exact.held(scope.tenant) is None and self._door.left(scope.tenant):
+                self._soon(self._leave, scope.tenant)
             while not self._feed.bring(self._exact, scope.tenant, AT_ONCE):
                 pass
             return self._exact.nearest(scope, vector, limit)
@@ -147,13 +150,16 @@ class VectorIndex:
         return False
 
     def rebuild(self, tenant: str) -> None:
-        """Drops the tenant's vectors, in memory and (where this process may) in Chroma; the next search takes them
-        from SQL."""
+        """Drops the tenant's vectors, in memory and (where this process may) in Chroma.
+
+        The next search takes them from SQL. A folder of Chroma's goes as a whole, with every tenant's vectors: what is
+        only deleted inside it stays readable in its files.
+        """
         with self._exact_lock:
             self._exact.drop(tenant)
         with self._lock:
             self._tails.drop(tenant)
-            index = None if self._place.empty else self._open()
+            index = None if self._door.wipe() else self._open()
             if index is not None:
                 try:
                     index.drop(tenant)
@@ -188,12 +194,15 @@ class VectorIndex:
             try:
                 if not self._follow(index, scope.tenant):
                     return None
+                tailed = Tailed(index, self._tails)
                 if unchecked:
-                    return self._near(index, scope, vector, limit)
-                return self._admitted(index, scope, vector, limit)
+                    return tailed.near(scope, vector, limit)
+                return tailed.admitted(self._rows, scope, vector, limit)
             except CollectionGone:  # another process erased or embedded anew
                 index.look_again(scope.tenant)
                 self._checked.discard(scope.tenant)
+                if not self._large(scope.tenant):  # or found that the tenant has become small
+                    return None
             except Occupied:
                 return None
             except CountersignError:
@@ -202,34 +211,6 @@ class VectorIndex:
                 self._door.fail(error, "the vectors in SQL answer")
                 return None
         return None
-
-    def _admitted(self, index: ChromaIndex, scope: Scope, vector: NDArray[np.float32], limit: int) -> list[Hit]:
-        # Chroma's filter costs several times the search, and most hits pass it: look without it first.
-        asked = limit + limit // 2
-        hits = self._near(index, scope, vector, asked)
-        admitted = self._rows.admitted(list({hit.row_id for hit in hits}), scope)
-        kept = [hit for hit in hits if hit.row_id in admitted]
-        if len(kept) >= limit or len(hits) < asked:
-            return kept[:limit]
-        return self._near(index, scope, vector, limit, scope.where())
-
-    def _near(
-        self,
-        index: ChromaIndex,
-        scope: Scope,
-        vector: NDArray[np.float32],
-        limit: int,
-        where: dict[str, Any] | None = None,
-    ) -> list[Hit]:
-        hits = index.near(scope.tenant, vector, limit, where)
-        changed = self._tails.changed(scope.tenant)
-        if not changed:
-            return hits
-        kept = self._tails.beside(scope.tenant, hits)
-        if len(kept) < limit == len(hits):
-            kept = self._tails.beside(scope.tenant, index.near(scope.tenant, vector, limit + changed, where))
-        found = [*kept, *self._tails.nearest(scope, vector, limit)]
-        return sorted(found, key=lambda hit: -hit.similarity)[:limit]
 
     def _follow(self, index: ChromaIndex, tenant: str) -> bool:
         """Knows of every change, in Chroma or beside it; otherwise Chroma is too far behind."""
@@ -243,7 +224,7 @@ class VectorIndex:
                 self._feed.bring_to(self._tails, tenant, known, state.seq)
                 if self._tails.changed(tenant) <= limits.tail:
                     if self._tails.gone(tenant):  # must not stay in Chroma until much else has changed
-                        self._settle_soon(tenant)
+                        self._soon(self._settle, tenant)
                     return True
         while self._feed.after(tenant, min(told, state.seq), limits.at_once) is None:
             whole = self._step(index, tenant)
@@ -251,13 +232,20 @@ class VectorIndex:
             if whole:
                 self._tails.position(tenant, state.generation, told)
                 return True
-        self._settle_soon(tenant)
+        self._soon(self._settle, tenant)
         return False
 
-    def _settle_soon(self, tenant: str) -> None:
+    def _soon(self, work: Callable[[str], None], tenant: str) -> None:
         if not self._closing and (self._settling is None or not self._settling.is_alive()):
-            self._settling = Thread(target=self._settle, args=(tenant,), name="memory-settling", daemon=True)
+            self._settling = Thread(target=work, args=(tenant,), name="memory-settling", daemon=True)
             self._settling.start()
+
+    def _leave(self, tenant: str) -> None:
+        """Removes from Chroma what a tenant left there that has become small; nobody would ever search it."""
+        with self._lock:
+            least = self._limits.exact_below
+            if tenant not in self._checked and self._feed.after(tenant, 0, least) is None:
+                self._door.leave(tenant, last=not self._feed.reaches(least))
 
     def _settle(self, tenant: str) -> None:
         try:

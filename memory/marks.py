@@ -39,6 +39,11 @@ class Marks:
             connection.execute(insert(marks).values(tenant=tenant, mark=mark, before=before))
         return mark
 
+    def forget(self, tenant: str) -> None:
+        """Notes that the tenant has no index any more."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(marks).where(marks.c.tenant == tenant))
+
     def installation(self) -> str:
         """A random name of this database, made at first use; a copy of the database has the same."""
         query = select(installation.c.name)

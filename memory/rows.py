@@ -164,15 +164,16 @@ class Rows:
             return self.lexicon.search(connection, scope.tenant, query, scope.conditions(), limit)
 
     def delete(self, *where: ColumnElement[bool], trace: bool = False) -> int:
-        """Deletes rows and returns how many; without ``trace``, their bytes are overwritten too (slower)."""
+        """Deletes rows and returns how many; without ``trace``, their bytes are overwritten too (slower).
+
+        The write-ahead log has them still; :meth:`flush` it when all is deleted.
+        """
         with writing(self.engine) as connection:
             if connection.dialect.name == "sqlite" and not trace:
                 connection.exec_driver_sql("PRAGMA secure_delete=ON")
             gone = self._delete(connection, where, self._advance(connection, 1))
             if gone and not trace:
                 self.lexicon.compact(connection)
-        if gone and not trace:
-            self.flush()
         return gone
 
     def document_digest(self, tenant: str, source: str) -> str | None:

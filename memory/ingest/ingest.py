@@ -261,6 +261,7 @@ class _Work:
             mine = (rows.c.tenant == self.principal.tenant, rows.c.author == self.principal.user_id, of_source(source))
             self.memory.rows.delete(*mine, rows.c.retention != MUST_LOG)
             self.memory.rows.set_document(self.principal.tenant, source, None)
+        self.memory.rows.flush()
         return [Filed("", source, "removed") for source in gone]
 
 

@@ -25,7 +25,8 @@ def test_killed_anywhere_and_run_again(scene: Scene) -> None:
     tombstone = max(at for at, step in enumerate(steps, 1) if "insert audit_log" in step)
     for at in range(1, tombstone + 1):  # dying after a step is dying before the next
         told = receipt(noted, at)
-        assert (told["erased"], told["used"], told["left"]) == (len(NOTES), runs, 0), (at, steps)
+        counts = (told["erased"], told["named"], told["left"])
+        assert (*counts, told["used"]) == (len(NOTES), len(NOTES), 0, runs), (at, steps)
 
 
 def receipt(noted: Scene, at: int) -> dict[str, Any]:

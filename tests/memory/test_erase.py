@@ -10,7 +10,8 @@ from countersign.memory.items import NewMemory
 from countersign.memory.recall import Memory
 from countersign.memory.records import Draft
 from countersign.memory.seed import Document, load_documents
-from countersign.policies.errors import BadInput, NotAllowed
+from countersign.policies import database
+from countersign.policies.errors import BadInput, NotAllowed, StorageError
 from countersign.policies.principal import Principal
 from langgraph.store.base import PutOp
 from opened_memory import OpenMemory
@@ -46,6 +47,26 @@ def test_a_person_is_erased_down_to_the_bytes(
         assert b"halberstadt" in everything
         for word in (b"zacharias", b"quedlinburg", b"wernigerode", b"thale"):
             assert word not in everything
+        assert vector.tobytes()[:64].lower() not in everything, "from its vector, a text can be guessed"
+
+
+@pytest.mark.parametrize("chroma", ["embedded"], indirect=True)
+def test_an_older_state_that_is_still_read_is_told(
+    open_memory: OpenMemory, tmp_path: Path, mara: Principal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The words stayed in the database's log as long as a backup read it, and the receipt said that they are gone."""
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
+    memory = open_memory()
+    memory.remember(mara, NewMemory("Zacharias moved", subjects=("C-10",)))
+    backup = database.open_database(database.sqlite_url(tmp_path / "countersign.db"))
+    with database.snapshot(backup) as connection:
+        connection.exec_driver_sql("SELECT count(*) FROM memory_rows").all()
+        with pytest.raises(StorageError, match="older state"):
+            memory.forget(mara, "C-10")
+    assert memory.recall(mara, "Zacharias") == []
+    assert memory.forget(mara, "C-10").erased == 0
+    assert b"zacharias" not in written(tmp_path)
+    backup.dispose()
 
 
 def test_names_are_found_as_people_write_them(memory: Memory, mara: Principal, otto: Principal) -> None:

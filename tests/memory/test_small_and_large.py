@@ -64,7 +64,7 @@ def test_nobody_waits_for_a_step_of_catching_up(
 ) -> None:
     """Chroma takes a second for some hundred vectors, and a bulk load has many of these steps."""
     memory = open_memory(limits=Limits(exact_below=3, tail=0, at_once=2))
-    monkeypatch.setattr(memory.index, "_settle_soon", lambda _tenant: None)
+    monkeypatch.setattr(memory.index, "_soon", lambda *_: None)
     memory.store(mara).batch([PutOp(("notes",), str(at), {"t": f"bird {at}"}) for at in range(9)])
     assert len(texts(memory, mara, "bird")) == 9
     assert memory.index._exact.held("acme") == 9, "far behind, so exact"
