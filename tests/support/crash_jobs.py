@@ -223,7 +223,7 @@ async def _forget(assistant: AsyncAssistant, _task: Task) -> None:
 
 async def _receipt(assistant: AsyncAssistant, _task: Task) -> dict[str, Any]:
     """The same, and tells the receipt and how many notes there are still."""
-    erase.IDS_PER_QUERY = 1
+    vars(erase)["IDS_PER_QUERY"] = 1
     principal = assistant.principal(MARA)
     done = forget(assistant, principal, CUSTOMER)
     left = assistant.desk.memory.rows.of_tenant(principal.tenant, rows.c.text.contains(CUSTOMER))
