@@ -11,7 +11,8 @@ from .standing import LISTED, offered, own_waiting
 _ABILITIES = "\n".join(f"- **{spec.title}**: {spec.purpose}" for spec in AGENTS.values())
 HELP = (
     f"I can help with:\n{_ABILITIES}\n\nFor example: “review this contract”, “why is invoice INV-1042 stuck?”, "
-    "“refund order 8841”, “what is our refund limit?”. What policy does not allow by itself waits for a person."
+    "“refund order 8841”, “what is our refund limit?”, “remember that CUS-0001 prefers calls”. What policy does not "
+    "allow by itself waits for a person: “what is waiting?”, “withdraw it”."
 )
 OUT_OF_SCOPE = "That is outside what I do, so I did nothing. " + HELP
 DEPARTMENTS = {

@@ -31,6 +31,11 @@ _VERB = (
 )
 _TEAM = r"(?P<team> for (?:my|the|our) team)?"
 _SAID = re.compile(rf"{_POLITE}{_VERB}{_TEAM}(?: for (?:me|later))?(?:[ ,]+that\b|:)[ :]*(?P<what>.*)", re.DOTALL)
+_FORGET = re.compile(rf"{_POLITE}forget (?:that|about|what|my notes?)\b[ :]+\w.*", re.DOTALL)
+_FORGET_HOW = (
+    "I erased nothing: that takes a command, so that no message can do it. `countersign memory search WORDS` shows the "
+    "source of each note, `countersign memory forget SOURCE --source` erases it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,8 @@ def note_down(desk: Desk, text: str, context: RunContext) -> dict[str, Any] | No
     Args:
         text: the person's message, as they sent it.
     """
+    if not context.asked and len(text) <= _LONGEST and _FORGET.fullmatch(text.strip().replace("’", "'").lower()):
+        return says(_FORGET_HOW, "stopped")
     wish = None if context.asked else wish_of(text)
     if wish is None or not said_by(desk, text, context):
         return None

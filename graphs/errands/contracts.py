@@ -13,7 +13,13 @@ from . import Errand, Request
 from .clause_words import kinds_asked
 
 OUTLINE = "legal-handbook#2.1"
-MOST_QUOTES, QUOTE = 4, 600
+MOST_QUOTES, QUOTE, _TITLE = 4, 600, 120
+_CALLED = re.compile(
+    r"\b(?:the|our) (?!(?:same|last|latest|current|new|old|whole|signed|first|other|next|above|said|draft|service|"
+    r"framework|supply|maintenance|distribution|licen[cs]e|lease|employment|sales|purchase|confidentiality)\b)"
+    r"(?P<name>[a-z][\w-]{2,40}) (?:contract|agreement)\b",
+    re.IGNORECASE,
+)
 _OF_RECORD = re.compile(
     r"\b(?:worth|value|owner|contact|status|when|date|expir\w*|ends?|starts?|who is our)\b", re.IGNORECASE
 )
@@ -36,6 +42,8 @@ def find_contract(case: Case[Request]) -> Calls | Ask:
                 {"counterparty": Provenance.USER, "limit": Provenance.TRUSTED},
             )
         )
+    if other := _another(said.text, said.earlier):
+        return Ask(f"I know no contract by “{other}”. What is its number, or its counterparty?", "contract_id")
     if ids := numbers("contract", "", said.earlier):
         return read_contract(ids[0], Provenance.USER, kinds_asked(said.text))
     return Ask("Which contract? Tell me its number, for example CON-0031, or the counterparty.", "contract_id")
@@ -77,8 +85,46 @@ def found_contract(case: Case[Request]) -> tuple[str, Provenance] | Ask | Finish
     return chosen, Provenance.TRUSTED
 
 
+def _another(text: str, earlier: str) -> str:
+    """What a question calls its contract ("the canteen contract") when that was not spoken of before; or empty."""
+    named = _CALLED.search(text)
+    return named["name"] if named and named["name"].lower() not in earlier.lower() else ""
+
+
+def find_asked(case: Case[Request]) -> Calls | Ask:
+    """What a question is about: a file that came with it, where it names no contract by number."""
+    said = case.input
+    if said.documents and not numbers("contract", said.text):
+        attached = {"source_id": said.documents[-1]}
+        return Calls.of(Call("attached", "contracts.review", attached, {"source_id": Provenance.USER}))
+    return find_contract(case)
+
+
+def _tell_attached(case: Case[Request]) -> Next:
+    """Answer from the words of the file that came with the question."""
+    if stop := case.stop("attached", "read the file"):
+        return stop
+    read, kinds = case.value("attached"), kinds_asked(case.input.text)
+    name = own_words(read["title"], _TITLE) if read["title"] else read["source_id"]
+    if not kinds:
+        return Finish(
+            f"I have read {name}. Ask about one of its clauses, or say “review this contract”.",
+            citations=(read["source_id"],),
+            data={"document_id": read["source_id"]},
+        )
+    quotes = _quotes(read["clauses"], kinds)
+    likely = _quotes(read["likely"], kinds) if not quotes else []
+    return Finish(
+        f"In the file that you sent, {name}:\n\n{_quoted(quotes, likely, kinds)}",
+        citations=(read["source_id"],),
+        data={"document_id": read["source_id"], "quotes": quotes, "likely": likely},
+    )
+
+
 def tell_contract(case: Case[Request]) -> Next:
     """Answer from the record and from the contract's own words."""
+    if "attached" in case.outcomes:
+        return _tell_attached(case)
     if "contract" not in case.outcomes:
         found = found_contract(case)
         return read_contract(*found, kinds_asked(case.input.text)) if isinstance(found, tuple) else found
@@ -157,4 +203,4 @@ def _quoted(quotes: list[dict[str, Any]], likely: list[dict[str, Any]], kinds: t
     return f"{head}\n{bullets(shown)}"
 
 
-CONTRACT_QUESTION = Errand(find_contract, tell_contract)
+CONTRACT_QUESTION = Errand(find_asked, tell_contract)

@@ -68,7 +68,9 @@ def tell_remembered(case: Case[Request]) -> Finish:
         return stop
     items = fitting(case, named_only=False)
     if not items:
-        return Finish("Nothing about this is noted that you may see.", "stopped", data={"answered": False})
+        nothing = "Nothing about this is noted that you may see. Ask by a name or a record, such as CUS-0001; "
+        everything = "`countersign memory export` writes all that you may see."
+        return Finish(nothing + everything, "stopped", data={"answered": False})
     return Finish("\n\n".join(lines_of(items)), citations=sources_of(items), data={"answered": True})
 
 

@@ -69,9 +69,9 @@ def _orders(text: str, named: tuple[str, ...], loose: list[str]) -> tuple[tuple[
     Whole numbers of four digits or more are order numbers where no order is named otherwise ("refund 8871"), or where
     several are announced ("orders 8873 and 8874").
     """
-    if named and not _SEVERAL.search(text):
-        return named, loose
     bare = [number for number in loose if _ORDER_NUMBER.fullmatch(number)]
+    if named and not _SEVERAL.search(text):  # its number said once more is no amount
+        return named, [item for item in loose if item not in bare or canonical_id("order", int(item)) not in named]
     known = dict.fromkeys([*named, *(canonical_id("order", int(number)) for number in bare)])
     return tuple(known), [number for number in loose if number not in bare]
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from countersign.graphs import Assistant
 from countersign.graphs.conversation import RunState
+from countersign.tools.reading.documents import Document
 from saying import Say
 
 
@@ -26,6 +27,29 @@ def test_what_does_it_say_on_liability(assistant: Assistant, say: Say) -> None:
     quotes = turn.data[0]["data"]["quotes"]
     assert any("three (3) months" in item["quote"] for item in quotes)
     assert all(text[item["start"] : item["end"]] == item["quote"] for item in quotes)
+
+
+def test_a_file_that_comes_with_a_question_is_what_it_is_about(say: Say) -> None:
+    """Answering about the contract that was spoken of before would be wrong, and look right."""
+    say("when does CON-0031 end?", "noah.lind", "asked")
+    text = (
+        "SERVICE AGREEMENT\n\n1. Term\nEither party may end this Agreement for convenience by giving 45 days' notice.\n"
+    )
+    sent = Document("canteen.txt", text, "0" * 64)
+    turn = say("what is the notice period?", "noah.lind", "asked", documents=[sent])
+    assert "45 days" in turn.reply
+    assert "CON-0031" not in turn.reply
+    quote = turn.data[0]["data"]["quotes"][0]
+    assert text[quote["start"] : quote["end"]] == quote["quote"]
+
+
+def test_another_contract_than_the_one_spoken_of_is_asked_for(say: Say) -> None:
+    """What nobody named before is not taken for the contract at hand."""
+    say("when does CON-0031 end?", "noah.lind", "asked")
+    turn = say("what is the notice period of the canteen contract?", "noah.lind", "asked")
+    assert turn.data[0]["status"] == "asks"
+    assert "canteen" in turn.reply
+    assert "31 December 2029" not in turn.reply
 
 
 def test_others_see_the_outline(say: Say) -> None:

@@ -44,6 +44,13 @@ def test_plain_words_are_understood(text: str, noted: str, team: bool) -> None:
     assert (found.text, found.team) == (noted, team)
 
 
+def test_a_message_erases_nothing_and_is_told_how(assistant: Assistant) -> None:
+    """A person who says "forget that …" would be asked what they mean, and the note would stay unnoticed."""
+    turn = assistant.send("forget that CUS-0001 prefers calls", as_user=MARA, thread="erasing")
+    assert "I erased nothing" in turn.reply
+    assert "memory forget SOURCE --source" in turn.reply
+
+
 @pytest.mark.parametrize(
     "text",
     [

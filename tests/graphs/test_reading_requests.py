@@ -4,6 +4,8 @@ from datetime import date
 
 import pytest
 from countersign.graphs.naming import clear_choice, names_in
+from countersign.graphs.playbook import Words
+from countersign.graphs.playbooks.refund import fill
 from countersign.graphs.reading import Amount, Problem, amount, day, home_amount, numbers, percent
 from countersign.graphs.wishes import Wish, invoice_wish
 
@@ -54,6 +56,22 @@ def test_a_question_is_no_order(text: str, wish: Wish) -> None:
 def test_amounts(text: str, read: Amount | None) -> None:
     """Money must be exact and in the currency that was said; the last answer counts."""
     assert amount(text) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "amount_minor"),
+    [
+        ("did my refund for 8841 go through?\nrefund order 8841", None),
+        ("refund 8841, order 8841", None),
+        ("refund 50 of order 8841", 5000),
+        ("refund 8842 on order 8841", 884200),
+    ],
+)
+def test_an_order_number_said_twice_is_no_amount(text: str, amount_minor: int | None) -> None:
+    """An answer below an open question repeats the number; 8,841.00 EUR would be asked for."""
+    filled = fill(Words(text, "", (), TODAY))
+    assert filled["order_id"] == "ORD-8841"
+    assert filled.get("amount_minor") == amount_minor
 
 
 @pytest.mark.parametrize("text", ["-5 EUR", "0 EUR", "5 EUR or 10 EUR", "10.005 EUR", "900000000000000 EUR"])

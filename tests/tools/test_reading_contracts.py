@@ -141,6 +141,13 @@ def test_each_clause_is_found_where_it_stands(kind: str, section: str, words: st
     assert 0.5 <= found[0].confidence <= 1
 
 
+def test_a_duty_in_the_present_tense_is_a_confidentiality_clause() -> None:
+    """Contracts by German companies say "keeps", not "shall keep"; the clause would be reported as missing."""
+    plain = CONTRACT.replace("Each party shall keep the Confidential Information", "Each party keeps what it learns")
+    found = read_contract(plain).of_kind("confidentiality")
+    assert "keeps what it learns confidential" in found[0].quote
+
+
 def test_windows_line_ends_change_nothing() -> None:
     """A contract saved on Windows would be cut into lines, and its clauses not be found."""
     windows = CONTRACT.replace("\n", "\r\n")
