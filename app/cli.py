@@ -1,5 +1,6 @@
 """The command line: ``countersign``. Nothing heavy is imported here, so that ``--help`` answers at once."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -29,7 +30,7 @@ from .commands import (
 from .group import House
 
 # Boxes and colours are for people; what goes into a pipe or a file is plain.
-_MARKUP: Literal["rich"] | None = "rich" if sys.stdout.isatty() else None
+_MARKUP: Literal["rich"] | None = "rich" if sys.stdout and sys.stdout.isatty() else None
 
 app = typer.Typer(
     name="countersign",
@@ -95,6 +96,10 @@ demonstrating.add_to(app)
 
 def main() -> None:
     """The console script."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        # A scheduler may close them. In this order each takes its own number, which no database file may get.
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - until the program ends
     for stream in (sys.stdout, sys.stderr):
         # A terminal without Unicode shows escapes instead of failing.
         reconfigure = getattr(stream, "reconfigure", None)

@@ -35,6 +35,8 @@ def explanation_of(office: Office, reader: Principal, what: str, audience: str) 
         BadInput: nothing is called that, or the file cannot be used.
         NotAllowed: the reader may not see the decision, or not in that detail.
     """
+    if not what.strip():
+        raise BadInput("There is nothing to explain; name a review, a conversation, a run, or a file with a proposal.")
     if what.endswith(".json") or Path(what).is_file():
         return _of_file(office, reader, Path(what), audience)
     try:

@@ -4,17 +4,20 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from errno import ENAMETOOLONG
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
-from ..policies.errors import CountersignError
+from ..policies.errors import BadInput, CountersignError
 
 DEBUG_VARIABLE = "COUNTERSIGN_DEBUG"
 INTERNAL_ERROR = 70  # EX_SOFTWARE of sysexits.h
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 BROKEN_PIPE = 141  # 128 + SIGPIPE
+LONGEST = 2000
+"""Characters of one line of a message; what was typed may stand in it, whatever its length."""
 _VALUED = ("--as", "--home")
 _FLAGS = ("--json",)
 _INTERRUPTED = (
@@ -86,6 +89,9 @@ def guarded(work: Callable[[], Any]) -> Any:
     except Exception as error:
         if hasattr(error, "format_message"):
             raise  # a usage error; main shows it
+        if isinstance(error, OSError) and error.errno == ENAMETOOLONG:
+            tell(f"{str(error.filename)[:60]}… is too long for the name of a file. Check what was given.")
+            raise typer.Exit(BadInput.exit_code) from error
         if os.environ.get(DEBUG_VARIABLE) == "1":
             raise
         what = " ".join(str(error).split())[:300]
@@ -111,7 +117,11 @@ def tell(message: str) -> None:
     """A message for a person, on stderr."""
     from .consoles import note
 
-    note(message, style="bold")
+    lines = (
+        line if len(line) <= LONGEST else f"{line[:LONGEST]}… ({len(line):,} characters)"
+        for line in message.split("\n")
+    )
+    note("\n".join(lines), style="bold")
 
 
 def hoisted(args: Sequence[str]) -> list[str]:

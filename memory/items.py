@@ -1,6 +1,6 @@
 """What agents put into memory and what they get back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -101,8 +101,19 @@ def check_item(item: NewMemory) -> None:
         raise BadInput(
             f"The text has {len(item.text):,} characters; one memory holds {MAX_TEXT:,}. Load it as a document instead."
         )
+    check_subjects(item.subjects)
     if not all(map(storable, (item.text, item.source, item.key, item.thread, *item.subjects))):
         raise BadInput("The text has characters that cannot be stored (NUL or half of a surrogate pair). Remove them.")
+
+
+def check_subjects(subjects: Sequence[str]) -> None:
+    """Refuses a person without an id: what is about nobody by mistake would not be forgotten with anybody.
+
+    Raises:
+        BadInput: one of the ids is blank.
+    """
+    if not all(subject.strip() for subject in subjects):
+        raise BadInput("One of the people that it is about has no id. Give the id, or leave that person out.")
 
 
 def recalled(row: Row, score: float, similarity: float | None) -> Recalled:

@@ -192,4 +192,4 @@ def under(prefix: Namespace) -> ColumnElement[bool]:
 @lru_cache(4096)
 def opaque(text: str) -> str:
     """A short, exact stand-in for a name: the first 128 bits of its SHA-256."""
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]  # also what no database keeps

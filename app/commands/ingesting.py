@@ -73,7 +73,7 @@ def ingest(
         raise BadInput("One of the paths is empty. Name files or folders; . is the folder you are in.")
     paths = [Path(name) for name in named]
     whose = "" if visibility == "me" else visibility
-    filing = Filing(kind, whose, vouch, tuple(about or ()), prune=prune, replace=replace)
+    filing = Filing(kind, whose, vouch, tuple(id.strip() for id in about or ()), prune=prune, replace=replace)
     with goes_on_with("the same command"), open_assistant(caller) as assistant:
         principal, desk = assistant.principal(who), assistant.core.desk
         if vouch:

@@ -110,7 +110,7 @@ def add(
         kind=kind,
         source=source,
         visibility="" if visibility == "me" else visibility,
-        subjects=tuple(about or ()),
+        subjects=tuple(id.strip() for id in about or ()),
     )
     with open_assistant(caller) as assistant:
         principal, desk = assistant.principal(who), assistant.core.desk

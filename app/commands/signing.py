@@ -76,6 +76,11 @@ def delegate(
     yes: Yes = False,
 ) -> None:
     """Ask another person who may answer it, or your manager where the seat is yours by name. Nobody gains a right."""
+    from ...policies.errors import BadInput
+
+    user = user.strip()
+    if not user:
+        raise BadInput("Name the person to ask; `countersign users` lists everybody.")
     _answer(context, [review_id], "delegate", f"Ask {user} instead?", message=message, to=user, yes=yes)
 
 

@@ -18,7 +18,7 @@ from ...policies.errors import BadInput, NotAllowed
 from ...policies.principal import Principal
 from ..erase import of_source
 from ..governed import governed
-from ..items import DOCUMENT, HANDBOOK, PRECEDENT
+from ..items import DOCUMENT, HANDBOOK, PRECEDENT, check_subjects
 from ..moments import utcnow
 from ..recall import Memory
 from ..records import Draft
@@ -156,6 +156,7 @@ def _checked(principal: Principal, filing: Filing) -> str:
     check_tenant(principal.tenant)
     if not principal.user_id:
         raise NotAllowed("Only somebody with a user id may bring files into memory. Sign in first.")
+    check_subjects(filing.subjects)
     if filing.kind not in KINDS:
         raise BadInput(f"{filing.kind!r} is not a kind of file. Use one of {', '.join(KINDS)}.")
     if filing.kind == HANDBOOK and not filing.vouched:

@@ -36,10 +36,17 @@ Break = Callable[[Path], None]
         (["effects", "list", "--last", "99999999999999999999"], 2, "less than"),
         (["policy", "explain", "REV-000000000000"], 2, "no review"),
         (["policy", "explain", "missing.json"], 2, "cannot be read"),
+        (["policy", "explain", " "], 2, "nothing to explain"),
+        (["policy", "explain", "x" * 300], 2, "too long for the name of a file"),
+        (["policy", "check", "x" * 300], 2, "too long for the name of a file"),
+        (["effects", "show", "x" * 30_000], 2, "(30,057 characters)"),
+        (["reviews", "delegate", "REV-000000000000", " "], 2, "Name the person"),
         (["memory", "search", " "], 2, "nothing to look for"),
         (["memory", "search", "x", "--kind", "gossip"], 2, "not a kind"),
         (["memory", "add", ""], 2, "empty"),
         (["memory", "add", "x", "--for", "team:legal"], 3, "may not write"),
+        (["memory", "add", "x", "--about", " "], 2, "has no id"),
+        (["memory", "ingest", "empty.txt", "--about", ""], 2, "has no id"),
         (["memory", "forget", "CUS-0001", "--yes"], 3, "may erase"),
         (["memory", "forget", "CUS-0001"], 2, "--yes"),
         (["users", "--role", "king"], 2, "Roles are"),
@@ -58,6 +65,14 @@ def test_bad_arguments(cli: Cli, tmp_path: Path, arguments: list[str], code: int
     assert said in result.stderr
     assert "Traceback" not in result.stderr
     assert result.stdout == ""
+
+
+def test_broken_letters_are_said(cli: Cli) -> None:
+    """A terminal in another encoding sends bytes that are no UTF-8; nothing is erased or recorded by a wrong name."""
+    for given in (["forget", "M\udcfcller", "--yes"], ["export", "--about", "M\udcfcller"]):
+        result = cli("memory", *given, user="pia.lorenz")
+        assert result.exit_code == 2, (result.stdout, result.stderr)
+        assert "cannot be stored" in result.stderr
 
 
 @pytest.mark.parametrize(
