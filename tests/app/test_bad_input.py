@@ -179,6 +179,25 @@ def test_a_read_only_home_is_said(untouched: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("closed", "words", "code"),
+    [
+        ("<&-", "chat", 0),
+        ("<&-", "ask -", 2),
+        (">&-", "reviews", 0),
+        ("<&- >&- 2>&-", "memory add -", 2),
+        ("<&- >&- 2>&-", "reviews", 0),
+    ],
+)
+def test_streams_that_are_closed(home: Path, closed: str, words: str, code: int) -> None:
+    """A scheduler may give none; a database opened in the place of one would be written into."""
+    command = f'exec "$0" -m countersign.app --home "$1" --as tom.adler {words} {closed}'
+    done = subprocess.run(["sh", "-c", command, sys.executable, str(home)], capture_output=True, text=True)
+    assert done.returncode == code, done
+    assert "Traceback" not in done.stderr
+    assert run_cli("audit", "verify", home=home).exit_code == 0
+
+
+@pytest.mark.parametrize(
     ("name", "value", "code"),
     [("COUNTERSIGN_PACKS", "/nowhere/packs", 4), ("OPENAI_BASE_URL", "no address", 2)],
 )
