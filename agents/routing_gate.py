@@ -6,15 +6,16 @@ message less of any intent among the held-out messages, which came with this ver
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from ..tools.learning.gate import LEAST_OF_A_KIND, MARGIN, Compared
+from ..tools.learning.gate import LEAST_OF_A_KIND, Compared, few_people, on_held_back
 from ..tools.learning.metrics import calibration_error, thousandths
-from ..tools.learning.weighing import LEAST_PEOPLE
+from ..tools.learning.votes import Weighed
 from .catalogue import Example
 from .classifier import Classifier, Floats
-from .routing_votes import Correction, Corrections, chances
+from .routing_votes import Correction, chances
 from .rules import Thresholds
 
 LEAST_TRAINED, LEAST_HELD = 20, LEAST_OF_A_KIND
@@ -28,12 +29,11 @@ class HeldOut:
     vectors: Floats
 
 
-def too_few(found: Corrections) -> str:
+def too_few(found: Weighed[Correction]) -> str:
     """Why the corrections are too few to train on, in words; empty when they are enough."""
     train, held = found.part(held_back=False), found.part(held_back=True)
     if not found.enough:
-        who = "one person" if found.people == 1 else f"{found.people} people"
-        return f"corrections of {who}; at least {LEAST_PEOPLE} different people are needed"
+        return few_people(found, "corrections")
     if len(train) < LEAST_TRAINED or len(held) < LEAST_HELD:
         return (
             f"{len(train)} corrections to train on and {len(held)} held back; "
@@ -43,28 +43,16 @@ def too_few(found: Corrections) -> str:
 
 
 def compare(
-    before: Classifier, candidate: Classifier, found: Corrections, anchor: HeldOut, limits: Thresholds
+    before: Classifier, candidate: Classifier, found: Weighed[Correction], anchor: HeldOut, limits: Thresholds
 ) -> Compared:
     """The candidate against the router in force."""
-    held = found.part(held_back=True)
     old, new = measure(before, anchor, limits), measure(candidate, anchor, limits)
-    better = _better(before, candidate, held)
-    figures = {"better": better, **{f"anchor_{name}": value for name, value in new.items()}}
+    figures = {f"anchor_{name}": value for name, value in new.items()}
     figures |= {f"anchor_{name}_before": old[name] for name in ("accuracy", "settled_wrong")}
     against = _worse(before, candidate, anchor)
     if new["settled_wrong"] > old["settled_wrong"]:
         against.append("on the held-out messages it is sure and wrong more often")
-    if better < MARGIN:
-        how = f"{better / 10:.1f} % lower" if better >= 0 else f"{-better / 10:.1f} % higher"
-        against.append(f"on {len(held)} held-back corrections its error is {how}; {MARGIN / 10:.1f} % is the margin")
-    for human in sorted({item.human for item in held}):
-        rest = found.part(held_back=True, without=human)
-        if not rest or _better(before, candidate, rest) <= 0:
-            against.append("it is better only by the corrections of one person")
-            break
-    if against:
-        return Compared(False, tuple(against), figures)
-    return Compared(True, (f"its error on {len(held)} held-back corrections is {better / 10:.1f} % lower",), figures)
+    return on_held_back(found, partial(_better, before, candidate), "corrections", figures, against)
 
 
 def measure(model: Classifier, anchor: HeldOut, limits: Thresholds) -> dict[str, int]:

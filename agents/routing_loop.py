@@ -27,6 +27,7 @@ from ..tools.learning.examples import Examples
 from ..tools.learning.health import LEAST_SCORES, RECENT_DAYS, Health
 from ..tools.learning.metrics import stability_index, thousandths
 from ..tools.learning.training import CannotTrain
+from ..tools.learning.votes import Weighed
 from . import routing_gate as gate
 from . import routing_votes as votes
 from .catalogue import OUT_OF_SCOPE, Example, load_held_out, shipped_catalogue
@@ -99,7 +100,7 @@ class RoutingLoop:
             )
             if compared.adopt:
                 break
-        figures = compared.figures | {"examples": len(found.all), "people": found.people}
+        figures = compared.figures | {"examples": len(found.votes), "people": found.people}
         if not compared.adopt:
             return Ran(ROUTING, "kept", compared.reasons, figures), counted
         candidate = replace(
@@ -121,7 +122,7 @@ class RoutingLoop:
         return Status(
             standing,
             Health(len(recent), dict(standing.model.metrics), ""),
-            len(found.all),
+            len(found.votes),
             found.people,
             found.set_aside,
             found.distrusted,
@@ -142,7 +143,7 @@ class RoutingLoop:
         record = {name: value for name, value in standing.model.record().items() if name != "artefact"}
         return card(standing.model), record | {"digest": standing.model.digest}
 
-    def _candidate(self, found: votes.Corrections, version: int, share: float) -> LearnedRouter:
+    def _candidate(self, found: Weighed[votes.Correction], version: int, share: float) -> LearnedRouter:
         """A router of the shipped examples and the corrections that are not held back, which count for a share."""
         shipped = self._versions.shipped(ROUTING).classifier
         data = self._shipped_data
@@ -169,7 +170,7 @@ class RoutingLoop:
         settings = {"corrections": len(extra), "people": found.people, "examples": len(data.texts)}
         return kept(version, classifier, self._now().date().isoformat(), settings)
 
-    def _corrections(self, tenant: str, model: Classifier) -> votes.Corrections:
+    def _corrections(self, tenant: str, model: Classifier) -> Weighed[votes.Correction]:
         learnable = frozenset(self._catalogue.intents) - TALK
         return votes.weigh(
             self._examples.find(tenant, ROUTING).examples,

@@ -1,18 +1,18 @@
 """How much people's corrections of routes count: one vote a request and person, nobody alone, nobody against everybody.
 
-The bounds are those of the other models (``tools/learning/weighing.py``); here a case is a request, however often it
+The bounds are those of the other models (``tools/learning/votes.py``); here a case is a request, however often it
 was written, and the label an intent.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..policies.canonical import digest
 from ..tools.learning.examples import Example
-from ..tools.learning.weighing import LEAST_PEOPLE, LEAST_TO_DISTRUST, agreed, held_back, weights_of
+from ..tools.learning.votes import LEAST_TO_DISTRUST, Weighed, agreed, held_back, weights_of
 from .classifier import Classifier, Floats
 
 MOST_OF_A_PERSON = 300
@@ -42,31 +42,6 @@ class Correction:
     held_back: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Corrections:
-    """People's corrections as they may count.
-
-    Attributes:
-        people: how many different humans are behind them.
-        set_aside: how many do not count, by why.
-        distrusted: humans whose readings do not count.
-    """
-
-    all: tuple[Correction, ...]
-    people: int
-    set_aside: Mapping[str, int] = field(default_factory=dict)
-    distrusted: tuple[str, ...] = ()
-
-    @property
-    def enough(self) -> bool:
-        """Whether enough different people are behind them."""
-        return self.people >= LEAST_PEOPLE
-
-    def part(self, *, held_back: bool, without: str = "") -> list[Correction]:
-        """Those that are held back, or those to train on; optionally without one person's."""
-        return [item for item in self.all if item.held_back is held_back and item.human != without]
-
-
 def weigh(
     examples: Iterable[Example],
     model: Classifier,
@@ -74,7 +49,7 @@ def weigh(
     learnable: frozenset[str],
     read: Callable[[str], str],
     embed: Callable[[Sequence[str]], Floats],
-) -> Corrections:
+) -> Weighed[Correction]:
     """Which corrections count, and how much.
 
     Args:
@@ -122,7 +97,7 @@ def weigh(
         for human, own in sorted(mine.items())
         for (example, text), vector in zip(own, vectors[human], strict=True)
     )
-    return Corrections(found, len(mine), {why: n for why, n in aside.items() if n}, tuple(sorted(distrusted)))
+    return Weighed(found, len(mine), {why: n for why, n in aside.items() if n}, tuple(sorted(distrusted)))
 
 
 def chances(model: Classifier, items: Sequence[tuple[str, Floats, str]]) -> np.ndarray:

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 import postgres
 from countersign.tools.company.store import open_company
 from databases import Databases, shared_base
-from house import template
+from house import orders, template
 from office import TODAY
 from openai_server import OpenAIServer
 
@@ -93,6 +93,18 @@ def company_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("company") / "company.db"
     open_company(f"sqlite:///{path}", seed=7, today=TODAY).close()
     return path
+
+
+@pytest.fixture(scope="module")
+def fresh_orders(home: Path) -> Iterator[str]:
+    """Orders in the module's data folder, which must have the name `home`; the refund of each needs one signature."""
+    return iter(orders(home, 15000, 60000))
+
+
+@pytest.fixture
+def order(fresh_orders: Iterator[str]) -> str:
+    """One of them."""
+    return next(fresh_orders)
 
 
 @pytest.fixture

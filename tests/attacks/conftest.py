@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from countersign.graphs.session import AsyncAssistant
-from house import orders
 from modelled import assistant as assistant
 from modelled import endpoint as endpoint
 from modelled import home as home
@@ -65,15 +64,3 @@ def nothing_runs(books: Books, assistant: AsyncAssistant) -> Iterator[None]:
 def effects(assistant: AsyncAssistant) -> int:
     """How many effects were ever started, by the log."""
     return len(list(assistant.desk.audit.records(kind="effect.started")))
-
-
-@pytest.fixture(scope="module")
-def fresh_orders(home: Path) -> Iterator[str]:
-    """Orders whose refund needs one signature."""
-    return iter(orders(home, 15000, 60000))
-
-
-@pytest.fixture
-def order(fresh_orders: Iterator[str]) -> str:
-    """One of them."""
-    return next(fresh_orders)

@@ -20,9 +20,14 @@ def untouched_on_each(databases: Databases, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture(scope="module")
-def assistant(untouched: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+def home(untouched: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The module's own data folder."""
+    return copy_of(untouched, tmp_path_factory.mktemp("graphs") / "home")
+
+
+@pytest.fixture(scope="module")
+def assistant(home: Path) -> Iterator[Assistant]:
     """The assistant with the sample company, its written rules and no model."""
-    home = copy_of(untouched, tmp_path_factory.mktemp("graphs") / "home")
     with open_door(home) as opened:
         yield opened
 

@@ -8,30 +8,14 @@ from countersign.graphs import Assistant
 from countersign.graphs.conversation import RunState
 from countersign.policies.errors import NotAllowed
 from countersign.policies.review import Answer, AnswerType, ReviewState
-from house import MARA, TOM, copy_of, open_door, orders, records, refunded
+from house import MARA, TOM, orders, records, refunded
 
 SVEN = "sven.pohlmann"
 
 
 @pytest.fixture(scope="module")
-def home(untouched: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copy_of(untouched, tmp_path_factory.mktemp("answers") / "home")
-
-
-@pytest.fixture(scope="module")
-def assistant(home: Path) -> Iterator[Assistant]:
-    with open_door(home) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
 def fresh_orders(home: Path) -> Iterator[str]:
     return iter(orders(home, 25000, 60000))
-
-
-@pytest.fixture
-def order(fresh_orders: Iterator[str]) -> str:
-    return next(fresh_orders)
 
 
 def changes(words: str) -> Answer:

@@ -7,17 +7,12 @@ from pathlib import Path
 import pytest
 from countersign.graphs import Assistant
 from countersign.graphs.session import Turn
-from house import MARA, copy_of, open_door, records
+from house import MARA, open_door, records
 from openai_server import OpenAIServer
 
 call, calls = OpenAIServer.call, OpenAIServer.calls
 ASK = "what does the customer want in ticket TCK-0001?"
 THREADS = count()
-
-
-@pytest.fixture(scope="module")
-def home(untouched: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copy_of(untouched, tmp_path_factory.mktemp("checking") / "home")
 
 
 @pytest.fixture(scope="module")

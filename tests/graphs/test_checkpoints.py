@@ -115,17 +115,6 @@ def count_of(home: Path, table: str = "checkpoints") -> int:
     return counted
 
 
-@pytest.fixture(scope="module")
-def home(untouched: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copy_of(untouched, tmp_path_factory.mktemp("checkpoints") / "home")
-
-
-@pytest.fixture(scope="module")
-def assistant(home: Path) -> Iterator[Assistant]:
-    with open_door(home) as opened:
-        yield opened
-
-
 def test_only_what_waits_is_kept(assistant: Assistant, home: Path) -> None:
     """Done, rejected, failed: no checkpoint stays; waiting: they stay until the end."""
     first, second = orders(home, 15000, 60000)[:2]

@@ -18,7 +18,7 @@ from countersign.policies.decision import Verdict
 from countersign.policies.errors import NotAllowed, Tampered
 from countersign.policies.review import Answer, AnswerType, ReviewState
 from countersign.tools.outcome import Grant
-from house import MARA, TOM, copy_of, open_core, orders, records, refunded
+from house import MARA, TOM, open_core, orders, records, refunded
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 from sqlalchemy import text
@@ -27,25 +27,10 @@ APPROVE = Answer(AnswerType.APPROVE)
 
 
 @pytest.fixture(scope="module")
-def home(untouched: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copy_of(untouched, tmp_path_factory.mktemp("gate") / "home")
-
-
-@pytest.fixture(scope="module")
 def assistant(home: Path) -> Iterator[AsyncAssistant]:
     opened = open_core(home)
     yield opened
     opened.close()
-
-
-@pytest.fixture(scope="module")
-def fresh_orders(home: Path) -> Iterator[str]:
-    return iter(orders(home, 15000, 60000))
-
-
-@pytest.fixture
-def order(fresh_orders: Iterator[str]) -> str:
-    return next(fresh_orders)
 
 
 @pytest.fixture(scope="module")

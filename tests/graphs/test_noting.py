@@ -1,8 +1,6 @@
 """Telling the assistant what to remember: the person's own plain words, for whom they say, found where it helps."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from countersign.graphs import Assistant
@@ -11,18 +9,7 @@ from countersign.graphs.forgetting import forget
 from countersign.graphs.noting import note_down, own_notes, wish_of
 from countersign.policies.errors import StorageError
 from countersign.policies.proposal import Provenance
-from house import MARA, TOM, copy_of, open_door
-
-
-@pytest.fixture(scope="module")
-def home(untouched: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copy_of(untouched, tmp_path_factory.mktemp("noting") / "home")
-
-
-@pytest.fixture(scope="module")
-def assistant(home: Path) -> Iterator[Assistant]:
-    with open_door(home) as opened:
-        yield opened
+from house import MARA, TOM
 
 
 @pytest.mark.parametrize(

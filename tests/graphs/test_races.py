@@ -1,19 +1,17 @@
 """Several processes on one set of records, each with many threads: one answer counts, one effect happens."""
 
 import json
-import os
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from at_once import at_once
 from countersign.graphs.conversation import RunState
 from countersign.graphs.session import Turn
 from countersign.policies.review import Answer, AnswerType, ReviewState
 from house import MARA, TOM, copy_of, open_door, orders, refunded
 
-SUPPORT = Path(__file__).parents[1] / "support"
+RACING = Path(__file__).parents[1] / "support" / "racing.py"
 
 
 @pytest.fixture
@@ -23,23 +21,8 @@ def home(untouched_on_each: Path, tmp_path: Path) -> Path:
 
 def race(home: Path, *command: str) -> list[str]:
     """What came of each try of two processes that begin at once."""
-    words = [sys.executable, str(SUPPORT / "racing.py"), str(home), *command]
-    env = {**os.environ, "PYTHONPATH": str(SUPPORT)}
-    racers = [subprocess.Popen(words, env=env, stdin=-1, stdout=-1, stderr=-1, text=True) for _ in range(2)]
-    for racer in racers:
-        assert racer.stdout is not None
-        if racer.stdout.readline() != "ready\n":
-            raise AssertionError(racer.communicate()[1])
-    for racer in racers:
-        assert racer.stdin is not None
-        racer.stdin.write("\n")
-        racer.stdin.flush()
-    said: list[str] = []
-    for racer in racers:
-        results, errors = racer.communicate(timeout=120)
-        assert racer.returncode == 0, errors
-        said += json.loads(results)
-    return said
+    words = [str(RACING), str(home), *command]
+    return [one for said in at_once([words, words]) for one in json.loads(said)]
 
 
 def asked(home: Path, order: str) -> Turn:

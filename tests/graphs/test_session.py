@@ -23,11 +23,6 @@ def untouched(untouched_on_each: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def home(untouched: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copy_of(untouched, tmp_path_factory.mktemp("session") / "home")
-
-
-@pytest.fixture(scope="module")
 def clock() -> Clock:
     return Clock()
 
@@ -36,16 +31,6 @@ def clock() -> Clock:
 def assistant(home: Path, clock: Clock) -> Iterator[Assistant]:
     with open_door(home, now=clock) as opened:
         yield opened
-
-
-@pytest.fixture(scope="module")
-def fresh_orders(home: Path) -> Iterator[str]:
-    return iter(orders(home, 15000, 60000))
-
-
-@pytest.fixture
-def order(fresh_orders: Iterator[str]) -> str:
-    return next(fresh_orders)
 
 
 def test_a_pause_ends_with_the_signature(assistant: Assistant, home: Path, order: str) -> None:

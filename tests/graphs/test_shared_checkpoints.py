@@ -1,14 +1,13 @@
 """Checkpoints in PostgreSQL: plain data only, made once by many, gone with their run."""
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from at_once import at_once
 from countersign.graphs.checkpoint_seals import SealedSerializer
 from countersign.graphs.shared_checkpoints import SharedSaver, open_shared_saver
 from countersign.policies.errors import StorageError
@@ -107,18 +106,8 @@ engine.dispose()
 
 def test_processes_that_come_first_at_once_all_get_their_tables(databases: Databases, tmp_path: Path) -> None:
     """Two web servers start after an installation; building the same indexes at once would fail or hang."""
-    command = [sys.executable, "-c", OPEN, databases.url(tmp_path / "new.db")]
-    started = [subprocess.Popen(command, stdin=-1, stdout=-1, stderr=-1, text=True) for _ in range(3)]
-    for process in started:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in started:
-        assert process.stdin is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
-    for process in started:
-        said, errors = process.communicate(timeout=60)
-        assert (process.returncode, said) == (0, "[]\n"), errors
+    command = ["-c", OPEN, databases.url(tmp_path / "new.db")]
+    assert at_once([command] * 3) == ["[]\n"] * 3
     with databases.open(tmp_path / "new.db").connect() as connection:
         broken = connection.execute(text("SELECT count(*) FROM pg_index WHERE NOT indisvalid"))
         assert broken.scalar() == 0

@@ -26,11 +26,6 @@ def endpoint() -> Iterator[OpenAIServer]:
 
 
 @pytest.fixture(scope="module")
-def home(untouched: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copy_of(untouched, tmp_path_factory.mktemp("thinking") / "home")
-
-
-@pytest.fixture(scope="module")
 def assistant(home: Path, endpoint: OpenAIServer) -> Iterator[Assistant]:
     with open_door(home, endpoint.environment(COUNTERSIGN_MODEL_RETRIES="0")) as opened:
         yield opened

@@ -11,20 +11,9 @@ from countersign.graphs.conversation import RunState
 from countersign.graphs.desk import RunContext
 from countersign.graphs.withdrawing import take_back, wish_of
 from countersign.policies.review import Review, ReviewState
-from house import MARA, TOM, copy_of, open_door, orders, refunded
+from house import MARA, TOM, orders, refunded
 
 _threads = count()
-
-
-@pytest.fixture(scope="module")
-def home(untouched: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copy_of(untouched, tmp_path_factory.mktemp("withdrawing") / "home")
-
-
-@pytest.fixture(scope="module")
-def assistant(home: Path) -> Iterator[Assistant]:
-    with open_door(home) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from countersign.policies.review import Answer, AnswerType
 from countersign.tools.company.past_cases import PastCase
 from countersign.tools.learning.beside import Ran
 from countersign.tools.learning.examples import table
-from countersign.tools.learning.weighing import held_back
+from countersign.tools.learning.votes import held_back
 from countersign.tools.scoring.standing import ADOPTED
 from learning_desk import PEOPLE, TENANT, LearningDesk, example, fresh, shared
 from office import NOW, Office

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from countersign.policies.books import open_books
+from countersign.policies.books import Books, open_books
 from countersign.policies.reviews import Reviews
 from databases import Databases
 from signing import Opener, opener
@@ -27,9 +27,15 @@ def engine(tmp_path: Path, databases: Databases) -> Engine:
 
 
 @pytest.fixture
-def reviews(engine: Engine, tmp_path: Path) -> Reviews:
-    """No reviews yet."""
-    return open_books(engine, tmp_path).reviews
+def books(engine: Engine, tmp_path: Path) -> Books:
+    """The signed records, with nothing in them."""
+    return open_books(engine, tmp_path)
+
+
+@pytest.fixture
+def reviews(books: Books) -> Reviews:
+    """Their reviews."""
+    return books.reviews
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """Rate limits: as many as there is room for, over threads and processes, on both kinds of database."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from at_once import at_once
 from clocks import StoppedClock
 from countersign.policies.audit import Audit
 from countersign.policies.database import open_database
@@ -25,6 +24,7 @@ from limits import parse
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
+HITTING = Path(__file__).parents[1] / "support" / "hitting.py"
 HEAD = """
 pack: house
 version: "1"
@@ -171,24 +171,8 @@ def test_exactly_so_many_get_through_at_once(databases: Databases, tmp_path: Pat
     open_database(databases.url(tmp_path / "race.db")).dispose()
     limit = LIMIT.format(name="user", rest="per: user, rate: 37/day")
     (tmp_path / "race.yaml").write_text(HEAD + limit)
-    script = Path(__file__).parents[1] / "support" / "hitting.py"
-    running = [
-        subprocess.Popen(
-            [sys.executable, script, tmp_path / "race.db", "hit", str(100 // processes), f"p{number}"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for number in range(processes)
-    ]
-    for process in running:
-        assert process.stdout
-        assert process.stdout.readline() == "ready\n"
-    for process in running:
-        assert process.stdin
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    got = [int(process.communicate(timeout=60)[0]) for process in running]
+    words = [str(HITTING), str(tmp_path / "race.db"), "hit", str(100 // processes)]
+    got = [int(said) for said in at_once([[*words, f"p{number}"] for number in range(processes)])]
     assert sum(got) == 37, got
 
 

@@ -2,16 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from countersign.policies.books import Books, open_books
+from countersign.policies.books import Books
 from countersign.policies.decision import Decision
 from countersign.policies.errors import BadInput, NotAllowed, Tampered
 from countersign.policies.principal import Principal
 from countersign.policies.review import MOST_REWORK, Answer, AnswerType, Review, ReviewState
 from countersign.policies.review_rows import table
-from databases import Databases
 from signing import APPROVE, INES, KARL, MARA, MARA_ADMIN, NOW, SVEN, TOM, decision, proposal, who
 from sqlalchemy import Engine, update
 
@@ -23,16 +21,6 @@ LINE_WITH_BOSS = replace(LINE, manager="boss")
 
 def delegate(to: Principal) -> Answer:
     return Answer(AnswerType.DELEGATE, "please", to=to.user_id)
-
-
-@pytest.fixture
-def engine(tmp_path: Path, databases: Databases) -> Engine:
-    return databases.open(tmp_path / "reviews.db")
-
-
-@pytest.fixture
-def books(engine: Engine, tmp_path: Path) -> Books:
-    return open_books(engine, tmp_path)
 
 
 def opened(books: Books, *seats: str, amount: int = 38900, editor: Principal | None = None) -> Review:

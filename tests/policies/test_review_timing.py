@@ -2,29 +2,16 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from countersign.policies.books import Books, open_books
+from countersign.policies.books import Books
 from countersign.policies.decision import Decision, Expiry, Obligations, Verdict
 from countersign.policies.errors import NotAllowed
 from countersign.policies.review import Review, ReviewState
-from databases import Databases
 from signing import APPROVE, INES, KARL, MARA, NOW, TOM, decision, proposal
-from sqlalchemy import Engine
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 ASKED = proposal(order_id="ORD-8841", amount_minor=38900)
-
-
-@pytest.fixture
-def engine(tmp_path: Path, databases: Databases) -> Engine:
-    return databases.open(tmp_path / "reviews.db")
-
-
-@pytest.fixture
-def books(engine: Engine, tmp_path: Path) -> Books:
-    return open_books(engine, tmp_path)
 
 
 def judged(**duties: object) -> Decision:

@@ -1,13 +1,12 @@
 """Budgets: room is taken before money is spent, and never more than there is, over threads and processes."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from at_once import at_once
 from clocks import StoppedClock
 from countersign.policies.audit import Audit
 from countersign.policies.budgets import MICRO, OverBudget, Payer, Then, micros_of
@@ -17,6 +16,7 @@ from countersign.policies.principal import Principal
 from countersign.policies.spending import ALERT, LIFETIME, REACHED, Spending
 from databases import Databases
 
+HITTING = Path(__file__).parents[1] / "support" / "hitting.py"
 HEAD = """
 pack: house
 version: "1"
@@ -181,24 +181,8 @@ def test_a_hundred_at_once_never_overspend(databases: Databases, tmp_path: Path,
     pack = tmp_path / "race.yaml"
     pack.write_text(HEAD + BUDGET.format(name="team", rest="per: team, window: month, amount_minor: 3700"))
     engine = databases.open(tmp_path / "race.db")
-    script = Path(__file__).parents[1] / "support" / "hitting.py"
-    running = [
-        subprocess.Popen(
-            [sys.executable, script, tmp_path / "race.db", "spend", str(100 // processes), f"p{number}"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for number in range(processes)
-    ]
-    for process in running:
-        assert process.stdout
-        assert process.stdout.readline() == "ready\n"
-    for process in running:
-        assert process.stdin
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    got = [int(process.communicate(timeout=60)[0]) for process in running]
+    words = [str(HITTING), str(tmp_path / "race.db"), "spend", str(100 // processes)]
+    got = [int(said) for said in at_once([[*words, f"p{number}"] for number in range(processes)])]
     assert sum(got) == 37, got
     policy = load_packs([pack])
     for found in Spending(engine, lambda: policy, Audit(engine)).sums("acme", "team"):

@@ -2,13 +2,12 @@
 
 import os
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from datetime import date
 from pathlib import Path
 
 import pytest
+from at_once import at_once
 from countersign.policies.errors import StorageError
 from countersign.tools.company.sql_records import SqlRecords
 from countersign.tools.company.store import open_company
@@ -32,21 +31,7 @@ print(records.count("order"), records.count("invoice_line"), records.insert("not
 def test_two_processes_at_once_make_one_complete_company(tmp_path: Path) -> None:
     """A second creator that replaces the file would throw away what the first has already written."""
     url = f"sqlite:///{tmp_path / 'company.db'}"
-    racers = [
-        subprocess.Popen(
-            [sys.executable, "-c", _RACER, url, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        for name in ("first", "second")
-    ]
-    for racer in racers:
-        assert racer.stdout is not None
-        assert racer.stdout.readline() == "ready\n"
-    for racer in racers:
-        assert racer.stdin is not None
-        racer.stdin.write("go\n")
-        racer.stdin.flush()
-    outputs = [racer.communicate(timeout=60)[0].split() for racer in racers]
-    assert [racer.returncode for racer in racers] == [0, 0]
+    outputs = [said.split() for said in at_once([["-c", _RACER, url, name] for name in ("first", "second")])]
     assert outputs[0][:2] == outputs[1][:2]
     assert outputs[0][0] == "3000"
     assert {out[2] for out in outputs} == {"NOT-0121", "NOT-0122"}

@@ -1,12 +1,10 @@
 """The real assistant with a model that says what a trap needs, answered as a client of the compiled graph would."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from clients import Client
 from countersign.graphs.session import AsyncAssistant
-from house import orders
 from modelled import assistant as assistant
 from modelled import endpoint as endpoint
 from modelled import home as home
@@ -27,15 +25,3 @@ def model(endpoint: OpenAIServer) -> Iterator[OpenAIServer]:
 def client(assistant: AsyncAssistant) -> Client:
     """A client that has the compiled graph in its hands."""
     return Client(assistant)
-
-
-@pytest.fixture(scope="module")
-def fresh_orders(home: Path) -> Iterator[str]:
-    """Orders whose refund needs one signature."""
-    return iter(orders(home, 15000, 60000))
-
-
-@pytest.fixture
-def order(fresh_orders: Iterator[str]) -> str:
-    """One of them."""
-    return next(fresh_orders)

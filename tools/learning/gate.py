@@ -5,8 +5,9 @@ the newer part of the history, which no feedback can change. So one source moves
 as the anchor lets them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -14,7 +15,8 @@ from ..scoring.model import ScoreModel
 from .metrics import Doubles, Ints, auc, brier, thousandths
 from .tasks import Task
 from .training import Sample, measure, rows_of
-from .weighing import LEAST_PEOPLE, Vote, Weighed
+from .votes import LEAST_PEOPLE, V, Weighed
+from .weighing import Vote
 
 MARGIN = 20
 """By how much the squared error on held-back cases must be lower, in thousandths of what it was."""
@@ -39,12 +41,11 @@ class Compared:
     figures: dict[str, int] = field(default_factory=dict)
 
 
-def too_few(weighed: Weighed) -> str:
+def too_few(weighed: Weighed[Vote]) -> str:
     """Why the examples are too few to train on, in words; empty when they are enough."""
     train, held = weighed.part(held_back=False), weighed.part(held_back=True)
-    if weighed.people < LEAST_PEOPLE:
-        who = "one person" if weighed.people == 1 else f"{weighed.people} people"
-        return f"examples of {who}; at least {LEAST_PEOPLE} different people are needed"
+    if not weighed.enough:
+        return few_people(weighed, "examples")
     if len(train) < LEAST_TRAINED:
         return f"{len(train)} examples to train on; at least {LEAST_TRAINED} are needed"
     positive = sum(vote.sample.label for vote in held)
@@ -56,26 +57,44 @@ def too_few(weighed: Weighed) -> str:
     return ""
 
 
-def compare(
-    task: Task, before: ScoreModel, candidate: ScoreModel, weighed: Weighed, anchor: Sequence[Sample]
+def few_people(weighed: Weighed[V], what: str) -> str:
+    """That the examples come from too few people, in words."""
+    who = "one person" if weighed.people == 1 else f"{weighed.people} people"
+    return f"{what} of {who}; at least {LEAST_PEOPLE} different people are needed"
+
+
+def on_held_back(
+    weighed: Weighed[V], better: Callable[[Sequence[V]], int], what: str, figures: dict[str, int], against: list[str]
 ) -> Compared:
-    """The candidate against the model in force."""
+    """Whether a candidate is better on what people said and nothing was trained on, and so may be adopted.
+
+    Args:
+        better: by how much its error is lower on some votes, in thousandths; below 0 when higher.
+        what: the word for what is held back.
+        figures: what else was measured.
+        against: what else speaks against it.
+    """
     held = weighed.part(held_back=True)
-    figures, against = _on_anchor(task, before, candidate, anchor)
-    better = _better(before, candidate, held)
-    figures["better"] = better
-    figures |= _aucs(before, candidate, held)
-    if better < MARGIN:
-        how = f"{better / 10:.1f} % lower" if better >= 0 else f"{-better / 10:.1f} % higher"
-        against.append(f"on {len(held)} held-back cases its error is {how}; {MARGIN / 10:.1f} % lower is the margin")
-    for human in sorted({vote.human for vote in held}):
-        rest = weighed.part(held_back=True, without=human)
-        if rest and _better(before, candidate, rest) <= 0:
-            against.append("it is better only by the cases of one person")
-            break
+    gained = better(held)
+    figures["better"] = gained
+    if gained < MARGIN:
+        how = f"{gained / 10:.1f} % lower" if gained >= 0 else f"{-gained / 10:.1f} % higher"
+        against.append(f"on {len(held)} held-back {what} its error is {how}; {MARGIN / 10:.1f} % lower is the margin")
+    rests = (weighed.part(held_back=True, without=human) for human in sorted({vote.human for vote in held}))
+    if any(not rest or better(rest) <= 0 for rest in rests):
+        against.append(f"it is better only by the {what} of one person")
     if against:
         return Compared(False, tuple(against), figures)
-    return Compared(True, (f"its error on {len(held)} held-back cases is {better / 10:.1f} % lower",), figures)
+    return Compared(True, (f"its error on {len(held)} held-back {what} is {gained / 10:.1f} % lower",), figures)
+
+
+def compare(
+    task: Task, before: ScoreModel, candidate: ScoreModel, weighed: Weighed[Vote], anchor: Sequence[Sample]
+) -> Compared:
+    """The candidate against the model in force."""
+    figures, against = _on_anchor(task, before, candidate, anchor)
+    figures |= _aucs(before, candidate, weighed.part(held_back=True))
+    return on_held_back(weighed, partial(_better, before, candidate), "cases", figures, against)
 
 
 def _on_anchor(

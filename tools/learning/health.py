@@ -11,7 +11,8 @@ from .examples import Example
 from .metrics import Doubles, Ints, auc, calibration_error, stability_index, thousandths
 from .tasks import Task
 from .training import Sample, rows_of
-from .weighing import Weighed
+from .votes import Weighed
+from .weighing import Vote
 
 RECENT_DAYS = 90
 LEAST_RECENT, LEAST_OF_A_KIND = 30, 10
@@ -35,7 +36,7 @@ class Health:
     below: str
 
 
-def health_of(task: Task, model: ScoreModel, recent: Weighed) -> Health:
+def health_of(task: Task, model: ScoreModel, recent: Weighed[Vote]) -> Health:
     """How the model in force does.
 
     Args:

@@ -31,7 +31,8 @@ from .gate import compare, too_few
 from .health import LEAST_SCORES, RECENT_DAYS, Health, drift_of, edit_rate, health_of
 from .tasks import TASKS, Task
 from .training import CannotTrain, measure, past_samples, train
-from .weighing import Weighed, samples, weigh
+from .votes import Weighed
+from .weighing import Vote, samples, weigh
 
 RUNNERS = frozenset({"policy_owner", "it_admin", "controller", "support_manager"})
 """Who may have models trained; whether what comes out is adopted is policy's word."""
@@ -258,7 +259,7 @@ class Learning:
         since = self._now() - timedelta(days=RECENT_DAYS)
         return health_of(task, model, self._weighed(tenant, task, model, since=since))
 
-    def _weighed(self, tenant: str, task: Task, model: ScoreModel, since: datetime | None = None) -> Weighed:
+    def _weighed(self, tenant: str, task: Task, model: ScoreModel, since: datetime | None = None) -> Weighed[Vote]:
         kept = self.examples.find(tenant, task.name, since)
         history = len(task.split()[0])
         return weigh(kept.examples, model, history, self._values(task), trusting=since is not None)
@@ -275,7 +276,7 @@ class Learning:
 
         return of
 
-    def _ended(self, who: Principal, ran: Ran, weighed: Weighed | Counted) -> Ran:
+    def _ended(self, who: Principal, ran: Ran, weighed: Weighed[Vote] | Counted) -> Ran:
         """Writes down what a run came to; adoptions have a record of their own besides."""
         body: dict[str, Any] = {
             "task": ran.task,
