@@ -260,7 +260,7 @@ def test_a_field_that_the_agent_did_not_declare_never_reaches_the_model(
     assert "product_id" not in told(server)
     (replied,) = [item for item in assistant.history(as_user=MARA, thread="undeclared", explain=True) if item.given]
     words = "\n".join(line for account in replied.given for line in account_words(account))
-    assert "left out: the agent did not declare to need them: lines.product_id" in words
+    assert "left out: the agent did not declare to need them: customer, lines.product_id" in words
 
 
 def test_the_models_own_count_of_tokens_decides_how_much_it_is_given(untouched: Path, tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ class Blind:
     name, dimensions = "blind", 4
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return np.tile(np.float32([1, 0, 0, 0]), (len(texts), 1))
+        return np.tile(np.array([1, 0, 0, 0], np.float32), (len(texts), 1))
 
 
 def test_words_find_what_meaning_does_not(open_memory: OpenMemory, mara: Principal) -> None:
