@@ -166,7 +166,7 @@ class Rows:
     def delete(self, *where: ColumnElement[bool], trace: bool = False) -> int:
         """Deletes rows and returns how many; without ``trace``, their bytes are overwritten too (slower).
 
-        The write-ahead log has them still; :meth:`flush` it when all is deleted.
+        The write-ahead log has them still; :func:`..policies.database.empty_log` when all is deleted.
         """
         with writing(self.engine) as connection:
             if connection.dialect.name == "sqlite" and not trace:
@@ -188,20 +188,6 @@ class Rows:
             connection.execute(delete(documents).where(documents.c.tenant == tenant, documents.c.source == source))
             if digest is not None:
                 connection.execute(insert(documents).values(tenant=tenant, source=source, digest=digest))
-
-    def flush(self) -> None:
-        """Empties SQLite's write-ahead log, where deleted text would otherwise wait for the next checkpoint.
-
-        Raises:
-            StorageError: for too long somebody reads an older state.
-        """
-        if self.engine.dialect.name == "sqlite":
-            with reading(self.engine) as connection:
-                if connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar():
-                    raise StorageError(
-                        "It is erased, but another process, perhaps a backup, still reads an older state of the "
-                        "database, and its log keeps the words until then. Let it end, then run this again."
-                    )
 
     def touch(self, ids: Iterable[str], now: datetime) -> None:
         """Starts the time to live of these rows again."""

@@ -6,6 +6,7 @@ chooses how safe its commit must be: ``durable`` survives a power cut.
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
@@ -20,6 +21,7 @@ from .database_url import sqlite_url as sqlite_url
 from .errors import BadInput, StorageError
 
 BUSY_SECONDS = 30
+EMPTYING_SECONDS, EMPTYING_PAUSE = 5.0, 0.05
 _NOT_TEXT = "A name or text holds a broken character (a lone surrogate); send valid Unicode."
 
 
@@ -130,6 +132,26 @@ def writing(engine: Engine, *, durable: bool = False) -> Iterator[Connection]:
         raise  # a lost race for a unique key is the caller's to settle
     except (DBAPIError, PoolTimeout, sqlite3.DatabaseError) as error:
         raise _storage_error(engine, error) from error
+
+
+def empty_log(engine: Engine) -> None:
+    """Empties SQLite's write-ahead log, where deleted text would otherwise wait for the next checkpoint.
+
+    Raises:
+        StorageError: for too long somebody reads an older state.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    ends = time.monotonic() + EMPTYING_SECONDS
+    with reading(engine) as connection:
+        while connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar():
+            if time.monotonic() > ends:
+                raise StorageError(
+                    "It is erased, but another process, perhaps a backup, still reads an older state of the database, "
+                    "and its log keeps the words until then. Let it end, then run this again."
+                )
+            # Where another process empties it at this moment, SQLite does not wait.
+            time.sleep(EMPTYING_PAUSE)
 
 
 def _storage_error(engine: Engine, error: Exception) -> StorageError:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from sqlalchemy import func, select
 
-from ...policies.database import reading
+from ...policies.database import empty_log, reading
 from ...policies.errors import BadInput, NotAllowed
 from ...policies.principal import Principal
 from ..erase import of_source
@@ -262,7 +262,7 @@ class _Work:
             mine = (rows.c.tenant == self.principal.tenant, rows.c.author == self.principal.user_id, of_source(source))
             self.memory.rows.delete(*mine, rows.c.retention != MUST_LOG)
             self.memory.rows.set_document(self.principal.tenant, source, None)
-        self.memory.rows.flush()
+        empty_log(self.memory.rows.engine)
         return [Filed("", source, "removed") for source in gone]
 
 

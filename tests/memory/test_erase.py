@@ -56,6 +56,7 @@ def test_an_older_state_that_is_still_read_is_told(
 ) -> None:
     """The words stayed in the database's log as long as a backup read it, and the receipt said that they are gone."""
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(database, "EMPTYING_SECONDS", 0.3)
     memory = open_memory()
     memory.remember(mara, NewMemory("Zacharias moved", subjects=("C-10",)))
     backup = database.open_database(database.sqlite_url(tmp_path / "countersign.db"))

@@ -31,6 +31,7 @@ from countersign.graphs.playbooks.refund import RefundInput, fill
 from countersign.graphs.session import AsyncAssistant
 from countersign.memory import erase
 from countersign.memory.embedder import open_embedder
+from countersign.memory.ingest.ingest import Filing, ingest
 from countersign.memory.minilm import MiniLM
 from countersign.memory.tables import rows
 from countersign.policies.errors import CountersignError
@@ -230,6 +231,25 @@ async def _receipt(assistant: AsyncAssistant, _task: Task) -> dict[str, Any]:
     return done.record() | {"left": len(left)}
 
 
+async def _ingest(assistant: AsyncAssistant, task: Task) -> None:
+    """Brings the papers that lie beside the data folder into memory, and forgets those that are no longer there."""
+    papers = task.place.home.parent / "papers"
+    filing = Filing(prune=True, subjects=(CUSTOMER,))
+    ingest(assistant.desk.memory, assistant.principal(MARA), [papers], filing, base=papers.parent)
+
+
+async def _filed(assistant: AsyncAssistant, task: Task) -> list[list[Any]]:
+    """The same, and tells what memory holds of the papers, whichever way it is looked at."""
+    await _ingest(assistant, task)
+    memory, principal = assistant.desk.memory, assistant.principal(MARA)
+    held = memory.rows.of_tenant(principal.tenant, rows.c.source.startswith("files/"))
+    scope = memory.scope(principal)
+    return sorted(
+        [row.source, row.text, row.id in memory.rows.words(scope, row.text, 50), len(row.embedding or b"")]
+        for row in held
+    )
+
+
 def _reviews(assistant: AsyncAssistant) -> list[Any]:
     return assistant.desk.reviews.find(tenant=assistant.principal(MARA).tenant, state=None)
 
@@ -268,4 +288,6 @@ JOBS: dict[str, Callable[[AsyncAssistant, Task], Any]] = {
     "note_down": _note_down,
     "forget": _forget,
     "receipt": _receipt,
+    "ingest": _ingest,
+    "filed": _filed,
 }
