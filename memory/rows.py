@@ -7,7 +7,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ..policies.database import reading, writing
+from ..policies.database import overwrite_deleted, reading, writing
 from ..policies.errors import StorageError
 from .lexical import Lexicon
 from .moments import micros
@@ -169,8 +169,8 @@ class Rows:
         The write-ahead log has them still; :func:`..policies.database.empty_log` when all is deleted.
         """
         with writing(self.engine) as connection:
-            if connection.dialect.name == "sqlite" and not trace:
-                connection.exec_driver_sql("PRAGMA secure_delete=ON")
+            if not trace:
+                overwrite_deleted(connection)
             gone = self._delete(connection, where, self._advance(connection, 1))
             if gone and not trace:
                 self.lexicon.compact(connection)

@@ -134,6 +134,12 @@ def writing(engine: Engine, *, durable: bool = False) -> Iterator[Connection]:
         raise _storage_error(engine, error) from error
 
 
+def overwrite_deleted(connection: Connection) -> None:
+    """From now on SQLite overwrites what this connection deletes; see also :func:`empty_log`."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(text("PRAGMA secure_delete=ON"))
+
+
 def empty_log(engine: Engine) -> None:
     """Empties SQLite's write-ahead log, where deleted text would otherwise wait for the next checkpoint.
 

@@ -15,10 +15,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import Column, Engine, LargeBinary, MetaData, Table, Text, bindparam, delete, select, text
+from sqlalchemy import Column, Engine, LargeBinary, MetaData, Table, Text, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ..database import reading, writing
+from ..database import empty_log, overwrite_deleted, reading, writing
 from ..errors import Tampered
 from ..tables import make_missing
 from .found import Kind
@@ -113,12 +113,12 @@ class Vault:
         """
         gone = sorted({token.lower() for token in tokens})
         with writing(self._engine, durable=True) as connection:
-            if self._engine.dialect.name == "sqlite":
-                connection.execute(text("PRAGMA secure_delete=ON"))
+            overwrite_deleted(connection)
             count = 0
             for start in range(0, len(gone), _AT_ONCE):
                 mine = (table.c.tenant == tenant, table.c.token.in_(gone[start : start + _AT_ONCE]))
                 count += connection.execute(delete(table).where(*mine)).rowcount
+        empty_log(self._engine)
         return count
 
     def forget_values(self, tenant: str, values: Iterable[tuple[Kind, str]]) -> int:

@@ -126,6 +126,8 @@ def test_examples_and_models_are_kept_on_every_database(databases: Databases, of
     assert examples.add([said_of]) == 1
     assert examples.forget(TENANT, "CUS-004", "pia.lorenz") == 0
     assert examples.forget(TENANT, " CUS-0042", "pia.lorenz") == 1
+    files = b"".join(path.read_bytes() for path in office.folder.glob("learned.db*"))
+    assert b"It is (cus-0042)!" not in files, "what is deleted stays in free pages and in the log unless overwritten"
     one = Example(TENANT, "fraud", "ORD-1", "1", "said", "s", "tom.adler", "tom.adler", NOW.isoformat(), {"a": "1"})
     assert examples.add([one, one]) == 1
     assert examples.find(TENANT, "fraud").examples == (one,)

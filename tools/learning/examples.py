@@ -15,7 +15,7 @@ from sqlalchemy import Column, Engine, Index, MetaData, Table, Text, delete, ins
 from ...memory.mentions import names
 from ...policies.audit import Audit, Event
 from ...policies.canonical import canonical, digest
-from ...policies.database import reading, writing
+from ...policies.database import empty_log, overwrite_deleted, reading, writing
 from ...policies.errors import BadInput
 from ...policies.tables import make_missing
 
@@ -173,6 +173,7 @@ class Examples:
         if not subject:
             raise BadInput("Nobody is named. Give the id of the person to forget.")
         with writing(self._engine, durable=True) as connection:
+            overwrite_deleted(connection)
             rows = connection.execute(select(table.c.example_id, table.c.content).where(table.c.tenant == tenant)).all()
             gone = [row.example_id for row in rows if _names(row.content, subject, own)]
             for start in range(0, len(gone), _CHUNK):
@@ -180,6 +181,7 @@ class Examples:
             if gone:
                 body = {"erased": len(gone)}
                 self._audit.append_in(connection, Event("learn.forgotten", by, tenant, body=body))
+        empty_log(self._engine)
         return len(gone)
 
     def _vouched(self, tenant: str, connection: Any) -> dict[str, str]:
