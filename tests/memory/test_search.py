@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from countersign.memory.recall import Memory
 from countersign.policies.principal import Principal
 from numpy.typing import NDArray
 from opened_memory import OpenMemory
+from sqlalchemy import event
 
 FILLER = (
     "Ruiz asked for a plant tour.",
@@ -102,6 +104,24 @@ def test_the_newest_counts_when_the_present_is_asked_for(talked: Memory, mara: P
         at = datetime(2026, month, 1, tzinfo=UTC)
         talked.remember(mara, NewMemory(f"Ruiz lets us pay within {days} days."), now=at)
     assert texts(talked, mara, "How long may we take to pay Ruiz now?", limit=1) == ["Ruiz lets us pay within 60 days."]
+
+
+def test_neighbours_are_looked_up_and_not_searched_for(memory: Memory, mara: Principal) -> None:
+    """Going through all that a tenant has cost a tenth of a second for each question at ten thousand entries."""
+    for day in range(3):
+        say(memory, mara, f"talk {day}", f"Ruiz wants crane {day}.", "They pay in May.")
+    asked: list[tuple[str, Any]] = []
+
+    def listen(_connection: object, _cursor: object, statement: str, values: Any, *_: object) -> None:
+        asked.append((statement, values))
+
+    event.listen(memory.rows.engine, "before_cursor_execute", listen)
+    memory.recall(mara, "When does Ruiz pay?")
+    event.remove(memory.rows.engine, "before_cursor_execute", listen)
+    ((statement, values),) = [one for one in asked if "span_start >=" in one[0]]
+    with memory.rows.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+    assert "memory_rows_by_source (tenant=? AND source=?)" in str(plan)
 
 
 class Blind:
