@@ -79,6 +79,9 @@ bench: $(STAMP)  ## Overhead and growth, side by side with bare LangGraph and th
 	@$(BIN)/python benchmarks/memory_scale.py
 	@$(BIN)/python benchmarks/embedding_speed.py
 
+notebook: $(STAMP)  ## Run the notebooks from top to bottom
+	@$(BIN)/python -m pytest -q tests/test_notebooks.py
+
 lock: $(STAMP)  ## Pin the newest packages anew
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes --no-emit-index-url \

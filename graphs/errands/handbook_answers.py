@@ -214,7 +214,9 @@ def _spelled_out(text: str) -> str:
 
 
 def _title(section: Mapping[str, Any]) -> str:
-    return str(section["title"]).rpartition(" > ")[2]
+    heading = str(section["title"]).rpartition(" > ")[2]
+    number = str(section["section"]).partition("#")[2]  # stands in the citation already
+    return heading.removeprefix(number).strip() or heading
 
 
 POLICY_QUESTION = Errand(ask_handbook, answer)

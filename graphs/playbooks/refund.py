@@ -116,8 +116,9 @@ def pay_back(case: Case[RefundInput]) -> Next:
         return Ask(f"{money(asked)} cannot be refunded. {how_much}", "amount_minor")
     if amount <= 0:
         paid, back = money(order["paid_minor"]), money(order["refunded_minor"])
+        unit = order["currency"]
         return Finish(
-            f"Nothing is left to refund on {order['order_id']}: of {paid} {order['currency']} paid, {back} went back.",
+            f"Nothing is left to refund on {order['order_id']}: of {paid} {unit} paid, {back} {unit} went back.",
             status="stopped",
             citations=(order["order_id"], "support-handbook#3.3"),
         )

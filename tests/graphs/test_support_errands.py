@@ -22,6 +22,11 @@ def test_where_is_an_order(say: Say) -> None:
     assert "389.00 EUR" in turn.reply
 
 
+def test_a_section_is_named_once(say: Say) -> None:
+    """Its number stands in the citation; said again it reads like another one."""
+    assert "(support-handbook#3.2, Refund limits)" in say("what is our refund limit?", "mara.voss").reply
+
+
 def test_people_read_names_beside_numbers(assistant: Assistant, say: Say) -> None:
     """Nobody knows who CUS-0270 is; a number alone sends people to look it up."""
     customer = record(assistant, "customer", record(assistant, "order", "ORD-8841")["customer_id"])
