@@ -56,6 +56,7 @@ class Forgotten:
             "used": list(self.used),
             "examples": self.examples,
             "named": self.named,
+            "traces": receipt.traces,
         }
 
 

@@ -41,6 +41,8 @@ class Receipt:
         ids: of the erased rows.
         ours: how many pieces of the company's own documents mention the person, and stayed as they are its records.
         sources: of the erased rows, without sections.
+        traces: whether files of Chroma's may hold numbers of the tenant's erased vectors still: a server's until
+            ``chroma vacuum``, a folder's that another process has open until that ends and all is indexed again.
     """
 
     subject: str
@@ -49,6 +51,7 @@ class Receipt:
     ids: frozenset[str] = field(default=frozenset(), repr=False)
     ours: int = 0
     sources: frozenset[str] = field(default=frozenset(), repr=False)
+    traces: bool = False
 
 
 class About(NamedTuple):

@@ -149,22 +149,29 @@ class VectorIndex:
             time.sleep(PAUSE)
         return False
 
-    def rebuild(self, tenant: str) -> None:
+    def rebuild(self, tenant: str) -> bool:
         """Drops the tenant's vectors, in memory and (where this process may) in Chroma.
 
         The next search takes them from SQL. A folder of Chroma's goes as a whole, with every tenant's vectors: what is
         only deleted inside it stays readable in its files.
+
+        Returns:
+            Whether no file of Chroma's can hold their numbers any more: not a server's, nor another process's.
         """
         with self._exact_lock:
             self._exact.drop(tenant)
         with self._lock:
             self._tails.drop(tenant)
-            index = None if self._door.wipe() else self._open()
+            if self._door.wipe():
+                return True
+            held = not self._place.shared or self._door.left(tenant)
+            index = self._open()
             if index is not None:
                 try:
                     index.drop(tenant)
                 except Exception as error:  # noqa: BLE001 - the vectors are dropped one by one when it answers again
                     self._door.fail(error, "what was erased leaves it when it answers again")
+            return not held
 
     def close(self) -> None:
         """Gives up Chroma, so that another process may own it."""

@@ -227,14 +227,12 @@ class Memory:
             told: hears what will be erased before anything is.
         """
         receipt = forget_subject(self.rows, check_tenant(principal.tenant), subject, own=own, told=told)
-        self._after_erasing(principal.tenant)
-        return receipt
+        return self._completed(receipt, principal.tenant)
 
     def forget_source(self, principal: Principal, source: str, *, told: Told = nobody) -> Receipt:
         """Erases everything that came from one source (with all its sections), for example a poisoned document."""
         receipt = forget_source(self.rows, check_tenant(principal.tenant), source, told=told)
-        self._after_erasing(principal.tenant)
-        return receipt
+        return self._completed(receipt, principal.tenant)
 
     def sweep(self, now: datetime | None = None) -> int:
         """Deletes what has expired, for every tenant; returns how many rows."""
@@ -254,7 +252,8 @@ class Memory:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _after_erasing(self, tenant: str) -> None:
+    def _completed(self, receipt: Receipt, tenant: str) -> Receipt:
         self.queries.clear()
-        self.index.rebuild(tenant)
+        traces = not self.index.rebuild(tenant)
         empty_log(self.rows.engine)  # also when nothing was found: an erasure before may have been killed just here
+        return replace(receipt, traces=traces)

@@ -172,6 +172,11 @@ def forget(
     if done.named:
         names = "name of its source stays" if done.named == 1 else f"names of {done.named} sources stay"
         say(f"The {names} in the audit log, which records what was brought in and by whom; its text does not.")
+    if done.receipt.erased and done.receipt.traces:
+        say(
+            "Chroma's files may hold numbers of its vectors still: a server's until `chroma vacuum`, a folder's that "
+            "another process has open until that ends and `countersign memory reindex` has run."
+        )
     if done.waiting:
         say(f"Runs that have not ended hold some of it until they do: {', '.join(done.waiting)}.")
     if done.used:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from countersign.memory.chroma_server import ChromaServer
 from countersign.memory.exporting import exported
 from countersign.memory.ingest.ingest import Filing, ingest
 from countersign.memory.items import NewMemory
@@ -23,7 +24,7 @@ def written(folder: Path) -> bytes:
 
 
 def test_a_person_is_erased_down_to_the_bytes(
-    open_memory: OpenMemory, tmp_path: Path, mara: Principal, otto: Principal
+    open_memory: OpenMemory, tmp_path: Path, mara: Principal, otto: Principal, chroma: ChromaServer | None
 ) -> None:
     """Deleted rows stay readable in free pages, in the log and in the word index unless they are overwritten."""
     memory = open_memory()
@@ -35,6 +36,7 @@ def test_a_person_is_erased_down_to_the_bytes(
     assert len(memory.recall(mara, "moved called lives like")) == 3
     receipt = memory.forget(mara, "C-10")
     assert (receipt.erased, receipt.kept) == (3, 0)
+    assert receipt.traces is (chroma is not None), "the files of a server are not ours"
     assert "C-10" not in str(receipt)
     assert [found.text for found in memory.recall(mara, "moved called lives like")] == ["C-101 lives in Halberstadt"]
     assert len(memory.recall(Principal("u", "acme-corp"), "tenant")) == 1
@@ -68,6 +70,19 @@ def test_an_older_state_that_is_still_read_is_told(
     assert memory.forget(mara, "C-10").erased == 0
     assert b"zacharias" not in written(tmp_path)
     backup.dispose()
+
+
+@pytest.mark.parametrize("chroma", ["embedded"], indirect=True)
+def test_what_another_process_holds_is_told(open_memory: OpenMemory, mara: Principal) -> None:
+    """The folder is that process's; its files hold the vectors, and the receipt said that all is gone."""
+    owner, other = open_memory(), open_memory()
+    other.remember(mara, NewMemory("Zacharias moved", subjects=("C-10",)))
+    assert len(owner.recall(mara, "Zacharias")) == 1
+    assert owner.index.owned
+    assert other.forget(mara, "C-10").traces
+    assert owner.recall(mara, "Zacharias") == []
+    owner.close()
+    assert not other.forget(mara, "C-10").traces
 
 
 def test_names_are_found_as_people_write_them(memory: Memory, mara: Principal, otto: Principal) -> None:
