@@ -15,6 +15,8 @@ from .moments import micros, moment
 from .scope import Namespace, Tag, decode, encode
 
 Vectors = NDArray[np.float32]
+BETWEEN = "\x1e"
+"""Stands between the texts of an item that has several vectors (ASCII's record separator; no word for any search)."""
 
 
 class EmbedderMismatch(StorageError):
@@ -92,6 +94,12 @@ class Changes:
     upto: int
     dropped: list[str]
     added: list[tuple[Tag, Vectors]]
+
+
+def texts_of(text: str, vectors: int) -> list[str]:
+    """The texts of which an item's vectors are made: one, or as many as it has vectors."""
+    parts = text.split(BETWEEN)
+    return parts if len(parts) == vectors else [text]
 
 
 def vector_ids(row_id: str, seq: int, count: int) -> list[str]:

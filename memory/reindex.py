@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from sqlalchemy import Engine, delete, func, select, update
 
 from ..policies.database import reading, writing
@@ -11,6 +12,7 @@ from ..policies.errors import Unavailable
 from .chroma_folder import FOLDER, LOCK
 from .embedder import Embedder
 from .lexical import open_lexicon
+from .records import texts_of
 from .rows import Rows
 from .tables import create_tables, rows, state, tombstones
 
@@ -85,12 +87,14 @@ def _embed(store: Rows, embedder: Embedder, progress: Callable[[int, int], None]
     done = 0
     while True:
         with reading(store.engine) as connection:
-            query = select(*rows.c["id", "seq", "text"]).where(*stale).order_by(rows.c.n).limit(BATCH)
+            query = select(*rows.c["id", "seq", "text", "vectors"]).where(*stale).order_by(rows.c.n).limit(BATCH)
             some = connection.execute(query).all()
         if not some:
             break
-        vectors = embedder.embed([found.text for found in some])
-        store.set_vectors({found.id: (found.seq, vectors[at : at + 1]) for at, found in enumerate(some)})
+        texts = [texts_of(found.text, found.vectors) for found in some]
+        vectors = iter(embedder.embed([text for each in texts for text in each]))
+        made = [np.stack([next(vectors) for _ in each]) for each in texts]
+        store.set_vectors({found.id: (found.seq, each) for found, each in zip(some, made, strict=True)})
         done += len(some)
         if progress:
             progress(done, total)

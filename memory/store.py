@@ -35,7 +35,7 @@ from .governed import governed, reader
 from .items import ROOT
 from .moments import utcnow
 from .recall import Memory
-from .records import Draft, Row
+from .records import BETWEEN, Draft, Row
 from .scope import Scope, storable
 
 Vector = NDArray[np.float32]
@@ -216,7 +216,7 @@ class ChromaStore(BaseStore):
             namespace=tuple(op.namespace),
             key=op.key,
             value=dict(op.value or {}),
-            text="\n".join(texts),
+            text=BETWEEN.join(texts),
             vectors=vectors,
             # Any agent may write here, so nothing from here counts as said by a person or a system of record.
             provenance="model",

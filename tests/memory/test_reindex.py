@@ -33,6 +33,22 @@ def fill(memory: Memory, mara: Principal, count: int = 150) -> None:
         memory.remember(mara, NewMemory(f"item {number}"))
 
 
+def test_each_field_that_was_embedded_is_embedded_anew(
+    open_memory: OpenMemory, tmp_path: Path, mara: Principal
+) -> None:
+    """One vector for all fields of an item would be near to none of them, and rankings change by a reindex alone."""
+    memory = open_memory()
+    value = {"colour": "red apple", "wall": "green brick\nof the north", "other": "blue"}
+    memory.store(mara).put(("n",), "k", value, index=["colour", "wall"])
+    memory.store(mara).put(("n",), "whole", {"text": "yellow moon"})
+    memory.close()
+    assert reindex(tmp_path, memory.rows.engine, OTHER) == Reindexed(2, 0)
+    store = open_memory(OTHER).store(mara)
+    for query in ("red apple", "green brick of the north"):
+        (best, _) = store.search(("n",), query=query)
+        assert (best.key, best.score) == ("k", pytest.approx(1, abs=1e-4))
+
+
 def test_another_embedder_is_refused_until_reindexed(
     open_memory: OpenMemory, tmp_path: Path, mara: Principal, chroma: ChromaServer | None
 ) -> None:
