@@ -77,7 +77,9 @@ bench: $(STAMP)  ## Overhead and growth, side by side with bare LangGraph and th
 	@$(BIN)/python benchmarks/limiting.py
 	@$(BIN)/python benchmarks/decisions.py
 	@$(BIN)/python benchmarks/memory_scale.py
+	@$(BIN)/python benchmarks/memory_index.py
 	@$(BIN)/python benchmarks/embedding_speed.py
+	@$(BIN)/python benchmarks/backtest.py
 
 notebook: $(STAMP)  ## Run the notebooks from top to bottom
 	@$(BIN)/python -m pytest -q tests/test_notebooks.py
