@@ -25,10 +25,18 @@ def test_an_interrupted_reindex_says_how_to_go_on(untouched: Path, tmp_path: Pat
         def count(condition: str) -> int:
             return int(database.execute(WITH.format(condition)).fetchone()[0])
 
+        # Twice as many rows: after the first batch there must be time to break off.
+        database.executescript(
+            """
+            CREATE TEMP TABLE again AS SELECT * FROM memory_rows;
+            UPDATE again SET n = n + 100000, id = lower(hex(randomblob(16))), key = key || ' again';
+            INSERT INTO memory_rows SELECT * FROM again;
+            """
+        )
         database.execute("UPDATE memory_rows SET embedder = 'another model'")
         database.execute("UPDATE memory_state SET embedder = 'another model'")
         database.commit()
-        assert (many := count("=")) > 2 * BATCH
+        assert (many := count("=")) > 4 * BATCH
         command = [sys.executable, "-m", "countersign.app", "--home", str(home), "memory", "reindex"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
             ends = time.monotonic() + 60
