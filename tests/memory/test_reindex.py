@@ -46,7 +46,8 @@ def test_each_field_that_was_embedded_is_embedded_anew(
     store = open_memory(OTHER).store(mara)
     for query in ("red apple", "green brick of the north"):
         (best, _) = store.search(("n",), query=query)
-        assert (best.key, best.score) == ("k", pytest.approx(1, abs=1e-4))
+        assert best.key == "k"
+        assert best.score == pytest.approx(1, abs=1e-4)
 
 
 def test_another_embedder_is_refused_until_reindexed(
