@@ -9,6 +9,7 @@ from countersign.graphs import Assistant
 from countersign.graphs.conversation import RunState
 from countersign.graphs.forgetting import forget
 from countersign.memory.items import NewMemory
+from countersign.memory.seed import Document, load_documents
 from house import MARA, TOM, copy_of, open_door
 from openai_server import OpenAIServer
 
@@ -66,6 +67,21 @@ def test_what_a_model_was_given_is_gone_down_to_the_bytes(home: Path, endpoint: 
         assert "CUS-7777" not in tombstone.body
         assert other in [item.id for item in assistant.core.desk.memory.recall(assistant.principal(MARA), "vouchers")]
         assert assistant.core.desk.audit.verify()
+    assert found(home) == []
+
+
+def test_the_heading_of_a_file_is_gone_too(home: Path, endpoint: OpenAIServer) -> None:
+    """A heading often is the name of the person whom the paper is about; it would stay in the log."""
+    endpoint.say(calls(call("memory__recall", {"query": "goods lift", "limit": 3})), "900 kilograms.")
+    paper = Document(
+        "paper", "Paper", f"# For {SECRETS[2]}\n\nThe goods lift carries 900 kilograms.\n", "precedent", author=PIA
+    )
+    with open_door(home, endpoint.environment(COUNTERSIGN_MODEL_RETRIES="0")) as assistant:
+        load_documents(assistant.core.desk.memory, assistant.principal(PIA).tenant, [paper])
+        turn = assistant.send(ASKED, as_user=MARA)
+        assert f"For {SECRETS[2]}" in json.dumps([request.body for request in endpoint.requests])
+        done = forget(assistant.core, assistant.principal(PIA), SECRETS[2])
+        assert (done.receipt.erased, done.used) == (1, (turn.run,))
     assert found(home) == []
 
 
