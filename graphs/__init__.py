@@ -1,5 +1,13 @@
 """The assistant: ``from countersign.graphs import Assistant``.
 
+- the door: ``door`` (``Assistant``), ``session`` (``AsyncAssistant``), ``turn`` (what callers get), ``settings``,
+  ``opening``, where all rooms are put together.
+- the graph: ``assistant`` has all nodes and edges on one page; ``intake``, ``routing``, ``agent``, ``replying`` and
+  ``remembering`` are its steps; ``state`` and ``desk`` are what nodes share.
+- inside an agent: ``playbooks/``, ``errands/`` (no model), ``thinking`` (the model's loop, on ``material``).
+- from wish to effect: ``gate`` (decide, review, act), ``answering``, ``withdrawing``, ``compensation``.
+- going on after a pause or a crash: ``driving``, ``holding``, ``resuming``, ``checkpoints``, ``timekeeping``.
+
 Names are looked up on first use, because importing LangGraph takes over a second.
 """
 

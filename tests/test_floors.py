@@ -1,6 +1,7 @@
 """The house stands: rooms import downwards only, and the wheel holds nothing but `countersign/`."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -38,6 +39,16 @@ def test_rooms_import_downwards_only(room: str) -> None:
             parts = name.split(".")
             if parts[0] == "countersign" and len(parts) > 1 and parts[1] in FLOORS:
                 assert FLOORS[parts[1]] <= FLOORS[room], f"{file.relative_to(ROOT)} imports {name}, a floor above"
+
+
+@pytest.mark.parametrize("room", FLOORS)
+def test_a_room_says_what_stands_in_it(room: str) -> None:
+    """Who opens a room for the first time would be sent to files that are not there any more."""
+    guide = ast.get_docstring(ast.parse((ROOT / room / "__init__.py").read_text(encoding="utf-8"))) or ""
+    named = re.findall(r"``([a-z_]+)(/?)``", guide)
+    assert named, f"{room}/__init__.py names no file"
+    for name, folder in named:
+        assert (ROOT / room / (name if folder else f"{name}.py")).exists(), f"{room}/__init__.py names {name}"
 
 
 def test_no_room_is_imported_by_its_bare_name() -> None:

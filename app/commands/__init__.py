@@ -1,0 +1,1 @@
+"""The commands, one file for each group; heavy imports stand inside them, so that ``--help`` answers at once."""

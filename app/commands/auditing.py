@@ -45,7 +45,9 @@ def show(
             write_json([record_of(record) for record in found])
             return
         if not found:
-            say("No record matches that you may see.")
+            kinds = sorted({record.kind for record in records_for(office.audit, reader)}) if kind else []
+            known = f" There are records of the kinds {', '.join(kinds)}." if kinds and kind not in kinds else ""
+            say(f"No record matches that you may see.{known}")
             return
         if full:
             for record in found:

@@ -133,7 +133,10 @@ def forget(
     source: Annotated[bool, typer.Option("--source", help="Everything that came from this source.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask again.")] = False,
 ) -> None:
-    """Erase a person, or a source, from memory for good. Needs a role, unless it is what you brought yourself."""
+    """Erase a person, or a source, from memory for good.
+
+    Everybody may erase what they brought themselves; what others did, only a policy_owner or it_admin.
+    """
     from ...graphs.forgetting import forget as erase
     from ...policies.errors import BadInput
     from ..consoles import asks, say, write_json
@@ -195,9 +198,9 @@ def export(
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="A new file instead of stdout.")] = None,
 ) -> None:
-    """Write what you may see, or all about a person, as JSON lines. The second needs a role.
+    """Write what you may see, or all about a person, as JSON lines.
 
-    Without one, --about yourself gives what you wrote or may see.
+    --about somebody else is for a policy_owner or it_admin; about yourself it gives what you wrote or may see.
     """
     import json
 

@@ -55,7 +55,7 @@ def history(
     from ...graphs.conversation import Conversations
     from ..consoles import markdown, say, write_json
     from ..house import open_office
-    from ..reading_rights import own_threads
+    from ..reading_rights import may_read_all, own_threads
     from ..unveiling import line_for
 
     caller = caller_of(context)
@@ -82,7 +82,9 @@ def history(
             write_json([item | ({"given": given.get(item["run"], ())} if explain else {}) for item in found])
             return
         if not messages:
-            say(f"Nothing has been said in the conversation {thread!r} yet.")
+            say(f"You have said nothing in a conversation {thread!r} yet; `countersign history --threads` lists yours.")
+            if may_read_all(reader):
+                say("What others said, and what models got: `countersign audit show --thread ORG/PERSON/THREAD`.")
         for message in messages:
             speaker = "You" if message.role == "user" else "Countersign"
             say(f"{message.at[:16].replace('T', ' ')}  {speaker}", style="bold")

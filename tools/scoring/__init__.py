@@ -1,0 +1,1 @@
+"""Trained scores that rules read as ``scores.…``: the models that come along, and what each looks at."""

@@ -1,0 +1,1 @@
+"""The trained scores that come along, each with its card."""
