@@ -62,7 +62,8 @@ class AsyncAssistant:
     def store(self, *, as_user: str, fields: Sequence[str] = ("$",), ttl: TTLConfig | None = None) -> BaseStore:
         """The shared memory as a LangGraph store, for one's own graphs and for langmem; good until this is closed.
 
-        It sees what this user may see and writes for their tenant; what is put there counts as a model's word.
+        It sees what this user may see and writes for their tenant: everybody there may read what is put. It counts as a
+        model's word; stores find it, the agents' own recall does not.
 
         Args:
             fields: which fields of a value are embedded when a put does not say; by default all of it.

@@ -263,4 +263,7 @@ def reindex(context: typer.Context) -> None:
     if caller.as_json:
         write_json({"embedded": done.embedded, "unchanged": done.unchanged})
     else:
-        say(f"Embedded {done.embedded} entries anew; {done.unchanged} had this model's vectors already.")
+        say(
+            f"Embedded {done.embedded} entries anew; {done.unchanged} had this model's vectors already. "
+            "The next search makes the vector index anew from them."
+        )
