@@ -106,7 +106,8 @@ class Outcome:
     def words(self) -> str:
         """In one line, such as ``review (support.refund.medium; signed by support_manager)``."""
         signed = f"; signed by {' and '.join(self.seats)}" if self.seats else ""
-        return f"{self.verdict} ({', '.join(self.rules)}{signed})"
+        kept = f"; kept as {self.retain}" if self.retain else ""
+        return f"{self.verdict} ({', '.join(self.rules)}{signed}{kept})"
 
     def record(self) -> dict[str, Any]:
         """As plain JSON data."""

@@ -213,7 +213,8 @@ def _summary(rule: Rule) -> str:
     who = f" for {', '.join(rule.roles)}" if rule.roles else ""
     when = "" if rule.when == "true" else f" when {' '.join(rule.when.split())}"
     signed = f", signed by {' and '.join(rule.reviewers)}" if rule.reviewers else ""
-    return f"{rule.effect} {', '.join(rule.patterns)}{who}{when}{signed}"
+    kept = f" as {rule.retain}" if rule.retain else ""
+    return f"{rule.effect} {', '.join(rule.patterns)}{kept}{who}{when}{signed}"
 
 
 def _changed(old: Rule, new: Rule) -> tuple[list[str], list[str]]:

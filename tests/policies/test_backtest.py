@@ -222,3 +222,9 @@ def test_what_a_tool_gave_is_not_in_the_log_twice(tmp_path: Path, databases: Dat
     assert "abracadabra" not in record.body
     found = backtest(policy, audit.records(kind=KINDS))
     assert (found.decided, found.old) == (0, 1)
+
+
+def test_how_long_memory_keeps_something_is_said() -> None:
+    """ "allow -> allow" would hide what became shorter."""
+    kept = Outcome("allow", ("support.memory.notes",), retain="case")
+    assert kept.words == "allow (support.memory.notes; kept as case)"
