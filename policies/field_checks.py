@@ -54,7 +54,8 @@ def check_rule(rule: Rule, condition: Expression | None, tools: Mapping[str, Too
             told.add(path)
             step, known = wrong
             of_tool = f" of {name}" if name and path.startswith(("args.", "records.")) else ""
-            hint = near(step, known) or (f" Known are: {', '.join(known)}." if known else "")
+            every = f" Known are: {', '.join(known)}." if known else ""
+            hint = near(step, known, least=_MISSPELT) or every  # what is hardly alike is no slip of the finger
             yield error("unknown-field", where, f"{place} reads {path}{of_tool}, which does not exist.{hint}")
     if condition is not None:
         yield from _compared(rule, about, told)
