@@ -131,15 +131,12 @@ def _assistant() -> "AsyncAssistant":
 
 
 def _begin(desk: "Desk", state: Turn, config: "RunnableConfig") -> str:
-    from ..graphs.intake import take_in
+    from ..graphs.intake import named, readable, take_in
     from ..policies.principal import require
     from ..tools.reading.documents import decode_document
 
     principal = require(desk.directory, identity_of(config))
-    text = str(state.get("text", "")).strip()
-    if not text:
-        raise BadInput("The message is empty; say what you need.")
-    thread = f"{principal.tenant}/{principal.user_id}/{_server_thread(config)}"
+    text, thread = readable(str(state.get("text", ""))), named(principal, _server_thread(config))
     files = [decode_document(str(file["name"]), str(file["text"]).encode()) for file in state.get("files") or ()]
     said, kept = take_in(desk, principal, thread, text, files)
     return desk.conversations.begin(principal, thread, said, kept, elsewhere=True).run

@@ -122,8 +122,9 @@ def _used(assistant: "AsyncAssistant", tenant: str, ids: frozenset[str]) -> tupl
             given: Any = [body] if record.run else ()
         elif "context" in body:
             given = body["context"]["included"]
-        else:
-            given = body["value"].get("items") or body["value"].get("sections") or ()
+        else:  # any tool's, and "items" may be a number there
+            given = [item for name in ("items", "sections") if isinstance(item := body["value"].get(name), list)]
+            given = [item for each in given for item in each]
         if any(isinstance(item, dict) and item.get("id") in ids for item in given):
             found[record.run] = None
     return tuple(found)

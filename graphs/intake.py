@@ -3,10 +3,42 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from ..policies.errors import BadInput
 from ..policies.principal import Principal
 from ..tools.reading.documents import Document
 from .desk import Desk
 from .turn import Turn
+
+MAX_MESSAGE, MAX_THREAD = 20_000, 200
+
+
+def readable(text: str) -> str:
+    """A person's message without blanks around it.
+
+    Raises:
+        BadInput: it is empty or too long.
+    """
+    said = text.strip()
+    if not said:
+        raise BadInput("The message is empty; say what you need.")
+    if len(said) > MAX_MESSAGE:
+        raise BadInput(
+            f"The message has {len(said):,} characters; at most {MAX_MESSAGE:,} are read. Bring longer texts as a file."
+        )
+    return said
+
+
+def named(principal: Principal, thread: str) -> str:
+    """The whole name of a person's conversation.
+
+    Raises:
+        BadInput: its own name is too long, or has characters that no line shows.
+    """
+    if len(thread) > MAX_THREAD or not thread.isprintable():
+        raise BadInput(
+            f"A conversation's name is one line of at most {MAX_THREAD} characters that can be seen. Choose another."
+        )
+    return f"{principal.tenant}/{principal.user_id}/{thread}"
 
 
 def take_in(

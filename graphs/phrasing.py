@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from ..policies.filters.tokens import TOKEN
 from ..tools.summary import MASKED, money
 
 HIDDEN = "not shown to your role"
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>|#!])")
-_ESCAPED = r"\\\1"
+# What the assistant keeps of a value is not escaped, or nobody would be shown the value again.
+_MARKDOWN = re.compile(rf"(?P<kept>{TOKEN.pattern})|[\\`*_\[\]<>|#!]", TOKEN.flags)
+_NAME = 160
 
 
 def amount(minor: Any, currency: Any = "EUR") -> str:
@@ -31,7 +33,12 @@ def some(number: int, what: str) -> str:
 
 def called(name: str, id: str) -> str:
     """A record by its name and its id: ``"Fernleigh Maschinen e.K. (CUS-0001)"``; one without a name by its id."""
-    return f"{name} ({id})" if name else id
+    return f"{plain_name(name)} ({id})" if name else id
+
+
+def plain_name(name: str) -> str:
+    """What outsiders call themselves or their contract, on one line; Markdown in it is escaped, so it stays text."""
+    return HIDDEN if name == MASKED else _escaped(cut(name, _NAME))
 
 
 def words(value: Any) -> str:
@@ -54,7 +61,11 @@ def cut(text: str, most: int) -> str:
 
 def own_words(text: str, most: int) -> str:
     """What outsiders wrote, word for word on one line and in quotes; Markdown in it is escaped, so it stays text."""
-    return f"“{_MARKDOWN.sub(_ESCAPED, cut(text, most))}”"
+    return f"“{_escaped(cut(text, most))}”"
+
+
+def _escaped(text: str) -> str:
+    return _MARKDOWN.sub(lambda found: found[0] if found["kept"] else f"\\{found[0]}", text)
 
 
 def table(row: Mapping[str, str]) -> str:

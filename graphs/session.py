@@ -9,7 +9,7 @@ from typing import Any
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.store.base import BaseStore, TTLConfig
 
-from ..policies.errors import BadInput, CountersignError, StorageError
+from ..policies.errors import CountersignError, StorageError
 from ..policies.principal import Principal, require
 from ..policies.review import Answer, Review, ReviewState
 from ..tools.reading.documents import Document
@@ -19,12 +19,11 @@ from .checkpoints import Checkpoints
 from .conversation import Conversations, Message, RunState
 from .desk import Desk, RunContext
 from .driving import Driver
-from .intake import shown, take_in
+from .intake import named, readable, shown, take_in
 from .turn import Progress as Progress
 from .turn import Turn as Turn
 from .withdrawing import WITHDRAW
 
-MAX_MESSAGE = 20_000
 log = logging.getLogger(__name__)
 
 
@@ -88,11 +87,11 @@ class AsyncAssistant:
         Args:
             text: what the person says, at most 20,000 characters; longer texts are documents.
             as_user: id of the principal, already authenticated by the caller.
-            thread: the conversation; each user's threads are their own.
+            thread: the conversation, by a name of at most 200 characters; each user's threads are their own.
             documents: texts brought along, e.g. a contract to review.
 
         Raises:
-            BadInput: the message is empty or too long.
+            BadInput: the message is empty, or it or the thread's name is too long.
             NotAllowed: the user is unknown, or the thread is somebody else's.
             StorageError: it could not be kept; nothing was done.
         """
@@ -102,8 +101,7 @@ class AsyncAssistant:
         self, text: str, as_user: str, thread: str, documents: Sequence[Document], *, told: bool
     ) -> AsyncGenerator[Progress, None]:
         principal = self.principal(as_user)
-        said = _checked(text)
-        name = f"{principal.tenant}/{principal.user_id}/{thread}"
+        said, name = readable(text), named(principal, thread)
         for earlier in await self.catch_up(principal.tenant, name):
             yield _caught_up(shown(self.desk, principal, earlier))
         said, kept = take_in(self.desk, principal, name, said, documents)
@@ -268,14 +266,3 @@ async def _last(events: AsyncGenerator[Progress, None]) -> Turn:
     if turn is None:
         raise RuntimeError("a turn ends with its result")  # pragma: no cover - the driver always ends with one
     return turn
-
-
-def _checked(text: str) -> str:
-    said = text.strip()
-    if not said:
-        raise BadInput("The message is empty; say what you need.")
-    if len(said) > MAX_MESSAGE:
-        raise BadInput(
-            f"The message has {len(said):,} characters; at most {MAX_MESSAGE:,} are read. Bring longer texts as a file."
-        )
-    return said

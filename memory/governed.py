@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -36,6 +37,16 @@ def governed(stages: Stages | None, principal: Principal, draft: Draft, retentio
     ends = min((moment for moment in (draft.expires_at, end) if moment is not None), default=None)
     minutes = None if ruled and end is not None else draft.ttl_minutes
     return replace(draft, retention=chosen, expires_at=ends, ttl_minutes=minutes)
+
+
+def check_removal(stages: Stages | None, principal: Principal, emptied: Draft) -> None:
+    """Makes sure that the rules let somebody take an item away: asked as of an empty item in its place.
+
+    Raises:
+        NotAllowed: a rule says no; the reason is its own.
+    """
+    with suppress(NotRetained):  # what may not be kept may go
+        _asked(stages, principal, emptied)
 
 
 def _asked(stages: Stages | None, principal: Principal, draft: Draft) -> str:

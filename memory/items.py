@@ -19,7 +19,7 @@ HANDBOOK, PRECEDENT, OUTCOME, CORRECTION, NOTE, DOCUMENT = (
     "document",
 )
 KINDS = (HANDBOOK, PRECEDENT, OUTCOME, CORRECTION, NOTE, DOCUMENT)
-MAX_TEXT = 20_000
+MAX_TEXT, MAX_SOURCE = 20_000, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class NewMemory:
     Attributes:
         text: what is said, at most 20,000 characters.
         kind: one of :data:`KINDS`.
-        source: what to cite, e.g. ``"case-17"`` or ``"support-handbook#3.2"``.
+        source: what to cite, e.g. ``"case-17"`` or ``"support-handbook#3.2"``; one line of at most 1,000 characters.
         span: where in the source, as character offsets.
         provenance: ``user``, ``trusted``, ``untrusted`` or ``model``.
         visibility: ``org``, ``team:<team>``, ``role:<role>`` or ``user:<id>``; empty for the author alone.
@@ -101,6 +101,9 @@ def check_item(item: NewMemory) -> None:
         raise BadInput(
             f"The text has {len(item.text):,} characters; one memory holds {MAX_TEXT:,}. Load it as a document instead."
         )
+    if len(item.source) > MAX_SOURCE or "".join(item.source.splitlines()) != item.source:
+        # It is shown as a citation, where a line of its own would look like more of the answer.
+        raise BadInput(f"A source is one line of at most {MAX_SOURCE:,} characters. Name it shorter.")
     check_subjects(item.subjects)
     if not all(map(storable, (item.text, item.source, item.key, item.thread, *item.subjects))):
         raise BadInput("The text has characters that cannot be stored (NUL or half of a surrogate pair). Remove them.")

@@ -31,7 +31,7 @@ from ..policies.principal import Principal
 from .dense import nearest_rows, similarity
 from .erase import sweep_expired
 from .filters import matches, namespace_matches
-from .governed import governed, reader
+from .governed import check_removal, governed, reader
 from .items import ROOT
 from .moments import utcnow
 from .recall import Memory
@@ -75,7 +75,7 @@ class ChromaStore(BaseStore):
         Raises:
             InvalidNamespaceError: a namespace has an empty segment, or one with a period.
             BadInput: a value is not JSON, or a filter has an unknown operator.
-            NotAllowed: a put into the namespace of the governed memory.
+            NotAllowed: a put into the namespace of the governed memory, or a rule says no to a put or a removal.
         """
         operations = list(ops)
         for op in operations:
@@ -193,6 +193,9 @@ class ChromaStore(BaseStore):
                     "Use another one, or remember the item through Memory."
                 )
             _check(op)
+            if op.value is None:
+                emptied = self._draft(op, [], self._memory.embedder.embed([]), now)
+                check_removal(self._memory.stages, self._principal, emptied)
         kept = [op._replace(value=self._memory.veil.mask(tenant, op.value)) for op in ops if op.value is not None]
         texts = [self._texts(op) for op in kept]
         vectors = self._memory.embedder.embed([text for some in texts for text in some])

@@ -5,7 +5,7 @@ from typing import Any
 
 from ...policies.proposal import Provenance
 from ..calls import Ask, Call, Calls, Case, Finish, Next
-from ..phrasing import day, words
+from ..phrasing import day, plain_name, words
 from ..reading import Problem
 from ..reading import day as day_said
 from . import Errand, Request
@@ -31,9 +31,8 @@ def tell_signature(case: Case[Request]) -> Next:
         if stop := case.stop("sent", "send the contract for signature"):
             return Finish(stop.text, stop.status, (SIGNATURE,))
         sent = case.value("sent")
-        text = (
-            f"**{sent['contract_id']}** is on its way to {sent['counterparty']} for signature ({sent['message_id']})."
-        )
+        whom = plain_name(sent["counterparty"])
+        text = f"**{sent['contract_id']}** is on its way to {whom} for signature ({sent['message_id']})."
         return Finish(text, citations=(sent["contract_id"], SIGNATURE), data={"sent": dict(sent)})
     found = found_contract(case)
     if not isinstance(found, tuple):

@@ -9,7 +9,7 @@ from ...policies.proposal import Provenance
 from ...tools.reading.extract import find_dates, find_durations
 from ..calls import Ask, Call, Calls, Case, Finish, Next
 from ..naming import names_in
-from ..phrasing import amount, bullets, day, words
+from ..phrasing import amount, bullets, day, plain_name, words
 from ..reading import Amount, Problem
 from ..reading import amount as amount_said
 from . import Errand, Request
@@ -201,7 +201,7 @@ def _line(row: Mapping[str, Any]) -> str:
     renews = f", renews {day(row['renews_on'])}" if row["renews_on"] and "•" not in str(row["renews_on"]) else ""
     worth = f", {amount(row['value_minor'], row['currency'])}" if isinstance(row["value_minor"], int) else ""
     status = f", {words(row['status'])}" if "•" not in str(row["status"]) else ""
-    return f"{row['contract_id']}: {row['title']}, ends {day(row['ends_on'])}{renews}{worth}{status}"
+    return f"{row['contract_id']}: {plain_name(row['title'])}, ends {day(row['ends_on'])}{renews}{worth}{status}"
 
 
 def _in_words(wanted: Mapping[str, Any], having: str | None) -> str:

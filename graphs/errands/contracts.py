@@ -7,7 +7,7 @@ from typing import Any
 from ...policies.proposal import Provenance
 from ..calls import Ask, Call, Calls, Case, Finish, Next
 from ..naming import clear_choice, names_in
-from ..phrasing import HIDDEN, amount, bullets, day, own_words, words
+from ..phrasing import HIDDEN, amount, bullets, day, own_words, plain_name, words
 from ..reading import numbers
 from . import Errand, Request
 from .clause_words import kinds_asked
@@ -75,7 +75,7 @@ def found_contract(case: Case[Request]) -> tuple[str, Provenance] | Ask | Finish
         if chosen is not None and sum(name == named[chosen] for name in named.values()) > 1:
             chosen = None
     if chosen is None:
-        listed = bullets([f"{row['contract_id']}: {row['title']}" for row in rows])
+        listed = bullets([f"{row['contract_id']}: {plain_name(row['title'])}" for row in rows])
         return Ask(
             f"Which contract do you mean?\n{listed}"
             if rows
@@ -167,7 +167,7 @@ def describe(contract: Mapping[str, Any]) -> str:
             if contract["auto_renew"]
             else f"does not renew by itself, notice {contract['notice_days']} days"
         )
-    return f"**{contract['contract_id']}**, {contract['title']}:\n{bullets(lines)}"
+    return f"**{contract['contract_id']}**, {plain_name(contract['title'])}:\n{bullets(lines)}"
 
 
 def _quotes(clauses: Sequence[Mapping[str, Any]], kinds: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 from ...policies.proposal import Provenance
 from ..calls import Ask, Call, Calls, Case, Finish, Next
 from ..naming import clear_choice, names_in
-from ..phrasing import bullets, day, some
+from ..phrasing import bullets, day, plain_name, some
 from ..reading import numbers
 from . import Errand, Request
 
@@ -58,7 +58,7 @@ def found_customer(case: Case[Request]) -> tuple[str, Provenance] | Ask | Finish
     chosen = clear_choice(wanted, {row["customer_id"]: row["name"] for row in rows})
     if chosen:
         return chosen, Provenance.TRUSTED
-    listed = bullets([f"{row['customer_id']}: {row['name']}" for row in rows])
+    listed = bullets([f"{row['customer_id']}: {plain_name(row['name'])}" for row in rows])
     question = (
         f"Which of these customers do you mean?\n{listed}"
         if rows
@@ -100,8 +100,8 @@ def tell_customer(case: Case[Request]) -> Next:
 
 def _describe(customer: Mapping[str, Any]) -> Finish:
     text = (
-        f"**{customer['name']}** ({customer['customer_id']}, {customer['country']}), tier {customer['tier']}, "
-        f"{customer['segment']}, customer since {day(customer['since'])}, looked after by "
+        f"**{plain_name(customer['name'])}** ({customer['customer_id']}, {customer['country']}), tier "
+        f"{customer['tier']}, {customer['segment']}, customer since {day(customer['since'])}, looked after by "
         f"{customer['account_manager']}. "
         f"{some(customer['orders'], 'order')}, {some(customer['open_tickets'], 'open ticket')}, "
         f"{some(customer['refunds_90d'], 'refund')} in 90 days."

@@ -8,7 +8,7 @@ from typing import Any
 from ...policies.proposal import Provenance
 from ..calls import Ask, Call, Calls, Case, Finish, Next
 from ..naming import names_in
-from ..phrasing import amount, bullets, called, day, words
+from ..phrasing import amount, bullets, called, day, plain_name, words
 from ..reading import Amount, Problem, numbers
 from ..reading import amount as amount_said
 from ..reading import day as day_said
@@ -94,7 +94,7 @@ def describe(invoice: Mapping[str, Any]) -> str:
     )
     lines.append(f"paid {day(invoice['paid_on'])}" if invoice["paid_on"] else "not paid")
     head = (
-        f"**{invoice['invoice_id']}** from {invoice['supplier']} over "
+        f"**{invoice['invoice_id']}** from {plain_name(invoice['supplier'])} over "
         f"**{amount(invoice['total_minor'], money)}** is **{words(invoice['status'])}**."
     )
     return f"{head}\n{bullets(lines)}"

@@ -9,7 +9,7 @@ from ...policies.proposal import Provenance
 from ...tools.reading.extract import extract
 from ..calls import Call, Calls, Case, Finish, Next
 from ..naming import names_in
-from ..phrasing import day
+from ..phrasing import cut, day
 from . import Errand, Request
 
 KEY = "noted"
@@ -52,7 +52,7 @@ def lines_of(items: Sequence[Mapping[str, Any]]) -> list[str]:
     """A line for each, with who said it and when; what people decided in a review is the work of those it names."""
     return [
         f"{_whose(item)} on {day(item['on'])}: “{_short(item['text'])}”"
-        + (f" ({item['source']})" if item["source"] else "")
+        + (f" ({cut(item['source'], 200)})" if item["source"] else "")
         for item in items
     ]
 

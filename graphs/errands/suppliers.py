@@ -6,6 +6,7 @@ from ...policies.proposal import Provenance
 from ...tools.reading.extract import find_ibans
 from ..calls import Ask, Call, Calls, Case, Finish, Next
 from ..naming import clear_choice, names_in
+from ..phrasing import plain_name
 from ..playbooks.supplier_letter import letter
 from ..reading import numbers, said_last
 from . import Errand, Request
@@ -39,10 +40,10 @@ def tell_message(case: Case[Request]) -> Next:
             return stop
     invoice = case.value("invoice")
     if "message" in case.outcomes:
-        if stop := case.stop("message", f"write to {invoice['supplier']}"):
+        if stop := case.stop("message", f"write to {plain_name(invoice['supplier'])}"):
             return Finish(stop.text, stop.status, (invoice["invoice_id"], MESSAGES))
         sent = case.value("message")
-        text = f"Sent to {invoice['supplier']} about {invoice['invoice_id']} ({sent['message_id']})."
+        text = f"Sent to {plain_name(invoice['supplier'])} about {invoice['invoice_id']} ({sent['message_id']})."
         return Finish(
             text, citations=(invoice["invoice_id"], sent["message_id"], MESSAGES), data={"message": dict(sent)}
         )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...tools.company.clauses import clause_library
-from ..phrasing import amount, bullets, cut, day, own_words, words
+from ..phrasing import amount, bullets, cut, day, own_words, plain_name, words
 
 PRELIMINARY = "This is a preliminary note made by rules, not legal advice; counsel decides."
 LONGEST_NOTE = 7800
@@ -82,7 +82,13 @@ def findings(review: Found) -> dict[str, Any]:
 def note(found: Found, contract: Found | None, precedents: Sequence[Found]) -> str:
     """The note as Markdown."""
     head = contract["contract_id"] if contract else found["source_id"]
-    title = contract["title"] if contract else own_words(found["title"], 120) if found["title"] else "no title found"
+    title = (
+        plain_name(contract["title"])
+        if contract
+        else own_words(found["title"], 120)
+        if found["title"]
+        else "no title found"
+    )
     parts = [
         f"## Preliminary review of {head}: {title}",
         f"*{PRELIMINARY}*",

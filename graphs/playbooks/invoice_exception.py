@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from ...policies.proposal import Provenance
 from ..calls import Ask, Call, Calls, Case, Finish, Next
 from ..naming import names_in
-from ..phrasing import amount, bullets, day, words
+from ..phrasing import amount, bullets, day, plain_name, words
 from ..playbook import Playbook, Words
 from ..reading import numbers
 from ..wishes import Wish, invoice_wish
@@ -134,7 +134,7 @@ def report(case: Case[InvoiceExceptionInput]) -> Next:
 def _state(invoice: Mapping[str, Any], status: str) -> str:
     late = f", {invoice['days_overdue']} days overdue" if invoice["days_overdue"] else ""
     return (
-        f"**{invoice['invoice_id']}** from {invoice['supplier']}, "
+        f"**{invoice['invoice_id']}** from {plain_name(invoice['supplier'])}, "
         f"{amount(invoice['total_minor'], invoice['currency'])}, "
         f"due {day(invoice['due_on'])}{late}, is **{words(status)}**."
     )

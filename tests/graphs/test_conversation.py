@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from countersign.graphs import conversation
 from countersign.graphs.conversation import Conversations, Run, RunState
+from countersign.graphs.intake import named
 from countersign.policies.audit import Audit
 from countersign.policies.database import writing
 from countersign.policies.errors import BadInput, NotAllowed
@@ -179,3 +180,11 @@ def test_renewing_keeps_a_run(talk: Conversations, engine: Engine, run: Run) -> 
     foreign = talk.run(run.run)
     assert foreign is not None
     assert foreign.lease_until == "2020"
+
+
+@pytest.mark.parametrize("name", ["t" * 201, "a\nb", "a\0b", "\u202ea"])
+def test_a_conversation_has_a_name_that_can_be_read(name: str) -> None:
+    """It stands in all records of the log and in lists; 30,000 characters, or lines of its own, would forge them."""
+    with pytest.raises(BadInput, match="one line of at most 200"):
+        named(MARA, name)
+    assert named(MARA, "Küche 7") == "halden/mara/Küche 7"

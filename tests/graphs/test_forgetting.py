@@ -10,6 +10,7 @@ from countersign.graphs.conversation import RunState
 from countersign.graphs.forgetting import forget
 from countersign.memory.items import NewMemory
 from countersign.memory.seed import Document, load_documents
+from countersign.policies.audit import Event
 from house import MARA, TOM, copy_of, open_door
 from openai_server import OpenAIServer
 
@@ -127,6 +128,17 @@ def test_the_receipt_names_what_conversations_still_hold(home: Path, tmp_path: P
         mara = assistant.principal(MARA)
         thread = next(iter(assistant.core.conversations.threads_of(mara)))
         assert SECRETS[1] in assistant.core.desk.documents.get(mara, thread, kept).text
+
+
+def test_a_tool_of_ones_own_that_counts_items_stops_no_erasure(home: Path) -> None:
+    """One such result in the log, and nobody in the organisation could be forgotten to the end again."""
+    with open_door(home) as opened:
+        pia, desk = opened.principal(PIA), opened.core.desk
+        desk.memory.remember(pia, NewMemory("CUS-0021 wants vouchers", visibility="org"))
+        body = {"tool": "stock.count", "value": {"items": 3, "sections": None}}
+        desk.audit.append(Event("tool.result", "support", pia.tenant, "thread", "run-1", body))
+        assert forget(opened.core, pia, "CUS-0021").receipt.erased == 1
+        assert list(desk.audit.records(tenant=pia.tenant, kind="memory.erased"))
 
 
 def test_a_source_is_purged_the_same_way(home: Path) -> None:

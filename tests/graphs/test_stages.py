@@ -151,6 +151,20 @@ def test_memory_keeps_and_recalls_what_the_rules_let_it(home: Home) -> None:
         assert ChromaStore(memory, mara).search(("notes",), query="blue") != []
 
 
+def test_who_may_not_write_may_not_remove(home: Home) -> None:
+    """Whoever a rule keeps from writing could delete, through a store, what everybody else put there."""
+    with home.open("stage: memory_write, subjects: [store], roles: [support_agent], effect: deny") as assistant:
+        theirs, ours = assistant.store(as_user="pia.lorenz"), assistant.store(as_user=MARA)
+        theirs.put(("notes",), "a", {"text": "blue"})
+        with pytest.raises(NotAllowed, match="Not in this house"):
+            ours.delete(("notes",), "a")
+        assert theirs.get(("notes",), "a") is not None
+        theirs.delete(("notes",), "a")
+        assert theirs.get(("notes",), "a") is None
+    with home.open("stage: memory_write, subjects: [store], effect: retain, retain: never") as assistant:
+        assistant.store(as_user=MARA).delete(("notes",), "a")
+
+
 def test_a_rule_chooses_how_long_memory_keeps(home: Home) -> None:
     """Through memory itself and through a LangGraph store alike; no time to live and no refresh makes it longer."""
     now = datetime.now(UTC)
