@@ -19,7 +19,7 @@ HANDBOOK, PRECEDENT, OUTCOME, CORRECTION, NOTE, DOCUMENT = (
     "document",
 )
 KINDS = (HANDBOOK, PRECEDENT, OUTCOME, CORRECTION, NOTE, DOCUMENT)
-MAX_TEXT, MAX_SOURCE = 20_000, 1000
+MAX_TEXT, MAX_SOURCE = 20_000, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class NewMemory:
     Attributes:
         text: what is said, at most 20,000 characters.
         kind: one of :data:`KINDS`.
-        source: what to cite, e.g. ``"case-17"`` or ``"support-handbook#3.2"``; one line of at most 1,000 characters.
+        source: what to cite, e.g. ``"case-17"`` or ``"support-handbook#3.2"``; one line of at most 500 characters.
         span: where in the source, as character offsets.
         provenance: ``user``, ``trusted``, ``untrusted`` or ``model``.
         visibility: ``org``, ``team:<team>``, ``role:<role>`` or ``user:<id>``; empty for the author alone.

@@ -1,7 +1,7 @@
 """What a row of memory is: as it is written, as it is read, and what changed since an index last looked."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.engine import RowMapping
 
-from ..policies.errors import StorageError
+from ..policies.errors import BadInput, StorageError
 from .moments import micros, moment
 from .scope import Namespace, Tag, decode, encode
 
 Vectors = NDArray[np.float32]
+MOST_BYTES = 2600
+"""Of what a row is found by, in UTF-8: PostgreSQL's indexes take 2,704 bytes (version 4 of its B-trees)."""
 BETWEEN = "\x1e"
 """Stands between the texts of an item that has several vectors (ASCII's record separator; no word for any search)."""
 
@@ -123,6 +125,22 @@ def row_of(found: RowMapping, embedder: str) -> Row:
         ttl_minutes=found["ttl_minutes"],
         embedding=found["embedding"] if found["embedder"] == embedder else None,
     )
+
+
+def check_places(drafts: Iterable[Draft]) -> None:
+    """Refuses what no index of PostgreSQL takes; the limit is the same for every database.
+
+    Raises:
+        BadInput: what the item is found by is too long.
+    """
+    for draft in drafts:
+        for what, place in (
+            ("namespace and key", f"{draft.tenant}{encode(draft.namespace)}{draft.key}"),
+            ("source", f"{draft.tenant}{draft.source}"),
+            *(("id of a person", subject) for subject in draft.subjects),
+        ):
+            if (size := len(place.encode(errors="replace"))) > MOST_BYTES:
+                raise BadInput(f"The {what} {place[:40]}… takes {size:,} bytes; at most {MOST_BYTES:,} can be kept.")
 
 
 def values_of(draft: Draft, embedder: str) -> dict[str, Any]:

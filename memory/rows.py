@@ -17,6 +17,7 @@ from .records import (
     Row,
     State,
     Vectors,
+    check_places,
     embedding_of,
     row_of,
     tombstone,
@@ -84,6 +85,7 @@ class Rows:
         """
         if not drafts:
             return []
+        check_places(drafts)
         with writing(self.engine) as connection:
             last = self._advance(connection, len(drafts))
             return [self._put(connection, draft, last - len(drafts) + 1 + at, now) for at, draft in enumerate(drafts)]
@@ -92,6 +94,7 @@ class Rows:
         """Writes drafts and deletes ``(tenant, namespace, key)`` places, all or nothing."""
         if not drafts and not gone:
             return
+        check_places(drafts)
         with writing(self.engine) as connection:
             last = self._advance(connection, len(drafts) + len(gone))
             for at, draft in enumerate(drafts):
