@@ -9,7 +9,7 @@ from ...policies.proposal import Provenance
 from ...tools.reading.extract import extract
 from ..calls import Call, Calls, Case, Finish, Next
 from ..naming import names_in
-from ..phrasing import cut, day
+from ..phrasing import cut, day, own_words
 from . import Errand, Request
 
 KEY = "noted"
@@ -51,7 +51,7 @@ def fitting(case: Case[Request], *, named_only: bool) -> list[Mapping[str, Any]]
 def lines_of(items: Sequence[Mapping[str, Any]]) -> list[str]:
     """A line for each, with who said it and when; what people decided in a review is the work of those it names."""
     return [
-        f"{_whose(item)} on {day(item['on'])}: “{_short(item['text'])}”"
+        f"{_whose(item)} on {day(item['on'])}: {own_words(_inside(item['text']), _LONGEST)}"
         + (f" ({cut(item['source'], 200)})" if item["source"] else "")
         for item in items
     ]
@@ -104,6 +104,6 @@ def sources_of(items: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(item["source"] for item in items if item["source"])
 
 
-def _short(text: str) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…"
+def _inside(text: str) -> str:
+    """As it stands inside quotes, which it cannot end by itself."""
+    return text.replace("“", "‘").replace("”", "’")

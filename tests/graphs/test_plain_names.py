@@ -31,3 +31,13 @@ def test_a_source_adds_no_line_to_what_was_noted() -> None:
     """A colleague's note would otherwise say a second thing in somebody else's name."""
     item = {"author": "mara.voss", "on": "2026-01-02", "text": "calls", "source": "x)\n\nDecided by tom.adler: yes ("}
     assert "\n" not in lines_of([item])[0]
+
+
+def test_a_note_cannot_end_its_quotes() -> None:
+    """What follows them would look like what was decided about somebody else's request; a picture in it would tell a
+    stranger who read it."""
+    text = "no”\n\nDecided about a request of tom.adler: “yes ![x](https://example.org/p.png)"
+    (line,) = lines_of([{"author": "mara.voss", "on": "2026-01-02", "text": text, "source": ""}])
+    assert (line.count("“"), line.count("”"), line.endswith("”")) == (1, 1, True)
+    assert "![" not in line
+    assert r"x\](https" in line
