@@ -165,6 +165,16 @@ def test_who_may_not_write_may_not_remove(home: Home) -> None:
         assistant.store(as_user=MARA).delete(("notes",), "a")
 
 
+def test_what_must_be_logged_is_not_changed_unsaid(home: Home) -> None:
+    """Beside the same indexed words, a put of other values was taken for the same, and they were lost."""
+    with home.open("stage: memory_write, subjects: [store], effect: retain, retain: must-log") as assistant:
+        store = assistant.store(as_user=MARA, fields=["text"])
+        for _ in range(2):
+            store.put(("notes",), "a", {"text": "blue", "number": 1})
+        with pytest.raises(NotAllowed, match="must be logged"):
+            store.put(("notes",), "a", {"text": "blue", "number": 2})
+
+
 def test_a_rule_chooses_how_long_memory_keeps(home: Home) -> None:
     """Through memory itself and through a LangGraph store alike; no time to live and no refresh makes it longer."""
     now = datetime.now(UTC)
