@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from .admission import Admission
 from .records import Changes, vector_ids
 from .scope import Scope, Tag
 from .vectors import Hit
 
 KEPT_BYTES = 128 * 2**20
 TAG_BYTES = 600  # about what a vector costs besides its numbers
-SPARE = 8
+SORTS = 64  # how many sorts of vectors nothing needs to be forgotten for
+FEW = 4  # a part smaller than a fourth is copied out rather than compared with all the rest
 
 
 @dataclass(slots=True)
@@ -23,6 +25,8 @@ class _Shelf:
     generation: int = 0
     names: list[str] = field(default_factory=list)
     tags: list[Tag] = field(default_factory=list)
+    admission: Admission = field(default_factory=Admission)
+    sorts: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
     places: dict[str, int] = field(default_factory=dict)
     matrix: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     gone: set[tuple[str, int]] = field(default_factory=set)
@@ -36,15 +40,18 @@ class _Shelf:
         wanted = len(self.tags) + more
         if wanted > len(self.matrix):
             grown = np.zeros((max(wanted, len(self.matrix) * 3 // 2), width), np.float32)
+            sorts = np.zeros(len(grown), np.int32)
             if self.tags:
                 grown[: len(self.tags)] = self.matrix[: len(self.tags)]
-            self.matrix = grown
+                sorts[: len(self.tags)] = self.sorts[: len(self.tags)]
+            self.matrix, self.sorts = grown, sorts
 
     def add(self, name: str, tag: Tag, vector: NDArray[np.float32]) -> None:
         at = self.places.setdefault(name, len(self.tags))
         if at == len(self.tags):
             self.names.append(name)
             self.tags.append(tag)
+            self.sorts[at] = self.admission.sort_of(tag)
         self.matrix[at] = vector
 
     def remove(self, name: str) -> None:
@@ -54,9 +61,16 @@ class _Shelf:
             return
         if at != last:
             self.names[at], self.tags[at], self.matrix[at] = self.names[last], self.tags[last], self.matrix[last]
+            self.sorts[at] = self.sorts[last]
             self.places[self.names[at]] = at
         self.matrix[last] = 0
         del self.names[last], self.tags[last]
+
+    def tidy(self) -> None:
+        """Forgets sorts of vectors that have gone, once they are the most."""
+        if self.admission.count > 2 * len(self.tags) + SORTS:
+            self.admission = Admission()
+            self.sorts[: len(self.tags)] = [self.admission.sort_of(tag) for tag in self.tags]
 
 
 class ExactIndex:
@@ -104,6 +118,7 @@ class ExactIndex:
         for tag, vectors in changes.added:
             for name, vector in zip(vector_ids(tag.row_id, tag.seq, len(vectors)), vectors, strict=True):
                 shelf.add(name, tag, vector)
+        shelf.tidy()
         shelf.seq = changes.upto
         self._used += shelf.bytes - before
         while self._used > KEPT_BYTES and len(self._shelves) > 1:
@@ -149,25 +164,20 @@ class ExactIndex:
     def nearest(self, scope: Scope, vector: NDArray[np.float32], limit: int) -> list[Hit]:
         """The nearest vectors that the scope admits, best first; equally near ones oldest first."""
         shelf = self._shelves[scope.tenant]
-        count, asked = len(shelf.tags), limit + SPARE
-        if not count:
+        count = len(shelf.tags)
+        at = np.flatnonzero(shelf.admission.admitted(scope)[shelf.sorts[:count]])
+        if not len(at):
             return []
+        few = len(at) * FEW < count
         # Not `@`: BLAS divides even small products among threads and, on a busy machine, waits for them for long.
-        scores = np.einsum("ij,j->i", shelf.matrix[:count], vector)
-        while True:
-            if asked < count:
-                least = np.partition(scores, count - asked)[count - asked]
-                some = np.flatnonzero(scores >= least)  # with all that are as near as the last one
-            else:
-                some = np.arange(count)
-            seqs = np.array([shelf.tags[at].seq for at in some])
-            found: list[Hit] = []
-            for at in some[np.lexsort((seqs, -scores[some]))].tolist():
-                tag = shelf.tags[at]
-                if scope.admits(tag):
-                    found.append(Hit(tag.row_id, tag.seq, float(scores[at])))
-                    if len(found) == limit:
-                        return found
-            if asked >= count:
-                return found
-            asked *= 8
+        scores = np.einsum("ij,j->i", shelf.matrix[at] if few else shelf.matrix[:count], vector)
+        if not few:
+            scores = scores[at]
+        if limit < len(at):
+            near = scores >= np.partition(scores, -limit)[-limit]  # with all that are as near as the last one
+            at, scores = at[near], scores[near]
+        seqs = [shelf.tags[one].seq for one in at]
+        return [
+            Hit(shelf.tags[at[best]].row_id, seqs[best], float(scores[best]))
+            for best in np.lexsort((seqs, -scores))[:limit]
+        ]

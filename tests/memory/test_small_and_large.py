@@ -7,7 +7,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from countersign.memory.exact import ExactIndex
+from countersign.memory.exact import SORTS, ExactIndex
 from countersign.memory.index import Limits
 from countersign.memory.items import NewMemory
 from countersign.memory.recall import Memory
@@ -187,3 +187,43 @@ def test_equally_near_ones_come_in_one_order() -> None:
     for limit in (1, 10, 40, 99):
         found = index.nearest(EVERYTHING, same[0], limit)
         assert [hit.row_id for hit in found] == [f"r{at}" for at in range(limit)]
+
+
+def test_a_search_finds_exactly_what_its_scope_admits() -> None:
+    """Whoever may see little of a large tenant would get nothing, or what is somebody else's."""
+    random, index, model = Random(11), ExactIndex(), {}
+    numbers = np.random.default_rng(11)
+    index.position("acme", 1)
+    for upto in range(1, 120):
+        dropped = [name for name in model if random.random() < 0.3]
+        for name in dropped:
+            del model[name]
+        added = []
+        for at in range(random.randrange(6)):
+            people = (f"user:{random.randrange(20)}", "org", "team:legal")
+            tag = Tag(
+                f"r{upto}-{at}",
+                upto,
+                ("n", str(random.randrange(upto))),
+                random.choice(("note", "precedent")),
+                random.choice(people),
+                random.choice(("user", "untrusted")),
+            )
+            vector = numbers.standard_normal((1, 16), np.float32)
+            model[f"{tag.row_id}:{upto}:0"] = (tag, vector[0])
+            added.append((tag, vector))
+        index.apply("acme", Changes(upto, dropped, added))
+        asked = numbers.standard_normal(16).astype(np.float32)
+        scope = Scope(
+            "acme",
+            frozenset((f"user:{random.randrange(20)}", *random.choice(((), ("org",), ("org", "team:legal"))))),
+            EVERYTHING.now,
+            random.choice(((), ("n",), ("n", "1"))),
+            random.choice(((), ("note",), ("note", "precedent"))),
+            random.random() < 0.5,
+        )
+        right = sorted((-float(vector @ asked), tag.row_id) for tag, vector in model.values() if scope.admits(tag))
+        for limit in (1, 3, 500):
+            hits = index.nearest(scope, asked, limit)
+            assert [hit.row_id for hit in hits] == [row_id for _, row_id in right[:limit]]
+    assert index._shelves["acme"].admission.count <= 2 * len(model) + SORTS
