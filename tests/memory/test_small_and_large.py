@@ -16,6 +16,7 @@ from countersign.memory.scope import Scope, Tag
 from countersign.policies.principal import Principal
 from langgraph.store.base import PutOp
 from memory_process import Process
+from numpy.typing import NDArray
 from opened_memory import OpenMemory, chroma_of
 
 EVERYTHING = Scope("acme", frozenset({"org"}), datetime(2026, 1, 1, tzinfo=UTC))
@@ -191,7 +192,8 @@ def test_equally_near_ones_come_in_one_order() -> None:
 
 def test_a_search_finds_exactly_what_its_scope_admits() -> None:
     """Whoever may see little of a large tenant would get nothing, or what is somebody else's."""
-    random, index, model = Random(11), ExactIndex(), {}
+    random, index = Random(11), ExactIndex()
+    model: dict[str, tuple[Tag, NDArray[np.float32]]] = {}
     numbers = np.random.default_rng(11)
     index.position("acme", 1)
     for upto in range(1, 120):
