@@ -86,10 +86,12 @@ def test_a_run_on_few_examples_changes_nothing_and_says_why(cli: Cli, rejected: 
 
 def test_forgetting_a_person_reaches_what_was_learned_from_them(cli: Cli, rejected: str) -> None:
     """An erased customer must not live on in the examples."""
+    assert cli("learn", "say", "urgency", "TCK-0456", "no", user=TOM).exit_code == 0
     found = json.loads(cli("learn", "examples", "--json", user="olga.reis").stdout)["examples"]
     customer = next(item for item in found if item["source"] == rejected)["subjects"][0]
+    theirs = [item for item in found if customer in item["subjects"]]
     erased = json.loads(cli("memory", "forget", customer, "--json", user="pia.lorenz").stdout)
-    assert erased["examples"] == 2, "the rejected refund, and the ticket of the same customer"
+    assert erased["examples"] == len(theirs) >= 2, "the rejected refund, and the ticket of the same customer"
     left = json.loads(cli("learn", "examples", "--json", user="olga.reis").stdout)
     assert rejected not in json.dumps(left)
     assert left["doubtful"] == 0
