@@ -34,6 +34,7 @@ class Thresholds(_Strict):
         accept: least probability of the best reading, 0 to 1.
         margin: least lead over the second reading, 0 to 1.
         followup: factor for readings of the agent who spoke last, when the message names no id; 1 switches it off.
+        attached: the same for readings of the agent that an attached file belongs to.
         mass: least probability that all readings of an agent have together before an attachment or a mention of it
             narrows the choice to them.
         max_chars: characters of a message that are read for routing.
@@ -43,6 +44,7 @@ class Thresholds(_Strict):
     accept: float = Field(default=0.45, gt=0, lt=1)
     margin: float = Field(default=0.15, ge=0, lt=1)
     followup: float = Field(default=2.0, ge=1, le=10)
+    attached: float = Field(default=4.0, ge=1, le=10)
     mass: float = Field(default=0.3, ge=0, le=1)
     max_chars: int = Field(default=4000, ge=100)
     max_parts: int = Field(default=5, ge=1, le=20)

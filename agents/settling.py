@@ -124,13 +124,20 @@ class Desk:
                 return found
             best = tuple(intent for intent, _ in judgement.ranking if intent in own)[:2]
             return Unclear(text, best, mass, f"the words hardly resemble what {agent} does")
-        follows = self.last_agent is not None and not find_ids(text, self.rules)
+        named = bool(find_ids(text, self.rules))
+        follows = self.last_agent is not None and not named
         if judgement.out_of_scope and not follows and not self._close_call(judgement):
             reason = "it resembles nothing that legal, finance or support do"
             return self.part(OUT_OF_SCOPE, text, "out_of_scope", judgement.confidence, reason)
-        factor = self.thresholds.followup if follows else 1.0
+        leaning = {} if named else self._leaning()
         owner = self.catalogue.agent
-        return self._best(text, {i: p * (factor if owner(i) == self.last_agent else 1) for i, p in judgement.ranking})
+        return self._best(text, {i: p * leaning.get(owner(i) or "", 1) for i, p in judgement.ranking})
+
+    def _leaning(self) -> dict[str, float]:
+        """How much likelier readings of an agent become by what came before and what came along."""
+        leaning = {self.last_agent: self.thresholds.followup} if self.last_agent else {}
+        attached = self.rules.attachments.get(self.attachment_kind or "")
+        return leaning | ({attached.agent: self.thresholds.attached} if attached else {})
 
     def _narrowed(self, text: str, intents: tuple[str, ...], reason: str, *, ask: bool = False) -> Part | Unclear:
         """The classifier's reading among some intents; with ``ask`` the two best, however sure it is."""

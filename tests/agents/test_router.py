@@ -123,6 +123,10 @@ async def test_an_attachment_decides_only_what_words_leave_open(router: Router) 
     assert (await router.route("what about this?", attachment_kind="invoice")).agents == ("finance",)
     assert (await router.route("refund ORD-8841", attachment_kind="contract")).intent == "refund"
     assert (await router.route("please review", attachment_kind="contract")).playbook == "contract_review"
+    for question in ("what is the notice period?", "when does it end?", "who signed this?"):
+        assert (await router.route(question, attachment_kind="contract")).agents == ("legal",), question
+    for other in ("thanks", "hello", "approve it", "my laptop is broken", "how many vacation days do I have?"):
+        assert (await router.route(other, attachment_kind="contract")).agents == (), other
 
 
 async def test_a_mention_chooses_the_agent(router: Router) -> None:
