@@ -1,5 +1,6 @@
 """The stages around the tool's, in the whole assistant: each rule bites where it should, and leaves a trace."""
 
+import json
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 from countersign.graphs import Assistant
+from countersign.graphs.phrasing import HIDDEN
 from countersign.memory.items import NewMemory
 from countersign.memory.store import ChromaStore
 from countersign.policies.budgets import Payer
@@ -15,7 +17,6 @@ from countersign.policies.loading import DEFAULT_PACKS
 from countersign.policies.stage_shapes import STAGE_ARGS
 from countersign.policies.stages import Stage
 from countersign.tools.judging import COST
-from countersign.tools.summary import MASKED
 from house import MARA, copy_of, open_door
 
 HEAD = """
@@ -113,9 +114,14 @@ def test_a_masked_field_reaches_nobody(home: Home) -> None:
     with home.open("stage: result, tools: ['customers.*'], effect: mask, mask: [name]") as assistant:
         turn = assistant.send(ORDER, as_user=MARA)
         assert "CUS-0001" in turn.reply
-        assert MASKED in turn.reply
+        assert HIDDEN in turn.reply
     with home.open("stage: input, effect: observe, would: deny") as assistant:
-        assert MASKED not in assistant.send(ORDER, as_user=MARA, thread="plain").reply
+        plain = assistant.send(ORDER, as_user=MARA, thread="plain").reply
+    name = plain.split(" (CUS-0001")[0].strip("*")
+    assert name.strip()
+    assert HIDDEN not in plain
+    assert name not in turn.reply
+    assert name not in json.dumps(turn.data)
 
 
 def test_a_conversation_is_not_handed_over(home: Home) -> None:
