@@ -21,7 +21,7 @@ from .desk import Desk, RunContext
 from .state import Work
 
 HISTORY = 20
-EARLIER = 180
+EARLIER = 60
 """How many messages before the newest are looked through for what bears on the request; so a turn costs the same."""
 RECALLED = 6
 UNSEEN = "succeeded; none of what it brought back is shown to this agent"
