@@ -2,8 +2,8 @@
 
 from ..policies.errors import BadInput
 from .prompts import FINANCE, LEGAL, SUPPORT
-from .sees import FINANCE_SEES, LEGAL_SEES, SUPPORT_SEES
 from .spec import AgentSpec
+from .visible_fields import FINANCE_SEES, LEGAL_SEES, SUPPORT_SEES
 
 # Harmless for everybody: looking things up, computing, and noting work for people.
 SHARED = ("memory.recall", "handbook.search", "documents.read", "calculator.evaluate", "tasks.create", "tasks.close")

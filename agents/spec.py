@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from .prompts import HOUSE
-from .sees import NOTHING, Sees
+from .visible_fields import NOTHING, Sees
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """``python -m countersign.app`` is the command line too."""
 
-from .cli import main
+from .cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -25,7 +25,7 @@ from time import perf_counter
 from typing import Any
 
 from countersign.policies.errors import BadInput
-from countersign.tools.toolsets.arithmetic import evaluate
+from countersign.tools.toolsets.shared.arithmetic import evaluate
 
 DATA = Path(__file__).resolve().parents[1] / "../shared/data/tatqa/dev.json"
 FLOOR = 0.99

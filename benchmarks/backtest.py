@@ -13,16 +13,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from countersign.app.rulebook import packs_at, tool_views
-from countersign.policies.audit import Audit, Event
-from countersign.policies.backtest import backtest
-from countersign.policies.cases import resolved, situation
-from countersign.policies.database import open_database, sqlite_url
-from countersign.policies.engine import decide
-from countersign.policies.pack import Case
-from countersign.policies.policyset import PolicySet, assemble
-from countersign.policies.replaying import recorded
-from countersign.tools.trail import event_of
+from countersign.app.access.rulebook import packs_at, tool_views
+from countersign.policies.audit.log import Audit, Event
+from countersign.policies.backtest.backtest import backtest
+from countersign.policies.engine.engine import decide
+from countersign.policies.engine.evidence_record import recorded
+from countersign.policies.rules.pack import Case
+from countersign.policies.rules.policy_set import PolicySet, assemble
+from countersign.policies.storage.database import open_database, sqlite_url
+from countersign.policies.testing.cases import resolved, situation
+from countersign.tools.ledger.audit_events import event_of
 
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
 BASES = (

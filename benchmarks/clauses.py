@@ -24,7 +24,12 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from countersign.tools.learning.clauses import (
+from countersign.tools.contracts.clause_model import Label, clause_labels
+from countersign.tools.contracts.clause_terms import words_of
+from countersign.tools.contracts.likely import LEAST, NOT_CLAUSES, SHORTEST
+from countersign.tools.contracts.reader import read_contract
+from countersign.tools.extraction.folding import fold
+from countersign.tools.learning.train_clauses import (
     Contract,
     choose,
     f1,
@@ -35,11 +40,6 @@ from countersign.tools.learning.clauses import (
     load_contracts,
     unseen_scores,
 )
-from countersign.tools.reading.clause_model import Label, clause_labels
-from countersign.tools.reading.clause_terms import words_of
-from countersign.tools.reading.contracts import read_contract
-from countersign.tools.reading.folding import fold
-from countersign.tools.reading.likely import LEAST, NOT_CLAUSES, SHORTEST
 
 DATA = Path(__file__).resolve().parents[1] / "../shared/data/cuad"
 FOLDS, INNER_FOLDS = 5, 3

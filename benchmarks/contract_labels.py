@@ -15,9 +15,9 @@ import re
 from collections import Counter
 from datetime import datetime
 
-from countersign.tools.reading.contracts import ContractReading, FoundDate
-from countersign.tools.reading.jurisdictions import find_jurisdiction
-from countersign.tools.reading.names import normal_name
+from countersign.tools.contracts.jurisdictions import find_jurisdiction
+from countersign.tools.contracts.reader import ContractReading, FoundDate
+from countersign.tools.extraction.name_matching import normal_name
 from rapidfuzz import fuzz
 
 _NOISE = re.compile(r"\([^)]*\)|“[^”]*”|\"[^\"]*\"")

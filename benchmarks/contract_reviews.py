@@ -20,8 +20,8 @@ from typing import Any
 from contract_labels import labelled_parties, same_jurisdiction, same_party
 from contracts import DATA
 from countersign.graphs import Assistant, Settings
-from countersign.tools.reading.documents import load_document
-from countersign.tools.reading.jurisdictions import find_jurisdiction
+from countersign.tools.contracts.jurisdictions import find_jurisdiction
+from countersign.tools.extraction.documents import load_document
 
 MEDIAN_SECONDS, LEAST_FOUND = 10.0, 0.70
 

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from contract_labels import labelled_parties, overlaps, same_date, same_law, same_party, spans
-from countersign.tools.reading.contracts import read_contract
-from countersign.tools.reading.risks import find_risks
+from countersign.tools.contracts.reader import read_contract
+from countersign.tools.contracts.risks import find_risks
 
 DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "data" / "cuad"
 COLUMNS = {

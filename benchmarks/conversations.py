@@ -18,13 +18,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from countersign.memory.dense import nearest_rows
-from countersign.memory.embedder import Embedder
-from countersign.memory.items import NewMemory
-from countersign.memory.minilm import MiniLM
-from countersign.memory.recall import Memory
-from countersign.policies.database import open_database, sqlite_url
-from countersign.policies.principal import Principal
+from countersign.memory.embeddings.embedder import Embedder
+from countersign.memory.embeddings.minilm import MiniLM
+from countersign.memory.memory import Memory
+from countersign.memory.records.items import NewMemory
+from countersign.memory.search.vector_search import nearest_rows
+from countersign.policies.domain.principal import Principal
+from countersign.policies.storage.database import open_database, sqlite_url
 from dialogues.generate import Talk, conversations
 from vector_cache import CachedEmbedder
 

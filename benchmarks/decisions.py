@@ -15,14 +15,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import cedarpy
-from countersign.policies.canonical import canonical
-from countersign.policies.engine import decide
-from countersign.policies.evidence import Facts
-from countersign.policies.pack import Pack
-from countersign.policies.policyset import assemble
-from countersign.policies.principal import Principal
-from countersign.policies.proposal import Proposal
-from countersign.policies.rules import Rule, RuleEffect
+from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.principal import Principal
+from countersign.policies.domain.proposal import Proposal
+from countersign.policies.engine.engine import decide
+from countersign.policies.rules.evidence import Facts
+from countersign.policies.rules.pack import Pack
+from countersign.policies.rules.policy_set import assemble
+from countersign.policies.rules.rule import Rule, RuleEffect
 
 NOW = datetime(2026, 3, 4, 10, 30, tzinfo=UTC)
 COUNTS = (1, 100, 1000)

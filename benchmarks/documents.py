@@ -15,15 +15,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from countersign.memory.chunks import section_name
-from countersign.memory.dense import nearest_rows
-from countersign.memory.embedder import Embedder
-from countersign.memory.minilm import MiniLM
-from countersign.memory.recall import Memory
-from countersign.memory.seed import Document, load_documents
-from countersign.policies.database import open_database, sqlite_url
-from countersign.policies.principal import Principal
-from countersign.tools.company.handbook.reader import handbooks
+from countersign.memory.embeddings.embedder import Embedder
+from countersign.memory.embeddings.minilm import MiniLM
+from countersign.memory.ingest.chunking import section_name
+from countersign.memory.ingest.documents import Document, load_documents
+from countersign.memory.memory import Memory
+from countersign.memory.search.vector_search import nearest_rows
+from countersign.policies.domain.principal import Principal
+from countersign.policies.storage.database import open_database, sqlite_url
+from countersign.tools.sample_company.handbook.reader import handbooks
 from document_questions import HANDBOOK, SHOP
 
 POLICY = Path(__file__).parents[1] / "../shared/data/tau2_retail/policy.md"

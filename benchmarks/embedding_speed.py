@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from countersign.memory.minilm import MAX_TOKENS, _NumpyRun, _runs, locate
-from countersign.memory.minilm_graph import OnnxRun
-from countersign.memory.tensors import read_tensors
+from countersign.memory.embeddings.minilm import MAX_TOKENS, _NumpyRun, _runs, locate
+from countersign.memory.embeddings.minilm_graph import OnnxRun
+from countersign.memory.embeddings.safetensors import read_tensors
 from tokenizers import Tokenizer
 
 CONTRACTS = Path(__file__).parents[1] / "../shared/data/cuad/contracts"

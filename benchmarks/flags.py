@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from countersign.agents.flags import flags
+from countersign.agents.provenance.injection_signs import flags
 
 DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "data" / "bipia"
 

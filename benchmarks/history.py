@@ -15,17 +15,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from countersign.policies.books import open_books
-from countersign.policies.canonical import canonical
-from countersign.policies.database import open_database, writing
-from countersign.policies.engine import decide
-from countersign.policies.evidence import Facts
-from countersign.policies.loading import load_packs
-from countersign.policies.policyset import PolicySet
-from countersign.policies.principal import Principal
-from countersign.policies.proposal import Proposal
-from countersign.tools.history import Histories, indexed, table
-from countersign.tools.ledger import Ledger
+from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.principal import Principal
+from countersign.policies.domain.proposal import Proposal
+from countersign.policies.engine.engine import decide
+from countersign.policies.governance.governance import open_books
+from countersign.policies.rules.evidence import Facts
+from countersign.policies.rules.loader import load_packs
+from countersign.policies.rules.policy_set import PolicySet
+from countersign.policies.storage.database import open_database, writing
+from countersign.tools.ledger.history_index import Histories, indexed, table
+from countersign.tools.ledger.ledger import Ledger
 from sqlalchemy import insert
 
 NOW = datetime(2026, 3, 4, 15, tzinfo=UTC)

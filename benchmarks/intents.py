@@ -33,10 +33,10 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from countersign.agents.catalogue import OUT_OF_SCOPE
-from countersign.agents.classifier import Judgement
-from countersign.agents.training import Data, Recipe, even_folds, least_familiar, train_on
-from countersign.memory.minilm import MiniLM
+from countersign.agents.router_training.training import Data, Recipe, even_folds, least_familiar, train_on
+from countersign.agents.routing.classifier import Judgement
+from countersign.agents.routing.intents import OUT_OF_SCOPE
+from countersign.memory.embeddings.minilm import MiniLM
 from routing import calibration_error
 
 DATA = Path(__file__).resolve().parents[1] / "../shared/data"

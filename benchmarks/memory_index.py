@@ -16,9 +16,9 @@ import chromadb
 import numpy as np
 from chromadb.api.collection_configuration import CreateCollectionConfiguration
 from chromadb.config import Settings
-from countersign.memory.chroma import HNSW
-from countersign.memory.chunks import chunk_document
-from countersign.memory.minilm import MiniLM
+from countersign.memory.embeddings.minilm import MiniLM
+from countersign.memory.index.chroma import HNSW
+from countersign.memory.ingest.chunking import chunk_document
 
 CONTRACTS = Path(__file__).parents[1] / "../shared/data/cuad/contracts"
 SETTINGS = [(16, 100, 10), (16, 100, 100), (16, 100, 200), (32, 200, 100), (32, 200, 200), (32, 200, 400)]

@@ -53,9 +53,9 @@ class Ours:
     """The store, with its rows in SQLite and its index in embedded Chroma."""
 
     def __init__(self, folder: Path, items: np.ndarray, queries: np.ndarray, tenants: int) -> None:
-        from countersign.memory.recall import Memory
-        from countersign.policies.database import open_database, sqlite_url
-        from countersign.policies.principal import Principal
+        from countersign.memory.memory import Memory
+        from countersign.policies.domain.principal import Principal
+        from countersign.policies.storage.database import open_database, sqlite_url
 
         self._memory = Memory.open(folder, open_database(sqlite_url(folder / "m.db")), Given(items, queries))
         self._stores = [self._memory.store(Principal("u", f"tenant-{at}")) for at in range(tenants)]
@@ -70,7 +70,7 @@ class Ours:
 
     def ready(self, count: int, tenant: int) -> None:
         """Makes the index complete."""
-        from countersign.memory.index import LIMITS
+        from countersign.memory.index.vector_index import LIMITS
 
         self.search(0, tenant)
         if count >= LIMITS.exact_below:
@@ -96,7 +96,7 @@ class RawChroma:
     def __init__(self, folder: Path, items: np.ndarray, queries: np.ndarray, tenants: int) -> None:
         import chromadb
         from chromadb.config import Settings
-        from countersign.memory.chroma import HNSW
+        from countersign.memory.index.chroma import HNSW
 
         client = chromadb.PersistentClient(folder, settings=Settings(anonymized_telemetry=False))
         self._items, self._queries = items, queries

@@ -28,10 +28,10 @@ from uuid import uuid4
 from bare import BareTools, bare_graph, turn
 from countersign.agents.roster import AGENTS
 from countersign.graphs import AsyncAssistant, Settings, open_assistant
-from countersign.graphs.assistant import assistant_graph
-from countersign.policies.decision import Verdict
+from countersign.graphs.assistant.graph import assistant_graph
+from countersign.policies.domain.decision import Verdict
 from countersign.tools.outcome import Grant
-from countersign.tools.registry import Origin
+from countersign.tools.registry.registry import Origin
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph import END, START, StateGraph

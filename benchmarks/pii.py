@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from countersign.policies.filters.detecting import detect
-from countersign.policies.filters.found import Found, Kind
+from countersign.policies.filters.detectors.detect import detect
+from countersign.policies.filters.detectors.match import Found, Kind
 
 DATA = Path(__file__).parents[1] / "../shared/data/pii"
 FILE = "presidio_synth_first1000.json"

@@ -15,15 +15,15 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from countersign.agents.artefact import load_classifier
-from countersign.agents.catalogue import OUT_OF_SCOPE, load_catalogue, load_held_out
-from countersign.agents.classifier import Classifier, Judgement
-from countersign.agents.identifiers import without_ids
-from countersign.agents.rules import Rules, load_rules
-from countersign.agents.train import RECIPE, prepare
-from countersign.agents.training import Data, fit
-from countersign.memory.embedder import Embedder
-from countersign.memory.minilm import MiniLM
+from countersign.agents.router_training.train import RECIPE, prepare
+from countersign.agents.router_training.training import Data, fit
+from countersign.agents.routing.classifier import Classifier, Judgement
+from countersign.agents.routing.classifier_file import load_classifier
+from countersign.agents.routing.intents import OUT_OF_SCOPE, load_catalogue, load_held_out
+from countersign.agents.routing.record_ids import without_ids
+from countersign.agents.routing.rules import Rules, load_rules
+from countersign.memory.embeddings.embedder import Embedder
+from countersign.memory.embeddings.minilm import MiniLM
 
 ROOT = Path(__file__).parents[1]
 CLINC = ROOT / "../shared/data/clinc150/train_val.json"

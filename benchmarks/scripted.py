@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from countersign.agents.answer import ModelAnswer, ModelCall, Usage
-from countersign.agents.measuring import Measures
-from countersign.agents.model_settings import ModelSettings
+from countersign.agents.models.answer import ModelAnswer, ModelCall, Usage
+from countersign.agents.models.measuring import Measures
+from countersign.agents.models.settings import ModelSettings
 
 ORDER, TICKET = "ORD-8841", "TCK-0456"
 MESSAGE = f"@support Please add the comment 'seen' to ticket {TICKET} about order {ORDER}"
@@ -16,7 +16,7 @@ RULED = f"@support Escalate ticket {TICKET} about order {ORDER} with the comment
 
 @dataclass
 class ScriptedModel:
-    """Stands in for :class:`countersign.agents.models.ModelPool`: no network, no latency, the same three steps."""
+    """Stands in for :class:`countersign.agents.models.pool.ModelPool`: no network, no latency, the same three steps."""
 
     settings: ModelSettings = field(default_factory=ModelSettings)
     measures: Measures = field(default_factory=Measures)

@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import Lock
 
 import numpy as np
-from countersign.memory.embedder import Embedder
+from countersign.memory.embeddings.embedder import Embedder
 from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]

@@ -23,15 +23,15 @@ from typing import Any
 from uuid import uuid4
 
 from countersign.graphs import AsyncAssistant, Settings, open_assistant
-from countersign.policies.canonical import canonical
-from countersign.policies.database import open_database
-from countersign.policies.decision import Decision, Obligations, Verdict
-from countersign.policies.loading import load_packs
-from countersign.policies.proposal import Effect, Proposal
-from countersign.policies.review import Answer, AnswerType
-from countersign.tools.ledger import Ledger
+from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.decision import Decision, Obligations, Verdict
+from countersign.policies.domain.proposal import Effect, Proposal
+from countersign.policies.review.review import Answer, AnswerType
+from countersign.policies.rules.loader import load_packs
+from countersign.policies.storage.database import open_database
+from countersign.tools.ledger.ledger import Ledger
 from countersign.tools.outcome import Grant
-from countersign.tools.registry import Origin, Registry
+from countersign.tools.registry.registry import Origin, Registry
 from countersign.tools.spec import Arguments, Result, ToolContext, tool
 from sqlalchemy import event
 

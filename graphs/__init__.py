@@ -1,33 +1,32 @@
 """The assistant: ``from countersign.graphs import Assistant``.
 
-- the door: ``door`` (``Assistant``), ``session`` (``AsyncAssistant``), ``turn`` (what callers get), ``settings``,
-  ``opening``, where all rooms are put together.
-- the graph: ``assistant`` has all nodes and edges on one page; ``intake``, ``routing``, ``agent``, ``replying`` and
-  ``remembering`` are its steps; ``state`` and ``desk`` are what nodes share.
-- inside an agent: ``playbooks/``, ``errands/`` (no model), ``thinking`` (the model's loop, on ``material``).
-- from wish to effect: ``gate`` (decide, review, act), ``answering``, ``withdrawing``, ``compensation``.
-- going on after a pause or a crash: ``driving``, ``holding``, ``resuming``, ``checkpoints``, ``timekeeping``.
-
-Names are looked up on first use, because importing LangGraph takes over a second.
+- ``assistant/``
+- ``gate/``
+- ``handlers/``
+- ``language/``
+- ``model_loop/``
+- ``nodes/``
+- ``runtime/``
+- ``workflows/``
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .door import Assistant as Assistant
-    from .opening import open_assistant as open_assistant
-    from .session import AsyncAssistant as AsyncAssistant
-    from .session import Progress as Progress
-    from .session import Turn as Turn
+    from .assistant.factory import open_assistant as open_assistant
+    from .assistant.session import AsyncAssistant as AsyncAssistant
+    from .assistant.session import Progress as Progress
+    from .assistant.session import Turn as Turn
+    from .assistant.sync import Assistant as Assistant
     from .settings import Settings as Settings
 
 _HOMES = {
-    "Assistant": "door",
-    "AsyncAssistant": "session",
-    "Progress": "session",
+    "Assistant": "assistant.sync",
+    "AsyncAssistant": "assistant.session",
+    "Progress": "assistant.session",
     "Settings": "settings",
-    "Turn": "session",
-    "open_assistant": "opening",
+    "Turn": "assistant.session",
+    "open_assistant": "assistant.factory",
 }
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from ..agents.model_settings import ModelSettings
-from ..policies.database_url import name_of, parse_url, place_of, shown, sqlite_url
+from ..agents.models.settings import ModelSettings
 from ..policies.errors import StorageError
+from ..policies.storage.urls import name_of, parse_url, place_of, shown, sqlite_url
 
 DATABASE = "countersign.db"
 CHECKPOINTS = "checkpoints.db"
@@ -43,7 +43,7 @@ class Settings:
 
         ``COUNTERSIGN_HOME`` is the data folder (default ``./.countersign``), ``COUNTERSIGN_DATABASE_URL`` the records
         of work, ``COUNTERSIGN_COMPANY_URL`` the systems of record, ``COUNTERSIGN_PACKS`` policy packs separated like
-        ``PATH``; models as in :meth:`countersign.agents.model_settings.ModelSettings.from_env`.
+        ``PATH``; models as in :meth:`countersign.agents.models.settings.ModelSettings.from_env`.
 
         Raises:
             BadInput: a variable holds what cannot be used.

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
+from ..policies.domain.principal import Principal
 from ..policies.errors import BadInput
-from ..policies.principal import Principal
-from .items import CORRECTION, OUTCOME, NewMemory
-from .moments import utcnow
-from .recall import Memory
-from .retention import CASE, LONG_TERM
+from .memory import Memory
+from .records.items import CORRECTION, OUTCOME, NewMemory
+from .records.retention import CASE, LONG_TERM
+from .records.timestamps import utcnow
 
 
 def record_outcome(

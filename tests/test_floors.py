@@ -96,6 +96,6 @@ def test_the_wheel_adds_nothing_but_countersign(tmp_path: Path) -> None:
     for needed in (
         "policies/packs/support.yaml",
         "agents/intents/model.npz",
-        "tools/company/handbook/support-handbook.md",
+        "tools/sample_company/handbook/support-handbook.md",
     ):
         assert f"countersign/{needed}" in names

@@ -10,12 +10,12 @@ from typing import Any, Protocol, cast
 
 from pydantic import BaseModel, ConfigDict
 
-from ..memory.documents import Documents
-from ..memory.recall import Memory
+from ..memory.governance.attachments import Documents
+from ..memory.memory import Memory
+from ..policies.domain.principal import Directory, Principal
+from ..policies.domain.proposal import Effect
 from ..policies.errors import NotAllowed
-from ..policies.principal import Directory, Principal
-from ..policies.proposal import Effect
-from .company.records import SystemOfRecord
+from .connectors.port import SystemOfRecord
 
 
 class Arguments(BaseModel):

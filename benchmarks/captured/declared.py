@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from countersign.policies.proposal import Effect
+from countersign.policies.domain.proposal import Effect
 
 FOLDER = Path(__file__).with_name("suites")
 READS = ("get", "search", "read", "list", "check", "find")

@@ -10,18 +10,18 @@ from typing import Any, cast
 
 import yaml
 from agentdojo.task_suite.task_suite import TaskSuite
-from countersign.agents.provenance import Evidence, Reading
-from countersign.agents.turn_plan import again, planned
-from countersign.policies.books import open_books
-from countersign.policies.database import open_database
-from countersign.policies.decision import Decision, Verdict
-from countersign.policies.loading import load_packs
-from countersign.policies.principal import Principal
-from countersign.policies.proposal import Proposal
-from countersign.policies.review import Answer, AnswerType
-from countersign.tools.ledger import Ledger
+from countersign.agents.provenance.provenance import Evidence, Reading
+from countersign.agents.provenance.turn_plan import again, planned
+from countersign.policies.domain.decision import Decision, Verdict
+from countersign.policies.domain.principal import Principal
+from countersign.policies.domain.proposal import Proposal
+from countersign.policies.governance.governance import open_books
+from countersign.policies.review.review import Answer, AnswerType
+from countersign.policies.rules.loader import load_packs
+from countersign.policies.storage.database import open_database
+from countersign.tools.ledger.ledger import Ledger
 from countersign.tools.outcome import Grant
-from countersign.tools.registry import Origin, Registry
+from countersign.tools.registry.registry import Origin, Registry
 from countersign.tools.spec import Services
 
 from .declared import Declaration, pack_of

@@ -8,7 +8,7 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 from agentdojo.functions_runtime import Function, FunctionsRuntime
-from countersign.policies.proposal import Effect
+from countersign.policies.domain.proposal import Effect
 from countersign.tools.spec import Arguments, Result, ToolContext, ToolSpec, tool
 from pydantic import BaseModel, create_model
 

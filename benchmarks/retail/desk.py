@@ -8,15 +8,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from countersign.policies.books import open_books
-from countersign.policies.database import open_database
-from countersign.policies.decision import Decision
-from countersign.policies.loading import load_packs
-from countersign.policies.principal import Principal
-from countersign.policies.proposal import Proposal
-from countersign.tools.ledger import Ledger
+from countersign.policies.domain.decision import Decision
+from countersign.policies.domain.principal import Principal
+from countersign.policies.domain.proposal import Proposal
+from countersign.policies.governance.governance import open_books
+from countersign.policies.rules.loader import load_packs
+from countersign.policies.storage.database import open_database
+from countersign.tools.ledger.ledger import Ledger
 from countersign.tools.outcome import Grant, Outcome
-from countersign.tools.registry import Origin, Registry
+from countersign.tools.registry.registry import Origin, Registry
 from countersign.tools.spec import Services
 
 from .records import Conversation, Shop

@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from countersign.policies.canonical import canonical
+from countersign.policies.domain.canonical import canonical
 
 MONEY = ("price", "amount", "balance")
 ITEMS_MODIFIED = "pending (items modified)"

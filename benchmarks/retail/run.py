@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from countersign.policies.cases import run_cases
-from countersign.policies.decision import Decision, Verdict
+from countersign.policies.domain.decision import Decision, Verdict
+from countersign.policies.testing.cases import run_cases
 from countersign.tools.outcome import Status
 
 from .desk import SEARCHES, Desk

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from countersign.policies.proposal import Effect
+from countersign.policies.domain.proposal import Effect
 from countersign.tools.spec import Arguments, Result, ToolContext, ToolSpec, tool
-from countersign.tools.toolsets.arithmetic import evaluate
+from countersign.tools.toolsets.shared.arithmetic import evaluate
 
 from .facts import conversation_of, find_user, lookup, order, profile, session
 

@@ -3,7 +3,7 @@
 import io
 import logging
 
-from .extracted import Deadline, Extracted, Limits, Unreadable
+from .extraction import Deadline, Extracted, Limits, Unreadable
 
 PAGE_BYTES = 10_000_000  # of what one page draws; text of one page takes some thousand
 

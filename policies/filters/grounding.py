@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .looks import plain
+from .detectors.normalization import plain
 
 _NUMBER = re.compile(r"\d+(?:[.,'’\u00a0\u202f ]\d{3}(?!\d))+(?:[.,]\d{1,6})?(?!\d)|\d+(?:[.,]\d+)*")
 _CITED = re.compile(r"\[[^\[\]\n]{2,80}\]")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable
 
 from sqlalchemy import Engine
 
-from .found import Kind
+from .detectors.match import Kind
 from .tokens import canonical_value, token_of
 from .vault import Vault
 

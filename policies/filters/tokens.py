@@ -9,8 +9,8 @@ import hmac
 import re
 from collections.abc import Callable
 
-from .found import Kind
-from .looks import plain
+from .detectors.match import Kind
+from .detectors.normalization import plain
 
 ALPHABET = "bcdfghjkmnpqrstvwxyz"
 LENGTH = 14

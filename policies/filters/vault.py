@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Column, Engine, LargeBinary, MetaData, Table, Text, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ..database import empty_log, overwrite_deleted, reading, writing
 from ..errors import Tampered
-from ..tables import make_missing
-from .found import Kind
+from ..storage.database import empty_log, overwrite_deleted, reading, writing
+from ..storage.tables import make_missing
+from .detectors.match import Kind
 from .tokens import canonical_value, kind_of, token_of
 
 SECRET = "vault"  # noqa: S105 - names the key

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from countersign.agents.artefact import ARTEFACT, load_classifier, to_bytes
-from countersign.agents.catalogue import OUT_OF_SCOPE, digest, load_catalogue, load_held_out
-from countersign.agents.identifiers import find_ids, without_ids
-from countersign.agents.rules import load_rules
-from countersign.agents.train import RECIPE, as_trained, prepare
-from countersign.agents.training import fit, scores_of
-from countersign.agents.words import row_of
-from countersign.memory.minilm import MiniLM
+from countersign.agents.router_training.train import RECIPE, as_trained, prepare
+from countersign.agents.router_training.training import fit, scores_of
+from countersign.agents.routing.classifier_file import ARTEFACT, load_classifier, to_bytes
+from countersign.agents.routing.intents import OUT_OF_SCOPE, digest, load_catalogue, load_held_out
+from countersign.agents.routing.record_ids import find_ids, without_ids
+from countersign.agents.routing.rules import load_rules
+from countersign.agents.routing.words import row_of
+from countersign.memory.embeddings.minilm import MiniLM
 from countersign.policies.errors import BadInput
 
 
@@ -89,7 +89,7 @@ def test_a_damaged_artefact_and_a_foreign_embedder_are_refused(tmp_path: Path) -
     for spoiled in (b"", b"{}", whole[: len(whole) // 2], short, endless):
         path = tmp_path / "model.npz"
         path.write_bytes(spoiled)
-        with pytest.raises(BadInput, match=r"countersign\.agents\.train"):
+        with pytest.raises(BadInput, match=r"countersign\.agents\.router_training\.train"):
             load_classifier(path)
     with pytest.raises(BadInput, match="other-model"):
         load_classifier(embedder="other-model")
@@ -97,7 +97,8 @@ def test_a_damaged_artefact_and_a_foreign_embedder_are_refused(tmp_path: Path) -
 
 def test_judging_needs_no_training_library() -> None:
     """Would break if scikit-learn, a development package, were imported at run time."""
-    code = "import sys, countersign.agents.router, countersign.agents.artefact as c; c.load_classifier(); "
+    code = "import sys, countersign.agents.routing.router; "
+    code += "import countersign.agents.routing.classifier_file as c; c.load_classifier(); "
     code += "sys.exit(any(name in sys.modules for name in ('sklearn', 'scipy', 'chromadb')))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

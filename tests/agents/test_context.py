@@ -5,12 +5,12 @@ import time
 from typing import Any
 
 import pytest
-from countersign.agents.answer import make_calls
-from countersign.agents.context import assemble
-from countersign.agents.parts import Parts, Passage, Said, Step, ToolResult
-from countersign.agents.tokens import count_messages
+from countersign.agents.context.assembly import assemble
+from countersign.agents.context.parts import Parts, Passage, Said, Step, ToolResult
+from countersign.agents.models.answer import make_calls
+from countersign.agents.models.tokens import count_messages
+from countersign.policies.domain.proposal import Provenance
 from countersign.policies.errors import BadInput
-from countersign.policies.proposal import Provenance
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, SystemMessage, ToolMessage

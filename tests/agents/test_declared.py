@@ -4,12 +4,12 @@ import typing
 from collections.abc import Iterator
 
 import pytest
-from countersign.agents.context import assemble
+from countersign.agents.context.assembly import assemble
+from countersign.agents.context.parts import Parts, Step, ToolResult
 from countersign.agents.declared import MOST_NAMED, cut, named
-from countersign.agents.parts import Parts, Step, ToolResult
 from countersign.agents.roster import AGENTS
 from countersign.agents.spec import AgentSpec
-from countersign.policies.proposal import Provenance
+from countersign.policies.domain.proposal import Provenance
 from countersign.tools.summary import MASKED
 from countersign.tools.toolsets import ALL
 from hypothesis import given

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
-from countersign.agents.flags import MOST_CHARACTERS, flagged, flags
+from countersign.agents.provenance.injection_signs import MOST_CHARACTERS, flagged, flags
 from flags import DATA, measure
 from hypothesis import given, settings
 from hypothesis import strategies as st

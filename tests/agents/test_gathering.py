@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from countersign.agents.gathering import Gathering
-from countersign.agents.models import ModelPool, ModelSettings
+from countersign.agents.models.pool import ModelPool, ModelSettings
+from countersign.agents.models.stream import Gathering
 from countersign.policies.errors import Unavailable
 from langchain_core.messages import AIMessageChunk
 from openai_server import OpenAIServer

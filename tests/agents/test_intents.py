@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from countersign.agents.catalogue import FILES, FOLDER, load_catalogue
-from countersign.agents.rules import load_rules
+from countersign.agents.routing.intents import FILES, FOLDER, load_catalogue
+from countersign.agents.routing.rules import load_rules
 from countersign.policies.errors import BadInput
 
 

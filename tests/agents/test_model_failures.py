@@ -6,9 +6,9 @@ from typing import Any
 
 import langchain_openai  # noqa: F401 - loading it takes seconds, which no time-out below is about
 import pytest
-from countersign.agents.models import ModelPool, ModelSettings
+from countersign.agents.models.pool import ModelPool, ModelSettings
 from countersign.policies.errors import Unavailable
-from countersign.policies.spending import LIFETIME
+from countersign.policies.limits.budgets import LIFETIME
 from model_pool import ASK, pool
 from openai_server import OpenAIServer
 from openai_wire import Request

@@ -1,7 +1,7 @@
 """Settings from the environment: none means no model, nonsense is refused in words."""
 
 import pytest
-from countersign.agents.model_settings import DEFAULT_MODEL, OPENAI, ModelSettings
+from countersign.agents.models.settings import DEFAULT_MODEL, OPENAI, ModelSettings
 from countersign.policies.errors import BadInput
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import langchain_openai  # noqa: F401 - loading it takes seconds, which no time-out below is about
 import pytest
-from countersign.agents.answer import MAX_CALLS, MAX_TEXT
+from countersign.agents.models.answer import MAX_CALLS, MAX_TEXT
 from langchain_core.messages import HumanMessage, ToolMessage
 from model_pool import ASK, REFUND, pool
 from openai_server import OpenAIServer

@@ -4,8 +4,8 @@ import json
 import time
 
 import pytest
-from countersign.agents.relevance import fit
-from countersign.agents.tokens import NOTE, count
+from countersign.agents.context.relevance import fit
+from countersign.agents.models.tokens import NOTE, count
 from hypothesis import given
 from hypothesis import strategies as st
 

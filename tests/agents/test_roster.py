@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from countersign.agents.names import echo_to_wire
+from countersign.agents.models.names import echo_to_wire
 from countersign.agents.roster import AGENTS, agent
 from countersign.policies.errors import BadInput
 from countersign.tools.schemas import tool_name, wire_name
@@ -105,7 +105,8 @@ def test_unknown_agent_is_refused() -> None:
 def test_importing_is_light() -> None:
     """Would break if `--help` paid for the model client."""
     code = (
-        "import sys; import countersign.agents.models, countersign.agents.context, countersign.agents.roster; "
+        "import sys; import countersign.agents.models.pool, countersign.agents.roster; "
+        "import countersign.agents.context.assembly; "
         "print([name for name in ('langchain_core', 'openai', 'langchain_openai', 'tenacity') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

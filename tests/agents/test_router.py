@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from time import perf_counter
 
 import pytest
-from countersign.agents.router import ModelChoice, Router, texts_to_judge
-from countersign.agents.routes import Clarification, Route
-from countersign.agents.splitting import split
-from countersign.memory.minilm import MiniLM
+from countersign.agents.routing.route import Clarification, Route
+from countersign.agents.routing.router import ModelChoice, Router, texts_to_judge
+from countersign.agents.routing.splitter import split
+from countersign.memory.embeddings.minilm import MiniLM
 from countersign.policies.errors import BadInput, Unavailable
 
 

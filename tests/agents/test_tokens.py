@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from countersign.agents.tokens import count, count_tools, room_for_messages, trim
-from countersign.memory.minilm import locate
+from countersign.agents.models.tokens import count, count_tools, room_for_messages, trim
+from countersign.memory.embeddings.minilm import locate
 from hypothesis import given
 from hypothesis import strategies as st
 

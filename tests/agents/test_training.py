@@ -5,10 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from countersign.agents.artefact import load_classifier, to_bytes
-from countersign.agents.catalogue import OUT_OF_SCOPE
-from countersign.agents.classifier import Classifier, signs_of_home
-from countersign.agents.training import (
+from countersign.agents.router_training.training import (
     Data,
     OutOfFold,
     Recipe,
@@ -18,8 +15,11 @@ from countersign.agents.training import (
     least_familiar,
     train_on,
 )
-from countersign.agents.words import fit_words, row_of
-from countersign.memory.minilm import MiniLM
+from countersign.agents.routing.classifier import Classifier, signs_of_home
+from countersign.agents.routing.classifier_file import load_classifier, to_bytes
+from countersign.agents.routing.intents import OUT_OF_SCOPE
+from countersign.agents.routing.words import fit_words, row_of
+from countersign.memory.embeddings.minilm import MiniLM
 from countersign.policies.errors import BadInput
 
 CLINC = Path(__file__).parents[2] / "../shared/data/clinc150/train_val.json"

@@ -1,7 +1,7 @@
 """What the person's words order: a tool that they do not order must not be in the plan, whatever else is said."""
 
 import pytest
-from countersign.agents.turn_plan import again, forbidden, planned
+from countersign.agents.provenance.turn_plan import again, forbidden, planned
 
 TOOLS = (
     "send_money",

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from countersign.agents.provenance import Evidence, Reading
-from countersign.agents.turn_plan import planned
-from countersign.policies.proposal import Proposal
-from countersign.policies.untrusted import doubt
+from countersign.agents.provenance.provenance import Evidence, Reading
+from countersign.agents.provenance.turn_plan import planned
+from countersign.policies.domain.proposal import Proposal
+from countersign.policies.engine.untrusted import doubt
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from command_line import Cli, run_cli
-from countersign.policies.books import open_books
-from countersign.policies.database import open_database, sqlite_url
-from countersign.policies.reviews import Reviews
+from countersign.policies.governance.governance import open_books
+from countersign.policies.review.store import Reviews
+from countersign.policies.storage.database import open_database, sqlite_url
 from house import copy_of
 from typer.testing import Result
 

@@ -92,7 +92,7 @@ def test_an_export_is_for_auditors_and_private(cli: Cli, tmp_path: Path) -> None
 
 def test_an_export_can_be_verified_elsewhere(cli: Cli) -> None:
     """What leaves the house must prove itself without the database."""
-    from countersign.policies.audit import Record, verify_chain
+    from countersign.policies.audit.log import Record, verify_chain
 
     lines = cli("audit", "export", "-", user="olga.reis").stdout.splitlines()
     records = [Record(**json.loads(line)) for line in lines]

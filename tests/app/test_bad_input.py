@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Cli, run_cli
-from countersign.policies import database
+from countersign.policies.storage import database
 
 Break = Callable[[Path], None]
 

@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from command_line import run_cli
-from countersign.memory.reindex import BATCH
+from countersign.memory.index.reindex import BATCH
 
 WITH = "SELECT count(*) FROM memory_rows WHERE vectors > 0 AND embedder {} 'another model'"
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 from command_line import Cli, run_cli
-from countersign.app import chat_input
-from countersign.app.chat import Chat
+from countersign.app.chat import input as chat_input
+from countersign.app.chat.session import Chat
 from house import open_door
 from openai_server import OpenAIServer
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from command_line import run_cli
-from countersign.app.demo import Scene
+from countersign.app.demo.story import Scene
 
 
 def test_the_story_goes_as_told(untouched: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Cli
-from countersign.policies.loading import DEFAULT_PACKS
+from countersign.policies.rules.loader import DEFAULT_PACKS
 
 SIGNED = "\nchanges:\n  reviewers: [controller]\n"
 

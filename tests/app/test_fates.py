@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 from command_line import Cli
-from countersign.app.fates import Fate, fate_of
-from countersign.policies.books import Books, open_books
-from countersign.policies.database import open_database, sqlite_url, writing
-from countersign.policies.proposal import Proposal
-from countersign.policies.review import Answer, AnswerType
-from countersign.policies.review_rows import table as reviews_table
-from countersign.tools.ledger import Ledger
-from countersign.tools.trail import event_of
+from countersign.app.access.effect_status import Fate, fate_of
+from countersign.policies.domain.proposal import Proposal
+from countersign.policies.governance.governance import Books, open_books
+from countersign.policies.review.records import table as reviews_table
+from countersign.policies.review.review import Answer, AnswerType
+from countersign.policies.storage.database import open_database, sqlite_url, writing
+from countersign.tools.ledger.audit_events import event_of
+from countersign.tools.ledger.ledger import Ledger
 from signing_desk import APPROVE, BEN, MARA, NOW, decision, proposal
 from sqlalchemy import update
 

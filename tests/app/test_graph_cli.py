@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from command_line import run_cli
-from countersign.app import server
-from countersign.graphs.session import AsyncAssistant
+from countersign.app import langgraph_server as server
+from countersign.graphs.assistant.session import AsyncAssistant
 from countersign.policies.errors import BadInput, NotAllowed, Tampered
-from countersign.policies.review import Answer, AnswerType
+from countersign.policies.review.review import Answer, AnswerType
 from house import copy_of, open_core
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from command_line import Cli
-from countersign.memory.ingest import ingest as ingestion
-from countersign.memory.recall import Memory
-from countersign.memory.seed import Document, load_document
+from countersign.memory.ingest import pipeline as ingestion
+from countersign.memory.ingest.documents import Document, load_document
+from countersign.memory.memory import Memory
 from countersign.policies.errors import StorageError
 from made_files import mail, pdf
 from stand_ins import standing_in

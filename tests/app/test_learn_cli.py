@@ -16,7 +16,7 @@ SHOWN = "ORD-8841"
 @pytest.fixture(scope="module")
 def rejected(home: Path) -> str:
     """A refund that a manager rejected as fraud; the review's id."""
-    from countersign.policies.review import Answer, AnswerType
+    from countersign.policies.review.review import Answer, AnswerType
 
     with open_door(home) as assistant:
         turn = assistant.send("refund order 8841", as_user=MARA)

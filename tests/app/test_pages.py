@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.app.cli import app
-from countersign.app.group import hoisted
+from countersign.app.cli.main import app
+from countersign.app.terminal.root_group import hoisted
 from typer.main import get_command
 
 ROOT = Path(__file__).parents[2]

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 from command_line import Cli, run_cli
+from countersign.policies.crypto.public_keys import load_keys
 from countersign.policies.errors import Tampered
-from countersign.policies.keyset import load_keys
-from countersign.policies.receipts import verify_receipt
+from countersign.policies.receipts.verifier import verify_receipt
 
 
 @pytest.fixture(scope="module")

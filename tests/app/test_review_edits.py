@@ -1,8 +1,8 @@
 """What a reviewer types as an edit keeps its type, or is refused."""
 
 import pytest
-from countersign.app.inbox import edited
-from countersign.app.value_view import changes
+from countersign.app.access.inbox import edited
+from countersign.app.views.value_view import changes
 from countersign.policies.errors import BadInput
 
 

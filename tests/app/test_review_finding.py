@@ -1,10 +1,10 @@
 """Which reviews a person may see and find, by the beginning of an id."""
 
 import pytest
-from countersign.app.inbox import may_see, one, visible
+from countersign.app.access.inbox import may_see, one, visible
+from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import BadInput
-from countersign.policies.principal import Principal
-from countersign.policies.reviews import Reviews
+from countersign.policies.review.store import Reviews
 from shown_reviews import ELSEWHERE, KARL, MARA, OLGA, TOM, opened
 
 

@@ -2,14 +2,14 @@
 
 from datetime import timedelta
 
-from countersign.app.inbox import may_judge, may_see, ordered, sent_back
-from countersign.app.review_view import review_record, review_text
-from countersign.policies.decision import Priority
-from countersign.policies.doubts import question_about, to_be_answered
-from countersign.policies.principal import Principal
-from countersign.policies.review import MOST_REWORK, Answer, AnswerType, Review
-from countersign.policies.review_answers import answers_of
-from countersign.policies.reviews import Reviews
+from countersign.app.access.inbox import may_judge, may_see, ordered, sent_back
+from countersign.app.views.review_view import review_record, review_text
+from countersign.policies.domain.decision import Priority
+from countersign.policies.domain.principal import Principal
+from countersign.policies.review.answers import answers_of
+from countersign.policies.review.in_doubt import question_about, to_be_answered
+from countersign.policies.review.review import MOST_REWORK, Answer, AnswerType, Review
+from countersign.policies.review.store import Reviews
 from shown_reviews import ARGS, ELSEWHERE, KARL, MARA, NOW, OLGA, RECORDS, TOM, opened
 
 

@@ -3,12 +3,14 @@
 import re
 from pathlib import Path
 
-from countersign.agents.model_settings import DEFAULT_MODEL, ModelSettings
-from countersign.app.backtesting import LOOSER
-from countersign.app.commands import asking, bench_diff, ingesting
-from countersign.app.group import BROKEN_PIPE, INTERNAL_ERROR, INTERRUPTED
+from countersign.agents.models.settings import DEFAULT_MODEL, ModelSettings
+from countersign.app.access.backtests import LOOSER
+from countersign.app.cli.commands import ask as asking
+from countersign.app.cli.commands import bench_diff
+from countersign.app.cli.commands import memory_ingest as ingesting
+from countersign.app.terminal.root_group import BROKEN_PIPE, INTERNAL_ERROR, INTERRUPTED
 from countersign.policies.errors import CountersignError
-from countersign.tools.company.records import Conflict
+from countersign.tools.connectors.port import Conflict
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/settings.md").read_text("utf-8")

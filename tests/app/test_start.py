@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import typer
 from command_line import run_cli
-from countersign.app.cli import app
-from countersign.app.group import INTERNAL_ERROR, INTERRUPTED, guarded, hoisted
+from countersign.app.cli.main import app
+from countersign.app.terminal.root_group import INTERNAL_ERROR, INTERRUPTED, guarded, hoisted
 from countersign.policies.errors import NotAllowed, StorageError, Tampered
 
 HEAVY = ("sqlalchemy", "langgraph", "langchain_core", "chromadb", "numpy", "pydantic", "prompt_toolkit", "yaml", "cel")

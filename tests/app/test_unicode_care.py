@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from countersign.app.unicode_care import ascii_json, exposed, safe, warnings_of
+from countersign.app.terminal.unicode_safety import ascii_json, exposed, safe, warnings_of
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Cli
-from countersign.graphs.session import Turn
+from countersign.graphs.assistant.session import Turn
 from house import MARA, open_door
 from openai_server import OpenAIServer
 

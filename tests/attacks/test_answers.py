@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from clients import APPROVE, BATCHED, Client
 from command_line import run_cli
-from countersign.graphs.session import AsyncAssistant, Turn
+from countersign.graphs.assistant.session import AsyncAssistant, Turn
 from countersign.policies.errors import CountersignError
-from countersign.policies.review import Answer, AnswerType, Review, ReviewState
+from countersign.policies.review.review import Answer, AnswerType, Review, ReviewState
 from countersign.tools.outcome import Grant
 from house import MARA, TOM, records
 from langgraph.types import Command, Send

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from clients import CUSTOMER, voucher
-from countersign.graphs.session import AsyncAssistant
+from countersign.graphs.assistant.session import AsyncAssistant
 from countersign.policies.errors import NotAllowed
 from countersign.tools.outcome import Grant, Status
-from countersign.tools.registry import Origin
+from countersign.tools.registry.registry import Origin
 from countersign.tools.spec import ToolContext, ToolSpec, _guarded, issue_permit, withdraw_permit
 from countersign.tools.toolsets import ALL
-from countersign.tools.toolsets.vouchers import issue
+from countersign.tools.toolsets.support.vouchers import issue
 from house import MARA
 
 pytestmark = pytest.mark.usefixtures("nothing_runs")

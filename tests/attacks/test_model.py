@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from clients import CUSTOMER, voucher
-from countersign.graphs.conversation import RunState
-from countersign.graphs.session import AsyncAssistant, Turn
-from countersign.policies.review import ReviewState
+from countersign.graphs.assistant.session import AsyncAssistant, Turn
+from countersign.graphs.runtime.conversations import RunState
+from countersign.policies.review.review import ReviewState
 from house import MARA, TOM
 from openai_server import OpenAIServer
 from openai_wire import Answer

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 from clients import APPROVE, voucher
-from countersign.graphs.session import AsyncAssistant
-from countersign.policies.decision import Verdict
+from countersign.graphs.assistant.session import AsyncAssistant
+from countersign.policies.domain.decision import Verdict
+from countersign.policies.domain.proposal import Proposal
 from countersign.policies.errors import CountersignError
-from countersign.policies.proposal import Proposal
-from countersign.policies.review import Review
+from countersign.policies.review.review import Review
 from countersign.tools.outcome import Grant
-from countersign.tools.registry import Origin
+from countersign.tools.registry.registry import Origin
 from house import MARA, TOM
 
 MANY = 100_000

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.policies.canonical import canonical, plain
+from countersign.policies.domain.canonical import canonical, plain
+from countersign.policies.domain.proposal import Effect
 from countersign.policies.errors import BadInput
-from countersign.policies.proposal import Effect
-from countersign.tools.company.store import open_company
 from countersign.tools.outcome import Grant
+from countersign.tools.sample_company.store.open import open_company
 from countersign.tools.spec import Arguments, Result, ToolContext, tool
-from countersign.tools.toolsets.fields import Flag, Minor
+from countersign.tools.toolsets.base.fields import Flag, Minor
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from office import TODAY, Office

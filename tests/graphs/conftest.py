@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from countersign.graphs import Assistant
-from countersign.graphs.session import Turn
+from countersign.graphs.assistant.session import Turn
 from databases import Databases, shared_base
 from house import copy_of, open_door, template
 from saying import Say

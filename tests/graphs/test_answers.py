@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from countersign.graphs import Assistant
-from countersign.graphs.conversation import RunState
+from countersign.graphs.runtime.conversations import RunState
 from countersign.policies.errors import NotAllowed
-from countersign.policies.review import Answer, AnswerType, ReviewState
+from countersign.policies.review.review import Answer, AnswerType, ReviewState
 from house import MARA, TOM, orders, records, refunded
 
 SVEN = "sven.pohlmann"

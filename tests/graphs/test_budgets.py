@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from countersign.graphs import Assistant
-from countersign.graphs.session import Turn
-from countersign.policies.loading import DEFAULT_PACKS
-from countersign.policies.spending import ALERT, REACHED
+from countersign.graphs.assistant.session import Turn
+from countersign.policies.limits.budgets import ALERT, REACHED
+from countersign.policies.rules.loader import DEFAULT_PACKS
 from house import MARA, copy_of, open_door
 from openai_server import OpenAIServer
 

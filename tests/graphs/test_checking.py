@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from countersign.graphs import Assistant
-from countersign.graphs.session import Turn
+from countersign.graphs.assistant.session import Turn
 from house import MARA, open_door, records
 from openai_server import OpenAIServer
 

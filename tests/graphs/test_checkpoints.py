@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from countersign.graphs import Assistant
-from countersign.graphs.checkpoint_seals import SealedSerializer
-from countersign.graphs.checkpoints import LocalSaver, open_saver
-from countersign.graphs.conversation import RunState
+from countersign.graphs.runtime.checkpoint_seals import SealedSerializer
+from countersign.graphs.runtime.checkpoints import LocalSaver, open_saver
+from countersign.graphs.runtime.conversations import RunState
 from countersign.policies.errors import StorageError, Tampered
 from house import MARA, TOM, copy_of, open_door, orders
 from langgraph.checkpoint.base import empty_checkpoint

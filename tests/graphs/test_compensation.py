@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.graphs import Assistant, Settings, compensation
-from countersign.graphs.calls import Call, Calls, Case, Finish, Undo
-from countersign.graphs.playbook import Playbook
-from countersign.graphs.playbooks import PLAYBOOKS
-from countersign.graphs.playbooks.refund import RefundInput, fill
-from countersign.policies.loading import DEFAULT_PACKS
-from countersign.tools.company import story
+from countersign.graphs import Assistant, Settings
+from countersign.graphs.steps import Call, Calls, Case, Finish, Undo
+from countersign.graphs.workflows.engine import compensation
+from countersign.graphs.workflows.engine.workflow import Playbook
+from countersign.graphs.workflows.refund.workflow import RefundInput, fill
+from countersign.graphs.workflows.registry import PLAYBOOKS
+from countersign.policies.rules.loader import DEFAULT_PACKS
 from countersign.tools.outcome import Outcome, Status
+from countersign.tools.sample_company import story
 from countersign.tools.toolsets import ALL
 
 

@@ -7,15 +7,21 @@ from typing import Any
 
 import pytest
 from countersign.graphs import Assistant
-from countersign.graphs.calls import Ask, Calls, Case, Finish
-from countersign.graphs.conversation import RunState
-from countersign.graphs.playbook import Words
-from countersign.graphs.playbooks.contract_note import PRELIMINARY
-from countersign.graphs.playbooks.contract_precedents import contracts_to_read, with_precedents
-from countersign.graphs.playbooks.contract_review import ContractReviewInput, fill, find_contract, put_to_counsel, read
-from countersign.graphs.session import Turn
+from countersign.graphs.assistant.session import Turn
+from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.steps import Ask, Calls, Case, Finish
+from countersign.graphs.workflows.contract_review.note import PRELIMINARY
+from countersign.graphs.workflows.contract_review.precedents import contracts_to_read, with_precedents
+from countersign.graphs.workflows.contract_review.workflow import (
+    ContractReviewInput,
+    fill,
+    find_contract,
+    put_to_counsel,
+    read,
+)
+from countersign.graphs.workflows.engine.workflow import Words
+from countersign.tools.extraction.documents import load_document
 from countersign.tools.outcome import Outcome, Status
-from countersign.tools.reading.documents import load_document
 from saying import Say
 
 TODAY = date(2026, 3, 16)
@@ -205,7 +211,7 @@ def test_a_real_contract(say: Say) -> None:
 def test_a_step_never_sees_more_than_values() -> None:
     """A step that needs services could not be tested like this; a failed review ends with its reason."""
     failed = {"review": Outcome(Status.DENIED, "d", message="No rule allows it.")}
-    from countersign.graphs.playbooks.contract_review import write_note
+    from countersign.graphs.workflows.contract_review.workflow import write_note
 
     end = write_note(Case(ContractReviewInput(contract_id="CON-0001"), failed, TODAY))
     assert isinstance(end, Finish)

@@ -10,14 +10,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from countersign.graphs import conversation
-from countersign.graphs.conversation import Conversations, Run, RunState
-from countersign.graphs.intake import named
-from countersign.policies.audit import Audit
-from countersign.policies.database import writing
+from countersign.graphs.assistant.intake import named
+from countersign.graphs.runtime import conversations as conversation
+from countersign.graphs.runtime.conversations import Conversations, Run, RunState
+from countersign.policies.audit.log import Audit
+from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import BadInput, NotAllowed
-from countersign.policies.principal import Principal
-from countersign.tools.workers import is_running, this_worker
+from countersign.policies.storage.database import writing
+from countersign.policies.storage.process import is_running, this_worker
 from databases import Databases
 from sqlalchemy import Engine, text
 
@@ -135,7 +135,7 @@ def test_a_run_that_ended_is_never_taken(talk: Conversations, run: Run) -> None:
 
 def test_a_killed_process_gives_its_runs_free(talk: Conversations, engine: Engine, run: Run) -> None:
     """After a crash the next process must be able to go on at once."""
-    code = "from countersign.tools.workers import this_worker; print(this_worker(), flush=True); input()"
+    code = "from countersign.policies.storage.process import this_worker; print(this_worker(), flush=True); input()"
     process = subprocess.Popen([sys.executable, "-c", code], stdin=-1, stdout=-1, text=True)
     assert process.stdout is not None
     worker = process.stdout.readline().strip()

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from countersign.graphs import Assistant
-from countersign.graphs.conversation import RunState
-from countersign.policies.review import ReviewState
+from countersign.graphs.runtime.conversations import RunState
+from countersign.policies.review.review import ReviewState
 from house import MARA, TOM, copy_of, open_door, refunded
 
 SUPPORT = Path(__file__).parents[1] / "support"

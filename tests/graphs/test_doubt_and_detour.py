@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from countersign.graphs import Assistant
-from countersign.graphs.conversation import RunState
+from countersign.graphs.runtime.conversations import RunState
 from countersign.policies.errors import BadInput, NotAllowed, Unavailable
-from countersign.policies.loading import DEFAULT_PACKS
-from countersign.tools.breaker import FAILURES
+from countersign.policies.rules.loader import DEFAULT_PACKS
+from countersign.tools.connectors.circuit_breaker import FAILURES
 from countersign.tools.spec import ToolContext, ToolSpec
 from house import MARA, TOM, copy_of, open_door, orders, records, refunded
 
@@ -155,7 +155,7 @@ def test_what_may_have_happened_has_no_way_round(assistant: Assistant, home: Pat
 def test_nobody_proposes_the_name_under_which_people_are_asked(assistant: Assistant) -> None:
     """A model that calls `effects.settle` must not get to settle anything."""
     from countersign.tools.outcome import Grant
-    from countersign.tools.registry import Origin
+    from countersign.tools.registry.registry import Origin
 
     registry = assistant.core.desk.registry
     origin = Origin(assistant.principal(TOM), "support", "t", "r", frozenset({"effects.settle"}))

@@ -3,13 +3,13 @@
 from datetime import date
 
 import pytest
-from countersign.agents.catalogue import load_catalogue
-from countersign.graphs.calls import Ask, Calls, Case, Finish
-from countersign.graphs.errands import Request, errand_for
-from countersign.graphs.errands.people import HAND_OVER
-from countersign.graphs.playbook import Words
-from countersign.graphs.playbooks import PLAYBOOKS
-from countersign.policies.proposal import Provenance
+from countersign.agents.routing.intents import load_catalogue
+from countersign.graphs.handlers.shared.base import Request, errand_for
+from countersign.graphs.handlers.shared.people import HAND_OVER
+from countersign.graphs.steps import Ask, Calls, Case, Finish
+from countersign.graphs.workflows.engine.workflow import Words
+from countersign.graphs.workflows.registry import PLAYBOOKS
+from countersign.policies.domain.proposal import Provenance
 from countersign.tools.toolsets import ALL
 
 TODAY = date(2026, 3, 16)

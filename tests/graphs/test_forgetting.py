@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from countersign.graphs import Assistant
-from countersign.graphs.conversation import RunState
-from countersign.graphs.forgetting import forget
-from countersign.memory.items import NewMemory
-from countersign.memory.seed import Document, load_documents
-from countersign.policies.audit import Event
+from countersign.graphs.assistant.erasure import forget
+from countersign.graphs.runtime.conversations import RunState
+from countersign.memory.ingest.documents import Document, load_documents
+from countersign.memory.records.items import NewMemory
+from countersign.policies.audit.log import Event
 from house import MARA, TOM, copy_of, open_door
 from openai_server import OpenAIServer
 

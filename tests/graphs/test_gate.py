@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.graphs import acting
-from countersign.graphs.conversation import RunState
-from countersign.graphs.desk import RunContext
-from countersign.graphs.driving import config_of
-from countersign.graphs.session import AsyncAssistant, Turn
-from countersign.policies.canonical import canonical
-from countersign.policies.database import writing
-from countersign.policies.decision import Verdict
+from countersign.graphs.assistant.session import AsyncAssistant, Turn
+from countersign.graphs.gate import acting
+from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.runtime.driver import config_of
+from countersign.graphs.runtime.services import RunContext
+from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.decision import Verdict
 from countersign.policies.errors import NotAllowed, Tampered
-from countersign.policies.review import Answer, AnswerType, ReviewState
+from countersign.policies.review.review import Answer, AnswerType, ReviewState
+from countersign.policies.storage.database import writing
 from countersign.tools.outcome import Grant
 from house import MARA, TOM, open_core, orders, records, refunded
 from langgraph.runtime import Runtime

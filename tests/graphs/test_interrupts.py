@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from countersign.graphs.interrupts import answer_of, request_for
-from countersign.policies.canonical import canonical
+from countersign.graphs.gate.interrupts import answer_of, request_for
+from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.proposal import Proposal
 from countersign.policies.errors import BadInput
-from countersign.policies.proposal import Proposal
-from countersign.policies.review import Answer, AnswerType, Review, ReviewState
+from countersign.policies.review.review import Answer, AnswerType, Review, ReviewState
 
 ARGS = {"order_id": "ORD-8841", "amount_minor": 38900, "public": False, "lines": [1, 2], "note": None}
 PROPOSAL = Proposal(

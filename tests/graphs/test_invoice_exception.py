@@ -5,14 +5,19 @@ from typing import Any
 
 import pytest
 from countersign.graphs import Assistant
-from countersign.graphs.calls import Ask, Calls, Case, Finish
-from countersign.graphs.conversation import RunState
-from countersign.graphs.playbooks.invoice_exception import InvoiceExceptionInput, find_invoice, post, tell_supplier
-from countersign.graphs.playbooks.supplier_letter import SUPPLIERS_TO_FIX, letter
-from countersign.graphs.wishes import Wish
-from countersign.tools.company.exceptions import planted
+from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.steps import Ask, Calls, Case, Finish
+from countersign.graphs.workflows.invoice_exception.letter import SUPPLIERS_TO_FIX, letter
+from countersign.graphs.workflows.invoice_exception.request import Wish
+from countersign.graphs.workflows.invoice_exception.workflow import (
+    InvoiceExceptionInput,
+    find_invoice,
+    post,
+    tell_supplier,
+)
 from countersign.tools.outcome import Outcome, Status
-from countersign.tools.toolsets.promises import promises_payment
+from countersign.tools.sample_company.generate.exceptions import planted
+from countersign.tools.toolsets.finance.payment_promises import promises_payment
 from saying import Say
 
 TODAY = date(2026, 3, 16)
@@ -152,7 +157,7 @@ def test_an_unknown_invoice(say: Say) -> None:
 
 def test_a_step_after_a_denied_read_stops() -> None:
     """A denied read must not be read as an empty invoice."""
-    from countersign.graphs.playbooks.invoice_exception import read_order
+    from countersign.graphs.workflows.invoice_exception.workflow import read_order
 
     denied = {key: Outcome(Status.DENIED, "d", message="No rule allows it.") for key in ("invoice", "match")}
     end = read_order(Case(InvoiceExceptionInput(invoice_id="INV-0001"), denied, TODAY))

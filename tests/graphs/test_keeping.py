@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 from countersign.graphs import Assistant
-from countersign.graphs.conversation import RunState
-from countersign.graphs.forgetting import forget
-from countersign.memory.items import NewMemory
-from countersign.memory.retention import NotRetained
-from countersign.memory.store import ChromaStore
+from countersign.graphs.assistant.erasure import forget
+from countersign.graphs.runtime.conversations import RunState
+from countersign.memory.adapters.langgraph_store import ChromaStore
+from countersign.memory.records.items import NewMemory
+from countersign.memory.records.retention import NotRetained
 from countersign.memory.writeback import record_outcome
 from house import MARA, TOM, copy_of, open_door
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 from countersign.graphs import Assistant
-from countersign.graphs.conversation import RunState
-from countersign.tools.reading.documents import Document
+from countersign.graphs.runtime.conversations import RunState
+from countersign.tools.extraction.documents import Document
 from saying import Say
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from countersign.graphs import Assistant
-from countersign.graphs.conversation import RunState
+from countersign.graphs.runtime.conversations import RunState
 from countersign.policies.errors import PolicyError
-from countersign.policies.limiting import LIMITED
-from countersign.policies.loading import DEFAULT_PACKS
+from countersign.policies.limits.rate_limiter import LIMITED
+from countersign.policies.rules.loader import DEFAULT_PACKS
 from house import MARA, TOM, copy_of, open_door
 
 HEAD = """

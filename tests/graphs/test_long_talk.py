@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from countersign.graphs.accounts import account_words
-from countersign.graphs.material import EARLIER, HISTORY
-from countersign.policies.principal import Principal
+from countersign.graphs.model_loop.context_accounts import account_words
+from countersign.graphs.model_loop.model_input import EARLIER, HISTORY
+from countersign.policies.domain.principal import Principal
 from house import MARA, copy_of, open_door
 from openai_server import OpenAIServer
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 from countersign.graphs import Assistant
-from countersign.graphs.desk import RunContext
-from countersign.graphs.forgetting import forget
-from countersign.graphs.noting import note_down, own_notes, wish_of
+from countersign.graphs.assistant.erasure import forget
+from countersign.graphs.nodes.notes import note_down, own_notes, wish_of
+from countersign.graphs.runtime.services import RunContext
+from countersign.policies.domain.proposal import Provenance
 from countersign.policies.errors import StorageError
-from countersign.policies.proposal import Provenance
 from house import MARA, TOM
 
 

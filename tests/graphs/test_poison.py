@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from countersign.graphs.conversation import RunState
-from countersign.memory.items import NewMemory
+from countersign.graphs.runtime.conversations import RunState
+from countersign.memory.records.items import NewMemory
 from house import MARA, copy_of, open_door
 from openai_server import OpenAIServer
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import yaml
 from countersign.graphs import Assistant
-from countersign.graphs.calls import Calls, Case, Finish
-from countersign.graphs.errands import Request
-from countersign.graphs.errands.handbook_answers import ENOUGH, answer, ask_handbook, sentences
-from countersign.policies.principal import require
+from countersign.graphs.handlers.shared.base import Request
+from countersign.graphs.handlers.shared.handbook import ENOUGH, answer, ask_handbook, sentences
+from countersign.graphs.steps import Calls, Case, Finish
+from countersign.policies.domain.principal import require
 from countersign.tools.outcome import Grant, Outcome, Status
-from countersign.tools.registry import Origin
+from countersign.tools.registry.registry import Origin
 
 QUESTIONS: dict[str, list[dict[str, str]]] = yaml.safe_load(
     (Path(__file__).parent / "policy_questions.yaml").read_text("utf-8")
@@ -66,7 +66,7 @@ def test_unanswerable_questions(assistant: Assistant, intent: str) -> None:
 
 def test_quotes_are_the_handbooks_words(assistant: Assistant) -> None:
     """A quoted sentence must stand in the handbook as it is quoted."""
-    from countersign.tools.company.handbook.reader import handbooks
+    from countersign.tools.sample_company.handbook.reader import handbooks
 
     whole = " ".join(" ".join(text.split()) for _, _, text in handbooks())
     for item in QUESTIONS["legal_policy_question"]:

@@ -4,7 +4,7 @@ import asyncio
 import time
 
 import pytest
-from countersign.graphs.portal import Portal
+from countersign.graphs.assistant.event_loop import Portal
 
 
 @pytest.mark.parametrize("started", [True, False])

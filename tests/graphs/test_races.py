@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from at_once import at_once
-from countersign.graphs.conversation import RunState
-from countersign.graphs.session import Turn
-from countersign.policies.review import Answer, AnswerType, ReviewState
+from countersign.graphs.assistant.session import Turn
+from countersign.graphs.runtime.conversations import RunState
+from countersign.policies.review.review import Answer, AnswerType, ReviewState
 from house import MARA, TOM, copy_of, open_door, orders, refunded
 
 RACING = Path(__file__).parents[1] / "support" / "racing.py"

@@ -3,11 +3,11 @@
 from datetime import date
 
 import pytest
-from countersign.graphs.naming import clear_choice, names_in
-from countersign.graphs.playbook import Words
-from countersign.graphs.playbooks.refund import fill
-from countersign.graphs.reading import Amount, Problem, amount, day, home_amount, numbers, percent
-from countersign.graphs.wishes import Wish, invoice_wish
+from countersign.graphs.language.party_names import clear_choice, names_in
+from countersign.graphs.language.request_values import Amount, Problem, amount, day, home_amount, numbers, percent
+from countersign.graphs.workflows.engine.workflow import Words
+from countersign.graphs.workflows.invoice_exception.request import Wish, invoice_wish
+from countersign.graphs.workflows.refund.workflow import fill
 
 TODAY = date(2026, 3, 16)
 

@@ -5,8 +5,8 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
-from countersign.graphs.checkpoints import LocalSaver, open_saver
-from countersign.graphs.shared_checkpoints import SharedSaver, open_shared_saver
+from countersign.graphs.runtime.checkpoints import LocalSaver, open_saver
+from countersign.graphs.runtime.checkpoints_postgres import SharedSaver, open_shared_saver
 from databases import Databases
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.conformance import checkpointer_test, validate

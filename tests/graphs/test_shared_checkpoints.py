@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from at_once import at_once
-from countersign.graphs.checkpoint_seals import SealedSerializer
-from countersign.graphs.shared_checkpoints import SharedSaver, open_shared_saver
+from countersign.graphs.runtime.checkpoint_seals import SealedSerializer
+from countersign.graphs.runtime.checkpoints_postgres import SharedSaver, open_shared_saver
 from countersign.policies.errors import StorageError
 from databases import Databases
 from langgraph.checkpoint.base import empty_checkpoint
@@ -92,8 +92,8 @@ def test_no_class_is_made_from_a_checkpoint(
 
 OPEN = """
 import sys
-from countersign.graphs.shared_checkpoints import open_shared_saver
-from countersign.policies.database import open_database
+from countersign.graphs.runtime.checkpoints_postgres import open_shared_saver
+from countersign.policies.storage.database import open_database
 engine = open_database(sys.argv[1])
 print("ready", flush=True)
 input()

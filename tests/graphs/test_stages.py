@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 from countersign.graphs import Assistant
-from countersign.graphs.phrasing import HIDDEN
-from countersign.memory.items import NewMemory
-from countersign.memory.store import ChromaStore
-from countersign.policies.budgets import Payer
+from countersign.graphs.language.formatting import HIDDEN
+from countersign.memory.adapters.langgraph_store import ChromaStore
+from countersign.memory.records.items import NewMemory
+from countersign.policies.engine.stages import Stage
 from countersign.policies.errors import NotAllowed
-from countersign.policies.loading import DEFAULT_PACKS
-from countersign.policies.stage_shapes import STAGE_ARGS
-from countersign.policies.stages import Stage
-from countersign.tools.judging import COST
+from countersign.policies.lint.stage_shapes import STAGE_ARGS
+from countersign.policies.rules.budget import Payer
+from countersign.policies.rules.loader import DEFAULT_PACKS
+from countersign.tools.registry.evaluation import COST
 from house import MARA, copy_of, open_door
 
 HEAD = """

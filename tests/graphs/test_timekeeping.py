@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 from clocks import Clock
-from countersign.app import server
+from countersign.app import langgraph_server as server
 from countersign.graphs import Assistant
-from countersign.graphs.conversation import RunState
-from countersign.graphs.timekeeping import keep_time
-from countersign.memory.items import NewMemory
-from countersign.policies.database import writing
+from countersign.graphs.assistant.clock import keep_time
+from countersign.graphs.runtime.conversations import RunState
+from countersign.memory.records.items import NewMemory
 from countersign.policies.errors import StorageError
-from countersign.policies.review import Answer, AnswerType, Review, ReviewState
-from countersign.policies.review_rows import table
+from countersign.policies.review.records import table
+from countersign.policies.review.review import Answer, AnswerType, Review, ReviewState
+from countersign.policies.storage.database import writing
 from house import MARA, TOM, copy_of, open_core, orders, refunded
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command

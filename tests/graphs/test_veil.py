@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from countersign.app.review_view import review_record, review_text
-from countersign.app.unveiling import record_for, text_for
-from countersign.graphs.conversation import RunState
-from countersign.memory.items import NewMemory
+from countersign.app.access.unmasking import record_for, text_for
+from countersign.app.views.review_view import review_record, review_text
+from countersign.graphs.runtime.conversations import RunState
+from countersign.memory.records.items import NewMemory
 from countersign.policies.errors import StorageError
 from countersign.policies.filters.tokens import TOKEN
-from countersign.policies.loading import DEFAULT_PACKS
-from countersign.tools.reading.documents import decode_document
+from countersign.policies.rules.loader import DEFAULT_PACKS
+from countersign.tools.extraction.documents import decode_document
 from house import MARA, TOM, copy_of, open_door, orders, records
 from openai_server import OpenAIServer
 from openai_wire import Reply, Request

@@ -1,14 +1,14 @@
 """What people answered, as examples: the right label, the right person, and nothing that was not said."""
 
 import pytest
-from countersign.policies.audit import Event
+from countersign.policies.audit.log import Event
 from countersign.policies.errors import BadInput
-from countersign.policies.review import Answer, AnswerType
-from countersign.tools.company.story import refundable_order
-from countersign.tools.learning.collecting import SAYERS, _fraud_label, said
+from countersign.policies.review.review import Answer, AnswerType
+from countersign.tools.learning.collector import SAYERS, _fraud_label, said
 from countersign.tools.learning.examples import Example, Examples
 from countersign.tools.learning.tasks import TASKS
-from countersign.tools.scoring.standing import PAUSED, Standings
+from countersign.tools.sample_company.story import refundable_order
+from countersign.tools.scoring.score_versions import PAUSED, Standings
 from databases import Databases
 from learning_desk import TENANT, LearningDesk
 from office import NOW, Office
@@ -115,7 +115,7 @@ def test_who_may_say_what_a_case_was(desk: LearningDesk) -> None:
 
 def test_examples_and_models_are_kept_on_every_database(databases: Databases, office: Office) -> None:
     """What holds on a file must hold on a server."""
-    from countersign.policies.audit import Audit
+    from countersign.policies.audit.log import Audit
 
     engine = databases.open(office.folder / "learned.db")
     audit = Audit(engine)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
-from countersign.tools.learning.gate import MARGIN, on_held_back
+from countersign.tools.learning.promotion import MARGIN, on_held_back
 from countersign.tools.learning.votes import Weighed
 
 

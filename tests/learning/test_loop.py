@@ -5,14 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from countersign.policies.database import writing
 from countersign.policies.errors import BadInput, NotAllowed
-from countersign.policies.review import Answer, AnswerType
-from countersign.tools.company.past_cases import PastCase
-from countersign.tools.learning.beside import Ran
+from countersign.policies.review.review import Answer, AnswerType
+from countersign.policies.storage.database import writing
 from countersign.tools.learning.examples import table
+from countersign.tools.learning.port import Ran
 from countersign.tools.learning.votes import held_back
-from countersign.tools.scoring.standing import ADOPTED
+from countersign.tools.sample_company.past_cases_past_cases import PastCase
+from countersign.tools.scoring.score_versions import ADOPTED
 from learning_desk import PEOPLE, TENANT, LearningDesk, example, fresh, shared
 from office import NOW, Office
 from sqlalchemy import update

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import routing_desk
-from countersign.agents.learned_router import ROUTING
-from countersign.policies.database import writing
+from countersign.agents.router_training.versions import ROUTING
 from countersign.policies.errors import BadInput
+from countersign.policies.storage.database import writing
 from countersign.tools.scoring.versions import table
 from office import Office
 from routing_desk import PEOPLE, TENANT, THINGS, UNSURE, Remembering, RoutingDesk, correction, shared

@@ -1,12 +1,12 @@
 """The written rules that read trained scores: stricter for a high one, and people where a model is paused."""
 
 import pytest
-from countersign.policies.decision import Decision, Verdict
-from countersign.policies.learned import read_by
+from countersign.policies.domain.decision import Decision, Verdict
+from countersign.policies.rules.model_scores import read_by
 from countersign.tools.learning.tasks import TASKS
 from countersign.tools.scoring.model import shipped
+from countersign.tools.scoring.score_versions import PAUSED, Standings
 from countersign.tools.scoring.sources import ticket_values
-from countersign.tools.scoring.standing import PAUSED, Standings
 from office import NOW, Office
 
 TENANT = "halden-birch"

@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from countersign.policies.database import writing
-from countersign.policies.decision import Verdict
+from countersign.policies.domain.decision import Verdict
+from countersign.policies.domain.proposal import Proposal
+from countersign.policies.engine.evidence_record import evidence_of
 from countersign.policies.errors import BadInput
-from countersign.policies.proposal import Proposal
-from countersign.policies.replaying import evidence_of
-from countersign.tools.company.story import refundable_order
+from countersign.policies.storage.database import writing
+from countersign.tools.sample_company.story import refundable_order
 from countersign.tools.scoring.model import shipped
-from countersign.tools.scoring.standing import ADOPTED, PAUSED, RESUMED, ROLLED_BACK, Overtaken, Standings, table
+from countersign.tools.scoring.score_versions import ADOPTED, PAUSED, RESUMED, ROLLED_BACK, Overtaken, Standings, table
 from office import NOW, Office
 from sqlalchemy import update
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 from chroma_running import running
-from countersign.memory.chroma_server import ChromaServer
-from countersign.memory.embedder import Embedder
-from countersign.memory.index import Limits
-from countersign.memory.minilm import MiniLM
-from countersign.memory.recall import Memory
-from countersign.memory.store import ChromaStore
-from countersign.policies.database import open_database, sqlite_url
-from countersign.policies.principal import Principal
+from countersign.memory.adapters.langgraph_store import ChromaStore
+from countersign.memory.embeddings.embedder import Embedder
+from countersign.memory.embeddings.minilm import MiniLM
+from countersign.memory.index.chroma_server import ChromaServer
+from countersign.memory.index.vector_index import Limits
+from countersign.memory.memory import Memory
+from countersign.policies.domain.principal import Principal
+from countersign.policies.storage.database import open_database, sqlite_url
 from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
 from opened_memory import CHROMA_ONLY, OpenMemory

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from countersign.memory.asked import MAX_NAMES, MAX_PARTS, asks_for_the_present, names_in, parts_of
+from countersign.memory.search.query import MAX_NAMES, MAX_PARTS, asks_for_the_present, names_in, parts_of
 from hypothesis import given
 from hypothesis import strategies as st
 

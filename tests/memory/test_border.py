@@ -6,11 +6,11 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from countersign.memory.chroma_server import ChromaServer
-from countersign.memory.index import Limits
-from countersign.memory.marks import Marks
-from countersign.memory.recall import Memory
-from countersign.policies.principal import Principal
+from countersign.memory.index.chroma_server import ChromaServer
+from countersign.memory.index.sync_marks import Marks
+from countersign.memory.index.vector_index import Limits
+from countersign.memory.memory import Memory
+from countersign.policies.domain.principal import Principal
 from langgraph.store.base import PutOp
 from memory_process import SETUP, environment
 from opened_memory import OpenMemory, chroma_of

@@ -9,14 +9,14 @@ from threading import Thread
 
 import pytest
 from chroma_running import end, start
-from countersign.memory import chroma_server as module
-from countersign.memory.chroma import sessions_of
-from countersign.memory.chroma_server import SharedChroma
-from countersign.memory.index import Limits
-from countersign.memory.recall import Memory
-from countersign.memory.reindex import reindex
-from countersign.policies.database import open_database
-from countersign.policies.principal import Principal
+from countersign.memory.index import chroma_server as module
+from countersign.memory.index.chroma import sessions_of
+from countersign.memory.index.chroma_server import SharedChroma
+from countersign.memory.index.reindex import reindex
+from countersign.memory.index.vector_index import Limits
+from countersign.memory.memory import Memory
+from countersign.policies.domain.principal import Principal
+from countersign.policies.storage.database import open_database
 from langgraph.store.base import PutOp
 from opened_memory import chroma_of
 from word_embedder import WordEmbedder

@@ -5,14 +5,14 @@ from uuid import uuid4
 
 import pytest
 from chroma_running import end, start
-from countersign.memory import chroma_server as module
-from countersign.memory.chroma_server import ChromaServer, Occupied, SharedChroma
-from countersign.memory.index import Limits
-from countersign.memory.items import NewMemory
-from countersign.memory.recall import Memory
-from countersign.policies.database import open_database
+from countersign.memory.index import chroma_server as module
+from countersign.memory.index.chroma_server import ChromaServer, Occupied, SharedChroma
+from countersign.memory.index.vector_index import Limits
+from countersign.memory.memory import Memory
+from countersign.memory.records.items import NewMemory
+from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import BadInput
-from countersign.policies.principal import Principal
+from countersign.policies.storage.database import open_database
 from databases import Databases
 from memory_process import Process
 from opened_memory import OpenMemory

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from countersign.memory.chunks import chunk_document, section_name
+from countersign.memory.ingest.chunking import chunk_document, section_name
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -4,10 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from countersign.memory.documents import Documents
-from countersign.policies.database import open_database, sqlite_url
+from countersign.memory.governance.attachments import Documents
+from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import BadInput
-from countersign.policies.principal import Principal
+from countersign.policies.storage.database import open_database, sqlite_url
 
 MARA = Principal("mara", "halden")
 STRANGER = Principal("mara", "other")

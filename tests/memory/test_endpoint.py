@@ -7,7 +7,7 @@ from threading import Thread
 
 import numpy as np
 import pytest
-from countersign.memory.embedder import open_embedder
+from countersign.memory.embeddings.embedder import open_embedder
 from countersign.policies.errors import BadInput, Unavailable
 
 

@@ -4,16 +4,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from countersign.memory.chroma_server import ChromaServer
-from countersign.memory.exporting import exported
-from countersign.memory.ingest.ingest import Filing, ingest
-from countersign.memory.items import NewMemory
-from countersign.memory.recall import Memory
-from countersign.memory.records import Draft
-from countersign.memory.seed import Document, load_documents
-from countersign.policies import database
+from countersign.memory.export import exported
+from countersign.memory.index.chroma_server import ChromaServer
+from countersign.memory.ingest.documents import Document, load_documents
+from countersign.memory.ingest.pipeline import Filing, ingest
+from countersign.memory.memory import Memory
+from countersign.memory.records.items import NewMemory
+from countersign.memory.records.rows import Draft
+from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import BadInput, NotAllowed, StorageError
-from countersign.policies.principal import Principal
+from countersign.policies.storage import database
 from langgraph.store.base import PutOp
 from opened_memory import OpenMemory
 

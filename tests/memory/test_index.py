@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from countersign.memory.items import NewMemory
-from countersign.memory.recall import Memory
-from countersign.policies.principal import Principal
+from countersign.memory.memory import Memory
+from countersign.memory.records.items import NewMemory
+from countersign.policies.domain.principal import Principal
 from opened_memory import OpenMemory, chroma_of, warmed
 
 

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from countersign.memory.ingest.ingest import Filing, Ingested, ingest
-from countersign.memory.recall import Memory
-from countersign.memory.records import Vectors
-from countersign.memory.seed import count_pending
+from countersign.memory.ingest.documents import count_pending
+from countersign.memory.ingest.pipeline import Filing, Ingested, ingest
+from countersign.memory.memory import Memory
+from countersign.memory.records.rows import Vectors
+from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import BadInput, NotAllowed
-from countersign.policies.principal import Principal
 from made_files import docx, locked_pdf, mail, pdf
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

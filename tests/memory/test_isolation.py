@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
-from countersign.memory.items import NewMemory
-from countersign.memory.recall import Memory
-from countersign.policies.principal import Principal
+from countersign.memory.memory import Memory
+from countersign.memory.records.items import NewMemory
+from countersign.policies.domain.principal import Principal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from opened_memory import OpenMemory

@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from countersign.memory.items import NewMemory
-from countersign.memory.langchain_doors import MemoryEmbeddings, MemoryRetriever, MemoryVectorStore
-from countersign.memory.recall import Memory
+from countersign.memory.adapters.langchain import MemoryEmbeddings, MemoryRetriever, MemoryVectorStore
+from countersign.memory.memory import Memory
+from countersign.memory.records.items import NewMemory
+from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import BadInput
-from countersign.policies.principal import Principal
 from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 from langchain_core.retrievers import BaseRetriever

@@ -6,9 +6,9 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import pytest
-from countersign.memory.recall import Memory
-from countersign.memory.store import ChromaStore
-from countersign.policies.principal import Principal
+from countersign.memory.adapters.langgraph_store import ChromaStore
+from countersign.memory.memory import Memory
+from countersign.policies.domain.principal import Principal
 from langchain_core.messages import AIMessage, ToolMessage
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode

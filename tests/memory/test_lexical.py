@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from countersign.memory.items import NewMemory
-from countersign.memory.lexical import Fts5Lexicon, ScanLexicon, words_of
-from countersign.memory.recall import Memory
-from countersign.policies.principal import Principal
+from countersign.memory.memory import Memory
+from countersign.memory.records.fulltext import Fts5Lexicon, ScanLexicon, words_of
+from countersign.memory.records.items import NewMemory
+from countersign.policies.domain.principal import Principal
 from databases import Databases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -5,11 +5,11 @@ import string
 from pathlib import Path
 
 import pytest
-from countersign.memory.items import NewMemory
-from countersign.memory.recall import Memory
-from countersign.policies.database import open_database
+from countersign.memory.memory import Memory
+from countersign.memory.records.items import NewMemory
+from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import BadInput
-from countersign.policies.principal import Principal
+from countersign.policies.storage.database import open_database
 from databases import Databases
 from word_embedder import WordEmbedder
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from countersign.memory import minilm as module
-from countersign.memory.embedder import QueryCache, open_embedder
-from countersign.memory.minilm import MiniLM, _NumpyRun, gelu_in_place, locate
-from countersign.memory.minilm_graph import OnnxRun
-from countersign.memory.tensors import read_tensors
+from countersign.memory.embeddings import minilm as module
+from countersign.memory.embeddings.embedder import QueryCache, open_embedder
+from countersign.memory.embeddings.minilm import MiniLM, _NumpyRun, gelu_in_place, locate
+from countersign.memory.embeddings.minilm_graph import OnnxRun
+from countersign.memory.embeddings.safetensors import read_tensors
 from countersign.policies.errors import Tampered, Unavailable
 
 

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from countersign.memory.chroma_server import ChromaServer
-from countersign.memory.items import NewMemory
-from countersign.memory.recall import Memory
-from countersign.policies.principal import Principal
+from countersign.memory.index.chroma_server import ChromaServer
+from countersign.memory.memory import Memory
+from countersign.memory.records.items import NewMemory
+from countersign.policies.domain.principal import Principal
 from memory_process import SETUP, Process, environment
 from opened_memory import OpenMemory
 

@@ -10,12 +10,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from countersign.memory.ingest.apart import ALONE, Reader
-from countersign.memory.ingest.extracted import Limits, Unreadable
-from countersign.memory.ingest.ingest import ingest
-from countersign.memory.ingest.kinds import read
-from countersign.memory.recall import Memory
-from countersign.policies.principal import Principal
+from countersign.memory.ingest.extraction import Limits, Unreadable
+from countersign.memory.ingest.formats import read
+from countersign.memory.ingest.pipeline import ingest
+from countersign.memory.ingest.sandbox import ALONE, Reader
+from countersign.memory.memory import Memory
+from countersign.policies.domain.principal import Principal
 from made_files import docx, mail, pdf
 
 FILES = {

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
-from countersign.memory.chunks import Chunk, chunk_document
-from countersign.memory.ingest.extracted import Extracted, Limits, Unreadable
-from countersign.memory.ingest.kinds import KNOWN, read
+from countersign.memory.ingest.chunking import Chunk, chunk_document
+from countersign.memory.ingest.extraction import Extracted, Limits, Unreadable
+from countersign.memory.ingest.formats import KNOWN, read
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_files import bomb, docx, locked_pdf, mail, pdf, swollen_pdf, word_cell, word_xml

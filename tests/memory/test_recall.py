@@ -3,12 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from countersign.memory.items import NewMemory
-from countersign.memory.minilm import MiniLM
-from countersign.memory.recall import Memory
-from countersign.memory.retention import NotRetained
+from countersign.memory.embeddings.minilm import MiniLM
+from countersign.memory.memory import Memory
+from countersign.memory.records.items import NewMemory
+from countersign.memory.records.retention import NotRetained
+from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import BadInput, NotAllowed
-from countersign.policies.principal import Principal
 from opened_memory import OpenMemory
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -94,7 +94,7 @@ def test_the_row_decides_even_when_the_index_is_wrong(memory: Memory, mara: Prin
     assert memory.index._door.chroma is not None
     collection = memory.index._door.chroma._opened["acme"].collection
     everything = collection.get()
-    from countersign.memory.scope import opaque
+    from countersign.memory.records.scope import opaque
 
     collection.update(ids=everything["ids"], metadatas=[{"visibility": opaque("org")} for _ in everything["ids"]])
     assert memory.recall(otto, "secret plan") == []

@@ -7,7 +7,7 @@ import conversations as recall
 import documents
 import numpy as np
 import pytest
-from countersign.memory.minilm import MiniLM
+from countersign.memory.embeddings.minilm import MiniLM
 from dialogues.generate import conversations
 from vector_cache import CachedEmbedder
 from word_embedder import WordEmbedder

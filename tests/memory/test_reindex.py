@@ -8,16 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from countersign.memory.chroma_server import ChromaServer
-from countersign.memory.items import NewMemory
-from countersign.memory.recall import Memory
-from countersign.memory.records import EmbedderMismatch
-from countersign.memory.reindex import Reindexed, reindex
-from countersign.memory.seed import Document, embed_pending, load_documents
-from countersign.memory.tables import tombstones
-from countersign.policies.database import reading
+from countersign.memory.index.chroma_server import ChromaServer
+from countersign.memory.index.reindex import Reindexed, reindex
+from countersign.memory.ingest.documents import Document, embed_pending, load_documents
+from countersign.memory.memory import Memory
+from countersign.memory.records.items import NewMemory
+from countersign.memory.records.rows import EmbedderMismatch
+from countersign.memory.records.tables import tombstones
+from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import Unavailable
-from countersign.policies.principal import Principal
+from countersign.policies.storage.database import reading
 from databases import Databases
 from memory_process import SETUP, environment
 from numpy.typing import NDArray
@@ -124,7 +124,7 @@ def test_a_killed_reindex_goes_on(
     memory.close()
     program = SETUP.split("memory = Memory.open")[0] + textwrap.dedent(
         """
-        from countersign.memory.reindex import reindex
+        from countersign.memory.index.reindex import reindex
         def told(done, total):
             print(done, flush=True)
             sys.stdin.readline()

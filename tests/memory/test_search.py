@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from countersign.memory.items import NewMemory, Recalled
-from countersign.memory.minilm import MiniLM
-from countersign.memory.recall import Memory
-from countersign.policies.principal import Principal
+from countersign.memory.embeddings.minilm import MiniLM
+from countersign.memory.memory import Memory
+from countersign.memory.records.items import NewMemory, Recalled
+from countersign.policies.domain.principal import Principal
 from numpy.typing import NDArray
 from opened_memory import OpenMemory
 from sqlalchemy import event

@@ -3,8 +3,7 @@
 import dataclasses
 
 import pytest
-from countersign.memory.recall import Memory
-from countersign.memory.seed import (
+from countersign.memory.ingest.documents import (
     FORMER,
     Document,
     _digest,
@@ -13,9 +12,10 @@ from countersign.memory.seed import (
     load_documents,
     pieces_of,
 )
-from countersign.memory.tables import rows
+from countersign.memory.memory import Memory
+from countersign.memory.records.tables import rows
+from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import BadInput
-from countersign.policies.principal import Principal
 from word_embedder import WordEmbedder
 
 BOOK = Document(

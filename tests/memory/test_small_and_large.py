@@ -7,13 +7,13 @@ from random import Random
 
 import numpy as np
 import pytest
-from countersign.memory.exact import SORTS, ExactIndex
-from countersign.memory.index import Limits
-from countersign.memory.items import NewMemory
-from countersign.memory.recall import Memory
-from countersign.memory.records import Changes
-from countersign.memory.scope import Scope, Tag
-from countersign.policies.principal import Principal
+from countersign.memory.index.exact import SORTS, ExactIndex
+from countersign.memory.index.vector_index import Limits
+from countersign.memory.memory import Memory
+from countersign.memory.records.items import NewMemory
+from countersign.memory.records.rows import Changes
+from countersign.memory.records.scope import Scope, Tag
+from countersign.policies.domain.principal import Principal
 from langgraph.store.base import PutOp
 from memory_process import Process
 from numpy.typing import NDArray
@@ -149,7 +149,7 @@ def test_a_person_is_erased_from_every_copy(open_memory: OpenMemory, mara: Princ
 
 def test_memory_of_vectors_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server of a thousand tenants would keep everybody's vectors for ever."""
-    monkeypatch.setattr("countersign.memory.exact.KEPT_BYTES", 40_000)
+    monkeypatch.setattr("countersign.memory.index.exact.KEPT_BYTES", 40_000)
     index = ExactIndex()
     for tenant in range(20):
         assert index.position(str(tenant), 1) == 0

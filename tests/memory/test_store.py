@@ -3,13 +3,13 @@
 from typing import Any
 
 import pytest
-from countersign.memory.filters import BadFilter, matches, namespace_matches
-from countersign.memory.items import NewMemory
-from countersign.memory.minilm import MiniLM
-from countersign.memory.recall import Memory
-from countersign.memory.store import ChromaStore
+from countersign.memory.adapters.filters import BadFilter, matches, namespace_matches
+from countersign.memory.adapters.langgraph_store import ChromaStore
+from countersign.memory.embeddings.minilm import MiniLM
+from countersign.memory.memory import Memory
+from countersign.memory.records.items import NewMemory
+from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import BadInput, NotAllowed
-from countersign.policies.principal import Principal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from langgraph.store.base import (

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from countersign.memory import store as module
-from countersign.memory.recall import Memory
-from countersign.memory.store import ChromaStore
+from countersign.memory.adapters import langgraph_store as module
+from countersign.memory.adapters.langgraph_store import ChromaStore
+from countersign.memory.memory import Memory
+from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import BadInput
-from countersign.policies.principal import Principal
 from langgraph.store.base import GetOp, ListNamespacesOp, SearchOp
 from langgraph.store.memory import InMemoryStore
 

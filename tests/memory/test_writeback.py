@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
-from countersign.memory.recall import Memory
-from countersign.memory.retention import NotRetained
+from countersign.memory.memory import Memory
+from countersign.memory.records.retention import NotRetained
 from countersign.memory.writeback import record_correction, record_outcome
+from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import BadInput
-from countersign.policies.principal import Principal
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from countersign.policies.books import Books, open_books
-from countersign.policies.reviews import Reviews
+from countersign.policies.governance.governance import Books, open_books
+from countersign.policies.review.store import Reviews
 from databases import Databases
 from signing import Opener, opener
 from signing_desk import Desk

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.policies.audit import Audit, Event
-from countersign.policies.database import open_database, reading, sqlite_url, writing
+from countersign.policies.audit.log import Audit, Event
 from countersign.policies.errors import BadInput, StorageError, Tampered
+from countersign.policies.storage.database import open_database, reading, sqlite_url, writing
 from databases import Databases
 from sqlalchemy import Engine, text
 
@@ -157,8 +157,8 @@ def test_the_newest_of_a_kind_is_found(audit: Audit) -> None:
 
 WRITER = """
 import sys
-from countersign.policies.audit import Audit, Event
-from countersign.policies.database import open_database
+from countersign.policies.audit.log import Audit, Event
+from countersign.policies.storage.database import open_database
 engine = open_database(sys.argv[1])
 audit = Audit(engine)
 for number in range(20):

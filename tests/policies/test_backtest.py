@@ -7,22 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.policies import backtest as module
-from countersign.policies.asking import Stages
-from countersign.policies.audit import Audit
-from countersign.policies.backtest import KINDS, Backtest, backtest
-from countersign.policies.canonical import canonical
-from countersign.policies.chain import GENESIS, Record
-from countersign.policies.changes import Change, Outcome, amount_of, change_between
-from countersign.policies.decision import Decision
-from countersign.policies.engine import decide
-from countersign.policies.evidence import Facts
-from countersign.policies.pack import Pack
-from countersign.policies.policyset import PolicySet, assemble
-from countersign.policies.principal import Principal
-from countersign.policies.proposal import Proposal
-from countersign.policies.replaying import recorded
-from countersign.policies.stages import Stage
+from countersign.policies.audit.chain import GENESIS, Record
+from countersign.policies.audit.log import Audit
+from countersign.policies.backtest import backtest as module
+from countersign.policies.backtest.backtest import KINDS, Backtest, backtest
+from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.decision import Decision
+from countersign.policies.domain.principal import Principal
+from countersign.policies.domain.proposal import Proposal
+from countersign.policies.engine.decision_change import Change, Outcome, amount_of, change_between
+from countersign.policies.engine.engine import decide
+from countersign.policies.engine.evidence_record import recorded
+from countersign.policies.engine.stage_guard import Stages
+from countersign.policies.engine.stages import Stage
+from countersign.policies.rules.evidence import Facts
+from countersign.policies.rules.pack import Pack
+from countersign.policies.rules.policy_set import PolicySet, assemble
 from databases import Databases
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)

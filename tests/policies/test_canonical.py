@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from countersign.policies.canonical import canonical, digest, plain, printable
+from countersign.policies.domain.canonical import canonical, digest, plain, printable
 from countersign.policies.errors import BadInput
 from hypothesis import given
 from hypothesis import strategies as st

@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 import pytest
-from countersign.policies.checking import check_policy
-from countersign.policies.findings import Finding, Level
-from countersign.policies.loading import load_packs
-from countersign.policies.pack import Pack
-from countersign.policies.policyset import assemble
-from countersign.tools.company.handbook.reader import handbook_sections
-from countersign.tools.toolsets.touched import tool_shapes
+from countersign.policies.lint.findings import Finding, Level
+from countersign.policies.lint.lint import check_policy
+from countersign.policies.rules.loader import load_packs
+from countersign.policies.rules.pack import Pack
+from countersign.policies.rules.policy_set import assemble
+from countersign.tools.sample_company.handbook.reader import handbook_sections
+from countersign.tools.toolsets.record_shapes import tool_shapes
 
 RULE: dict[str, Any] = {
     "id": "support.small",

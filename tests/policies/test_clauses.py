@@ -3,8 +3,8 @@
 import itertools
 
 import pytest
-from countersign.policies.clauses import clauses_of, negated, possible, together
-from countersign.policies.expressions import compile_expression, make_context
+from countersign.policies.lint.normal_form import clauses_of, negated, possible, together
+from countersign.policies.rules.expressions import compile_expression, make_context
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

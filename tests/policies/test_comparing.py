@@ -4,11 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from countersign.policies.changes import Change
-from countersign.policies.comparing import Difference, compare
-from countersign.policies.loading import load_packs
-from countersign.policies.pack import Pack
-from countersign.policies.policyset import PolicySet, assemble
+from countersign.policies.backtest.pack_diff import Difference, compare
+from countersign.policies.engine.decision_change import Change
+from countersign.policies.rules.loader import load_packs
+from countersign.policies.rules.pack import Pack
+from countersign.policies.rules.policy_set import PolicySet, assemble
 
 BASE = {"description": "A rule.", "owner": "boss", "source": "book#1", "tools": ["pay"], "reason": "It is so."}
 

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from countersign.policies.canonical import canonical
-from countersign.policies.decision import Decision
-from countersign.policies.engine import decide
-from countersign.policies.evidence import Facts
-from countersign.policies.pack import Pack
-from countersign.policies.policyset import PolicySet, assemble
-from countersign.policies.principal import Principal
-from countersign.policies.proposal import Proposal
-from countersign.policies.rules import Rule, RuleEffect
-from countersign.policies.stages import Stage
+from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.decision import Decision
+from countersign.policies.domain.principal import Principal
+from countersign.policies.domain.proposal import Proposal
+from countersign.policies.engine.engine import decide
+from countersign.policies.engine.stages import Stage
+from countersign.policies.rules.evidence import Facts
+from countersign.policies.rules.pack import Pack
+from countersign.policies.rules.policy_set import PolicySet, assemble
+from countersign.policies.rules.rule import Rule, RuleEffect
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.policies.canonical import canonical
-from countersign.policies.countersignatures import table
-from countersign.policies.countersigning import SignedCountersignature, check, check_review, seal
-from countersign.policies.database import writing
+from countersign.policies.crypto.public_keys import KeySet, PublicKey
+from countersign.policies.crypto.signing import KeySigner
+from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import StorageError, Tampered
-from countersign.policies.keyset import KeySet, PublicKey
-from countersign.policies.principal import Principal
-from countersign.policies.review import Answer, AnswerType, Countersignature, Review, ReviewState
-from countersign.policies.review_rows import table as reviews_table
-from countersign.policies.signing import KeySigner
+from countersign.policies.review.countersignature import SignedCountersignature, check, check_review, seal
+from countersign.policies.review.countersignature_store import table
+from countersign.policies.review.records import table as reviews_table
+from countersign.policies.review.review import Answer, AnswerType, Countersignature, Review, ReviewState
+from countersign.policies.storage.database import writing
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st

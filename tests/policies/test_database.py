@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from countersign.policies import database
-from countersign.policies.database import open_database, reading, sqlite_url, writing
 from countersign.policies.errors import BadInput, StorageError
+from countersign.policies.storage import database
+from countersign.policies.storage.database import open_database, reading, sqlite_url, writing
 from databases import Databases
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 ADD = """
 import sys
 from sqlalchemy import text
-from countersign.policies.database import open_database, writing
+from countersign.policies.storage.database import open_database, writing
 engine = open_database(sys.argv[1])
 with writing(engine) as connection:
     connection.execute(text("CREATE TABLE IF NOT EXISTS counter (value INTEGER)"))

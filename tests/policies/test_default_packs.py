@@ -4,13 +4,13 @@ import re
 from collections import Counter
 
 import pytest
-from countersign.policies.cases import CaseResult, resolved, run_case, run_cases
-from countersign.policies.decision import Verdict
+from countersign.policies.domain.decision import Verdict
 from countersign.policies.errors import PolicyError
-from countersign.policies.loading import load_packs
-from countersign.policies.pack import Case, Pack
-from countersign.policies.policyset import PolicySet
-from countersign.policies.rules import RuleEffect
+from countersign.policies.rules.loader import load_packs
+from countersign.policies.rules.pack import Case, Pack
+from countersign.policies.rules.policy_set import PolicySet
+from countersign.policies.rules.rule import RuleEffect
+from countersign.policies.testing.cases import CaseResult, resolved, run_case, run_cases
 
 WRITES = """
 tickets.comment tickets.set_status refunds.issue refunds.cancel vouchers.issue vouchers.cancel invoices.post

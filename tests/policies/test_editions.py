@@ -5,18 +5,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from countersign.policies.audit import Event
-from countersign.policies.books import Books, open_books
-from countersign.policies.canonical import digest
-from countersign.policies.cases import run_cases
-from countersign.policies.database import open_database, writing
-from countersign.policies.editions import ADOPTED, Editions
+from countersign.policies.audit.log import Event
+from countersign.policies.domain.canonical import digest
+from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import BadInput, NotAllowed, Tampered
-from countersign.policies.kept_packs import KeptPacks
-from countersign.policies.loading import load_packs
-from countersign.policies.policyset import PolicySet, contents
-from countersign.policies.principal import Principal
-from countersign.policies.review import Answer, AnswerType, Review
+from countersign.policies.governance.editions import ADOPTED, Editions
+from countersign.policies.governance.governance import Books, open_books
+from countersign.policies.governance.pack_archive import KeptPacks
+from countersign.policies.review.review import Answer, AnswerType, Review
+from countersign.policies.rules.loader import load_packs
+from countersign.policies.rules.policy_set import PolicySet, contents
+from countersign.policies.storage.database import open_database, writing
+from countersign.policies.testing.cases import run_cases
 from databases import Databases
 from sqlalchemy import text
 

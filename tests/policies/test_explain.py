@@ -1,12 +1,12 @@
 """A decision in words for the auditor, the compliance officer and the person who asked."""
 
 import pytest
-from countersign.policies.cases import resolved, situation
-from countersign.policies.engine import decide
-from countersign.policies.explain import Explanation, explain
-from countersign.policies.loading import load_packs
-from countersign.policies.policyset import PolicySet
-from countersign.policies.wording import money, render, shown
+from countersign.policies.domain.templates import money, render, shown
+from countersign.policies.engine.engine import decide
+from countersign.policies.engine.explanation import Explanation, explain
+from countersign.policies.rules.loader import load_packs
+from countersign.policies.rules.policy_set import PolicySet
+from countersign.policies.testing.cases import resolved, situation
 
 
 @pytest.fixture(scope="module")

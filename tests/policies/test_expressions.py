@@ -4,12 +4,7 @@ import threading
 from typing import Any
 
 import pytest
-from countersign.policies.expressions import (
-    EvaluationError,
-    ExpressionError,
-    compile_expression,
-    make_context,
-)
+from countersign.policies.rules.expressions import EvaluationError, ExpressionError, compile_expression, make_context
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.policies.canonical import canonical
-from countersign.policies.decision import Verdict
-from countersign.policies.engine import decide
+from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.decision import Verdict
+from countersign.policies.domain.principal import Principal
+from countersign.policies.domain.proposal import Proposal
+from countersign.policies.engine.engine import decide
 from countersign.policies.errors import BadInput, CountersignError, PolicyError
-from countersign.policies.evidence import Facts
-from countersign.policies.loading import DEFAULT_PACKS, load_packs
-from countersign.policies.pack import Pack
-from countersign.policies.policyset import assemble
-from countersign.policies.principal import Principal
-from countersign.policies.proposal import Proposal
-from countersign.policies.rules import Rule, RuleEffect
+from countersign.policies.rules.evidence import Facts
+from countersign.policies.rules.loader import DEFAULT_PACKS, load_packs
+from countersign.policies.rules.pack import Pack
+from countersign.policies.rules.policy_set import assemble
+from countersign.policies.rules.rule import Rule, RuleEffect
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

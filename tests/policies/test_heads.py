@@ -5,14 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from countersign.policies.chain import GENESIS, Event, Record, head, link, log, verify_chain
-from countersign.policies.database import writing
+from countersign.policies.audit.chain import GENESIS, Event, Record, head, link, log, verify_chain
+from countersign.policies.audit.head_store import Heads, read_anchor, table
+from countersign.policies.audit.signed_head import SignedHead, check_head, load_head, sign_head, watched
+from countersign.policies.crypto.private_keys import KeyFolder
+from countersign.policies.crypto.public_keys import KeySet, PublicKey
+from countersign.policies.crypto.signing import KeySigner
 from countersign.policies.errors import BadInput, Tampered
-from countersign.policies.heads import Heads, read_anchor, table
-from countersign.policies.keyfolder import KeyFolder
-from countersign.policies.keyset import KeySet, PublicKey
-from countersign.policies.signed_head import SignedHead, check_head, load_head, sign_head, watched
-from countersign.policies.signing import KeySigner
+from countersign.policies.storage.database import writing
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st

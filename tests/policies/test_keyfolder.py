@@ -7,16 +7,16 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from countersign.policies.crypto.private_keys import KeyFolder, key_folder
+from countersign.policies.crypto.signing import holds, signed
 from countersign.policies.errors import StorageError
-from countersign.policies.keyfolder import KeyFolder, key_folder
-from countersign.policies.signing import holds, signed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 MAKER = """
 import sys
 from pathlib import Path
-from countersign.policies.keyfolder import KeyFolder
+from countersign.policies.crypto.private_keys import KeyFolder
 for line in sys.stdin:
     keys = KeyFolder(Path(line.rstrip()))
     print(keys.signer("acme", "mara").key_id, keys.system().key_id, flush=True)

@@ -4,12 +4,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from countersign.policies.database import writing
+from countersign.policies.audit.key_ring import KeyRing, table
+from countersign.policies.crypto.private_keys import KeyFolder
+from countersign.policies.crypto.signing import KeySigner
 from countersign.policies.errors import BadInput, NotAllowed, Tampered
-from countersign.policies.keyfolder import KeyFolder
-from countersign.policies.keyring import KeyRing, table
-from countersign.policies.review import ReviewState
-from countersign.policies.signing import KeySigner
+from countersign.policies.review.review import ReviewState
+from countersign.policies.storage.database import writing
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from signing_desk import BEN, NOW, Desk
 from sqlalchemy import delete, update

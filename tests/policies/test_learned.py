@@ -5,15 +5,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from countersign.policies.canonical import canonical
-from countersign.policies.decision import Decision, Verdict
-from countersign.policies.engine import decide
+from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.decision import Decision, Verdict
+from countersign.policies.domain.principal import Principal
+from countersign.policies.domain.proposal import Proposal
+from countersign.policies.engine.engine import decide
 from countersign.policies.errors import PolicyError
-from countersign.policies.evidence import LEARNED, Facts
-from countersign.policies.loading import load_packs
-from countersign.policies.policyset import PolicySet
-from countersign.policies.principal import Principal
-from countersign.policies.proposal import Proposal
+from countersign.policies.rules.evidence import LEARNED, Facts
+from countersign.policies.rules.loader import load_packs
+from countersign.policies.rules.policy_set import PolicySet
 from countersign.tools.learning.tasks import TASKS
 from countersign.tools.scoring.sources import SOURCES
 

@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 from at_once import at_once
 from clocks import StoppedClock
-from countersign.policies.audit import Audit
-from countersign.policies.database import open_database
-from countersign.policies.decision import Decision, Verdict
+from countersign.policies.audit.log import Audit
+from countersign.policies.domain.decision import Decision, Verdict
+from countersign.policies.domain.principal import Principal
+from countersign.policies.domain.proposal import Proposal
+from countersign.policies.engine.explanation import explain
 from countersign.policies.errors import PolicyError
-from countersign.policies.evidence import Facts
-from countersign.policies.explain import explain
-from countersign.policies.limiting import LIMITED, Rates
-from countersign.policies.loading import load_packs
-from countersign.policies.principal import Principal
-from countersign.policies.proposal import Proposal
-from countersign.policies.rates import Counted, check_playbooks
+from countersign.policies.limits.rate_limiter import LIMITED, Rates
+from countersign.policies.rules.evidence import Facts
+from countersign.policies.rules.loader import load_packs
+from countersign.policies.rules.rate_limit import Counted, check_playbooks
+from countersign.policies.storage.database import open_database
 from databases import Databases
 from limits import parse
 from limits.storage import storage_from_string
@@ -178,7 +178,7 @@ def test_exactly_so_many_get_through_at_once(databases: Databases, tmp_path: Pat
 
 def test_the_library_may_use_the_storage_by_its_name(databases: Databases, tmp_path: Path) -> None:
     """The storage must keep the library's promises also where its own calls are used, from threads."""
-    from countersign.policies.rate_storage import SCHEME
+    from countersign.policies.limits.rate_storage import SCHEME
 
     engine = databases.open(tmp_path / "named.db")
     limiter = MovingWindowRateLimiter(storage_from_string(f"{SCHEME}://", engine=engine))  # type: ignore[arg-type]

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from countersign.policies.loading import load_packs
-from countersign.policies.pack_changes import differences
-from countersign.policies.policyset import PolicySet
+from countersign.policies.review.pack_change import differences
+from countersign.policies.rules.loader import load_packs
+from countersign.policies.rules.policy_set import PolicySet
 
 PACK = """
 pack: till

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from countersign.graphs import Settings
-from countersign.policies import database
-from countersign.policies.database import open_database, reading, writing
-from countersign.policies.database_url import name_of, parse_url, place_of, shown
 from countersign.policies.errors import StorageError
+from countersign.policies.storage import database
+from countersign.policies.storage.database import open_database, reading, writing
+from countersign.policies.storage.urls import name_of, parse_url, place_of, shown
 from databases import Databases, create
 from sqlalchemy import create_engine, text
 

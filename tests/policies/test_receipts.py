@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.policies.audit import link
-from countersign.policies.canonical import canonical, digest
+from countersign.policies.audit.log import link
+from countersign.policies.crypto.private_keys import KeyFolder
+from countersign.policies.crypto.public_keys import KeySet, export_keys, load_keys
+from countersign.policies.crypto.signing import signed
+from countersign.policies.domain.canonical import canonical, digest
 from countersign.policies.errors import BadInput, CountersignError, Tampered
-from countersign.policies.keyfolder import KeyFolder
-from countersign.policies.keyset import KeySet, export_keys, load_keys
-from countersign.policies.receipt_shape import written
-from countersign.policies.receipts import verify_receipt
-from countersign.policies.signing import signed
+from countersign.policies.receipts.schema import written
+from countersign.policies.receipts.verifier import verify_receipt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from signing_desk import BEN, CARA, MARA, NOW, Desk

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from countersign.policies.database import writing
 from countersign.policies.errors import BadInput, Tampered
-from countersign.policies.receipts import verify_receipt
-from countersign.policies.review import Answer, AnswerType
+from countersign.policies.receipts.verifier import verify_receipt
+from countersign.policies.review.review import Answer, AnswerType
+from countersign.policies.storage.database import writing
 from signing_desk import APPROVE, BEN, MARA, NOW, Desk
 from sqlalchemy import text as sql
 
@@ -95,7 +95,7 @@ def test_an_effect_the_log_does_not_know_is_refused(desk: Desk) -> None:
 )
 def test_no_receipt_of_a_changed_database(desk: Desk, statement: str) -> None:
     """A seal on a tampered record would make it good."""
-    from countersign.policies.audit import Event
+    from countersign.policies.audit.log import Event
 
     review = desk.open()
     desk.answer(review, BEN)

@@ -5,15 +5,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from countersign.policies.canonical import canonical
-from countersign.policies.engine import decide
+from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.principal import Principal
+from countersign.policies.domain.proposal import Proposal
+from countersign.policies.engine.engine import decide
+from countersign.policies.engine.evidence_record import evidence_of, recorded
 from countersign.policies.errors import BadInput
-from countersign.policies.evidence import Facts
-from countersign.policies.pack import Pack
-from countersign.policies.policyset import PolicySet, assemble
-from countersign.policies.principal import Principal
-from countersign.policies.proposal import Proposal
-from countersign.policies.replaying import evidence_of, recorded
+from countersign.policies.rules.evidence import Facts
+from countersign.policies.rules.pack import Pack
+from countersign.policies.rules.policy_set import PolicySet, assemble
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 ASKING = Principal("ann", "acme", frozenset({"agent"}), frozenset({"desk"}), "Ann", "", "bob", 5000)

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from countersign.policies.books import Books
-from countersign.policies.decision import Decision
+from countersign.policies.domain.decision import Decision
+from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import BadInput, NotAllowed, Tampered
-from countersign.policies.principal import Principal
-from countersign.policies.review import MOST_REWORK, Answer, AnswerType, Review, ReviewState
-from countersign.policies.review_rows import table
+from countersign.policies.governance.governance import Books
+from countersign.policies.review.records import table
+from countersign.policies.review.review import MOST_REWORK, Answer, AnswerType, Review, ReviewState
 from signing import APPROVE, INES, KARL, MARA, MARA_ADMIN, NOW, SVEN, TOM, decision, proposal, who
 from sqlalchemy import Engine, update
 

@@ -5,17 +5,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from countersign.policies.canonical import canonical
-from countersign.policies.countersigning import SignedCountersignature, check_review, seal
-from countersign.policies.decision import Decision, Expiry, Obligations, Verdict
+from countersign.policies.crypto.public_keys import KeySet, PublicKey
+from countersign.policies.crypto.signing import KeySigner
+from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.decision import Decision, Expiry, Obligations, Verdict
+from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import BadInput, Tampered
-from countersign.policies.keyset import KeySet, PublicKey
-from countersign.policies.principal import Principal
-from countersign.policies.review import Answer, AnswerType, Review, ReviewState
-from countersign.policies.review_answers import check_fit, refusal
-from countersign.policies.review_rows import opening_row
-from countersign.policies.review_timing import next_step
-from countersign.policies.signing import KeySigner
+from countersign.policies.review.answers import check_fit, refusal
+from countersign.policies.review.countersignature import SignedCountersignature, check_review, seal
+from countersign.policies.review.deadlines import next_step
+from countersign.policies.review.records import opening_row
+from countersign.policies.review.review import Answer, AnswerType, Review, ReviewState
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st

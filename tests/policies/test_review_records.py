@@ -4,9 +4,9 @@ import json
 from datetime import timedelta
 
 import pytest
-from countersign.policies.database import writing
 from countersign.policies.errors import BadInput, Tampered
-from countersign.policies.reviews import Reviews
+from countersign.policies.review.store import Reviews
+from countersign.policies.storage.database import writing
 from signing import (
     APPROVE,
     KARL,

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from countersign.policies.books import Books
-from countersign.policies.decision import Decision, Expiry, Obligations, Verdict
+from countersign.policies.domain.decision import Decision, Expiry, Obligations, Verdict
 from countersign.policies.errors import NotAllowed
-from countersign.policies.review import Review, ReviewState
+from countersign.policies.governance.governance import Books
+from countersign.policies.review.review import Review, ReviewState
 from signing import APPROVE, INES, KARL, MARA, NOW, TOM, decision, proposal
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

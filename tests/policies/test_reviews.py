@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from countersign.policies.audit import Audit
-from countersign.policies.decision import Obligations, Verdict
+from countersign.policies.audit.log import Audit
+from countersign.policies.domain.decision import Obligations, Verdict
+from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import BadInput, CountersignError, NotAllowed
-from countersign.policies.principal import Principal
-from countersign.policies.review import Answer, AnswerType, ReviewState
-from countersign.policies.reviews import Reviews
+from countersign.policies.review.review import Answer, AnswerType, ReviewState
+from countersign.policies.review.store import Reviews
 from signing import (
     APPROVE,
     INES,

@@ -5,17 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.policies.canonical import canonical
-from countersign.policies.cases import run_cases
-from countersign.policies.decision import Decision, Verdict
-from countersign.policies.engine import decide
+from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.decision import Decision, Verdict
+from countersign.policies.domain.principal import Principal
+from countersign.policies.domain.proposal import Proposal
+from countersign.policies.engine.engine import decide
+from countersign.policies.engine.stages import Moment, Stage, decide_at
 from countersign.policies.errors import PolicyError
-from countersign.policies.evidence import Facts
-from countersign.policies.loading import load_packs
-from countersign.policies.policyset import PolicySet
-from countersign.policies.principal import Principal
-from countersign.policies.proposal import Proposal
-from countersign.policies.stages import Moment, Stage, decide_at
+from countersign.policies.rules.evidence import Facts
+from countersign.policies.rules.loader import load_packs
+from countersign.policies.rules.policy_set import PolicySet
+from countersign.policies.testing.cases import run_cases
 
 NOW = datetime(2026, 3, 4, 10, 30, tzinfo=UTC)
 MARA = Principal("mara", "acme", frozenset({"clerk"}))

@@ -5,16 +5,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from countersign.policies.canonical import canonical
-from countersign.policies.decision import Decision, Priority, Verdict
-from countersign.policies.editing import decide_edit
-from countersign.policies.engine import decide
-from countersign.policies.evidence import Facts
-from countersign.policies.pack import Pack
-from countersign.policies.policyset import PolicySet, assemble
-from countersign.policies.principal import Principal
-from countersign.policies.proposal import Proposal
-from countersign.policies.rules import Rule, RuleEffect
+from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.decision import Decision, Priority, Verdict
+from countersign.policies.domain.principal import Principal
+from countersign.policies.domain.proposal import Proposal
+from countersign.policies.engine.edits import decide_edit
+from countersign.policies.engine.engine import decide
+from countersign.policies.rules.evidence import Facts
+from countersign.policies.rules.pack import Pack
+from countersign.policies.rules.policy_set import PolicySet, assemble
+from countersign.policies.rules.rule import Rule, RuleEffect
 from pydantic import ValidationError
 
 NOW = datetime(2026, 3, 4, 10, 30, tzinfo=UTC)

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from countersign.policies.crypto.public_keys import KeySet, PublicKey, export_keys, load_keys
+from countersign.policies.crypto.signing import KeySigner, holds, key_id_of, signed, statement
 from countersign.policies.errors import BadInput, Tampered
-from countersign.policies.keyset import KeySet, PublicKey, export_keys, load_keys
-from countersign.policies.signing import KeySigner, holds, key_id_of, signed, statement
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st

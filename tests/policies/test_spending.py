@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from at_once import at_once
 from clocks import StoppedClock
-from countersign.policies.audit import Audit
-from countersign.policies.budgets import MICRO, OverBudget, Payer, Then, micros_of
+from countersign.policies.audit.log import Audit
+from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import PolicyError
-from countersign.policies.loading import load_packs
-from countersign.policies.principal import Principal
-from countersign.policies.spending import ALERT, LIFETIME, REACHED, Spending
+from countersign.policies.limits.budgets import ALERT, LIFETIME, REACHED, Spending
+from countersign.policies.rules.budget import MICRO, OverBudget, Payer, Then, micros_of
+from countersign.policies.rules.loader import load_packs
 from databases import Databases
 
 HITTING = Path(__file__).parents[1] / "support" / "hitting.py"

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from countersign.policies.books import open_books
-from countersign.policies.database import writing
 from countersign.policies.errors import StorageError
+from countersign.policies.governance.governance import open_books
+from countersign.policies.storage.database import writing
 from databases import Databases
 from sqlalchemy import text
 

@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 import pytest
-from countersign.app.rulebook import tool_views
-from countersign.policies.loading import load_packs
-from countersign.policies.pack import Pack
-from countersign.policies.policyset import assemble
-from countersign.policies.rules import Rule
-from countersign.policies.testing import Report, try_packs
-from countersign.policies.thresholds import moved, thresholds
+from countersign.app.access.rulebook import tool_views
+from countersign.policies.rules.loader import load_packs
+from countersign.policies.rules.pack import Pack
+from countersign.policies.rules.policy_set import assemble
+from countersign.policies.rules.rule import Rule
+from countersign.policies.testing.report import Report, try_packs
+from countersign.policies.testing.thresholds import moved, thresholds
 
 
 def _rule(rule_id: str, when: str, effect: str = "allow", **more: Any) -> dict[str, Any]:

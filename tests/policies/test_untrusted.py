@@ -4,15 +4,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from countersign.policies.canonical import canonical
-from countersign.policies.decision import Decision, Expiry, Verdict
-from countersign.policies.engine import decide
-from countersign.policies.evidence import Facts
-from countersign.policies.pack import Pack
-from countersign.policies.policyset import assemble
-from countersign.policies.principal import Principal
-from countersign.policies.proposal import Proposal
-from countersign.policies.rules import Rule, RuleEffect
+from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.decision import Decision, Expiry, Verdict
+from countersign.policies.domain.principal import Principal
+from countersign.policies.domain.proposal import Proposal
+from countersign.policies.engine.engine import decide
+from countersign.policies.rules.evidence import Facts
+from countersign.policies.rules.pack import Pack
+from countersign.policies.rules.policy_set import assemble
+from countersign.policies.rules.rule import Rule, RuleEffect
 
 ARGS = {"order_id": "ORD-1", "amount_minor": 100, "lines": [{"sku": "a"}, {"sku": "b"}]}
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from countersign.memory.chroma_server import ChromaServer
+from countersign.memory.index.chroma_server import ChromaServer
 
 SECONDS = 60
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from countersign.graphs.desk import RunContext
-from countersign.graphs.driving import config_of
-from countersign.graphs.session import AsyncAssistant, Turn
-from countersign.policies.review import Answer, AnswerType, Review
+from countersign.graphs.assistant.session import AsyncAssistant, Turn
+from countersign.graphs.runtime.driver import config_of
+from countersign.graphs.runtime.services import RunContext
+from countersign.policies.review.review import Answer, AnswerType, Review
 from house import MARA, TOM, records
 from langgraph.types import Command, Interrupt
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from countersign.app.cli import app
+from countersign.app.cli.main import app
 from typer.testing import CliRunner, Result
 
 Cli = Callable[..., Result]

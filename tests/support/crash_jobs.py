@@ -18,26 +18,27 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
-from countersign.agents import router
-from countersign.agents.artefact import load_classifier
-from countersign.agents.catalogue import shipped_catalogue
-from countersign.agents.rules import load_rules
-from countersign.graphs import Settings, opening
-from countersign.graphs.calls import Call, Calls, Case, Finish, Undo
-from countersign.graphs.forgetting import forget
-from countersign.graphs.playbook import Playbook
-from countersign.graphs.playbooks import PLAYBOOKS
-from countersign.graphs.playbooks.refund import RefundInput, fill
-from countersign.graphs.session import AsyncAssistant
-from countersign.memory import erase
-from countersign.memory.embedder import open_embedder
-from countersign.memory.ingest.ingest import Filing, ingest
-from countersign.memory.minilm import MiniLM
-from countersign.memory.tables import rows
+from countersign.agents.routing import router
+from countersign.agents.routing.classifier_file import load_classifier
+from countersign.agents.routing.intents import shipped_catalogue
+from countersign.agents.routing.rules import load_rules
+from countersign.graphs import Settings
+from countersign.graphs.assistant import factory as opening
+from countersign.graphs.assistant.erasure import forget
+from countersign.graphs.assistant.session import AsyncAssistant
+from countersign.graphs.steps import Call, Calls, Case, Finish, Undo
+from countersign.graphs.workflows.engine.workflow import Playbook
+from countersign.graphs.workflows.refund.workflow import RefundInput, fill
+from countersign.graphs.workflows.registry import PLAYBOOKS
+from countersign.memory.embeddings.embedder import open_embedder
+from countersign.memory.embeddings.minilm import MiniLM
+from countersign.memory.governance import erasure as erase
+from countersign.memory.ingest.pipeline import Filing, ingest
+from countersign.memory.records.tables import rows
 from countersign.policies.errors import CountersignError
-from countersign.policies.loading import load_packs
-from countersign.policies.review import Answer, AnswerType
-from countersign.tools.ledger import table as ledger
+from countersign.policies.review.review import Answer, AnswerType
+from countersign.policies.rules.loader import load_packs
+from countersign.tools.ledger.ledger import table as ledger
 from countersign.tools.toolsets import ALL
 from crash_points import Points, When
 from house import MARA, TOM, records
@@ -89,7 +90,7 @@ def adapt() -> None:
     writes = ("refunds.issue", "vouchers.issue", "tickets.comment")
     steps = (look_up, pay, thank, note, end)
     PLAYBOOKS["refund"] = Playbook("refund", "test", "tests", "Fails late", RefundInput, fill, steps, {}, writes)
-    import_module("countersign.graphs.shared_checkpoints")
+    import_module("countersign.graphs.runtime.checkpoints_postgres")
     packs = load_packs(None, tools=[spec.name for spec in ALL])
     embedder = MiniLM()
     words = WordEmbedder(embedder.name, embedder.dimensions)

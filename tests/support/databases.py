@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from countersign.policies.database import open_database
-from countersign.policies.database_url import sqlite_url
+from countersign.policies.storage.database import open_database
+from countersign.policies.storage.urls import sqlite_url
 from sqlalchemy import Engine, create_engine, text
 
 

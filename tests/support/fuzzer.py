@@ -14,15 +14,20 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["countersign.policies"]):
-    from countersign.policies.canonical import canonical
-    from countersign.policies.decision import Verdict
-    from countersign.policies.engine import decide
+    from countersign.policies.domain.canonical import canonical
+    from countersign.policies.domain.decision import Verdict
+    from countersign.policies.domain.principal import Principal
+    from countersign.policies.domain.proposal import Proposal
+    from countersign.policies.engine.engine import decide
     from countersign.policies.errors import CountersignError, PolicyError
-    from countersign.policies.evidence import Facts
-    from countersign.policies.expressions import EvaluationError, ExpressionError, compile_expression, make_context
-    from countersign.policies.loading import DEFAULT_PACKS, load_packs
-    from countersign.policies.principal import Principal
-    from countersign.policies.proposal import Proposal
+    from countersign.policies.rules.evidence import Facts
+    from countersign.policies.rules.expressions import (
+        EvaluationError,
+        ExpressionError,
+        compile_expression,
+        make_context,
+    )
+    from countersign.policies.rules.loader import DEFAULT_PACKS, load_packs
 
 NOW = datetime(2026, 3, 4, 10, 30, tzinfo=UTC)
 MARA = Principal("mara", "acme", frozenset({"clerk", "employee"}))

@@ -9,14 +9,14 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from countersign.policies.audit import Audit
-from countersign.policies.budgets import MICRO, OverBudget, Payer
-from countersign.policies.database import open_database
-from countersign.policies.limiting import Rates
-from countersign.policies.loading import load_packs
-from countersign.policies.principal import Principal
-from countersign.policies.rates import Counted
-from countersign.policies.spending import Spending
+from countersign.policies.audit.log import Audit
+from countersign.policies.domain.principal import Principal
+from countersign.policies.limits.budgets import Spending
+from countersign.policies.limits.rate_limiter import Rates
+from countersign.policies.rules.budget import MICRO, OverBudget, Payer
+from countersign.policies.rules.loader import load_packs
+from countersign.policies.rules.rate_limit import Counted
+from countersign.policies.storage.database import open_database
 from databases import url_of
 
 WHO = Principal("mara.voss", "acme", teams=frozenset({"support", "night"}))

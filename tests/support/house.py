@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from countersign.graphs import Assistant, Settings, open_assistant
-from countersign.graphs.session import AsyncAssistant
+from countersign.graphs.assistant.session import AsyncAssistant
 from countersign.graphs.settings import DATABASE
-from countersign.policies.database import open_database, writing
+from countersign.policies.storage.database import open_database, writing
 from databases import Databases, copy_database, url_of
 from filelock import FileLock
 from sqlalchemy import text

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from countersign.graphs.checkpoints import LocalSaver
+from countersign.graphs.runtime.checkpoints import LocalSaver
 from house import MARA, TOM, open_door
 from sqlalchemy import Engine, event
 

@@ -6,17 +6,17 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from countersign.policies.loading import load_packs
-from countersign.policies.policyset import PolicySet
-from countersign.tools.company import past_refunds
-from countersign.tools.company.past_cases import PastCase, drawn
+from countersign.policies.rules.loader import load_packs
+from countersign.policies.rules.policy_set import PolicySet
 from countersign.tools.learning.adoption import Adoption
 from countersign.tools.learning.examples import Example, Examples
 from countersign.tools.learning.loop import Learning
 from countersign.tools.learning.tasks import TASKS
 from countersign.tools.learning.training import past_samples, train
+from countersign.tools.sample_company import past_refunds
+from countersign.tools.sample_company.past_cases_past_cases import PastCase, drawn
 from countersign.tools.scoring.model import ScoreModel
-from countersign.tools.scoring.standing import ADOPTED, SHIPPED, Standings
+from countersign.tools.scoring.score_versions import ADOPTED, SHIPPED, Standings
 from office import NOW, Office
 
 TENANT = "halden-birch"

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from countersign.memory.chroma_server import ChromaServer
+from countersign.memory.index.chroma_server import ChromaServer
 
 SETUP = f"""
 import os
@@ -13,12 +13,12 @@ import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from pathlib import Path
 from word_embedder import WordEmbedder
-from countersign.memory.chroma_server import ChromaServer
-from countersign.memory.index import Limits
-from countersign.memory.items import NewMemory
-from countersign.memory.recall import Memory
-from countersign.policies.database import open_database, sqlite_url
-from countersign.policies.principal import Principal
+from countersign.memory.index.chroma_server import ChromaServer
+from countersign.memory.index.vector_index import Limits
+from countersign.memory.records.items import NewMemory
+from countersign.memory.memory import Memory
+from countersign.policies.storage.database import open_database, sqlite_url
+from countersign.policies.domain.principal import Principal
 home = Path(sys.argv[1])
 mara = Principal("mara.voss", "acme")
 memory = Memory.open(home, open_database(sqlite_url(home / "countersign.db")), WordEmbedder(),

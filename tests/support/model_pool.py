@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any
 
 import langchain_openai  # noqa: F401 - loading it takes seconds, which no time-out below is about
-from countersign.agents.models import ModelPool, ModelSettings
+from countersign.agents.models.pool import ModelPool, ModelSettings
 from langchain_core.messages import HumanMessage
 from openai_server import OpenAIServer
 

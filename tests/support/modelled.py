@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from countersign.graphs.session import AsyncAssistant
+from countersign.graphs.assistant.session import AsyncAssistant
 from house import copy_of, open_core
 from openai_server import OpenAIServer
 

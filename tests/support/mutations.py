@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from countersign.policies.database import writing
+from countersign.policies.storage.database import writing
 from sqlalchemy import Engine, MetaData, Table, and_, delete, insert, select
 
 Row = Mapping[str, Any]

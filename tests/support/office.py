@@ -8,25 +8,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from countersign.memory.documents import Documents
-from countersign.memory.recall import Memory
-from countersign.policies.audit import Audit
-from countersign.policies.books import Books, open_books
-from countersign.policies.database import open_database
-from countersign.policies.decision import Decision, Verdict
-from countersign.policies.loading import load_packs
-from countersign.policies.policyset import PolicySet
-from countersign.policies.principal import Principal
-from countersign.policies.proposal import Proposal
-from countersign.policies.review import Answer, AnswerType
-from countersign.policies.reviews import Reviews
-from countersign.tools.company.directory import CompanyDirectory
-from countersign.tools.company.sql_records import SqlRecords
-from countersign.tools.ledger import Ledger
+from countersign.memory.governance.attachments import Documents
+from countersign.memory.memory import Memory
+from countersign.policies.audit.log import Audit
+from countersign.policies.domain.decision import Decision, Verdict
+from countersign.policies.domain.principal import Principal
+from countersign.policies.domain.proposal import Proposal
+from countersign.policies.governance.governance import Books, open_books
+from countersign.policies.review.review import Answer, AnswerType
+from countersign.policies.review.store import Reviews
+from countersign.policies.rules.loader import load_packs
+from countersign.policies.rules.policy_set import PolicySet
+from countersign.policies.storage.database import open_database
+from countersign.tools.ledger.ledger import Ledger
 from countersign.tools.outcome import Grant, Outcome
-from countersign.tools.registry import Origin, Registry
+from countersign.tools.registry.registry import Origin, Registry
+from countersign.tools.sample_company.store.directory import CompanyDirectory
+from countersign.tools.sample_company.store.sql_records import SqlRecords
+from countersign.tools.scoring.score_versions import Standings
 from countersign.tools.scoring.scorer import Scorer
-from countersign.tools.scoring.standing import Standings
 from countersign.tools.spec import Services, ToolSpec
 from countersign.tools.toolsets import ALL
 from databases import url_of

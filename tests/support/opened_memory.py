@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Protocol
 
-from countersign.memory.chroma import ChromaIndex
-from countersign.memory.embedder import Embedder
-from countersign.memory.index import Limits
-from countersign.memory.recall import Memory
+from countersign.memory.embeddings.embedder import Embedder
+from countersign.memory.index.chroma import ChromaIndex
+from countersign.memory.index.vector_index import Limits
+from countersign.memory.memory import Memory
 
 CHROMA_ONLY = Limits(exact_below=0, tail=0)
 """Every change goes to Chroma at once: what tests of Chroma need."""

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from countersign.policies.domain.proposal import Proposal
 from countersign.policies.errors import BadInput
-from countersign.policies.proposal import Proposal
-from countersign.policies.review import Answer, AnswerType
+from countersign.policies.review.review import Answer, AnswerType
 from countersign.tools.outcome import Grant
 from house import MARA, TOM, open_core
 

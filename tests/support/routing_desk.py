@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from countersign.agents.learned_router import RouterVersions
-from countersign.agents.router import Router
-from countersign.agents.routes import Route
-from countersign.agents.routing_loop import RoutingLoop, open_routing
-from countersign.memory.minilm import MiniLM
-from countersign.policies.loading import load_packs
+from countersign.agents.router_training.loop import RoutingLoop, open_routing
+from countersign.agents.router_training.versions import RouterVersions
+from countersign.agents.routing.route import Route
+from countersign.agents.routing.router import Router
+from countersign.memory.embeddings.minilm import MiniLM
+from countersign.policies.rules.loader import load_packs
 from countersign.tools.learning.examples import Example
 from office import NOW, Office
 

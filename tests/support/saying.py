@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from countersign.graphs.session import Turn
+from countersign.graphs.assistant.session import Turn
 
 
 class Say(Protocol):

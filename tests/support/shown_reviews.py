@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from countersign.policies.canonical import canonical
-from countersign.policies.decision import Decision, Obligations, Priority, Verdict
-from countersign.policies.principal import Principal
-from countersign.policies.proposal import Proposal
-from countersign.policies.review import Review
-from countersign.policies.reviews import Reviews
+from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.decision import Decision, Obligations, Priority, Verdict
+from countersign.policies.domain.principal import Principal
+from countersign.policies.domain.proposal import Proposal
+from countersign.policies.review.review import Review
+from countersign.policies.review.store import Reviews
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from countersign.policies.canonical import canonical
-from countersign.policies.decision import Decision, Obligations, Verdict
-from countersign.policies.principal import Principal
-from countersign.policies.proposal import Proposal
-from countersign.policies.review import Answer, AnswerType, Review
-from countersign.policies.reviews import Reviews
+from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.decision import Decision, Obligations, Verdict
+from countersign.policies.domain.principal import Principal
+from countersign.policies.domain.proposal import Proposal
+from countersign.policies.review.review import Answer, AnswerType, Review
+from countersign.policies.review.store import Reviews
 
 NOW = datetime(2026, 3, 16, 9, tzinfo=UTC)
 APPROVE = Answer(AnswerType.APPROVE)

@@ -6,18 +6,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from countersign.policies.audit import Event
-from countersign.policies.books import open_books
-from countersign.policies.canonical import canonical
-from countersign.policies.countersigning import SignedCountersignature
-from countersign.policies.database import open_database, sqlite_url
-from countersign.policies.decision import Decision, Obligations, Verdict
-from countersign.policies.keyfolder import KeyFolder
-from countersign.policies.principal import Principal
-from countersign.policies.proposal import Proposal
-from countersign.policies.receipt_issuing import EffectRecord
-from countersign.policies.review import Answer, AnswerType, Review
-from countersign.policies.signing import KeyStore
+from countersign.policies.audit.log import Event
+from countersign.policies.crypto.private_keys import KeyFolder
+from countersign.policies.crypto.signing import KeyStore
+from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.decision import Decision, Obligations, Verdict
+from countersign.policies.domain.principal import Principal
+from countersign.policies.domain.proposal import Proposal
+from countersign.policies.governance.governance import open_books
+from countersign.policies.receipts.issuer import EffectRecord
+from countersign.policies.review.countersignature import SignedCountersignature
+from countersign.policies.review.review import Answer, AnswerType, Review
+from countersign.policies.storage.database import open_database, sqlite_url
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 MARA = Principal("mara.voss", "acme", frozenset({"support_agent"}), person="p-mara")

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from countersign.policies.domain.proposal import Effect
 from countersign.policies.errors import Unavailable
-from countersign.policies.proposal import Effect
 from countersign.tools.spec import Arguments, Result, ToolContext, ToolSpec, tool
 
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from countersign.graphs.conversation import RunState
+from countersign.graphs.runtime.conversations import RunState
 from countersign.policies.errors import CountersignError
-from countersign.policies.review import Answer, AnswerType
+from countersign.policies.review.review import Answer, AnswerType
 from soak_judge import Judge, Step
 from soak_model import Model, Run, Sheet, Signed
 from soak_rules import READERS

@@ -4,11 +4,11 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 
-from countersign.graphs.checkpoints import LocalSaver
-from countersign.graphs.driving import config_of
+from countersign.graphs.runtime.checkpoints import LocalSaver
+from countersign.graphs.runtime.driver import config_of
+from countersign.policies.domain.proposal import Proposal
 from countersign.policies.errors import CountersignError
-from countersign.policies.proposal import Proposal
-from countersign.policies.review import Answer, AnswerType
+from countersign.policies.review.review import Answer, AnswerType
 from countersign.tools.outcome import Grant
 from langgraph.types import Command
 from soak_actions import Soak

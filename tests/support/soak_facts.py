@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from countersign.policies.database import open_database
+from countersign.policies.storage.database import open_database
 from databases import url_of
 from soak_rules import Facts
 from sqlalchemy import text

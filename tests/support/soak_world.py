@@ -9,16 +9,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from countersign.graphs import opening
-from countersign.graphs.checkpoints import LocalSaver
-from countersign.graphs.desk import RunContext
-from countersign.graphs.driving import config_of
-from countersign.graphs.session import AsyncAssistant
-from countersign.policies.loading import load_packs
-from countersign.policies.pack import Pack
-from countersign.policies.policyset import PolicySet, assemble
-from countersign.policies.rules import Rule, RuleEffect
-from countersign.tools.registry import Origin
+from countersign.graphs.assistant import factory as opening
+from countersign.graphs.assistant.session import AsyncAssistant
+from countersign.graphs.runtime.checkpoints import LocalSaver
+from countersign.graphs.runtime.driver import config_of
+from countersign.graphs.runtime.services import RunContext
+from countersign.policies.rules.loader import load_packs
+from countersign.policies.rules.pack import Pack
+from countersign.policies.rules.policy_set import PolicySet, assemble
+from countersign.policies.rules.rule import Rule, RuleEffect
+from countersign.tools.registry.registry import Origin
 from countersign.tools.toolsets import ALL
 from house import copy_of, open_core, records
 from house import orders as orders_between

@@ -9,16 +9,16 @@ from typing import Any
 
 from clocks import Clock
 from countersign.graphs import Assistant
-from countersign.graphs.conversation import RunState
-from countersign.graphs.desk import Desk
-from countersign.policies.audit import Audit
-from countersign.policies.database import open_database
-from countersign.policies.database_url import sqlite_url
-from countersign.policies.proposal import Proposal
-from countersign.policies.review import Answer, AnswerType, Review
-from countersign.tools.ledger import State
-from countersign.tools.registry import Origin
-from countersign.tools.trail import event_of
+from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.runtime.services import Desk
+from countersign.policies.audit.log import Audit
+from countersign.policies.domain.proposal import Proposal
+from countersign.policies.review.review import Answer, AnswerType, Review
+from countersign.policies.storage.database import open_database
+from countersign.policies.storage.urls import sqlite_url
+from countersign.tools.ledger.audit_events import event_of
+from countersign.tools.ledger.ledger import State
+from countersign.tools.registry.registry import Origin
 from house import MARA, TOM, open_door, orders
 from sqlalchemy import Engine, text
 

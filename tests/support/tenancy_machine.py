@@ -5,9 +5,9 @@ from collections import Counter
 from itertools import count
 from pathlib import Path
 
-from countersign.memory.chroma_server import ChromaServer
-from countersign.memory.index import LIMITS, Limits
-from countersign.policies.principal import Principal
+from countersign.memory.index.chroma_server import ChromaServer
+from countersign.memory.index.vector_index import LIMITS, Limits
+from countersign.policies.domain.principal import Principal
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 from tenancy_names import LOOK_ALIKES

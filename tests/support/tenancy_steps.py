@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from countersign.memory.chroma_server import ChromaServer
-from countersign.memory.exporting import exported
-from countersign.memory.index import LIMITS, Limits
-from countersign.memory.items import NewMemory
-from countersign.memory.recall import Memory
-from countersign.policies.database import open_database, sqlite_url
+from countersign.memory.export import exported
+from countersign.memory.index.chroma_server import ChromaServer
+from countersign.memory.index.vector_index import LIMITS, Limits
+from countersign.memory.memory import Memory
+from countersign.memory.records.items import NewMemory
+from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import CountersignError
-from countersign.policies.principal import Principal
+from countersign.policies.storage.database import open_database, sqlite_url
 from langgraph.store.base import InvalidNamespaceError
 from tenancy_names import LOOK_ALIKES
 from word_embedder import WordEmbedder

@@ -1,6 +1,6 @@
 """Keys on hardware tokens, as software: a key store without files."""
 
-from countersign.policies.signing import key_id_of
+from countersign.policies.crypto.signing import key_id_of
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 

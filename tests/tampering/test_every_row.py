@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from countersign.graphs.resuming import check_waiting
+from countersign.graphs.runtime.resume import check_waiting
 from countersign.policies.errors import CountersignError
 from mutations import applied, mutations, reflected
 from sqlalchemy import Engine

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from countersign.graphs.conversation import RunState
+from countersign.graphs.runtime.conversations import RunState
 from countersign.policies.errors import CountersignError
-from countersign.policies.review import Review
+from countersign.policies.review.review import Review
 from countersign.tools.outcome import Grant, Outcome
 from house import MARA, TOM, orders, records, refunded
 from mutations import Mutation, applied, mutations, reflected, replace, rows_of

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from countersign.tools.company.sql_records import SqlRecords
+from countersign.tools.sample_company.store.sql_records import SqlRecords
 from office import Office
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from countersign.policies.errors import BadInput
-from countersign.tools.toolsets.arithmetic import MOST_DEPTH, evaluate
+from countersign.tools.toolsets.shared.arithmetic import MOST_DEPTH, evaluate
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -4,7 +4,7 @@ import random
 
 import numpy as np
 import pytest
-from countersign.tools.reading.arrays import pack, unpack
+from countersign.tools.scoring.npz import pack, unpack
 
 
 def test_arrays_come_back_as_they_were() -> None:

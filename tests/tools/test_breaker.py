@@ -4,9 +4,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from countersign.policies.domain.proposal import Effect
 from countersign.policies.errors import Unavailable
-from countersign.policies.proposal import Effect
-from countersign.tools.breaker import FAILURES, REST_SECONDS, Breakers
+from countersign.tools.connectors.circuit_breaker import FAILURES, REST_SECONDS, Breakers
 from countersign.tools.outcome import Status
 from countersign.tools.spec import Arguments, Result, ToolContext, tool
 from office import Office

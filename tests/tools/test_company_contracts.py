@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from countersign.policies.errors import BadInput
-from countersign.tools.company.agreements import PlantedClause, contracts, planted_clauses, wording_of
-from countersign.tools.company.clauses import clause_library, fallback
-from countersign.tools.company.generate import build
+from countersign.tools.sample_company.clause_library import clause_library, fallback
+from countersign.tools.sample_company.generate.contracts import PlantedClause, contracts, planted_clauses, wording_of
+from countersign.tools.sample_company.generate.generate import build
 
 TODAY = date(2026, 3, 16)
 

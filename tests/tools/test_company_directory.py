@@ -4,11 +4,11 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from countersign.policies.domain.principal import require
 from countersign.policies.errors import NotAllowed
-from countersign.policies.principal import require
-from countersign.tools.company.directory import CompanyDirectory
-from countersign.tools.company.engines import engine_for
-from countersign.tools.company.sql_records import SqlRecords
+from countersign.tools.sample_company.store.directory import CompanyDirectory
+from countersign.tools.sample_company.store.engine import engine_for
+from countersign.tools.sample_company.store.sql_records import SqlRecords
 
 
 def change(tmp_path: Path, statement: str) -> None:

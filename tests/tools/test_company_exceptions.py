@@ -7,11 +7,11 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from countersign.tools.company import exceptions
-from countersign.tools.company.records import Record, SystemOfRecord
-from countersign.tools.company.schema import metadata
-from countersign.tools.company.sql_records import SqlRecords
-from countersign.tools.company.store import open_company
+from countersign.tools.connectors.port import Record, SystemOfRecord
+from countersign.tools.sample_company.generate import exceptions
+from countersign.tools.sample_company.schema.schema import metadata
+from countersign.tools.sample_company.store.open import open_company
+from countersign.tools.sample_company.store.sql_records import SqlRecords
 
 TODAY = date(2026, 3, 16)
 

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from countersign.tools.company.generate import build
-from countersign.tools.company.service import planted_tickets
+from countersign.tools.sample_company.generate.generate import build
+from countersign.tools.sample_company.generate.tickets import planted_tickets
 from rapidfuzz import fuzz
 
 TODAY = date(2026, 3, 16)

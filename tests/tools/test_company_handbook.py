@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 from countersign.policies.errors import BadInput
-from countersign.tools.company.handbook import handbook_sections, section
+from countersign.tools.sample_company.handbook import handbook_sections, section
 
 CITED = {
     "support": "2.1 2.2 3.1 3.2 3.3 3.4 4.1 4.2",

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from countersign.policies.errors import BadInput, StorageError
-from countersign.tools.company import engines
-from countersign.tools.company.kinds import KINDS
-from countersign.tools.company.sql_records import SqlRecords
+from countersign.tools.sample_company.schema.record_kinds import KINDS
+from countersign.tools.sample_company.store import engine as engines
+from countersign.tools.sample_company.store.sql_records import SqlRecords
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 

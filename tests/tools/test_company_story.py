@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 from countersign.policies.errors import BadInput
-from countersign.tools.company import story
-from countersign.tools.company.sql_records import SqlRecords
-from countersign.tools.company.store import open_company
+from countersign.tools.sample_company import story
+from countersign.tools.sample_company.store.open import open_company
+from countersign.tools.sample_company.store.sql_records import SqlRecords
 
 TODAY = date(2026, 3, 16)
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from countersign.policies.errors import BadInput, Unavailable
-from countersign.tools.company import engines
-from countersign.tools.company.records import Conflict, SystemOfRecord
-from countersign.tools.company.sql_records import SqlRecords
+from countersign.tools.connectors.port import Conflict, SystemOfRecord
+from countersign.tools.sample_company.store import engine as engines
+from countersign.tools.sample_company.store.sql_records import SqlRecords
 
 TODAY = date(2026, 3, 16)
 NOON = datetime(2026, 3, 16, 12, tzinfo=UTC)

@@ -9,8 +9,8 @@ from threading import Event
 
 import pytest
 from countersign.policies.errors import BadInput, NotAllowed, StorageError, Unavailable
-from countersign.policies.review import Answer, AnswerType, Review, ReviewState
-from countersign.tools.ledger import Entry, State
+from countersign.policies.review.review import Answer, AnswerType, Review, ReviewState
+from countersign.tools.ledger.ledger import Entry, State
 from countersign.tools.outcome import Grant, Outcome, Status
 from databases import Databases
 from office import NOW, Office
@@ -203,7 +203,7 @@ def test_what_was_left_behind_is_asked_about(office: Office, monkeypatch: pytest
     busy = {"run-1"}
     office.registry.attend_doubts(lambda _run: False)
     assert entry(office).state is State.STARTED, "it may still be under way"
-    monkeypatch.setattr("countersign.tools.entries.is_running", lambda _worker: False)
+    monkeypatch.setattr("countersign.tools.ledger.entry.is_running", lambda _worker: False)
     office.registry.attend_doubts(busy.__contains__)
     assert entry(office).state is State.STARTED, "its run finds out itself"
     busy.clear()

@@ -12,12 +12,12 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from countersign.policies.audit import Event
+from countersign.policies.audit.log import Event
+from countersign.policies.domain.proposal import Effect
 from countersign.policies.errors import BadInput, Unavailable
-from countersign.policies.proposal import Effect
-from countersign.tools import ledger as ledger_module
-from countersign.tools.company.records import Conflict
-from countersign.tools.ledger import State, key_of
+from countersign.tools.connectors.port import Conflict
+from countersign.tools.ledger import ledger as ledger_module
+from countersign.tools.ledger.ledger import State, key_of
 from countersign.tools.outcome import Grant, Outcome, Status
 from countersign.tools.spec import ToolSpec
 from databases import Databases

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.policies.decision import Obligations, Verdict
-from countersign.policies.loading import load_packs
-from countersign.policies.policyset import PolicySet
-from countersign.policies.review import Answer, AnswerType
+from countersign.policies.domain.decision import Obligations, Verdict
+from countersign.policies.review.review import Answer, AnswerType
+from countersign.policies.rules.loader import load_packs
+from countersign.policies.rules.policy_set import PolicySet
 from countersign.tools.outcome import GRANT_LIFETIME, Grant, Outcome, Status
-from countersign.tools.registry import Registry
+from countersign.tools.registry.registry import Registry
 from databases import Databases
 from office import NOW, Office
 from small import Small, does

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.policies.database import writing
 from countersign.policies.errors import BadInput, PolicyError, Tampered, Unavailable
-from countersign.policies.loading import load_packs
-from countersign.policies.policyset import PolicySet
-from countersign.tools.history import table
+from countersign.policies.rules.loader import load_packs
+from countersign.policies.rules.policy_set import PolicySet
+from countersign.policies.storage.database import writing
+from countersign.tools.ledger.history_index import table
 from countersign.tools.outcome import Grant, Outcome, Status
-from countersign.tools.registry import Registry
+from countersign.tools.registry.registry import Registry
 from countersign.tools.spec import ToolSpec
 from databases import Databases
 from office import NOW, Office

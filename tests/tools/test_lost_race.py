@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from countersign.policies.domain.proposal import Effect
 from countersign.policies.errors import BadInput
-from countersign.policies.proposal import Effect
 from countersign.tools.outcome import Grant, Outcome
 from countersign.tools.spec import Arguments, Result, ToolContext, ToolSpec, tool
 from office import Office

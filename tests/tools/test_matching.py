@@ -7,11 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.tools.company.exceptions import planted
-from countersign.tools.company.sql_records import SqlRecords
-from countersign.tools.company.store import open_company
-from countersign.tools.toolsets.matching import Paperwork, days_overdue, match, same_bill, without_repeats
-from countersign.tools.toolsets.papers import kinds_of, papers_of
+from countersign.tools.sample_company.generate.exceptions import planted
+from countersign.tools.sample_company.store.open import open_company
+from countersign.tools.sample_company.store.sql_records import SqlRecords
+from countersign.tools.toolsets.finance.invoice_documents import kinds_of, papers_of
+from countersign.tools.toolsets.finance.three_way_match import (
+    Paperwork,
+    days_overdue,
+    match,
+    same_bill,
+    without_repeats,
+)
 from office import TODAY, Office
 
 

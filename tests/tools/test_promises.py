@@ -1,7 +1,7 @@
 """Messages that promise money are found by their words, whatever a model says of them."""
 
 import pytest
-from countersign.tools.toolsets.promises import promises_payment
+from countersign.tools.toolsets.finance.payment_promises import promises_payment
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ import subprocess
 import sys
 
 PROGRAM = """
-from countersign.tools.reading.citations import check_citations
-from countersign.tools.reading.contracts import read_contract
-from countersign.tools.reading.extract import extract
-from countersign.tools.reading.risks import find_risks
+from countersign.tools.contracts.citations import check_citations
+from countersign.tools.contracts.reader import read_contract
+from countersign.tools.extraction.extract import extract
+from countersign.tools.contracts.risks import find_risks
 
 TEXTS = {
     "parentheses": "(" * 100_000,

@@ -1,6 +1,6 @@
 """References inside a contract lead somewhere, or are reported."""
 
-from countersign.tools.reading.citations import check_citations
+from countersign.tools.contracts.citations import check_citations
 
 CONTRACT = """SUPPLY AGREEMENT
 

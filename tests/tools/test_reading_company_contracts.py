@@ -3,10 +3,10 @@
 from collections import Counter
 from datetime import date
 
-from countersign.tools.company.agreements import planted_clauses
-from countersign.tools.company.generate import build
-from countersign.tools.reading.contracts import read_contract
-from countersign.tools.reading.risks import find_risks
+from countersign.tools.contracts.reader import read_contract
+from countersign.tools.contracts.risks import find_risks
+from countersign.tools.sample_company.generate.contracts import planted_clauses
+from countersign.tools.sample_company.generate.generate import build
 
 SEED, TODAY = 7, date(2026, 1, 15)
 # Type in the clause library -> how the ids of the rules that find a risky or missing one begin.

@@ -3,8 +3,8 @@
 from datetime import date
 
 import pytest
-from countersign.tools.reading.clause_kinds import clause_kinds
-from countersign.tools.reading.contracts import read_contract
+from countersign.tools.contracts.clause_kinds import clause_kinds
+from countersign.tools.contracts.reader import read_contract
 
 CONTRACT = """RESELLER AGREEMENT
 

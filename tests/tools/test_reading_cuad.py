@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from countersign.tools.reading.citations import check_citations
-from countersign.tools.reading.contracts import read_contract
-from countersign.tools.reading.risks import find_risks
+from countersign.tools.contracts.citations import check_citations
+from countersign.tools.contracts.reader import read_contract
+from countersign.tools.contracts.risks import find_risks
 
 ROOT = Path(__file__).parents[2]
 CUAD = ROOT / ".." / "shared" / "data" / "cuad"

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from countersign.memory.ingest.extracted import Limits
+from countersign.memory.ingest.extraction import Limits
 from countersign.policies.errors import BadInput
-from countersign.tools.reading import documents
-from countersign.tools.reading.documents import MAX_BYTES, decode_document, load_document
+from countersign.tools.extraction import documents
+from countersign.tools.extraction.documents import MAX_BYTES, decode_document, load_document
 from made_files import bomb, docx, locked_pdf, mail, pdf, swollen_pdf
 
 TEXT = "Vergütung: 1.234,56 € – fällig in “30 Tagen”."

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from countersign.tools.reading.extract import (
+from countersign.tools.extraction.extract import (
     extract,
     find_dates,
     find_durations,

@@ -7,12 +7,12 @@ from time import perf_counter
 import numpy as np
 import pytest
 from countersign.policies.errors import BadInput
-from countersign.tools.learning.clauses import f1, hit_at, load_contracts, threshold, unseen_scores
-from countersign.tools.reading.clause_kinds import clause_kinds
-from countersign.tools.reading.clause_model import clause_labels, clause_model, from_bytes, to_bytes
-from countersign.tools.reading.contracts import read_contract
-from countersign.tools.reading.relevance import Sentences
-from countersign.tools.reading.risks import find_risks
+from countersign.tools.contracts.clause_kinds import clause_kinds
+from countersign.tools.contracts.clause_model import clause_labels, clause_model, from_bytes, to_bytes
+from countersign.tools.contracts.reader import read_contract
+from countersign.tools.contracts.relevance import Sentences
+from countersign.tools.contracts.risks import find_risks
+from countersign.tools.learning.train_clauses import f1, hit_at, load_contracts, threshold, unseen_scores
 
 CUAD = Path(__file__).parents[2] / "../shared/data/cuad"
 UNUSUAL = """SERVICES AGREEMENT
@@ -92,7 +92,7 @@ def test_a_damaged_artefact_is_refused() -> None:
     whole = to_bytes(model)
     endless = to_bytes(replace(model, bias=model.bias + np.float32(np.inf)))
     for spoiled in (b"", b"PK", whole[: len(whole) // 2], to_bytes(replace(model, bias=model.bias[:3])), endless):
-        with pytest.raises(BadInput, match=r"learning\.clauses"):
+        with pytest.raises(BadInput, match=r"learning\.train_clauses"):
             from_bytes(spoiled)
 
 

@@ -1,6 +1,6 @@
 """Names are matched only when one is clearly meant."""
 
-from countersign.tools.reading.names import match_name
+from countersign.tools.extraction.name_matching import match_name
 
 NAMES = (
     "Nordlicht Werkzeuge GmbH",

@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 import pytest
-from countersign.tools.reading.contracts import read_contract
-from countersign.tools.reading.risks import Risk, find_risks
+from countersign.tools.contracts.reader import read_contract
+from countersign.tools.contracts.risks import Risk, find_risks
 
 GOOD = {
     "Liability": "The total liability of each party shall not exceed the Fees of the preceding twelve (12) months.",

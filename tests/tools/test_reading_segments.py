@@ -1,8 +1,8 @@
 """Contracts are cut into sections, whatever their numbering and layout."""
 
-from countersign.tools.reading.folding import fold
-from countersign.tools.reading.segments import full_title, section_at, split_sections
-from countersign.tools.reading.sentences import split_sentences
+from countersign.tools.contracts.sections import full_title, section_at, split_sections
+from countersign.tools.extraction.folding import fold
+from countersign.tools.extraction.sentences import split_sentences
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.policies.database import writing
+from countersign.policies.domain.proposal import Effect, Proposal
 from countersign.policies.errors import Tampered
-from countersign.policies.proposal import Effect, Proposal
-from countersign.tools.ledger import State, table
+from countersign.policies.storage.database import writing
+from countersign.tools.ledger.audit_events import event_of
+from countersign.tools.ledger.ledger import State, table
 from countersign.tools.outcome import Grant, Outcome, Status
 from countersign.tools.spec import Arguments, Result, ToolContext, tool
-from countersign.tools.trail import event_of
 from databases import Databases
 from office import Office
 from sqlalchemy import text

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.policies.decision import Verdict
-from countersign.tools.company.exceptions import planted
+from countersign.policies.domain.decision import Verdict
 from countersign.tools.outcome import Grant, Status
-from countersign.tools.toolsets.orders import balance_of
+from countersign.tools.sample_company.generate.exceptions import planted
+from countersign.tools.toolsets.support.orders import balance_of
 from office import Office, execute_in_process
 
 REFUND: dict[str, Any] = {"order_id": "ORD-8841", "amount_minor": 38_900, "currency": "EUR", "reason": "damaged"}

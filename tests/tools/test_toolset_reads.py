@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from countersign.memory.seed import Document, load_documents
-from countersign.policies.decision import Verdict
-from countersign.tools.company.handbook.reader import handbooks
+from countersign.memory.ingest.documents import Document, load_documents
+from countersign.policies.domain.decision import Verdict
 from countersign.tools.outcome import Status
+from countersign.tools.sample_company.handbook.reader import handbooks
 from office import TODAY, Office
 
 

@@ -1,9 +1,9 @@
 """Every tool that changes something: does it once, tells the same when asked again, and refuses what makes no sense."""
 
 import pytest
-from countersign.tools.company.kinds import KINDS
-from countersign.tools.ledger import key_of
+from countersign.tools.ledger.ledger import key_of
 from countersign.tools.outcome import Status
+from countersign.tools.sample_company.schema.record_kinds import KINDS
 from countersign.tools.spec import ToolContext, issue_permit
 from countersign.tools.toolsets import ALL
 from office import TODAY, Office

@@ -8,9 +8,9 @@ from datetime import date
 from typing import Any
 
 import pytest
+from countersign.policies.domain.proposal import Effect
 from countersign.policies.errors import BadInput, NotAllowed
-from countersign.policies.loading import load_packs
-from countersign.policies.proposal import Effect
+from countersign.policies.rules.loader import load_packs
 from countersign.tools.schemas import schema_of, tool_name, wire_name
 from countersign.tools.spec import ToolContext, ToolSpec
 from countersign.tools.toolsets import ALL

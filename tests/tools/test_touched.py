@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from countersign.policies.shapes import at
+from countersign.policies.lint.shapes import at
 from countersign.tools.spec import ToolContext
 from countersign.tools.toolsets import ALL
-from countersign.tools.toolsets.touched import TOUCHED, tool_shapes
+from countersign.tools.toolsets.record_shapes import TOUCHED, tool_shapes
 from office import TODAY, Office
 
 ARGUMENT = {

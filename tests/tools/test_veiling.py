@@ -5,17 +5,17 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
-from countersign.policies.canonical import canonical
-from countersign.policies.database import reading
+from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.proposal import Effect
 from countersign.policies.errors import BadInput
+from countersign.policies.filters.masker import Veil
 from countersign.policies.filters.tokens import TOKEN, tokens_in
 from countersign.policies.filters.vault import Vault
-from countersign.policies.filters.veil import Veil
-from countersign.policies.loading import load_packs
-from countersign.policies.proposal import Effect
-from countersign.tools.entries import table
+from countersign.policies.rules.loader import load_packs
+from countersign.policies.storage.database import reading
+from countersign.tools.ledger.entry import table
 from countersign.tools.outcome import Grant, Outcome, Status
-from countersign.tools.registry import Registry
+from countersign.tools.registry.registry import Registry
 from countersign.tools.spec import Arguments, Result, ToolContext, tool
 from databases import Databases
 from office import NOW, Office

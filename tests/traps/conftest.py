@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from clients import Client
-from countersign.graphs.session import AsyncAssistant
+from countersign.graphs.assistant.session import AsyncAssistant
 from modelled import assistant as assistant
 from modelled import endpoint as endpoint
 from modelled import home as home

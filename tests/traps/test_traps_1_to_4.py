@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from clients import APPROVE, BATCHED, CUSTOMER, Client, voucher, vouchers
-from countersign.app import server
-from countersign.graphs.conversation import RunState
-from countersign.graphs.driving import Driver, config_of
-from countersign.graphs.session import AsyncAssistant, Turn
-from countersign.policies.review import Answer, AnswerType, ReviewState
+from countersign.app import langgraph_server as server
+from countersign.graphs.assistant.session import AsyncAssistant, Turn
+from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.runtime.driver import Driver, config_of
+from countersign.policies.review.review import Answer, AnswerType, ReviewState
 from house import MARA, TOM, copy_of, open_core, orders, records, refunded
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from clients import APPROVE, BATCHED, CUSTOMER, Client, voucher, vouchers
 from countersign.agents.spec import AgentSpec
-from countersign.app import server
-from countersign.graphs.agent import agent_graph
-from countersign.graphs.calls import Call, Calls
-from countersign.graphs.conversation import RunState
-from countersign.graphs.desk import RunContext
-from countersign.graphs.playbook import add_gate, proceed
-from countersign.graphs.playbooks import PLAYBOOKS
-from countersign.graphs.session import AsyncAssistant, Turn
+from countersign.app import langgraph_server as server
+from countersign.graphs.assistant.agent_graph import agent_graph
+from countersign.graphs.assistant.session import AsyncAssistant, Turn
+from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.runtime.services import RunContext
 from countersign.graphs.state import Part, Work
-from countersign.policies.review import ReviewState
+from countersign.graphs.steps import Call, Calls
+from countersign.graphs.workflows.engine.workflow import add_gate, proceed
+from countersign.graphs.workflows.registry import PLAYBOOKS
+from countersign.policies.review.review import ReviewState
 from house import MARA, TOM, records, refunded
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, StateGraph

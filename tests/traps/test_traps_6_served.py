@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from clients import BATCHED, CUSTOMER, Client, voucher, vouchers
-from countersign.app import server
-from countersign.graphs.session import AsyncAssistant
-from countersign.policies.review import ReviewState
+from countersign.app import langgraph_server as server
+from countersign.graphs.assistant.session import AsyncAssistant
+from countersign.policies.review.review import ReviewState
 from house import MARA, TOM, refunded
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command

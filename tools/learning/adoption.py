@@ -1,7 +1,7 @@
 """Putting a model in force: policy is asked, people sign where it says so, and the log remembers.
 
-The question goes to policy as the tool ``models.adopt`` (see :mod:`countersign.policies.learned`), which no registry
-holds, so that no agent can ask it. Where no rule allows it, nothing is adopted.
+The question goes to policy as the tool ``models.adopt`` (see :mod:`countersign.policies.rules.model_scores`), which no
+registry holds, so that no agent can ask it. Where no rule allows it, nothing is adopted.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic
 
-from ...policies.audit import Audit, Event
-from ...policies.canonical import canonical
-from ...policies.decision import Decision, Verdict
-from ...policies.engine import decide
+from ...policies.audit.log import Audit, Event
+from ...policies.domain.canonical import canonical
+from ...policies.domain.decision import Decision, Verdict
+from ...policies.domain.principal import Directory, Principal
+from ...policies.domain.proposal import Proposal
+from ...policies.engine.engine import decide
 from ...policies.errors import BadInput, NotAllowed
-from ...policies.evidence import Facts
-from ...policies.learned import ADOPT
-from ...policies.policyset import PolicySet
-from ...policies.principal import Directory, Principal
-from ...policies.proposal import Proposal
-from ...policies.review import Review, ReviewState
-from ...policies.reviews import Reviews
+from ...policies.review.review import Review, ReviewState
+from ...policies.review.store import Reviews
+from ...policies.rules.evidence import Facts
+from ...policies.rules.model_scores import ADOPT
+from ...policies.rules.policy_set import PolicySet
 from ..scoring.versions import ADOPTED, ROLLED_BACK, SHIPPED, Held, M, Versions
 
 THREAD = "learning"

@@ -12,12 +12,12 @@ from typing import Any
 
 from sqlalchemy import Column, Engine, Index, MetaData, Table, Text, delete, insert, select
 
-from ...memory.mentions import names
-from ...policies.audit import Audit, Event
-from ...policies.canonical import canonical, digest
-from ...policies.database import empty_log, overwrite_deleted, reading, writing
+from ...memory.governance.mentions import names
+from ...policies.audit.log import Audit, Event
+from ...policies.domain.canonical import canonical, digest
 from ...policies.errors import BadInput
-from ...policies.tables import make_missing
+from ...policies.storage.database import empty_log, overwrite_deleted, reading, writing
+from ...policies.storage.tables import make_missing
 
 KIND = "learn.examples"
 metadata = MetaData()

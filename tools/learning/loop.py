@@ -12,23 +12,23 @@ from typing import Any
 
 import numpy as np
 
-from ...policies.audit import Audit, Event
+from ...policies.audit.log import Audit, Event
+from ...policies.domain.principal import Directory, Principal
 from ...policies.errors import BadInput, CountersignError, NotAllowed
-from ...policies.principal import Directory, Principal
-from ...policies.reviews import Reviews
-from ..company.records import SystemOfRecord
-from ..scoring.invoices import invoice_values
+from ...policies.review.store import Reviews
+from ..connectors.port import SystemOfRecord
+from ..scoring.features import invoice_values
 from ..scoring.model import ScoreModel, shipped
+from ..scoring.score_versions import PAUSED, RESUMED, Standings
 from ..scoring.sources import ticket_values, words_of_ticket
-from ..scoring.standing import PAUSED, RESUMED, Standings
 from ..scoring.versions import Trained
 from .adoption import Adoption
-from .beside import Beside, Counted, Ran, Status
-from .card import card
-from .collecting import from_reviews, from_routes
+from .collector import from_reviews, from_routes
 from .examples import Example, Examples
-from .gate import compare, too_few
 from .health import LEAST_SCORES, RECENT_DAYS, Health, drift_of, edit_rate, health_of
+from .model_card import card
+from .port import Beside, Counted, Ran, Status
+from .promotion import compare, too_few
 from .tasks import TASKS, Task
 from .training import CannotTrain, measure, past_samples, train
 from .votes import Weighed

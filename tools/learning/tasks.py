@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ...policies.errors import BadInput
-from ..company.past_cases import PastCase
-from ..company.past_invoices import past_invoices
-from ..company.past_refunds import past_refunds
-from ..company.past_tickets import past_tickets
-from ..scoring import invoices, refunds
+from ..sample_company.past_cases import past_tickets
+from ..sample_company.past_cases_past_cases import PastCase
+from ..sample_company.past_invoices import past_invoices
+from ..sample_company.past_refunds import past_refunds
+from ..scoring import features as invoices
+from ..scoring import refunds
 from ..scoring.words import words_of
 
 HELD_OUT = 0.25

@@ -11,7 +11,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from ...policies.canonical import digest
+from ...policies.domain.canonical import digest
 from ...policies.errors import CountersignError
 from ..scoring.model import ScoreModel
 from .metrics import Doubles, Ints, auc, best_f1, brier, calibration_error, thousandths

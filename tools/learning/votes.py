@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Generic, Protocol, TypeVar
 
-from ...policies.canonical import digest
+from ...policies.domain.canonical import digest
 from .examples import Example
 
 LEAST_PEOPLE = 3

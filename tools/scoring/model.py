@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...policies.canonical import digest
+from ...policies.domain.canonical import digest
 from ...policies.errors import BadInput
 
 FOLDER = Path(__file__).parent / "models"
@@ -203,7 +203,7 @@ def shipped(task: str, folder: Path = FOLDER) -> ScoreModel:
     except OSError as error:
         raise BadInput(
             f"The model {task} cannot be read: {error.strerror}. Make it again with "
-            "`python -m countersign.tools.learning.shipping`."
+            "`python -m countersign.tools.learning.train_shipped`."
         ) from error
     return from_json(text, task)
 

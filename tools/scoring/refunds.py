@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from ..company.records import Record, SystemOfRecord
+from ..connectors.port import Record, SystemOfRecord
 
 FEATURES = {
     "amount_minor": ("log", "the amount of the refund"),

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 from ...policies.errors import CountersignError
 from ..spec import ToolContext
 from .model import ScoreModel
+from .score_versions import Standings
 from .sources import SOURCES, meaning
-from .standing import Standings
 
 _MOST_VALUES = 40
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..company.records import Record, SystemOfRecord
+from ..connectors.port import Record, SystemOfRecord
 from ..spec import ToolContext
-from . import invoices, refunds
+from . import features as invoices
+from . import refunds
 from .words import words_of
 
 Values = Mapping[str, float]

@@ -12,11 +12,11 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import Column, Connection, Engine, MetaData, Table, Text, insert, select
 
-from ...policies.audit import Audit, Event, Record
-from ...policies.canonical import canonical
-from ...policies.database import reading, writing
+from ...policies.audit.log import Audit, Event, Record
+from ...policies.domain.canonical import canonical
 from ...policies.errors import BadInput, CountersignError
-from ...policies.tables import make_missing
+from ...policies.storage.database import reading, writing
+from ...policies.storage.tables import make_missing
 
 KIND = "model"
 ADOPTED, ROLLED_BACK, PAUSED, RESUMED = "adopted", "rolled back", "paused", "resumed"

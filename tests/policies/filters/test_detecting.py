@@ -3,8 +3,8 @@
 import time
 
 import pytest
-from countersign.policies.filters.detecting import detect
-from countersign.policies.filters.found import Found, Kind, resolve
+from countersign.policies.filters.detectors.detect import detect
+from countersign.policies.filters.detectors.match import Found, Kind, resolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -2,7 +2,7 @@
 
 import pytest
 from countersign.policies.filters.grounding import evidence_of, unfounded, without
-from countersign.policies.filters.replies import breaches, confidence, well_formed
+from countersign.policies.filters.reply_checks import breaches, confidence, well_formed
 
 READ = (
     '{"order_id": "ORD-8841", "total_minor": 125000, "currency": "EUR", "placed": "2026-03-16"}',

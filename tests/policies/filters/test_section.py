@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from countersign.policies.errors import PolicyError
-from countersign.policies.filters.found import Kind
-from countersign.policies.filters.section import Filters, Output, RawTool, Shown, masking_of
-from countersign.policies.loading import load_packs
+from countersign.policies.filters.detectors.match import Kind
+from countersign.policies.filters.masking_rules import Filters, Output, RawTool, Shown, masking_of
+from countersign.policies.rules.loader import load_packs
 
 PACK = """
 pack: mine

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from countersign.policies.filters.special import special_categories
+from countersign.policies.filters.detectors.special_categories import special_categories
 
 DATA = Path(__file__).parents[3] / "../shared/data"
 SEEN = [

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.policies.database import open_database, reading, sqlite_url, writing
+from countersign.policies.crypto.private_keys import key_folder
 from countersign.policies.errors import CountersignError, Tampered
-from countersign.policies.filters.detecting import detect
-from countersign.policies.filters.found import Kind
-from countersign.policies.filters.section import Filters, Masking, masking_of
+from countersign.policies.filters.detectors.detect import detect
+from countersign.policies.filters.detectors.match import Kind
+from countersign.policies.filters.masker import _SEAM, Veil, _before, _found, _texts
+from countersign.policies.filters.masking_rules import Filters, Masking, masking_of
 from countersign.policies.filters.tokens import TOKEN, tokens_in
 from countersign.policies.filters.vault import SECRET, Vault, table
-from countersign.policies.filters.veil import _SEAM, Veil, _before, _found, _texts
-from countersign.policies.keyfolder import key_folder
+from countersign.policies.storage.database import open_database, reading, sqlite_url, writing
 from databases import Databases
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -1,0 +1,1 @@
+"""agents/context: what it is, in one sentence."""

@@ -1,0 +1,108 @@
+"""A long text shortened to what bears on a question: whole records, lines or sentences, in their own order.
+
+Pieces are ranked by the words they share with the question, rare ones counting more (inverse document frequency, Spärck
+Jones 1972). Pure and bounded: the same text and question give the same result.
+"""
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from ..fence import neutral
+from ..models.tokens import NOTE, count, trim
+
+MOST_PIECES = 2_000
+_WORD = re.compile(r"[^\W_]{2,}")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\Wa-z_])")
+
+
+def fit(text: str, limit: int, about: str) -> str:
+    """The text when it costs at most ``limit`` tokens, else the pieces of it that bear most on a question.
+
+    Where nothing bears on it, or a single piece is too long, the beginning and the end are kept, as by
+    :func:`.tokens.trim`. Empty when not even a note of what is missing fits.
+    """
+    if count(text) <= limit:
+        return text
+    frame, pieces = _pieces(text)
+    scores = scores_of(pieces, about)
+    if not any(scores):
+        return trim(text, limit)
+    kept = _chosen(pieces, scores, limit - count(frame) - 1 if frame else limit)
+    if not kept:
+        return trim(text, limit)
+    lines = [frame.format(len(kept))] if frame else []
+    last = -1
+    for place in kept:
+        if place != last + 1:
+            lines.append(NOTE)
+        lines.append(pieces[place])
+        last = place
+    if last != len(pieces) - 1:
+        lines.append(NOTE)
+    return "\n".join(lines)
+
+
+def _pieces(text: str) -> tuple[str, list[str]]:
+    """What stands above the pieces, with a place for how many are shown, and the pieces."""
+    records = _records(text)
+    if records is not None:
+        name, items = records
+        told = neutral(name.replace("{", "").replace("}", ""))
+        return f"{told}: {{}} of {len(items)}, those that bear on the question", _joined(
+            # Reading it may have turned escapes into marks that were none before.
+            [neutral(json.dumps(item, ensure_ascii=False)) for item in items]
+        )
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) < 3:
+        lines = [part for line in lines for part in _SENTENCE.split(line)]
+    return "", _joined(lines)
+
+
+def _joined(pieces: list[str]) -> list[str]:
+    """Not more pieces than can be looked at quickly; neighbours are put together."""
+    size = -(-len(pieces) // MOST_PIECES)
+    return pieces if size <= 1 else ["\n".join(pieces[at : at + size]) for at in range(0, len(pieces), size)]
+
+
+def _records(text: str) -> tuple[str, list[Any]] | None:
+    """The one list within JSON data and its name; ``None`` for anything else."""
+    if not text.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    lists = {"results": data} if isinstance(data, list) else {}
+    if isinstance(data, dict):
+        lists = {name: value for name, value in data.items() if isinstance(value, list) and len(value) > 1}
+    return next(iter(lists.items())) if len(lists) == 1 else None
+
+
+def scores_of(pieces: Sequence[str], about: str) -> list[float]:
+    """How much each piece bears on a question: the sum of the weights of the words they share."""
+    wanted = frozenset(_words(about))
+    bags = [wanted & _words(piece) for piece in pieces]
+    seen = Counter(word for bag in bags for word in bag)
+    weights = {word: math.log(1 + len(pieces) / times) for word, times in seen.items()}
+    return [math.fsum(sorted(weights[word] for word in bag)) for bag in bags]
+
+
+def _chosen(pieces: Sequence[str], scores: Sequence[float], room: int) -> list[int]:
+    """The places of the best pieces that fit, each reckoned with a note beside it."""
+    note = count(NOTE) + 2
+    room -= note
+    kept: list[int] = []
+    for place in sorted(range(len(pieces)), key=lambda at: (-scores[at], at)):
+        cost = count(pieces[place]) + 1 + note
+        if scores[place] > 0 and cost <= room:
+            kept.append(place)
+            room -= cost
+    return sorted(kept)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word.casefold() for word in _WORD.findall(text))

@@ -1,0 +1,113 @@
+"""This turn's answers and tool results as messages: every call keeps its result, long results are shortened."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ...policies.domain.proposal import Provenance
+from ..declared import named
+from ..fence import Fence, neutral
+from ..models.answer import ModelCall, answer_message
+from ..models.tokens import count, count_messages, trim
+from .parts import Entry, How, Step, ToolResult
+from .relevance import fit
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
+
+MOST_PER_CALL = 400
+MOST_PER_TEXT = 400
+STUB = "[result left out to save room; call the tool again if it is needed]"
+NO_RESULT = "[this call has no result: it did not run]"
+NO_ROOM = "no room left in the budget; the newer steps come first"
+NOT_DECLARED = "the agent did not declare to need them"
+TOO_LONG = "longer than its share of the budget"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The messages, their cost in tokens, and what became of each step and result."""
+
+    messages: "tuple[BaseMessage, ...]"
+    tokens: int
+    entries: tuple[Entry, ...]
+
+
+def show_steps(steps: Sequence[Step], room: int, fence: Fence, about: str = "") -> Shown:
+    """The steps that fit into ``room`` tokens, the newest first in line, in their own order.
+
+    First every call gets a message for its result, since endpoints refuse a call without one; then results are filled
+    in, newest step first, each with an equal share of what is left; of a long one, what bears on the message.
+
+    Args:
+        about: the person's message.
+    """
+    entries: list[Entry] = []
+    kept: list[tuple[int, Step, list[str], int]] = []
+    for number in range(len(steps) - 1, -1, -1):
+        step = steps[number]
+        texts = [STUB] * len(step.results)
+        cost = count_messages(_messages(step, texts))
+        if cost > room:
+            entries += _dropped(steps[: number + 1])
+            break
+        room -= cost
+        kept.append((number, step, texts, cost - sum(map(count, texts))))
+    for number, step, texts, bare in kept:
+        entries.append(Entry("step", f"step {number + 1}", "model", str(Provenance.MODEL), bare, "whole"))
+        for place, result in enumerate(step.results):
+            share = room // (len(texts) - place) + count(STUB)
+            texts[place], entry = _fill(result, share, fence, about)
+            entries += _undeclared(result, entry)
+            room -= count(texts[place]) - count(STUB)
+    messages = [message for _, step, texts, _ in reversed(kept) for message in _messages(step, texts)]
+    return Shown(tuple(messages), count_messages(messages), tuple(entries))
+
+
+def _fill(result: ToolResult, share: int, fence: Fence, about: str) -> tuple[str, Entry]:
+    text = neutral(result.text)
+    # What our own systems say needs no fence; it already travels as a tool's message.
+    fenced = result.provenance is not Provenance.TRUSTED
+    blank = count(fence.wrap("", source=result.tool, provenance=result.provenance)) if fenced else 0
+    kept = fit(text, share - blank, about) if share > blank else ""
+    if text and not kept:
+        entry = Entry("result", result.call_id, result.tool, str(result.provenance), 0, "left out", NO_ROOM)
+        return STUB, entry
+    shown = fence.wrap(kept, source=result.tool, provenance=result.provenance) if fenced else kept
+    how: How
+    how, why = ("whole", "") if kept == text else ("trimmed", TOO_LONG)
+    return shown, Entry("result", result.call_id, result.tool, str(result.provenance), count(shown), how, why)
+
+
+def _undeclared(result: ToolResult, entry: Entry) -> list[Entry]:
+    if not result.undeclared or entry.how == "left out":
+        return [entry]
+    why = f"{NOT_DECLARED}: {named(result.undeclared)}"
+    return [entry, Entry("fields", result.call_id, result.tool, str(result.provenance), 0, "left out", why)]
+
+
+def _messages(step: Step, texts: Sequence[str]) -> "list[BaseMessage]":
+    from langchain_core.messages import ToolMessage
+
+    said = answer_message(trim(neutral(step.text), MOST_PER_TEXT), [_shortened(call) for call in step.calls])
+    found = {result.call_id: text for result, text in zip(step.results, texts, strict=True)}
+    return [said, *(ToolMessage(found.get(call.id, NO_RESULT), tool_call_id=call.id) for call in step.calls)]
+
+
+def _shortened(call: ModelCall) -> ModelCall:
+    if count(call.raw_args) <= MOST_PER_CALL:
+        return call
+    args = {"shortened": trim(call.raw_args, MOST_PER_CALL // 2)}
+    return replace(call, args=args, raw_args=json.dumps(args))
+
+
+def _dropped(steps: Sequence[Step]) -> list[Entry]:
+    found: list[Entry] = []
+    for number, step in enumerate(steps, 1):
+        found.append(Entry("step", f"step {number}", "model", str(Provenance.MODEL), 0, "left out", NO_ROOM))
+        found += [
+            Entry("result", result.call_id, result.tool, str(result.provenance), 0, "left out", NO_ROOM)
+            for result in step.results
+        ]
+    return found

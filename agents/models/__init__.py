@@ -1,0 +1,1 @@
+"""agents/models: what it is, in one sentence."""

@@ -1,0 +1,67 @@
+"""What models cost: prices as people write them, and what an answer costs or can cost at most."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from ...policies.errors import BadInput
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
+
+PER_REQUEST = 64
+PER_MESSAGE = 32
+_HIGHEST = Decimal(10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The price of 1,000 tokens that a model reads and writes, in units of the currency."""
+
+    model: str
+    reads: Decimal
+    writes: Decimal
+
+    def cost(self, input_tokens: int, output_tokens: int) -> Decimal:
+        """What so many tokens cost."""
+        return (self.reads * max(0, input_tokens) + self.writes * max(0, output_tokens)) / 1000
+
+
+def read_prices(text: str, name: str) -> tuple[Price, ...]:
+    """Prices such as ``gpt-4.1-mini=0.0004/0.0016, gpt-4.1=0.002/0.008``: what 1,000 tokens read and written cost.
+
+    Args:
+        name: of the variable, for the message.
+
+    Raises:
+        BadInput: one of them cannot be read, or a model stands there twice.
+    """
+    found: dict[str, Price] = {}
+    for entry in (part.strip() for part in text.split(",")):
+        if not entry:
+            continue
+        model, _, amounts = entry.rpartition("=")
+        reads, _, writes = amounts.partition("/")
+        try:
+            price = Price(model.strip(), Decimal(reads.strip()), Decimal(writes.strip()))
+            usable = bool(price.model) and all(0 <= each <= _HIGHEST for each in (price.reads, price.writes))
+        except InvalidOperation:
+            usable = False
+        if not usable or price.model in found:
+            raise BadInput(
+                f"{name} holds {entry[:80]!r}; give each model once, with what 1,000 tokens read and written cost, "
+                "such as gpt-4.1-mini=0.0004/0.0016, and separate several by commas."
+            )
+        found[price.model] = price
+    return tuple(found.values())
+
+
+def most_tokens(messages: "Sequence[BaseMessage]", tools: Sequence[Mapping[str, Any]]) -> int:
+    """More tokens than a request can have: vocabularies are made of bytes, and no token holds less than one of them."""
+    total = PER_REQUEST
+    for message in messages:
+        told = [message.content, getattr(message, "tool_calls", ()), getattr(message, "invalid_tool_calls", ())]
+        total += PER_MESSAGE + len(json.dumps(told, default=str, ensure_ascii=False).encode(errors="replace"))
+    return total + len(json.dumps([dict(tool) for tool in tools], default=str, ensure_ascii=False).encode())

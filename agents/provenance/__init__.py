@@ -1,0 +1,1 @@
+"""agents/provenance: what it is, in one sentence."""

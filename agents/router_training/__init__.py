@@ -1,0 +1,1 @@
+"""agents/router_training: what it is, in one sentence."""

@@ -1,0 +1,82 @@
+"""Training of the router's classifier, for developers: ``python -m countersign.agents.router_training.train``.
+
+The general trainer (``training.py``) over the examples that people write. Out-of-scope topics are held out whole in
+cross-validation, so that recall is about new topics.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ...memory.embeddings.embedder import Embedder
+from ..routing.classifier import Classifier
+from ..routing.classifier_file import ARTEFACT, to_bytes
+from ..routing.intents import Catalogue, Example, digest, load_catalogue, load_held_out
+from ..routing.record_ids import without_ids
+from ..routing.rules import Rules, load_rules
+from .promotion import HeldOut, measure
+from .training import FOLDS, SEED, Data, Ints, Recipe, train_on
+
+RECIPE = Recipe()
+
+
+def prepare(catalogue: Catalogue, rules: Rules, embedder: Embedder) -> Data:
+    """Vectors, labels and folds of all examples; the same each time for the same examples."""
+    examples = as_trained(catalogue, rules)
+    labels = tuple(catalogue.intents)
+    texts = tuple(item.text for item in examples)
+    targets = np.array([labels.index(item.intent) for item in examples], dtype=np.int64)
+    return Data(labels, texts, embedder.embed(texts), targets, _folds(examples))
+
+
+def as_trained(catalogue: Catalogue, rules: Rules) -> tuple[Example, ...]:
+    """The examples as the classifier reads them: ids replaced by words."""
+    return tuple(Example(without_ids(item.text, rules), item.intent, item.topic) for item in catalogue.examples())
+
+
+def _folds(examples: Sequence[Example]) -> Ints:
+    """Examples of an intent go round the folds in shuffled order; a topic stays together in one fold."""
+    generator = np.random.default_rng(SEED)
+    topics = sorted({item.topic for item in examples if item.topic})
+    generator.shuffle(topics)
+    folds = np.array([topics.index(item.topic) % FOLDS if item.topic else -1 for item in examples], dtype=np.int64)
+    for intent in dict.fromkeys(item.intent for item in examples):
+        members = np.array([i for i, item in enumerate(examples) if item.intent == intent and not item.topic])
+        generator.shuffle(members)
+        for position, index in enumerate(members):
+            folds[int(index)] = position % FOLDS
+    return folds
+
+
+def train(catalogue: Catalogue, rules: Rules, embedder: Embedder) -> Classifier:
+    """Choose the strength by cross-validated accuracy, then train on everything."""
+    data = prepare(catalogue, rules, embedder)
+    agents = [catalogue.agent(label) for label in data.labels]
+    seen = digest(as_trained(catalogue, rules))
+    return train_on(data, RECIPE, embedder=embedder.name, examples=seen, agents=agents)
+
+
+def measured(trained: Classifier, rules: Rules, embedder: Embedder) -> Classifier:
+    """The classifier with its figures on the held-out messages, in thousandths, among its settings."""
+    read = tuple(Example(without_ids(item.text, rules), item.intent, "") for item in load_held_out())
+    held_out = HeldOut(read, embedder.embed([item.text for item in read]))
+    figures = measure(trained, held_out, rules.thresholds)
+    return replace(trained, settings={**trained.settings, "held_out": figures})
+
+
+def main(path: Path = ARTEFACT) -> None:
+    """Train and write the artefact."""
+    from ...memory.embeddings.minilm import MiniLM
+
+    catalogue, embedder = load_catalogue(), MiniLM()
+    rules = load_rules(catalogue=catalogue)
+    trained = measured(train(catalogue, rules, embedder), rules, embedder)
+    path.write_bytes(to_bytes(trained))
+    size = path.stat().st_size // 1024
+    print(f"{path}: {len(trained.labels)} intents, {trained.settings}, {size} KiB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""agents/routing: what it is, in one sentence."""

@@ -1,0 +1,189 @@
+"""The intents: what each agent is asked for, in examples that people write and own.
+
+One YAML file per agent. The trained classifier is made from these examples and from nothing else.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ...policies.errors import BadInput
+
+FOLDER = Path(__file__).parents[1] / "intents"
+FILES = ("legal.yaml", "finance.yaml", "support.yaml", "shared.yaml", "out_of_scope.yaml")
+HELD_OUT = FOLDER / "held_out.yaml"
+OUT_OF_SCOPE = "out_of_scope"
+MIN_EXAMPLES = 40
+MIN_OUT_OF_SCOPE = 120
+
+Owner = Literal["legal", "finance", "support", "assistant"]
+
+
+class Intent(BaseModel):
+    """One thing that people ask for.
+
+    Attributes:
+        id: unique over all files.
+        reading: how a clarifying question names it; completes "Do you want to …?".
+        playbook: the workflow that handles it, if there is one.
+        handoff: the department outside the assistant that it goes to.
+        acts: whether handling it can change something, so that a negated request must be asked back.
+        tools: tools that usually help.
+        examples: at least 40 messages; the out-of-scope intent has at least 120, grouped in ``topics``.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(pattern=r"^[a-z][a-z_]*$")
+    reading: str = Field(min_length=3)
+    playbook: str | None = None
+    handoff: str | None = None
+    acts: bool = False
+    tools: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    topics: dict[str, tuple[str, ...]] = {}
+
+    @model_validator(mode="after")
+    def _enough(self) -> "Intent":
+        least = MIN_OUT_OF_SCOPE if self.id == OUT_OF_SCOPE else MIN_EXAMPLES
+        count = sum(1 for _ in self.messages())
+        if count < least:
+            raise ValueError(f"intent {self.id!r} has {count} examples; write at least {least}")
+        for message, _ in self.messages():
+            if not message.strip():
+                raise ValueError(f"intent {self.id!r} has an empty example")
+        return self
+
+    def messages(self) -> Iterator[tuple[str, str]]:
+        """Each example with its topic; the topic is empty for examples that are in no group."""
+        for example in self.examples:
+            yield example, ""
+        for topic, examples in self.topics.items():
+            for example in examples:
+                yield example, topic
+
+
+class IntentFile(BaseModel):
+    """One file: the agent and its intents."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    agent: Owner
+    intents: tuple[Intent, ...] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One message with its label, and its topic when it belongs to one."""
+
+    text: str
+    intent: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All intents, in file order, and the agent that owns each (``"assistant"``: no agent)."""
+
+    intents: dict[str, Intent]
+    owners: dict[str, Owner]
+
+    def agent(self, intent: str) -> str | None:
+        """The agent that owns an intent, or ``None`` when the assistant answers by itself."""
+        owner = self.owners[intent]
+        return None if owner == "assistant" else owner
+
+    def examples(self) -> tuple[Example, ...]:
+        """Every example, in file order."""
+        return tuple(
+            Example(text, intent.id, topic) for intent in self.intents.values() for text, topic in intent.messages()
+        )
+
+
+def digest(examples: Sequence[Example]) -> str:
+    """SHA-256 over the labelled examples in order; equal digests mean equal training data."""
+    lines = "\n".join(f"{item.intent}\t{item.topic}\t{item.text}" for item in examples)
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def load_held_out(path: Path = HELD_OUT) -> tuple[Example, ...]:
+    """Messages that were written apart and are never trained on: every router is measured on them.
+
+    Raises:
+        BadInput: the file is missing or is not a mapping of intents to messages.
+    """
+    try:
+        held = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return tuple(Example(str(text), str(intent), "") for intent, texts in held.items() for text in texts)
+    except (OSError, yaml.YAMLError, AttributeError, TypeError) as error:
+        raise BadInput(f"{path}: the held-out messages cannot be read ({type(error).__name__}).") from error
+
+
+@cache
+def shipped_catalogue() -> Catalogue:
+    """The intents that ship, read once in a process.
+
+    Raises:
+        BadInput: as for :func:`load_catalogue`.
+    """
+    return load_catalogue()
+
+
+def load_catalogue(folder: Path = FOLDER) -> Catalogue:
+    """Read and check every intent file in a folder.
+
+    Raises:
+        BadInput: a file is missing, is not YAML, has an unknown key or too few examples, or a message stands
+            twice; the file and the item are named.
+    """
+    intents: dict[str, Intent] = {}
+    owners: dict[str, Owner] = {}
+    seen: dict[str, str] = {}
+    for name in FILES:
+        path = folder / name
+        loaded = _read(path)
+        for intent in loaded.intents:
+            if intent.id in intents:
+                raise BadInput(f"{path}: the intent {intent.id!r} is defined twice; rename or merge one of them.")
+            for message, _ in intent.messages():
+                key = " ".join(message.casefold().split())
+                if key in seen:
+                    raise BadInput(
+                        f"{path}: the example {message!r} of {intent.id!r} already stands under "
+                        f"{seen[key]!r}; keep it in one place."
+                    )
+                seen[key] = intent.id
+            intents[intent.id] = intent
+            owners[intent.id] = loaded.agent
+    if OUT_OF_SCOPE not in intents:
+        raise BadInput(f"{folder}: no file defines the intent {OUT_OF_SCOPE!r}; the router needs it.")
+    return Catalogue(intents, owners)
+
+
+def _read(path: Path) -> IntentFile:
+    try:
+        raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadInput(f"{path}: the intent file cannot be read ({error.strerror}).") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: this is not valid YAML: {error}") from error
+    try:
+        return IntentFile.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadInput(f"{path}: {_where(raw, first['loc'])}: {first['msg']}.") from error
+
+
+def _where(raw: Any, location: tuple[int | str, ...]) -> str:
+    """The item that a validation error is about, by its id rather than by its position in the file."""
+    if len(location) >= 2 and location[0] == "intents" and isinstance(location[1], int):
+        item = raw["intents"][location[1]]
+        name = item.get("id", f"number {location[1] + 1}") if isinstance(item, dict) else location[1] + 1
+        return ".".join((f"intent {name}", *(str(step) for step in location[2:])))
+    return ".".join(str(step) for step in location) or "file"

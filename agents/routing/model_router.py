@@ -1,0 +1,40 @@
+"""The router's question to a model, and the only answers that count."""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ..fence import Fence
+from ..models.tokens import trim
+from ..prompts import CLASSIFY
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
+
+MOST_TOKENS = 1_500
+
+
+def question(text: str, intents: Mapping[str, str]) -> "list[BaseMessage]":
+    """The messages that ask which intent a text has; the text travels as data."""
+    from langchain_core.messages import HumanMessage, SystemMessage
+
+    shown = trim(text, MOST_TOKENS)
+    fence = Fence.around([shown])
+    listed = "\n".join(f"- {name}: {description}" for name, description in intents.items())
+    return [
+        SystemMessage(f"{CLASSIFY}\n\nIntents:\n{listed}\n\n{fence.rule}"),
+        HumanMessage(fence.wrap(shown, source="message", provenance="user")),
+    ]
+
+
+def picked(answer: str, intents: Mapping[str, str]) -> str | None:
+    """The intent in ``{"intent": "<name>"}``, or ``None`` for anything else, "none" included."""
+    body = answer.strip().removeprefix("```json").removeprefix("```").removesuffix("```")
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict) or set(found) != {"intent"}:
+        return None
+    name = found["intent"]
+    return name if isinstance(name, str) and name in intents else None

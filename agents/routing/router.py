@@ -1,0 +1,258 @@
+"""Which agent takes a message: 1 rules, 2 the trained classifier, 3 a model if there is one, 4 a person.
+
+``route`` is a pure function over what the classifier judged. ``Router`` makes the vectors, asks the model where the
+first two layers are unsure, and is what the graph calls. Routing decides who works, never what is allowed.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Protocol
+
+from ...memory.embeddings.embedder import Embedder
+from ...policies.errors import BadInput, CountersignError
+from .clarification import CHOSE, ask, chosen, is_number, to_person
+from .classifier import Classifier, Judgement
+from .classifier_file import load_classifier
+from .intents import OUT_OF_SCOPE, Catalogue, shipped_catalogue
+from .record_ids import find_ids, without_ids
+from .resolver import Desk, Unclear
+from .route import Clarification, Part, Route, of_parts
+from .rules import Rules, Thresholds, load_rules
+from .splitter import split
+
+CHATTER = ("greeting", "thanks")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """What a model makes of an unclear request: one of the offered intents, and how sure it is, 0 to 1."""
+
+    intent: str
+    confidence: float
+
+
+class ModelRouter(Protocol):
+    """The third layer: a model that picks among readings."""
+
+    async def choose(self, text: str, readings: Mapping[str, str]) -> ModelChoice | None:
+        """Pick one of the intents.
+
+        Args:
+            text: the unclear request.
+            readings: intent ids and what they mean, likeliest first.
+
+        Returns:
+            The choice, or ``None`` when the model cannot tell.
+        """
+        ...
+
+
+def texts_to_judge(message: str, rules: Rules) -> tuple[str, ...]:
+    """The texts that ``route`` needs judgements of: the message as read, and its requests."""
+    read = _read(message, rules.thresholds)
+    requests = split(read, rules)
+    return tuple(dict.fromkeys((read, *requests))) if len(requests) <= rules.thresholds.max_parts else (read,)
+
+
+def route(
+    message: str,
+    *,
+    attachment_kind: str | None = None,
+    last_agent: str | None = None,
+    judgements: Mapping[str, Judgement],
+    catalogue: Catalogue,
+    rules: Rules,
+    thresholds: Thresholds | None = None,
+    clarifying: Clarification | None = None,
+) -> Route:
+    """Where a message goes. Pure: the same arguments give the same route.
+
+    Args:
+        message: what the user wrote; may be empty only with an attachment.
+        attachment_kind: ``"contract"`` or ``"invoice"`` when such a file came along.
+        last_agent: the agent that answered last in this thread.
+        judgements: the classifier's judgement of each of ``texts_to_judge(message)``.
+        catalogue: the intents.
+        rules: the routing rules.
+        thresholds: instead of the rules' own.
+        clarifying: the question that this message may answer.
+
+    Raises:
+        BadInput: the message is empty and nothing is attached.
+    """
+    limits = thresholds or rules.thresholds
+    read = _read(message, rules.thresholds)
+    desk = Desk(catalogue, rules, limits, judgements, attachment_kind, last_agent)
+    if not read:
+        if attachment_kind not in rules.attachments:
+            raise BadInput("The message is empty. Say what you need, or attach a contract or an invoice.")
+        reason = f"a file of kind {attachment_kind} is attached"
+        return of_parts((desk.part(rules.attachments[attachment_kind].intent, "", "rule", 1.0, reason),))
+    if clarifying is not None:
+        return _answered(read, clarifying, desk)
+    notes = (
+        (f"only the first {len(read)} characters were read for routing",) if len(message.strip()) > len(read) else ()
+    )
+    return _fresh(read, desk, notes)
+
+
+def _fresh(read: str, desk: Desk, notes: tuple[str, ...] = ()) -> Route:
+    texts = split(read, desk.rules)
+    if len(texts) > desk.thresholds.max_parts:
+        reason = f"it holds {len(texts)} requests, and at most {desk.thresholds.max_parts} can be taken at once"
+        return ask(Unclear(read, (), 0.0, reason), desk.catalogue)
+    found = [desk.settle(text) for text in texts]
+    unclear = [item for item in found if isinstance(item, Unclear)]
+    settled = [item for item in found if isinstance(item, Part) and item.intent != OUT_OF_SCOPE]
+    outside = [item for item in found if isinstance(item, Part) and item.intent == OUT_OF_SCOPE]
+    if unclear:
+        whole = desk.settle(read)
+        if isinstance(whole, Part) and whole.intent != OUT_OF_SCOPE and not settled:
+            return of_parts((whole,), notes)
+        if len(unclear) == 1:
+            return ask(unclear[0], desk.catalogue, _merged(settled, desk.rules))
+        return ask(whole if isinstance(whole, Unclear) else unclear[0], desk.catalogue)
+    if not settled:
+        return of_parts((outside[0],), notes)
+    notes += tuple(f"left out as none of our business: “{item.text}”" for item in outside)
+    return of_parts(_merged(settled, desk.rules), notes)
+
+
+def _answered(answer: str, waiting: Clarification, desk: Desk) -> Route:
+    """The route after a clarifying question: the answer picks, or starts something new, or a person takes over."""
+    intent = chosen(answer, waiting, desk, desk.judgements)
+    if intent is not None:
+        text = waiting.text if is_number(answer) else f"{waiting.text}\n{answer}"
+        part = desk.part(intent, text, "rule", 1.0, CHOSE)
+        return of_parts((*waiting.settled, part))
+    said = _fresh(answer, desk)
+    if said.how == "clarify" or said.intent in (OUT_OF_SCOPE, "agree", "disagree"):
+        return to_person(waiting, desk.catalogue)
+    return said if said.intent == "cancel" else of_parts((*waiting.settled, *said.parts))
+
+
+def _merged(parts: Sequence[Part], rules: Rules) -> tuple[Part, ...]:
+    """Small talk beside work is dropped; neighbours of one intent become one part unless each names its own id."""
+    work = [part for part in parts if part.intent not in CHATTER] or list(parts[:1])
+    merged: list[Part] = []
+    for part in work:
+        last = merged[-1] if merged else None
+        if last and last.intent == part.intent and not (find_ids(last.text, rules) and find_ids(part.text, rules)):
+            surer = max(last, part, key=lambda item: item.confidence)
+            merged[-1] = replace(surer, text=f"{last.text} {part.text}")
+        else:
+            merged.append(part)
+    return tuple(merged)
+
+
+def _read(message: str, thresholds: Thresholds) -> str:
+    return message.strip()[: thresholds.max_chars].strip()
+
+
+class _OnDemand(Mapping[str, Judgement]):
+    """The judgements of a message, made when the first one is looked at: what a rule settles costs no embedding."""
+
+    def __init__(self, judge: Callable[[], dict[str, Judgement]]) -> None:
+        self._all = cache(judge)
+
+    def __getitem__(self, text: str) -> Judgement:
+        return self._all()[text]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+
+class Router:
+    """All four layers, with everything loaded. Safe to share between tasks."""
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        *,
+        model: ModelRouter | None = None,
+        catalogue: Catalogue | None = None,
+        rules: Rules | None = None,
+        classifier: Classifier | None = None,
+        in_force: Callable[[], Classifier] | None = None,
+    ) -> None:
+        """Load what is not given.
+
+        Args:
+            classifier: instead of the one that came with this version.
+            in_force: gives the classifier of the moment, when it is retrained; looked at for each message.
+
+        Raises:
+            BadInput: an intent, rule or artefact file is missing or malformed, or the classifier was trained on
+                another embedder's vectors.
+        """
+        self._embedder = embedder
+        self._model = model
+        self.catalogue = catalogue or shipped_catalogue()
+        self.rules = rules or load_rules(catalogue=self.catalogue)
+        self._shipped = classifier or load_classifier(embedder=embedder.name)
+        self._in_force = in_force
+
+    @property
+    def classifier(self) -> Classifier:
+        """The classifier that judges messages now."""
+        return self._in_force() if self._in_force else self._shipped
+
+    def judge(self, message: str) -> dict[str, Judgement]:
+        """The classifier's judgement of each text that ``route`` needs, by one run of the embedder."""
+        texts = [text for text in texts_to_judge(message, self.rules) if text]
+        read = [without_ids(text, self.rules) for text in texts]
+        vectors = self._embedder.embed(read)
+        classifier = self.classifier
+        found = [classifier.classify(*pair) for pair in zip(read, vectors, strict=True)]
+        return dict(zip(texts, found, strict=True))
+
+    async def route(
+        self,
+        message: str,
+        *,
+        attachment_kind: str | None = None,
+        last_agent: str | None = None,
+        clarifying: Clarification | None = None,
+    ) -> Route:
+        """Where a message goes; asks the model, when there is one, before asking the user.
+
+        Raises:
+            BadInput: the message is empty and nothing is attached.
+        """
+        found = route(
+            message,
+            attachment_kind=attachment_kind,
+            last_agent=last_agent,
+            judgements=_OnDemand(lambda: self.judge(message)),
+            catalogue=self.catalogue,
+            rules=self.rules,
+            clarifying=clarifying,
+        )
+        if self._model is None or found.clarification is None or not found.clarification.candidates:
+            return found
+        return await self._ask_model(found, found.clarification, self._model)
+
+    async def _ask_model(self, found: Route, open_question: Clarification, model: ModelRouter) -> Route:
+        first = open_question.candidates
+        readings = {intent: self.catalogue.intents[intent].reading for intent in (*first, *self.catalogue.intents)}
+        try:
+            choice = await model.choose(open_question.text, readings)
+        except CountersignError as error:
+            return _noted(found, f"the model could not be asked: {error}")
+        if choice is None or choice.intent not in readings:
+            return _noted(found, "the model could not tell either")
+        thresholds = self.rules.thresholds
+        if not thresholds.accept <= choice.confidence <= 1:
+            return _noted(found, f"the model is only {choice.confidence:.0%} sure of {choice.intent}")
+        desk = Desk(self.catalogue, self.rules, thresholds, {})
+        reason = f"the model chose {choice.intent}"
+        part = desk.part(choice.intent, open_question.text, "model", choice.confidence, reason)
+        return of_parts(_merged((*open_question.settled, part), self.rules))
+
+
+def _noted(found: Route, note: str) -> Route:
+    return replace(found, reasons=(*found.reasons, note))

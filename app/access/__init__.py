@@ -1,0 +1,1 @@
+"""app/access: what it is, in one sentence."""

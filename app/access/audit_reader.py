@@ -1,0 +1,83 @@
+"""The audit log for readers: who may see which records, each in one line, and as JSON Lines."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TextIO
+
+from ...policies.audit.log import Audit, Record
+from ...policies.domain.principal import Principal
+from ...policies.errors import BadInput, NotAllowed
+from ..terminal.unicode_safety import ascii_json
+from .permissions import may_read_all, own_threads
+
+_TELLING = ("tool", "verdict", "state", "type", "review_id", "playbook", "way", "status", "reasons", "message", "text")
+_LONGEST = 110
+
+
+def records_for(
+    audit: Audit, reader: Principal, *, thread: str = "", run: str = "", kind: str = ""
+) -> Iterator[Record]:
+    """The records that match and that this principal may see, oldest first.
+
+    Args:
+        thread: the whole name, or the short name of one's own conversation.
+
+    Raises:
+        NotAllowed: the conversation is somebody else's.
+    """
+    own = own_threads(reader)
+    wanted = thread if not thread or thread.startswith(f"{reader.tenant}/") else own + thread
+    everything = may_read_all(reader)
+    if wanted and not everything and not wanted.startswith(own):
+        raise NotAllowed(f"The conversation {thread} is somebody else's; you see only your own in the log.")
+    for record in audit.records(tenant=reader.tenant, thread=wanted or None, run=run or None, kind=kind or None):
+        if everything or record.thread.startswith(own):
+            yield record
+
+
+def record_of(record: Record) -> dict[str, Any]:
+    """The record as plain JSON data, its body included."""
+    return asdict(record) | {"body": record.data}
+
+
+def in_words(record: Record) -> str:
+    """What a record says, in one line."""
+    body = record.data
+    parts = []
+    for name in _TELLING:
+        value = body.get(name)
+        if value:
+            shown = " ".join(map(str, value)) if isinstance(value, list) else str(value)
+            parts.append(" ".join(shown.split()))
+    line = " · ".join(parts) or ", ".join(sorted(body))
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+
+
+def export_lines(audit: Audit, reader: Principal) -> Iterator[str]:
+    """Every record of the reader's tenant as one JSON line, bodies as the exact text that was hashed."""
+    for record in audit.records(tenant=reader.tenant):
+        yield ascii_json(json.dumps(asdict(record), ensure_ascii=False, sort_keys=True)) + "\n"
+
+
+def written(target: Path, lines: Iterable[str]) -> int:
+    """Writes lines to a new file that only its owner may read; returns how many.
+
+    Raises:
+        BadInput: the file exists already or cannot be made.
+    """
+    try:
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise BadInput(
+            f"{target} cannot be made: {error.strerror}. Name a new file in a folder that exists."
+        ) from error
+    with open(descriptor, "w", encoding="utf-8") as stream:
+        return copied(stream, lines)
+
+
+def copied(stream: TextIO, lines: Iterable[str]) -> int:
+    """Writes lines to a stream; returns how many."""
+    return sum(1 for line in lines if stream.write(line))

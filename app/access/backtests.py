@@ -1,0 +1,61 @@
+"""The recorded decisions of one organisation, decided again under other packs."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...policies.domain.principal import Principal
+from ...policies.errors import BadInput
+from .open import Office
+from .permissions import require_reader
+from .rulebook import rules_kept, tool_views
+
+if TYPE_CHECKING:
+    from ...policies.backtest.backtest import Backtest
+    from ...policies.rules.policy_set import PolicySet
+
+LOOSER = 8
+"""Exit code of the bench when something would be possible that is not now."""
+
+
+def other_packs(office: Office, paths: Sequence[Path]) -> "PolicySet":
+    """The packs in force with those of these files in their place, or all packs of a folder.
+
+    Raises:
+        PolicyError: naming file, line and what to do.
+    """
+    from ...policies.rules.loader import load_over
+
+    return load_over(rules_kept(office), paths, tools=list(tool_views()))
+
+
+def decided_again(
+    office: Office,
+    reader: Principal,
+    policy: "PolicySet",
+    since: str,
+    *,
+    processes: int = 2,
+    progress: Callable[[int], None] = lambda _done: None,
+) -> "Backtest":
+    """Backtests packs on what was recorded.
+
+    Args:
+        since: how far back, such as ``"30d"``; everything when empty.
+
+    Raises:
+        NotAllowed: the reader may not read the log of others.
+        BadInput: the span cannot be read.
+    """
+    from ...policies.backtest.backtest import KINDS, backtest
+    from ...policies.rules.rule import read_deadline
+
+    require_reader(reader, "decide again what others asked for")
+    try:
+        start = datetime.now(UTC) - read_deadline(since) if since else None
+    except (ValueError, OverflowError) as error:
+        raise BadInput(f"--since: {error}.") from error
+    records = office.audit.records(tenant=reader.tenant, kind=KINDS, since=start)
+    past = rules_kept(office).histories
+    return backtest(policy, records, past=past, processes=processes, progress=progress)

@@ -1,0 +1,1 @@
+"""app/chat: what it is, in one sentence."""

@@ -1,0 +1,1 @@
+"""app/cli: what it is, in one sentence."""

@@ -1,0 +1,65 @@
+"""``receipt``: proof of one review in a file. ``verify``: checking such a file with nothing but public keys."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ...access.caller import caller_of
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.command("receipt", epilog="Example: countersign --as olga.reis receipt REV-1f3a --out receipt.json")(receipt)
+    app.command("verify", epilog="Example: countersign verify receipt.json --keys keys.json")(verify)
+
+
+def receipt(
+    context: typer.Context,
+    review_id: Annotated[str, typer.Argument(metavar="REVIEW_ID", help="The review's id, or the beginning of it.")],
+    out: Annotated[str, typer.Option("--out", metavar="FILE", help="A new file; - is stdout.")] = "-",
+) -> None:
+    """Write the receipt of a settled review that concerns you: what was proposed, decided, signed and done."""
+    from datetime import UTC, datetime
+
+    from ....tools.ledger.ledger import Ledger
+    from ...access.audit_reader import written
+    from ...access.inbox import one
+    from ...access.open import open_office
+    from ...access.receipt_files import issued
+    from ...terminal.console import say, write_json
+
+    caller = caller_of(context)
+    who = caller.who
+    with open_office(caller) as office:
+        review = one(office.reviews, office.principal(who), review_id)
+        text = issued(office.books, Ledger(office.engine, office.audit), review, datetime.now(UTC))
+    if out == "-":
+        sys.stdout.write(text)
+        return
+    written(Path(out), [text])
+    if caller.as_json:
+        write_json({"review_id": review.review_id, "file": out})
+    else:
+        say(f"The receipt of {review.review_id} is in {out}; `countersign verify {out} --keys keys.json` checks it.")
+
+
+def verify(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The receipt.")],
+    keys: Annotated[str, typer.Option("--keys", metavar="FILE", help="The public keys, from `keys export`.")],
+) -> None:
+    """Check a receipt, with the file and the public keys alone. Exit code 6 when it does not hold."""
+    from ....policies.crypto.public_keys import load_keys
+    from ....policies.receipts.verifier import verify_receipt
+    from ...access.receipt_files import content, proved, record_of
+    from ...terminal.console import say, write_json
+
+    caller = caller_of(context)
+    found = verify_receipt(content(file), load_keys(content(keys)))
+    if caller.as_json:
+        write_json(record_of(found))
+        return
+    for line in proved(found):
+        say(line)

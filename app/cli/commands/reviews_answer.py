@@ -1,0 +1,198 @@
+"""The answers to a review, from ``approve`` to ``withdraw``: each shows what is signed and asks before it signs."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ...access.caller import caller_of
+
+if TYPE_CHECKING:
+    from ...access.caller import Caller
+
+ReviewId = Annotated[str, typer.Argument(metavar="ID", help="The review's id, or the beginning of it.")]
+ReviewIds = Annotated[list[str], typer.Argument(metavar="ID...", help="The reviews' ids, or the beginnings of them.")]
+Message = Annotated[str, typer.Option("--message", "-m", help="A word to the requester.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask again.")]
+
+
+def add_to(reviews: typer.Typer) -> None:
+    """Adds the commands."""
+    said = "countersign --as tom.adler reviews"
+    example = f"Example: {said}"
+    reviews.command("approve", epilog=f"\b\nExamples:\n  {said} approve REV-1f3a\n  {said} approve REV-1f3a REV-77c0")(
+        approve
+    )
+    reviews.command("reject", epilog=f'{example} reject REV-1f3a "already refunded"')(reject)
+    reviews.command("respond", epilog=f'{example} respond REV-1f3a "send a voucher"')(respond)
+    reviews.command("edit", epilog=EDIT_EXAMPLES)(edit)
+    reviews.command("request-changes", epilog=f'{example} request-changes REV-1f3a "half of it, please"')(ask_changes)
+    reviews.command("delegate", epilog=f'{example} delegate REV-1f3a sven.pohlmann -m "I am away"')(delegate)
+    reviews.command("withdraw", epilog='Example: countersign --as mara.voss reviews withdraw REV-1f3a -m "a mistake"')(
+        withdraw
+    )
+
+
+def approve(context: typer.Context, review_ids: ReviewIds, message: Message = "", yes: Yes = False) -> None:
+    """Countersign: let exactly this run. Several are shown first and signed one by one."""
+    question = "Approve this?" if len(review_ids) == 1 else f"Approve all {len(review_ids)}?"
+    _answer(context, review_ids, "approve", question, message=message, yes=yes)
+
+
+def reject(
+    context: typer.Context,
+    review_id: ReviewId,
+    reason: Annotated[str, typer.Argument(help="Why; the requester reads it.")],
+    yes: Yes = False,
+) -> None:
+    """Say no, for good, with a reason."""
+    _answer(context, [review_id], "reject", "Reject this?", message=reason, yes=yes)
+
+
+def respond(
+    context: typer.Context,
+    review_id: ReviewId,
+    reply: Annotated[str, typer.Argument(help="What the agent is told in place of the result.")],
+    yes: Yes = False,
+) -> None:
+    """Answer in words instead of letting it run."""
+    _answer(context, [review_id], "respond", "Answer this instead of letting it run?", message=reply, yes=yes)
+
+
+def ask_changes(
+    context: typer.Context,
+    review_id: ReviewId,
+    what: Annotated[str, typer.Argument(help="What to change; the requester reads it and asks anew.")],
+    yes: Yes = False,
+) -> None:
+    """Send it back: it does not run, and the requester is asked to change it. At most three times for one request."""
+    _answer(context, [review_id], "request_changes", "Send this back?", message=what, yes=yes)
+
+
+def delegate(
+    context: typer.Context,
+    review_id: ReviewId,
+    user: Annotated[str, typer.Argument(metavar="USER", help="Who is asked instead; their role must allow it.")],
+    message: Annotated[str, typer.Option("--message", "-m", help="A word to them.")] = "",
+    yes: Yes = False,
+) -> None:
+    """Ask another person who may answer it, or your manager where the seat is yours by name. Nobody gains a right."""
+    from ....policies.errors import BadInput
+
+    user = user.strip()
+    if not user:
+        raise BadInput("Name the person to ask; `countersign users` lists everybody.")
+    _answer(context, [review_id], "delegate", f"Ask {user} instead?", message=message, to=user, yes=yes)
+
+
+EDIT_EXAMPLES = (
+    "\b\nExamples:\n  countersign --as tom.adler reviews edit REV-1f3a --set amount_minor=4500\n"
+    '  countersign --as tom.adler reviews edit REV-1f3a --args \'{"order_id": "ORD-8841", ...}\''
+)
+
+
+def edit(
+    context: typer.Context,
+    review_id: ReviewId,
+    change: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A changed argument; repeatable.")
+    ] = None,
+    args: Annotated[str, typer.Option("--args", metavar="JSON", help="All arguments anew, as a JSON object.")] = "",
+    message: Message = "",
+    yes: Yes = False,
+) -> None:
+    """Change the arguments; the changed call is a new proposal, and policy decides about it again."""
+    import json
+
+    from ....policies.errors import BadInput
+    from ...access.inbox import edited, one
+    from ...access.open import open_office
+
+    caller = caller_of(context)
+    if bool(change) == bool(args):
+        raise BadInput("Say what to change: either --set name=value, once or more, or --args with all arguments.")
+    if args:
+        try:
+            after = json.loads(args)
+        except (ValueError, RecursionError) as error:
+            raise BadInput(
+                f"--args is not JSON: {error}. Give an object, for example '{{\"amount_minor\": 4500}}'."
+            ) from None
+        if not isinstance(after, dict):
+            raise BadInput("--args must be a JSON object with all arguments.")
+    else:
+        who = caller.who
+        with open_office(caller) as office:
+            after = edited(one(office.reviews, office.principal(who), review_id).proposal.args, change or [])
+    _answer(context, [review_id], "edit", "Sign this as changed?", message=message, args=after, yes=yes)
+
+
+def withdraw(
+    context: typer.Context,
+    review_id: ReviewId,
+    message: Annotated[str, typer.Option("--message", "-m", help="Why; those who were asked can read it.")] = "",
+    yes: Yes = False,
+) -> None:
+    """Take back your own request."""
+    from ...access.inbox import one
+    from ...access.open import open_assistant, open_office
+    from ...terminal.console import say, write_json
+    from ...views.turn_view import show_turn, turn_record
+
+    caller = caller_of(context)
+    who = caller.who
+    _confirm(caller, who, [review_id], "Take this back?", None, yes=yes)
+    with open_office(caller) as office:
+        review = one(office.reviews, office.principal(who), review_id)
+    with open_assistant(caller) as assistant:
+        turn = assistant.withdraw(review.review_id, as_user=who, reason=message)
+        if caller.as_json:
+            ended = turn_record(turn, assistant.principal(who)) if turn else None
+            write_json({"review_id": review.review_id, "state": "withdrawn", "turn": ended})
+            return
+        say(f"{review.review_id} is withdrawn.")
+        if turn:
+            show_turn(turn)
+
+
+def _answer(
+    context: typer.Context,
+    review_ids: list[str],
+    decision: str,
+    question: str,
+    *,
+    message: str,
+    yes: bool,
+    args: dict[str, Any] | None = None,
+    to: str = "",
+) -> None:
+    from ...chat.review_answers import answer
+
+    caller = caller_of(context)
+    who = caller.who
+    _confirm(caller, who, review_ids, question, args, yes=yes)
+    answer(caller, who, review_ids, decision, message=message, args=args, to=to)
+
+
+def _confirm(
+    caller: "Caller", who: str, review_ids: list[str], question: str, args: dict[str, Any] | None, *, yes: bool
+) -> None:
+    """Shows a person what they are about to sign; a program has said so by calling."""
+    from datetime import UTC, datetime
+
+    from ...access.inbox import one, sent_back
+    from ...access.open import open_office
+    from ...access.unmasking import text_for
+    from ...terminal.console import asks, say, show
+    from ...views.review_view import review_text
+    from ...views.value_view import changes
+
+    if yes or caller.as_json or not asks():
+        return
+    with open_office(caller) as office:
+        reader = office.principal(who)
+        for review in [one(office.reviews, reader, review_id) for review_id in review_ids]:
+            text = review_text(review, reader, datetime.now(UTC), sent_back(office.reviews, review))
+            show(text_for(office, reader, text))
+            if args is not None:
+                say("Changed: " + ("; ".join(changes(review.proposal.args, args)) or "nothing"))
+    typer.confirm(question, abort=True)

@@ -1,0 +1,1 @@
+"""app/demo: what it is, in one sentence."""

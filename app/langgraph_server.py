@@ -1,0 +1,197 @@
+"""The graph for LangGraph's server, named in ``langgraph.json``: one more door, for clients that speak its protocol.
+
+What it is: the same graph with the same registry, policy, reviews and log, on the data folder of ``COUNTERSIGN_HOME``,
+inside a thin graph that takes the identity from the server and nothing of it from the client. What it is not: a server.
+LangGraph's own does the HTTP, the authentication and the checkpoints; it is not part of this package, and this file is
+tested against the graph interface that it calls, not against it. Four things follow:
+
+- An authentication handler must be configured (``"auth"`` in ``langgraph.json``) whose ``identity`` is a user id of
+  the directory. A run without one is refused.
+- A run that waits is answered by ``Command(resume=...)`` of a reviewer who is logged in as themselves, or by any other
+  door (``countersign reviews approve``); the server's thread then goes on when it is resumed with anything.
+- The server's own checkpoints are not sealed by this program. What they can say is not believed: the run's message is
+  the recorded one, and no effect happens without a decision and a grant that the log bears out.
+- Databases are used from the event loop, which the development server reports unless it is told to allow blocking.
+"""
+
+import asyncio
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypedDict
+from weakref import WeakKeyDictionary
+
+from ..policies.errors import BadInput, NotAllowed, Tampered
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+    from langgraph.graph.state import CompiledStateGraph
+
+    from ..graphs.assistant.session import AsyncAssistant
+    from ..graphs.runtime.conversations import Run
+    from ..graphs.runtime.services import Desk
+
+USER_KEY = "langgraph_auth_user"
+_timers: "WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]]" = WeakKeyDictionary()
+
+
+class File(TypedDict):
+    """A text brought along."""
+
+    name: str
+    text: str
+
+
+class Message(TypedDict, total=False):
+    """What a client sends: ``text``, and perhaps ``files``."""
+
+    text: str
+    files: list[File]
+
+
+class Reply(TypedDict, total=False):
+    """What a client gets."""
+
+    reply: str
+    citations: list[str]
+    status: str
+
+
+class Turn(Message, Reply, total=False):
+    """The state of the thin graph; ``run`` points at the record that says whose turn it is."""
+
+    run: str
+
+
+async def graph(_config: "RunnableConfig") -> "CompiledStateGraph[Any, Any, Any, Any]":
+    """The graph for one call of the server; the assistant behind it is opened once, at the first, and keeps time.
+
+    Raises:
+        CountersignError: the data folder or a policy pack cannot be used.
+    """
+    assistant = await asyncio.to_thread(_assistant)
+    loop = asyncio.get_running_loop()
+    if loop not in _timers:
+        from ..graphs.assistant.clock import keep_time
+
+        _timers[loop] = loop.create_task(keep_time(assistant))
+    return served(assistant)
+
+
+def served(assistant: "AsyncAssistant") -> "CompiledStateGraph[Any, Any, Any, Any]":
+    """The thin graph around an assistant, without a checkpointer: the server brings its own."""
+    from langchain_core.runnables import RunnableConfig
+    from langgraph.graph import END, START, StateGraph
+
+    from ..graphs.assistant.graph import assistant_graph
+
+    desk = assistant.desk
+    inner = assistant_graph(desk).compile(name="assistant")
+
+    async def receive(state: Turn, config: RunnableConfig) -> dict[str, Any]:
+        """Keeps the message as the authenticated user's, before anything is done."""
+        return {"run": _begin(desk, state, config), "files": [], "reply": "", "citations": [], "status": ""}
+
+    async def work(state: Turn, config: RunnableConfig) -> dict[str, Any]:
+        """The whole assistant; nothing with an effect stands before it, because a resume runs this from its start."""
+        return await _work(desk, inner, state, config)
+
+    builder: Any = StateGraph(Turn, input_schema=Message, output_schema=Reply)
+    builder.add_node("receive", receive)
+    builder.add_node("work", work)
+    builder.add_edge(START, "receive")
+    builder.add_edge("receive", "work")
+    builder.add_edge("work", END)
+    compiled: CompiledStateGraph[Any, Any, Any, Any] = builder.compile(name="countersign")
+    return compiled
+
+
+def identity_of(config: "RunnableConfig") -> str:
+    """Who the server says is calling.
+
+    The server puts an object there; plain data could have come from a client's own configuration, so it counts for
+    nothing.
+
+    Raises:
+        NotAllowed: nobody is authenticated.
+    """
+    user = config.get("configurable", {}).get(USER_KEY)
+    found = None if isinstance(user, dict) else getattr(user, "identity", None)
+    if not isinstance(found, str) or not found.strip():
+        raise NotAllowed(
+            "Nobody is authenticated. Configure the server's authentication, with the directory's user ids as identity."
+        )
+    return found
+
+
+@cache
+def _assistant() -> "AsyncAssistant":
+    from ..graphs.assistant.factory import open_assistant
+    from ..graphs.settings import Settings
+
+    return open_assistant(Settings.from_env())
+
+
+def _begin(desk: "Desk", state: Turn, config: "RunnableConfig") -> str:
+    from ..graphs.assistant.intake import named, readable, take_in
+    from ..policies.domain.principal import require
+    from ..tools.extraction.documents import decode_document
+
+    principal = require(desk.directory, identity_of(config))
+    text, thread = readable(str(state.get("text", ""))), named(principal, _server_thread(config))
+    files = [decode_document(str(file["name"]), str(file["text"]).encode()) for file in state.get("files") or ()]
+    said, kept = take_in(desk, principal, thread, text, files)
+    return desk.conversations.begin(principal, thread, said, kept, elsewhere=True).run
+
+
+async def _work(desk: "Desk", inner: Any, state: Turn, config: "RunnableConfig") -> dict[str, Any]:
+    from langgraph.errors import GraphBubbleUp
+
+    from ..graphs.runtime.conversations import RunState
+    from ..graphs.runtime.services import RunContext
+    from ..policies.domain.principal import require
+
+    caller = require(desk.directory, identity_of(config))
+    run = _own_run(desk, state, config)
+    if caller.tenant != run.tenant:
+        raise NotAllowed("This conversation belongs to another organisation.")
+    if run.state in (RunState.DONE, RunState.FAILED):
+        return _kept(desk, run)  # another door has brought it to its end meanwhile
+    context = RunContext(run.user_id, run.thread, run.run, answering=caller.user_id, asked=run.input.get("asked", ""))
+    given = {"text": run.input["text"], "documents": list(run.input["documents"]), "findings": []}
+    try:
+        values = await inner.ainvoke(given, config, context=context)
+    except GraphBubbleUp:
+        desk.conversations.wait(run)
+        raise
+    reply = values["reply"]
+    data = {"citations": reply["citations"], "findings": values["findings"], "route": values.get("route", {})}
+    desk.conversations.end(run, RunState.DONE, reply["text"], data, reply["asked"])
+    return {"reply": reply["text"], "citations": list(reply["citations"]), "status": reply["status"]}
+
+
+def _own_run(desk: "Desk", state: Turn, config: "RunnableConfig") -> "Run":
+    """The run of this turn from its record; a state that was tampered with points at another thread's and is refused.
+
+    Raises:
+        Tampered: the record is missing or belongs to another thread of the server.
+    """
+    run = desk.conversations.run(state.get("run", ""))
+    if run is None or run.thread != f"{run.tenant}/{run.user_id}/{_server_thread(config)}":
+        raise Tampered("This thread points at work that is not its own; nothing was done. Begin a new thread.")
+    return run
+
+
+def _kept(desk: "Desk", run: "Run") -> dict[str, Any]:
+    from ..policies.domain.principal import require
+
+    messages = desk.conversations.history(require(desk.directory, run.user_id), run.thread)
+    said = next((message for message in messages if message.run == run.run and message.role != "user"), None)
+    if said is None:
+        return {"reply": "", "citations": [], "status": str(run.state)}
+    return {"reply": said.text, "citations": list(said.data.get("citations", ())), "status": str(run.state)}
+
+
+def _server_thread(config: "RunnableConfig") -> str:
+    found = config.get("configurable", {}).get("thread_id")
+    if not found:
+        raise BadInput("The run has no thread; create one and send the message to it.")
+    return f"server-{found}"

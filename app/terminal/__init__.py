@@ -1,0 +1,1 @@
+"""app/terminal: what it is, in one sentence."""

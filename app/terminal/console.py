@@ -1,0 +1,133 @@
+"""Where the command line writes: results to stdout, everything else to stderr; plain when nobody is looking."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any
+
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from .unicode_safety import ascii_json, safe
+
+
+def out() -> Console:
+    """The console for results; made anew each time, because tests and pipes replace ``sys.stdout``."""
+    return _console(stderr=False)
+
+
+def err() -> Console:
+    """The console for progress, notes and errors."""
+    return _console(stderr=True)
+
+
+def say(text: str = "", style: str = "") -> None:
+    """One piece of text as a result. It is never read as markup and cannot steer the terminal."""
+    out().print(Text(safe(text), style=style))
+
+
+def note(text: str, style: str = "dim") -> None:
+    """One line beside the results."""
+    err().print(Text(safe(text), style=style))
+
+
+def show(renderable: RenderableType) -> None:
+    """Something already made for a console, of text that went through :func:`~.unicode_care.safe`."""
+    out().print(renderable)
+
+
+def write_json(value: Any) -> None:
+    """Plain JSON data as a result for a program."""
+    sys.stdout.write(ascii_json(json.dumps(value, ensure_ascii=False, indent=2)) + "\n")
+
+
+def markdown(text: str) -> None:
+    """A reply: laid out on a terminal, as it is elsewhere."""
+    console = out()
+    if not console.is_terminal:
+        say(text)
+        return
+    from rich.markdown import Markdown
+
+    # Links show their address: a text that hides where it leads could be an outsider's.
+    console.print(Markdown(safe(text), hyperlinks=False))
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Rows under headings; elsewhere than on a terminal columns are only padded, so that lines stay whole."""
+    console = out()
+    cells = [[safe(cell).replace("\n", " ") for cell in row] for row in rows]
+    if console.is_terminal:
+        from rich.table import Table
+
+        laid_out = Table(box=None, header_style="bold", pad_edge=False)
+        for column in columns:
+            laid_out.add_column(column, overflow="fold")
+        for row in cells:
+            laid_out.add_row(*(Text(cell) for cell in row))
+        console.print(laid_out)
+        return
+    widths = [max(len(row[place]) for row in [list(columns), *cells]) for place in range(len(columns))]
+    for row in [list(columns), *cells]:
+        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Shows on a terminal that something takes its time."""
+    console = err()
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(Text(safe(what), style="dim")):
+        yield
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int], None]]:
+    """Shows on a terminal how many are done, after the first second; gives what to tell the number to."""
+    console, begun = err(), monotonic()
+    if not console.is_terminal:
+        yield lambda _done: None
+        return
+    status = console.status(Text(""))
+
+    def tell(done: int) -> None:
+        if monotonic() - begun > 1:
+            status.update(Text(safe(f"{done:,} {what} …"), style="dim"))
+            status.start()
+
+    try:
+        yield tell
+    finally:
+        status.stop()
+
+
+@contextmanager
+def progressing(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Shows a bar on a terminal; gives what to tell ``(done, total)`` to."""
+    console = err()
+    if not console.is_terminal:
+        yield lambda _done, _total: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn(safe(what)), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def asks() -> bool:
+    """Whether a person sits at both ends and can be asked."""
+    return sys.stdin.isatty() and err().is_terminal
+
+
+def _console(*, stderr: bool) -> Console:
+    # Through `file`, so that a replaced stream is met; soft wrap keeps lines whole for grep and friends.
+    stream = sys.stderr if stderr else sys.stdout
+    console = Console(file=stream, markup=False, highlight=False, emoji=False)
+    console.soft_wrap = not console.is_terminal
+    return console

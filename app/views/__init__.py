@@ -1,0 +1,1 @@
+"""app/views: what it is, in one sentence."""

@@ -1,0 +1,92 @@
+"""Values that people sign or judge by, in words: nothing hidden, amounts as money, each with where it came from."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ...policies.domain.proposal import Provenance
+from ...policies.domain.templates import BASE_CURRENCY, money
+from ..terminal.unicode_safety import exposed
+
+_SOURCES = {
+    Provenance.USER: "said by the requester",
+    Provenance.TRUSTED: "from a system of record",
+    Provenance.UNTRUSTED: "FROM OUTSIDE TEXT",
+    Provenance.MODEL: "FOUND NOWHERE",
+}
+GOOD_SOURCES = (_SOURCES[Provenance.USER], _SOURCES[Provenance.TRUSTED])
+_UNKNOWN = "of unknown source"
+LONGEST = 300
+"""Characters of a record's value that are shown to people; programs get the whole."""
+MOST = 60
+"""Fields of the records that are shown to people."""
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """What an edit changes, one entry for each argument."""
+    return [
+        f"{exposed(key)}: {exposed(_plain(before.get(key)))} → {exposed(_plain(after.get(key)))}"
+        for key in dict.fromkeys((*before, *after))
+        if before.get(key) != after.get(key)
+    ]
+
+
+def arguments(args: Mapping[str, Any], provenance: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Each argument by its dotted path: path, value in words, source in words."""
+    for path, shown in _in_words(args):
+        yield exposed(path), shown, _source(path, provenance)
+
+
+def records(shown: Mapping[str, Any]) -> list[str]:
+    """What policy judged, one line for each field; long values and long lists are cut, and say so."""
+    lines = [f"{exposed(path)} = {_cut(value)}" for path, value in _in_words(shown)]
+    left = len(lines) - MOST
+    return [*lines[:MOST], f"… and {left} more; --json shows all"] if left > 0 else lines
+
+
+def amounts(args: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Minor units in words, by path; the currency stands beside the amount."""
+    leaves = dict(_leaves(args))
+    for path, value in leaves.items():
+        if path.endswith("_minor") and isinstance(value, int) and not isinstance(value, bool):
+            inside, dot, _ = path.rpartition(".")
+            currency = leaves.get(f"{inside}{dot}currency")
+            yield path, money(value, currency if isinstance(currency, str) and currency else BASE_CURRENCY)
+
+
+def _in_words(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    in_money = dict(amounts(values))
+    for path, value in _leaves(values):
+        shown = exposed(_plain(value))
+        yield path, f"{in_money[path]} ({shown})" if path in in_money else shown
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text):,} characters)"
+
+
+def _source(path: str, provenance: Mapping[str, str]) -> str:
+    """The least trusted source of the value and of what it stands in."""
+    parts = path.split(".")
+    known = [provenance[name] for end in range(1, len(parts) + 1) if (name := ".".join(parts[:end])) in provenance]
+    ranked = (Provenance.MODEL, Provenance.UNTRUSTED, Provenance.USER, Provenance.TRUSTED)
+    worst = next((source for source in ranked if source in known), None)
+    return _SOURCES[worst] if worst else _UNKNOWN
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping) and value:
+        for key, item in value.items():
+            yield from _leaves(item, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, Sequence) and not isinstance(value, str) and value:
+        for place, item in enumerate(value):
+            yield from _leaves(item, f"{path}.{place}")
+    else:
+        yield path, value
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return "(nothing)"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

@@ -1,0 +1,1 @@
+"""graphs/assistant: what it is, in one sentence."""

@@ -1,0 +1,268 @@
+"""The assistant as callers use it: send, stream, pending, answer, history. Asynchronous; ``door`` makes it sync."""
+
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Any
+
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.store.base import BaseStore, TTLConfig
+
+from ...policies.domain.principal import Principal, require
+from ...policies.errors import CountersignError, StorageError
+from ...policies.review.review import Answer, Review, ReviewState
+from ...tools.extraction.documents import Document
+from ..gate.answering import put_answer
+from ..model_loop.context_accounts import accounts_of
+from ..nodes.withdrawal import WITHDRAW
+from ..runtime.checkpoints import Checkpoints
+from ..runtime.conversations import Conversations, Message, RunState
+from ..runtime.driver import Driver
+from ..runtime.services import Desk, RunContext
+from ..runtime.turn import Progress as Progress
+from ..runtime.turn import Turn as Turn
+from .intake import named, readable, shown, take_in
+
+log = logging.getLogger(__name__)
+
+
+class AsyncAssistant:
+    """A session with the assistant.
+
+    Args:
+        desk: the services.
+        graph: the assistant graph, compiled with ``saver``.
+        saver: where the checkpoints of open runs are.
+        conversations: where messages and runs are.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        graph: "CompiledStateGraph[Any, RunContext, Any, Any]",
+        saver: Checkpoints,
+        conversations: Conversations,
+    ) -> None:
+        self.desk = desk
+        self.graph = graph
+        self.saver = saver
+        self.conversations = conversations
+        self.driver = Driver(desk, graph, saver, conversations)
+
+    def principal(self, user_id: str) -> Principal:
+        """The principal with this id.
+
+        Raises:
+            NotAllowed: nobody in the directory has it.
+        """
+        return require(self.desk.directory, user_id)
+
+    def store(self, *, as_user: str, fields: Sequence[str] = ("$",), ttl: TTLConfig | None = None) -> BaseStore:
+        """The shared memory as a LangGraph store, for one's own graphs and for langmem; good until this is closed.
+
+        It sees what this user may see and writes for their tenant: everybody there may read what is put. It counts as a
+        model's word; stores find it, the agents' own recall does not.
+
+        Args:
+            fields: which fields of a value are embedded when a put does not say; by default all of it.
+            ttl: lifetimes in minutes; none by default.
+
+        Raises:
+            NotAllowed: nobody in the directory has this id.
+        """
+        return self.desk.memory.store(self.principal(as_user), fields=fields, ttl=ttl)
+
+    async def send(
+        self, text: str, *, as_user: str, thread: str = "default", documents: Sequence[Document] = ()
+    ) -> Turn:
+        """One message, answered; see :meth:`stream` for the arguments and errors."""
+        return await _last(self._turn(text, as_user, thread, documents, told=False))
+
+    def stream(
+        self, text: str, *, as_user: str, thread: str = "default", documents: Sequence[Document] = ()
+    ) -> AsyncGenerator[Progress, None]:
+        """One message, answered step by step.
+
+        Args:
+            text: what the person says, at most 20,000 characters; longer texts are documents.
+            as_user: id of the principal, already authenticated by the caller.
+            thread: the conversation, by a name of at most 200 characters; each user's threads are their own.
+            documents: texts brought along, e.g. a contract to review.
+
+        Raises:
+            BadInput: the message is empty, or it or the thread's name is too long.
+            NotAllowed: the user is unknown, or the thread is somebody else's.
+            StorageError: it could not be kept; nothing was done.
+        """
+        return self._turn(text, as_user, thread, documents, told=True)
+
+    async def _turn(
+        self, text: str, as_user: str, thread: str, documents: Sequence[Document], *, told: bool
+    ) -> AsyncGenerator[Progress, None]:
+        principal = self.principal(as_user)
+        said, name = readable(text), named(principal, thread)
+        for earlier in await self.catch_up(principal.tenant, name):
+            yield _caught_up(shown(self.desk, principal, earlier))
+        said, kept = take_in(self.desk, principal, name, said, documents)
+        run = self.conversations.begin(principal, name, said, kept)
+        given = {"text": said, "documents": kept, "findings": []}
+        async with aclosing(self.driver.drive(run, given, told=told)) as events:
+            async for event in events:
+                for ended in await self._after_withdrawal(principal, event.turn):
+                    yield ended
+                if event.turn is None:
+                    yield event
+                    continue
+                turn = shown(self.desk, principal, event.turn)
+                if turn.reply != event.turn.reply and told:  # what was streamed has tokens where this has values
+                    yield Progress("restart", {})
+                yield replace(event, turn=turn)
+
+    async def answer(self, review_id: str, answer: Answer, *, as_user: str) -> Turn | None:
+        """A reviewer's answer; goes on with the run when it settles the review.
+
+        Returns:
+            The turn as it stands now, or ``None`` while more signatures are missing.
+
+        Raises:
+            BadInput: no such review, already closed, or the answer is incomplete.
+            NotAllowed: this user may not answer it.
+        """
+        principal = self.principal(as_user)
+        review = put_answer(self.desk, review_id, principal, answer)
+        if review.state is ReviewState.OPEN:
+            return None
+        self.desk.registry.attend_doubts(self.conversations.at_work)
+        self.desk.editions.refresh()
+        if self.desk.learning is not None:
+            self.desk.learning.heard()
+        return await self._go_on(review.proposal.run, principal)
+
+    async def withdraw(self, review_id: str, *, as_user: str, reason: str = "") -> Turn | None:
+        """Takes back one's own request.
+
+        Args:
+            reason: why, for those who were asked to sign it.
+
+        Raises:
+            BadInput: no such review, or already closed.
+            NotAllowed: somebody else made the request.
+        """
+        principal = self.principal(as_user)
+        why = self.desk.veil.mask(principal.tenant, reason)
+        review = self.desk.reviews.withdraw(review_id, principal, self.desk.now(), why)
+        return await self._go_on(review.proposal.run, principal)
+
+    def pending(self, *, as_user: str) -> list[Review]:
+        """The open reviews this user may answer, those due first at the front."""
+        self.desk.reviews.sweep(self.desk.now())
+        return self.desk.reviews.inbox(self.principal(as_user))
+
+    def waiting(self, *, as_user: str) -> list[Review]:
+        """The open reviews of this user's own requests."""
+        principal = self.principal(as_user)
+        return [item for item in self.desk.reviews.find(tenant=principal.tenant) if item.requester == principal.user_id]
+
+    def history(self, *, as_user: str, thread: str = "default", limit: int = 0, explain: bool = False) -> list[Message]:
+        """The messages of one of this user's conversations, oldest first.
+
+        Args:
+            limit: only the last so many.
+            explain: with each reply, what models were given for it, and what was left out and why (``given``).
+        """
+        principal = self.principal(as_user)
+        own = f"{principal.tenant}/{principal.user_id}/{thread}"
+        kept = self.conversations.history(principal, own, limit)
+        given = accounts_of(self.desk.audit, principal.tenant, own) if explain else {}
+        return [
+            replace(
+                item,
+                text=self.desk.veil.show(principal, item.text),
+                given=given.get(item.run, ()) if item.role == "assistant" else (),
+            )
+            for item in kept
+        ]
+
+    def close(self) -> None:
+        """Signs how far the log reaches, and closes the files this session holds.
+
+        Raises:
+            StorageError: the log's head cannot be signed or kept; the files are closed all the same.
+            Tampered: the end of the log was changed.
+        """
+        try:
+            self.desk.audit.seal()
+        finally:
+            self.desk.memory.close()
+            self.saver.close()
+            self.conversations.close()
+
+    async def catch_up(self, tenant: str = "", thread: str = "") -> list[Turn]:
+        """Does what time has made due for reviews and memory, and goes on with runs that were left behind.
+
+        What still waits is left alone, and one run that cannot go on stops no other.
+
+        Args:
+            tenant: whose runs; all tenants' by default.
+            thread: the whole name of one conversation; all by default.
+
+        Raises:
+            StorageError: the database cannot be used.
+        """
+        self.desk.reviews.sweep(self.desk.now())
+        self.desk.registry.attend_doubts(self.conversations.at_work)
+        self.desk.editions.refresh()
+        self.desk.memory.sweep(self.desk.now())
+        turns = []
+        for run in self.conversations.unfinished(tenant, thread):
+            try:
+                if run.state is RunState.WAITING and not self.driver.may_go_on(run):
+                    continue
+                turn = await self._go_on(run.run)
+            except StorageError:
+                raise
+            except CountersignError as error:
+                log.warning("The run %s cannot go on: %s", run.run, error)
+                continue
+            if turn is not None:
+                turns.append(turn)
+        return turns
+
+    async def _after_withdrawal(self, principal: Principal, turn: Turn | None) -> list[Progress]:
+        """Lets runs end whose reviews this turn took back, and tells the person who asked what they say."""
+        if turn is None or turn.route.get("intent") != WITHDRAW:
+            return []
+        taken_back = [review for found in turn.data for review in found["data"].get(WITHDRAW, ())]
+        told = []
+        for run in dict.fromkeys(self.desk.reviews.get(review).proposal.run for review in taken_back):
+            try:
+                ended = await self._go_on(run, principal)
+            except CountersignError as error:
+                log.warning("The run %s cannot go on: %s", run, error)  # the next catch-up tries again
+                continue
+            if ended is not None and ended.thread.startswith(f"{principal.tenant}/{principal.user_id}/"):
+                told.append(_caught_up(ended))
+        return told
+
+    async def _go_on(self, run_id: str, reader: Principal | None = None) -> Turn | None:
+        """The turn as a reader may see it; for nobody, as it is kept."""
+        run = self.conversations.claim(run_id)
+        if run is None:
+            return None  # another process is at it
+        turn = await _last(self.driver.drive(run, told=False))
+        return shown(self.desk, reader, turn) if reader else turn
+
+
+def _caught_up(turn: Turn) -> Progress:
+    return Progress("caught_up", {"run": turn.run, "state": str(turn.state), "text": turn.reply})
+
+
+async def _last(events: AsyncGenerator[Progress, None]) -> Turn:
+    turn: Turn | None = None
+    async with aclosing(events):
+        async for event in events:
+            turn = event.turn or turn
+    if turn is None:
+        raise RuntimeError("a turn ends with its result")  # pragma: no cover - the driver always ends with one
+    return turn

@@ -1,0 +1,1 @@
+"""graphs/gate: what it is, in one sentence."""

@@ -1,0 +1,68 @@
+"""Which review an answer is meant for, when it comes straight to the graph and not through the session.
+
+LangGraph gives a value that names nothing to whatever waits, so a second click on "approve" would sign the next review
+unseen. Inside another graph it even keeps such a value and gives it again later, under whoever resumes then. An answer
+that names neither its review nor its pause is therefore taken only while exactly one review of the run is open, and in
+one run for the first review and from the first person that it came for.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from langgraph.config import get_config
+from langgraph.types import Interrupt
+
+from ...policies.errors import BadInput
+
+_NAMES = ("review_id", "digest")
+_ANSWERS = "__pregel_resume_map"
+"""Where LangGraph keeps the answers that were keyed by pause. When it moves, nothing counts as keyed."""
+
+
+def is_blind(sent: Any) -> bool:
+    """Whether what a client sent is an answer that names neither the review, nor the proposal, nor the pause."""
+    if sent is None or (isinstance(sent, Mapping) and sent.get("settled") is True):
+        return False
+    parts = [sent, *_inside(sent)]
+    return not _keyed() and not any(
+        isinstance(part, Mapping) and any(name in part for name in _NAMES) for part in parts
+    )
+
+
+def seen_as(review_id: str, reviewer: str) -> str:
+    """What is remembered of the first answer without a name: for which review, and from whom."""
+    return f"{review_id} {reviewer}" if reviewer else ""
+
+
+def unclear(review_id: str, reviewer: str, still_open: int, before: str) -> None:
+    """Refuses an answer that names nothing where it is not clear what it is meant for, or whose it is.
+
+    Args:
+        review_id: of the review that would take it.
+        reviewer: whose answer it would be.
+        still_open: how many reviews of the run are open.
+        before: the first such answer of this run (:func:`seen_as`), taken or not; or empty.
+
+    Raises:
+        BadInput: several are open, or the first such answer was for another review or from another person.
+    """
+    if still_open > 1:
+        raise BadInput(f"{still_open} requests are waiting; name the one you mean by its review_id, here {review_id}.")
+    if before not in ("", seen_as(review_id, reviewer)):
+        raise BadInput(
+            f"An answer without a name came before ({before}), and this may be the same one again; "
+            f"name the one you mean by its review_id, here {review_id}."
+        )
+
+
+def _inside(sent: Any) -> list[Any]:
+    decisions = sent.get("decisions") if isinstance(sent, Mapping) else sent
+    return decisions if isinstance(decisions, list) else []
+
+
+def _keyed() -> bool:
+    """Whether the client answered this very pause by its id, as LangGraph asks for when several wait."""
+    settings = get_config().get("configurable", {})
+    answers = settings.get(_ANSWERS)
+    pause = Interrupt.from_ns(None, settings.get("checkpoint_ns", "")).id
+    return isinstance(answers, Mapping) and pause in answers

@@ -1,0 +1,1 @@
+"""graphs/handlers: what it is, in one sentence."""

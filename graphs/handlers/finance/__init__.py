@@ -1,0 +1,1 @@
+"""graphs/handlers/finance: what it is, in one sentence."""

@@ -1,0 +1,202 @@
+"""Questions about invoices and purchase orders, answered from the ledger."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from ....policies.domain.proposal import Provenance
+from ...language.formatting import amount, bullets, called, day, plain_name, words
+from ...language.party_names import names_in
+from ...language.request_values import Amount, Problem, numbers
+from ...language.request_values import amount as amount_said
+from ...language.request_values import day as day_said
+from ...steps import Ask, Call, Calls, Case, Finish, Next
+from ..shared.base import Errand, Request
+
+READING = "finance-handbook#2.1"
+_STATUS = (
+    (re.compile(r"\b(?:stuck|exceptions?|blocked|on hold|held)\b", re.IGNORECASE), "stuck"),
+    (re.compile(r"\b(?:posted|waiting for payment)\b", re.IGNORECASE), "posted"),
+    (re.compile(r"\b(?:received|new)\b", re.IGNORECASE), "received"),
+    (re.compile(r"\bpaid\b", re.IGNORECASE), "paid"),
+)
+_OVERDUE = re.compile(r"\b(?:overdue|past due|late)\b", re.IGNORECASE)
+_DUE_SOON = re.compile(
+    r"\bdue\b.{0,20}\b(?P<when>today|tomorrow|this week|next week|this month|next (?P<n>\d{1,3}) days)\b", re.IGNORECASE
+)
+_OPEN = re.compile(r"\b(?:open|unpaid|outstanding|owe|due)\b", re.IGNORECASE)
+_UNPAID = ("stuck", "received", "posted")
+_OVER = re.compile(r"\b(?:above|over|more than|exceeding|larger than)\b", re.IGNORECASE)
+
+
+def find_invoice(case: Case[Request]) -> Next:
+    """Read the record that is named, or search by supplier, status and due date."""
+    said = case.input
+    if ids := numbers("invoice", said.text):
+        return Calls(
+            tuple(
+                Call(f"invoice.{id}", "invoices.get", {"invoice_id": id}, {"invoice_id": Provenance.USER})
+                for id in ids[:3]
+            )
+        )
+    if ids := numbers("purchase order", said.text):
+        return Calls.of(Call("order", "purchase_orders.get", {"po_id": ids[0]}, {"po_id": Provenance.USER}))
+    if numbers("payment", said.text):
+        return Finish(
+            "I cannot look up a payment by its own number; name its invoice, for example INV-1042.", "stopped"
+        )
+    if re.search(r"\b(?:it|this|that)\b", said.text) and (ids := numbers("invoice", "", said.earlier)):
+        return Calls.of(
+            Call(f"invoice.{ids[0]}", "invoices.get", {"invoice_id": ids[0]}, {"invoice_id": Provenance.USER})
+        )
+    wanted = _conditions(case)
+    if isinstance(wanted, Ask):
+        return wanted
+    if _OPEN.search(said.text) and "status" not in wanted:
+        return Calls(tuple(_search(f"list.{status}", wanted | {"status": status}) for status in _UNPAID))
+    return Calls.of(_search("list", wanted))
+
+
+def _search(key: str, wanted: Mapping[str, Any]) -> Call:
+    origin = dict.fromkeys(wanted, Provenance.USER) | {"limit": Provenance.TRUSTED}
+    return Call(key, "invoices.search", {**wanted, "limit": 50}, origin)
+
+
+def tell_invoice(case: Case[Request]) -> Next:
+    """Say what was asked of the records."""
+    if lists := [key for key in case.outcomes if key.partition(".")[0] == "list"]:
+        return case.stop(lists[0], "search the invoices") or _listed(case, lists)
+    if "order" in case.outcomes:
+        return case.stop("order", "look at the purchase order") or _order(case.value("order"))
+    failed = [stop for key in case.outcomes if (stop := case.stop(key, f"look at {key.partition('.')[2]}"))]
+    found = [case.value(key) for key in case.outcomes if case.has(key)]
+    if not found:
+        return failed[0]
+    text = "\n\n".join([*map(describe, found), *(stop.text for stop in failed)])
+    return Finish(
+        text, citations=tuple(row["invoice_id"] for row in found), data={"invoices": [_facts(row) for row in found]}
+    )
+
+
+def describe(invoice: Mapping[str, Any]) -> str:
+    """An invoice in words."""
+    money = invoice["currency"]
+    late = f", {invoice['days_overdue']} days overdue" if invoice["days_overdue"] else ""
+    lines = [
+        f"net {amount(invoice['net_minor'], money)}, VAT {amount(invoice['vat_minor'], money)}",
+        f"dated {day(invoice['invoice_date'])}, received {day(invoice['received_on'])}, due "
+        f"{day(invoice['due_on'])}{late}",
+        f"purchase order: {invoice['po_id'] or 'none named'}",
+    ]
+    lines.append(
+        f"posted {day(invoice['posted_on'])} by {invoice['posted_by']}" if invoice["posted_on"] else "not posted"
+    )
+    lines.append(f"paid {day(invoice['paid_on'])}" if invoice["paid_on"] else "not paid")
+    head = (
+        f"**{invoice['invoice_id']}** from {plain_name(invoice['supplier'])} over "
+        f"**{amount(invoice['total_minor'], money)}** is **{words(invoice['status'])}**."
+    )
+    return f"{head}\n{bullets(lines)}"
+
+
+def _conditions(case: Case[Request]) -> dict[str, Any] | Ask:
+    text, today = case.input.text, case.today
+    wanted: dict[str, Any] = {}
+    if suppliers := numbers("supplier", text):
+        wanted["supplier_id"] = suppliers[0]
+    elif names := names_in(text):
+        wanted["supplier"] = names[0][:200]
+    if _OVERDUE.search(text):
+        wanted["overdue"] = True
+    else:
+        wanted |= next(({"status": status} for pattern, status in _STATUS if pattern.search(text)), {})
+    if soon := _DUE_SOON.search(text):
+        wanted |= dict(zip(("due_from", "due_to"), _window(soon, today), strict=True))
+    elif "due" in text or "before" in text:
+        until = day_said(text, today)
+        if isinstance(until, Problem):
+            return Ask(until.words, "day")
+        if until:
+            wanted["due_to"] = until.isoformat()
+    if isinstance(limit := amount_said(text), Problem):
+        return Ask(limit.words, "amount")
+    if isinstance(limit, Amount) and _OVER.search(text):
+        wanted |= {"above_minor": limit.minor, "currency": limit.currency}
+    if (
+        not wanted
+        and not isinstance(limit, Amount)
+        and not re.search(r"\b(?:invoices|bills|all)\b", text, re.IGNORECASE)
+    ):
+        return Ask("Which invoice or supplier do you mean? For example INV-1042.", "invoice_id")
+    return wanted
+
+
+def _window(soon: re.Match[str], today: date) -> tuple[str, str]:
+    when = soon["when"].lower()
+    monday = today - timedelta(days=today.weekday())
+    start, end = {
+        "today": (today, today),
+        "tomorrow": (today + timedelta(days=1),) * 2,
+        "this week": (monday, monday + timedelta(days=6)),
+        "next week": (monday + timedelta(days=7), monday + timedelta(days=13)),
+        "this month": (
+            today.replace(day=1),
+            (today.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1),
+        ),
+    }.get(when, (today, today + timedelta(days=int(soon["n"] or 0))))
+    return start.isoformat(), end.isoformat()
+
+
+def _listed(case: Case[Request], lists: list[str]) -> Finish:
+    found = [case.value(key) for key in lists if case.has(key)]
+    rows = sorted(
+        (row for part in found for row in part["invoices"]), key=lambda row: (row["due_on"], row["invoice_id"])
+    )
+    total = sum(part["total"] for part in found)
+    lines = [
+        f"{row['invoice_id']} from {called(row['supplier'], row['supplier_id'])}: "
+        f"{amount(row['total_minor'], row['currency'])}, {words(row['status'])}, "
+        f"due {day(row['due_on'])}" + (f", {row['days_overdue']} days overdue" if row["days_overdue"] else "")
+        for row in rows
+    ]
+    head = "**1** invoice" if total == 1 else f"**{total}** invoices, those due first at the front"
+    text = f"{head}:\n{bullets(lines, most=15, total=total)}" if rows else "No invoice fits."
+    return Finish(text, citations=(READING,), data={"total": total, "invoices": [row["invoice_id"] for row in rows]})
+
+
+def _order(order: Mapping[str, Any]) -> Finish:
+    lines = [
+        f"{line['quantity']} × {line['description']} at "
+        f"{amount(line['unit_minor'], order['currency'])}, {line['received']} received"
+        for line in order["lines"]
+    ]
+    text = (
+        f"**{order['po_id']}** with {called(order['supplier'], order['supplier_id'])}, ordered "
+        f"{day(order['ordered_on'])} by {order['ordered_by']}, "
+        f"{amount(order['net_minor'], order['currency'])} net, is **{words(order['status'])}**; invoices: "
+        f"{', '.join(order['invoices']) or 'none'}.\n{bullets(lines)}"
+    )
+    return Finish(
+        text,
+        citations=(order["po_id"],),
+        data={"order": {name: order[name] for name in ("po_id", "status", "invoices")}},
+    )
+
+
+def _facts(invoice: Mapping[str, Any]) -> dict[str, Any]:
+    names = (
+        "invoice_id",
+        "supplier_id",
+        "status",
+        "total_minor",
+        "currency",
+        "due_on",
+        "posted_on",
+        "paid_on",
+        "po_id",
+    )
+    return {name: invoice[name] for name in names}
+
+
+INVOICE_QUESTION = Errand(find_invoice, tell_invoice)

@@ -1,0 +1,1 @@
+"""graphs/handlers/legal: what it is, in one sentence."""

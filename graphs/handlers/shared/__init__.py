@@ -1,0 +1,1 @@
+"""graphs/handlers/shared: what it is, in one sentence."""

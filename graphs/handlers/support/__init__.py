@@ -1,0 +1,1 @@
+"""graphs/handlers/support: what it is, in one sentence."""

@@ -1,0 +1,153 @@
+"""Support tickets: reading, listing, commenting, changing the status. What customers wrote is only ever quoted."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ....policies.domain.proposal import Provenance
+from ...language.formatting import bullets, called, day, own_words, some, words
+from ...language.request_values import numbers
+from ...steps import Ask, Call, Calls, Case, Finish, Next
+from ..shared.base import Errand, Request
+from ..shared.people import hand_over, handed_over
+
+WORK = "support-handbook#4.1"
+_STATUS = (
+    (re.compile(r"\bfraud", re.IGNORECASE), "fraud"),
+    (re.compile(r"\b(?:re-?open|open (?:it )?again|set .*\bopen)\b", re.IGNORECASE), "open"),
+    (re.compile(r"\b(?:pending|on hold|waiting)\b", re.IGNORECASE), "pending"),
+    (re.compile(r"\b(?:solved?|resolved?|done)\b", re.IGNORECASE), "solved"),
+    (re.compile(r"\b(?:closed?|shut)\b", re.IGNORECASE), "closed"),
+)
+_COMMENT = re.compile(
+    r"\b(?:comment|note|reply|respond|answer|tell|write|log|append|message)\b.*?(?::|\bthat\b)\s*(?P<body>\S.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_COMMENTS = re.compile(r"\b(?:comment|note|reply|respond|answer|tell|write|log|append)\b", re.IGNORECASE)
+_TO_CUSTOMER = re.compile(r"\b(?:reply|respond|answer|tell the customer|public|to the customer)\b", re.IGNORECASE)
+_OTHER = re.compile(
+    r"\b(?:assign|priority|urgency|merge|link|create|new ticket|escalate|move|take over)\b", re.IGNORECASE
+)
+_OPEN = re.compile(r"\b(?:open|unanswered|queue|waiting|oldest)\b", re.IGNORECASE)
+_MINE = re.compile(r"\bmy\b", re.IGNORECASE)
+_PRIORITY = re.compile(r"\b(?:urgent|urgency|priority|important|critical)\b", re.IGNORECASE)
+_ABOUT = re.compile(r"\b(?:about|mentioning|on|with)\s+(?:the\s+)?(?P<words>[a-z][\w -]{2,40})", re.IGNORECASE)
+
+
+def find_ticket(case: Case[Request]) -> Next:
+    """Read the ticket, or search by customer, order, status and words."""
+    said = case.input
+    if ids := numbers("ticket", said.text) or (() if _many(said.text) else numbers("ticket", "", said.earlier)):
+        return Calls.of(Call("ticket", "tickets.get", {"ticket_id": ids[0]}, {"ticket_id": Provenance.USER}))
+    args: dict[str, Any] = {"limit": 10}
+    for kind in ("customer", "order"):
+        if ids := numbers(kind, said.text):
+            args[f"{kind}_id"] = ids[0]
+    if _OPEN.search(said.text):
+        args["status"] = "open"
+    else:
+        args |= next(({"status": status} for pattern, status in _STATUS if pattern.search(said.text)), {})
+    if about := _ABOUT.search(said.text):
+        plain = re.sub(r"\b(?:goods|tickets?|this week|today|us|customer|status)\b.*", "", about["words"]).strip()
+        if plain:
+            args["words"] = plain
+    origin = dict.fromkeys(args, Provenance.USER) | {"limit": Provenance.TRUSTED}
+    return Calls.of(Call("tickets", "tickets.search", args, origin))
+
+
+def tell_ticket(case: Case[Request]) -> Finish:
+    """Say what the ticket is about, or list the tickets."""
+    if "ticket" in case.outcomes:
+        return case.stop("ticket", "look at the ticket") or _describe(case.value("ticket"))
+    if stop := case.stop("tickets", "search the tickets"):
+        return stop
+    found = case.value("tickets")
+    lines = [
+        f"{row['ticket_id']} ({words(row['status'])}, {row['priority']}, {row['assignee'] or 'nobody yet'}): "
+        f"{own_words(row['subject'], 80)}, opened {day(row['opened_at'])}"
+        for row in found["tickets"]
+    ]
+    text = (
+        f"{some(found['total'], 'ticket')}, newest first:\n{bullets(lines, total=found['total'])}"
+        if lines
+        else "No ticket fits."
+    )
+    mine = (
+        "\n\nI cannot tell which are yours; name the assignee's tickets by number."
+        if _MINE.search(case.input.text)
+        else ""
+    )
+    urgent = "\n\nI cannot search by priority; it stands beside each." if _PRIORITY.search(case.input.text) else ""
+    cited = tuple(row["ticket_id"] for row in found["tickets"])
+    return Finish(text + mine + urgent, citations=cited, data={"total": found["total"], "tickets": list(cited)})
+
+
+def begin_update(case: Case[Request]) -> Next:
+    """Comment or change the status; what else is asked goes to a person."""
+    text = case.input.text
+    ids = numbers("ticket", text, case.input.earlier)
+    if not ids:
+        return Ask("Which ticket? Tell me its number, for example TCK-0412.", "ticket_id")
+    calls = []
+    body = _COMMENT.search(text)
+    status = None if body else next((status for pattern, status in _STATUS if pattern.search(text)), None)
+    if body:
+        public = _TO_CUSTOMER.search(text[: body.start("body")]) is not None
+        args = {"ticket_id": ids[0], "body": body["body"].strip()[:8000], "public": public}
+        calls.append(Call("comment", "tickets.comment", args, dict.fromkeys(args, Provenance.USER)))
+    elif status:
+        args = {"ticket_id": ids[0], "status": status}
+        calls.append(Call("status", "tickets.set_status", args, dict.fromkeys(args, Provenance.USER)))
+    elif _OTHER.search(text):
+        return hand_over(case)
+    elif _COMMENTS.search(text):
+        return Ask(
+            f"What should the comment on {ids[0]} say? Write it after a colon, like “comment: the part was sent”.",
+            "comment",
+        )
+    else:
+        return Ask(
+            f"What should I do with {ids[0]}: comment on it, or set it to open, pending, solved or closed?", "change"
+        )
+    return Calls(tuple(calls))
+
+
+def tell_update(case: Case[Request]) -> Finish:
+    """Say what was changed."""
+    if "task" in case.outcomes:
+        return handed_over(case)
+    if "comment" in case.outcomes:
+        made = case.outcome("comment")
+        stop = case.stop("comment", "comment on the ticket")
+        return stop or Finish(
+            f"Commented on {made.value['ticket_id']} ({made.value['comment_id']}).",
+            citations=(made.value["ticket_id"], WORK),
+        )
+    if stop := case.stop("status", "change the ticket"):
+        return Finish(stop.text, stop.status, (WORK,))
+    moved = case.value("status")
+    text = f"{moved['ticket_id']} was {words(moved['before'])} and is **{words(moved['status'])}** now."
+    return Finish(text, citations=(moved["ticket_id"], WORK), data={"ticket": dict(moved)})
+
+
+def _describe(ticket: Mapping[str, Any]) -> Finish:
+    about = f" about {ticket['order_id']}" if ticket["order_id"] else ""
+    lines = [f"The customer wrote: {own_words(ticket['subject'] + ': ' + ticket['body'], 400)}"]
+    lines += [
+        f"{item['author']} on {day(item['at'])}: {own_words(item['body'], 200)}" for item in ticket["comments"][-5:]
+    ]
+    text = (
+        f"**{ticket['ticket_id']}** of {called(ticket['customer'], ticket['customer_id'])}{about} is "
+        f"**{words(ticket['status'])}**, priority {ticket['priority']}, with {ticket['assignee'] or 'nobody yet'}, "
+        f"opened {day(ticket['opened_at'])}.\n{bullets(lines)}"
+    )
+    names = ("ticket_id", "customer_id", "order_id", "status", "priority", "assignee")
+    return Finish(text, citations=(ticket["ticket_id"],), data={"ticket": {name: ticket[name] for name in names}})
+
+
+def _many(text: str) -> bool:
+    return re.search(r"\btickets\b", text, re.IGNORECASE) is not None
+
+
+TICKET_QUESTION = Errand(find_ticket, tell_ticket)
+TICKET_UPDATE = Errand(begin_update, tell_update, writes=("tickets.comment", "tickets.set_status", "tasks.create"))

@@ -1,0 +1,89 @@
+"""Things given to a customer: a goodwill voucher, a discount. Policy says who must sign."""
+
+from ....policies.domain.proposal import Provenance
+from ...language.formatting import amount, day
+from ...language.request_values import Problem, home_amount, percent
+from ...steps import Ask, Call, Calls, Case, Finish, Next
+from ..shared.base import Errand, Request
+from .customers import find_customer, found_customer
+
+GOODWILL, DISCOUNTS = "support-handbook#4.2", "finance-handbook#6.2"
+_REASON = "goodwill, asked for by support"
+
+
+def begin_voucher(case: Case[Request]) -> Next:
+    """Find the customer once the amount is clear."""
+    wanted = _worth(case)
+    return wanted if isinstance(wanted, Ask) else find_customer(case)
+
+
+def give(case: Case[Request]) -> Next:
+    """Propose the voucher for the customer who was found."""
+    wanted = _worth(case)
+    if isinstance(wanted, Ask):
+        return wanted
+    found = found_customer(case) if case.outcomes else find_customer(case)
+    if not isinstance(found, tuple):
+        return found
+    args = {"customer_id": found[0], "amount_minor": wanted, "reason": _REASON}
+    origin = {"customer_id": found[1], "amount_minor": Provenance.USER, "reason": Provenance.TRUSTED}
+    return Calls.of(Call("voucher", "vouchers.issue", args, origin))
+
+
+def tell_voucher(case: Case[Request]) -> Next:
+    """Give it, then say so."""
+    if "voucher" not in case.outcomes:
+        return give(case)
+    if stop := case.stop("voucher", "give the voucher"):
+        return Finish(stop.text, stop.status, (GOODWILL,))
+    made = case.value("voucher")
+    text = (
+        f"Voucher **{made['voucher_id']}** of {amount(made['amount_minor'], made['currency'])} "
+        f"for {made['customer_id']}, "
+        f"valid until {day(made['expires_on'])}."
+    )
+    return Finish(text, citations=(made["voucher_id"], made["customer_id"], GOODWILL), data={"voucher": dict(made)})
+
+
+def _worth(case: Case[Request]) -> int | Ask:
+    found = home_amount(case.input.text)
+    if isinstance(found, Problem):
+        return Ask(found.words, "amount")
+    return found if found is not None else Ask("How much should the voucher be worth, in EUR?", "amount")
+
+
+def begin_discount(case: Case[Request]) -> Next:
+    """Find the customer once the percentage is clear."""
+    wanted = _rate(case)
+    return wanted if isinstance(wanted, Ask) else find_customer(case)
+
+
+def tell_discount(case: Case[Request]) -> Next:
+    """Propose the discount, then say what came of it."""
+    if "discount" not in case.outcomes:
+        wanted, found = _rate(case), found_customer(case)
+        if isinstance(wanted, Ask) or not isinstance(found, tuple):
+            return wanted if isinstance(wanted, Ask) else found  # type: ignore[return-value]
+        args = {"customer_id": found[0], "percent": wanted}
+        return Calls.of(
+            Call("discount", "discounts.grant", args, {"customer_id": found[1], "percent": Provenance.USER})
+        )
+    if stop := case.stop("discount", "grant the discount"):
+        return Finish(stop.text, stop.status, (DISCOUNTS,))
+    made = case.value("discount")
+    text = (
+        f"**{made['percent']} %** for {made['customer_id']} ({made['discount_id']}), from {day(made['valid_from'])} to "
+        f"{day(made['valid_to'])}."
+    )
+    return Finish(text, citations=(made["discount_id"], made["customer_id"], DISCOUNTS), data={"discount": dict(made)})
+
+
+def _rate(case: Case[Request]) -> int | Ask:
+    found = percent(case.input.text)
+    if isinstance(found, Problem):
+        return Ask(found.words, "percent")
+    return found if found is not None else Ask("How many per cent, for example “5 %”?", "percent")
+
+
+VOUCHER = Errand(begin_voucher, tell_voucher, writes=("vouchers.issue",))
+DISCOUNT = Errand(begin_discount, tell_discount, writes=("discounts.grant",))

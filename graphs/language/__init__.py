@@ -1,0 +1,1 @@
+"""graphs/language: what it is, in one sentence."""

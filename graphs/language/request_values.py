@@ -1,0 +1,135 @@
+"""What a person's own words name: record numbers, one amount of money, one day, names. Pure; nothing is guessed.
+
+What was said last counts: an answer to a question stands on a line of its own below the request.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TypeVar
+
+from ...tools.extraction.extract import extract, find_dates, find_money, find_percentages
+
+FoundT = TypeVar("FoundT")
+HOME_CURRENCY = "EUR"
+_BARE_AMOUNT = re.compile(
+    r"(?:amount\s+)?(?P<sign>[-−–])?(?P<whole>\d{1,3}(?:,\d{3})*|\d+)(?:[.,](?P<cents>\d{1,2}))?\s*"
+)
+_LARGEST = Decimal(10**11)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in the words that cannot be used, with what to say about it."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount in minor units of a currency."""
+
+    minor: int
+    currency: str
+
+
+def said_last(text: str, find: Callable[[str], tuple[FoundT, ...]]) -> tuple[FoundT, ...]:
+    """What ``find`` sees in the last line in which it sees anything."""
+    for line in reversed(text.splitlines() or [text]):
+        if found := find(line):
+            return found
+    return ()
+
+
+def numbers(kind: str, text: str, earlier: str = "") -> tuple[str, ...]:
+    """The record numbers of one kind that were said last; without any, the last one said earlier.
+
+    Args:
+        kind: as the extractor calls it, e.g. ``"invoice"``.
+    """
+    found = said_last(text, lambda line: extract(line).ids_of(kind)) or extract(earlier).ids_of(kind)[-1:]
+    if kind == "supplier":  # these have three digits, so that a reviewer sees the number as it is on record
+        return tuple(f"SUP-{int(id.removeprefix('SUP-')):03d}" for id in found)
+    return found
+
+
+def amount(text: str) -> Amount | Problem | None:
+    """The one positive amount that was said last, in its own currency; the company's when none is named."""
+    found = said_last(text, find_money)
+    if not found:
+        return _bare(text)
+    if len({(item.amount, item.currency) for item in found}) > 1:
+        listed = " and ".join(item.text.strip() for item in found)
+        return Problem(f"I read more than one amount: {listed}. Which one is meant?")
+    item = found[0]
+    if not item.known and item.currency:
+        return Problem(f"I do not know the currency of {item.text.strip()}. Which amount in {HOME_CURRENCY} is meant?")
+    if item.ambiguous:
+        return Problem(f"{item.text.strip()} can be read in two ways. Please write it like 1,234.00 {HOME_CURRENCY}.")
+    return _checked(item.amount, item.currency or HOME_CURRENCY, item.text.strip())
+
+
+def home_amount(text: str) -> int | Problem | None:
+    """The one positive amount that was said last, in minor units; another currency is a problem."""
+    found = amount(text)
+    if isinstance(found, Amount):
+        if found.currency != HOME_CURRENCY:
+            return Problem(
+                f"That amount is in {found.currency}; only {HOME_CURRENCY} is handled here. Which amount in "
+                f"{HOME_CURRENCY} is meant? For another currency please ask finance."
+            )
+        return found.minor
+    return found
+
+
+def percent(text: str) -> int | Problem | None:
+    """The one whole percentage from 1 to 100 that was said last."""
+    found = said_last(text, find_percentages)
+    if not found:
+        return None
+    if len({item.value for item in found}) > 1:
+        return Problem(f"I read {' and '.join(item.text.strip() for item in found)}. Which one is meant?")
+    value = found[0].value
+    if (
+        value != value.to_integral_value()
+        or not 1 <= value <= 100
+        or re.search(r"[-−–]\s*" + re.escape(found[0].text), text)
+    ):
+        return Problem(f"{found[0].text.strip()} cannot be granted: whole percentages from 1 to 100 only. Which one?")
+    return int(value)
+
+
+def day(text: str, today: date) -> date | Problem | None:
+    """The one day that was said last."""
+    found = said_last(text, lambda line: find_dates(line, today=today))
+    for item in found:
+        if not item.exists:
+            return Problem(f"There is no such day as {item.text.strip()}. Which day is meant?")
+        if item.candidates:
+            both = " or ".join(f"{one:%d %B %Y}" for one in item.candidates)
+            return Problem(f"{item.text.strip()} can be {both}. Which day is meant?")
+    days = [item.value for item in found if item.value is not None]
+    return days[0] if days else None
+
+
+def _bare(text: str) -> Amount | Problem | None:
+    """A number alone on the last line: the answer to the question how much."""
+    lines = text.splitlines()
+    match = _BARE_AMOUNT.fullmatch(lines[-1]) if len(lines) > 1 else None
+    if match is None:
+        return None
+    value = Decimal(f"{match['whole'].replace(',', '')}.{match['cents'] or '00'}")
+    return _checked(-value if match["sign"] else value, HOME_CURRENCY, lines[-1].strip())
+
+
+def _checked(value: Decimal, currency: str, said: str) -> Amount | Problem:
+    minor = value.scaleb(2)
+    if value <= 0:
+        return Problem(f"{said} is not above zero. Which amount is meant?")
+    if minor != minor.to_integral_value():
+        return Problem(f"{said} has more than two decimals. Which amount is meant?")
+    if value > _LARGEST:
+        return Problem(f"{said} is more than anything this company handles. Which amount is meant?")
+    return Amount(int(minor), currency)

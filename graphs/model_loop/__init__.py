@@ -1,0 +1,1 @@
+"""graphs/model_loop: what it is, in one sentence."""

@@ -1,0 +1,74 @@
+"""Who pays for a turn's model: the requester, from the budgets of the packs in force."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...agents.models.settings import ModelSettings
+from ...policies.limits.budgets import Spending
+from ...policies.rules.budget import OverBudget, Payer, Then, micros_of
+from ..runtime.services import Desk, RunContext
+
+UNPRICED = ""
+"""The ticket of what has no price, where no budget is in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnPurse:
+    """The money of one turn."""
+
+    spending: Spending
+    settings: ModelSettings
+    payer: Payer
+
+    def choose(self, models: Sequence[str]) -> Sequence[str]:
+        """The models as they are, or the cheaper one alone when a budget that says so runs low.
+
+        Raises:
+            OverBudget: one runs low, and no cheaper model is named.
+        """
+        low = self.spending.low(self.payer, Then.CHEAPER)
+        if low is None:
+            return models
+        if self.settings.cheaper_model is None:
+            raise OverBudget(
+                f"{low.reason} No cheaper model is named ({low.source}); set COUNTERSIGN_CHEAPER_MODEL to ask one."
+            )
+        return (self.settings.cheaper_model,)
+
+    def reserve(self, model: str, input_tokens: int, output_tokens: int) -> str:
+        """Takes room for the most that a request can cost.
+
+        Raises:
+            OverBudget: there is none, or a budget is in force and nobody said what the model costs.
+        """
+        price = self.settings.price(model)
+        if price is not None:
+            most = micros_of(price.cost(input_tokens, output_tokens))
+            return self.spending.reserve(self.payer, f"model:{model}", most, self.settings.currency)
+        budgets = self.spending.budgets
+        if not budgets:
+            return UNPRICED
+        raise OverBudget(
+            f"Nobody said what the model {model} costs, and the budget {budgets[0].id} is in force. Add its price to "
+            "COUNTERSIGN_MODEL_PRICES (0/0 for one that costs nothing).",
+            stop=any(budget.then is Then.STOP for budget in budgets),
+        )
+
+    def settle(self, ticket: str, model: str, tokens: tuple[int, int] | None) -> None:
+        """Books what a request cost."""
+        price = self.settings.price(model)
+        if ticket != UNPRICED and price is not None:
+            self.spending.settle(ticket, None if tokens is None else micros_of(price.cost(*tokens)))
+
+
+def purse_of(desk: Desk, context: RunContext) -> TurnPurse | None:
+    """The purse of a turn; ``None`` where there is no model to pay."""
+    if desk.models is None or desk.spending is None:
+        return None
+    payer = Payer(context.principal(desk), context.thread, context.run)
+    return TurnPurse(desk.spending, desk.models.settings, payer)
+
+
+def told(desk: Desk, context: RunContext) -> str:
+    """What the reply must say about budgets; empty when nothing."""
+    return "\n\n".join(desk.spending.notes(context.run)) if desk.models and desk.spending else ""

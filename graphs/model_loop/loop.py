@@ -1,0 +1,209 @@
+"""The model's loop: assemble a context, let the model propose, put its calls through the gate, and again.
+
+Model and gate share one node, because a superstep is the unit of cost; effects happen in another, after the model's
+answer stands in a checkpoint.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from langchain_core.messages import ToolMessage
+from langgraph.graph import END
+from langgraph.runtime import Runtime
+from langgraph.types import Command
+
+from ...agents.context.assembly import assemble
+from ...agents.context.parts import Assembled
+from ...agents.models.answer import ModelAnswer, ModelCall
+from ...agents.models.paying import paid_by
+from ...agents.models.tokens import count_tools, room_for_messages
+from ...agents.provenance.turn_plan import again
+from ...agents.spec import AgentSpec
+from ...policies.audit.log import Event
+from ...policies.domain.canonical import printable
+from ...policies.errors import Unavailable
+from ...policies.rules.budget import OverBudget
+from ...tools.outcome import Outcome, Status
+from ...tools.registry.registry import Registry
+from ...tools.schemas import schema_of
+from ..gate.gate import emit
+from ..runtime.services import Desk, RunContext
+from ..state import Work
+from ..steps import Call, Calls, Finish
+from ..workflows.engine.workflow import finding, proceed
+from . import reply_check as checking
+from . import veiling
+from .budget import purse_of
+from .context_accounts import last_measures
+from .model_input import Material, recall
+
+MOST_STEPS = 12
+_MAY_HAVE_HAPPENED = (Status.SUCCEEDED, Status.IN_DOUBT, Status.CONFIRMED, Status.DIVERTED)
+_CITED = re.compile(r"\[([^\[\]\n]{2,80})\]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """The schemas of the tools an agent may propose, their estimated tokens, and those they leave for messages."""
+
+    tools: tuple[dict[str, Any], ...]
+    tokens: int
+    room: int
+
+
+_offers: "WeakKeyDictionary[Registry, dict[tuple[AgentSpec, int], _Offer]]" = WeakKeyDictionary()
+
+
+def _offer(registry: Registry, spec: AgentSpec, context_tokens: int) -> _Offer:
+    """Made once: an agent's tools are the same at each step."""
+    known = _offers.setdefault(registry, {})
+    found = known.get((spec, context_tokens))
+    if found is None:
+        tools = tuple(schema_of(tool) for name, tool in registry.specs.items() if spec.may_propose(name))
+        room = room_for_messages(context_tokens, tools)
+        found = known[spec, context_tokens] = _Offer(tools, count_tools(tools), room)
+    return found
+
+
+async def think(desk: Desk, spec: AgentSpec, state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
+    """One answer of the model: words end the work, calls go through the gate and come back here."""
+    if desk.models is None or len(state["notes"]) >= MOST_STEPS:
+        end = Finish(f"I stopped after {MOST_STEPS} steps without an end; a person should look at this.", "handed_over")
+        return Command(goto=END, update={"findings": [finding(state["part"], end)]})
+    settings, measures = desk.models.settings, desk.models.measures
+    measures.begin(lambda: last_measures(desk.audit, runtime.context.principal(desk).tenant))
+    measure = measures.of((*settings.models, *([settings.cheaper_model] if settings.cheaper_model else ())))
+    offer = _offer(desk.registry, spec, measure.window(settings.context_tokens))
+    if "recalled" not in state:
+        state = {**state, "recalled": recall(desk, spec, state, runtime.context)}
+    material = Material.gather(desk, state, runtime.context)
+    context = veiling.sent(
+        desk, assemble(material.parts(desk, spec, state, runtime.context.run), offer.room), runtime.context
+    )
+    try:
+        with paid_by(purse_of(desk, runtime.context)):
+            said = await desk.models.complete(
+                context.messages,
+                offer.tools,
+                on_text=lambda text: emit(runtime, "text", text=text),
+                on_restart=lambda: emit(runtime, "restart"),
+            )
+    except Unavailable as error:
+        emit(runtime, "fallback", reason=str(error))
+        _note(desk, spec, runtime, "model.unavailable", {"reason": str(error)})
+        done = _effects(desk, state)
+        if isinstance(error, OverBudget) and error.stop:
+            so_far = f" Done so far: {', '.join(done)}. Please look at what is left." if done else " Nothing was done."
+            end = Finish(f"{error}{so_far}", "stopped")
+            return Command(goto=END, update={"findings": [finding(state["part"], end)]})
+        if not done:
+            return Command(goto="errand")
+        # An errand knows nothing of what was written already, and might write it again in other words.
+        text = f"The model stopped answering half-way. Done so far: {', '.join(done)}. Please look at what is left."
+        return Command(goto=END, update={"findings": [finding(state["part"], Finish(text, "handed_over"))]})
+    answer = veiling.received(desk, said, runtime.context)
+    estimated = context.tokens + offer.tokens
+    if not said.usage.estimated:
+        measures.learn(said.model, estimated, said.usage.input_tokens)
+    told = {"measure": {**measure.record(), "estimated": estimated}, "measures": measures.record()}
+    _note(desk, spec, runtime, "model.answer", _account(desk, context, answer, runtime.context) | told)
+    if not answer.calls:
+        cited = tuple(dict.fromkeys(_CITED.findall(answer.text)))
+        end = checking.checked(desk, spec, answer, cited, material, state, runtime)
+        return Command(goto=END, update={"findings": [finding(state["part"], end)]})
+    return await _propose(desk, spec, answer, material, state, runtime)
+
+
+def _effects(desk: Desk, state: Work) -> list[str]:
+    """The writes of this run that happened or may have."""
+    ended = state.get("outcomes", {})
+    return [
+        ran["tool"]
+        for key, ran in state.get("ran", {}).items()
+        if desk.registry.specs[ran["tool"]].writes and ended[key]["status"] in _MAY_HAVE_HAPPENED
+    ]
+
+
+async def _propose(
+    desk: Desk, spec: AgentSpec, answer: ModelAnswer, material: Material, state: Work, runtime: Runtime[RunContext]
+) -> Command[Any]:
+    number = len(state["notes"])
+    evidence = material.evidence(desk, state)
+    calls: list[Call] = []
+    refused: dict[str, Any] = {}
+    for call in answer.calls:
+        key = f"{number}.{call.id}"
+        if call.args is None:
+            refused[key] = Outcome(Status.FAILED, "", message=call.error or "The arguments could not be read.").record()
+        elif call.name in desk.registry.specs and not spec.may_propose(call.name):
+            message = f"{call.name} is not one of the {spec.title} agent's tools."
+            refused[key] = Outcome(Status.DENIED, "", message=message).record()
+        else:
+            calls.append(Call(key, call.name, call.args, evidence.trace(call.args), _again(desk, call, calls, state)))
+    note = {"text": answer.text, "calls": [_call_record(call) for call in answer.calls]}
+    command = await proceed(desk, Calls(tuple(calls)), state, runtime, "think")
+    update = dict(command.update) if isinstance(command.update, dict) else {}
+    update["outcomes"] = {**refused, **update.get("outcomes", {})}
+    return Command(
+        goto=command.goto, update={**update, "notes": [*state["notes"], note], "recalled": state["recalled"]}
+    )
+
+
+def _again(desk: Desk, call: ModelCall, before: list[Call], state: Work) -> bool:
+    """Whether a write does once more what this turn did, or what the same answer wants."""
+    spec = desk.registry.specs.get(call.name)
+    if spec is None or not spec.writes or call.args is None:
+        return False
+    done = [ran["args"] for ran in state.get("ran", {}).values() if ran["tool"] == call.name]
+    wanted = [earlier.args for earlier in before if earlier.tool == call.name]
+    return again(spec.critical, call.args, [*done, *wanted])
+
+
+def _call_record(call: ModelCall) -> dict[str, Any]:
+    args = None if call.args is None else printable(call.args)
+    return {"id": call.id, "name": call.name, "args": args, "raw_args": call.raw_args, "error": call.error}
+
+
+def _account(desk: Desk, context: Assembled, answer: ModelAnswer, run: RunContext) -> dict[str, Any]:
+    """Prompt, context, model and output for the audit log.
+
+    What was recalled stands in it by id and mark, because the log is for ever and memory can be told to forget.
+    """
+    tenant = run.principal(desk).tenant
+
+    def name(what: str, text: str) -> str:
+        return f"[memory {what} {desk.veil.mark(tenant, text)}]"
+
+    standing = {block: name(ident, block) for ident, block in context.recalled.items()}
+    erasable = {tool for tool, spec in desk.registry.specs.items() if spec.erasable}
+    given = {entry.id for entry in context.included if entry.kind == "result" and entry.source in erasable}
+    prompt = []
+    for message in context.messages:
+        text = str(message.content)
+        if isinstance(message, ToolMessage) and message.tool_call_id in given:
+            text = name(f"for {message.tool_call_id}", text)
+        for block, named in standing.items():
+            text = text.replace(block, named)
+        prompt.append({"type": message.type, "text": text})
+    return {
+        "model": answer.model,
+        "prompt": prompt,
+        "context": context.record(),
+        "text": answer.text,
+        "calls": [_call_record(call) for call in answer.calls],
+        "tokens": {
+            "input": answer.usage.input_tokens,
+            "output": answer.usage.output_tokens,
+            "counted": not answer.usage.estimated,
+        },
+        "finish_reason": answer.finish_reason,
+        "failed_attempts": [{"model": item.model, "outcome": item.outcome} for item in answer.attempts],
+    }
+
+
+def _note(desk: Desk, spec: AgentSpec, runtime: Runtime[RunContext], kind: str, body: dict[str, Any]) -> None:
+    context = runtime.context
+    tenant = context.principal(desk).tenant
+    desk.audit.append(Event(kind, f"agent:{spec.name}", tenant, context.thread, context.run, body))

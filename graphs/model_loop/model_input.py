@@ -1,0 +1,147 @@
+"""What the model is given and what its arguments are traced to: one reading of the thread for both."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ...agents.context.parts import Parts, Passage, Said, Step, ToolResult
+from ...agents.declared import cut
+from ...agents.models.answer import ModelCall
+from ...agents.provenance.provenance import Evidence, Reading
+from ...agents.spec import AgentSpec
+from ...memory.governance.attachments import StoredDocument
+from ...policies.domain.proposal import Provenance
+from ...policies.review.review import Review
+from ...policies.review.wording import until, waiting_line, whom
+from ...tools.outcome import Outcome
+from ..runtime.conversations import Message
+from ..runtime.services import Desk, RunContext
+from ..state import Work
+
+HISTORY = 20
+EARLIER = 60
+"""How many messages before the newest are looked through for what bears on the request; so a turn costs the same."""
+RECALLED = 6
+UNSEEN = "succeeded; none of what it brought back is shown to this agent"
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """The thread's last messages and the documents of this run.
+
+    Attributes:
+        earlier: messages before the last ones.
+        unread: how many messages stand before those.
+        waits: what was asked for in this conversation and waits for people, in words.
+        tainted: whether text that outsiders wrote was read in this conversation before.
+    """
+
+    messages: tuple[Message, ...]
+    documents: tuple[StoredDocument, ...]
+    tainted: bool = False
+    earlier: tuple[Message, ...] = ()
+    unread: int = 0
+    waits: str = ""
+
+    @classmethod
+    def gather(cls, desk: Desk, state: Work, context: RunContext) -> "Material":
+        """Reads them once."""
+        principal = context.principal(desk)
+        found = desk.conversations.history(principal, context.thread, limit=HISTORY + EARLIER)
+        reviews = desk.reviews.find(tenant=principal.tenant, thread=context.thread)
+        documents = [desk.documents.get(principal, context.thread, item) for item in state.get("documents", ())]
+        return cls(
+            tuple(found[-HISTORY:]),
+            tuple(documents),
+            context.tainted,
+            tuple(found[:-HISTORY]),
+            found[0].seq - 1 if found else 0,
+            "\n".join(_waits(item, desk.now()) for item in reviews),
+        )
+
+    def parts(self, desk: Desk, spec: AgentSpec, state: Work, run: str) -> Parts:
+        """Everything that one request to the model may hold."""
+        case = "".join(f"The user attached {item.document_id} ({item.name}).\n" for item in self.documents)
+        return Parts(
+            instructions=spec.prompt,
+            message=state["part"]["text"],
+            case=f"{case}Today is {desk.today().isoformat()}."
+            + (f"\nThese calls wait for people already:\n{self.waits}" if self.waits else ""),
+            recalled=tuple(
+                Passage(item["id"], item["text"], item["source"], Provenance(item["provenance"]))
+                for item in state.get("recalled", ())
+            ),
+            history=tuple(self._said(item) for item in self.messages if item.run != run),
+            earlier=tuple(self._said(item) for item in self.earlier if item.run != run),
+            unread=self.unread,
+            steps=tuple(_step(spec, number, note, state["outcomes"]) for number, note in enumerate(state["notes"])),
+        )
+
+    def _said(self, item: Message) -> Said:
+        if item.role == "user":
+            return Said(str(item.seq), "user", item.text)
+        return Said(str(item.seq), "assistant", item.text, quoting=self.tainted)
+
+    def evidence(self, desk: Desk, state: Work) -> Evidence:
+        """What the arguments of a call can have come from."""
+        return Evidence(
+            said=[message.text for message in self.messages if message.role == "user"],
+            read=list(_readings(desk, state)),
+            documents=[item.text for item in self.documents],
+            today=desk.today(),
+        )
+
+
+def _readings(desk: Desk, state: Work) -> Iterator[Reading]:
+    """The results in the order of their calls; what a write gives was asked for by whoever allowed the write."""
+    outcomes = state.get("outcomes", {})
+    asked = {f"{number}.{call['id']}": call for number, note in enumerate(state["notes"]) for call in note["calls"]}
+    for key in sorted(outcomes, key=lambda name: list(asked).index(name) if name in asked else -1):
+        outcome = Outcome.from_record(outcomes[key])
+        call = asked.get(key)
+        if outcome.ok:
+            spec = desk.registry.specs.get(call["name"]) if call else None
+            args = call["args"] or {} if call and spec and not spec.writes else {}
+            yield Reading(outcome.value, outcome.untrusted, args, bool(spec and spec.writes))
+
+
+def _waits(review: Review, now: datetime) -> str:
+    """A call that waits; without the words of its arguments where outsiders may have written some of them."""
+    if not review.proposal.tainted:
+        return waiting_line(review, now)
+    return f"- {review.review_id}: {review.proposal.tool}, for {whom(review)} until {until(review, now)}"
+
+
+def recall(desk: Desk, spec: AgentSpec, state: Work, context: RunContext) -> list[dict[str, str]]:
+    """What memory holds on the request; nothing that untrusted text said is recalled as fact or instruction."""
+    if not spec.recall:
+        return []
+    principal = context.principal(desk)
+    found = desk.memory.recall(principal, state["part"]["text"], kinds=spec.recall, limit=RECALLED, now=desk.now())
+    # Packs may mask more today than when it was kept.
+    texts = desk.veil.mask(principal.tenant, [item.text for item in found])
+    return [
+        {"id": item.id, "text": text, "source": item.source, "provenance": str(item.provenance)}
+        for item, text in zip(found, texts, strict=True)
+    ]
+
+
+def _step(spec: AgentSpec, number: int, note: Mapping[str, Any], outcomes: Mapping[str, Any]) -> Step:
+    calls = tuple(ModelCall(**item) for item in note["calls"])
+    return Step(
+        note["text"],
+        calls,
+        tuple(_shown(spec, call, Outcome.from_record(outcomes[f"{number}.{call.id}"])) for call in calls),
+    )
+
+
+def _shown(spec: AgentSpec, call: ModelCall, outcome: Outcome) -> ToolResult:
+    """The result as the agent may see it: the fields that it declared, and nothing else."""
+    source = Provenance.UNTRUSTED if outcome.untrusted else Provenance.TRUSTED
+    if not outcome.ok:
+        return ToolResult(call.id, call.name, f"{outcome.status}: {outcome.message}", source)
+    kept, undeclared = cut(outcome.value, spec.sees.get(call.name, ()))
+    text = json.dumps(kept, ensure_ascii=False) if kept or not undeclared else UNSEEN
+    return ToolResult(call.id, call.name, text, source, undeclared)

@@ -1,0 +1,1 @@
+"""graphs/nodes: what it is, in one sentence."""

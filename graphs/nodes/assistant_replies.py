@@ -1,0 +1,80 @@
+"""What the assistant says by itself, without any agent: greetings, help, where things stand, and where else to go."""
+
+from typing import Any
+
+from ...agents.roster import AGENTS
+from ...agents.routing.route import Part as RoutedPart
+from ...agents.routing.route import Route
+from ..runtime.services import Desk, RunContext
+from .standing import LISTED, offered, own_waiting
+
+_ABILITIES = "\n".join(f"- **{spec.title}**: {spec.purpose}" for spec in AGENTS.values())
+HELP = (
+    f"I can help with:\n{_ABILITIES}\n\nFor example: “review this contract”, “why is invoice INV-1042 stuck?”, "
+    "“refund order 8841”, “what is our refund limit?”, “remember that CUS-0001 prefers calls”. What policy does not "
+    "allow by itself waits for a person: “what is waiting?”, “withdraw it”."
+)
+OUT_OF_SCOPE = "That is outside what I do, so I did nothing. " + HELP
+DEPARTMENTS = {
+    "it": "That is for IT: ask your manager and the system's owner, as it-handbook#2.1 says. I did nothing.",
+    "people": "That is for the people department; salary and health data never pass through me. I did nothing.",
+}
+PERSON = "I could not tell what you need, so I did nothing. Please ask your team lead, or say it in other words."
+
+
+def says(text: str, status: str = "done") -> dict[str, Any]:
+    """A finding of the assistant itself."""
+    return {
+        "agent": "assistant",
+        "intent": "",
+        "playbook": "",
+        "text": text,
+        "status": status,
+        "citations": [],
+        "data": {},
+    }
+
+
+def answer(desk: Desk, part: RoutedPart, context: RunContext) -> dict[str, Any]:
+    """The answer to a request that no agent takes."""
+    if part.handoff in DEPARTMENTS:
+        return says(DEPARTMENTS[part.handoff], "handed_over")
+    if part.intent == "request_status":
+        return says(_standing(desk, context)) | {"data": {LISTED: True}}
+    if part.intent == "cancel":
+        return says(_nothing_to_stop(desk, context)) | {"data": {LISTED: True}}
+    said = _SAYINGS.get(part.intent)
+    return says(said) if said else says(OUT_OF_SCOPE, "handed_over")
+
+
+def hand_over(found: Route) -> dict[str, Any]:
+    """The answer to a message that nobody could make sense of."""
+    return says(found.question or DEPARTMENTS.get(found.handoff or "", PERSON), "handed_over")
+
+
+def _standing(desk: Desk, context: RunContext) -> str:
+    """What of the person's own requests waits for others, and what of others' waits for them."""
+    principal = context.principal(desk)
+    own, inbox = own_waiting(desk, principal), desk.reviews.inbox(principal)
+    lists = [f"Yours, waiting for a countersignature:\n{offered(desk, own)}"] if own else []
+    if inbox:
+        lines = "\n".join(f"- {item.describe()}" for item in inbox)
+        lists.append(f"Waiting for you; `countersign reviews` answers:\n{lines}")
+    return "\n\n".join(lists) or "Nothing of yours is waiting for a countersignature, and nothing waits for you."
+
+
+def _nothing_to_stop(desk: Desk, context: RunContext) -> str:
+    """Words such as "never mind" take nothing back; they are told how it is done."""
+    own = own_waiting(desk, context.principal(desk))
+    here = [review for review in own if review.proposal.thread == context.thread] or own
+    waits = f" What you asked for still waits:\n{offered(desk, here)}" if here else ""
+    return f"Nothing is under way that I could stop.{waits}"
+
+
+_SAYINGS = {
+    "greeting": "Hello. " + HELP,
+    "help": HELP,
+    "thanks": "You are welcome.",
+    "agree": "There is no open question between us. Reviews are answered in the inbox: `countersign reviews list`.",
+    "disagree": "All right. Nothing was done.",
+}

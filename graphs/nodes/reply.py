@@ -1,0 +1,58 @@
+"""One reply from everything the agents found, checked before it goes out."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from ...agents.roster import AGENTS
+from ...policies.filters.reply_checks import breaches, well_formed
+from ..model_loop.budget import told
+from ..runtime.services import Desk, RunContext
+from ..state import Conversation
+from .standing import LISTED, still_waiting
+
+NOTHING = "I found nothing to say about this, so nothing was done. Try other words, or ask a colleague."
+
+
+def compose(desk: Desk, state: Conversation, context: RunContext) -> dict[str, Any]:
+    """The reply as plain data: ``text``, ``citations``, ``status`` and the open question, if any, as ``asked``."""
+    findings = state.get("findings", [])
+    texts = [(found["agent"], found["text"].strip()) for found in findings if found["text"].strip()]
+    if len(texts) > 1:
+        body = "\n\n".join(f"**{_title(agent)}**\n\n{text}" for agent, text in texts)
+    else:
+        body = texts[0][1] if texts else NOTHING
+    listed = any(found["agent"] == "assistant" and found["data"].get(LISTED) for found in findings)
+    notice = "\n\n".join(filter(None, (told(desk, context), "" if listed else still_waiting(desk, context))))
+    citations = list(dict.fromkeys(cited for found in findings for cited in found["citations"]))
+    body, status = well_formed(body), _worst(found["status"] for found in findings)
+    if broken := breaches(body, citations):
+        body, status = (
+            f"I do not send the reply that I had: {'; '.join(broken)}. A person should look at this.",
+            "stopped",
+        )
+    return {
+        "text": f"{body}\n\n{notice}" if notice else body,
+        "citations": citations,
+        "status": status,
+        "asked": _asked(findings),
+    }
+
+
+def _asked(findings: list[dict[str, Any]]) -> str:
+    """The first open question, as JSON for the conversation to keep; one at a time is enough for a person."""
+    for found in findings:
+        if found["status"] == "asks":
+            return json.dumps(found["asked"])
+    return ""
+
+
+def _title(agent: str) -> str:
+    return AGENTS[agent].title if agent in AGENTS else "Assistant"
+
+
+_ORDER = ("done", "asks", "handed_over", "stopped")
+
+
+def _worst(statuses: Iterable[str]) -> str:
+    return max(statuses, key=lambda status: _ORDER.index(status) if status in _ORDER else len(_ORDER), default="done")

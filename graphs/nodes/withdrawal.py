@@ -1,0 +1,180 @@
+"""Taking back what waits, by the requester's own words and by nothing else: no model, no document, no guess.
+
+Only a whole message that says it plainly counts. "Withdraw it?" from a pasted mail, or a wish in the middle of other
+sentences, does nothing; the reply then says how it is done.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...policies.domain.principal import Principal
+from ...policies.errors import BadInput, NotAllowed
+from ...policies.review.answers import may_be_withdrawn
+from ...policies.review.review import Review, ReviewState
+from ...policies.review.wording import waiting_line
+from ..runtime.services import Desk, RunContext
+from .assistant_replies import says
+from .standing import LISTED, own_waiting
+
+WITHDRAW = "withdraw"
+"""The key of the question which one to take back, and of what was taken back."""
+_ID = r"rev-[0-9a-f]{3,12}"
+_IDS = rf"{_ID}(?:(?:,| and|, and|,? &) {_ID})*"
+_THING = r"(?:requests?|reviews?)"
+_KIND = r"(?:last|latest|earlier|first|pending|waiting|open|whole)"
+_OBJECT = (
+    rf"(?:it|this|that|them|both|everything|all(?: of (?:it|them|these))?|all (?:my |the |these )?{_THING}|"
+    rf"my (?:[a-z]+ ){{0,2}}{_THING}|(?:the|this|that|these|those) (?:{_KIND} ){{0,2}}{_THING}|"
+    rf"(?:(?:my |the )?(?:[a-z]+ )?{_THING} )?(?P<ids>{_IDS}))"
+)
+_POLITE = (
+    r"(?:(?:please|pls|kindly|ok|okay|hi|hello|sorry|oh|no|actually|so|then|now|just|and|"
+    r"(?:can|could|would|will) you|can i|could i|may i|let's|let us|"
+    r"i (?:want|need|have|wish|would like) to|i'd like to|i would like you to|i want you to)[ ,.!]+)*"
+)
+_AFTER = r"(?:[ ,]+(?:please|again|now|then|thanks|thank you|for me|after all))*"
+_BECAUSE = r"(?:[ ,.]+(?:because|since|as) (?P<why>.{1,400}?))?"
+_VERB = r"(?P<verb>withdraw|retract|revoke|recall|take back|call off|cancel)"
+_SAID = (
+    re.compile(rf"{_POLITE}(?:i )?{_VERB}(?: {_OBJECT})?{_AFTER}{_BECAUSE}{_AFTER}[.! ]*", re.DOTALL),
+    re.compile(rf"{_POLITE}(?:i )?(?P<verb>take) {_OBJECT} back{_AFTER}{_BECAUSE}[.! ]*", re.DOTALL),
+    re.compile(rf"{_POLITE}(?:i )?(?P<verb>call) {_OBJECT} off{_AFTER}{_BECAUSE}[.! ]*", re.DOTALL),
+)
+_ASKS_US = re.compile(r"\b(?:can|could|would|will) (?:you|i)\b|\bmay i\b")
+_ALL = re.compile(rf"{_POLITE}(?:all|both|every one|everything)(?: of (?:them|it))?{_AFTER}[.! ]*")
+_LONGEST = 600
+_MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants taken back.
+
+    Attributes:
+        ids: as they were said, lower case; none means what waits here.
+        why: the reason they gave, or empty.
+        plain: whether it can mean nothing but a request that waits; "cancel" may also mean an open question.
+    """
+
+    ids: tuple[str, ...]
+    why: str
+    plain: bool
+
+
+def wish_of(text: str) -> Wish | None:
+    """What the message wants taken back, or ``None`` when it does not say so plainly."""
+    said = " ".join(text.replace("’", "'").split())
+    low = said.lower()
+    if len(said) > _LONGEST or len(low) != len(said):
+        return None
+    if low.endswith("?"):
+        if not _ASKS_US.search(low):
+            return None
+        said, low = said[:-1], low[:-1]
+    for form in _SAID:
+        found = form.fullmatch(low)
+        if found:
+            ids = tuple(dict.fromkeys(re.findall(_ID, found["ids"] or "")))
+            why = said[found.start("why") : found.end("why")] if found["why"] else ""
+            return Wish(ids, why.rstrip(".! "), found["verb"] != "cancel")
+    return None
+
+
+def take_back(desk: Desk, text: str, context: RunContext) -> dict[str, Any] | None:
+    """Withdraws what the person takes back with this message and says so; ``None`` when it is about something else.
+
+    A node that runs again after a crash finds what it withdrew before and says the same.
+
+    Args:
+        text: the requester's message, as they sent it.
+    """
+    asked = json.loads(context.asked) if context.asked else {}
+    wish = wish_of(text) or _choice(asked, text)
+    if wish is None or (asked and not wish.ids and not wish.plain) or not said_by(desk, text, context):
+        return None
+    principal = context.principal(desk)
+    waiting = [review for review in own_waiting(desk, principal) if may_be_withdrawn(review)]
+    here = [review for review in waiting if review.proposal.thread == context.thread]
+    fits = [_fitting(waiting, wanted) for wanted in wish.ids] or [here]
+    if all(len(found) == 1 for found in fits):
+        return _withdraw(desk, principal, [found[0] for found in fits], wish, context)
+    done = _done_before(desk, principal, context)
+    if done:
+        return _told(done, [], context)
+    if waiting and (wish.ids or here or wish.plain):
+        return _ask(desk, here or waiting, wish.ids)
+    return says(f"No request of yours called {wish.ids[0].upper()} is waiting, so I did nothing.") if wish.ids else None
+
+
+def said_by(desk: Desk, text: str, context: RunContext) -> bool:
+    """Whether these are the words that the log has of this person; the state of a graph could have been changed."""
+    run = desk.conversations.run(context.run)
+    return run is not None and run.user_id == context.user_id and run.input["text"].strip() == text.strip()
+
+
+def _choice(asked: dict[str, Any], text: str) -> Wish | None:
+    """The message as the answer to which one to take back."""
+    offered = [str(item).lower() for item in asked.get(WITHDRAW, ())]
+    said = " ".join(text.lower().split())
+    if not offered:
+        return None
+    if _ALL.fullmatch(said):
+        return Wish(tuple(offered), "", plain=True)
+    found = re.fullmatch(rf"{_POLITE}(?:the one )?(?P<ids>{_IDS}){_AFTER}[.! ]*", said)
+    return Wish(tuple(dict.fromkeys(re.findall(_ID, found["ids"]))), "", plain=True) if found else None
+
+
+def _fitting(waiting: Sequence[Review], wanted: str) -> list[Review]:
+    found = [review for review in waiting if review.review_id.lower().startswith(wanted)]
+    return [review for review in found if review.review_id.lower() == wanted] or found
+
+
+def _withdraw(
+    desk: Desk, principal: Principal, reviews: Sequence[Review], wish: Wish, context: RunContext
+) -> dict[str, Any]:
+    done, refused = [], []
+    for review in dict.fromkeys(item.review_id for item in reviews):
+        why = f"{wish.why or 'Taken back by the requester'} {_mark(context)}"
+        try:
+            done.append(desk.reviews.withdraw(review, principal, desk.now(), why))
+        except (BadInput, NotAllowed) as error:  # it was settled a moment ago
+            refused.append(str(error))
+    return _told(done, refused, context)
+
+
+def _mark(context: RunContext) -> str:
+    """Where the words stand, in the signed reason: it proves them, and a run that begins again finds its work."""
+    return f"(said in {context.run})"
+
+
+def _done_before(desk: Desk, principal: Principal, context: RunContext) -> list[Review]:
+    """What this run withdrew before a crash."""
+    return [
+        review
+        for review in desk.reviews.find(tenant=principal.tenant, state=ReviewState.WITHDRAWN)
+        if review.requester_human == principal.human and review.message.endswith(_mark(context))
+    ]
+
+
+def _told(done: Sequence[Review], refused: Sequence[str], context: RunContext) -> dict[str, Any]:
+    lines = [
+        f"{item.review_id} is withdrawn and will not run: {item.summary.rstrip('.')}{_where(item, context)}."
+        for item in done
+    ]
+    return says("\n".join([*lines, *refused])) | {"data": {WITHDRAW: [review.review_id for review in done]}}
+
+
+def _where(review: Review, context: RunContext) -> str:
+    thread = review.proposal.thread
+    return "" if thread == context.thread else f" (from the conversation {thread.split('/', 2)[-1]!r})"
+
+
+def _ask(desk: Desk, reviews: Sequence[Review], ids: Sequence[str]) -> dict[str, Any]:
+    lines = "\n".join(waiting_line(review, desk.now()) for review in reviews[:_MOST])
+    unknown = f"I cannot tell which one {' and '.join(ids).upper()} is. " if ids else ""
+    question = f"{unknown}Which request shall I take back? Say its id, or “all” of these:\n{lines}"
+    offered = [review.review_id for review in reviews[:_MOST]]
+    return says(question, "asks") | {"asked": {WITHDRAW: offered}, "data": {LISTED: True}}

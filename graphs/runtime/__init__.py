@@ -1,0 +1,1 @@
+"""graphs/runtime: what it is, in one sentence."""

@@ -1,0 +1,1 @@
+"""graphs/workflows: what it is, in one sentence."""

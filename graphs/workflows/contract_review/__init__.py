@@ -1,0 +1,1 @@
+"""graphs/workflows/contract_review: what it is, in one sentence."""

@@ -1,0 +1,1 @@
+"""graphs/workflows/engine: what it is, in one sentence."""

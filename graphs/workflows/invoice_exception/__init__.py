@@ -1,0 +1,1 @@
+"""graphs/workflows/invoice_exception: what it is, in one sentence."""

@@ -1,0 +1,1 @@
+"""graphs/workflows/refund: what it is, in one sentence."""

@@ -1,0 +1,1 @@
+"""memory/adapters: what it is, in one sentence."""

@@ -1,0 +1,1 @@
+"""memory/embeddings: what it is, in one sentence."""

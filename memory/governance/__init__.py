@@ -1,0 +1,1 @@
+"""memory/governance: what it is, in one sentence."""

@@ -1,0 +1,1 @@
+"""memory/index: what it is, in one sentence."""

@@ -1,0 +1,110 @@
+"""What happened to a tenant's vectors in SQL, for an index to follow."""
+
+import numpy as np
+from sqlalchemy import func, select
+
+from ...policies.storage.database import reading
+from ..records.row_store import Rows
+from ..records.rows import Changes, State, vector_ids
+from ..records.scope import Tag, decode
+from ..records.tables import rows, tombstones
+from .port import Vectors
+
+
+class Feed:
+    """The changes, in the order of their ``seq``.
+
+    Args:
+        store: the source of truth.
+    """
+
+    def __init__(self, store: Rows) -> None:
+        self._rows = store
+
+    def state(self) -> State:
+        """Where memory stands now.
+
+        Raises:
+            EmbedderMismatch: the vectors in SQL are no longer this embedder's.
+        """
+        return self._rows.state()
+
+    def after(self, tenant: str, since: int, count: int) -> int | None:
+        """The ``seq`` of the tenant's ``count``-th row that changed after ``since``; ``None`` when there are fewer."""
+        query = select(rows.c.seq).where(rows.c.tenant == tenant, rows.c.seq > since).order_by(rows.c.seq)
+        with reading(self._rows.engine) as connection:
+            found = connection.scalar(query.offset(count - 1).limit(1)) if count > 0 else 0
+        return None if found is None else int(found)
+
+    def reaches(self, count: int) -> bool:
+        """Whether all tenants together have so many rows."""
+        query = select(rows.c.n).order_by(rows.c.n).offset(max(count - 1, 0)).limit(1)
+        with reading(self._rows.engine) as connection:
+            return count == 0 or connection.scalar(query) is not None
+
+    def changes(self, tenant: str, since: int, upto: int, *, drops: bool = True) -> Changes:
+        """What happened after ``since`` and until ``upto``.
+
+        Args:
+            tenant: whose vectors.
+            since: what the index reflects.
+            upto: what it is to reflect.
+            drops: whether to say what has gone; an index that holds nothing need not know.
+        """
+        span = (rows.c.tenant == tenant, rows.c.seq > since, rows.c.seq <= upto, rows.c.vectors > 0)
+        columns = (rows.c[name] for name in ("id", "seq", "namespace", "kind", "visibility", "provenance", "embedding"))
+        gone = select(*tombstones.c["row_id", "row_seq", "vectors"]).where(
+            tombstones.c.tenant == tenant, tombstones.c.seq > since, tombstones.c.seq <= upto
+        )
+        with reading(self._rows.engine) as connection:
+            # Tombstones first: a row that changes in between is seen as added and again at the next call.
+            dropped = [
+                name
+                for found in (connection.execute(gone) if drops else ())
+                for name in vector_ids(found[0], found[1], found[2])
+            ]
+            added = [
+                (
+                    Tag(found[0], found[1], decode(found[2]), *found[3:6]),
+                    np.frombuffer(found[6], np.float32).reshape(-1, self._rows.dimensions),
+                )
+                for found in connection.execute(select(*columns).where(*span).order_by(rows.c.seq))
+            ]
+        return Changes(upto, dropped, added)
+
+    def vector_count(self, tenant: str) -> int:
+        """How many vectors a tenant has."""
+        query = select(func.coalesce(func.sum(rows.c.vectors), 0)).where(rows.c.tenant == tenant)
+        with reading(self._rows.engine) as connection:
+            return int(connection.scalar(query) or 0)
+
+    def bring(self, index: Vectors, tenant: str, step: int | None = None) -> bool:
+        """Tells an index what it is missing; nobody else does so meanwhile.
+
+        Args:
+            index: the index.
+            tenant: whose vectors.
+            step: at most so many rows.
+
+        Returns:
+            Whether it reflects everything now.
+        """
+        state = self.state()
+        position = index.position(tenant, state.generation)
+        if position > state.seq:  # the database was restored from an older copy
+            index.drop(tenant)
+            position = index.position(tenant, state.generation)
+        if position == state.seq:
+            return True
+        upto = (self.after(tenant, position, step) if step else None) or state.seq
+        self.bring_to(index, tenant, position, upto)
+        return upto == state.seq
+
+    def bring_to(self, index: Vectors, tenant: str, position: int, upto: int) -> None:
+        """Tells an index that is at ``position`` what happened until ``upto``."""
+        # A process that died in its very first change may have left something at position 0.
+        changes = self.changes(tenant, position, upto, drops=position > 0 or index.count(tenant) > 0)
+        if changes.added or changes.dropped:
+            index.apply(tenant, changes)
+        else:
+            index.passed(tenant, upto)

@@ -1,0 +1,183 @@
+"""Exact search in NumPy over vectors in memory: a whole tenant's, or only what changed since another index was told."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..records.rows import Changes, vector_ids
+from ..records.scope import Scope, Tag
+from .admission import Admission
+from .port import Hit
+
+KEPT_BYTES = 128 * 2**20
+TAG_BYTES = 600  # about what a vector costs besides its numbers
+SORTS = 64  # how many sorts of vectors nothing needs to be forgotten for
+FEW = 4  # a part smaller than a fourth is copied out rather than compared with all the rest
+
+
+@dataclass(slots=True)
+class _Shelf:
+    seq: int = 0
+    since: int = 0
+    generation: int = 0
+    names: list[str] = field(default_factory=list)
+    tags: list[Tag] = field(default_factory=list)
+    admission: Admission = field(default_factory=Admission)
+    sorts: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    places: dict[str, int] = field(default_factory=dict)
+    matrix: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    gone: set[tuple[str, int]] = field(default_factory=set)
+
+    @property
+    def bytes(self) -> int:
+        return self.matrix.nbytes + TAG_BYTES * (len(self.tags) + len(self.gone) + 1)
+
+    def make_room(self, more: int, width: int) -> None:
+        """Grows by half at least, so that many small writes copy each vector only a few times."""
+        wanted = len(self.tags) + more
+        if wanted > len(self.matrix):
+            grown = np.zeros((max(wanted, len(self.matrix) * 3 // 2), width), np.float32)
+            sorts = np.zeros(len(grown), np.int32)
+            if self.tags:
+                grown[: len(self.tags)] = self.matrix[: len(self.tags)]
+                sorts[: len(self.tags)] = self.sorts[: len(self.tags)]
+            self.matrix, self.sorts = grown, sorts
+
+    def add(self, name: str, tag: Tag, vector: NDArray[np.float32]) -> None:
+        at = self.places.setdefault(name, len(self.tags))
+        if at == len(self.tags):
+            self.names.append(name)
+            self.tags.append(tag)
+            self.sorts[at] = self.admission.sort_of(tag)
+        self.matrix[at] = vector
+
+    def remove(self, name: str) -> None:
+        """The last one takes its place, and nothing of it stays in memory."""
+        at, last = self.places.pop(name, None), len(self.tags) - 1
+        if at is None:
+            return
+        if at != last:
+            self.names[at], self.tags[at], self.matrix[at] = self.names[last], self.tags[last], self.matrix[last]
+            self.sorts[at] = self.sorts[last]
+            self.places[self.names[at]] = at
+        self.matrix[last] = 0
+        del self.names[last], self.tags[last]
+
+    def tidy(self) -> None:
+        """Forgets sorts of vectors that have gone, once they are the most."""
+        if self.admission.count > 2 * len(self.tags) + SORTS:
+            self.admission = Admission()
+            self.sorts[: len(self.tags)] = [self.admission.sort_of(tag) for tag in self.tags]
+
+
+class ExactIndex:
+    """Tenants' vectors in memory, each as of one ``seq``; past 128 MB the least recently used tenants are let go."""
+
+    def __init__(self) -> None:
+        self._shelves: OrderedDict[str, _Shelf] = OrderedDict()
+        self._used = 0
+
+    def position(self, tenant: str, generation: int, since: int = 0) -> int:
+        """The ``seq`` that is reflected.
+
+        Args:
+            tenant: whose vectors.
+            generation: which making of the vectors.
+            since: only what changed later is kept here; what is kept since another ``seq`` is forgotten.
+        """
+        shelf = self._shelves.get(tenant)
+        if shelf is None or (shelf.generation, shelf.since) != (generation, since):
+            self.drop(tenant)
+            self._shelves[tenant] = shelf = _Shelf(seq=since, since=since, generation=generation)
+            self._used += shelf.bytes
+        self._shelves.move_to_end(tenant)
+        return shelf.seq
+
+    def look_again(self, tenant: str) -> None:
+        """Nothing: nobody else changes this copy."""
+
+    def passed(self, tenant: str, upto: int) -> None:
+        """Notes that nothing of the tenant changed until ``upto``."""
+        self._shelves[tenant].seq = upto
+
+    def apply(self, tenant: str, changes: Changes) -> None:
+        """Brings the tenant's vectors to ``changes.upto``."""
+        shelf = self._shelves[tenant]
+        before = shelf.bytes
+        for name in changes.dropped:
+            shelf.remove(name)
+            if shelf.since:
+                row_id, seq, _ = name.split(":")
+                shelf.gone.add((row_id, int(seq)))
+        more = sum(len(vectors) for _, vectors in changes.added)
+        if more:
+            shelf.make_room(more, changes.added[0][1].shape[1])
+        for tag, vectors in changes.added:
+            for name, vector in zip(vector_ids(tag.row_id, tag.seq, len(vectors)), vectors, strict=True):
+                shelf.add(name, tag, vector)
+        shelf.tidy()
+        shelf.seq = changes.upto
+        self._used += shelf.bytes - before
+        while self._used > KEPT_BYTES and len(self._shelves) > 1:
+            self.drop(next(iter(self._shelves)))
+
+    def drop(self, tenant: str) -> None:
+        """Forgets the tenant's vectors; the next search takes them from SQL."""
+        shelf = self._shelves.pop(tenant, None)
+        self._used -= shelf.bytes if shelf else 0
+
+    def clear(self) -> None:
+        """Forgets every tenant's."""
+        self._shelves.clear()
+        self._used = 0
+
+    def count(self, tenant: str) -> int:
+        """How many vectors the tenant has here."""
+        return len(self._shelves[tenant].tags)
+
+    def held(self, tenant: str) -> int | None:
+        """How many vectors the tenant has here, ``None`` when it was not asked for lately."""
+        shelf = self._shelves.get(tenant)
+        return None if shelf is None else len(shelf.tags)
+
+    def changed(self, tenant: str) -> int:
+        """How many versions of rows came or went since ``since``."""
+        shelf = self._shelves[tenant]
+        return len(shelf.tags) + len(shelf.gone)
+
+    def gone(self, tenant: str) -> bool:
+        """Whether any went."""
+        return bool(self._shelves[tenant].gone)
+
+    def beside(self, tenant: str, hits: Sequence[Hit]) -> list[Hit]:
+        """The hits of an index as of ``since``, without those that have gone, or are here, since then."""
+        shelf = self._shelves[tenant]
+        return [
+            hit
+            for hit in hits
+            if (hit.row_id, hit.seq) not in shelf.gone and f"{hit.row_id}:{hit.seq}:0" not in shelf.places
+        ]
+
+    def nearest(self, scope: Scope, vector: NDArray[np.float32], limit: int) -> list[Hit]:
+        """The nearest vectors that the scope admits, best first; equally near ones oldest first."""
+        shelf = self._shelves[scope.tenant]
+        count = len(shelf.tags)
+        at = np.flatnonzero(shelf.admission.admitted(scope)[shelf.sorts[:count]])
+        if not len(at):
+            return []
+        few = len(at) * FEW < count
+        # Not `@`: BLAS divides even small products among threads and, on a busy machine, waits for them for long.
+        scores = np.einsum("ij,j->i", shelf.matrix[at] if few else shelf.matrix[:count], vector)
+        if not few:
+            scores = scores[at]
+        if limit < len(at):
+            near = scores >= np.partition(scores, -limit)[-limit]  # with all that are as near as the last one
+            at, scores = at[near], scores[near]
+        seqs = [shelf.tags[one].seq for one in at]
+        return [
+            Hit(shelf.tags[at[best]].row_id, seqs[best], float(scores[best]))
+            for best in np.lexsort((seqs, -scores))[:limit]
+        ]

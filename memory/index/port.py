@@ -1,0 +1,41 @@
+"""The port of a vector index: it can be told what changed, and asked what is near."""
+
+from typing import NamedTuple, Protocol
+
+from ..records.rows import Changes
+
+
+class Hit(NamedTuple):
+    """One vector near a query; ``similarity`` is the cosine."""
+
+    row_id: str
+    seq: int
+    similarity: float
+
+
+class Vectors(Protocol):
+    """A copy of the vectors in SQL, arranged for search."""
+
+    def position(self, tenant: str, generation: int) -> int:
+        """The ``seq`` that is reflected; 0 after the vectors were made anew (a new generation) or were lost."""
+        ...
+
+    def look_again(self, tenant: str) -> None:
+        """Asks the index itself for the position next time, not what this process remembers."""
+        ...
+
+    def passed(self, tenant: str, upto: int) -> None:
+        """Notes that nothing of the tenant changed until ``upto``."""
+        ...
+
+    def apply(self, tenant: str, changes: Changes) -> None:
+        """Brings the tenant's vectors to ``changes.upto``; doing so twice does no harm."""
+        ...
+
+    def drop(self, tenant: str) -> None:
+        """Removes the tenant's vectors; the next search takes them from SQL."""
+        ...
+
+    def count(self, tenant: str) -> int:
+        """How many vectors the tenant has here."""
+        ...

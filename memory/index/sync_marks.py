@@ -1,0 +1,60 @@
+"""By which a database and its vector index recognise each other.
+
+A position alone says little: a restored backup that went on writing reaches the same numbers with other rows. So every
+change of an index carries a new random mark, written to the database first; an index with a mark that the database does
+not know belongs to another state of it, and is made again.
+"""
+
+from uuid import uuid4
+
+from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from ...policies.storage.database import reading, writing
+from ..records.tables import installation, marks
+
+
+class Marks:
+    """The marks in one database.
+
+    Args:
+        engine: the database.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def known(self, tenant: str) -> frozenset[str]:
+        """The marks that the tenant's index may carry: the last one, or the one before if a crash came between."""
+        query = select(*marks.c["mark", "before"]).where(marks.c.tenant == tenant)
+        with reading(self._engine) as connection:
+            found = connection.execute(query).first()
+        return frozenset(found or ()) - {""}
+
+    def renew(self, tenant: str, before: str) -> str:
+        """A new mark for the tenant's index, known from now on beside the one that it carries."""
+        mark = uuid4().hex
+        with writing(self._engine) as connection:
+            connection.execute(delete(marks).where(marks.c.tenant == tenant))
+            connection.execute(insert(marks).values(tenant=tenant, mark=mark, before=before))
+        return mark
+
+    def forget(self, tenant: str) -> None:
+        """Notes that the tenant has no index any more."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(marks).where(marks.c.tenant == tenant))
+
+    def installation(self) -> str:
+        """A random name of this database, made at first use; a copy of the database has the same."""
+        query = select(installation.c.name)
+        with reading(self._engine) as connection:
+            found = connection.scalar(query)
+        if found is None:
+            try:
+                with writing(self._engine) as connection:
+                    connection.execute(insert(installation).values(id=1, name=uuid4().hex))
+            except IntegrityError:
+                pass  # another process was first
+            with reading(self._engine) as connection:
+                found = connection.scalar(query)
+        return str(found)

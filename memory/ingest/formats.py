@@ -1,0 +1,68 @@
+"""Which reader a file needs: by its name, checked against how it begins."""
+
+from pathlib import PurePath
+
+from .extraction import Extracted, Limits, Unreadable
+
+TEXT = (".txt", ".text", ".log", ".csv", ".rst")
+MARKDOWN = (".md", ".markdown")
+PAGES = (".htm", ".html", ".xhtml")
+KNOWN = (*TEXT, *MARKDOWN, *PAGES, ".pdf", ".docx", ".eml")
+_BEGINNINGS: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF-", ".pdf"),
+    (b"PK\x03\x04", ".docx"),
+    (b"\xd0\xcf\x11\xe0", "an old or an encrypted Office file; save it as .docx without a password"),
+    (b"\x89PNG", "an image"),
+    (b"\xff\xd8\xff", "an image"),
+    (b"{\\rtf", "an RTF file; save it as .docx"),
+)
+
+
+def read(name: str, data: bytes, limits: Limits | None = None) -> Extracted:
+    """The text of a file.
+
+    Args:
+        name: its name, whose ending says what it is.
+        data: all of its bytes.
+        limits: how much is read.
+
+    Raises:
+        Unreadable: it is unknown, damaged, locked, empty or too large.
+    """
+    limits = limits or Limits()
+    if len(data) > limits.bytes:
+        raise Unreadable(f"has {len(data) / 1e6:,.1f} MB, at most {limits.bytes / 1e6:,.1f} MB are read")
+    ending = PurePath(name).suffix.lower()
+    if ending not in KNOWN:
+        raise Unreadable(f"is of a kind that is not read; known are {', '.join(KNOWN)}")
+    begins = next((what for magic, what in _BEGINNINGS if data.startswith(magic)), "")
+    if begins and begins != ending:
+        raise Unreadable(f"is not what its name says, but {begins}")
+    found = _read(ending, data, limits)
+    if not found.text.strip():
+        raise Unreadable("is empty")
+    if len(found.text) > limits.characters:
+        raise Unreadable(f"has more than {limits.characters:,} characters")
+    return found
+
+
+def _read(ending: str, data: bytes, limits: Limits) -> Extracted:
+    if ending == ".pdf":
+        from .pdf import read_pdf
+
+        return read_pdf(data, limits)
+    if ending == ".docx":
+        from .docx import read_docx
+
+        return read_docx(data, limits)
+    if ending == ".eml":
+        from .email import read_mail
+
+        return read_mail(data)
+    if ending in PAGES:
+        from .html import read_html
+
+        return read_html(data)
+    from .text import read_markdown, read_text
+
+    return read_markdown(data) if ending in MARKDOWN else read_text(data)

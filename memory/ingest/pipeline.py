@@ -1,0 +1,278 @@
+"""Bringing files into memory: what changed is read, what did not costs a look, what cannot be read is told."""
+
+import hashlib
+import json
+import os
+import stat
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import func, select
+
+from ...policies.domain.principal import Principal
+from ...policies.errors import BadInput, NotAllowed
+from ...policies.storage.database import empty_log, reading
+from ..governance.erasure import of_source
+from ..governance.memory_rules import governed
+from ..memory import Memory
+from ..records.items import DOCUMENT, HANDBOOK, PRECEDENT, check_subjects
+from ..records.retention import MUST_LOG
+from ..records.rows import Draft
+from ..records.scope import check_tenant, check_visibility, visible_to
+from ..records.tables import documents, rows
+from ..records.timestamps import utcnow
+from .documents import Document, embed_pending, load_document
+from .extraction import Limits, Unreadable
+from .sandbox import Reader
+from .sources import Place, origin_of, places, readable, source_of
+
+KINDS = (DOCUMENT, PRECEDENT, HANDBOOK)
+VERSION = 2  # of the way in which files are read; a new one reads all of them again
+CONTENT, AT = 31, "@"  # what is known of a file: so much of a hash of what it says, and where it came from
+Status = Literal["added", "changed", "unchanged", "skipped", "removed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What became of one file.
+
+    Attributes:
+        path: the file as it was named.
+        source: its name in memory, to cite and to forget it by.
+        status: what happened; ``removed`` for one that is gone.
+        pieces: in how many pieces it is remembered now, where that was looked at.
+        why: the reason when it was skipped.
+        attachments: what hangs on an e-mail and was not read.
+    """
+
+    path: str
+    source: str
+    status: Status
+    pieces: int = 0
+    why: str = ""
+    attachments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What became of all files, in order."""
+
+    files: tuple[Filed, ...]
+    seconds: float
+
+    @property
+    def skipped(self) -> tuple[Filed, ...]:
+        """The files that were not read."""
+        return tuple(file for file in self.files if file.status == "skipped")
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """How files are remembered.
+
+    Attributes:
+        kind: ``document``, ``precedent`` or ``handbook``.
+        visibility: ``org``, ``team:<team>``, ``role:<role>``, or empty for the person alone.
+        vouched: the person answers for what the files say, so that it counts as fact; whoever calls has made sure that
+            they may. What is not vouched for gives no orders and proves nothing. An e-mail is never vouched for.
+        subjects: ids of people that the files are about, to be forgotten with them.
+        retention: a class of :mod:`..retention`; rules may choose another.
+        prune: also remove what came from a named folder before and is gone there.
+        replace: take the place of files that have the same name in another working directory.
+    """
+
+    kind: str = DOCUMENT
+    visibility: str = ""
+    vouched: bool = False
+    subjects: tuple[str, ...] = ()
+    retention: str = "long-term"
+    prune: bool = False
+    replace: bool = False
+
+
+def ingest(
+    memory: Memory,
+    principal: Principal,
+    paths: Sequence[Path],
+    filing: Filing | None = None,
+    *,
+    base: Path | None = None,
+    limits: Limits | None = None,
+    progress: Callable[[Filed], None] | None = None,
+    now: datetime | None = None,
+    embed: bool = True,
+) -> Ingested:
+    """Remembers files, piece by piece, with sections and character spans of their extracted text.
+
+    Args:
+        memory: where to.
+        principal: whose files they are; they replace only their own.
+        paths: files and folders.
+        filing: how they are remembered.
+        base: sources name files relative to it; default the working directory.
+        limits: how much of one file is read.
+        progress: told of each file.
+        now: when this happens.
+        embed: compute the vectors now; otherwise :func:`..seed.embed_pending` does later, and words find them at once.
+
+    Raises:
+        BadInput: a path, kind or visibility does not exist.
+        NotAllowed: the principal may not write for that visibility, or files a handbook without vouching for it.
+    """
+    started = time.perf_counter()
+    filing = filing or Filing()
+    visibility = _checked(principal, filing)
+    filing, limits = replace(filing, visibility=visibility), limits or Limits()
+    base = base or Path.cwd()
+    if filing.prune and any(Path(os.path.abspath(path)) == Path(os.path.abspath(base)) for path in paths):
+        raise BadInput("Pruning needs the name of a folder inside the working directory, not the directory itself.")
+    done: list[Filed] = []
+    with Reader(limits) as reader:
+        work = _Work(memory, principal, filing, limits, now or utcnow(), reader)
+        for place in places(paths, principal.user_id, base):
+            done.append(work.take(place))
+            if progress:
+                progress(done[-1])
+    if filing.prune:
+        present = {file.source for file in done}
+        unread = tuple(f"{file.source}/" for file in done if file.status == "skipped")  # folders among them
+        folders = [path for path in paths if path.is_dir() and not path.is_symlink()]
+        for folder in folders:
+            whence = origin_of(folder, base)
+            for gone in work.prune(source_of(folder, principal.user_id, base), whence, present, unread):
+                done.append(gone)
+                if progress:
+                    progress(gone)
+    if embed:  # also when nothing is new: an earlier run may have been broken off here
+        embed_pending(memory)
+    return Ingested(tuple(done), time.perf_counter() - started)
+
+
+def _checked(principal: Principal, filing: Filing) -> str:
+    check_tenant(principal.tenant)
+    if not principal.user_id:
+        raise NotAllowed("Only somebody with a user id may bring files into memory. Sign in first.")
+    check_subjects(filing.subjects)
+    if filing.kind not in KINDS:
+        raise BadInput(f"{filing.kind!r} is not a kind of file. Use one of {', '.join(KINDS)}.")
+    if filing.kind == HANDBOOK and not filing.vouched:
+        raise NotAllowed("A handbook holds the company's rules. Somebody has to vouch for it, or file it as document.")
+    visibility = check_visibility(filing.visibility or f"user:{principal.user_id}")
+    if visibility not in visible_to(principal):
+        raise NotAllowed(
+            f"{principal.user_id} may not write memory for {visibility}: only for org, own teams, own roles and "
+            "themselves. Choose one of these."
+        )
+    return visibility
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    memory: Memory
+    principal: Principal
+    filing: Filing
+    limits: Limits
+    now: datetime
+    reader: Reader
+
+    def take(self, place: Place) -> Filed:
+        """One file; whatever is wrong with it is told, and the next one is taken."""
+        try:
+            # A file's name may hold what must not be kept, too.
+            place = replace(place, source=self.memory.veil.mask(self.principal.tenant, place.source))
+            if place.why:
+                raise Unreadable(place.why)
+            return self._file(place)
+        except (BadInput, NotAllowed) as error:
+            return Filed(str(place.path), place.source, "skipped", why=str(error))
+        except OSError as error:
+            return Filed(str(place.path), place.source, "skipped", why=f"cannot be read: {error.strerror}")
+        except (RecursionError, MemoryError, UnicodeError) as error:
+            return Filed(str(place.path), place.source, "skipped", why=f"cannot be read ({type(error).__name__})")
+
+    def _file(self, place: Place) -> Filed:
+        data = _bytes(place.path, self.limits)
+        tenant, filing, rows_ = self.principal.tenant, self.filing, self.memory.rows
+        fields = [filing.kind, filing.visibility, filing.vouched, filing.retention, *filing.subjects]
+        content = hashlib.sha256(json.dumps([VERSION, *fields]).encode() + data).hexdigest()[:CONTENT]
+        known = rows_.document_digest(tenant, place.source)
+        if known is not None and self._held(place.source):
+            if known.partition(AT)[0] == content:
+                return Filed(str(place.path), place.source, "unchanged")
+            if not self._ours(known, place.origin):
+                raise Unreadable(
+                    "another file is remembered under this name, from another working directory; start from a folder "
+                    "above both, or let this one take its place with --replace"
+                )
+        found = self.reader.read(place.path.name, data)
+        is_mail = place.path.suffix.lower() == ".eml"
+        title = self.memory.veil.mask(tenant, found.title or readable(place.path.stem))
+        document = Document(
+            source=place.source,
+            title=" ".join(title.split())[:300],
+            text=found.text,
+            kind=filing.kind,
+            provenance="trusted" if filing.vouched and not is_mail else "untrusted",
+            visibility=filing.visibility,
+            subjects=filing.subjects,
+            author=self.principal.user_id,
+            headings=found.headings,
+            pages=found.pages,
+        )
+        if known is not None:
+            # What is half loaded when the machine stops is loaded again.
+            rows_.set_document(tenant, place.source, f"{AT}{place.origin}")
+        counts = load_document(self.memory, tenant, document, self.now, f"{content}{AT}{place.origin}", self._kept)
+        status: Status = "added" if known is None else "changed"
+        return Filed(str(place.path), place.source, status, counts[0] + counts[1], attachments=found.attachments)
+
+    def _kept(self, draft: Draft) -> Draft:
+        """A piece as it may be kept: masked, and of the class that the rules choose."""
+        text, value = self.memory.veil.mask(draft.tenant, (draft.text, dict(draft.value)))
+        draft = replace(draft, text=text, value=value, retention=self.filing.retention)
+        return governed(self.memory.stages, self.principal, draft, self.memory.retention, self.now)
+
+    def _held(self, source: str) -> bool:
+        """Whether any piece of it is still there: it may have been forgotten since."""
+        query = select(func.count()).where(
+            rows.c.tenant == self.principal.tenant, rows.c.author == self.principal.user_id, of_source(source)
+        )
+        with reading(self.memory.rows.engine) as connection:
+            return bool(connection.scalar(query))
+
+    def _ours(self, known: str, origin: str) -> bool:
+        """Whether what is known under a name came from the same place, or may be replaced all the same."""
+        return self.filing.replace or known.partition(AT)[2] in ("", origin)
+
+    def prune(self, folder: str, origin: str, present: set[str], unread: tuple[str, ...]) -> list[Filed]:
+        """Removes what came from a folder and is not in it any more; what lies where nobody could look stays."""
+        start = folder if folder.endswith("/") else f"{folder}/"
+        query = select(documents.c.source, documents.c.digest).where(
+            documents.c.tenant == self.principal.tenant, func.substr(documents.c.source, 1, len(start)) == start
+        )
+        with reading(self.memory.rows.engine) as connection:
+            found = connection.execute(query).all()
+        known = sorted({row.source for row in found if self._ours(row.digest, origin)} - present)
+        gone = [source for source in known if not source.startswith(unread)]
+        for source in gone:
+            mine = (rows.c.tenant == self.principal.tenant, rows.c.author == self.principal.user_id, of_source(source))
+            self.memory.rows.delete(*mine, rows.c.retention != MUST_LOG)
+            self.memory.rows.set_document(self.principal.tenant, source, None)
+        empty_log(self.memory.rows.engine)
+        return [Filed("", source, "removed") for source in gone]
+
+
+def _bytes(path: Path, limits: Limits) -> bytes:
+    """All of an ordinary file; what took its place since it was looked at, a link or a pipe, is not followed."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(handle, "rb") as stream:
+        about = os.fstat(handle)
+        if not stat.S_ISREG(about.st_mode):
+            raise Unreadable("is no ordinary file")
+        if about.st_size > limits.bytes:
+            raise Unreadable(f"has {about.st_size / 1e6:,.1f} MB, at most {limits.bytes / 1e6:,.1f} MB are read")
+        return stream.read(limits.bytes + 1)  # one byte more shows that it grew meanwhile

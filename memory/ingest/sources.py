@@ -1,0 +1,114 @@
+"""Which files are meant: those that are named, and those in the folders that are named."""
+
+import os
+import re
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from ...policies.errors import BadInput
+from ..records.scope import opaque
+
+ROOT = "files"
+_ODD = re.compile("[%#\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One file.
+
+    Attributes:
+        path: where it lies.
+        source: the name under which memory knows it.
+        why: why it cannot be read, if so.
+        origin: stands for the folder that the name is relative to; empty for a name that is a whole path.
+    """
+
+    path: Path
+    source: str
+    why: str = ""
+    origin: str = ""
+
+
+def places(paths: Sequence[Path], owner: str, base: Path) -> Iterator[Place]:
+    """The files in order, each once, and folders that cannot be looked into; hidden ones and links are left out.
+
+    Args:
+        paths: files and folders.
+        owner: whose files they are; part of each source, so that nobody replaces what another brought.
+        base: sources name the files in it relative to it.
+
+    Raises:
+        BadInput: a path does not exist.
+    """
+    for path in paths:
+        if not os.path.lexists(path):
+            raise BadInput(f"There is no file or folder {path}. Check the path and try again.")
+    seen: set[str] = set()
+    for named in paths:
+        for path in _files(named):
+            source = source_of(path, owner, base)
+            if source not in seen:
+                seen.add(source)
+                yield Place(path, source, _why(path), origin_of(path, base))
+
+
+def source_of(path: Path, owner: str, base: Path) -> str:
+    """The name of a file in memory, such as ``files/mara.voss/contracts/nda.pdf``; outside of base the whole path."""
+    inside = _inside(path, base)
+    return f"{own(owner)}{readable(os.path.abspath(path) if inside is None else '/'.join(inside.parts))}"
+
+
+def origin_of(path: Path, base: Path) -> str:
+    """What tells a file in base from one of the same name in another base, without saying where either lies."""
+    return "" if _inside(path, base) is None else opaque(os.path.realpath(base))
+
+
+def _inside(path: Path, base: Path) -> Path | None:
+    whole, start = Path(os.path.abspath(path)), Path(os.path.abspath(base))
+    return whole.relative_to(start) if whole.is_relative_to(start) else None
+
+
+def own(owner: str) -> str:
+    """How the sources of somebody's files begin."""
+    return f"{ROOT}/{quote(owner, safe='')}/"
+
+
+def _files(named: Path) -> Iterator[Path]:
+    if named.is_symlink() or not named.is_dir():
+        yield named
+        return
+    closed: list[Path] = []
+    for folder, folders, names in os.walk(
+        named, onerror=lambda error: closed.append(Path(error.filename)), followlinks=False
+    ):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        # Word leaves "~$name" beside an open file.
+        for name in sorted(names):
+            if not name.startswith((".", "~$")):
+                yield Path(folder) / name
+    yield from closed
+
+
+def _why(path: Path) -> str:
+    try:
+        mode = path.lstat().st_mode
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    if stat.S_ISLNK(mode):
+        return "is a link; name the file that it points to"
+    if stat.S_ISDIR(mode):
+        return "is a folder that cannot be looked into"
+    return "" if stat.S_ISREG(mode) else "is no ordinary file"
+
+
+def readable(name: str) -> str:
+    """A name that stays on its line, ends at no ``#``, and is no other file's: the rest is written as %XX."""
+    return _ODD.sub(lambda found: "".join(f"%{byte:02X}" for byte in _encoded(found[0])), name)
+
+
+def _encoded(letter: str) -> bytes:
+    """Its bytes; those of a name that is no UTF-8 are what the system gave."""
+    return letter.encode(errors="surrogateescape")

@@ -1,0 +1,1 @@
+"""memory/records: what it is, in one sentence."""

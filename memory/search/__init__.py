@@ -1,0 +1,1 @@
+"""memory/search: what it is, in one sentence."""

@@ -1,0 +1,146 @@
+"""How well a row answers one part of a question: nearness, names, words, and mild priors, added up.
+
+A weighted sum of comparable scores keeps how much nearer one row is than another, which ranks alone lose (Bruch, Gai
+and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", TOIS 2023). The weights were chosen on the tuning
+half of ``benchmarks/conversations.py``.
+"""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..records.fulltext import WORD
+from ..records.items import CORRECTION
+from ..records.rows import Row
+from .query import NO_NAMES
+
+NAMED, POINTED = 0.2, 0.4  # a name of the question; a name that the first hits pointed to
+BEFORE = 0.8  # what a name is worth that stands in one of the two turns before
+WORDED, HALFWAY = 0.06, 10  # the best by words; the rank at which half of it is left
+QUESTION, CORRECTED = 0.15, 0.02
+RECENT, PRESENT = 0.01, 0.1  # the newest of the candidates; when the question asks for the present
+_CAPITAL = re.compile(r"\b[A-Z][\w&-]{2,}")
+_SMALL = re.compile(r"\b[a-z]\w+")
+COMMON = 0.3
+MOST = 4000  # characters of a row in which names are looked for
+
+
+@dataclass(slots=True)
+class Candidates:
+    """The rows among which one question is answered.
+
+    Attributes:
+        rows: by id.
+        before: for a row, the rows right before it in its source.
+    """
+
+    rows: dict[str, Row] = field(default_factory=dict)
+    before: dict[str, set[str]] = field(default_factory=dict)
+    _words: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def words(self, row_id: str) -> frozenset[str]:
+        """The words of a row, lower case."""
+        if row_id not in self._words:
+            text = said(self.rows[row_id])[:MOST]
+            self._words[row_id] = frozenset(word.lower() for word in WORD.findall(text))
+        return self._words[row_id]
+
+    def holding(self, names: Sequence[str]) -> list[str]:
+        """Ids of the rows that hold all words of one of the names."""
+        sought = [words_in(name) for name in names]
+        return [row_id for row_id in self.rows if any(name <= self.words(row_id) for name in sought)]
+
+    def naming(self, names: Sequence[str]) -> dict[str, float]:
+        """How well each row names what is named, 0 to 1: of each name the rarest word counts, of several their mean."""
+        found: dict[str, float] = {}
+        count = len(self.rows)
+        for name in names:
+            sought = words_in(name)
+            holders = {word: [row_id for row_id in self.rows if word in self.words(row_id)] for word in sought}
+            weights = {word: log((count + 1) / (len(held) + 0.5)) for word, held in holders.items()}
+            most = max(weights.values(), default=0.0)
+            best: dict[str, float] = {}
+            for word, held in holders.items():
+                for row_id in held:
+                    best[row_id] = max(best.get(row_id, 0.0), weights[word] / most if most > 0 else 0.0)
+            for row_id, share in best.items():
+                found[row_id] = found.get(row_id, 0.0) + share / len(names)
+        return found
+
+    def pointed_at(self, first: Sequence[str], known: Collection[str]) -> str | None:
+        """A name in the first rows that other candidates hold too, but not most of them, and the question does not."""
+        small = {word for row in self.rows.values() for word in _SMALL.findall(said(row)[:MOST])}
+        for row_id in first:
+            for match in _CAPITAL.finditer(said(self.rows[row_id])[:MOST]):
+                word = match[0].lower()
+                if word in small or word in known or word in NO_NAMES:
+                    continue
+                holders = sum(1 for other in self.rows if word in self.words(other))
+                if 2 <= holders <= COMMON * len(self.rows):
+                    return match[0]
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What one part of a question is measured by."""
+
+    vector: NDArray[np.float32]
+    names: tuple[str, ...]
+    worded: Sequence[str]
+    present: bool = False
+    named: float = NAMED
+
+
+def ranked(candidates: Candidates, wanted: Wanted) -> list[str]:
+    """Ids of all candidates, best first."""
+    rows = candidates.rows
+    if not rows:
+        return []
+    scores = _nearness(rows, wanted.vector)
+    naming = candidates.naming(wanted.names) if wanted.names else {}
+    places = {row_id: rank for rank, row_id in enumerate(wanted.worded)}
+    oldest = min(row.updated_at for row in rows.values())
+    span = (max(row.updated_at for row in rows.values()) - oldest).total_seconds()
+    for row_id, row in rows.items():
+        beside = max((naming.get(other, 0.0) for other in candidates.before.get(row_id, ())), default=0.0)
+        scores[row_id] += wanted.named * max(naming.get(row_id, 0.0), BEFORE * beside)
+        if row_id in places:
+            scores[row_id] += WORDED * HALFWAY / (HALFWAY + places[row_id])
+        if span:
+            age = (row.updated_at - oldest).total_seconds() / span
+            scores[row_id] += (PRESENT if wanted.present else RECENT) * age
+        scores[row_id] += importance(row)
+    return sorted(rows, key=lambda row_id: -scores[row_id])
+
+
+def importance(row: Row) -> float:
+    """What kind of thing was said: a question tells nothing, a correction goes before what it corrects."""
+    if said(row).rstrip().endswith("?"):
+        return -QUESTION
+    return CORRECTED if row.kind == CORRECTION else 0.0
+
+
+def said(row: Row) -> str:
+    """A row's own text, without the headings above it."""
+    return str(row.value.get("text", row.text))
+
+
+def words_in(name: str) -> frozenset[str]:
+    """The words of a name, lower case."""
+    return frozenset(word.lower() for word in WORD.findall(name))
+
+
+def _nearness(rows: Mapping[str, Row], vector: NDArray[np.float32]) -> dict[str, float]:
+    """Cosine of each row's best vector; one that has none yet counts as the middle of the others."""
+    found = {}
+    for row_id, row in rows.items():
+        vectors = row.vectors(len(vector))
+        if len(vectors):
+            found[row_id] = float((vectors @ vector).max())
+    middle = float(np.median(list(found.values()))) if found else 0.0
+    return {row_id: found.get(row_id, middle) for row_id in rows}

@@ -1,0 +1,1 @@
+"""policies/audit: what it is, in one sentence."""

@@ -1,0 +1,281 @@
+"""The audit log: an append-only hash chain in SQL that remembers every step.
+
+The head (last number and hash) of the chain stands in a table of its own. From time to time it is signed (see
+``heads``), so that a chain that was cut off or written anew is found out too.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, Table, bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from ..domain.canonical import canonical
+from ..errors import BadInput, Tampered
+from ..storage.database import reading, snapshot, writing
+from ..storage.tables import make_missing
+from .chain import CONTENT as CONTENT
+from .chain import GENESIS as GENESIS
+from .chain import Event as Event
+from .chain import Record as Record
+from .chain import check_link, head, metadata
+from .chain import link as link
+from .chain import log as log
+from .chain import verify_chain as verify_chain
+from .chain_end import end_of, sound_end
+from .head_store import Heads
+from .row_seals import RowKey, check_row, last_seals, read_row, seals_in
+from .signed_head import SignedHead
+from .verification import check_tables, gathered
+
+# Made once: making a statement costs more than running it.
+_OTHER_HEADS = select(head.c.id).where(head.c.id != 1)
+_ADD = insert(log)
+_BEFORE = log.alias("before")
+_ABOUT = (
+    select(log, _BEFORE.c.hash.label("previous"))
+    .outerjoin(_BEFORE, _BEFORE.c.seq == log.c.seq - 1)
+    .where(log.c.subject == bindparam("wanted"))
+    .order_by(log.c.seq)
+)
+_FIRST = insert(head).values(id=1, seq=bindparam("new_seq"), hash=bindparam("new_hash"), signed=0)
+_MOVE = update(head).where(head.c.id == 1).values(seq=bindparam("new_seq"), hash=bindparam("new_hash"))
+
+
+class Audit:
+    """The log in one database.
+
+    Args:
+        engine: from :func:`countersign.policies.storage.database.open_database`; the tables are made when missing.
+        heads: of this log, in the same database. Without them a log that was cut off at its end looks whole.
+    """
+
+    def __init__(self, engine: Engine, heads: Heads | None = None) -> None:
+        self._engine = engine
+        self._heads = heads
+        self._guarded: dict[str, Table] = {}
+        make_missing(engine, metadata)
+
+    def append(self, *events: Event, durable: bool = False) -> None:
+        """Adds events in one commit.
+
+        Raises:
+            StorageError: they could not be written; whatever depends on them must not run.
+        """
+        with writing(self._engine, durable=durable) as connection:
+            self.append_in(connection, *events)
+
+    def append_in(self, connection: Connection, *events: Event) -> None:
+        """Adds events to the caller's transaction, so that an effect and its record stand or fall together.
+
+        Args:
+            connection: from :func:`countersign.policies.storage.database.writing`, which makes writers queue.
+
+        Raises:
+            Tampered: the end of the log was changed.
+            StorageError: the head cannot be signed although it is due.
+        """
+        last = sound_end(connection)
+        seq, previous = last or (0, GENESIS)
+        at = datetime.now(UTC).isoformat(timespec="microseconds")
+        rows = []
+        for event in events:
+            seq += 1
+            row = {
+                "seq": seq,
+                "at": at,
+                "kind": event.kind,
+                "tenant": event.tenant,
+                "thread": event.thread,
+                "run": event.run,
+                "actor": event.actor,
+                "subject": event.subject,
+                "body": canonical(event.body),
+            }
+            previous = row["hash"] = link(previous, row)
+            rows.append(row)
+        if not rows:
+            return
+        try:
+            connection.execute(_ADD, rows if len(rows) > 1 else rows[0])
+        except IntegrityError as error:
+            raise Tampered(
+                f"The audit log holds record {rows[0]['seq']} already, which its head does not know of: one of them "
+                "was changed. Nothing can be recorded, so nothing runs; restore the database from a backup."
+            ) from error
+        connection.execute(_MOVE if last else _FIRST, {"new_seq": seq, "new_hash": previous})
+        if self._heads is not None and self._heads.due(seq - len(rows) + 1, seq, (event.kind for event in events)):
+            self._heads.sign_in(connection, seq, previous, at)
+
+    def records(
+        self,
+        *,
+        tenant: str | None = None,
+        thread: str | None = None,
+        run: str | None = None,
+        kind: str | tuple[str, ...] | None = None,
+        since: datetime | None = None,
+    ) -> Iterator[Record]:
+        """The records that match, oldest first.
+
+        Args:
+            kind: one kind, or several.
+        """
+        query = select(log).order_by(log.c.seq)
+        for column, wanted in ((log.c.tenant, tenant), (log.c.thread, thread), (log.c.run, run)):
+            if wanted is not None:
+                query = query.where(column == wanted)
+        if kind is not None:
+            query = query.where(log.c.kind.in_((kind,) if isinstance(kind, str) else kind))
+        if since is not None:
+            query = query.where(log.c.at >= since.astimezone(UTC).isoformat(timespec="microseconds"))
+        with reading(self._engine, streaming=True) as connection:
+            yield from _stream(connection, query)
+
+    def about(self, subject: str, connection: Connection | None = None) -> list[Record]:
+        """The records about a subject, oldest first, each checked against its own hash and the record before it.
+
+        Args:
+            connection: to read in the caller's transaction.
+
+        Raises:
+            Tampered: one of them, or the record before it, was changed or removed.
+        """
+        if connection is None:
+            with reading(self._engine) as connection:
+                return self.about(subject, connection)
+        found = []
+        for row in connection.execute(_ABOUT, {"wanted": subject}):
+            fields = dict(row._mapping)
+            previous = fields.pop("previous")
+            if previous is None and row.seq != 1:
+                raise Tampered(f"Audit record {row.seq - 1} is missing; the log was changed.")
+            record = Record(**fields)
+            check_link(previous or GENESIS, record)
+            found.append(record)
+        return found
+
+    def vouched(self, subject: str, *wanted: tuple[Table, str]) -> list[Record]:
+        """The records about a subject, after rows were compared with what these say of them.
+
+        Args:
+            wanted: tables of the same database with the keys of rows that are about this subject.
+
+        Raises:
+            Tampered: a record or a row was changed or removed, or a row is there that no record speaks of.
+        """
+        try:
+            with reading(self._engine) as connection:
+                return self.vouched_in(connection, subject, *wanted)
+        except Tampered:
+            # A row may have changed between two reads; one moment tells.
+            with snapshot(self._engine) as connection:
+                return self.vouched_in(connection, subject, *wanted)
+
+    def stands_in(self, connection: Connection, subject: str, table: Table) -> None:
+        """Checks the row whose key is this subject, in the caller's transaction, cheaply: one query, no hashes.
+
+        Raises:
+            Tampered: as for :meth:`vouched`.
+        """
+        row = connection.execute(_standing(table), {"wanted": subject}).first()
+        told = {} if row is None else seals_in(row.told)
+        if row is not None and (table.name, (subject,)) in told:
+            fields = dict(row._mapping)
+            del fields["told"]
+            check_row(told, table, fields, subject)
+        else:  # the newest record speaks of something else
+            self.vouched_in(connection, subject, (table, subject))
+
+    def vouched_in(self, connection: Connection, subject: str, *wanted: tuple[Table, str]) -> list[Record]:
+        """The same in the caller's transaction, in which nobody else can change the rows."""
+        records = self.about(subject, connection)
+        seals = last_seals(records)
+        for table, key in wanted:
+            check_row(seals, table, read_row(connection, table, key), key)
+        return records
+
+    def last(self, kind: str, *, tenant: str, connection: Connection | None = None) -> Record | None:
+        """The newest record of a kind.
+
+        Args:
+            connection: to read in the caller's transaction.
+        """
+        if connection is None:
+            with reading(self._engine) as connection:
+                return self.last(kind, tenant=tenant, connection=connection)
+        query = select(log).where(log.c.kind == kind, log.c.tenant == tenant).order_by(log.c.seq.desc()).limit(1)
+        row = connection.execute(query).first()
+        return None if row is None else Record(**row._mapping)
+
+    def seal(self) -> None:
+        """Signs the head of the log as it stands and keeps a copy of it; for the end of a session.
+
+        Raises:
+            StorageError: it cannot be signed or kept.
+            Tampered: the end of the log was changed.
+        """
+        if self._heads is None:
+            return
+        with reading(self._engine) as connection:
+            last, kept = end_of(connection), self._heads.kept()
+        if last is None or (kept is not None and kept.seq >= last[0]):
+            return
+        with writing(self._engine, durable=True) as connection:
+            seq, hash_ = sound_end(connection) or (0, GENESIS)
+            # Written again, so that this commit also brings those before it to disk: no copy may be ahead of the log.
+            connection.execute(_MOVE, {"new_seq": seq, "new_hash": hash_})
+            self._heads.sign_in(connection, seq, hash_, datetime.now(UTC).isoformat(timespec="microseconds"))
+        self._heads.keep()
+
+    def guard(self, *tables: Table) -> None:
+        """From now on :meth:`verify` also compares these tables with what the log vouches for."""
+        self._guarded |= {table.name: table for table in tables}
+
+    def verify(self, *copies: SignedHead) -> int:
+        """Walks the whole chain, and compares it with all signed heads and with the rows it vouches for.
+
+        Everything is read as of one moment, so a log that grows meanwhile is as good as one that rests.
+
+        Args:
+            copies: signed heads that were kept elsewhere.
+
+        Returns:
+            How many records stand in it.
+
+        Raises:
+            Tampered: naming the first record that does not fit, or the rows.
+            BadInput: copies of heads were given, but this log has no keys to check them with.
+        """
+        if copies and self._heads is None:
+            raise BadInput("Without the installation's keys no signed head can be checked.")
+        seals: dict[RowKey, str] = {}
+        with snapshot(self._engine) as connection:
+            end = end_of(connection) or (0, GENESIS)
+            if connection.execute(_OTHER_HEADS).first() is not None:
+                raise Tampered("The audit log has more than one head; one was put there by hand.")
+            records = gathered(_stream(connection, select(log).order_by(log.c.seq)), seals)
+            if self._heads is not None:
+                records = self._heads.watched(connection, records, *copies)
+            walked = verify_chain(records, end)
+            if walked > end[0]:
+                raise Tampered(
+                    f"The head of the audit log stands at record {end[0]}, but the log holds {walked}; it was set back."
+                )
+            check_tables(connection, seals, self._guarded.values())
+        return walked
+
+
+def _stream(connection: Connection, query: Select[Any]) -> Iterator[Record]:
+    with connection.execution_options(yield_per=500).execute(query) as rows:
+        for row in rows:
+            yield Record(**row._mapping)
+
+
+@lru_cache
+def _standing(table: Table) -> Select[Any]:
+    (key,) = table.primary_key
+    newest = select(log.c.body).where(log.c.subject == bindparam("wanted")).order_by(log.c.seq.desc()).limit(1)
+    return select(table, newest.scalar_subquery().label("told")).where(key == bindparam("wanted"))

@@ -1,0 +1,132 @@
+"""Seals: the audit log's word on rows that change.
+
+A row of the ledger or of a review changes as work goes on, so no chain can hold it. Instead, each change is recorded in
+the audit log, in the same transaction, together with the row's *seal*: a hash over all its columns as they stand then.
+Whoever changes such a row behind the log's back cannot make the log agree.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Select, Table, bindparam, select
+
+from ..domain.canonical import digest
+from ..errors import BadInput, Tampered
+from .chain import Event, Record
+
+ROWS = "rows"
+"""Where in an event's body the seals stand."""
+
+RowKey = tuple[str, tuple[Any, ...]]
+"""A row by the name of its table and its primary key."""
+
+UNSEALED = "unsealed"
+"""Stands for the seal of a row that was never written like that; no seal in a log is this."""
+
+
+def seal(row: Mapping[str, Any]) -> str:
+    """SHA-256 over a row's columns in canonical form, as 64 hex digits."""
+    try:
+        return digest(dict(row))
+    except BadInput:
+        return UNSEALED
+
+
+def key_of(table: Table, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The values of the table's primary key in a row."""
+    return tuple(row[column.name] for column in table.primary_key)
+
+
+def read_row(connection: Connection, table: Table, *key: Any) -> dict[str, Any] | None:
+    """The row with this primary key as it stands in the caller's transaction."""
+    query, names = _by_key(table)
+    row = connection.execute(query, dict(zip(names, key, strict=True))).first()
+    return None if row is None else dict(row._mapping)
+
+
+def read_vouched(connection: Connection, table: Table, *key: Any) -> dict[str, Any]:
+    """The row with this primary key, as :func:`vouching` wants it.
+
+    Raises:
+        Tampered: there is none.
+    """
+    row = read_row(connection, table, *key)
+    if row is None:
+        raise Tampered(f"{name_of(table.name, key)} is missing; it was removed.")
+    return vouched(table, row)
+
+
+def vouched(table: Table, row: Mapping[str, Any] | RowMapping) -> dict[str, Any]:
+    """What an event says of a row: the table's name, the row's key and its seal."""
+    columns = {column.name: row[column.name] for column in table.c}
+    return {"table": table.name, "key": list(key_of(table, columns)), "seal": seal(columns)}
+
+
+def vouching(event: Event, *rows: Mapping[str, Any]) -> Event:
+    """The event, with what :func:`vouched` or :func:`read_vouched` says of the rows that it changed."""
+    return replace(event, body={**event.body, ROWS: [*event.body.get(ROWS, ()), *rows]})
+
+
+def last_seals(records: Iterable[Record]) -> dict[RowKey, str]:
+    """The newest seal of each row that these records speak of, by table and key.
+
+    Args:
+        records: oldest first.
+    """
+    found: dict[RowKey, str] = {}
+    for record in records:
+        found |= seals_in(record.body)
+    return found
+
+
+def seals_in(body: str | None) -> dict[RowKey, str]:
+    """The seals in the body of one record.
+
+    Raises:
+        Tampered: the body is not what an event's body is.
+    """
+    if not isinstance(body, str) or f'"{ROWS}":' not in body:
+        return {}
+    try:
+        return {(row["table"], tuple(row["key"])): row["seal"] for row in json.loads(body).get(ROWS, ())}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise Tampered("A record of the audit log holds what was never written there; it was changed.") from None
+
+
+def check_row(seals: Mapping[RowKey, str], table: Table, row: Mapping[str, Any] | None, *key: Any) -> None:
+    """Checks that a row is the one that the log vouches for.
+
+    Args:
+        seals: from :func:`last_seals`.
+        row: as it stands; ``None`` when there is none.
+        key: its primary key.
+
+    Raises:
+        Tampered: it was changed, removed, or put there by nobody who told the log.
+    """
+    expected = seals.get((table.name, key))
+    what = name_of(table.name, key)
+    if row is None:
+        if expected is not None:
+            raise Tampered(f"{what} is missing; it was removed.")
+    elif expected is None:
+        raise Tampered(f"{what} is unknown to the audit log; it was put there by hand.")
+    elif seal(row) != expected:
+        raise Tampered(f"{what} is not as the audit log last saw it; it was changed.")
+
+
+def name_of(table: str, key: Iterable[Any]) -> str:
+    """How messages call a row."""
+    return f"Row {'/'.join(str(part)[:40] for part in key)} of table {table}"
+
+
+@lru_cache
+def _by_key(table: Table) -> tuple[Select[Any], tuple[str, ...]]:
+    names = tuple(f"key_{column.name}" for column in table.primary_key)
+    query = select(table)
+    for name, column in zip(names, table.primary_key, strict=True):
+        query = query.where(column == bindparam(name))
+    return query, names

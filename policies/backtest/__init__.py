@@ -1,0 +1,1 @@
+"""policies/backtest: what it is, in one sentence."""

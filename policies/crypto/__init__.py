@@ -1,0 +1,1 @@
+"""policies/crypto: what it is, in one sentence."""

@@ -1,0 +1,1 @@
+"""policies/domain: what it is, in one sentence."""

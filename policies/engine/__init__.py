@@ -1,0 +1,1 @@
+"""policies/engine: what it is, in one sentence."""

@@ -1,0 +1,1 @@
+"""policies/filters/detectors: what it is, in one sentence."""

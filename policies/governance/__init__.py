@@ -1,0 +1,1 @@
+"""policies/governance: what it is, in one sentence."""

@@ -1,0 +1,1 @@
+"""policies/limits: what it is, in one sentence."""

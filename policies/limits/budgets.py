@@ -1,0 +1,294 @@
+"""Spending within budgets: room is reserved before money is spent, in one transaction for which writers queue.
+
+A reservation counts in full until it is settled with what it really cost. One that nobody settles, because its process
+died, counts until its lifetime ends.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, Engine, bindparam, func, insert, select, update
+
+from ..audit.log import Audit, Event
+from ..rules.budget import Account, Budget, OverBudget, Payer, Then, accounts_of
+from ..rules.policy_set import PolicySet
+from ..storage.database import reading, writing
+from ..storage.tables import make_missing
+from .spending_tables import accounts, metadata, notes, spending
+
+LIFETIME = timedelta(minutes=15)
+ALERT, REACHED = "budget.alert", "budget.reached"
+HELD, SETTLED, EXPIRED = "held", "settled", "expired"
+_BOOK = (
+    update(accounts)
+    .where(accounts.c.account == bindparam("wanted"))
+    .values(
+        held=accounts.c.held + bindparam("more_held"),
+        spent=accounts.c.spent + bindparam("more_spent"),
+        times=accounts.c.times + bindparam("more_times"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What an account has spent and reserved, in micros, and how many times."""
+
+    account: Account
+    spent: int
+    held: int
+    times: int
+
+
+class Spending:
+    """All that is spent from one database.
+
+    Args:
+        engine: the database of the records; the tables are made when missing.
+        policy: the packs in force now.
+        audit: where it is written down that a budget runs low or out.
+        now: the clock.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        policy: Callable[[], PolicySet],
+        audit: Audit,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._engine = engine
+        self._policy = policy
+        self._audit = audit
+        self._now = now
+        make_missing(engine, metadata)
+
+    @property
+    def budgets(self) -> tuple[Budget, ...]:
+        """The budgets in force."""
+        return tuple(budget for pack in self._policy().packs for budget in pack.budgets)
+
+    def low(self, payer: Payer, then: Then) -> Budget | None:
+        """A budget of this kind that has come to the share at which people are told, or ``None``."""
+        wanted = [budget for budget in self.budgets if budget.then is then]
+        if not wanted:
+            return None
+        now = self._now()
+        with reading(self._engine) as connection:
+            for budget, account in _concerned(wanted, payer, now):
+                if budget.near(_used(connection, account)):
+                    return budget
+        return None
+
+    def reserve(self, payer: Payer, item: str, micros: int, currency: str) -> str:
+        """Takes room in every budget that concerns the payer, or in none.
+
+        Args:
+            item: what it is for, e.g. ``"model:gpt-4.1-mini"``.
+            micros: the most it can cost, in millionths of the currency.
+
+        Returns:
+            The ticket to settle it with.
+
+        Raises:
+            OverBudget: one of them has no room for it, or is kept in another currency, which cannot be compared.
+            StorageError: it could not be reserved; nothing may be spent.
+        """
+        now = self._now()
+        budgets = self.budgets
+        if foreign := next((budget for budget in budgets if budget.currency != currency), None):
+            raise OverBudget(
+                f"The budget {foreign.id} is in {foreign.currency} and prices are in {currency}, so nothing is spent. "
+                "Write both in one currency.",
+                stop=foreign.then is Then.STOP,
+            )
+        with writing(self._engine) as connection:
+            _expire(connection, now)
+            concerned = [
+                (budget, account, _used(connection, account)) for budget, account in _concerned(budgets, payer, now)
+            ]
+            over = [entry for entry in concerned if entry[2] + micros > entry[0].micros]
+            full = min(over, key=lambda entry: entry[0].then is not Then.STOP, default=None)
+            if full is not None:
+                self._reached(connection, payer, *full, micros)
+            else:
+                ticket = _book(connection, payer, item, micros, currency, now)
+                for budget, account, used in concerned:
+                    if budget.near(used + micros):
+                        self._alert(connection, payer, budget, account, used + micros)
+        if full is not None:
+            budget = full[0]
+            raise OverBudget(
+                f"{budget.reason} {budget.words(full[2])} What comes next could cost more than is left.",
+                stop=budget.then is Then.STOP,
+            )
+        return ticket
+
+    def settle(self, ticket: str, micros: int | None) -> None:
+        """Books what something really cost in place of what was reserved; the second call changes nothing.
+
+        Args:
+            micros: ``None`` when nobody knows: then all that was reserved counts as spent.
+        """
+        with writing(self._engine) as connection:
+            row = connection.execute(select(spending).where(spending.c.ticket == ticket)).first()
+            if row is None or row.state == SETTLED:
+                return
+            cost = row.reserved if micros is None else max(0, micros)
+            held = row.reserved if row.state == HELD else 0
+            _move(connection, json.loads(row.accounts), held=-held, spent=cost)
+            connection.execute(update(spending).where(spending.c.ticket == ticket).values(state=SETTLED, spent=cost))
+
+    def notes(self, run: str) -> list[str]:
+        """What a turn's reply must say about budgets."""
+        with reading(self._engine) as connection:
+            return list(connection.execute(select(notes.c.text).where(notes.c.run == run).distinct()).scalars())
+
+    def sums(self, tenant: str, per: str, *, by_day: bool = False) -> list[Sum]:
+        """What the accounts of one kind hold, newest span and largest sum first.
+
+        Args:
+            per: ``case``, ``user``, ``team`` or ``tenant``.
+            by_day: each day's instead of each month's.
+        """
+        length = 0 if per == "case" else 10 if by_day else 7
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(accounts).where(accounts.c.tenant == tenant, accounts.c.per == per)).all()
+            dead: Counter[str] = Counter()  # the next reservation takes them off; whoever only looks writes nothing
+            for late in _late(connection, self._now()):
+                dead.update(dict.fromkeys(json.loads(late.accounts), late.reserved))
+        found = [
+            Sum(
+                Account(row.tenant, row.per, row.subject, row.span, row.currency),
+                row.spent,
+                row.held - dead[row.account],
+                row.times,
+            )
+            for row in rows
+            if len(row.span) == length
+        ]
+        found.sort(key=lambda item: (-(item.spent + item.held), item.account.subject))
+        return sorted(found, key=lambda item: item.account.window, reverse=True)
+
+    def of_case(self, tenant: str, thread: str) -> int:
+        """What was spent and is reserved for a case, in micros."""
+        wanted = (accounts.c.tenant == tenant, accounts.c.per == "case", accounts.c.subject == thread)
+        query = select(func.coalesce(func.sum(accounts.c.spent + accounts.c.held), 0)).where(*wanted)
+        with reading(self._engine) as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def _alert(self, connection: Connection, payer: Payer, budget: Budget, account: Account, used: int) -> None:
+        words = f"Budget: {budget.words(used)}"
+        if _say_once(connection, f"{budget.id}\x1f{account.key}", payer.run, words):
+            self._tell(connection, ALERT, payer, budget, account, used, 0)
+
+    def _reached(
+        self, connection: Connection, payer: Payer, budget: Budget, account: Account, used: int, wanted: int
+    ) -> None:
+        after = "the work went on without a model" if budget.then is not Then.STOP else ""
+        words = f"Budget: {budget.reason} {budget.words(used)}" + (f" So {after}." if after else "")
+        mark = f"{budget.id}\x1f{account.key}\x1f{payer.run}"
+        if _say_once(connection, mark, payer.run if after else "", words):
+            self._tell(connection, REACHED, payer, budget, account, used, wanted)
+
+    def _tell(
+        self, connection: Connection, kind: str, payer: Payer, budget: Budget, account: Account, used: int, wanted: int
+    ) -> None:
+        body = {
+            "budget": budget.id,
+            "owner": budget.owner,
+            "per": budget.per,
+            "subject": account.subject,
+            "window": account.window,
+            "currency": budget.currency,
+            "amount_minor": budget.amount_minor,
+            "used_micros": used,
+            "wanted_micros": wanted,
+            "then": str(budget.then),
+        }
+        who = payer.principal
+        self._audit.append_in(connection, Event(kind, f"user:{who.user_id}", who.tenant, payer.thread, payer.run, body))
+
+
+def _concerned(budgets: Iterable[Budget], payer: Payer, now: datetime) -> list[tuple[Budget, Account]]:
+    return [
+        (budget, account)
+        for budget in budgets
+        for window, account in accounts_of(payer, budget.currency, now)
+        if (budget.per, budget.window) == (account.per, window)
+    ]
+
+
+def _used(connection: Connection, account: Account) -> int:
+    found = connection.execute(
+        select(accounts.c.held + accounts.c.spent).where(accounts.c.account == account.key)
+    ).scalar()
+    return int(found or 0)
+
+
+def _book(connection: Connection, payer: Payer, item: str, micros: int, currency: str, now: datetime) -> str:
+    ours = {account.key: account for _, account in accounts_of(payer, currency, now)}
+    known = set(connection.execute(select(accounts.c.account).where(accounts.c.account.in_(ours))).scalars())
+    fresh = [
+        {
+            "account": key,
+            "tenant": account.tenant,
+            "per": account.per,
+            "subject": account.subject,
+            "span": account.window,
+            "currency": currency,
+            "held": 0,
+            "spent": 0,
+            "times": 0,
+        }
+        for key, account in ours.items()
+        if key not in known
+    ]
+    if fresh:
+        connection.execute(insert(accounts), fresh)
+    _move(connection, list(ours), held=micros, times=1)
+    ticket, at = uuid4().hex, int(now.timestamp())
+    row = {
+        "ticket": ticket,
+        "tenant": payer.principal.tenant,
+        "user_id": payer.principal.user_id,
+        "thread": payer.thread,
+        "run": payer.run,
+        "item": item,
+        "accounts": json.dumps(list(ours)),
+        "reserved": micros,
+        "state": HELD,
+        "at": at,
+        "expires": at + int(LIFETIME.total_seconds()),
+    }
+    connection.execute(insert(spending), row)
+    return ticket
+
+
+def _move(connection: Connection, keys: Iterable[str], *, held: int = 0, spent: int = 0, times: int = 0) -> None:
+    more = {"more_held": held, "more_spent": spent, "more_times": times}
+    connection.execute(_BOOK, [{"wanted": key, **more} for key in keys])
+
+
+def _expire(connection: Connection, now: datetime) -> None:
+    for row in _late(connection, now):
+        _move(connection, json.loads(row.accounts), held=-row.reserved)
+        connection.execute(update(spending).where(spending.c.ticket == row.ticket).values(state=EXPIRED))
+
+
+def _late(connection: Connection, now: datetime) -> Sequence[Any]:
+    """The reservations whose lifetime has ended."""
+    over = spending.c.state == HELD, spending.c.expires <= int(now.timestamp())
+    return connection.execute(select(spending.c.ticket, spending.c.accounts, spending.c.reserved).where(*over)).all()
+
+
+def _say_once(connection: Connection, mark: str, run: str, text: str) -> bool:
+    if connection.execute(select(notes.c.mark).where(notes.c.mark == mark)).first():
+        return False
+    connection.execute(insert(notes), {"mark": mark, "run": run, "text": text})
+    return True

@@ -1,0 +1,1 @@
+"""policies/lint: what it is, in one sentence."""

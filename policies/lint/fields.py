@@ -1,0 +1,215 @@
+"""Whether the fields that rules and cases speak of exist, and are compared with what they can hold."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
+
+from ..domain.suggestions import near
+from ..engine.stages import Stage
+from ..rules.expressions import Expression
+from ..rules.pack import Case
+from ..rules.policy_set import PolicySet
+from ..rules.rule import Rule
+from .findings import Finding, error, note
+from .shapes import ANYTHING, Shape, ToolShape, at, known_at, mapping, of
+from .stage_shapes import NO_RECORDS, STAGE_ARGS
+
+_TEXTS = of("texts")
+PRINCIPAL = mapping(
+    {
+        **{name: of("text") for name in ("user_id", "human", "name", "tenant")},
+        **dict.fromkeys(("roles", "teams"), _TEXTS),
+        "limit_minor": of("number"),
+        "manager": of("text?"),
+    }
+)
+TOOL = mapping({**{name: of("text") for name in ("name", "version", "effect", "owner", "system")}, "critical": _TEXTS})
+_FIELD = re.compile(r"\{([A-Za-z_]\w*(?:\.\w+)*)(?::([a-z]+))?\}")
+_PATH = r"(?<![\w.])(?:args|records|principal|tool)(?:\.\w+)+(?![\w(])"
+_LITERAL = r"-?\d+(?![\w.])|\"[^\"\\\n]*\"|'[^'\\\n]*'|\b(?:true|false|null)\b"
+_COMPARED = re.compile(rf"({_PATH})\s*(<=|>=|==|!=|<|>)\s*({_LITERAL}|{_PATH})")
+_TURNED = re.compile(rf"({_LITERAL})\s*(<=|>=|==|!=|<|>)\s*({_PATH})")
+_IN = re.compile(rf"({_PATH})\s+in\s+\[([^\]]*)\]")
+_MISSPELT = 80
+_QUOTED = re.compile(r"\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'")
+
+
+def check_rule(rule: Rule, condition: Expression | None, tools: Mapping[str, ToolShape]) -> Iterator[Finding]:
+    """What is wrong with the fields of a rule's condition, reason, reviewers and mask, against the tools it speaks of.
+
+    Args:
+        tools: by name; a rule of a stage that is not about tools is compared with what is put to that stage.
+    """
+    where = f"rule {rule.id}"
+    about = _about(rule, tools)
+    told: set[str] = set()
+    for place, path in _paths(rule, condition):
+        wrongs = [(name, wrong) for name, shapes in about if (wrong := _missing(shapes, path))]
+        asked_first = re.search(rf"has\s*\(\s*{re.escape(path)}\s*\)", rule.when) is not None
+        if asked_first and len(wrongs) < len(about):
+            continue  # there for some of its tools, and only read where it is
+        for name, wrong in wrongs:
+            if path in told:
+                continue
+            told.add(path)
+            step, known = wrong
+            of_tool = f" of {name}" if name and path.startswith(("args.", "records.")) else ""
+            every = f" Known are: {', '.join(known)}." if known else ""
+            hint = near(step, known, least=_MISSPELT) or every  # what is hardly alike is no slip of the finger
+            yield error("unknown-field", where, f"{place} reads {path}{of_tool}, which does not exist.{hint}")
+    if condition is not None:
+        yield from _compared(rule, about, told)
+    yield from _money(rule, about, told)
+    yield from _masked(rule, tools)
+
+
+def check_case(case: Case, tools: Mapping[str, ToolShape]) -> Iterator[Finding]:
+    """What is wrong with the arguments and records of a resolved case."""
+    where = f"case {case.name!r}"
+    given: list[tuple[str, Mapping[str, object], Shape]]
+    if not case.stage.of_tools:
+        about, given = f"the stage {case.stage}", [("args", case.args, STAGE_ARGS[case.stage])]
+    elif shape := tools.get(case.tool):
+        about, given = case.tool, [("args", case.args, shape.arguments)]
+        given += [] if case.stage is Stage.RESULT else [("records", case.records, shape.records)]
+    else:
+        return
+    for root, values, known in given:
+        for path in _leaves(values):
+            found = at(known, path)
+            if isinstance(found, str):
+                hint = near(found, known_at(known, path, found))
+                message = f"It gives {root}.{path}, which {about} does not have.{hint}"
+                yield error("unknown-field", where, message)
+
+
+def _about(rule: Rule, tools: Mapping[str, ToolShape]) -> list[tuple[str, Mapping[str, Shape]]]:
+    same = {"principal": PRINCIPAL, "tool": TOOL}
+    if not rule.stage.of_tools:
+        of_stage = {"principal": PRINCIPAL, "args": STAGE_ARGS[rule.stage], "records": NO_RECORDS}
+        return [(f"the stage {rule.stage}", of_stage)]
+    found: list[tuple[str, Mapping[str, Shape]]] = []
+    for name, shape in tools.items():
+        if any(fnmatchcase(name, pattern) for pattern in rule.tools):
+            records = shape.records if rule.stage is Stage.TOOL else mapping({"result": shape.result})
+            found.append((name, {**same, "args": shape.arguments, "records": records}))
+    return found
+
+
+def _paths(rule: Rule, condition: Expression | None) -> Iterator[tuple[str, str]]:
+    for path in condition.paths if condition else ():
+        yield "its condition", path
+    for path, _ in _FIELD.findall(rule.reason):
+        yield "its reason", path
+    for reviewer in rule.reviewers:
+        if reviewer.startswith("{"):
+            yield "its list of reviewers", reviewer.strip("{}")
+
+
+def _missing(shapes: Mapping[str, Shape], path: str) -> tuple[str, list[str]] | None:
+    root, _, rest = path.partition(".")
+    shape = shapes.get(root)
+    if shape is None or not rest:
+        return None
+    found = at(shape, rest)
+    return (found, known_at(shape, rest, found)) if isinstance(found, str) else None
+
+
+def _shape(shapes: Mapping[str, Shape], path: str) -> Shape:
+    root, _, rest = path.partition(".")
+    found = at(shapes.get(root, ANYTHING), rest)
+    return ANYTHING if isinstance(found, str) else found
+
+
+def _compared(rule: Rule, about: Iterable[tuple[str, Mapping[str, Shape]]], told: set[str]) -> Iterator[Finding]:
+    where, texts = f"rule {rule.id}", [found.span() for found in _QUOTED.finditer(rule.when)]
+    pairs = [(found, found[1], found[2], found[3]) for found in _COMPARED.finditer(rule.when)]
+    pairs += [(found, found[3], found[2], found[1]) for found in _TURNED.finditer(rule.when)]
+    pairs += [
+        (found, found[1], "==", item) for found in _IN.finditer(rule.when) for item in re.findall(_LITERAL, found[2])
+    ]
+    for found, path, op, other in pairs:
+        if path in told or any(start < found.start() < end for start, end in texts):
+            continue
+        for name, shapes in about:
+            problem = _unfit(_shape(shapes, path), path, op, other, shapes)
+            if problem:
+                of_tool = f" of {name}" if name else ""
+                yield error("wrong-type", where, f"Its condition compares {path}{of_tool} with {other}: {problem}")
+                break
+
+
+def _unfit(shape: Shape, path: str, op: str, other: str, shapes: Mapping[str, Shape]) -> str:
+    """Why a comparison can never be true as it was meant; empty when it can."""
+    if not shape.kinds:
+        return ""
+    kinds = _kinds(other, shapes)
+    if kinds and not kinds & shape.kinds:
+        # Asking whether a field is null that never is does no harm and is often meant for later.
+        if kinds == {"null"}:
+            return ""
+        return f"{path} is {_either(shape.kinds)}, the other {_either(kinds)}."
+    text = other[1:-1] if other[0] in "\"'" else None
+    if shape.values and text is not None and text not in shape.values and op in ("==", "!="):
+        return f"it is only ever {', '.join(sorted(shape.values))}.{near(text, shape.values)}"
+    if op not in ("==", "!=") and kinds and kinds <= {"yes/no", "null"}:
+        return "that has no order."
+    return ""
+
+
+def _kinds(other: str, shapes: Mapping[str, Shape]) -> frozenset[str]:
+    if other[0] in "\"'":
+        return frozenset({"text"})
+    if other in ("true", "false"):
+        return frozenset({"yes/no"})
+    if other == "null":
+        return frozenset({"null"})
+    if other.lstrip("-").isdecimal():
+        return frozenset({"number"})
+    return _shape(shapes, other).kinds
+
+
+def _money(rule: Rule, about: Iterable[tuple[str, Mapping[str, Shape]]], told: set[str]) -> Iterator[Finding]:
+    for path, form in _FIELD.findall(rule.reason):
+        for name, shapes in about:
+            kinds = _shape(shapes, path).kinds
+            if form == "money" and path not in told and kinds and "number" not in kinds:
+                message = f"Its reason shows {path} of {name} as money, but it is {_either(kinds)}."
+                yield error("wrong-type", f"rule {rule.id}", message)
+                break
+
+
+def _masked(rule: Rule, tools: Mapping[str, ToolShape]) -> Iterator[Finding]:
+    spoken = [shape for name, shape in tools.items() if any(fnmatchcase(name, item) for item in rule.tools)]
+    for path in rule.mask if spoken else ():
+        missing = [(shape, at(shape.result, path, through_lists=True)) for shape in spoken]
+        if all(isinstance(found, str) for _, found in missing):
+            shape, step = max(missing, key=lambda item: path.split(".").index(str(item[1])))
+            known = known_at(shape.result, path, str(step), through_lists=True)
+            hint = near(str(step), known, least=_MISSPELT)
+            message = f"It masks {path}, which no result of its tools has.{hint}"
+            # Masking what a result may hold one day is care, not a mistake; a misspelt field is one.
+            yield (error if hint else note)("unknown-mask", f"rule {rule.id}", message)
+
+
+def _either(kinds: Iterable[str]) -> str:
+    return " or ".join(sorted(kinds))
+
+
+def _leaves(values: Mapping[str, object], before: str = "") -> Iterator[str]:
+    for name, value in values.items():
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}"
+
+
+def all_fields(policy: PolicySet, tools: Mapping[str, ToolShape]) -> Iterator[Finding]:
+    """What is wrong with the fields of all rules and cases."""
+    from ..testing.cases import resolved
+
+    for rule in policy.rules:
+        yield from check_rule(rule, policy.condition(rule.id), tools)
+    for pack in policy.packs:
+        for case in resolved(pack):
+            yield from check_case(case, tools)

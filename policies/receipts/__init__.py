@@ -1,0 +1,1 @@
+"""policies/receipts: what it is, in one sentence."""

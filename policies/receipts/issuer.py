@@ -1,0 +1,182 @@
+"""Issuing receipts: everything about one settled review in a file that can be checked without this installation."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, select
+
+from ..audit.head_store import Heads
+from ..audit.log import CONTENT, GENESIS, link, log
+from ..audit.signed_head import SignedHead
+from ..crypto.signing import KeyStore, signed
+from ..domain.canonical import digest
+from ..errors import BadInput, Tampered
+from ..review.countersignature import SignedCountersignature
+from ..review.countersignature_store import Countersignatures
+from ..review.review import Review, ReviewState
+from ..storage.database import reading, writing
+from .schema import FORMAT, written
+from .verifier import STATEMENT, verify_receipt
+
+_NOT_OF_THE_STORY = "review.refused"
+
+
+@dataclass(frozen=True, slots=True)
+class EffectRecord:
+    """What the ledger says of the proposal's effect.
+
+    Attributes:
+        state: ``intended``, ``started``, ``succeeded``, ``failed`` or ``in_doubt``.
+        grant: the review that let it run.
+        result: plain JSON data; only its digest goes into the receipt.
+    """
+
+    state: str
+    grant: str | None
+    result: Mapping[str, Any] | None
+    message: str
+    intended_at: str
+    started_at: str | None
+    ended_at: str | None
+
+    def record(self) -> dict[str, Any]:
+        """The effect as a receipt tells it."""
+        told = asdict(self)
+        result = told.pop("result")
+        return told | {"result_digest": None if result is None else digest(result)}
+
+
+class Receipts:
+    """Issues receipts from one database.
+
+    Args:
+        engine: the database of log, reviews and countersignatures.
+        store: whose system key seals the receipts.
+        signatures: against which reviews are checked.
+        heads: of the log.
+    """
+
+    def __init__(self, engine: Engine, store: KeyStore, signatures: Countersignatures, heads: Heads) -> None:
+        self._engine = engine
+        self._store = store
+        self._signatures = signatures
+        self._heads = heads
+
+    def issue(self, review_id: str, effect: EffectRecord | None, now: datetime) -> str:
+        """The text of the receipt of a settled review. It has passed its own check.
+
+        Args:
+            effect: from the ledger; ``None`` when the proposal has no effect on the world.
+
+        Raises:
+            BadInput: there is no such review, or it still waits.
+            Tampered: review, signatures or log do not fit together; there is no receipt of that.
+        """
+        found = self._signatures.read(review_id)
+        if found is None:
+            raise BadInput(f"There is no review {review_id}; `countersign reviews list` shows those that wait.")
+        review, sealed = found
+        if review.state is ReviewState.OPEN:
+            raise BadInput(f"Review {review.review_id} still waits; there is a receipt once it is settled.")
+        with reading(self._engine) as connection:
+            positions = _positions(connection, review)
+        if not positions:
+            raise Tampered(f"The audit log knows nothing of review {review.review_id}; records were removed.")
+        head = self._head(positions[-1]["seq"])
+        with reading(self._engine) as connection:
+            for position in positions:
+                self._check_segment(connection, position["seq"])
+        receipt = _receipt(review, sealed) | {
+            "effect": None if effect is None else effect.record(),
+            "audit": positions,
+            "head": head.record(),
+            "issued_at": now.isoformat(),
+        }
+        system = self._store.system()
+        receipt["seal"] = {"key_id": system.key_id, "signature": signed(system, STATEMENT, receipt)}
+        text = written(receipt)
+        verify_receipt(text, self._signatures.ring.public_keys())
+        return text
+
+    def _head(self, seq: int) -> SignedHead:
+        """The first signed head that covers a record; the log as it stands is signed when there is none."""
+        with reading(self._engine) as connection:
+            found = self._heads.reaching(connection, seq)
+        if found is not None:
+            return found
+        with writing(self._engine) as connection:
+            found = self._heads.reaching(connection, seq)
+            if found is not None:
+                return found
+            last = connection.execute(select(log.c.seq, log.c.hash).order_by(log.c.seq.desc()).limit(1)).one()
+            return self._heads.sign_in(connection, last.seq, last.hash, datetime.now(UTC).isoformat())
+
+    def _check_segment(self, connection: Connection, seq: int) -> None:
+        """Walks the chain from a record to the next signed head, so that the receipt vouches for no loose record."""
+        head = self._heads.reaching(connection, seq)
+        if head is None:
+            raise Tampered(f"No signed head covers audit record {seq}; heads were removed.")
+        query = select(log).where(log.c.seq >= seq - 1, log.c.seq <= head.seq).order_by(log.c.seq)
+        rows = connection.execute(query).all()
+        first = max(seq - 1, 1)
+        if [row.seq for row in rows] != list(range(first, head.seq + 1)):
+            raise Tampered(f"Audit records between {first} and {head.seq} are missing; the log was changed.")
+        previous = rows[0].hash if seq > 1 else GENESIS
+        for row in rows[1:] if seq > 1 else rows:
+            previous = link(previous, {name: getattr(row, name) for name in CONTENT})
+            if row.hash != previous:
+                raise Tampered(f"Audit record {row.seq} ({row.kind}) does not match its hash; it was changed.")
+        if previous != head.hash:
+            raise Tampered(f"The audit log does not reach the head that was signed at record {head.seq}.")
+
+
+def _receipt(review: Review, sealed: tuple[SignedCountersignature, ...]) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "digest": review.proposal.digest,
+        "review": {
+            "review_id": review.review_id,
+            "requester": review.requester,
+            "requester_human": review.requester_human,
+            "editor_human": review.editor_human,
+            "summary": review.summary,
+            "state": str(review.state),
+            "due_at": review.due_at.isoformat(),
+            "follow_up_at": None if review.follow_up_at is None else review.follow_up_at.isoformat(),
+            "reminders": review.reminders,
+            "level": review.level,
+            "escalated_at": review.escalated_at,
+            "opened_at": review.opened_at,
+            "closed_at": review.closed_at,
+            "message": review.message,
+            "edited_args": review.edited_args,
+            "revises": review.revises,
+            "rework": review.rework,
+        },
+        "proposal": review.proposal.record(),
+        "decision": review.decision,
+        "countersignatures": [item.record() for item in sealed],
+    }
+
+
+def _positions(connection: Connection, review: Review) -> list[dict[str, Any]]:
+    """Where the log speaks of the review and of what came of it; the review's own records with their content."""
+    proposal = review.proposal
+    query = select(log).where(log.c.tenant == proposal.tenant, log.c.run == proposal.run).order_by(log.c.seq.asc())
+    found = []
+    for row in connection.execute(query).all():
+        body = json.loads(row.body)
+        own = row.kind.startswith("review.") and row.kind != _NOT_OF_THE_STORY
+        if body.get("digest") != proposal.digest or not (own or row.kind.startswith("effect.")):
+            continue
+        position = {"seq": row.seq, "at": row.at, "kind": row.kind, "previous": None, "hash": row.hash}
+        content = None
+        if own:
+            before = connection.execute(select(log.c.hash).where(log.c.seq == row.seq - 1)).scalar()
+            position["previous"] = before or GENESIS
+            content = {name: getattr(row, name) for name in ("tenant", "thread", "run", "actor", "body")}
+        found.append(position | {"content": content})
+    return found

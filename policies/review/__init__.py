@@ -1,0 +1,1 @@
+"""policies/review: what it is, in one sentence."""

@@ -1,0 +1,75 @@
+"""Whether an answer may be given to a review, and makes sense for it. Pure."""
+
+from ..domain.canonical import canonical
+from ..domain.principal import Principal
+from ..errors import BadInput
+from ..rules import model_scores as learned
+from . import in_doubt as doubts
+from . import pack_change as pack_changes
+from .review import MOST_REWORK, Answer, AnswerType, Review, ReviewState
+
+_YES_OR_NO = (AnswerType.APPROVE, AnswerType.REJECT, AnswerType.DELEGATE)
+
+
+def refusal(review: Review, principal: Principal, answer: Answer, to: Principal | None) -> str | None:
+    """Why this principal may not give this answer, or ``None`` when they may.
+
+    Args:
+        to: whom a delegation asks, as the directory knows them.
+    """
+    if answer.type is AnswerType.WITHDRAW:
+        own = principal.human == review.requester_human
+        return None if own else "Only the requester may withdraw it."
+    refused = review.refuse(principal)
+    if refused is None and answer.type is AnswerType.DELEGATE:
+        known = to if to is not None and to.user_id == answer.to else None
+        return review.refuse_delegate(principal, known)
+    return refused
+
+
+def fitting(review: Review) -> tuple[AnswerType, ...]:
+    """The answers that reviewers can give to this review, whoever they are."""
+    if review.proposal.tool in (doubts.TOOL, pack_changes.TOOL, learned.ADOPT):
+        return _YES_OR_NO
+    return tuple(
+        answer
+        for answer in AnswerType
+        if answer is not AnswerType.WITHDRAW and (answer is not AnswerType.CHANGES or review.rework < MOST_REWORK)
+    )
+
+
+def answers_of(review: Review, principal: Principal) -> tuple[AnswerType, ...]:
+    """The answers that this principal may give now."""
+    if review.state is not ReviewState.OPEN or principal.tenant != review.proposal.tenant:
+        return ()
+    if principal.human == review.requester_human:
+        return (AnswerType.WITHDRAW,) if may_be_withdrawn(review) else ()
+    return fitting(review) if review.refuse(principal) is None else ()
+
+
+def may_be_withdrawn(review: Review) -> bool:
+    """Whether its requester can take it back; whether something happened is no request."""
+    return review.proposal.tool != doubts.TOOL
+
+
+def check_fit(review: Review, answer: Answer) -> None:
+    """Refuses an answer that makes no sense for this review.
+
+    Raises:
+        BadInput: an edit that changes nothing, changes asked for once too often, or anything but yes and no to the
+            question whether something happened.
+    """
+    if review.proposal.tool == pack_changes.TOOL and answer.type not in (*_YES_OR_NO, AnswerType.WITHDRAW):
+        raise BadInput(f"Review {review.review_id} asks whether other rules shall hold: approve or reject them.")
+    if review.proposal.tool == learned.ADOPT and answer.type not in (*_YES_OR_NO, AnswerType.WITHDRAW):
+        raise BadInput(f"Review {review.review_id} asks whether a model shall come into force: approve or reject it.")
+    if review.proposal.tool == doubts.TOOL and answer.type not in _YES_OR_NO:
+        raise BadInput(
+            f"Review {review.review_id} asks whether something happened: approve if it did, reject if it did not."
+        )
+    if answer.args is not None and canonical(answer.args) == review.proposal.arguments:
+        raise BadInput(f"The edit changes nothing of review {review.review_id}; approve it instead.")
+    if answer.type is AnswerType.CHANGES and review.rework >= MOST_REWORK:
+        raise BadInput(
+            f"This request was sent back {review.rework} times already, which is the most; approve, edit or reject it."
+        )

@@ -1,0 +1,1 @@
+"""policies/rules: what it is, in one sentence."""

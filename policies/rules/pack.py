@@ -1,0 +1,120 @@
+"""A pack: a versioned file of rules, tables and the cases that test them."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from ..domain.decision import Verdict
+from ..domain.retention import RetentionClass
+from ..engine.stages import Stage
+from ..filters.masking_rules import Filters
+from .budget import Budget
+from .decision_table import Table
+from .history import History, Name
+from .rate_limit import RateLimit
+from .rule import Deadline, Rule, Section, Sentence, Strict, Version, Word
+
+
+class CasePrincipal(Strict):
+    """Who asks in a test case."""
+
+    user: str = "case.user"
+    roles: tuple[Word, ...] = ()
+    person: str = ""
+    manager: str | None = None
+    limit_minor: int = 0
+
+
+class Case(Strict):
+    """A test case that lives in its pack: one call, and what policy must say.
+
+    Attributes:
+        like: name of an earlier case of the pack whose fields this one overlays.
+        overrides: name of the case of an extended pack that no longer holds and that this one replaces.
+        stage, subject: for a case at another stage than ``tool``.
+        history: what the past holds, by name; nothing where it is left out.
+        effect: of the tool when the registry is not at hand.
+        critical: argument paths the tool calls critical, when the registry is not at hand.
+        expect: the verdict. rules: ids that must determine it, exactly. seats: exactly these countersignatures.
+            retain: the retention class that rules choose.
+    """
+
+    name: Sentence
+    like: str = ""
+    overrides: str = ""
+    stage: Stage = Stage.TOOL
+    subject: str = ""
+    tool: str = ""
+    agent: str = "case"
+    principal: CasePrincipal = CasePrincipal()
+    args: Mapping[str, Any] = {}
+    records: Mapping[str, Mapping[str, Any]] = {}
+    scores: Mapping[str, int] = {}
+    history: Mapping[str, int] = {}
+    provenance: Mapping[str, str] = {}
+    planned: bool = True
+    tainted: bool = False
+    effect: Literal["read", "write", "irreversible"] = "write"
+    critical: tuple[str, ...] = ()
+    expect: Verdict
+    rules: tuple[str, ...] = ()
+    seats: tuple[str, ...] | None = None
+    retain: RetentionClass | None = None
+
+
+class Changes(Strict):
+    """Who must sign a change of the packs: one role for each of so many people, none of them the one who proposes it.
+
+    Attributes:
+        deadline: how long a change may wait for its signatures.
+    """
+
+    reviewers: tuple[Word, ...] = Field(min_length=1)
+    deadline: Deadline = timedelta(days=7)
+
+
+class Pack(Strict):
+    """A versioned file of rules with its own test cases.
+
+    Attributes:
+        pack: its name, also the ``owner`` of the tools it guards, e.g. ``"support"``.
+        owner: the role that answers for it.
+        guardian: the role that reviews a call of these tools when only the engine's own rule asks for a person.
+        extends: names of the packs that this one builds on; its rules may override theirs.
+        history: what its rules ask of the past, by name (see :mod:`.history`).
+        changes: who must sign before other packs take the place of those in force; nobody when it is left out.
+        tables: decision tables (see :mod:`.decision_tables`), whose rows are rules too.
+        filters: which kinds of values are masked, and for whom not (see :mod:`.filters.section`).
+        limits: how often something may be done (see :mod:`.rates`).
+        guidance: handbook sections that are for people alone, so that no rule is missing where none cites them.
+        budgets: how much may be spent (see :mod:`.budgets`).
+    """
+
+    pack: Word
+    version: Version
+    owner: Word
+    description: Sentence
+    guardian: Word | None = None
+    extends: tuple[Word, ...] = ()
+    changes: Changes | None = None
+    history: Mapping[Name, History] = {}
+    rules: tuple[Rule, ...] = ()
+    tables: tuple[Table, ...] = ()
+    filters: Filters = Filters()
+    limits: tuple[RateLimit, ...] = ()
+    guidance: tuple[Section, ...] = ()
+    budgets: tuple[Budget, ...] = ()
+    cases: tuple[Case, ...] = ()
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Pack":
+        if not self.rules and not self.tables:
+            raise ValueError("rules is empty; write at least one")
+        return self
+
+    @property
+    def every_rule(self) -> tuple[Rule, ...]:
+        """The rules, and the rows of the tables as rules."""
+        return (*self.rules, *(rule for table in self.tables for rule in table.as_rules()))

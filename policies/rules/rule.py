@@ -1,0 +1,200 @@
+"""Rules and packs: written policy as data that people own, version and cite."""
+
+import re
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from ..domain.decision import Expiry, Priority
+from ..domain.retention import RetentionClass
+from ..engine.stages import Stage
+
+_DEADLINE = re.compile(r"([1-9][0-9]{0,3})(m|h|d)")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+RESERVED = ("builtin.", "default.")
+
+
+class RuleEffect(StrEnum):
+    """What a rule does when it applies; ``mask`` hides fields, ``retain`` says how long something is remembered, and
+    neither allows anything; ``observe`` is only written down."""
+
+    ALLOW = "allow"
+    REVIEW = "review"
+    DENY = "deny"
+    MASK = "mask"
+    RETAIN = "retain"
+    OBSERVE = "observe"
+
+
+def read_deadline(value: Any) -> Any:
+    """Turns ``"2d"``, ``"4h"`` or ``"30m"`` into a time span; other types pass through for pydantic to judge.
+
+    Raises:
+        ValueError: the text is no such span.
+    """
+    if not isinstance(value, str):
+        return value
+    found = _DEADLINE.fullmatch(value)
+    if not found:
+        raise ValueError(f"{value!r} is no time span; write a number and m, h or d, such as 30m, 4h or 2d")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def write_deadline(span: timedelta) -> str:
+    """The shortest notation that :func:`read_deadline` reads back."""
+    minutes = int(span.total_seconds()) // 60
+    for unit, size in (("d", 1440), ("h", 60)):
+        if minutes % size == 0:
+            return f"{minutes // size}{unit}"
+    return f"{minutes}m"
+
+
+def _as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _as_condition(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+Deadline = Annotated[timedelta, BeforeValidator(read_deadline), PlainSerializer(write_deadline)]
+Version = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,31}$")]
+Condition = Annotated[str, BeforeValidator(_as_condition), Field(min_length=1, max_length=4000)]
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{1,79}$")]
+Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+Reviewer = Annotated[str, Field(pattern=r"^([a-z][a-z0-9_-]{0,63}|\{(records|principal)(\.[a-z][a-z0-9_]*)+\})$")]
+Tag = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*:[^\s:]+$")]
+Section = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*#[0-9A-Za-z][0-9A-Za-z.-]*$")]
+Pattern = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:*-]{1,100}$")]
+Sentence = Annotated[str, Field(min_length=3, max_length=600)]
+Path = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$")]
+
+
+class Strict(BaseModel):
+    """The base of all that is read from packs: no unknown keys, no silent conversions, no changes."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Rule(Strict):
+    """One rule.
+
+    Attributes:
+        id: unique over all packs, e.g. ``"support.refund.small"``.
+        owner: the role that answers for the rule.
+        source: the handbook section it encodes, e.g. ``"support-handbook#3.2"``.
+        stage: where it is asked; see :mod:`.stages`.
+        tools: at the stages ``tool`` and ``result``, exact names or globs such as ``orders.*``.
+        subjects: at the other stages, likewise, such as ``playbook:*``; empty means any.
+        agents: exact names or globs; empty means any agent.
+        roles: it speaks of principals that have any of these; empty means everybody.
+        when: a CEL expression over the evidence (see :mod:`.evidence`) that must be true for the rule to apply.
+        effect: allow, review, deny, mask (hides fields, allows nothing), retain (chooses a retention class, allows
+            nothing), or observe: it is only written down what the rule would do, so that it can be tried on live work
+            before it bites.
+        would: what an observing rule would do.
+        reason: plain words; ``{args.order_id}`` and ``{args.amount_minor:money}`` are filled in.
+        reviewers: one role per countersignature, or one person whom a record names, such as
+            ``"{records.expense.manager}"``; required for a review, forbidden otherwise.
+        deadline: how long a review may stay open before it escalates or ends.
+        remind: after how long those who may answer are reminded; half of the deadline by default.
+        priority: low, normal, high or urgent.
+        escalate: roles that may answer too, one more each time a deadline passes, in order.
+        on_expiry: what an unanswered review becomes: deny, or allow where the owner wants that.
+        mask: dotted paths of result fields that must be masked; a path runs through lists.
+        retain: at the stage ``memory_write``, the retention class of what is remembered.
+        overrides: id of the rule whose place this one takes, of a pack that this one's pack extends.
+        final: no other pack may override it.
+    """
+
+    id: Identifier
+    description: Sentence
+    owner: Word
+    version: Version = "1"
+    tags: tuple[Tag, ...] = ()
+    source: Section
+    stage: Stage = Stage.TOOL
+    tools: tuple[Pattern, ...] = ()
+    subjects: tuple[Pattern, ...] = ()
+    agents: tuple[Pattern, ...] = ()
+    roles: tuple[Word, ...] = ()
+    when: Condition = "true"
+    effect: RuleEffect
+    would: RuleEffect | None = None
+    reason: Sentence
+    reviewers: tuple[Reviewer, ...] = ()
+    deadline: Deadline = timedelta(days=2)
+    remind: Deadline | None = None
+    priority: Priority = Priority.NORMAL
+    escalate: tuple[Word, ...] = ()
+    on_expiry: Literal[Expiry.DENY, Expiry.ALLOW] = Expiry.DENY
+    mask: tuple[Path, ...] = ()
+    retain: RetentionClass | None = None
+    overrides: Identifier | None = None
+    final: bool = False
+
+    @field_validator("tools", "subjects")
+    @classmethod
+    def _filled(cls, given: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if not given:
+            raise ValueError(f"{info.field_name} is empty; write at least one")
+        return given
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """What it speaks of: tools, or the subjects of its stage."""
+        return self.tools if self.stage.of_tools else self.subjects or ("*",)
+
+    @property
+    def enforced(self) -> RuleEffect:
+        """What it does, or would do if it did not only observe."""
+        return self.would or self.effect
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Rule":
+        if self.id.startswith(RESERVED):
+            raise ValueError(f"the rule id {self.id!r} starts with a word kept for the engine; use another")
+        self._check_stage()
+        review = self.enforced is RuleEffect.REVIEW
+        if review and not self.reviewers:
+            raise ValueError(f"the rule {self.id} asks for a review by nobody; add reviewers, such as [controller]")
+        if not review and (self.reviewers or self.escalate):
+            raise ValueError(f"the rule {self.id} is no review; remove reviewers and escalate, or set effect: review")
+        if not review and self.on_expiry is not Expiry.DENY:
+            raise ValueError(f"the rule {self.id} is no review, so nothing expires; remove on_expiry")
+        if not review and (self.remind or self.priority is not Priority.NORMAL):
+            raise ValueError(f"the rule {self.id} is no review, so nobody is reminded; remove remind and priority")
+        if self.remind and self.remind >= self.deadline:
+            raise ValueError(f"the rule {self.id} reminds after its deadline; make remind shorter than deadline")
+        return self
+
+    def _check_stage(self) -> None:
+        if self.stage.of_tools and not self.tools:
+            raise ValueError(f"the rule {self.id} speaks of no tool; add tools, such as [orders.get]")
+        if self.stage.of_tools and self.subjects:
+            raise ValueError(f"the rule {self.id} is asked at the stage {self.stage}; write tools instead of subjects")
+        if not self.stage.of_tools and self.tools:
+            raise ValueError(f"the rule {self.id} is asked at the stage {self.stage}; write subjects instead of tools")
+        if (self.effect is RuleEffect.OBSERVE) != (self.would is not None) or self.would is RuleEffect.OBSERVE:
+            raise ValueError(
+                f"the rule {self.id} needs both `effect: observe` and `would:` what it would do, or neither"
+            )
+        if self.enforced is RuleEffect.REVIEW and self.stage is not Stage.TOOL:
+            raise ValueError(f"the rule {self.id} asks for a review at the stage {self.stage}; only a tool can wait")
+        if self.enforced is RuleEffect.MASK and not self.mask:
+            raise ValueError(f"the rule {self.id} masks nothing; add mask, such as [email, customer.phone]")
+        if (self.enforced is RuleEffect.RETAIN) != (self.retain is not None):
+            raise ValueError(f"the rule {self.id} needs both `effect: retain` and `retain:` a class, or neither")
+        if self.retain is not None and self.stage is not Stage.MEMORY_WRITE:
+            raise ValueError(f"the rule {self.id} retains at the stage {self.stage}; only memory_write keeps anything")

@@ -1,0 +1,1 @@
+"""policies/storage: what it is, in one sentence."""

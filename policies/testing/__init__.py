@@ -1,0 +1,1 @@
+"""policies/testing: what it is, in one sentence."""

@@ -1,0 +1,86 @@
+"""All that can be tested of packs by their own cases, in one report."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..rules.policy_set import PolicySet
+from .boundaries import Boundary, boundaries
+from .cases import CaseResult, run_cases
+from .coverage import RuleCoverage, Tools, coverage, situations
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the cases of packs show."""
+
+    revision: str
+    packs: tuple[str, ...]
+    results: tuple[CaseResult, ...]
+    rules: tuple[RuleCoverage, ...]
+    boundaries: tuple[Boundary, ...]
+
+    @property
+    def failed(self) -> tuple[CaseResult, ...]:
+        """The cases in which policy does not say what its owners meant."""
+        return tuple(result for result in self.results if not result.passed)
+
+    @property
+    def gaps(self) -> list[str]:
+        """What no case shows, one line each."""
+        found = [f"{item.pack}: {item.rule} {gap} in any case" for item in self.rules for gap in item.gaps]
+        found += [
+            f"{item.pack}: {item.threshold.rule}: {item.threshold.words}: {item.gap}"
+            for item in self.boundaries
+            if item.gap
+        ]
+        return found + [f"{pack} has no test cases" for pack in self.packs if not self.counted(pack)]
+
+    def passed(self, pack: str) -> int:
+        """How many cases of a pack pass."""
+        return sum(result.passed for result in self.results if result.pack == pack)
+
+    def counted(self, pack: str) -> int:
+        """How many cases a pack has that count."""
+        return sum(result.pack == pack for result in self.results)
+
+    def record(self) -> dict[str, Any]:
+        """As plain JSON data."""
+        return {
+            "revision": self.revision,
+            "cases": len(self.results),
+            "failed": [
+                {"pack": item.pack, "case": item.case.name, "problems": list(item.problems)} for item in self.failed
+            ],
+            "rules": [
+                {
+                    "rule": item.rule,
+                    "pack": item.pack,
+                    "effect": item.effect,
+                    "fired": item.fired,
+                    "held_back": item.held_back,
+                    "gaps": list(item.gaps),
+                }
+                for item in self.rules
+            ],
+            "boundaries": [item.record() for item in self.boundaries],
+            "gaps": self.gaps,
+        }
+
+
+def try_packs(policy: PolicySet, tools: Tools | None = None) -> Report:
+    """Runs all cases, and finds out what they show of every rule and number.
+
+    Args:
+        tools: what rules may see of each registered tool; without it, a case's own ``effect`` and ``critical`` count.
+
+    Raises:
+        PolicyError: a case cannot be used.
+    """
+    seen = situations(policy, tools)
+    return Report(
+        policy.revision,
+        tuple(pack.pack for pack in policy.packs),
+        tuple(run_cases(policy, tools)),
+        tuple(coverage(policy, seen)),
+        tuple(boundaries(policy, seen, tools)),
+    )

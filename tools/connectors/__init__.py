@@ -1,0 +1,1 @@
+"""tools/connectors: what it is, in one sentence."""

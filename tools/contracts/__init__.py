@@ -1,0 +1,1 @@
+"""tools/contracts: what it is, in one sentence."""

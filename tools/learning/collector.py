@@ -1,0 +1,191 @@
+"""Turning what people answered into examples: reviews that ended, readings that a user chose, and plain statements."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from ...policies.audit.chain import Record
+from ...policies.audit.log import Audit
+from ...policies.domain.principal import Principal
+from ...policies.errors import BadInput, CountersignError
+from ...policies.review.in_doubt import TOOL as DOUBT
+from ...policies.review.pack_change import TOOL as POLICY
+from ...policies.review.review import AnswerType, Review, ReviewState
+from ...policies.review.store import Reviews
+from ...policies.rules.model_scores import ADOPT
+from ..connectors.port import SystemOfRecord
+from ..scoring.features import invoice_values
+from ..scoring.refunds import refund_values
+from .examples import Example
+from .tasks import task_of
+
+ROUTING = "routing"
+_FRAUD = re.compile(r"\b(?:fraud\w*|fake\w*|forg(?:ed|ery)|scam\w*|stolen)\b", re.IGNORECASE)
+_NO_FRAUD = re.compile(
+    r"\b(?:no|not|isn't|never|without|hardly)\b[^.!?]{0,30}\b(?:fraud|fake|forg|scam)", re.IGNORECASE
+)
+_KINDS = {
+    ReviewState.APPROVED: "approved",
+    ReviewState.REJECTED: "rejected",
+    ReviewState.EDITED: "edited",
+    ReviewState.ANSWERED: "answered",
+    ReviewState.CHANGES: "sent_back",
+}
+_NOT_WORK = (DOUBT, POLICY, ADOPT)
+_CHOSE = "the user chose this reading"
+_SAYING = {"fraud": "order", "invoice_risk": "invoice", "sentiment": "ticket", "urgency": "ticket"}
+SAYERS = {
+    "fraud": frozenset({"support_lead", "support_manager", "controller"}),
+    "invoice_risk": frozenset({"finance_clerk", "controller", "cfo"}),
+    "sentiment": frozenset({"support_agent", "support_lead", "support_manager"}),
+    "urgency": frozenset({"support_agent", "support_lead", "support_manager"}),
+}
+"""Whose work it is to say what a case of each kind was."""
+
+
+def from_reviews(
+    reviews: Reviews, audit: Audit, records: SystemOfRecord, tenant: str, known: frozenset[str], since: str = ""
+) -> Iterator[Example]:
+    """One example for each review that people ended, by whoever ended it.
+
+    Args:
+        known: ids of examples that are kept already; their reviews are not looked at again.
+        since: ISO time; reviews that were closed before it are left out.
+    """
+    for review in reviews.find(tenant=tenant, state=None, closed_since=since):
+        if review.state not in _KINDS or review.proposal.tool in _NOT_WORK or not review.signatures:
+            continue
+        example = _of_review(review, records)
+        if example.example_id in known:
+            continue
+        if example.task == "fraud":
+            values = _recorded(audit.about(review.proposal.digest), "fraud")
+            example = replace(example, values=values)
+        yield example
+
+
+def from_routes(
+    audit: Audit, tenant: str, human_of: Callable[[str], str], since: datetime | None = None
+) -> Iterator[Example]:
+    """What a user had meant, where the assistant had to ask: a request as it was written, and the intent they chose."""
+    asked: dict[str, str] = {}
+    for record in audit.records(tenant=tenant, kind="reply", since=since):
+        data = record.data.get("data") or {}
+        route = data.get("route") or {}
+        waiting = asked.pop(record.thread, "")
+        intent = route.get("chosen") or (route.get("intent") if (route.get("reasons") or ()) == [_CHOSE] else "")
+        if waiting and intent:
+            person = str(record.data.get("to", ""))
+            yield Example(
+                tenant=tenant,
+                task=ROUTING,
+                case_id=record.run,
+                label=str(intent),
+                kind="rerouted",
+                source=record.run,
+                person=person,
+                human=human_of(person),
+                at=record.at,
+                values={"text": waiting},
+                subjects=(person,),
+            )
+        for finding in data.get("findings") or ():
+            clarify = (finding.get("asked") or {}).get("clarify") if isinstance(finding, dict) else None
+            if clarify:
+                asked[record.thread] = str(clarify.get("text", ""))
+
+
+def said(records: SystemOfRecord, task: str, case_id: str, positive: bool, who: Principal, at: str) -> Example:
+    """A person's plain word on a case, e.g. that a ticket was not urgent.
+
+    Args:
+        case_id: an order for ``fraud`` (its last refund is meant), an invoice, or a ticket.
+
+    Raises:
+        BadInput: there is no such model or case, or it is not this person's work to say so.
+    """
+    wanted = task_of(task)
+    if not who.roles & SAYERS[task]:
+        raise BadInput(f"What {wanted.asks.removeprefix('that ')} is for {' or '.join(sorted(SAYERS[task]))} to say.")
+    row = records.get(_SAYING[task], case_id)
+    if row is None:
+        raise BadInput(f"There is no {_SAYING[task]} {case_id}; the model of {task} needs one.")
+    values: dict[str, float] = {}
+    if task == "fraud":
+        given = records.find("refund", where={"order_id": row["id"]}, order_by="-created_on", limit=1)
+        if not given:
+            raise BadInput(f"Nothing was refunded on {row['id']}, so there is nothing to judge.")
+        values = refund_values(records, given[0]["created_on"], row, given[0]["amount_minor"], given[0]["reason"])
+    elif task == "invoice_risk":
+        values = invoice_values(records, row)
+    customer = str(row.get("customer_id") or row.get("supplier_id") or "")
+    return Example(
+        tenant=who.tenant,
+        task=task,
+        case_id=str(row["id"]),
+        label=str(int(positive)),
+        kind="said",
+        source=f"said/{at}",
+        person=who.user_id,
+        human=who.human,
+        at=at,
+        values=_texts(values),
+        subjects=tuple(item for item in (customer, who.user_id) if item),
+    )
+
+
+def _of_review(review: Review, records: SystemOfRecord) -> Example:
+    last = next(item for item in reversed(review.signatures) if item.type is not AnswerType.DELEGATE)
+    args = review.proposal.args
+    kind = _KINDS[review.state]
+    task, label, values, case_id = "", "", {}, ""
+    if review.proposal.tool == "refunds.issue":
+        task, case_id, label = "fraud", str(args.get("order_id", "")), _fraud_label(kind, review.message)
+    elif "invoice_id" in args:
+        task, case_id = "invoice_risk", str(args["invoice_id"])
+        label = {"approved": "0", "rejected": "1"}.get(kind, "")
+        values = _invoice(records, case_id)
+    customer = str((review.shown.get("customer") or {}).get("customer_id", ""))
+    return Example(
+        tenant=review.proposal.tenant,
+        task=task or "work",
+        case_id=case_id or review.proposal.digest[:12],
+        label=label,
+        kind=kind,
+        source=review.review_id,
+        person=last.user_id,
+        human=last.human,
+        at=review.closed_at or last.at,
+        values=_texts(values),
+        subjects=tuple(item for item in (customer, review.requester, last.user_id) if item),
+    )
+
+
+def _fraud_label(kind: str, message: str) -> str:
+    """An approval or an edit says that it is no fraud; a rejection says that it is only where its reason does."""
+    if kind in ("approved", "edited"):
+        return "0"
+    return "1" if kind == "rejected" and _FRAUD.search(message) and not _NO_FRAUD.search(message) else ""
+
+
+def _recorded(found: list[Record], task: str) -> dict[str, str]:
+    """The features as they stood in the decision that people were asked about."""
+    for record in reversed(found):
+        if record.kind == "decision":
+            told = (record.data.get("models") or {}).get(task) or {}
+            return {str(name): str(value) for name, value in (told.get("values") or {}).items()}
+    return {}
+
+
+def _invoice(records: SystemOfRecord, invoice_id: str) -> dict[str, float]:
+    try:
+        row = records.get("invoice", invoice_id)
+        return {} if row is None else invoice_values(records, row)
+    except CountersignError:
+        return {}
+
+
+def _texts(values: dict[str, Any]) -> dict[str, str]:
+    return {name: f"{value:.10g}" for name, value in values.items()}

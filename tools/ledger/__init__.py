@@ -1,0 +1,1 @@
+"""tools/ledger: what it is, in one sentence."""

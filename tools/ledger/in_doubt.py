@@ -1,0 +1,112 @@
+"""Effects in doubt go to a person, and what the person found goes into the ledger."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from ...policies.audit.log import Event
+from ...policies.domain.principal import Directory, Principal
+from ...policies.domain.proposal import Proposal
+from ...policies.errors import BadInput
+from ...policies.review.in_doubt import question_about, to_be_answered
+from ...policies.review.review import Review, ReviewState
+from ...policies.review.store import Reviews
+from ...policies.rules.policy_set import PolicySet
+from .ledger import Entry, Ledger, State
+
+_MEANS = {ReviewState.APPROVED: State.SUCCEEDED, ReviewState.REJECTED: State.FAILED}
+_WORDS = {State.SUCCEEDED: "it happened", State.FAILED: "it did not happen"}
+
+
+class Doubts:
+    """Asks people about effects in doubt.
+
+    Args:
+        ledger: where the effects stand.
+        reviews: where people are asked.
+        directory: who is who.
+        policy: names the role that guards a tool.
+        now: the clock.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        reviews: Reviews,
+        directory: Directory,
+        policy: Callable[[], PolicySet],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._ledger = ledger
+        self._reviews = reviews
+        self._directory = directory
+        self._policy = policy
+        self._now = now
+
+    def ask(self, entry: Entry, owner: str, summary: str) -> Review:
+        """The review that asks whether an effect happened; opened when there is none yet.
+
+        Nobody has to be asked twice: the question is the same for the same effect.
+
+        Args:
+            entry: an effect in doubt.
+            owner: of the tool.
+            summary: what the call was to do, in one line.
+        """
+        question = _question(entry)
+        said = entry.message or f"{entry.tool} was begun, and nobody knows how it ended."
+        decision = to_be_answered(question, said, self._policy().guardian(entry.tool, owner))
+        requester = self._directory.get(entry.user_id) or Principal(entry.user_id, entry.tenant)
+        return self._reviews.open(question, decision, requester, f"Did this happen? {summary}", self._now())
+
+    def settle(self, entry: Entry) -> Entry:
+        """Writes what a person found into the ledger, once; the entry as it stands then."""
+        review = self.asked(entry) if entry.state is State.IN_DOUBT else None
+        if review is None or review.state not in _MEANS:
+            return entry
+        state, found = _MEANS[review.state], review.signatures[-1]
+        message = f"{found.user_id} looked: {_WORDS[state]}. {found.message}".strip()
+        told: dict[str, Any] = {"tool": entry.tool, "digest": entry.digest, "user_id": entry.user_id}
+        told |= {"result": None, "message": message, "settled_by": review.review_id}
+        keys = (entry.tenant, entry.thread, entry.run)
+        event = Event(f"effect.{state}", found.user_id, *keys, told, subject=entry.digest)
+        self._ledger.finish(entry.digest, state, event, message=message, settled_by=review.review_id)
+        return self._ledger.get(entry.digest) or entry
+
+    def left_behind(self, busy: Callable[[str], bool]) -> None:
+        """Puts in doubt what was started and never ended, and what no run will ask about again.
+
+        Args:
+            busy: whether a run is still at work; it finds out itself what became of its effects.
+        """
+        for entry in self._ledger.started():
+            if entry.abandoned(datetime.now(UTC)) and not busy(entry.run):
+                message = f"The call of {entry.tool} was begun, and how it ended was never recorded."
+                told: dict[str, Any] = {"tool": entry.tool, "digest": entry.digest, "user_id": entry.user_id}
+                told |= {"result": None, "message": message}
+                keys = (entry.tenant, entry.thread, entry.run)
+                event = Event(f"effect.{State.IN_DOUBT}", "system", *keys, told, subject=entry.digest)
+                self._ledger.finish(entry.digest, State.IN_DOUBT, event, message=message)
+
+    def told(self, entry: Entry) -> None:
+        """Closes the question about an effect, because the system could tell after all."""
+        review = self.asked(entry)
+        if review is not None:
+            self._reviews.moot(review.review_id, "The system could tell after all.", self._now())
+
+    def asked(self, entry: Entry) -> Review | None:
+        """The review that asks about an effect, if there is one.
+
+        Raises:
+            Tampered: its record was changed.
+        """
+        try:
+            return self._reviews.get(f"REV-{_question(entry).digest[:12]}")
+        except BadInput:
+            return None
+
+
+def _question(entry: Entry) -> Proposal:
+    effect = {name: getattr(entry, name) for name in ("digest", "user_id", "tenant", "thread", "run")}
+    return question_about(effect, entry.tool, json.loads(entry.arguments))

@@ -1,0 +1,1 @@
+"""tools/registry: what it is, in one sentence."""

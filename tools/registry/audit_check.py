@@ -1,0 +1,66 @@
+"""What the audit log knows of a write, asked before anything else is: nothing runs on records it does not bear out.
+
+The ledger says that an effect was not begun, a review says that people agreed; both are rows that somebody with access
+to the database could change, delete or set back. The log's records about the proposal say how the rows were last
+written, and each of these records hangs on the one before it.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from ...policies.audit.log import Audit, Record
+from ...policies.domain.proposal import Proposal
+from ...policies.errors import CountersignError, Tampered
+from ...policies.review.records import table as reviews
+from ..ledger.audit_events import event_of
+from ..ledger.ledger import table as ledger
+from ..outcome import Grant, Outcome, Status
+
+_BEGUN = ("effect.started", "effect.in_doubt", "effect.succeeded")
+
+
+def untrusted(audit: Audit, proposal: Proposal, grant: Grant) -> Outcome | None:
+    """Why a write must not run because of what the log knows, or ``None`` when all fits together.
+
+    One indexed query, and one row each of the ledger and the reviews.
+
+    Returns:
+        ``in_doubt`` when the log says that the effect was begun, because it may have happened; else ``denied``.
+
+    Raises:
+        StorageError: the log cannot be read.
+    """
+    rows = [(ledger, proposal.digest)]
+    if grant.review_id:
+        rows.append((reviews, grant.review_id))
+    try:
+        records = audit.vouched(proposal.digest, *rows)
+    except Tampered as error:
+        return _refused(audit, proposal, f"{error} Nothing was run.")
+    kinds = {record.kind for record in records}
+    if "decision" not in kinds:
+        return _refused(audit, proposal, f"No decision about this call of {proposal.tool} is recorded.")
+    if grant.review_id and "review.opened" not in kinds:
+        return _refused(audit, proposal, f"The log does not know how review {grant.review_id} was opened.")
+    return None
+
+
+def _refused(audit: Audit, proposal: Proposal, message: str) -> Outcome:
+    status = Status.DENIED
+    begun = _begun(audit, proposal)
+    if begun is not None:
+        status = Status.IN_DOUBT
+        message += f" It was begun before, by record {begun.seq} of the log ({begun.kind}); check whether it happened."
+    outcome = Outcome(status, proposal.digest, message=message)
+    with suppress(CountersignError):  # of a log whose end was changed nothing can be recorded any more
+        audit.append(event_of("tool.refused", proposal, outcome.record()))
+    return outcome
+
+
+def _begun(audit: Audit, proposal: Proposal) -> Record | None:
+    """The newest record that says the effect was begun, unless it surely did not happen."""
+    records: Sequence[Record] = ()
+    with suppress(Tampered):
+        records = audit.about(proposal.digest)
+    effects = [record for record in records if record.kind.startswith("effect.")]
+    return effects[-1] if effects and effects[-1].kind in _BEGUN else None

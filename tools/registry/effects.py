@@ -1,0 +1,217 @@
+"""Side effects, once: the ledger around a call that changes the world.
+
+After a start was recorded nothing is assumed. A body that said no (a ``BadInput``) did nothing; any other failure may
+have come after the system acted, so the system is asked (``reconcile``), or the effect stays in doubt for a person.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel
+
+from ...policies.domain.proposal import Proposal
+from ...policies.errors import BadInput, NotAllowed, StorageError
+from ..connectors.circuit_breaker import Breakers
+from ..connectors.port import Conflict
+from ..ledger.audit_events import event_of
+from ..ledger.history_index import Told
+from ..ledger.in_doubt import Doubts
+from ..ledger.ledger import Entry, Ledger, State
+from ..outcome import Grant, Outcome, Status
+from ..spec import ToolContext, ToolSpec
+from .invocation import LONGEST_WAIT_SECONDS, attempt, checked
+
+POLL_SECONDS = 0.05
+LEASE_MARGIN_SECONDS = 5.0
+BY_SYSTEM = "system"
+
+
+class Effects:
+    """Runs writes through a ledger.
+
+    Args:
+        kept_back: what a tool gave or said, as records may have it.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        breakers: Breakers,
+        doubts: Doubts,
+        kept_back: Callable[[Proposal, Any], Any],
+    ) -> None:
+        self._ledger = ledger
+        self._kept_back = kept_back
+        self._breakers = breakers
+        self._doubts = doubts
+
+    def doubt(self, proposal: Proposal) -> Outcome | None:
+        """The outcome of an effect that was started and may have happened, or ``None`` when it was not."""
+        entry = self._ledger.get(proposal.digest)
+        return outcome_of(entry) if entry and entry.begun else None
+
+    async def settled(
+        self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal
+    ) -> Outcome | None:
+        """What became of an effect that was started before, once whoever runs it has ended or is gone.
+
+        Returns:
+            The outcome, in doubt included; ``None`` when it surely did not happen or may safely be repeated.
+        """
+        while (entry := self._ledger.get(proposal.digest)) is not None and not entry.state.known:
+            if entry.state is State.INTENDED:
+                return None
+            if (answered := self._doubts.settle(entry)).state.known:
+                return outcome_of(answered)
+            if entry.state is State.IN_DOUBT or entry.abandoned(datetime.now(UTC)):
+                return await self._settle(spec, args, context, proposal, entry)
+            await asyncio.sleep(POLL_SECONDS)
+        return outcome_of(entry) if entry else None
+
+    async def run(
+        self,
+        spec: ToolSpec,
+        args: BaseModel,
+        context: ToolContext,
+        proposal: Proposal,
+        grant: Grant,
+        *,
+        again: bool = False,
+        told: Told | None = None,
+    ) -> Outcome:
+        """Runs the effect if nobody has; otherwise waits for whoever runs it and returns what was recorded.
+
+        Args:
+            again: it was broken off before, and :meth:`settled` has just said that it may be run.
+            told: what policy knew of the past when it let this run.
+
+        Raises:
+            Overtaken: the past is no longer that; nothing was started.
+        """
+        within = self._ledger.histories.begin(told, datetime.now(UTC)) if told else None
+        lease = _lease(spec)
+        reference = grant.review_id or "policy"
+        started = event_of("effect.started", proposal, {"grant": reference, "args": proposal.args, "key": context.key})
+        if self._ledger.start(proposal.digest, reference, lease, started, again=again, within=within):
+            return await self._call(spec, args, context, proposal)
+        self._ledger.intend(proposal)
+        while not self._ledger.start(proposal.digest, reference, lease, started, within=within):
+            entry = self._ledger.get(proposal.digest)
+            if entry is None or entry.state.known:
+                break
+            if entry.state is State.IN_DOUBT or entry.abandoned(datetime.now(UTC)):
+                settled = await self._settle(spec, args, context, proposal, entry)
+                if settled is not None:
+                    return settled
+                if self._ledger.start(proposal.digest, reference, lease, started, again=True, within=within):
+                    return await self._call(spec, args, context, proposal)
+            await asyncio.sleep(POLL_SECONDS)
+        else:
+            return await self._call(spec, args, context, proposal)
+        entry = self._ledger.get(proposal.digest)
+        if entry is None:
+            return Outcome(Status.FAILED, proposal.digest, message="The ledger lost this effect; nothing was run.")
+        return outcome_of(entry)
+
+    async def _call(self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal) -> Outcome:
+        """Makes the call and records its end, even when whoever waits for it is cancelled meanwhile."""
+        call = asyncio.create_task(self._call_and_record(spec, args, context, proposal))
+        try:
+            return await asyncio.shield(call)
+        except StorageError as error:
+            message = (
+                f"{spec.system} was called, but how it ended could not be recorded: {error} {spec.owner} must check."
+            )
+            return Outcome(Status.IN_DOUBT, proposal.digest, message=message)
+        except asyncio.CancelledError:
+            await call  # bounded by the tool's timeout; a write that has begun is brought to its end
+            raise
+
+    async def _call_and_record(
+        self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal
+    ) -> Outcome:
+        try:
+            value = await attempt(spec, args, context, self._breakers)
+        except (BadInput, NotAllowed, Conflict) as refusal:
+            return self._finish(proposal, State.FAILED, message=str(refusal))
+        except Exception as error:  # noqa: BLE001 - the effect may have happened, whatever went wrong afterwards
+            return await self._doubt(spec, args, context, proposal, error)
+        return self._finish(proposal, State.SUCCEEDED, value=value)
+
+    async def _doubt(
+        self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal, error: Exception
+    ) -> Outcome:
+        cause = f"{type(error).__name__}: {error}".rstrip(": ")
+        message = f"{spec.system} did not confirm the call ({cause}). It may or may not have happened"
+        outcome = self._finish(proposal, State.IN_DOUBT, message=f"{message}; {spec.owner} must check before a retry.")
+        entry = self._ledger.get(proposal.digest)
+        if spec.reconcile is None or entry is None or entry.state is not State.IN_DOUBT:
+            return outcome
+        settled = await self._settle(spec, args, context, proposal, entry)
+        if settled is None and isinstance(error, TimeoutError):
+            return outcome  # the call may still be under way, so "not yet" is no answer
+        return settled or self._finish(proposal, State.FAILED, message=f"{spec.system} did not do it ({cause}).")
+
+    async def _settle(
+        self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal, entry: Entry
+    ) -> Outcome | None:
+        """Asks the system what became of an abandoned effect.
+
+        Returns:
+            The outcome, in doubt included; ``None`` when the effect surely did not happen or may safely be repeated.
+        """
+        if entry.state is State.STARTED:
+            self._finish(proposal, State.IN_DOUBT, message=f"The process that called {spec.system} went away.")
+        if spec.reconcile is None:
+            return None if spec.idempotent else outcome_of(self._reread(entry))
+        try:
+            async with asyncio.timeout(spec.timeout):
+                found = await asyncio.to_thread(spec.reconcile, args, context)
+            value = None if found is None else checked(spec, found)
+        except Exception:  # noqa: BLE001 - a system that gives no clear answer leaves the doubt where it is
+            return outcome_of(self._reread(entry))
+        if value is None:
+            return None
+        outcome = self._finish(proposal, State.SUCCEEDED, value=value, settled_by=BY_SYSTEM)
+        self._doubts.told(entry)  # not before: a question that is closed is not asked again
+        return outcome
+
+    def _reread(self, entry: Entry) -> Entry:
+        return self._ledger.get(entry.digest) or entry
+
+    def _finish(
+        self,
+        proposal: Proposal,
+        state: State,
+        *,
+        value: dict[str, object] | None = None,
+        message: str = "",
+        settled_by: str = "",
+    ) -> Outcome:
+        value, message = self._kept_back(proposal, (value, message))
+        body = {"result": value, "message": message} | ({"settled_by": settled_by} if settled_by else {})
+        event = event_of(f"effect.{state}", proposal, body)
+        digest = proposal.digest
+        entry = self._ledger.finish(digest, state, event, result=value, message=message, settled_by=settled_by)
+        entry = entry or self._ledger.get(digest)
+        if entry is None:
+            return Outcome(Status.FAILED, proposal.digest, message="The ledger lost this effect; nothing is certain.")
+        return outcome_of(entry, replayed=False)
+
+
+def _lease(spec: ToolSpec) -> timedelta:
+    tries = 1 + spec.retries if spec.idempotent else 1
+    return timedelta(seconds=tries * (spec.timeout + LONGEST_WAIT_SECONDS) + LEASE_MARGIN_SECONDS)
+
+
+_STATUS = {State.SUCCEEDED: Status.SUCCEEDED, State.FAILED: Status.FAILED}
+
+
+def outcome_of(entry: Entry, *, replayed: bool = True) -> Outcome:
+    """What an entry says came of the call; one that a person found to have happened has no result."""
+    status = _STATUS.get(entry.state, Status.IN_DOUBT)
+    if entry.state is State.SUCCEEDED and entry.result is None:
+        status = Status.CONFIRMED
+    return Outcome(status, entry.digest, dict(entry.result or {}), entry.message or "", replayed=replayed)

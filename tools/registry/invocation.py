@@ -1,0 +1,90 @@
+"""One call of one tool body: permit, timeout, result check, and retries where repeating is safe."""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable
+from dataclasses import replace
+from typing import Any, cast
+
+from pydantic import BaseModel, ValidationError
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from ...policies.domain.canonical import plain
+from ...policies.errors import Unavailable
+from ..connectors.circuit_breaker import Breakers
+from ..spec import ToolContext, ToolSpec, issue_permit, withdraw_permit
+
+FIRST_WAIT_SECONDS = 0.05
+LONGEST_WAIT_SECONDS = 2.0
+
+
+class BrokenResult(Exception):
+    """The tool answered, but not with what its contract promises."""
+
+
+async def attempt(spec: ToolSpec, args: BaseModel, context: ToolContext, breakers: Breakers) -> dict[str, Any]:
+    """Runs the body and returns its checked result as plain JSON data.
+
+    A transient failure (``Unavailable``, a timeout) is tried again up to ``spec.retries`` times with exponential
+    back-off and jitter, but only for reads and for writes that the system de-duplicates by key. The system's breaker
+    is told whether it answered; whoever calls has asked it before.
+
+    Raises:
+        BrokenResult: the result does not fit the tool's result model.
+        TimeoutError: a try of a write took too long, even if a later one was refused.
+        Exception: whatever the body raised, once retries are used up.
+    """
+    tries = 1 + spec.retries if spec.idempotent or not spec.writes else 1
+    retrying = AsyncRetrying(
+        stop=stop_after_attempt(tries),
+        wait=wait_random_exponential(multiplier=FIRST_WAIT_SECONDS, max=LONGEST_WAIT_SECONDS),
+        retry=retry_if_exception_type((Unavailable, TimeoutError)),
+        reraise=True,
+    )
+    overran = False
+    try:
+        async for turn in retrying:
+            with turn:
+                try:
+                    found = await _once(spec, args, context)
+                except TimeoutError:
+                    overran = True
+                    raise
+    except Exception as error:
+        if isinstance(error, Unavailable | TimeoutError):
+            breakers.failed(spec.system)
+        if overran and spec.writes and not isinstance(error, TimeoutError):
+            # The try that overran cannot be stopped; whatever the last one said, the effect may still come.
+            raise TimeoutError(f"an earlier try took too long, the last one said: {error}") from error
+        raise
+    breakers.succeeded(spec.system)
+    return checked(spec, found)
+
+
+async def _once(spec: ToolSpec, args: BaseModel, context: ToolContext) -> Any:
+    permitted = replace(context, permit=issue_permit())
+    try:
+        async with asyncio.timeout(spec.timeout):
+            if inspect.iscoroutinefunction(spec.run):
+                return await cast(Awaitable[BaseModel], spec.run(args, permitted))
+            return await asyncio.to_thread(spec.run, args, permitted)
+    finally:
+        withdraw_permit(permitted.permit)
+
+
+def checked(spec: ToolSpec, found: Any) -> dict[str, Any]:
+    """The result as plain JSON data, if it is what the tool's contract promises.
+
+    Raises:
+        BrokenResult: it is not.
+    """
+    try:
+        model = spec.result.model_validate(found.model_dump(warnings=False) if isinstance(found, BaseModel) else found)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BrokenResult(
+            f"{spec.name} returned a result that breaks its contract at {where!r}: {first['msg']}"
+        ) from None
+    data: dict[str, Any] = plain(model.model_dump(mode="json"))
+    return data

@@ -1,0 +1,63 @@
+"""Making a proposal: arguments bounded, masked and in canonical form."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from ...policies.domain.canonical import canonical, printable
+from ...policies.domain.proposal import Proposal, Provenance
+from ...policies.errors import BadInput
+from ...policies.filters.masker import Veil
+from ..arguments import bounded, defaults
+from ..spec import ToolSpec
+from .masking import opened
+from .origin import Origin
+
+UNKNOWN_VERSION = "unknown"
+
+
+def proposal_of(
+    spec: ToolSpec | None,
+    tool: str,
+    args: Mapping[str, Any],
+    origin: Origin,
+    provenance: Mapping[str, str] | None,
+    revision: str,
+    veil: Veil,
+) -> Proposal:
+    """A frozen proposal; arguments that do not fit are recorded as they are, because refusing is policy's part.
+
+    Args:
+        spec: the tool, or ``None`` when there is none of that name.
+        revision: of the policy in force.
+
+    Raises:
+        StorageError: a value that must be masked could not be kept.
+    """
+    principal = origin.principal
+    sources, args = dict(provenance or {}), veil.mask(principal.tenant, bounded(args))
+    try:
+        if spec is None:
+            arguments = canonical(args)
+        else:
+            valid, arguments = opened(veil, spec, args, principal)
+            sources |= dict.fromkeys(defaults(valid), str(Provenance.TRUSTED))
+    except (ValidationError, BadInput):
+        arguments = canonical(printable(args))
+    return Proposal(
+        tool=tool,
+        version=spec.version if spec else UNKNOWN_VERSION,
+        arguments=arguments,
+        agent=origin.agent,
+        user_id=principal.user_id,
+        tenant=principal.tenant,
+        thread=origin.thread,
+        run=origin.run,
+        policy_revision=revision,
+        provenance=sources,
+        planned=tool in origin.plan,
+        tainted=origin.tainted,
+        edited_by=origin.editor,
+        scores=dict(origin.scores),
+    )

@@ -1,0 +1,281 @@
+"""The guarded registry: the only door to any tool.
+
+``decide`` asks policy about a proposal; ``execute`` runs one that has a grant, once. Everything a tool may see is
+injected here, and whatever goes wrong on the way to a body means that the body does not run.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from ...policies.audit.log import Audit
+from ...policies.domain.decision import Decision, Verdict
+from ...policies.domain.principal import Principal
+from ...policies.domain.proposal import Proposal
+from ...policies.engine.stage_guard import Stages
+from ...policies.errors import BadInput, CountersignError, Tampered, Unavailable
+from ...policies.filters.masker import UNVEILED, Veil
+from ...policies.limits.rate_limiter import Rates
+from ...policies.review.review import Review
+from ...policies.review.store import Reviews
+from ...policies.rules.policy_set import PolicySet
+from ..arguments import bounded, explain
+from ..connectors.circuit_breaker import Breakers
+from ..ledger.audit_events import event_of, marked
+from ..ledger.entry import expired
+from ..ledger.history_index import Overtaken
+from ..ledger.in_doubt import Doubts
+from ..ledger.ledger import Entry, Ledger, State
+from ..outcome import GRANT_LIFETIME, Grant, Outcome, Status
+from ..scoring.scorer import Scoring
+from ..spec import Services, ToolSpec
+from ..summary import summarise
+from .audit_check import untrusted
+from .effects import Effects, outcome_of
+from .evaluation import Judge
+from .fallbacks import check_fallbacks
+from .masking import opened
+from .origin import Origin as Origin
+from .proposals import proposal_of
+from .rate_limits import limited
+from .reads import read
+from .result_rules import let_through
+
+MOST_OVERTAKEN = 1000
+
+
+class Registry:
+    """All tools, behind policy, ledger and audit.
+
+    Args:
+        specs: the tools; names must be unique.
+        policy: returns the rules in force now.
+        services: what tools work with.
+        ledger: of side effects.
+        reviews: where countersignatures are looked up.
+        audit: where every decision and result is recorded.
+        now: the clock.
+        veil: which values tools get and which are kept from models and records; without it none are.
+        rates: counts calls against the limits of the packs; without it none are counted.
+        costs: what models have cost in a case, by tenant and thread, for rules that ask.
+        scoring: what trained models say of a call, for rules that ask; without it people decide those.
+    """
+
+    def __init__(
+        self,
+        specs: Iterable[ToolSpec],
+        *,
+        policy: Callable[[], PolicySet],
+        services: Services,
+        ledger: Ledger,
+        reviews: Reviews,
+        audit: Audit,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        veil: Veil = UNVEILED,
+        rates: Rates | None = None,
+        costs: Callable[[str, str], int] | None = None,
+        scoring: Scoring | None = None,
+    ) -> None:
+        self._specs: dict[str, ToolSpec] = {}
+        for spec in specs:
+            if spec.name in self._specs:
+                raise ValueError(f"Two tools are called {spec.name}; names must be unique.")
+            self._specs[spec.name] = spec
+        check_fallbacks(self._specs)
+        self._policy = policy
+        self.services = services
+        self._reviews = reviews
+        self._audit = audit
+        self._now = now
+        self._ledger = ledger
+        self.stages = Stages(policy, audit, now)
+        self._breakers = Breakers()
+        self._doubts = Doubts(ledger, reviews, services.directory, policy, now)
+        self._veil = veil
+        self._judge = Judge(
+            self._specs, lambda: self._policy(), services, veil, ledger.histories, costs, lambda: self._now(), scoring
+        )
+        self.rates = rates
+        self._effects = Effects(ledger, self._breakers, self._doubts, self._judge.kept_back)
+
+    @property
+    def specs(self) -> Mapping[str, ToolSpec]:
+        """The tools by name."""
+        return dict(self._specs)
+
+    def propose(
+        self, tool: str, args: Mapping[str, Any], origin: Origin, provenance: Mapping[str, str] | None = None
+    ) -> Proposal:
+        """A frozen proposal with its arguments in canonical form; never refuses, because refusing is policy's part."""
+        revision = self._policy().revision
+        return proposal_of(self._specs.get(tool), tool, args, origin, provenance, revision, self._veil)
+
+    def check(self, tool: str, args: Mapping[str, Any], requester: Principal) -> None:
+        """Whether arguments fit a tool, before anybody signs for them.
+
+        Args:
+            args: masked already.
+            requester: on whose behalf it would run.
+
+        Raises:
+            BadInput: there is no such tool, or they do not fit; the fields are named.
+        """
+        spec = self._specs.get(tool)
+        if spec is None:
+            raise BadInput(f"There is no tool {tool}.")
+        try:
+            opened(self._veil, spec, bounded(args), requester)
+        except ValidationError as error:
+            raise BadInput(explain(error)) from None
+
+    def summary(self, proposal: Proposal) -> str:
+        """The proposal in one line for a reviewer."""
+        spec = self._specs.get(proposal.tool)
+        return summarise(spec.summary, proposal.args) if spec else f"{proposal.tool} {proposal.arguments}"
+
+    def would(self, proposal: Proposal) -> Decision:
+        """What policy would answer now; nothing is recorded and nothing can run on it."""
+        return self._judge(proposal).decision
+
+    def consider(self, proposal: Proposal) -> tuple[Decision, Mapping[str, Any]]:
+        """The same, with what it rests on as :func:`.replaying.recorded` writes it down."""
+        judged = self._judge(proposal)
+        return judged.decision, judged.evidence
+
+    def decide(self, proposal: Proposal) -> Decision:
+        """Policy's answer, recorded in the audit log; for a write the intent goes to the ledger in the same commit.
+
+        Raises:
+            StorageError: the answer could not be recorded; nothing may run on it.
+        """
+        judged = self._judge(proposal)
+        principal = self.services.directory.get(proposal.user_id)
+        decision = limited(self.rates, proposal, principal, judged.decision)
+        body = decision.record() | {"proposal": proposal.record(), **judged.evidence}
+        body |= {"limited": True} if decision is not judged.decision else {}
+        event = event_of("decision", proposal, body)
+        spec = self._specs.get(proposal.tool)
+        if spec and spec.writes and decision.verdict is not Verdict.DENY:
+            self._ledger.intend(proposal, event, at=self._now())
+        else:
+            self._audit.append(event)
+        return decision
+
+    async def execute(self, proposal: Proposal, grant: Grant) -> Outcome:
+        """Runs a proposal once under its grant, or returns what its first run recorded.
+
+        Policy is asked again with fresh facts, and the evidence behind the grant is read again, so that nothing that
+        changed since can turn a no into a run. An effect of which nobody knows whether it happened goes to a person.
+        """
+        outcome = await self._executed(proposal, grant)
+        if outcome.ok and self._specs[proposal.tool].writes:
+            return self._let_through(proposal, outcome)
+        if outcome.status is not Status.IN_DOUBT:
+            return outcome
+        with suppress(CountersignError):  # the doubt stands in the ledger; the next look asks
+            entry = self._ledger.get(proposal.digest)
+            if entry is not None and entry.state is State.IN_DOUBT:
+                return replace(outcome, review_id=self._ask(entry).review_id)
+        return outcome
+
+    def attend_doubts(self, busy: Callable[[str], bool] = lambda _run: True) -> None:
+        """Writes down what people found about effects in doubt, and asks about those of which nobody was asked yet.
+
+        Args:
+            busy: whether a run is at work; what others began and left behind is in doubt too.
+        """
+        self._doubts.left_behind(busy)
+        for entry in self._ledger.in_doubt():
+            with suppress(Tampered):  # one that was changed keeps no other from being settled
+                if self._doubts.settle(entry).state is State.IN_DOUBT and self._doubts.asked(entry) is None:
+                    self._ask(entry)
+
+    def _ask(self, entry: Entry) -> Review:
+        spec = self._specs.get(entry.tool)
+        args = json.loads(entry.arguments)
+        summary = summarise(spec.summary, args) if spec else f"{entry.tool} {entry.arguments}"
+        return self._doubts.ask(entry, spec.owner if spec else "", summary)
+
+    async def _executed(self, proposal: Proposal, grant: Grant) -> Outcome:
+        """Asks policy as often as other effects come between its answer and this one."""
+        for _ in range(MOST_OVERTAKEN):
+            with suppress(Overtaken):
+                return await self._execute(proposal, grant)
+        return self._refuse(proposal, "Too much like this happens at once; nothing was done. Try again.")
+
+    async def _execute(self, proposal: Proposal, grant: Grant) -> Outcome:
+        spec = self._specs.get(proposal.tool)
+        if spec is None:
+            return self._refuse(proposal, f"There is no tool {proposal.tool}.")
+        if spec.writes and (doubtful := untrusted(self._audit, proposal, grant)) is not None:
+            return doubtful
+        entry = self._ledger.get(proposal.digest) if spec.writes else None
+        begun = entry is not None and entry.begun
+        known = await self._known(spec, proposal, entry)
+        if known is not None:
+            return known
+        judged = self._judge(proposal)
+        decision, context = judged.decision, judged.context
+        refusal = self._uncovered(proposal, grant, decision) or expired(entry, grant, self._now())
+        if refusal:
+            # Another process may have run it since, and policy judged the call by the traces of its own effect.
+            late = await self._known(spec, proposal, self._ledger.get(proposal.digest)) if spec.writes else None
+            doubt = self._effects.doubt(proposal) if begun and spec.reconcile is None else None
+            return late or doubt or self._refuse(proposal, refusal)
+        if context is None:
+            return self._refuse(proposal, f"Nobody with the id {proposal.user_id!r} is in the directory.")
+        args, arguments = opened(self._veil, spec, proposal.args, context.principal)
+        if arguments != proposal.arguments:
+            return self._refuse(proposal, "The arguments are not the ones that were decided on.")
+        try:
+            self._breakers.check(spec.system)
+        except Unavailable as resting:  # nothing was sent, and the grant is not used up
+            return Outcome(Status.FAILED, proposal.digest, message=str(resting), unavailable=True)
+        if not spec.writes:
+            found = await read(spec, args, context, decision, self._breakers)
+            value, message = self._judge.kept_back(proposal, (found.value, found.message))
+            outcome = self._let_through(proposal, replace(found, value=value, message=message))
+            kept = marked(outcome.record(), spec.erasable, lambda text: self._veil.mark(proposal.tenant, text))
+            self._audit.append(event_of("tool.result", proposal, kept))
+            return outcome
+        return await self._effects.run(spec, args, context, proposal, grant, again=begun, told=judged.told)
+
+    async def _known(self, spec: ToolSpec, proposal: Proposal, entry: Entry | None) -> Outcome | None:
+        """What became of the effect if it was begun before.
+
+        Asked before policy is, because policy would judge a call that was broken off by the traces of its own effect:
+        a refund that was paid leaves nothing to refund.
+        """
+        if entry is None or not entry.begun:
+            if spec.writes and (entry is None or not entry.state.known):
+                entry = self._ledger.twin(proposal)
+            return outcome_of(entry) if entry is not None else None
+        principal = self.services.directory.get(proposal.user_id) or Principal(proposal.user_id, proposal.tenant)
+        args, _ = opened(self._veil, spec, proposal.args, principal)
+        return await self._effects.settled(spec, args, self._judge.context(proposal, principal), proposal)
+
+    def _uncovered(self, proposal: Proposal, grant: Grant, decision: Decision) -> str | None:
+        """Why the grant does not cover what policy says now, or ``None`` when it does."""
+        if grant.digest != proposal.digest:
+            return "The grant is for another proposal."
+        if decision.verdict is Verdict.DENY:
+            return " ".join(decision.reasons)
+        if not grant.review_id:
+            if decision.verdict is not Verdict.ALLOW:
+                return "This needs a countersignature. " + decision.reasons[0]
+            return self._reviews.bars(proposal) if self._specs[proposal.tool].writes else None
+        return self._reviews.covers(grant.review_id, proposal, decision, self._now() - GRANT_LIFETIME)
+
+    def _let_through(self, proposal: Proposal, outcome: Outcome) -> Outcome:
+        principal = self.services.directory.get(proposal.user_id)
+        return let_through(self.stages, proposal, principal, outcome, writes=self._specs[proposal.tool].writes)
+
+    def _refuse(self, proposal: Proposal, reason: str) -> Outcome:
+        outcome = Outcome(Status.DENIED, proposal.digest, message=reason)
+        self._audit.append(event_of("tool.refused", proposal, outcome.record()))
+        return outcome

@@ -1,0 +1,38 @@
+"""What a call gave, as the rules of the stage ``result`` let it be seen."""
+
+from dataclasses import replace
+
+from ...policies.domain.decision import Verdict
+from ...policies.domain.principal import Principal
+from ...policies.domain.proposal import Proposal
+from ...policies.engine.stage_guard import Stages
+from ...policies.engine.stages import Stage
+from ..outcome import Outcome, Status
+from ..summary import mask
+
+
+def let_through(
+    stages: Stages, proposal: Proposal, principal: Principal | None, outcome: Outcome, *, writes: bool
+) -> Outcome:
+    """The outcome with what must not be seen masked; what a read gave and is refused is withheld, with the reason.
+
+    What an effect did stays done: where its result is refused, every field of it is masked.
+    """
+    if not outcome.ok or not stages.speak_at(Stage.RESULT):
+        return outcome
+    decision = stages.ask(
+        Stage.RESULT,
+        proposal.tool,
+        principal,
+        proposal.args,
+        records={"result": outcome.value},
+        agent=proposal.agent,
+        thread=proposal.thread,
+        run=proposal.run,
+        tainted=proposal.tainted,
+    )
+    if decision.verdict is Verdict.DENY and writes:
+        return replace(outcome, value=mask(outcome.value, ["*"]), message=" ".join(decision.reasons))
+    if decision.verdict is Verdict.DENY:
+        return replace(outcome, status=Status.DENIED, value={}, message=" ".join(decision.reasons), untrusted=())
+    return replace(outcome, value=mask(outcome.value, decision.obligations.mask))

@@ -1,0 +1,1 @@
+"""tools/sample_company/generate: what it is, in one sentence."""

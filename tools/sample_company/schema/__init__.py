@@ -1,0 +1,1 @@
+"""tools/sample_company/schema: what it is, in one sentence."""

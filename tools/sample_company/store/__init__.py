@@ -1,0 +1,1 @@
+"""tools/sample_company/store: what it is, in one sentence."""

@@ -1,0 +1,1 @@
+"""tools/toolsets/base: what it is, in one sentence."""

@@ -1,0 +1,1 @@
+"""tools/toolsets/finance: what it is, in one sentence."""

@@ -1,0 +1,136 @@
+"""Expenses of employees."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ....policies.domain.proposal import Effect
+from ...connectors.port import Record, SystemOfRecord
+from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
+from ..base.fields import Id, Line, Minor
+from ..base.idempotent import Moved, move, moved, writing
+from ..base.lookup import human_of, manager_of, not_oneself
+from ..base.lookup_lookup import required
+
+
+class NewExpense(Arguments):
+    """An expense in the company's currency, and what it was for."""
+
+    amount_minor: Minor
+    purpose: Line
+
+
+class Expense(Result):
+    """An expense as it was recorded."""
+
+    expense_id: str
+    employee_id: str
+    amount_minor: int
+    currency: str
+    status: str
+
+
+def _expense(row: Record) -> Expense:
+    return Expense(expense_id=row["id"], **{name: row[name] for name in list(Expense.model_fields)[1:]})
+
+
+def _submit_facts(args: NewExpense, context: ToolContext) -> Mapping[str, Mapping[str, Any]]:
+    me = context.principal
+    return {"expense": {"amount_minor": args.amount_minor, "submitted_by": me.user_id, "manager": me.manager}}
+
+
+def _submitted(_args: NewExpense, context: ToolContext) -> Expense | None:
+    row = context.services.records.by_key("expense", context.key)
+    return _expense(row) if row else None
+
+
+@tool(
+    "expenses.submit",
+    effect=Effect.WRITE,
+    owner="finance",
+    system="expenses",
+    summary="Submit an expense of {amount_minor:money}: {purpose}",
+    critical=("amount_minor",),
+    idempotent=True,
+    facts=_submit_facts,
+    reconcile=_submitted,
+)
+def submit(args: NewExpense, context: ToolContext) -> Expense:
+    """Hands in an expense of your own, in the company's currency; it then waits for approval."""
+    with writing(context) as records:
+        known = records.by_key("expense", context.key)
+        if known is not None:
+            return _expense(known)
+        row = {
+            "employee_id": context.principal.user_id,
+            "category": "other",
+            "description": args.purpose,
+            "amount_minor": args.amount_minor,
+            "currency": records.company().currency,
+            "spent_on": context.today,
+            "status": "submitted",
+            "approved_by": None,
+        }
+        return _expense(row | {"id": records.insert("expense", row, key=context.key)})
+
+
+class ExpenseChoice(Arguments):
+    """Which expense."""
+
+    expense_id: Id
+
+
+class ExpenseApproved(Result):
+    """An expense that will be paid out."""
+
+    expense_id: str
+    status: str
+
+
+def _approve_facts(args: ExpenseChoice, context: ToolContext) -> Mapping[str, Mapping[str, Any]]:
+    row = required(context.services.records, "expense", args.expense_id)
+    return {
+        "expense": {
+            "expense_id": row["id"],
+            "amount_minor": row["amount_minor"],
+            "currency": row["currency"],
+            "status": row["status"],
+            "submitted_by": row["employee_id"],
+            "submitted_by_human": human_of(context, row["employee_id"]),
+            "manager": manager_of(context, row["employee_id"]),
+        }
+    }
+
+
+def _result(done: Moved) -> ExpenseApproved:
+    return ExpenseApproved(expense_id=done.id, status=done.after)
+
+
+def _approved(_args: ExpenseChoice, context: ToolContext) -> ExpenseApproved | None:
+    done = moved(context.services.records, context)
+    return _result(done) if done else None
+
+
+@tool(
+    "expenses.approve",
+    effect=Effect.WRITE,
+    owner="finance",
+    system="expenses",
+    summary="Approve expense {expense_id}",
+    critical=("expense_id",),
+    idempotent=True,
+    facts=_approve_facts,
+    reconcile=_approved,
+)
+def approve(args: ExpenseChoice, context: ToolContext) -> ExpenseApproved:
+    """Approves an expense that somebody else submitted, so that it is paid out."""
+
+    def check(_records: SystemOfRecord, row: Record) -> None:
+        not_oneself(context, row["employee_id"], f"The expense {row['id']} is yours; somebody else has to approve it.")
+
+    also = {"approved_by": context.principal.user_id}
+    return _result(
+        move(context, "expense", args.expense_id, "approved", allowed=("submitted",), also=also, check=check)
+    )
+
+
+TOOLS: tuple[ToolSpec, ...] = (submit, approve)

@@ -1,0 +1,242 @@
+"""Supplier invoices: read, search, match. Numbers and descriptions on them are the supplier's words."""
+
+from datetime import date
+from typing import Any, Literal
+
+from ....policies.domain.proposal import Effect
+from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
+from ..base.fields import Currency, Flag, Id, Limit, Minor, Query
+from ..base.lookup_lookup import MOST, required
+from ..support.customers import nearest
+from .invoice_documents import invoice_facts, kinds_of, papers_of
+from .three_way_match import Kind, Unit, days_overdue
+from .three_way_match import match as matched
+
+Status = Literal["received", "stuck", "posted", "paid"]
+
+
+class InvoiceQuery(Arguments):
+    """Which invoice."""
+
+    invoice_id: Id
+
+
+class InvoiceLine(Result):
+    """One position of an invoice."""
+
+    line_no: int
+    product_id: str
+    description: str
+    quantity: int
+    unit_minor: int
+    net_minor: int
+    vat_percent: int
+    vat_minor: int
+
+
+class InvoiceEvent(Result):
+    """Something that happened to an invoice."""
+
+    event: str
+    actor: str
+    on: date
+
+
+class Invoice(Result):
+    """A supplier's invoice; amounts in minor units of ``currency``."""
+
+    invoice_id: str
+    supplier_id: str
+    supplier: str
+    number: str
+    po_id: str | None
+    status: str
+    invoice_date: date
+    received_on: date
+    due_on: date
+    posted_on: date | None
+    paid_on: date | None
+    posted_by: str | None
+    net_minor: int
+    vat_minor: int
+    total_minor: int
+    currency: str
+    days_overdue: int
+    lines: list[InvoiceLine]
+    events: list[InvoiceEvent]
+
+
+@tool(
+    "invoices.get",
+    effect=Effect.READ,
+    owner="finance",
+    system="ledger",
+    summary="Read invoice {invoice_id}",
+    untrusted=("number", "lines.description"),
+)
+def get(args: InvoiceQuery, context: ToolContext) -> Invoice:
+    """One supplier invoice with its lines and what happened to it so far."""
+    records = context.services.records
+    row = required(records, "invoice", args.invoice_id)
+    supplier = required(records, "supplier", row["supplier_id"])
+    here = {"invoice_id": row["id"]}
+    same = set(Invoice.model_fields) & set(row)
+    return Invoice(
+        invoice_id=row["id"],
+        supplier=supplier["name"],
+        days_overdue=days_overdue(row, context.today),
+        **{name: row[name] for name in same},
+        lines=[
+            InvoiceLine(**{name: item[name] for name in InvoiceLine.model_fields})
+            for item in records.find("invoice_line", where=here, order_by="line_no", limit=500)
+        ],
+        events=[
+            InvoiceEvent(event=item["event"], actor=item["actor"], on=item["at"].date())
+            for item in records.find("invoice_event", where=here, order_by="at", limit=200)
+        ],
+    )
+
+
+class InvoiceSearch(Arguments):
+    """Conditions; all that are given must hold. ``supplier`` is a name as somebody wrote it.
+
+    ``above_minor`` keeps totals above it, in minor units of ``currency``.
+    """
+
+    supplier: Query | None = None
+    supplier_id: Id | None = None
+    po_id: Id | None = None
+    number: Id | None = None
+    status: Status | None = None
+    due_from: date | None = None
+    due_to: date | None = None
+    overdue: Flag | None = None
+    above_minor: Minor | None = None
+    currency: Currency | None = None
+    limit: Limit = 20
+
+
+class InvoiceRow(Result):
+    """An invoice in a list."""
+
+    invoice_id: str
+    supplier_id: str
+    supplier: str
+    number: str
+    po_id: str | None
+    status: str
+    due_on: date
+    total_minor: int
+    currency: str
+    days_overdue: int
+
+
+class InvoiceRows(Result):
+    """Invoices, those due first at the front; ``total`` counts all that match."""
+
+    invoices: list[InvoiceRow]
+    total: int
+
+
+@tool(
+    "invoices.search",
+    effect=Effect.READ,
+    owner="finance",
+    system="ledger",
+    summary="Search invoices {supplier} {status}",
+    untrusted=("invoices.number",),
+)
+def search(args: InvoiceSearch, context: ToolContext) -> InvoiceRows:
+    """Invoices by supplier, order, number, status and due date; ``overdue`` keeps those unpaid after their due date."""
+    records = context.services.records
+    names = {row["id"]: row["name"] for row in records.find("supplier", limit=MOST)}
+    where: dict[str, Any] = {name: value for name in ("number", "status") if (value := getattr(args, name)) is not None}
+    if args.po_id is not None:
+        where["po_id"] = required(records, "purchase_order", args.po_id)["id"]
+    if args.supplier_id is not None:
+        where["supplier_id"] = required(records, "supplier", args.supplier_id)["id"]
+    elif args.supplier is not None:
+        near = nearest(args.supplier, names, 3)
+        best = [id for id, score in near if score == near[0][1]]
+        where["supplier_id"] = ("in", best)
+    found = records.find("invoice", where=where, order_by=("due_on", "id"), limit=MOST)
+    kept = [
+        row
+        for row in found
+        if (args.due_from is None or row["due_on"] >= args.due_from)
+        and (args.due_to is None or row["due_on"] <= args.due_to)
+        and (args.overdue is None or args.overdue == bool(days_overdue(row, context.today)))
+        and (args.above_minor is None or row["total_minor"] > args.above_minor)
+        and (args.currency is None or row["currency"] == args.currency)
+    ]
+    rows = [
+        InvoiceRow(
+            invoice_id=row["id"],
+            supplier=names.get(row["supplier_id"], ""),
+            days_overdue=days_overdue(row, context.today),
+            **{name: row[name] for name in set(InvoiceRow.model_fields) & set(row)},
+        )
+        for row in kept[: args.limit]
+    ]
+    return InvoiceRows(invoices=rows, total=len(kept))
+
+
+class InvoiceException(Result):
+    """One thing that is wrong, with the figures; ``line`` is empty when it is about the whole invoice."""
+
+    kind: Kind
+    words: str
+    line: int | None
+    expected: int | None
+    found: int | None
+    unit: Unit
+
+
+class InvoiceMatch(Result):
+    """The result of the three-way match; ``kinds`` has the gravest first and is empty when all is well."""
+
+    invoice_id: str
+    supplier_id: str
+    po_id: str | None
+    status: str
+    total_minor: int
+    currency: str
+    due_on: date
+    days_overdue: int
+    matched: bool
+    kinds: list[Kind]
+    exceptions: list[InvoiceException]
+    section: str
+
+
+@tool(
+    "invoices.match",
+    effect=Effect.READ,
+    owner="finance",
+    system="ledger",
+    summary="Match invoice {invoice_id} with its order and receipts",
+    facts=lambda args, context: {"invoice": invoice_facts(context, args.invoice_id)},
+)
+def match(args: InvoiceQuery, context: ToolContext) -> InvoiceMatch:
+    """Three-way match of an invoice with its purchase order and goods receipts, after finance-handbook#3.1.
+
+    Finds differences in price and quantity, wrong VAT, duplicates, missing purchase orders and overdue payment.
+    """
+    records = context.services.records
+    row = required(records, "invoice", args.invoice_id)
+    found = matched(papers_of(records, row), context.today)
+    names = ("supplier_id", "po_id", "status", "total_minor", "currency", "due_on")
+    return InvoiceMatch(
+        invoice_id=row["id"],
+        **{name: row[name] for name in names},
+        days_overdue=days_overdue(row, context.today),
+        matched=not found,
+        kinds=kinds_of(found),
+        exceptions=[
+            InvoiceException(**{name: getattr(item, name) for name in InvoiceException.model_fields}) for item in found
+        ],
+        section="finance-handbook#3.1",
+    )
+
+
+TOOLS: tuple[ToolSpec, ...] = (get, search, match)

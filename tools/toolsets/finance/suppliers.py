@@ -1,0 +1,245 @@
+"""Suppliers: the account, its bank details apart, and messages to them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+
+from ....policies.domain.proposal import Effect
+from ....policies.errors import BadInput
+from ...connectors.port import Record, SystemOfRecord
+from ...extraction.identifiers import find_ibans
+from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
+from ..base.fields import Flag, Id, Line, Prose
+from ..base.idempotent import hold, mark, moment, writing
+from ..base.lookup_lookup import required
+from .invoice_documents import invoice_facts
+from .payment_promises import promises_payment
+
+BANK_NOTE = "supplier_bank"
+
+
+def checked_iban(text: str) -> str:
+    """The IBAN in capitals without spaces, if its length and its check digits (ISO 7064, modulo 97) hold.
+
+    Raises:
+        ValueError: they do not.
+    """
+    compact = "".join(text.split()).upper()
+    found = find_ibans(compact)
+    if len(found) != 1 or found[0].canonical != compact or not found[0].valid:
+        raise ValueError("this is no valid IBAN: its length or its check digits are wrong; ask the supplier again")
+    return compact
+
+
+Iban = Annotated[str, AfterValidator(checked_iban)]
+
+
+class SupplierQuery(Arguments):
+    """Which supplier."""
+
+    supplier_id: Id
+
+
+class Supplier(Result):
+    """A supplier without bank details."""
+
+    supplier_id: str
+    name: str
+    email: str
+    phone: str
+    address: str
+    country: str
+    currency: str
+    vat_id: str
+    terms_days: int
+    status: str
+
+
+@tool("suppliers.get", effect=Effect.READ, owner="finance", system="ledger", summary="Read supplier {supplier_id}")
+def get(args: SupplierQuery, context: ToolContext) -> Supplier:
+    """One supplier: name, address, currency and payment term; no bank details."""
+    row = required(context.services.records, "supplier", args.supplier_id)
+    return Supplier(supplier_id=row["id"], **{name: row[name] for name in list(Supplier.model_fields)[1:]})
+
+
+class BankDetails(Result):
+    """Where a supplier is paid."""
+
+    supplier_id: str
+    iban: str
+    bic: str
+
+
+@tool(
+    "suppliers.bank_details",
+    effect=Effect.READ,
+    owner="finance",
+    system="ledger",
+    summary="Read bank details of supplier {supplier_id}",
+    critical=("supplier_id",),
+)
+def bank_details(args: SupplierQuery, context: ToolContext) -> BankDetails:
+    """The bank account to which a supplier is paid."""
+    row = required(context.services.records, "supplier", args.supplier_id)
+    return BankDetails(supplier_id=row["id"], iban=row["iban"], bic=row["bic"])
+
+
+class BankChange(Arguments):
+    """The new account of a supplier."""
+
+    supplier_id: Id
+    iban: Iban
+
+
+class BankChanged(Result):
+    """A change of bank details; of the accounts only the last four characters are told."""
+
+    supplier_id: str
+    before_ending: str
+    iban_ending: str
+
+
+def _supplier_facts(args: Any, context: ToolContext) -> Mapping[str, Mapping[str, Any]]:
+    row = required(context.services.records, "supplier", args.supplier_id)
+    return {"supplier": {"supplier_id": row["id"], "status": row["status"], "country": row["country"]}}
+
+
+def _bank_changed(records: SystemOfRecord, args: BankChange, context: ToolContext) -> BankChanged | None:
+    note = records.by_key("note", context.key)
+    if note is None:
+        return None
+    return BankChanged(supplier_id=note["about_id"], before_ending=note["body"][-4:], iban_ending=args.iban[-4:])
+
+
+@tool(
+    "suppliers.change_bank",
+    effect=Effect.WRITE,
+    owner="finance",
+    system="ledger",
+    summary="Change the bank account of supplier {supplier_id} to {iban}",
+    critical=("supplier_id", "iban"),
+    idempotent=True,
+    facts=_supplier_facts,
+    reconcile=lambda args, context: _bank_changed(context.services.records, args, context),
+)
+def change_bank(args: BankChange, context: ToolContext) -> BankChanged:
+    """Changes the bank account to which a supplier is paid. The former number is kept; another change restores it."""
+    with writing(context) as records:
+        done = _bank_changed(records, args, context)
+        if done is not None:
+            return done
+        row = required(records, "supplier", args.supplier_id)
+        if row["iban"] == args.iban:
+            raise BadInput(f"The supplier {row['id']} has this account already; nothing was changed.")
+        records.update("supplier", row["id"], {"iban": args.iban}, {"iban": row["iban"]})
+        mark(records, context, BANK_NOTE, row["id"], f"The former IBAN: {row['iban']}")
+        return BankChanged(supplier_id=row["id"], before_ending=row["iban"][-4:], iban_ending=args.iban[-4:])
+
+
+class SupplierMessage(Arguments):
+    """A message to a supplier; ``promises_payment`` says whether it promises money, and its words are checked too."""
+
+    supplier_id: Id
+    invoice_id: Id | None = None
+    subject: Line
+    body: Prose
+    promises_payment: Flag
+
+
+class MessageSent(Result):
+    """A message in the outbox."""
+
+    message_id: str
+    supplier_id: str
+    invoice_id: str | None
+    promises_payment: bool
+    sent_at: datetime
+
+
+def _promises(args: SupplierMessage) -> bool:
+    return args.promises_payment or promises_payment(f"{args.subject}.\n{args.body}")
+
+
+def _message_facts(args: SupplierMessage, context: ToolContext) -> Mapping[str, Mapping[str, Any]]:
+    records = context.services.records
+    _about(records, args)
+    found: dict[str, Mapping[str, Any]] = dict(_supplier_facts(args, context))
+    found["message"] = {"promises": _promises(args), "about_invoice": args.invoice_id is not None}
+    if args.invoice_id is not None:
+        found["invoice"] = invoice_facts(context, args.invoice_id)
+    return found
+
+
+def _about(records: SystemOfRecord, args: SupplierMessage) -> tuple[Record, Record | None]:
+    supplier = required(records, "supplier", args.supplier_id)
+    if args.invoice_id is None:
+        return supplier, None
+    invoice = required(records, "invoice", args.invoice_id)
+    if invoice["supplier_id"] != supplier["id"]:
+        raise BadInput(f"The invoice {invoice['id']} is not from {supplier['id']}; the message would reach a stranger.")
+    return supplier, invoice
+
+
+def _message(row: Record, promises: bool) -> MessageSent:
+    return MessageSent(
+        message_id=row["id"],
+        supplier_id=row["party_id"],
+        invoice_id=row["about_id"],
+        promises_payment=promises,
+        sent_at=row["at"],
+    )
+
+
+def _sent(args: SupplierMessage, context: ToolContext) -> MessageSent | None:
+    row = context.services.records.by_key("message", context.key)
+    return _message(row, _promises(args)) if row else None
+
+
+def _by_hand(args: SupplierMessage) -> Mapping[str, Any]:
+    """A task for whoever wanted the message, when messages cannot be sent."""
+    return {
+        "title": f"Write to {args.supplier_id} by hand",
+        "detail": f"{args.subject}\n\n{args.body}"[:4000],
+        "about_id": args.invoice_id or args.supplier_id,
+    }
+
+
+@tool(
+    "suppliers.message",
+    effect=Effect.IRREVERSIBLE,
+    owner="finance",
+    system="outbox",
+    summary="Write to supplier {supplier_id} about {invoice_id}: {subject} – {body}",
+    critical=("supplier_id", "invoice_id"),
+    idempotent=True,
+    facts=_message_facts,
+    reconcile=_sent,
+    fallback_tool="tasks.create",
+    fallback=_by_hand,
+)
+def message(args: SupplierMessage, context: ToolContext) -> MessageSent:
+    """Sends a message to a supplier, for example about an open exception of an invoice. Cannot be taken back."""
+    with writing(context) as records:
+        known = records.by_key("message", context.key)
+        if known is not None:
+            return _message(known, _promises(args))
+        supplier, invoice = _about(records, args)
+        hold(records, "supplier", supplier)
+        row = {
+            "direction": "out",
+            "party_kind": "supplier",
+            "party_id": supplier["id"],
+            "about_kind": "invoice" if invoice else None,
+            "about_id": invoice["id"] if invoice else None,
+            "subject": args.subject,
+            "body": args.body,
+            "status": "sent",
+            "author": context.principal.user_id,
+            "at": moment(context),
+        }
+        return _message(row | {"id": records.insert("message", row, key=context.key)}, _promises(args))
+
+
+TOOLS: tuple[ToolSpec, ...] = (get, bank_details, change_bank, message)

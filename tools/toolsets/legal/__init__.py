@@ -1,0 +1,1 @@
+"""tools/toolsets/legal: what it is, in one sentence."""

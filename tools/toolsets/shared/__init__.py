@@ -1,0 +1,1 @@
+"""tools/toolsets/shared: what it is, in one sentence."""

@@ -1,0 +1,1 @@
+"""tools/toolsets/support: what it is, in one sentence."""

@@ -1,0 +1,143 @@
+"""Discounts for customers."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from ....policies.domain.proposal import Effect
+from ....policies.errors import BadInput
+from ...connectors.port import Record
+from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
+from ..base.fields import Id
+from ..base.idempotent import move, moved, writing
+from ..base.lookup import not_oneself
+from ..base.lookup_lookup import required
+from .customers import customer_facts
+
+_VALID = timedelta(days=365)
+_BASIS_POINTS = 100
+
+
+class DiscountOrder(Arguments):
+    """How many per cent for which customer."""
+
+    customer_id: Id
+    percent: Annotated[int, Field(strict=True, ge=1, le=100)]
+
+
+class Discount(Result):
+    """A discount as it was recorded."""
+
+    discount_id: str
+    customer_id: str
+    percent: int
+    status: str
+    valid_from: date
+    valid_to: date
+
+
+def _facts(args: DiscountOrder, context: ToolContext) -> Mapping[str, Mapping[str, Any]]:
+    return {"customer": customer_facts(context, args.customer_id)}
+
+
+def _discount(row: Record) -> Discount:
+    names = ("customer_id", "status", "valid_from", "valid_to")
+    percent = row["percent_bp"] // _BASIS_POINTS
+    return Discount(discount_id=row["id"], percent=percent, **{name: row[name] for name in names})
+
+
+def _granted(_args: DiscountOrder, context: ToolContext) -> Discount | None:
+    row = context.services.records.by_key("discount", context.key)
+    return _discount(row) if row else None
+
+
+@tool(
+    "discounts.grant",
+    effect=Effect.WRITE,
+    owner="finance",
+    system="sales",
+    summary="Discount of {percent} % for customer {customer_id}",
+    critical=("customer_id", "percent"),
+    idempotent=True,
+    facts=_facts,
+    reconcile=_granted,
+    undo_tool="discounts.revoke",
+    undo=lambda _args, result: {"discount_id": result["discount_id"]},
+)
+def grant(args: DiscountOrder, context: ToolContext) -> Discount:
+    """Grants a customer a discount for a year. A customer has one at a time: revoke the old one first."""
+    with writing(context) as records:
+        known = records.by_key("discount", context.key)
+        if known is not None:
+            return _discount(known)
+        customer = required(records, "customer", args.customer_id)
+        not_oneself(context, customer["employee_id"], "Nobody grants a discount to themselves.")
+        # Changed to itself, so that a second grant at the same time waits until this one is visible.
+        manager = {"account_manager": customer["account_manager"]}
+        records.update("customer", customer["id"], manager, manager)
+        # Two small discounts would be a large one that nobody approved.
+        valid = {"customer_id": customer["id"], "status": "active", "valid_to": (">=", context.today)}
+        for row in records.find("discount", where=valid, limit=1):
+            raise BadInput(
+                f"The customer {customer['id']} has the discount {row['id']} until {row['valid_to']:%d %B %Y}; "
+                "revoke it first."
+            )
+        new = {
+            "customer_id": customer["id"],
+            "percent_bp": args.percent * _BASIS_POINTS,
+            "reason": "agreed with the customer",
+            "status": "active",
+            "valid_from": context.today,
+            "valid_to": context.today + _VALID,
+            "created_by": context.principal.user_id,
+            "approved_by": None,
+        }
+        return _discount(new | {"id": records.insert("discount", new, key=context.key)})
+
+
+class DiscountChoice(Arguments):
+    """Which discount."""
+
+    discount_id: Id
+
+
+class DiscountRevoked(Result):
+    """A discount that no longer holds."""
+
+    discount_id: str
+    status: str
+
+
+def _revoke_facts(args: DiscountChoice, context: ToolContext) -> Mapping[str, Mapping[str, Any]]:
+    row = required(context.services.records, "discount", args.discount_id)
+    return {
+        "discount": {"discount_id": row["id"], "percent": row["percent_bp"] // _BASIS_POINTS, "status": row["status"]},
+        "customer": customer_facts(context, row["customer_id"]),
+    }
+
+
+def _revoked(_args: DiscountChoice, context: ToolContext) -> DiscountRevoked | None:
+    done = moved(context.services.records, context)
+    return DiscountRevoked(discount_id=done.id, status=done.after) if done else None
+
+
+@tool(
+    "discounts.revoke",
+    effect=Effect.WRITE,
+    owner="finance",
+    system="sales",
+    summary="Revoke discount {discount_id}",
+    critical=("discount_id",),
+    idempotent=True,
+    facts=_revoke_facts,
+    reconcile=_revoked,
+)
+def revoke(args: DiscountChoice, context: ToolContext) -> DiscountRevoked:
+    """Ends a discount that is active."""
+    done = move(context, "discount", args.discount_id, "revoked", allowed=("active",))
+    return DiscountRevoked(discount_id=done.id, status=done.after)
+
+
+TOOLS: tuple[ToolSpec, ...] = (grant, revoke)

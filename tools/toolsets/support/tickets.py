@@ -1,0 +1,229 @@
+"""Support tickets. What customers write in them is untrusted."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from ....policies.domain.proposal import Effect
+from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
+from ..base.fields import Flag, Id, Limit, Prose, Query
+from ..base.idempotent import Moved, moment, move, moved, writing
+from ..base.lookup_lookup import MOST, name_of, required
+
+Status = Literal["open", "pending", "solved", "closed", "fraud"]
+_STATUSES = ("open", "pending", "solved", "closed", "fraud")
+_ENDED = ("solved", "closed", "fraud")
+
+
+class TicketQuery(Arguments):
+    """Which ticket."""
+
+    ticket_id: Id
+
+
+class Comment(Result):
+    """One comment; a public one is seen by the customer."""
+
+    author: str
+    public: bool
+    body: str
+    at: datetime
+
+
+class Ticket(Result):
+    """A ticket with its comments, oldest first."""
+
+    ticket_id: str
+    customer_id: str
+    customer: str
+    order_id: str | None
+    channel: str
+    subject: str
+    body: str
+    topic: str
+    status: str
+    priority: str
+    assignee: str | None
+    opened_at: datetime
+    closed_at: datetime | None
+    comments: list[Comment]
+
+
+@tool(
+    "tickets.get",
+    effect=Effect.READ,
+    owner="support",
+    system="support desk",
+    summary="Read ticket {ticket_id}",
+    untrusted=("subject", "body", "comments.body"),
+)
+def get(args: TicketQuery, context: ToolContext) -> Ticket:
+    """One ticket with what the customer wrote and all comments."""
+    records = context.services.records
+    row = required(records, "ticket", args.ticket_id)
+    comments = records.find("ticket_comment", where={"ticket_id": row["id"]}, order_by="at", limit=200)
+    return Ticket(
+        ticket_id=row["id"],
+        customer=name_of(records, "customer", row["customer_id"]),
+        **{name: row[name] for name in Ticket.model_fields if name not in ("ticket_id", "customer", "comments")},
+        comments=[Comment(**{name: item[name] for name in Comment.model_fields}) for item in comments],
+    )
+
+
+class TicketSearch(Arguments):
+    """Conditions; all that are given must hold."""
+
+    words: Query | None = None
+    customer_id: Id | None = None
+    order_id: Id | None = None
+    status: Status | None = None
+    topic: Id | None = None
+    assignee: Id | None = None
+    limit: Limit = 20
+
+
+class TicketRow(Result):
+    """A ticket in a list."""
+
+    ticket_id: str
+    customer_id: str
+    order_id: str | None
+    subject: str
+    topic: str
+    status: str
+    priority: str
+    assignee: str | None
+    opened_at: datetime
+
+
+class TicketRows(Result):
+    """Tickets, newest first; ``total`` counts all that match."""
+
+    tickets: list[TicketRow]
+    total: int
+
+
+@tool(
+    "tickets.search",
+    effect=Effect.READ,
+    owner="support",
+    system="support desk",
+    summary="Search tickets {words}",
+    untrusted=("tickets.subject",),
+)
+def search(args: TicketSearch, context: ToolContext) -> TicketRows:
+    """Tickets by words in subject or text, customer, order, status, topic and assignee; newest first."""
+    records = context.services.records
+    where: dict[str, Any] = {
+        name: value for name in ("status", "topic", "assignee") if (value := getattr(args, name)) is not None
+    }
+    for kind, id in (("customer", args.customer_id), ("order", args.order_id)):
+        if id is not None:
+            where[f"{kind}_id"] = required(records, kind, id)["id"]
+    found = records.find("ticket", where=where, order_by=("-opened_at", "-id"), limit=MOST)
+    if args.words is not None:
+        wanted = args.words.casefold().split()
+        found = [row for row in found if all(word in f"{row['subject']} {row['body']}".casefold() for word in wanted)]
+    rows = [
+        TicketRow(ticket_id=row["id"], **{name: row[name] for name in list(TicketRow.model_fields)[1:]})
+        for row in found[: args.limit]
+    ]
+    return TicketRows(tickets=rows, total=len(found))
+
+
+def _facts(args: Any, context: ToolContext) -> Mapping[str, Mapping[str, Any]]:
+    row = required(context.services.records, "ticket", args.ticket_id)
+    names = ("customer_id", "order_id", "status", "assignee")
+    return {"ticket": {"ticket_id": row["id"]} | {name: row[name] for name in names}}
+
+
+class NewComment(Arguments):
+    """A comment; ``public`` shows it to the customer."""
+
+    ticket_id: Id
+    body: Prose
+    public: Flag = False
+
+
+class CommentMade(Result):
+    """A comment that was added."""
+
+    comment_id: str
+    ticket_id: str
+
+
+def _commented(_args: NewComment, context: ToolContext) -> CommentMade | None:
+    row = context.services.records.by_key("ticket_comment", context.key)
+    return CommentMade(comment_id=row["id"], ticket_id=row["ticket_id"]) if row else None
+
+
+@tool(
+    "tickets.comment",
+    effect=Effect.WRITE,
+    owner="support",
+    system="support desk",
+    summary="Comment on ticket {ticket_id} (public: {public}): {body}",
+    critical=("ticket_id", "public"),
+    idempotent=True,
+    facts=_facts,
+    reconcile=_commented,
+)
+def comment(args: NewComment, context: ToolContext) -> CommentMade:
+    """Adds a comment to a ticket; the customer sees it only when it is public."""
+    with writing(context) as records:
+        ticket = required(records, "ticket", args.ticket_id)
+        row = {
+            "ticket_id": ticket["id"],
+            "author": context.principal.user_id,
+            "public": args.public,
+            "body": args.body,
+            "at": moment(context),
+        }
+        return CommentMade(comment_id=records.insert("ticket_comment", row, key=context.key), ticket_id=ticket["id"])
+
+
+class TicketStatus(Arguments):
+    """The new status of a ticket; ``fraud`` closes it as fraud."""
+
+    ticket_id: Id
+    status: Status
+
+
+class TicketMoved(Result):
+    """A ticket whose status was changed."""
+
+    ticket_id: str
+    before: str
+    status: str
+
+
+def _result(done: Moved) -> TicketMoved:
+    return TicketMoved(ticket_id=done.id, before=done.before, status=done.after)
+
+
+def _moved(_args: TicketStatus, context: ToolContext) -> TicketMoved | None:
+    done = moved(context.services.records, context)
+    return _result(done) if done else None
+
+
+@tool(
+    "tickets.set_status",
+    effect=Effect.WRITE,
+    owner="support",
+    system="support desk",
+    summary="Set ticket {ticket_id} to {status}",
+    critical=("ticket_id", "status"),
+    idempotent=True,
+    facts=_facts,
+    reconcile=_moved,
+    undo_tool="tickets.set_status",
+    undo=lambda args, result: {"ticket_id": args["ticket_id"], "status": result["before"]},
+)
+def set_status(args: TicketStatus, context: ToolContext) -> TicketMoved:
+    """Changes the status of a ticket: open, pending, solved, closed, or closed as fraud."""
+    allowed = [status for status in _STATUSES if status != args.status]
+    ended = {"closed_at": moment(context) if args.status in _ENDED else None}
+    return _result(move(context, "ticket", args.ticket_id, args.status, allowed=allowed, also=ended))
+
+
+TOOLS: tuple[ToolSpec, ...] = (get, search, comment, set_status)
