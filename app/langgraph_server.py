@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
 
     from ..graphs.assistant.session import AsyncAssistant
-    from ..graphs.runtime.conversations import Run
+    from ..graphs.runtime.run import Run
     from ..graphs.runtime.services import Desk
 
 USER_KEY = "langgraph_auth_user"
@@ -145,7 +145,7 @@ def _begin(desk: "Desk", state: Turn, config: "RunnableConfig") -> str:
 async def _work(desk: "Desk", inner: Any, state: Turn, config: "RunnableConfig") -> dict[str, Any]:
     from langgraph.errors import GraphBubbleUp
 
-    from ..graphs.runtime.conversations import RunState
+    from ..graphs.runtime.run import RunState
     from ..graphs.runtime.services import RunContext
     from ..policies.domain.principal import require
 

@@ -53,12 +53,13 @@ class Ours:
     """The store, with its rows in SQLite and its index in embedded Chroma."""
 
     def __init__(self, folder: Path, items: np.ndarray, queries: np.ndarray, tenants: int) -> None:
+        from countersign.memory.adapters.langgraph_store import ChromaStore
         from countersign.memory.memory import Memory
         from countersign.policies.domain.principal import Principal
         from countersign.policies.storage.database import open_database, sqlite_url
 
         self._memory = Memory.open(folder, open_database(sqlite_url(folder / "m.db")), Given(items, queries))
-        self._stores = [self._memory.store(Principal("u", f"tenant-{at}")) for at in range(tenants)]
+        self._stores = [ChromaStore(self._memory, Principal("u", f"tenant-{at}")) for at in range(tenants)]
 
     def load(self, numbers: Sequence[int], tenant: int) -> None:
         """Writes many."""

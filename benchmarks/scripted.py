@@ -39,10 +39,6 @@ class ScriptedModel:
             on_text("Done.")
         return ModelAnswer("Done.", (), "scripted", usage, "stop")
 
-    async def classify(self, text: str, intents: Mapping[str, str]) -> str | None:  # noqa: ARG002
-        """Never asked: the message names its agent."""
-        return None
-
 
 def step(number: int, asked: int) -> ModelCall:
     """The model's call number 0 (read) or 1 (write)."""

@@ -35,9 +35,7 @@ from .search.search import Search
 from .search.vector_search import similarity
 
 if TYPE_CHECKING:
-    from langgraph.store.base import TTLConfig
-
-    from .adapters.langgraph_store import ChromaStore
+    pass
 
 CANDIDATES = 4  # how many times the asked number each ranking contributes
 MIN_CANDIDATES = 32
@@ -201,19 +199,6 @@ class Memory:
         return Scope(
             check_tenant(principal.tenant), visible_to(principal), now or utcnow(), prefix, tuple(kinds), trusted_only
         )
-
-    def store(
-        self, principal: Principal, *, fields: Sequence[str] = ("$",), ttl: "TTLConfig | None" = None
-    ) -> "ChromaStore":
-        """The same memory as a LangGraph store, bound to the principal's tenant and visibility.
-
-        Args:
-            fields: which fields of a value are embedded when a put does not say; see :class:`.store.ChromaStore`.
-            ttl: lifetimes in minutes.
-        """
-        from .adapters.langgraph_store import ChromaStore
-
-        return ChromaStore(self, principal, fields=fields, ttl=ttl)
 
     def forget(self, principal: Principal, subject: str, *, own: bool = False, told: Told = nobody) -> Receipt:
         """Erases a person from the principal's tenant: rows, words and vectors.

@@ -20,7 +20,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from ...policies.errors import Unavailable
-from ..routing.model_router import picked, question
 from .answer import Attempt, ModelAnswer, ModelCall, Usage
 from .client import chat_class
 from .cost import most_tokens
@@ -88,18 +87,6 @@ class ModelPool:
                 if failure.final or not talk.may_restart:
                     break
         raise Unavailable(_no_answer(self.settings, talk))
-
-    async def classify(self, text: str, intents: Mapping[str, str]) -> str | None:
-        """The one of ``intents`` (name to description) that the text asks for, by the model's judgement.
-
-        ``None`` when the model is not sure, answers anything but one of the names, or does not answer: the router
-        then asks a person.
-        """
-        try:
-            answer = await self.complete(question(text, intents))
-        except Unavailable:
-            return None
-        return picked(answer.text, intents)
 
     async def _persist(
         self,

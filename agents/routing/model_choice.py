@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
+from ...policies.errors import Unavailable
 from ..models.pool import ModelPool
+from .model_router import picked, question
 from .router import ModelChoice
 
 CONFIDENCE = 0.75
@@ -16,6 +18,13 @@ class PoolChoice:
         self._pool = pool
 
     async def choose(self, text: str, readings: Mapping[str, str]) -> ModelChoice | None:
-        """The reading that the model picks, or ``None`` when it cannot tell or does not answer."""
-        picked = await self._pool.classify(text, readings)
-        return None if picked is None else ModelChoice(picked, CONFIDENCE)
+        """The reading that the model picks.
+
+        ``None`` when it is not sure, answers anything but a name, or does not answer; the router then asks a person.
+        """
+        try:
+            answer = await self._pool.complete(question(text, readings))
+        except Unavailable:
+            return None
+        intent = picked(answer.text, readings)
+        return None if intent is None else ModelChoice(intent, CONFIDENCE)

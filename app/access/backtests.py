@@ -49,7 +49,7 @@ def decided_again(
         BadInput: the span cannot be read.
     """
     from ...policies.backtest.backtest import KINDS, backtest
-    from ...policies.rules.rule import read_deadline
+    from ...policies.rules.fields import read_deadline
 
     require_reader(reader, "decide again what others asked for")
     try:

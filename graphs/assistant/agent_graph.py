@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from ...agents.provenance.turn_plan import forbidden
 from ...agents.spec import AgentSpec
 from ...policies.audit.log import Event
-from ..handlers.shared.base import errand_for, errand_steps
+from ..handlers.registry import errand_for, errand_steps
 from ..model_loop import loop as thinking
 from ..runtime.services import Desk, RunContext
 from ..state import Found, Work

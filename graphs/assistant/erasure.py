@@ -17,8 +17,8 @@ from ...memory.records.scope import opaque
 from ...policies.audit.log import Event
 from ...policies.domain.principal import Principal
 from ...policies.errors import Tampered
-from ..runtime.conversations import RunState
 from ..runtime.driver import config_of
+from ..runtime.run import RunState
 
 if TYPE_CHECKING:
     from .session import AsyncAssistant

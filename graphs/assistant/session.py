@@ -9,6 +9,7 @@ from typing import Any
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.store.base import BaseStore, TTLConfig
 
+from ...memory.adapters.langgraph_store import ChromaStore
 from ...policies.domain.principal import Principal, require
 from ...policies.errors import CountersignError, StorageError
 from ...policies.review.review import Answer, Review, ReviewState
@@ -17,8 +18,9 @@ from ..gate.answering import put_answer
 from ..model_loop.context_accounts import accounts_of
 from ..nodes.withdrawal import WITHDRAW
 from ..runtime.checkpoints import Checkpoints
-from ..runtime.conversations import Conversations, Message, RunState
+from ..runtime.conversations import Conversations
 from ..runtime.driver import Driver
+from ..runtime.run import Message, RunState
 from ..runtime.services import Desk, RunContext
 from ..runtime.turn import Progress as Progress
 from ..runtime.turn import Turn as Turn
@@ -71,7 +73,7 @@ class AsyncAssistant:
         Raises:
             NotAllowed: nobody in the directory has this id.
         """
-        return self.desk.memory.store(self.principal(as_user), fields=fields, ttl=ttl)
+        return ChromaStore(self.desk.memory, self.principal(as_user), fields=fields, ttl=ttl)
 
     async def send(
         self, text: str, *, as_user: str, thread: str = "default", documents: Sequence[Document] = ()

@@ -13,7 +13,7 @@ from ...policies.domain.principal import Principal
 from ...policies.errors import BadInput
 from ...policies.review.review import Answer, AnswerType, Review
 from ...tools.extraction.documents import Document, load_document
-from ..runtime.conversations import Message
+from ..runtime.run import Message
 from ..settings import Settings
 from .clock import EVERY_SECONDS, keep_time
 from .event_loop import Portal

@@ -1,5 +1,17 @@
-"""Which errand serves which intent."""
+"""Which handler serves which intent, and the two nodes in which a handler runs."""
 
+from collections.abc import Callable
+from typing import Any
+
+from langgraph.graph import END
+from langgraph.runtime import Runtime
+from langgraph.types import Command
+
+from ...tools.outcome import Outcome
+from ..runtime.services import Desk, RunContext
+from ..state import Work
+from ..steps import Ask, Calls, Case, Finish
+from ..workflows.engine.workflow import finding, proceed
 from .finance.expenses import EXPENSE_CLAIM
 from .finance.invoice_acts import PAYMENT_RELEASE, POST_INVOICE
 from .finance.invoices import INVOICE_QUESTION
@@ -8,8 +20,9 @@ from .finance.suppliers import BANK_CHANGE, SUPPLIER_MESSAGE
 from .legal.contract_actions import LEGAL_NOTE, SEND_FOR_SIGNATURE
 from .legal.contract_questions import CONTRACT_QUESTION
 from .legal.contract_search import CONTRACT_SEARCH
-from .shared.base import Errand
+from .shared.base import Errand, Request
 from .shared.handbook import POLICY_QUESTION
+from .shared.people import HAND_OVER
 from .shared.remembered import with_memory
 from .support.customers import CUSTOMER_LOOKUP
 from .support.orders import COMPLAINT, ORDER_STATUS
@@ -39,3 +52,40 @@ ERRANDS: dict[str, Errand] = {
     "send_for_signature": SEND_FOR_SIGNATURE,
     "legal_note": LEGAL_NOTE,
 }
+
+
+def errand_for(intent: str) -> Errand:
+    """The errand of an intent; what nobody wrote one for is handed to a person."""
+    return ERRANDS.get(intent, HAND_OVER)
+
+
+def errand_steps(desk: Desk) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The two nodes of an errand: find and tell."""
+
+    async def find(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
+        """One look or one act."""
+        after = errand_for(state["part"]["intent"]).find(_case(desk, state))
+        if isinstance(after, Calls):
+            return await proceed(desk, after, state, runtime, "errand_report")
+        return _end(state, after)
+
+    async def tell(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
+        """Say what came of it, or go on with what follows from it."""
+        case = _case(desk, state)
+        after = errand_for(state["part"]["intent"]).tell(case)
+        if not isinstance(after, Calls):
+            return _end(state, after)
+        if all(call.key in case.outcomes for call in after.calls):
+            return _end(state, Finish("I could not finish this; nothing more was done.", status="stopped"))
+        return await proceed(desk, after, state, runtime, "errand_report")
+
+    return find, tell
+
+
+def _case(desk: Desk, state: Work) -> Case[Request]:
+    outcomes = {key: Outcome.from_record(record) for key, record in state.get("outcomes", {}).items()}
+    return Case(Request(**state["inputs"], intent=state["part"]["intent"]), outcomes, desk.today())
+
+
+def _end(state: Work, end: Finish | Ask) -> Command[Any]:
+    return Command(goto=END, update={"findings": [finding(state["part"], end)]})

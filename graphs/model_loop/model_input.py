@@ -16,7 +16,7 @@ from ...policies.domain.proposal import Provenance
 from ...policies.review.review import Review
 from ...policies.review.wording import until, waiting_line, whom
 from ...tools.outcome import Outcome
-from ..runtime.conversations import Message
+from ..runtime.run import Message
 from ..runtime.services import Desk, RunContext
 from ..state import Work
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ...policies.domain.decision import Verdict
-from ...policies.engine.stages import Stage
+from ...policies.domain.stage import Stage
 from ...policies.rules.rate_limit import Counted
 from ..runtime.services import Desk, RunContext
 from ..state import Conversation, Part

@@ -6,9 +6,7 @@ of the thread, and a run's checkpoints can go once its reply stands in this tabl
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
@@ -22,6 +20,7 @@ from ...policies.storage.database import reading, writing
 from ...policies.storage.process import this_worker
 from ...policies.storage.tables import make_missing
 from . import ownership as holding
+from .run import Message, Run, RunState
 from .tables import messages, metadata, runs, threads
 
 LEASE = timedelta(minutes=2)
@@ -43,15 +42,6 @@ _HISTORY = (
 _NEWEST = _HISTORY.limit(bindparam("most", type_=BigInteger()))
 
 
-class RunState(StrEnum):
-    """How far a run has come. ``waiting`` means for people, without any process."""
-
-    RUNNING = "running"
-    WAITING = "waiting"
-    DONE = "done"
-    FAILED = "failed"
-
-
 _UNFINISHED = or_(runs.c.state == RunState.RUNNING, runs.c.state == RunState.WAITING)
 _END = (
     update(runs)
@@ -61,37 +51,6 @@ _END = (
 _OPEN_ANYWHERE = select(runs).where(_UNFINISHED).order_by(runs.c.started_at)
 _OPEN = _OPEN_ANYWHERE.where(runs.c.tenant == bindparam("tenant_"))
 _OPEN_HERE = _OPEN.where(runs.c.thread == bindparam("thread_"))
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message of a conversation, the person's or the assistant's.
-
-    Attributes:
-        given: of a reply, what models were given for it, where that was asked for; see :mod:`.accounts`.
-    """
-
-    seq: int
-    run: str
-    role: str
-    text: str
-    data: Mapping[str, Any]
-    at: str
-    given: tuple[Mapping[str, Any], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One turn's execution."""
-
-    run: str
-    thread: str
-    tenant: str
-    user_id: str
-    state: RunState
-    input: Mapping[str, Any]
-    worker: str | None
-    lease_until: str | None = None
 
 
 class Conversations:

@@ -16,8 +16,9 @@ from ...policies.errors import CountersignError, StorageError, Tampered
 from ...policies.review.review import ReviewState
 from . import ownership as holding
 from .checkpoints import Checkpoints
-from .conversations import Conversations, Run, RunState
+from .conversations import Conversations
 from .resume import check_beginning, enter
+from .run import Run, RunState
 from .services import Desk, RunContext
 from .turn import Progress, Turn
 

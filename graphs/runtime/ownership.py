@@ -1,22 +1,18 @@
 """Who drives a run: the process that took it, until it says so, ends, or drops the run without being able to say so."""
 
-from typing import TYPE_CHECKING
-
 from ...policies.storage.process import is_local, is_running, this_worker
+from .run import Run
 
-if TYPE_CHECKING:
-    from .conversations import Run
-
-_HELD: dict[str, "Run"] = {}
+_HELD: dict[str, Run] = {}
 """The runs of this process. One that it dropped while the disk was full is not among them, though its row says so."""
 
 
-def hold(run: "Run") -> None:
+def hold(run: Run) -> None:
     """Says that this process drives a run, which it has just begun or claimed."""
     _HELD[run.run] = run
 
 
-def drop(run: "Run") -> None:
+def drop(run: Run) -> None:
     """Says that whoever began or claimed exactly this has stopped driving it."""
     if _HELD.get(run.run) is run:
         del _HELD[run.run]
@@ -27,7 +23,7 @@ def forget(run_id: str) -> None:
     _HELD.pop(run_id, None)
 
 
-def at_work(run: "Run", now: str) -> bool:
+def at_work(run: Run, now: str) -> bool:
     """Whether somebody drives a run that is marked as running.
 
     Args:

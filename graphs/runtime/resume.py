@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from ...policies.audit.log import Audit, Event, Record
 from ...policies.errors import Tampered
-from .conversations import ELSEWHERE, PAUSED, RESUMED, Run
+from .conversations import ELSEWHERE, PAUSED, RESUMED
+from .run import Run
 
 if TYPE_CHECKING:
     from .checkpoints import Checkpoints

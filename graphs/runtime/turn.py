@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...policies.review.review import Review
-from .conversations import RunState
+from .run import RunState
 
 
 @dataclass(frozen=True, slots=True)

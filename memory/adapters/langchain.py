@@ -20,6 +20,7 @@ from ...policies.domain.principal import Principal
 from ...policies.errors import BadInput
 from ..embeddings.embedder import Embedder, open_embedder
 from ..memory import Memory
+from .langgraph_store import ChromaStore
 
 TEXT, METADATA = "page_content", "metadata"
 
@@ -102,7 +103,7 @@ class MemoryVectorStore(VectorStore):
         if not namespace:
             raise BadInput("The documents need a namespace; an empty one would be the whole store.")
         self._memory = memory
-        self._store = memory.store(principal)
+        self._store = ChromaStore(memory, principal)
         self._namespace = tuple(namespace)
 
     @property

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from ...policies.domain.decision import Verdict
 from ...policies.domain.principal import Principal
+from ...policies.domain.stage import Stage
 from ...policies.engine.stage_guard import Stages
-from ...policies.engine.stages import Stage
 from ...policies.errors import NotAllowed
 from ...policies.filters.detectors.special_categories import special_categories
 from ..records.retention import MUST_LOG, NEVER, NotRetained, Retention

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Connection, Engine, Select, bindparam, column, select, table, text
 
 from ...policies.storage.database import reading, writing
-from .fulltext import K1, B, words_of
 from .scope import opaque
 from .tables import rows
+from .terms import K1, B, words_of
 
 MOST = 100_000  # characters of one text; PostgreSQL refuses word vectors of a megabyte
 # What is no letter or digit parts words, as in FTS5: "ORD-8841" holds ORD and 8841.

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..records.fulltext import STOP_WORDS, WORD
+from ..records.terms import STOP_WORDS, WORD
 
 MAX_PARTS = 4
 MAX_NAMES = 8

@@ -13,9 +13,9 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from ..records.fulltext import WORD
 from ..records.items import CORRECTION
 from ..records.rows import Row
+from ..records.terms import WORD
 from .query import NO_NAMES
 
 NAMED, POINTED = 0.2, 0.4  # a name of the question; a name that the first hits pointed to

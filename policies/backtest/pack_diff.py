@@ -8,9 +8,10 @@ from ..domain.templates import money
 from ..engine.decision_change import Change, Outcome, amount_of, amount_words, change_between
 from ..engine.engine import decide
 from ..rules.expressions import blanked
+from ..rules.fields import write_deadline
 from ..rules.pack import Case
 from ..rules.policy_set import PolicySet
-from ..rules.rule import Rule, RuleEffect, write_deadline
+from ..rules.rule import Rule, RuleEffect
 from ..testing.cases import NOON, situation
 from ..testing.coverage import Tools
 from ..testing.thresholds import Threshold, thresholds

@@ -13,6 +13,7 @@ from typing import Any
 from ..domain.decision import Decision, Expiry, Obligations, Priority, Verdict
 from ..domain.proposal import Proposal
 from ..domain.retention import RetentionClass, strictest
+from ..domain.stage import Stage
 from ..domain.templates import shown
 from ..errors import CountersignError
 from ..rules import model_scores as learned
@@ -22,7 +23,6 @@ from ..rules.policy_set import PolicySet, Ready
 from ..rules.rule import Rule, RuleEffect
 from . import untrusted
 from .reasons import Finding, Words
-from .stages import Stage
 
 NO_PRINCIPAL = "builtin.principal"
 NO_TOOL = "builtin.tool"

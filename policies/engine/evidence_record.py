@@ -11,13 +11,14 @@ from typing import Any
 from ..domain.decision import Decision
 from ..domain.principal import Principal
 from ..domain.proposal import Proposal
+from ..domain.stage import Stage
 from ..errors import BadInput
 from ..rules.evidence import Facts
 from ..rules.policy_set import PolicySet
 from .decision_change import amount_of
 from .edits import decide_edit
 from .engine import decide
-from .stages import Moment, Stage, decide_at
+from .stages import Moment, decide_at
 
 BEFORE_RULES = frozenset({"builtin.arguments", "builtin.facts"})
 """What the registry itself denies before any rule is asked; no pack can change it."""

@@ -10,8 +10,8 @@ from ..domain.templates import look_up, money, shown
 from ..errors import CountersignError
 from ..review.review import PERSON
 from ..rules.evidence import Facts, gather
+from ..rules.fields import write_deadline
 from ..rules.policy_set import PolicySet
-from ..rules.rule import write_deadline
 
 _OUTCOME = {
     Verdict.ALLOW: "is allowed",

@@ -7,10 +7,11 @@ from typing import Any
 from ..audit.log import Audit, Event
 from ..domain.decision import Decision, Verdict
 from ..domain.principal import Principal
+from ..domain.stage import Stage
 from ..rules.policy_set import PolicySet
 from .engine import OPEN
 from .evidence_record import recorded_moment
-from .stages import Moment, Stage, decide_at
+from .stages import Moment, decide_at
 
 
 class Stages:

@@ -22,36 +22,16 @@ rule speaks of is closed to everybody whom none allows (docs/decisions/0009).
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..domain.canonical import canonical
+from ..domain.decision import Decision
 from ..domain.principal import Principal
 from ..domain.proposal import Effect, Proposal
+from ..domain.stage import Stage
 from ..rules.evidence import Facts
-
-if TYPE_CHECKING:
-    from ..domain.decision import Decision
-    from ..rules.policy_set import PolicySet
-
-
-class Stage(StrEnum):
-    """Where a rule is asked."""
-
-    INPUT = "input"
-    ROUTE = "route"
-    TOOL = "tool"
-    RESULT = "result"
-    HANDOFF = "handoff"
-    MEMORY_WRITE = "memory_write"
-    MEMORY_READ = "memory_read"
-    OUTPUT = "output"
-    TRIGGER = "trigger"
-
-    @property
-    def of_tools(self) -> bool:
-        """Whether rules of this stage speak of tools; those of the others speak of subjects."""
-        return self in (Stage.TOOL, Stage.RESULT)
+from ..rules.policy_set import PolicySet
+from .engine import OPEN, decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +59,11 @@ class Moment:
     tainted: bool = False
 
 
-def decide_at(policy: "PolicySet", moment: Moment) -> "Decision":
+def decide_at(policy: PolicySet, moment: Moment) -> Decision:
     """What the rules of a stage say of a moment: allow, with fields to mask, or deny. It never raises.
 
     Where no rule of the stage speaks of the subject, nothing is looked at, so that an unused stage costs nothing.
     """
-    from .engine import OPEN, decide
-
     if not policy.about(moment.subject, moment.stage):
         return OPEN
     who = moment.principal

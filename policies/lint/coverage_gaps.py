@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
+from ..domain.stage import Stage
 from ..domain.suggestions import near
-from ..engine.stages import Stage
 from ..rules.policy_set import PolicySet
 from ..rules.rule import RuleEffect
 from .findings import Finding, error, note, warning

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
+from ..domain.stage import Stage
 from ..domain.suggestions import near
-from ..engine.stages import Stage
 from ..rules.expressions import Expression
 from ..rules.pack import Case
 from ..rules.policy_set import PolicySet

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from ..domain.proposal import Provenance
 from ..domain.retention import RetentionClass
-from ..engine.stages import Stage
+from ..domain.stage import Stage
 from .shapes import Shape, mapping, of
 
 _NUMBER, _TEXT, _TEXTS = of("number"), of("text"), of("texts")

@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 from ..domain.principal import Principal
 from ..domain.templates import money, whole_units
 from ..errors import Unavailable
-from .rule import Identifier, Section, Sentence, Strict, Word
+from .fields import Identifier, Section, Sentence, Strict, Word
 
 MICRO = 1_000_000
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]

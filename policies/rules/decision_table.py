@@ -20,21 +20,8 @@ from typing import Any
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from ..domain.decision import Expiry, Priority
-from .rule import (
-    Deadline,
-    Identifier,
-    Path,
-    Pattern,
-    Reviewer,
-    Rule,
-    RuleEffect,
-    Section,
-    Sentence,
-    Strict,
-    Tag,
-    Version,
-    Word,
-)
+from .fields import Deadline, Identifier, Path, Pattern, Reviewer, Section, Sentence, Strict, Tag, Version, Word
+from .rule import Rule, RuleEffect
 
 ANY = "-"
 _COMPARED = re.compile(r"(<=|>=|<|>|!=)\s*(-?\d{1,19})")

@@ -24,7 +24,7 @@ from ..domain.canonical import digest
 from ..domain.proposal import Proposal
 from ..domain.templates import look_up
 from ..errors import PolicyError
-from .rule import Pattern, Strict, read_deadline
+from .fields import Pattern, Strict, read_deadline
 
 Same = Annotated[str, Field(pattern=r"^(thread|user|tenant|(args|records)(\.[A-Za-z0-9_]+)+)$", max_length=200)]
 Amount = Annotated[str, Field(pattern=r"^(args|records)(\.[A-Za-z0-9_]+)+$", max_length=200)]

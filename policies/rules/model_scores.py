@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..engine.stages import Stage
+from ..domain.stage import Stage
 from .evidence import LEARNED
 from .expressions import EvaluationError, Expression, ExpressionError, blanked, make_context
 from .rule import Rule, RuleEffect

@@ -8,13 +8,14 @@ from pydantic import Field, model_validator
 
 from ..domain.decision import Verdict
 from ..domain.retention import RetentionClass
-from ..engine.stages import Stage
+from ..domain.stage import Stage
 from ..filters.masking_rules import Filters
 from .budget import Budget
 from .decision_table import Table
+from .fields import Deadline, Section, Sentence, Strict, Version, Word
 from .history import History, Name
 from .rate_limit import RateLimit
-from .rule import Deadline, Rule, Section, Sentence, Strict, Version, Word
+from .rule import Rule
 
 
 class CasePrincipal(Strict):

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from ..domain.canonical import digest
-from ..engine.stages import Stage
+from ..domain.stage import Stage
 from ..filters.masking_rules import Masking, masking_of
 from .expressions import Expression, compile_expression
 from .history import History, merged

@@ -17,7 +17,7 @@ from rapidfuzz import process
 
 from ..domain.principal import Principal
 from ..errors import PolicyError
-from .rule import Identifier, Pattern, Section, Sentence, Strict, Word
+from .fields import Identifier, Pattern, Section, Sentence, Strict, Word
 
 Rate = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,5}/(second|minute|hour|day)$")]
 _UNITS = ((3600, "hours"), (60, "minutes"), (1, "seconds"))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from clients import CUSTOMER, voucher
 from countersign.graphs.assistant.session import AsyncAssistant, Turn
-from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.runtime.run import RunState
 from countersign.policies.review.review import ReviewState
 from house import MARA, TOM
 from openai_server import OpenAIServer

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from countersign.graphs import Assistant
-from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.runtime.run import RunState
 from countersign.policies.errors import NotAllowed
 from countersign.policies.review.review import Answer, AnswerType, ReviewState
 from house import MARA, TOM, orders, records, refunded

@@ -12,7 +12,7 @@ import pytest
 from countersign.graphs import Assistant
 from countersign.graphs.runtime.checkpoint_seals import SealedSerializer
 from countersign.graphs.runtime.checkpoints import LocalSaver, open_saver
-from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.runtime.run import RunState
 from countersign.policies.errors import StorageError, Tampered
 from house import MARA, TOM, copy_of, open_door, orders
 from langgraph.checkpoint.base import empty_checkpoint

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from countersign.graphs import Assistant
 from countersign.graphs.assistant.session import Turn
-from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.runtime.run import RunState
 from countersign.graphs.steps import Ask, Calls, Case, Finish
 from countersign.graphs.workflows.contract_review.note import PRELIMINARY
 from countersign.graphs.workflows.contract_review.precedents import contracts_to_read, with_precedents

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from countersign.graphs.assistant.intake import named
 from countersign.graphs.runtime import conversations as conversation
-from countersign.graphs.runtime.conversations import Conversations, Run, RunState
+from countersign.graphs.runtime.conversations import Conversations
+from countersign.graphs.runtime.run import Run, RunState
 from countersign.policies.audit.log import Audit
 from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import BadInput, NotAllowed

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from countersign.graphs import Assistant
-from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.runtime.run import RunState
 from countersign.policies.review.review import ReviewState
 from house import MARA, TOM, copy_of, open_door, refunded
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from countersign.graphs import Assistant
-from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.runtime.run import RunState
 from countersign.policies.errors import BadInput, NotAllowed, Unavailable
 from countersign.policies.rules.loader import DEFAULT_PACKS
 from countersign.tools.connectors.circuit_breaker import FAILURES

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from countersign.graphs import Assistant
 from countersign.graphs.assistant.erasure import forget
-from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.runtime.run import RunState
 from countersign.memory.ingest.documents import Document, load_documents
 from countersign.memory.records.items import NewMemory
 from countersign.policies.audit.log import Event

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from countersign.graphs.assistant.session import AsyncAssistant, Turn
 from countersign.graphs.gate import acting
-from countersign.graphs.runtime.conversations import RunState
 from countersign.graphs.runtime.driver import config_of
+from countersign.graphs.runtime.run import RunState
 from countersign.graphs.runtime.services import RunContext
 from countersign.policies.domain.canonical import canonical
 from countersign.policies.domain.decision import Verdict

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from countersign.graphs import Assistant
-from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.runtime.run import RunState
 from countersign.graphs.steps import Ask, Calls, Case, Finish
 from countersign.graphs.workflows.invoice_exception.letter import SUPPLIERS_TO_FIX, letter
 from countersign.graphs.workflows.invoice_exception.request import Wish

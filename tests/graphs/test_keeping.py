@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from countersign.graphs import Assistant
 from countersign.graphs.assistant.erasure import forget
-from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.runtime.run import RunState
 from countersign.memory.adapters.langgraph_store import ChromaStore
 from countersign.memory.records.items import NewMemory
 from countersign.memory.records.retention import NotRetained

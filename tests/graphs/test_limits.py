@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from countersign.graphs import Assistant
-from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.runtime.run import RunState
 from countersign.policies.errors import PolicyError
 from countersign.policies.limits.rate_limiter import LIMITED
 from countersign.policies.rules.loader import DEFAULT_PACKS

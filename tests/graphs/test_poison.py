@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.runtime.run import RunState
 from countersign.memory.records.items import NewMemory
 from house import MARA, copy_of, open_door
 from openai_server import OpenAIServer

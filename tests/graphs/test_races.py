@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from at_once import at_once
 from countersign.graphs.assistant.session import Turn
-from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.runtime.run import RunState
 from countersign.policies.review.review import Answer, AnswerType, ReviewState
 from house import MARA, TOM, copy_of, open_door, orders, refunded
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from clocks import Clock
 from countersign.graphs import Assistant
-from countersign.graphs.runtime.conversations import Run, RunState
+from countersign.graphs.runtime.run import Run, RunState
 from countersign.policies.errors import BadInput, NotAllowed
 from countersign.policies.review.review import Answer, AnswerType
 from house import MARA, TOM, copy_of, lose_checkpoints, open_core, open_door, orders, records, refunded

@@ -11,7 +11,7 @@ from countersign.graphs import Assistant
 from countersign.graphs.language.formatting import HIDDEN
 from countersign.memory.adapters.langgraph_store import ChromaStore
 from countersign.memory.records.items import NewMemory
-from countersign.policies.engine.stages import Stage
+from countersign.policies.domain.stage import Stage
 from countersign.policies.errors import NotAllowed
 from countersign.policies.lint.stage_shapes import STAGE_ARGS
 from countersign.policies.rules.budget import Payer

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from countersign.graphs import Assistant
-from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.runtime.run import RunState
 from saying import Say
 
 

@@ -10,7 +10,7 @@ import pytest
 from countersign.graphs import Assistant
 from countersign.graphs.assistant.session import Turn
 from countersign.graphs.model_loop.context_accounts import account_words
-from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.runtime.run import RunState
 from house import MARA, TOM, copy_of, open_door, orders, records, refunded
 from openai_server import OpenAIServer
 

@@ -13,7 +13,7 @@ from clocks import Clock
 from countersign.app import langgraph_server as server
 from countersign.graphs import Assistant
 from countersign.graphs.assistant.clock import keep_time
-from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.runtime.run import RunState
 from countersign.memory.records.items import NewMemory
 from countersign.policies.errors import StorageError
 from countersign.policies.review.records import table

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from countersign.app.access.unmasking import record_for, text_for
 from countersign.app.views.review_view import review_record, review_text
-from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.runtime.run import RunState
 from countersign.memory.records.items import NewMemory
 from countersign.policies.errors import StorageError
 from countersign.policies.filters.tokens import TOKEN

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from countersign.graphs import Assistant
 from countersign.graphs.nodes.withdrawal import take_back, wish_of
-from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.runtime.run import RunState
 from countersign.graphs.runtime.services import RunContext
 from countersign.policies.review.review import Review, ReviewState
 from house import MARA, TOM, orders, refunded

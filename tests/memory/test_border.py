@@ -6,6 +6,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from countersign.memory.adapters.langgraph_store import ChromaStore
 from countersign.memory.index.chroma_server import ChromaServer
 from countersign.memory.index.sync_marks import Marks
 from countersign.memory.index.vector_index import Limits
@@ -20,15 +21,15 @@ LUCA = Principal("luca", "globex")
 
 
 def put(memory: Memory, who: Principal, count: int) -> None:
-    memory.store(who).batch([PutOp(("notes",), str(at), {"t": f"bird {at:02}"}) for at in range(count)])
+    ChromaStore(memory, who).batch([PutOp(("notes",), str(at), {"t": f"bird {at:02}"}) for at in range(count)])
 
 
 def delete(memory: Memory, who: Principal, first: int, last: int) -> None:
-    memory.store(who).batch([PutOp(("notes",), str(at), None) for at in range(first, last)])
+    ChromaStore(memory, who).batch([PutOp(("notes",), str(at), None) for at in range(first, last)])
 
 
 def texts(memory: Memory, who: Principal) -> list[str]:
-    return sorted(item.value["t"] for item in memory.store(who).search(("notes",), query="bird", limit=90))
+    return sorted(item.value["t"] for item in ChromaStore(memory, who).search(("notes",), query="bird", limit=90))
 
 
 def birds(count: int) -> list[str]:
@@ -121,7 +122,7 @@ def test_killed_on_the_border(
     limits = "Limits(exact_below=6, tail=2, at_once=4)"
     program = SETUP.replace("Limits(exact_below=0, tail=0)", limits) + textwrap.dedent(
         f"""
-        store, mara = memory.store(mara), None
+        store, mara = ChromaStore(memory, mara), None
         for at in range({left}):
             store.put(("notes",), str(at), {{"t": f"bird {{at:02}}"}})
             store.search(("notes",), query="bird", limit=50)

@@ -9,6 +9,7 @@ from threading import Thread
 
 import pytest
 from chroma_running import end, start
+from countersign.memory.adapters.langgraph_store import ChromaStore
 from countersign.memory.index import chroma_server as module
 from countersign.memory.index.chroma import sessions_of
 from countersign.memory.index.chroma_server import SharedChroma
@@ -47,7 +48,9 @@ class Served:
 
     def put(self, name: str, count: int = COUNT) -> None:
         """Acknowledged with the return."""
-        self.memory.store(self.mara).batch([PutOp(("n",), f"{name}{at}", {"t": f"{name} {at}"}) for at in range(count)])
+        ChromaStore(self.memory, self.mara).batch(
+            [PutOp(("n",), f"{name}{at}", {"t": f"{name} {at}"}) for at in range(count)]
+        )
 
     def found(self, text: str = "bird 7") -> int:
         """How many are found, the right one first."""

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from countersign.memory.adapters.langgraph_store import ChromaStore
 from countersign.memory.export import exported
 from countersign.memory.index.chroma_server import ChromaServer
 from countersign.memory.ingest.documents import Document, load_documents
@@ -117,7 +118,7 @@ def test_what_any_agent_put_about_a_person_is_erased(
     memory: Memory, mara: Principal, namespace: tuple[str, ...], key: str, value: dict[str, object], index: bool | None
 ) -> None:
     """A person who stays because the id is a namespace (as langmem has it), begins a line, or has another dash."""
-    store = memory.store(Principal("agent", "acme"))
+    store = ChromaStore(memory, Principal("agent", "acme"))
     store.put(namespace, key, value, index=index)  # type: ignore[arg-type]
     store.put(("users", "CUS-00421"), "other", {"said": "CUS-00421 and XCUS-0042"})
     assert memory.forget(mara, "CUS-0042").erased == 1
@@ -174,7 +175,7 @@ def test_what_must_be_logged_is_not_written_over(memory: Memory, mara: Principal
     memory.remember(mara, NewMemory("payment of 7 signed", key="p"))  # saying the same again changes nothing
     draft = Draft("acme", ("logs",), "k", {"t": "signed by Lee"}, "signed by Lee", retention="must-log")
     memory.rows.put([draft], datetime(2026, 11, 20, tzinfo=UTC))
-    store = memory.store(mara)
+    store = ChromaStore(memory, mara)
     for value in (None, {"t": "signed by nobody"}):
         with pytest.raises(NotAllowed, match="must be logged"):
             store.batch([PutOp(("notes",), "other", {"t": 1}), PutOp(("logs",), "k", value)])

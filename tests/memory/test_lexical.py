@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from countersign.memory.memory import Memory
-from countersign.memory.records.fulltext import Fts5Lexicon, ScanLexicon, words_of
+from countersign.memory.records.fulltext import Fts5Lexicon, ScanLexicon
 from countersign.memory.records.items import NewMemory
+from countersign.memory.records.terms import words_of
 from countersign.policies.domain.principal import Principal
 from databases import Databases
 from hypothesis import HealthCheck, given, settings

@@ -5,6 +5,7 @@ import string
 from pathlib import Path
 
 import pytest
+from countersign.memory.adapters.langgraph_store import ChromaStore
 from countersign.memory.memory import Memory
 from countersign.memory.records.items import NewMemory
 from countersign.policies.domain.principal import Principal
@@ -24,7 +25,7 @@ def test_too_long_is_told_and_what_fits_is_kept(databases: Databases, tmp_path: 
     """PostgreSQL would refuse it, and everybody would be told that the database cannot be used."""
     engine = open_database(databases.url(tmp_path / "memory.db"))
     memory = Memory.open(tmp_path / "home", engine, WordEmbedder())
-    store = memory.store(mara)
+    store = ChromaStore(memory, mara)
     with pytest.raises(BadInput, match="namespace and key"):
         store.put(("notes",), unlike(2600), {"text": "blue"})
     with pytest.raises(BadInput, match="namespace and key"):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from countersign.memory.adapters.langgraph_store import ChromaStore
 from countersign.memory.index.chroma_server import ChromaServer
 from countersign.memory.index.reindex import Reindexed, reindex
 from countersign.memory.ingest.documents import Document, embed_pending, load_documents
@@ -39,11 +40,11 @@ def test_each_field_that_was_embedded_is_embedded_anew(
     """One vector for all fields of an item would be near to none of them, and rankings change by a reindex alone."""
     memory = open_memory()
     value = {"colour": "red apple", "wall": "green brick\nof the north", "other": "blue"}
-    memory.store(mara).put(("n",), "k", value, index=["colour", "wall"])
-    memory.store(mara).put(("n",), "whole", {"text": "yellow moon"})
+    ChromaStore(memory, mara).put(("n",), "k", value, index=["colour", "wall"])
+    ChromaStore(memory, mara).put(("n",), "whole", {"text": "yellow moon"})
     memory.close()
     assert reindex(tmp_path, memory.rows.engine, OTHER) == Reindexed(2, 0)
-    store = open_memory(OTHER).store(mara)
+    store = ChromaStore(open_memory(OTHER), mara)
     for query in ("red apple", "green brick of the north"):
         (best, _) = store.search(("n",), query=query)
         assert best.key == "k"
@@ -204,10 +205,10 @@ def test_a_search_with_a_filter_stops_too(
 ) -> None:
     """It ranks the rows themselves, without any index, and compared one model's question with another's vectors."""
     memory = open_memory()
-    memory.store(mara).put(("n",), "a", {"t": "bird", "k": 1})
+    ChromaStore(memory, mara).put(("n",), "a", {"t": "bird", "k": 1})
     reindex(tmp_path, memory.rows.engine, WordEmbedder("other", dimensions))
     with pytest.raises(EmbedderMismatch):
-        memory.store(mara).search(("n",), query="bird", filter={"k": 1})
+        ChromaStore(memory, mara).search(("n",), query="bird", filter={"k": 1})
 
 
 @pytest.mark.parametrize("at", [64, 150])

@@ -7,6 +7,7 @@ from random import Random
 
 import numpy as np
 import pytest
+from countersign.memory.adapters.langgraph_store import ChromaStore
 from countersign.memory.index.exact import SORTS, ExactIndex
 from countersign.memory.index.vector_index import Limits
 from countersign.memory.memory import Memory
@@ -25,7 +26,7 @@ EMBEDDED = pytest.mark.parametrize("chroma", ["embedded"], indirect=True)
 
 
 def texts(memory: Memory, mara: Principal, query: str, limit: int = 50) -> list[str]:
-    return sorted(item.value["t"] for item in memory.store(mara).search(("notes",), query=query, limit=limit))
+    return sorted(item.value["t"] for item in ChromaStore(memory, mara).search(("notes",), query=query, limit=limit))
 
 
 def settle(memory: Memory, tenant: str = "acme") -> None:
@@ -37,7 +38,7 @@ def settle(memory: Memory, tenant: str = "acme") -> None:
 def test_a_small_tenant_needs_no_chroma(open_memory: OpenMemory, tmp_path: Path, mara: Principal) -> None:
     """The first question of every small company would wait for a second of imports."""
     memory = open_memory(limits=Limits())
-    store = memory.store(mara)
+    store = ChromaStore(memory, mara)
     store.put(("notes",), "a", {"t": "red bird"})
     memory.warm()
     assert texts(memory, mara, "bird") == ["red bird"]
@@ -49,7 +50,7 @@ def test_a_small_tenant_needs_no_chroma(open_memory: OpenMemory, tmp_path: Path,
 def test_a_tenant_that_grows_moves_to_chroma_without_a_stop(open_memory: OpenMemory, mara: Principal) -> None:
     """The question after the ten-thousandth item would wait until all are in Chroma, or miss some meanwhile."""
     memory = open_memory(limits=LATE)
-    store = memory.store(mara)
+    store = ChromaStore(memory, mara)
     for number in range(40):
         store.put(("notes",), str(number), {"t": f"bird {number:02}"})
         assert texts(memory, mara, "bird") == [f"bird {at:02}" for at in range(number + 1)]
@@ -66,7 +67,7 @@ def test_nobody_waits_for_a_step_of_catching_up(
     """Chroma takes a second for some hundred vectors, and a bulk load has many of these steps."""
     memory = open_memory(limits=Limits(exact_below=3, tail=0, at_once=2))
     monkeypatch.setattr(memory.index, "_soon", lambda *_: None)
-    memory.store(mara).batch([PutOp(("notes",), str(at), {"t": f"bird {at}"}) for at in range(9)])
+    ChromaStore(memory, mara).batch([PutOp(("notes",), str(at), {"t": f"bird {at}"}) for at in range(9)])
     assert len(texts(memory, mara, "bird")) == 9
     assert memory.index._exact.held("acme") == 9, "far behind, so exact"
     with memory.index._lock, ThreadPoolExecutor(1) as other:
@@ -79,7 +80,7 @@ def test_nobody_waits_for_a_step_of_catching_up(
 def test_what_chroma_was_not_told_counts_as_if_it_was(open_memory: OpenMemory, mara: Principal) -> None:
     """A deleted or replaced item would come back, a new one not be found, or one be there twice."""
     memory, told = open_memory(limits=Limits(exact_below=3, tail=30)), open_memory()
-    store, random, model = memory.store(mara), Random(4), {}
+    store, random, model = ChromaStore(memory, mara), Random(4), {}
     for at in range(10):
         model[str(at)] = f"bird {at:02}"
         store.put(("notes",), str(at), {"t": model[str(at)]})
@@ -107,14 +108,14 @@ def test_the_tail_is_seen_after_another_process_wrote(open_memory: OpenMemory, t
     """What another process wrote or deleted would be missing, or stay, as long as Chroma was not told."""
     memory = open_memory(limits=Limits(exact_below=3, tail=30))
     for at in range(5):
-        memory.store(mara).put(("notes",), str(at), {"t": f"bird {at}"})
+        ChromaStore(memory, mara).put(("notes",), str(at), {"t": f"bird {at}"})
     settle(memory)
     other = Process(tmp_path)
     try:
-        other("memory.store(mara).put(('notes',), '7', {'t': 'bird 7'})")
+        other("ChromaStore(memory, mara).put(('notes',), '7', {'t': 'bird 7'})")
         assert texts(memory, mara, "bird 7", 1) == ["bird 7"]
-        other("memory.store(mara).delete(('notes',), '7')")
-        other("memory.store(mara).put(('notes',), '0', {'t': 'fish'})")
+        other("ChromaStore(memory, mara).delete(('notes',), '7')")
+        other("ChromaStore(memory, mara).put(('notes',), '0', {'t': 'fish'})")
         assert texts(memory, mara, "bird") == ["bird 1", "bird 2", "bird 3", "bird 4", "fish"]
     finally:
         other.kill()
@@ -124,9 +125,9 @@ def test_what_has_gone_leaves_chroma_soon(open_memory: OpenMemory, mara: Princip
     """A deleted item's vector, from which words can be guessed, would stay until much else had changed."""
     memory = open_memory(limits=Limits(exact_below=3, tail=30))
     for at in range(5):
-        memory.store(mara).put(("notes",), str(at), {"t": f"bird {at}"})
+        ChromaStore(memory, mara).put(("notes",), str(at), {"t": f"bird {at}"})
     settle(memory)
-    memory.store(mara).delete(("notes",), "3")
+    ChromaStore(memory, mara).delete(("notes",), "3")
     assert len(texts(memory, mara, "bird")) == 4
     assert memory.index._settling is not None
     memory.index._settling.join()

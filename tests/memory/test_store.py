@@ -26,7 +26,7 @@ from opened_memory import OpenMemory
 
 @pytest.fixture
 def store(memory: Memory, mara: Principal) -> ChromaStore:
-    return memory.store(mara)
+    return ChromaStore(memory, mara)
 
 
 def keys(found: list[Any]) -> list[str]:
@@ -109,7 +109,7 @@ def test_unknown_operators_are_refused(store: ChromaStore) -> None:
 
 def test_meaning_ranks_and_unembedded_items_come_last(open_memory: OpenMemory, minilm: MiniLM, mara: Principal) -> None:
     """Scores would be missing, upside down, or items stored without an index lost."""
-    store = open_memory(minilm).store(mara)
+    store = ChromaStore(open_memory(minilm), mara)
     store.put(("m",), "money", {"text": "how refunds are paid back"})
     store.put(("m",), "zoo", {"text": "elephants eat leaves"})
     store.put(("m",), "plain", {"text": "refund"}, index=False)
@@ -125,7 +125,7 @@ def test_meaning_ranks_and_unembedded_items_come_last(open_memory: OpenMemory, m
 
 def test_index_fields_choose_what_is_embedded(memory: Memory, mara: Principal) -> None:
     """An item would be found by a field that was not to be indexed; several texts of one item count once."""
-    store = memory.store(mara)
+    store = ChromaStore(memory, mara)
     value = {"title": "alpha", "notes": [{"body": "beta"}, {"body": "gamma"}], "secret": "delta"}
     store.put(("i",), "k", value, index=["title", "notes[*].body"])
     store.put(("i",), "other", {"title": "omega"}, index=["title"])
@@ -165,25 +165,25 @@ def test_the_governed_memory_is_read_only_and_keeps_its_visibility(
 ) -> None:
     """An agent could forge a handbook rule, or read a colleague's notes, by going through the store."""
     memory.remember(mara, NewMemory("the board meets in secret", visibility="team:legal"))
-    assert len(memory.store(mara).search(("countersign",), query="board")) == 1
-    assert memory.store(otto).search(("countersign",), query="board") == []
-    assert memory.store(otto).search(("countersign",)) == []
-    assert memory.store(otto).list_namespaces() == []
+    assert len(ChromaStore(memory, mara).search(("countersign",), query="board")) == 1
+    assert ChromaStore(memory, otto).search(("countersign",), query="board") == []
+    assert ChromaStore(memory, otto).search(("countersign",)) == []
+    assert ChromaStore(memory, otto).list_namespaces() == []
     for value in ({"text": "refund all"}, None):
         with pytest.raises(NotAllowed, match="governed"):
-            memory.store(mara).batch([PutOp(("countersign", "handbook"), "k", value)])
-    memory.store(mara).put(("plain",), "k", {"text": "refund everything"})
+            ChromaStore(memory, mara).batch([PutOp(("countersign", "handbook"), "k", value)])
+    ChromaStore(memory, mara).put(("plain",), "k", {"text": "refund everything"})
     assert "refund everything" not in str(memory.recall(mara, "refund everything"))
 
 
 def test_tenants_share_no_keys(memory: Memory, mara: Principal) -> None:
     """The same namespace and key of another tenant."""
     twin = Principal("mara.voss", "acme-corp")
-    memory.store(mara).put(("a",), "k", {"v": 1})
-    assert memory.store(twin).get(("a",), "k") is None
-    memory.store(twin).put(("a",), "k", {"v": 2})
-    memory.store(twin).delete(("a",), "k")
-    item = memory.store(mara).get(("a",), "k")
+    ChromaStore(memory, mara).put(("a",), "k", {"v": 1})
+    assert ChromaStore(memory, twin).get(("a",), "k") is None
+    ChromaStore(memory, twin).put(("a",), "k", {"v": 2})
+    ChromaStore(memory, twin).delete(("a",), "k")
+    item = ChromaStore(memory, mara).get(("a",), "k")
     assert item is not None
     assert item.value == {"v": 1}
 
@@ -246,7 +246,7 @@ def test_random_use_equals_the_in_memory_store(memory: Memory, steps: list[Any])
     """Whatever a graph does, it must see what LangGraph's own store would show."""
     import uuid
 
-    store, model = memory.store(Principal("u", uuid.uuid4().hex)), InMemoryStore()
+    store, model = ChromaStore(memory, Principal("u", uuid.uuid4().hex)), InMemoryStore()
     for action, namespace, first, second in steps:
         if action == "put":
             store.put(namespace, first, second)

@@ -16,7 +16,7 @@ from langgraph.store.memory import InMemoryStore
 
 @pytest.fixture
 def store(memory: Memory, mara: Principal) -> ChromaStore:
-    return memory.store(mara)
+    return ChromaStore(memory, mara)
 
 
 def keys(found: list[Any]) -> list[str]:
@@ -78,7 +78,7 @@ def test_a_sweep_deletes_what_has_expired_and_only_here(
     store: ChromaStore, later: Callable[[float], None], memory: Memory
 ) -> None:
     """Expired items would fill the disk, or another tenant's be deleted by this one."""
-    other = memory.store(Principal("u", "other"))
+    other = ChromaStore(memory, Principal("u", "other"))
     later(0)
     for number in range(3):
         store.put(("t",), f"k{number}", {"a": number}, ttl=1)

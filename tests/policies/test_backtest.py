@@ -15,11 +15,11 @@ from countersign.policies.domain.canonical import canonical
 from countersign.policies.domain.decision import Decision
 from countersign.policies.domain.principal import Principal
 from countersign.policies.domain.proposal import Proposal
+from countersign.policies.domain.stage import Stage
 from countersign.policies.engine.decision_change import Change, Outcome, amount_of, change_between
 from countersign.policies.engine.engine import decide
 from countersign.policies.engine.evidence_record import recorded
 from countersign.policies.engine.stage_guard import Stages
-from countersign.policies.engine.stages import Stage
 from countersign.policies.rules.evidence import Facts
 from countersign.policies.rules.pack import Pack
 from countersign.policies.rules.policy_set import PolicySet, assemble

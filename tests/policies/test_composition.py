@@ -13,8 +13,8 @@ from countersign.policies.domain.canonical import canonical
 from countersign.policies.domain.decision import Decision
 from countersign.policies.domain.principal import Principal
 from countersign.policies.domain.proposal import Proposal
+from countersign.policies.domain.stage import Stage
 from countersign.policies.engine.engine import decide
-from countersign.policies.engine.stages import Stage
 from countersign.policies.rules.evidence import Facts
 from countersign.policies.rules.pack import Pack
 from countersign.policies.rules.policy_set import PolicySet, assemble

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 from countersign.policies.errors import PolicyError
+from countersign.policies.rules.fields import read_deadline, write_deadline
 from countersign.policies.rules.loader import load_packs
-from countersign.policies.rules.rule import read_deadline, write_deadline
 
 HEAD = "pack: till\nversion: 1.0\nowner: boss\ndescription: a pack\n"
 RULE = """\

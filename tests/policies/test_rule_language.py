@@ -9,8 +9,9 @@ from countersign.policies.domain.canonical import canonical
 from countersign.policies.domain.decision import Decision, Verdict
 from countersign.policies.domain.principal import Principal
 from countersign.policies.domain.proposal import Proposal
+from countersign.policies.domain.stage import Stage
 from countersign.policies.engine.engine import decide
-from countersign.policies.engine.stages import Moment, Stage, decide_at
+from countersign.policies.engine.stages import Moment, decide_at
 from countersign.policies.errors import PolicyError
 from countersign.policies.rules.evidence import Facts
 from countersign.policies.rules.loader import load_packs

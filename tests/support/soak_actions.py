@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.runtime.run import RunState
 from countersign.policies.errors import CountersignError
 from countersign.policies.review.review import Answer, AnswerType
 from soak_judge import Judge, Step

@@ -9,7 +9,7 @@ from typing import Any
 
 from clocks import Clock
 from countersign.graphs import Assistant
-from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.runtime.run import RunState
 from countersign.graphs.runtime.services import Desk
 from countersign.policies.audit.log import Audit
 from countersign.policies.domain.proposal import Proposal

@@ -5,6 +5,7 @@ from collections import Counter
 from itertools import count
 from pathlib import Path
 
+from countersign.memory.adapters.langgraph_store import ChromaStore
 from countersign.memory.index.chroma_server import ChromaServer
 from countersign.memory.index.vector_index import LIMITS, Limits
 from countersign.policies.domain.principal import Principal
@@ -62,7 +63,7 @@ def machine_for(folder: Path, tally: Counter[str], server: ChromaServer | None) 
             Step(world, world.doors[door], who, Principal("ann", other), space, number).do(action)
             tally[action] += 1
             for anybody in (who, Principal("bob", other)):
-                everything = world.doors[1 - door].store(anybody).search((), limit=ALL)
+                everything = ChromaStore(world.doors[1 - door], anybody).search((), limit=ALL)
                 assert shown(everything) == expected(world.visible(anybody))
 
         def teardown(self) -> None:
@@ -85,7 +86,7 @@ def check_whole(world: World, tenant: str) -> None:
     for memory in world.doors:
         for user in ("ann", "bob"):
             who = Principal(user, tenant)
-            store = memory.store(who)
+            store = ChromaStore(memory, who)
             assert shown(store.search((), query="word", limit=ALL)) == expected(world.visible(who))
             no_others(who, [store.list_namespaces(limit=ALL), memory.recall(who, "word fact", limit=50)])
         index = memory.index

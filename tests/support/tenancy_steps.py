@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from countersign.memory.adapters.langgraph_store import ChromaStore
 from countersign.memory.export import exported
 from countersign.memory.index.chroma_server import ChromaServer
 from countersign.memory.index.vector_index import LIMITS, Limits
@@ -110,19 +111,19 @@ class Step:
 
     def put(self) -> None:
         how: list[Any] = [None, None, False, ["text"], ["text", "missing"], None]
-        self.memory.store(self.who).put(self.space, self.key, self.value, index=how[self.number])
+        ChromaStore(self.memory, self.who).put(self.space, self.key, self.value, index=how[self.number])
         self.mine[(self.space, self.key)] = Kept(self.value, self.who.user_id)
 
     def expiring(self) -> None:
-        self.memory.store(self.who).put(self.space, self.key, self.value, ttl=1e-6)
+        ChromaStore(self.memory, self.who).put(self.space, self.key, self.value, ttl=1e-6)
         self.mine.pop((self.space, self.key), None)
 
     def delete(self) -> None:
-        self.memory.store(self.who).delete(self.space, self.key)
+        ChromaStore(self.memory, self.who).delete(self.space, self.key)
         self.mine.pop((self.space, self.key), None)
 
     def get(self) -> None:
-        found = self.memory.store(self.who).get(self.space, self.key)
+        found = ChromaStore(self.memory, self.who).get(self.space, self.key)
         kept = self.mine.get((self.space, self.key))
         assert (found and found.value) == (kept and kept.value)
 
@@ -140,18 +141,18 @@ class Step:
         }
         for wanted in ({"n": self.number}, {"n": {"$gte": self.number}}, {"n": {"$ne": self.number}}):
             for query in (None, "word"):
-                found = self.memory.store(self.who).search(self.space, query=query, filter=wanted, limit=ALL)
+                found = ChromaStore(self.memory, self.who).search(self.space, query=query, filter=wanted, limit=ALL)
                 kept = self.world.visible(self.who, self.space)
                 fits = tests[next(iter(wanted["n"])) if isinstance(wanted["n"], dict) else ""]
                 assert shown(found) == expected({place: item for place, item in kept.items() if fits(item.value["n"])})
 
     def _same(self, prefix: tuple[str, ...], **how: Any) -> None:
-        found = self.memory.store(self.who).search(prefix, limit=ALL, **how)
+        found = ChromaStore(self.memory, self.who).search(prefix, limit=ALL, **how)
         assert shown(found) == expected(self.world.visible(self.who, prefix))
 
     def pages(self) -> None:
         """A cursor never leads out of the tenant, however far it is moved."""
-        store = self.memory.store(self.who)
+        store = ChromaStore(self.memory, self.who)
         for query in (None, "word"):
             seen: list[Any] = []
             for offset in range(0, len(self.world.visible(self.who)) + 4, 3):
@@ -160,7 +161,7 @@ class Step:
         assert store.search((), limit=ALL, offset=ALL) == []
 
     def namespaces(self) -> None:
-        found = self.memory.store(self.who).list_namespaces(prefix=self.space[:1], limit=ALL)
+        found = ChromaStore(self.memory, self.who).list_namespaces(prefix=self.space[:1], limit=ALL)
         assert found == sorted({space for space, _ in self.world.visible(self.who, self.space[:1])})
 
     def remember(self) -> None:
@@ -191,7 +192,7 @@ class Step:
     def others_key(self) -> None:
         """Another tenant's key, in words: nothing is found, and nothing of theirs is deleted."""
         typed = f"own-{marker(self.other.tenant)}"
-        store = self.memory.store(self.who)
+        store = ChromaStore(self.memory, self.who)
         found = store.get(self.space, typed)
         if self.other.tenant != self.who.tenant:
             assert found is None
@@ -210,14 +211,14 @@ class Step:
         question = f"word fact {typed} n{self.number}"
         for said in (
             self.memory.recall(self.who, question, limit=50),
-            self.memory.store(self.who).search((), query=question, limit=ALL),
-            self.memory.store(self.who).search((), filter={"text": question}),
+            ChromaStore(self.memory, self.who).search((), query=question, limit=ALL),
+            ChromaStore(self.memory, self.who).search((), filter={"text": question}),
         ):
             no_others(self.who, said)
 
     def refused(self) -> None:
         """A refusal says nothing that only another tenant knows."""
-        store = self.memory.store(self.who)
+        store = ChromaStore(self.memory, self.who)
         attempts: list[Any] = [
             lambda: store.put(("countersign", "note"), f"ann/r{self.number}", self.value),
             lambda: store.put(self.space, self.key, {"x": {1, 2}}),

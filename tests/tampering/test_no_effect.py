@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.runtime.run import RunState
 from countersign.policies.errors import CountersignError
 from countersign.policies.review.review import Review
 from countersign.tools.outcome import Grant, Outcome

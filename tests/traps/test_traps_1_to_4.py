@@ -10,8 +10,8 @@ import pytest
 from clients import APPROVE, BATCHED, CUSTOMER, Client, voucher, vouchers
 from countersign.app import langgraph_server as server
 from countersign.graphs.assistant.session import AsyncAssistant, Turn
-from countersign.graphs.runtime.conversations import RunState
 from countersign.graphs.runtime.driver import Driver, config_of
+from countersign.graphs.runtime.run import RunState
 from countersign.policies.review.review import Answer, AnswerType, ReviewState
 from house import MARA, TOM, copy_of, open_core, orders, records, refunded
 from langgraph.checkpoint.memory import InMemorySaver

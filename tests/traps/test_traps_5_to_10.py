@@ -12,7 +12,7 @@ from countersign.agents.spec import AgentSpec
 from countersign.app import langgraph_server as server
 from countersign.graphs.assistant.agent_graph import agent_graph
 from countersign.graphs.assistant.session import AsyncAssistant, Turn
-from countersign.graphs.runtime.conversations import RunState
+from countersign.graphs.runtime.run import RunState
 from countersign.graphs.runtime.services import RunContext
 from countersign.graphs.state import Part, Work
 from countersign.graphs.steps import Call, Calls

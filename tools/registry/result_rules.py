@@ -5,8 +5,8 @@ from dataclasses import replace
 from ...policies.domain.decision import Verdict
 from ...policies.domain.principal import Principal
 from ...policies.domain.proposal import Proposal
+from ...policies.domain.stage import Stage
 from ...policies.engine.stage_guard import Stages
-from ...policies.engine.stages import Stage
 from ..outcome import Outcome, Status
 from ..summary import mask
 
