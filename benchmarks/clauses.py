@@ -24,9 +24,7 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from countersign.tools.contracts.clause_model import Label, clause_labels
-from countersign.tools.contracts.clause_terms import words_of
-from countersign.tools.contracts.likely import LEAST, NOT_CLAUSES, SHORTEST
+from countersign.tools.contracts.clause_model import LEAST, NOT_CLAUSES, SHORTEST, Label, clause_labels, words_of
 from countersign.tools.contracts.reader import read_contract
 from countersign.tools.extraction.folding import fold
 from countersign.tools.learning.train_clauses import (

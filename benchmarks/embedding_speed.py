@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from countersign.memory.embeddings.minilm import MAX_TOKENS, _NumpyRun, _runs, locate
-from countersign.memory.embeddings.minilm_graph import OnnxRun
+from countersign.memory.embeddings.minilm_onnx import OnnxRun
 from countersign.memory.embeddings.safetensors import read_tensors
 from tokenizers import Tokenizer
 

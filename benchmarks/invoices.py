@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 from countersign.policies.storage.database import sqlite_url
-from countersign.tools.sample_company.generate.exceptions import planted
+from countersign.tools.sample_company.generate.billing import planted
 from countersign.tools.sample_company.store.open import DEFAULT_SEED, open_company
 from countersign.tools.toolsets.finance.invoice_documents import papers_of
 from countersign.tools.toolsets.finance.three_way_match import match

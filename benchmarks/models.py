@@ -17,14 +17,13 @@ import numpy as np
 from countersign.tools.learning.metrics import auc, best_f1, brier, calibration_error, f1
 from countersign.tools.learning.tasks import TASKS, Task
 from countersign.tools.learning.training import Sample, rows_of
-from countersign.tools.sample_company.generate.exceptions import planted
+from countersign.tools.sample_company.generate.billing import planted
 from countersign.tools.sample_company.generate.tickets import planted_tickets
-from countersign.tools.sample_company.past_cases_past_cases import PastCase
+from countersign.tools.sample_company.past_cases import PastCase
 from countersign.tools.sample_company.store.open import DEFAULT_SEED as SEED
 from countersign.tools.sample_company.store.open import open_company
-from countersign.tools.scoring.features import invoice_values
+from countersign.tools.scoring.features import invoice_values, ticket_values
 from countersign.tools.scoring.model import shipped
-from countersign.tools.scoring.sources import ticket_values
 
 
 def measured(scores: np.ndarray, labels: np.ndarray, at: float | None = None) -> dict[str, float]:

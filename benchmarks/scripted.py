@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from countersign.agents.models.answer import ModelAnswer, ModelCall, Usage
-from countersign.agents.models.measuring import Measures
 from countersign.agents.models.settings import ModelSettings
+from countersign.agents.models.tokens import Measures
 
 ORDER, TICKET = "ORD-8841", "TCK-0456"
 MESSAGE = f"@support Please add the comment 'seen' to ticket {TICKET} about order {ORDER}"

@@ -28,8 +28,7 @@ from .records.rows import Draft
 from .records.scope import Scope, check_tenant, visible_to
 from .records.tables import create_tables
 from .records.timestamps import utcnow
-from .search.fusion import reciprocal_ranks
-from .search.repeats import without_repeats
+from .search.ranking import reciprocal_ranks, without_repeats
 from .search.reranker import Reranker, reranked
 from .search.search import Search
 from .search.vector_search import similarity

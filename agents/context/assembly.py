@@ -13,9 +13,8 @@ from ...policies.domain.proposal import Provenance
 from ...policies.errors import BadInput
 from ..fence import Fence, neutral
 from ..models.tokens import PER_MESSAGE, count, count_messages, trim
-from .earlier import bearing
 from .parts import Assembled, Entry, How, Parts, Passage, Said
-from .relevance import fit
+from .relevance import bearing, fit
 from .tool_results import Shown, show_steps
 
 if TYPE_CHECKING:

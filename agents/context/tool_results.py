@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ...policies.domain.proposal import Provenance
-from ..declared import named
 from ..fence import Fence, neutral
 from ..models.answer import ModelCall, answer_message
 from ..models.tokens import count, count_messages, trim
+from ..visible_fields import named
 from .parts import Entry, How, Step, ToolResult
 from .relevance import fit
 

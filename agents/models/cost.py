@@ -1,4 +1,7 @@
-"""What models cost: prices as people write them, and what an answer costs or can cost at most."""
+"""What models cost: prices as people write them, and what an answer costs or can cost at most.
+
+Who pays for what a model says. Room is reserved before each request and settled with what the endpoint counted.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,6 +13,10 @@ from ...policies.errors import BadInput
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Protocol
 
 PER_REQUEST = 64
 PER_MESSAGE = 32
@@ -65,3 +72,45 @@ def most_tokens(messages: "Sequence[BaseMessage]", tools: Sequence[Mapping[str, 
         told = [message.content, getattr(message, "tool_calls", ()), getattr(message, "invalid_tool_calls", ())]
         total += PER_MESSAGE + len(json.dumps(told, default=str, ensure_ascii=False).encode(errors="replace"))
     return total + len(json.dumps([dict(tool) for tool in tools], default=str, ensure_ascii=False).encode())
+
+
+class Purse(Protocol):
+    """Somebody's money for models."""
+
+    def choose(self, models: Sequence[str]) -> Sequence[str]:
+        """The models that may be asked, in order; fewer or cheaper ones when money runs low.
+
+        Raises:
+            OverBudget: none may be.
+        """
+        ...
+
+    def reserve(self, model: str, input_tokens: int, output_tokens: int) -> str:
+        """Takes room for one request that has at most so many tokens, and returns the ticket for it.
+
+        Raises:
+            OverBudget: there is no room.
+        """
+        ...
+
+    def settle(self, ticket: str, model: str, tokens: tuple[int, int] | None) -> None:
+        """Books what a request really had, read and written; ``None`` when nobody knows."""
+        ...
+
+
+_purse: ContextVar[Purse | None] = ContextVar("countersign_purse", default=None)
+
+
+@contextmanager
+def paid_by(purse: Purse | None) -> Iterator[None]:
+    """Whatever is asked of models inside is paid from this purse."""
+    before = _purse.set(purse)
+    try:
+        yield
+    finally:
+        _purse.reset(before)
+
+
+def purse_at_hand() -> Purse | None:
+    """The purse that pays here, or ``None``."""
+    return _purse.get()

@@ -22,13 +22,11 @@ from typing import TYPE_CHECKING, Any
 from ...policies.errors import Unavailable
 from .answer import Attempt, ModelAnswer, ModelCall, Usage
 from .client import chat_class
-from .cost import most_tokens
+from .cost import Purse, most_tokens, purse_at_hand
 from .failures import Failed, explain
-from .measuring import Measures
-from .paying import Purse, purse_at_hand
 from .settings import ModelSettings
 from .stream import Gathering
-from .tokens import count, count_messages, count_tools
+from .tokens import Measures, count, count_messages, count_tools
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage, BaseMessageChunk

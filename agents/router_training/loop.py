@@ -32,8 +32,7 @@ from ..routing.classifier import Classifier
 from ..routing.intents import OUT_OF_SCOPE, Example, load_held_out, shipped_catalogue
 from ..routing.record_ids import without_ids
 from ..routing.rules import load_rules
-from . import promotion as gate
-from . import votes
+from . import promotion, votes
 from .model_card import card
 from .train import RECIPE, prepare
 from .training import Data, fit
@@ -88,14 +87,14 @@ class RoutingLoop:
         before = standing.model or self._versions.shipped(ROUTING)
         found = self._corrections(who.tenant, before.classifier)
         counted = Counted(found.set_aside, found.distrusted)
-        if few := gate.too_few(found):
+        if few := promotion.too_few(found):
             return Ran(ROUTING, "kept", (few,), {}), counted
         if waits := self._adoption.waiting(who.tenant, ROUTING):
             return Ran(ROUTING, "waits", ("a candidate waits for people",), {}, waits[0].review_id), counted
         version = self._versions.next_version(who.tenant, ROUTING, before.version)
         for share in SHARES:
             candidate = self._candidate(found, version, share)
-            compared = gate.compare(
+            compared = promotion.compare(
                 before.classifier, candidate.classifier, found, self._held_out, self._rules.thresholds
             )
             if compared.adopt:
@@ -104,7 +103,7 @@ class RoutingLoop:
         if not compared.adopt:
             return Ran(ROUTING, "kept", compared.reasons, figures), counted
         candidate = replace(
-            candidate, metrics=gate.measure(candidate.classifier, self._held_out, self._rules.thresholds)
+            candidate, metrics=promotion.measure(candidate.classifier, self._held_out, self._rules.thresholds)
         )
         asked = self._adoption.ask(who, standing, candidate, figures)
         reasons = (*compared.reasons, *asked.reasons)
@@ -186,9 +185,9 @@ class RoutingLoop:
         return prepare(self._catalogue, self._rules, self._embedder)
 
     @cached_property
-    def _held_out(self) -> gate.HeldOut:
+    def _held_out(self) -> promotion.HeldOut:
         read = tuple(replace(item, text=without_ids(item.text, self._rules)) for item in load_held_out())
-        return gate.HeldOut(read, self._embedder.embed([item.text for item in read]))
+        return promotion.HeldOut(read, self._embedder.embed([item.text for item in read]))
 
     def _lately(self, tenant: str) -> Iterator[float]:
         """How sure the router was of each message of the last 90 days that it had to judge."""

@@ -14,9 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...policies.errors import BadInput
 from ...tools.scoring.tfidf import Terms, sparse
-from ..routing.classifier import Classifier, Doubles, Floats, Gate, signs_of_home, softmax
+from ..routing.classifier import Classifier, Doubles, Floats, Gate, fit_words, row_of, signs_of_home, softmax
 from ..routing.intents import OUT_OF_SCOPE
-from ..routing.words import fit_words, row_of
 
 Ints: TypeAlias = NDArray[np.int64]
 

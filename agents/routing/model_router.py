@@ -1,4 +1,7 @@
-"""The router's question to a model, and the only answers that count."""
+"""The router's question to a model, and the only answers that count.
+
+The router's third layer over a model pool.
+"""
 
 import json
 from collections.abc import Mapping
@@ -10,6 +13,10 @@ from ..prompts import CLASSIFY
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
+
+from ...policies.errors import Unavailable
+from ..models.pool import ModelPool
+from .router import ModelChoice
 
 MOST_TOKENS = 1_500
 
@@ -38,3 +45,26 @@ def picked(answer: str, intents: Mapping[str, str]) -> str | None:
         return None
     name = found["intent"]
     return name if isinstance(name, str) and name in intents else None
+
+
+CONFIDENCE = 0.75
+"""What a model's pick counts for: above the rules' threshold, below what a rule or a clear classifier says."""
+
+
+class PoolChoice:
+    """Lets a model pick among readings; see :class:`.router.ModelRouter`."""
+
+    def __init__(self, pool: ModelPool) -> None:
+        self._pool = pool
+
+    async def choose(self, text: str, readings: Mapping[str, str]) -> ModelChoice | None:
+        """The reading that the model picks.
+
+        ``None`` when it is not sure, answers anything but a name, or does not answer; the router then asks a person.
+        """
+        try:
+            answer = await self._pool.complete(question(text, readings))
+        except Unavailable:
+            return None
+        intent = picked(answer.text, readings)
+        return None if intent is None else ModelChoice(intent, CONFIDENCE)

@@ -100,12 +100,12 @@ def open_books(caller: Caller) -> Iterator["Books"]:
     settings = caller.settings()
     if not settings.database_url:
         existing_database(settings.home)
-    from ...policies.governance import governance as books
+    from ...policies.governance import governance
     from ...policies.storage.database import open_database
 
     engine = open_database(settings.database)
     try:
-        yield books.open_books(engine, settings.home.absolute())
+        yield governance.open_books(engine, settings.home.absolute())
     finally:
         engine.dispose()
 

@@ -122,8 +122,7 @@ def veil_of(office: Office, policy: "PolicySet") -> "Veil":
     """Masks as these packs say, with the installation's tokens, and keeps nothing."""
     from ...policies.crypto.private_keys import key_folder
     from ...policies.filters.masker import Veil
-    from ...policies.filters.passing import PassingVault
-    from ...policies.filters.vault import SECRET
+    from ...policies.filters.vault import SECRET, PassingVault
 
     home = office.settings.home.absolute()
     vault = PassingVault(office.engine, lambda: key_folder(home).secret(SECRET))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...policies.domain.principal import Principal
 from ...policies.errors import BadInput
-from ...policies.review import in_doubt as doubts
+from ...policies.review import in_doubt
 from ...policies.review.review import Review, ReviewState
 from ...policies.review.wording import state_words, whom
 from ..access.caller import Caller
@@ -99,7 +99,7 @@ def told(assistant: "Assistant", review: Review, turn: "Turn | None") -> list[st
 def results(assistant: "Assistant", review: Review) -> list[dict[str, str]]:
     """What ran, or was refused, under this review, from the audit log."""
     proposal = review.proposal
-    doubt = proposal.tool == doubts.TOOL
+    doubt = proposal.tool == in_doubt.TOOL
     digest, tool = (proposal.args["effect"], proposal.args["tool"]) if doubt else (proposal.digest, proposal.tool)
     found = []
     for record in assistant.core.desk.audit.records(tenant=proposal.tenant, run=proposal.run):

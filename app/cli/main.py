@@ -9,21 +9,25 @@ import typer
 
 from ..access.caller import USER_VARIABLE, Caller
 from ..terminal.root_group import House
-from .commands import ask as asking
-from .commands import audit as auditing
-from .commands import chat as chatting
-from .commands import demo as demonstrating
-from .commands import effects, keys, usage
-from .commands import graph as drawing
-from .commands import learn as learning
-from .commands import memory as memories
-from .commands import policy as policies
-from .commands import policy_bench as bench
-from .commands import policy_editions as editions
-from .commands import receipt as receipts
-from .commands import reviews as reviewing
-from .commands import users as people
-from .commands import vault as vaults
+from .commands import (
+    ask,
+    audit,
+    chat,
+    demo,
+    effects,
+    graph,
+    keys,
+    learn,
+    memory,
+    policy,
+    policy_bench,
+    policy_editions,
+    receipt,
+    reviews,
+    usage,
+    users,
+    vault,
+)
 
 # Boxes and colours are for people; what goes into a pipe or a file is plain.
 _MARKUP: Literal["rich"] | None = "rich" if sys.stdout and sys.stdout.isatty() else None
@@ -71,23 +75,23 @@ def shared(
     context.obj = Caller(home, user, as_json)
 
 
-asking.add_to(app)
-chatting.add_to(app)
-reviewing.add_to(app)
+ask.add_to(app)
+chat.add_to(app)
+reviews.add_to(app)
 effects.add_to(app)
 usage.add_to(app)
-policies.add_to(app)
-editions.add_to(app)
-bench.add_to(app)
-auditing.add_to(app)
-receipts.add_to(app)
+policy.add_to(app)
+policy_editions.add_to(app)
+policy_bench.add_to(app)
+audit.add_to(app)
+receipt.add_to(app)
 keys.add_to(app)
-memories.add_to(app)
-vaults.add_to(app)
-learning.add_to(app)
-people.add_to(app)
-drawing.add_to(app)
-demonstrating.add_to(app)
+memory.add_to(app)
+vault.add_to(app)
+learn.add_to(app)
+users.add_to(app)
+graph.add_to(app)
+demo.add_to(app)
 
 
 def main() -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...policies.errors import BadInput, NotAllowed
 from ...tools.sample_company import story
+from ...tools.sample_company.generate.billing import SHOWN_INVOICE
 from ...tools.sample_company.generate.contracts import SHOWN_CONTRACT
-from ...tools.sample_company.generate.exceptions import SHOWN_INVOICE
 from ..terminal.console import markdown, say
 
 if TYPE_CHECKING:

@@ -61,7 +61,7 @@ def trained(name: str) -> str:
 
 def models_told(office: Office, digest: str) -> tuple[str, ...]:
     """What trained models said of a proposal when it was last decided, in words; nothing when none was asked."""
-    from .explained import models_in_words
+    from .explanations import models_in_words
 
     judged = [record.data for record in office.audit.about(digest) if record.kind == "decision"]
     return models_in_words(judged[-1].get("models") or {}) if judged else ()

@@ -7,7 +7,7 @@ from typing import Any
 from rich.text import Text
 
 from ...policies.domain.principal import Principal
-from ...policies.review import in_doubt as doubts
+from ...policies.review import in_doubt
 from ...policies.review.answers import answers_of
 from ...policies.review.review import Review, ReviewState
 from ...policies.review.wording import seat_words, signature_words, state_words
@@ -116,7 +116,7 @@ def _what(text: Text, review: Review) -> None:
     text.append("  Arguments\n", style="bold")
     for path, value, source in arguments(proposal.args, proposal.provenance):
         text.append(f"    {path} = {value}  ")
-        if proposal.tool == doubts.TOOL:
+        if proposal.tool == in_doubt.TOOL:
             text.append("(as it was called)\n", style="dim")
         else:
             text.append(f"({source})\n", style="dim" if source in GOOD_SOURCES else "bold red")
@@ -171,7 +171,7 @@ def _yours(text: Text, review: Review, reader: Principal) -> None:
     can = [str(answer).replace("_", " ") for answer in answers_of(review, reader)]
     if refusal := review.refuse(reader):
         _line(text, "You", refusal)
-    elif review.proposal.tool == doubts.TOOL:
+    elif review.proposal.tool == in_doubt.TOOL:
         _line(text, "You", "Approve if it happened, reject if it did not.")
     if can:
         _line(text, "You may", ", ".join(can))

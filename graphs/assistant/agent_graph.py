@@ -16,7 +16,7 @@ from ...agents.provenance.turn_plan import forbidden
 from ...agents.spec import AgentSpec
 from ...policies.audit.log import Event
 from ..handlers.registry import errand_for, errand_steps
-from ..model_loop import loop as thinking
+from ..model_loop import loop
 from ..runtime.services import Desk, RunContext
 from ..state import Found, Work
 from ..steps import Ask
@@ -50,7 +50,7 @@ def agent_graph(desk: Desk, spec: AgentSpec) -> CompiledStateGraph[Work, RunCont
 
     async def think(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
         """Let the model propose; when no model answers, do without."""
-        return await thinking.think(desk, spec, state, runtime)
+        return await loop.think(desk, spec, state, runtime)
 
     first, second = errand_steps(desk)
     graph = StateGraph(Work, context_schema=RunContext, output_schema=Found)

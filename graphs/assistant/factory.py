@@ -10,7 +10,7 @@ from sqlalchemy import Engine, inspect
 from ...agents.models.pool import ModelPool
 from ...agents.router_training.loop import open_routing
 from ...agents.router_training.versions import router_versions
-from ...agents.routing.model_choice import PoolChoice
+from ...agents.routing.model_router import PoolChoice
 from ...agents.routing.router import Router
 from ...memory.embeddings.embedder import MODEL_VARIABLE, open_embedder
 from ...memory.governance.attachments import Documents

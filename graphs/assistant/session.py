@@ -14,7 +14,7 @@ from ...policies.domain.principal import Principal, require
 from ...policies.errors import CountersignError, StorageError
 from ...policies.review.review import Answer, Review, ReviewState
 from ...tools.extraction.documents import Document
-from ..gate.answering import put_answer
+from ..gate.answers import put_answer
 from ..model_loop.context_accounts import accounts_of
 from ..nodes.withdrawal import WITHDRAW
 from ..runtime.checkpoints import Checkpoints

@@ -2,6 +2,8 @@
 
 ``settle`` asks policy about calls and runs the allowed reads at once. ``review`` is a node with nothing before
 ``interrupt()``; ``act`` is another, because LangGraph runs an interrupted node again from its start.
+
+Running what was granted: the one node in which something happens to the world.
 """
 
 import asyncio
@@ -20,7 +22,7 @@ from ...policies.domain.decision import Decision, Verdict
 from ...policies.domain.principal import Principal, require
 from ...policies.domain.proposal import Effect, Proposal
 from ...policies.errors import BadInput, CountersignError, NotAllowed, Tampered
-from ...policies.review import in_doubt as doubts
+from ...policies.review import in_doubt
 from ...policies.review.review import Answer, AnswerType, Review, ReviewState
 from ...tools.outcome import Grant, Outcome, Status
 from ...tools.registry.fallbacks import fallback_for, taken_instead
@@ -28,8 +30,7 @@ from ...tools.registry.registry import Origin
 from ..runtime.services import Desk, RunContext
 from ..state import InsteadOf, Queued, Work
 from ..steps import Call
-from .answering import edited_proposal, put_answer
-from .answers import is_blind, seen_as, unclear
+from .answers import edited_proposal, is_blind, put_answer, seen_as, unclear
 from .interrupts import answer_of, request_for
 
 
@@ -176,7 +177,7 @@ async def review(desk: Desk, state: Work, runtime: Runtime[RunContext]) -> Comma
     refused = _take(desk, waiting, sent, answering, before)
     answered = {"answered_blindly": before or (seen_as(_asked(waiting), answering) if is_blind(sent) else "")}
     current = desk.reviews.get(_asked(waiting))
-    about = current.proposal.args["effect"] if current.proposal.tool == doubts.TOOL else current.proposal.digest
+    about = current.proposal.args["effect"] if current.proposal.tool == in_doubt.TOOL else current.proposal.digest
     if about != Proposal.from_record(waiting["proposal"]).digest:
         raise Tampered(f"Review {current.review_id} is about another action than the one that waits; nothing was run.")
     if current.state is ReviewState.OPEN:
@@ -186,7 +187,7 @@ async def review(desk: Desk, state: Work, runtime: Runtime[RunContext]) -> Comma
         queue = [again if item is waiting else item for item in state["queue"]]
         return Command(goto="review", update={"queue": queue, **answered})
     emit(runtime, "review", review_id=current.review_id, state=str(current.state))
-    if current.proposal.tool == doubts.TOOL:  # the ledger says what came of it, once it is asked again
+    if current.proposal.tool == in_doubt.TOOL:  # the ledger says what came of it, once it is asked again
         outcomes: dict[str, Any] = {}
         follow = [Queued({**waiting, "granted": True})]
     else:
@@ -290,3 +291,38 @@ def emit(runtime: Runtime[RunContext], kind: str, **data: Any) -> None:
     """Sends a progress event to whoever streams the run."""
     event: Mapping[str, Any] = {"kind": kind, **data}
     runtime.stream_writer(event)
+
+
+async def act(desk: Desk, state: Work, runtime: Runtime[RunContext]) -> Command[str]:
+    """Runs what was granted, in order, and goes back to the step that wanted it.
+
+    A call that nobody knows to have happened waits for the person who looks, and one whose system was not available
+    for its fallback; the others are done meanwhile and are not done again.
+    """
+    outcomes: dict[str, Any] = {}
+    ran: dict[str, Any] = {}
+    queue: list[Queued] = []
+    for item in state["queue"]:
+        proposal = Proposal.from_record(item["proposal"])
+        if (proposal.user_id, proposal.run) != (runtime.context.user_id, runtime.context.run):
+            raise Tampered(f"The call of {proposal.tool} belongs to somebody else's run; nothing was run.")
+        outcome = await run(desk, proposal, item["review_id"], runtime)
+        if outcome.status is Status.IN_DOUBT and outcome.review_id:
+            queue.append(_in_doubt(desk, item, outcome))
+            continue
+        known, more = await ended(desk, item["key"], proposal, outcome, runtime, item.get("instead_of"))
+        outcomes |= known
+        queue += more
+        if known:
+            ran[item["key"]] = {"tool": proposal.tool, "args": proposal.args}
+    if not tainted(state, runtime.context) and from_outside(outcomes):
+        desk.conversations.taint(runtime.context.thread)
+    update = {"queue": queue, "outcomes": outcomes, "ran": ran}
+    if not queue:
+        return Command(goto=state["step"], update=update)
+    return Command(goto="act" if all(item["granted"] for item in queue) else "review", update=update)
+
+
+def _in_doubt(desk: Desk, item: Queued, outcome: Outcome) -> Queued:
+    request = request_for(desk.reviews.get(outcome.review_id))
+    return Queued({**item, "granted": False, "doubt": outcome.review_id, "request": request})

@@ -13,16 +13,14 @@ from ..state import Work
 from ..steps import Ask, Calls, Case, Finish
 from ..workflows.engine.workflow import finding, proceed
 from .finance.expenses import EXPENSE_CLAIM
-from .finance.invoice_acts import PAYMENT_RELEASE, POST_INVOICE
-from .finance.invoices import INVOICE_QUESTION
+from .finance.invoices import INVOICE_QUESTION, PAYMENT_RELEASE, POST_INVOICE
 from .finance.report import FINANCE_REPORT
 from .finance.suppliers import BANK_CHANGE, SUPPLIER_MESSAGE
 from .legal.contract_actions import LEGAL_NOTE, SEND_FOR_SIGNATURE
 from .legal.contract_questions import CONTRACT_QUESTION
 from .legal.contract_search import CONTRACT_SEARCH
-from .shared.base import Errand, Request
+from .shared.base import HAND_OVER, Errand, Request
 from .shared.handbook import POLICY_QUESTION
-from .shared.people import HAND_OVER
 from .shared.remembered import with_memory
 from .support.customers import CUSTOMER_LOOKUP
 from .support.orders import COMPLAINT, ORDER_STATUS

@@ -2,10 +2,15 @@
 
 Model and gate share one node, because a superstep is the unit of cost; effects happen in another, after the model's
 answer stands in a checkpoint.
+
+The veil around the model: what it is sent is masked once more, and what it says is masked before it is kept.
+
+Messages, results and documents were masked where they came in. What the assistant's own texts or a model's own words
+hold is caught here, also in the arguments of the calls that a model proposes.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -17,13 +22,13 @@ from langgraph.types import Command
 from ...agents.context.assembly import assemble
 from ...agents.context.parts import Assembled
 from ...agents.models.answer import ModelAnswer, ModelCall
-from ...agents.models.paying import paid_by
+from ...agents.models.cost import paid_by
 from ...agents.models.tokens import count_tools, room_for_messages
 from ...agents.provenance.turn_plan import again
 from ...agents.spec import AgentSpec
 from ...policies.audit.log import Event
 from ...policies.domain.canonical import printable
-from ...policies.errors import Unavailable
+from ...policies.errors import BadInput, Unavailable
 from ...policies.rules.budget import OverBudget
 from ...tools.outcome import Outcome, Status
 from ...tools.registry.registry import Registry
@@ -33,8 +38,7 @@ from ..runtime.services import Desk, RunContext
 from ..state import Work
 from ..steps import Call, Calls, Finish
 from ..workflows.engine.workflow import finding, proceed
-from . import reply_check as checking
-from . import veiling
+from . import reply_check
 from .budget import purse_of
 from .context_accounts import last_measures
 from .model_input import Material, recall
@@ -79,9 +83,7 @@ async def think(desk: Desk, spec: AgentSpec, state: Work, runtime: Runtime[RunCo
     if "recalled" not in state:
         state = {**state, "recalled": recall(desk, spec, state, runtime.context)}
     material = Material.gather(desk, state, runtime.context)
-    context = veiling.sent(
-        desk, assemble(material.parts(desk, spec, state, runtime.context.run), offer.room), runtime.context
-    )
+    context = sent(desk, assemble(material.parts(desk, spec, state, runtime.context.run), offer.room), runtime.context)
     try:
         with paid_by(purse_of(desk, runtime.context)):
             said = await desk.models.complete(
@@ -103,7 +105,7 @@ async def think(desk: Desk, spec: AgentSpec, state: Work, runtime: Runtime[RunCo
         # An errand knows nothing of what was written already, and might write it again in other words.
         text = f"The model stopped answering half-way. Done so far: {', '.join(done)}. Please look at what is left."
         return Command(goto=END, update={"findings": [finding(state["part"], Finish(text, "handed_over"))]})
-    answer = veiling.received(desk, said, runtime.context)
+    answer = received(desk, said, runtime.context)
     estimated = context.tokens + offer.tokens
     if not said.usage.estimated:
         measures.learn(said.model, estimated, said.usage.input_tokens)
@@ -111,7 +113,7 @@ async def think(desk: Desk, spec: AgentSpec, state: Work, runtime: Runtime[RunCo
     _note(desk, spec, runtime, "model.answer", _account(desk, context, answer, runtime.context) | told)
     if not answer.calls:
         cited = tuple(dict.fromkeys(_CITED.findall(answer.text)))
-        end = checking.checked(desk, spec, answer, cited, material, state, runtime)
+        end = reply_check.checked(desk, spec, answer, cited, material, state, runtime)
         return Command(goto=END, update={"findings": [finding(state["part"], end)]})
     return await _propose(desk, spec, answer, material, state, runtime)
 
@@ -207,3 +209,44 @@ def _note(desk: Desk, spec: AgentSpec, runtime: Runtime[RunContext], kind: str, 
     context = runtime.context
     tenant = context.principal(desk).tenant
     desk.audit.append(Event(kind, f"agent:{spec.name}", tenant, context.thread, context.run, body))
+
+
+def sent(desk: Desk, context: Assembled, run: RunContext) -> Assembled:
+    """The context with every message masked.
+
+    Raises:
+        StorageError: a value could not be kept; the model is not asked.
+    """
+    tenant = run.principal(desk).tenant
+    texts = [message.content for message in context.messages]
+    masked = desk.veil.mask(tenant, texts)
+    if masked is texts:
+        return context
+    messages = [
+        message if text is message.content else message.model_copy(update={"content": text})
+        for message, text in zip(context.messages, masked, strict=True)
+    ]
+    return replace(context, messages=type(context.messages)(messages))
+
+
+def received(desk: Desk, answer: ModelAnswer, run: RunContext) -> ModelAnswer:
+    """The answer with text and arguments masked.
+
+    Raises:
+        BadInput: arguments so deeply nested that they cannot be read.
+        StorageError: a value could not be kept; nothing is done with the answer.
+    """
+    tenant = run.principal(desk).tenant
+    return replace(
+        answer,
+        text=desk.veil.mask(tenant, answer.text),
+        calls=tuple(_call(desk, tenant, call) for call in answer.calls),
+    )
+
+
+def _call(desk: Desk, tenant: str, call: ModelCall) -> ModelCall:
+    said: dict[str, Any] = {"args": call.args, "raw_args": call.raw_args, "error": call.error, "name": call.name}
+    try:
+        return replace(call, **desk.veil.mask(tenant, said))
+    except RecursionError:
+        raise BadInput("A model sent arguments that are nested too deeply to be read; nothing was done.") from None

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from ...agents.context.parts import Parts, Passage, Said, Step, ToolResult
-from ...agents.declared import cut
 from ...agents.models.answer import ModelCall
 from ...agents.provenance.provenance import Evidence, Reading
 from ...agents.spec import AgentSpec
+from ...agents.visible_fields import cut
 from ...memory.governance.attachments import StoredDocument
 from ...policies.domain.proposal import Provenance
 from ...policies.review.review import Review

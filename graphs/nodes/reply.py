@@ -9,7 +9,7 @@ from ...policies.filters.reply_checks import breaches, well_formed
 from ..model_loop.budget import told
 from ..runtime.services import Desk, RunContext
 from ..state import Conversation
-from .standing import LISTED, still_waiting
+from .assistant_replies import LISTED, still_waiting
 
 NOTHING = "I found nothing to say about this, so nothing was done. Try other words, or ask a colleague."
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from ...agents.models.paying import paid_by
+from ...agents.models.cost import paid_by
 from ...agents.routing import route as routes
 from ...agents.routing.clarification import CHOSE
 from ...policies.domain.principal import Principal
@@ -18,10 +18,7 @@ from ..state import Conversation, Part
 from ..steps import CHANGES
 from ..workflows.engine.workflow import Words
 from ..workflows.registry import PLAYBOOKS
-from . import assistant_replies as frontdesk
-from . import notes as noting
-from . import stage_checks as stages
-from . import withdrawal as withdrawing
+from . import assistant_replies, notes, stage_checks, withdrawal
 
 NEW_TOPIC_CONFIDENCE = 0.8
 NEW_TOPIC_WORDS = 4
@@ -31,14 +28,14 @@ _GIVES_UP = ("cancel", "disagree")
 _TALK = ("greeting", "thanks", "help", "request_status", "it_request", "people_request", "out_of_scope")
 _WITHDRAWAL = {
     "agents": [],
-    "intent": withdrawing.WITHDRAW,
+    "intent": withdrawal.WITHDRAW,
     "playbook": None,
     "how": "rule",
     "confidence": "1.000",
     "reasons": ["the requester takes back a request that waits"],
 }
 _LIMITED = _WITHDRAWAL | {"intent": "rate_limited", "reasons": ["a rate limit is reached"]}
-_NOTE = _WITHDRAWAL | {"intent": noting.NOTED, "reasons": ["the person tells what to remember"]}
+_NOTE = _WITHDRAWAL | {"intent": notes.NOTED, "reasons": ["the person tells what to remember"]}
 _BARE_NUMBER = re.compile(r"#?\d+")
 
 
@@ -65,12 +62,12 @@ async def route(desk: Desk, state: Conversation, context: RunContext) -> Routed:
     Taking back what waits and telling what to remember come before all of them, so that no judgement of a classifier
     or a model has part in it.
     """
-    taken_back = withdrawing.take_back(desk, state["text"], context)
+    taken_back = withdrawal.take_back(desk, state["text"], context)
     if taken_back is not None:
         return Routed([], [taken_back], dict(_WITHDRAWAL))
-    if must_wait := stages.limited(desk, context):
-        return Routed([], [frontdesk.says(must_wait, "stopped")], dict(_LIMITED))
-    noted = noting.note_down(desk, state["text"], context)
+    if must_wait := stage_checks.limited(desk, context):
+        return Routed([], [assistant_replies.says(must_wait, "stopped")], dict(_LIMITED))
+    noted = notes.note_down(desk, state["text"], context)
     if noted is not None:
         return Routed([], [noted], dict(_NOTE))
     principal = context.principal(desk)
@@ -88,17 +85,17 @@ async def route(desk: Desk, state: Conversation, context: RunContext) -> Routed:
     record = _record(found)
     if found.question is not None and found.clarification is not None:
         waiting = {"clarify": asdict(found.clarification)}
-        return Routed([], [frontdesk.says(found.question, "asks") | {"asked": waiting}], record)
+        return Routed([], [assistant_replies.says(found.question, "asks") | {"asked": waiting}], record)
     parts = [_part(desk, item) for item in found.parts if item.agent is not None]
-    answers = [frontdesk.answer(desk, item, context) for item in found.parts if item.agent is None]
+    answers = [assistant_replies.answer(desk, item, context) for item in found.parts if item.agent is None]
     if not parts and not answers:
-        answers = [frontdesk.hand_over(found)]
+        answers = [assistant_replies.hand_over(found)]
     return _allowed(desk, Routed(parts, answers, record), context, last)
 
 
 def _allowed(desk: Desk, routed: Routed, context: RunContext, last: str | None) -> Routed:
     """The route with the parts that the written rules let go where they are to go."""
-    parts, refused = stages.routed(desk, routed.parts, context, routed.record["how"], last)
+    parts, refused = stage_checks.routed(desk, routed.parts, context, routed.record["how"], last)
     return replace(routed, parts=parts, answers=[*routed.answers, *refused]) if refused else routed
 
 
@@ -106,7 +103,7 @@ def _answered(asked: Mapping[str, Any], text: str, found: routes.Route, today: d
     """The message as the answer to what was asked, or as giving up on it."""
     record = _record(found) | {"how": "answer", "to": asked["field"]}
     if found.intent in _GIVES_UP:
-        return Routed([], [frontdesk.says("All right, I dropped it. Nothing was done.")], record)
+        return Routed([], [assistant_replies.says("All right, I dropped it. Nothing was done.")], record)
     part: Part = dict(asked["part"])  # type: ignore[assignment]
     said = _spelt_out(asked, text)
     book = PLAYBOOKS.get(part["playbook"])

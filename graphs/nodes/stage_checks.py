@@ -7,7 +7,7 @@ from ...policies.domain.stage import Stage
 from ...policies.rules.rate_limit import Counted
 from ..runtime.services import Desk, RunContext
 from ..state import Conversation, Part
-from . import assistant_replies as frontdesk
+from . import assistant_replies
 
 WITHHELD = "The reply is not shown."
 
@@ -57,7 +57,7 @@ def routed(
         if not why and part["playbook"] and how != "answer":
             why = limited(desk, context, Counted.PLAYBOOK, part["playbook"], place)
         if why:
-            refused.append(frontdesk.says(why, "stopped"))
+            refused.append(assistant_replies.says(why, "stopped"))
         else:
             kept.append(part)
     return kept, refused

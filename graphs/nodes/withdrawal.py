@@ -16,8 +16,7 @@ from ...policies.review.answers import may_be_withdrawn
 from ...policies.review.review import Review, ReviewState
 from ...policies.review.wording import waiting_line
 from ..runtime.services import Desk, RunContext
-from .assistant_replies import says
-from .standing import LISTED, own_waiting
+from .assistant_replies import LISTED, own_waiting, says
 
 WITHDRAW = "withdraw"
 """The key of the question which one to take back, and of what was taken back."""

@@ -2,6 +2,8 @@
 
 One LangGraph checkpoint thread serves one run. The conversation lives here, so that a turn costs the same at any length
 of the thread, and a run's checkpoints can go once its reply stands in this table.
+
+The tables of conversations: who talks where, what was said, and the runs that answer.
 """
 
 import json
@@ -10,18 +12,73 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import BigInteger, Connection, Engine, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from ...policies.audit.log import Audit, Event
 from ...policies.domain.canonical import canonical
 from ...policies.domain.principal import Principal
 from ...policies.errors import NotAllowed
-from ...policies.storage.database import reading, writing
+from ...policies.storage.database import make_missing, reading, writing
 from ...policies.storage.process import this_worker
-from ...policies.storage.tables import make_missing
-from . import ownership as holding
+from . import ownership
 from .run import Message, Run, RunState
-from .tables import messages, metadata, runs, threads
+
+metadata = MetaData()
+threads = Table(
+    "threads",
+    metadata,
+    Column("thread", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("opened_at", Text, nullable=False),
+    Column("asked", Text, nullable=False, default=""),
+    Column("tainted", BigInteger, nullable=False, default=0),
+    Index("threads_by_owner", "tenant", "owner"),
+)
+messages = Table(
+    "messages",
+    metadata,
+    Column("thread", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("run", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("at", Text, nullable=False),
+)
+runs = Table(
+    "runs",
+    metadata,
+    Column("run", Text, primary_key=True),
+    Column("thread", Text, nullable=False),
+    Column("tenant", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("input", Text, nullable=False),
+    Column("worker", Text),
+    Column("lease_until", Text),
+    Column("started_at", Text, nullable=False),
+    Column("ended_at", Text),
+    Index("runs_by_state", "tenant", "state"),
+    Index("runs_by_thread", "thread", "state"),
+)
+
 
 LEASE = timedelta(minutes=2)
 PAUSED, RESUMED = "run.waiting", "run.resumed"
@@ -110,7 +167,7 @@ class Conversations:
             event = Event("message", principal.user_id, principal.tenant, thread=thread, run=run, body=body)
             self._audit.append_in(connection, event)
             begun = Run(run, thread, principal.tenant, principal.user_id, RunState.RUNNING, given, this_worker())
-            holding.hold(begun)
+            ownership.hold(begun)
         return begun
 
     def end(self, run: Run, state: RunState, text: str, data: Mapping[str, Any], asked: str) -> None:
@@ -119,7 +176,7 @@ class Conversations:
             ended = connection.execute(_END, {"wanted": run.run, "ended": state, "moment": _now()})
             if ended.rowcount == 0:
                 return
-            holding.forget(run.run)
+            ownership.forget(run.run)
             _add_message(connection, run.thread, run.run, "assistant", text, data)
             if asked:
                 connection.execute(_ASKED, {"wanted": run.thread, "question": asked})
@@ -169,7 +226,7 @@ class Conversations:
         found = self.run(run_id)
         if found is None or found.state not in (RunState.WAITING, RunState.RUNNING):
             return None
-        if found.state is RunState.RUNNING and holding.at_work(found, _now()):
+        if found.state is RunState.RUNNING and ownership.at_work(found, _now()):
             return None
         held = (runs.c.worker, found.worker), (runs.c.lease_until, found.lease_until)
         unchanged = and_(*(column.is_(None) if value is None else column == value for column, value in held))
@@ -180,7 +237,7 @@ class Conversations:
                 .values(state=RunState.RUNNING, worker=this_worker(), lease_until=_lease())
             )
             if claimed.rowcount == 1:
-                holding.hold(found)
+                ownership.hold(found)
         return found if claimed.rowcount == 1 else None
 
     def run(self, run_id: str) -> Run | None:

@@ -14,7 +14,7 @@ from langgraph.types import Command, StateSnapshot
 
 from ...policies.errors import CountersignError, StorageError, Tampered
 from ...policies.review.review import ReviewState
-from . import ownership as holding
+from . import ownership
 from .checkpoints import Checkpoints
 from .conversations import Conversations
 from .resume import check_beginning, enter
@@ -80,7 +80,7 @@ class Driver:
                 given = None
         finally:
             beating.cancel()
-            holding.drop(run)
+            ownership.drop(run)
         yield Progress("turn", {"state": str(turn.state)}, turn)
 
     def may_go_on(self, run: Run) -> bool:
@@ -151,7 +151,7 @@ class Driver:
         # Whoever settled a review before that line found the run held, and left it to this process.
         woken = any(self._settled(interrupt.value["review_id"]) for interrupt in state.interrupts)
         if woken and self._conversations.claim(run.run) is not None:
-            holding.hold(run)
+            ownership.hold(run)
             return None
         return self._waiting(run, state.values, meanwhile)
 

@@ -138,7 +138,7 @@ class _Encoder:
         before, self._tokens = self._tokens, self._tokens + tokens
         if before <= FASTER_AFTER < self._tokens and self._switching.acquire(blocking=False):
             try:
-                from .minilm_graph import OnnxRun
+                from .minilm_onnx import OnnxRun
 
                 self._route = OnnxRun(self._tensors)
             except Exception as error:  # noqa: BLE001 - not installed, or not for this processor: NumPy gives the same

@@ -10,8 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from ...policies.domain.canonical import plain
 from ...policies.domain.principal import Principal
 from ...policies.errors import BadInput
-from ...policies.storage.database import reading, writing
-from ...policies.storage.tables import make_missing
+from ...policies.storage.database import make_missing, reading, writing
 from .mentions import names
 
 AT_ONCE = 20

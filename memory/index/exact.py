@@ -1,4 +1,7 @@
-"""Exact search in NumPy over vectors in memory: a whole tenant's, or only what changed since another index was told."""
+"""Exact search in NumPy over vectors in memory: a whole tenant's, or only what changed since another index was told.
+
+Which of many vectors a scope admits, asked once for all that no scope can tell apart.
+"""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -8,9 +11,51 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..records.rows import Changes, vector_ids
-from ..records.scope import Scope, Tag
-from .admission import Admission
+from ..records.scope import Namespace, Scope, Tag
 from .port import Hit
+
+SCOPES = 32
+"""The answers for so many scopes are kept; the least recently used goes first."""
+_Sort = tuple[Namespace, str, str, str]
+_Limits = tuple[frozenset[str], Namespace, tuple[str, ...], bool]
+
+
+class Admission:
+    """Numbers the sorts of vectors (namespace, kind, visibility, provenance) and knows which of them a scope admits.
+
+    In a tenant of many people most vectors are not the reader's; asking for each of them would take most of a search.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[_Sort, int] = {}
+        self._samples: list[Tag] = []
+        self._known: OrderedDict[_Limits, NDArray[np.bool_]] = OrderedDict()
+
+    @property
+    def count(self) -> int:
+        """How many sorts there are."""
+        return len(self._samples)
+
+    def sort_of(self, tag: Tag) -> int:
+        """The number of its sort, a new one when there is none."""
+        sort = (tag.namespace, tag.kind, tag.visibility, tag.provenance)
+        number = self._numbers.setdefault(sort, len(self._samples))
+        if number == len(self._samples):
+            self._samples.append(tag)
+        return number
+
+    def admitted(self, scope: Scope) -> NDArray[np.bool_]:
+        """For each sort whether the scope admits it, expiry aside."""
+        limits = (scope.visible, scope.prefix, scope.kinds, scope.trusted_only)
+        known = self._known.pop(limits, np.zeros(0, np.bool_))
+        if len(known) < len(self._samples):
+            fresh = [scope.admits(tag) for tag in self._samples[len(known) :]]
+            known = np.concatenate((known, np.array(fresh, np.bool_)))
+        self._known[limits] = known
+        if len(self._known) > SCOPES:
+            self._known.popitem(last=False)
+        return known
+
 
 KEPT_BYTES = 128 * 2**20
 TAG_BYTES = 600  # about what a vector costs besides its numbers

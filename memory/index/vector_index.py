@@ -3,6 +3,8 @@
 Exact search finds everything and, below some ten thousand vectors, is the faster. Chroma runs inside the one process
 that owns the folder, or in a server that all processes use. It is told of changes many at a time; what it was not told
 yet is searched exactly beside it. Whoever searches first catches up from SQL, so nobody ever sees an old state.
+
+What Chroma has and what it was not told yet, searched as one.
 """
 
 import logging
@@ -11,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock, Thread
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +28,45 @@ from .chroma_embedded import ChromaFolder
 from .chroma_server import ChromaServer, Occupied, SharedChroma
 from .exact import ExactIndex
 from .port import Hit
-from .tail import Tailed
+
+
+@dataclass(frozen=True, slots=True)
+class Tailed:
+    """Chroma as of one ``seq``, and exactly what changed since.
+
+    Attributes:
+        index: Chroma.
+        tails: the changes that it was not told.
+    """
+
+    index: ChromaIndex
+    tails: ExactIndex
+
+    def admitted(self, rows: Rows, scope: Scope, vector: NDArray[np.float32], limit: int) -> list[Hit]:
+        """The nearest vectors of rows that the scope admits, best first."""
+        # Chroma's filter costs several times the search, and most hits pass it: look without it first.
+        asked = limit + limit // 2
+        hits = self.near(scope, vector, asked)
+        admitted = rows.admitted(list({hit.row_id for hit in hits}), scope)
+        kept = [hit for hit in hits if hit.row_id in admitted]
+        if len(kept) >= limit or len(hits) < asked:
+            return kept[:limit]
+        return self.near(scope, vector, limit, scope.where())
+
+    def near(
+        self, scope: Scope, vector: NDArray[np.float32], limit: int, where: dict[str, Any] | None = None
+    ) -> list[Hit]:
+        """The nearest vectors of the tenant, best first; some may be of rows that the scope does not admit."""
+        hits = self.index.near(scope.tenant, vector, limit, where)
+        changed = self.tails.changed(scope.tenant)
+        if not changed:
+            return hits
+        kept = self.tails.beside(scope.tenant, hits)
+        if len(kept) < limit == len(hits):
+            kept = self.tails.beside(scope.tenant, self.index.near(scope.tenant, vector, limit + changed, where))
+        found = [*kept, *self.tails.nearest(scope, vector, limit)]
+        return sorted(found, key=lambda hit: -hit.similarity)[:limit]
+
 
 log = logging.getLogger(__name__)
 TRIES = 3

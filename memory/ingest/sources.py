@@ -1,4 +1,7 @@
-"""Which files are meant: those that are named, and those in the folders that are named."""
+"""Which files are meant: those that are named, and those in the folders that are named.
+
+What somebody may name as the source of what they add by themselves: nothing that speaks for others.
+"""
 
 import os
 import re
@@ -8,8 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from ...policies.errors import BadInput
+from sqlalchemy import select
+
+from ...policies.domain.principal import Principal
+from ...policies.errors import BadInput, NotAllowed
+from ...policies.storage.database import reading
+from ..governance.mentions import plain
+from ..memory import Memory
 from ..records.scope import opaque
+from ..records.tables import rows
 
 ROOT = "files"
 _ODD = re.compile("[%#\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
@@ -112,3 +122,37 @@ def readable(name: str) -> str:
 def _encoded(letter: str) -> bytes:
     """Its bytes; those of a name that is no UTF-8 are what the system gave."""
     return letter.encode(errors="surrogateescape")
+
+
+_RECORDS = ("rev-", "con-")  # reviews, and contracts on record, which answers quote as precedents
+
+
+def check_own_source(memory: Memory, principal: Principal, source: str) -> None:
+    """Refuses a source that a reader would take for the word of a handbook, a record, a review or another's file.
+
+    Only what the principal may see is compared, so that a refusal tells nothing about anything else.
+
+    Raises:
+        NotAllowed: it is one of these.
+    """
+    wanted = _base(source)
+    if not wanted:
+        return
+    others_file = wanted.startswith(f"{ROOT}/") and not source.strip().startswith(own(principal.user_id))
+    if others_file or wanted.startswith(_RECORDS) or _speaks_for_others(memory, principal, wanted):
+        raise NotAllowed(
+            f"{source.strip()} speaks for others, so it cannot be the source of what you add yourself. Leave --source "
+            "out and name it in the text."
+        )
+
+
+def _speaks_for_others(memory: Memory, principal: Principal, wanted: str) -> bool:
+    scope = memory.scope(principal, prefix=())
+    query = select(rows.c.source).where(*scope.conditions(), rows.c.author != principal.user_id).distinct()
+    with reading(memory.rows.engine) as connection:
+        return any(_base(found) == wanted for found in connection.scalars(query))
+
+
+def _base(source: str) -> str:
+    """The document that a source is a section of, however it is written."""
+    return " ".join(plain(source, cased=False).partition("#")[0].split())

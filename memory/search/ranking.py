@@ -3,18 +3,24 @@
 A weighted sum of comparable scores keeps how much nearer one row is than another, which ranks alone lose (Bruch, Gai
 and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", TOIS 2023). The weights were chosen on the tuning
 half of ``benchmarks/conversations.py``.
+
+Recognising that two texts say the same, so that one of them does not push other facts out.
+
+Joining rankings that cannot be compared by score.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..records.items import CORRECTION
 from ..records.rows import Row
+from ..records.scope import TRUSTED
 from ..records.terms import WORD
 from .query import NO_NAMES
 
@@ -144,3 +150,54 @@ def _nearness(rows: Mapping[str, Row], vector: NDArray[np.float32]) -> dict[str,
             found[row_id] = float((vectors @ vector).max())
     middle = float(np.median(list(found.values()))) if found else 0.0
     return {row_id: found.get(row_id, middle) for row_id in rows}
+
+
+_WORD = re.compile(r"\d[\d.,]*\d|\w+")
+_ARTICLES = frozenset(("a", "an", "the"))
+
+
+def without_repeats(rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows in their order, of those that say the same the first.
+
+    The same are texts of one kind that differ in case, punctuation, spaces and articles alone; a "not" or a figure
+    more or less is another text. What is trusted is never left out in favour of what is not.
+    """
+    seen: set[tuple[str, bool, tuple[str, ...]]] = set()
+    for row in rows:
+        words = tuple(word for word in _WORD.findall(said(row).lower()) if word not in _ARTICLES)
+        key = (row.kind, row.provenance in TRUSTED, words or (said(row),))
+        if key not in seen:
+            seen.add(key)
+            yield row
+
+
+RANK_CONSTANT = 60
+Found = TypeVar("Found", bound=Hashable)
+
+
+def reciprocal_ranks(*rankings: Sequence[str]) -> dict[str, float]:
+    """A score for every id in any ranking: the sum of ``1 / (60 + rank)``, ranks from 1.
+
+    Source: Cormack, Clarke and Buettcher, "Reciprocal Rank Fusion outperforms Condorcet and individual Rank Learning
+    Methods" (SIGIR 2009), which also gives the constant 60.
+    """
+    scores: dict[str, float] = {}
+    for ranking in rankings:
+        for rank, found in enumerate(ranking, start=1):
+            scores[found] = scores.get(found, 0.0) + 1.0 / (RANK_CONSTANT + rank)
+    return scores
+
+
+def interleaved(rankings: Sequence[Sequence[Found]]) -> list[Found]:
+    """The rankings take turns; each gives its best that none has given yet."""
+    taken: dict[Found, None] = {}
+    turns = [iter(ranking) for ranking in rankings]
+    while turns:
+        for ranking in tuple(turns):
+            for found in ranking:
+                if found not in taken:
+                    taken[found] = None
+                    break
+            else:
+                turns.remove(ranking)
+    return list(taken)

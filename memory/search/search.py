@@ -10,10 +10,9 @@ from ..index.vector_index import VectorIndex
 from ..records.row_store import Rows
 from ..records.rows import Row
 from ..records.scope import Scope
-from .fusion import interleaved
 from .neighbours import following
 from .query import Part, asks_for_the_present, parts_of, topic_of
-from .ranking import POINTED, Candidates, Wanted, ranked, words_in
+from .ranking import POINTED, Candidates, Wanted, interleaved, ranked, words_in
 from .vector_search import nearest_rows
 
 WHOLE = 0.3  # the share of the whole question; the rest is the part's topic without the names

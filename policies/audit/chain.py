@@ -2,6 +2,8 @@
 
 Each record carries the SHA-256 of its own canonical text together with the hash of the record before it, so a change,
 deletion, swap or reordering breaks the chain.
+
+Where the audit log ends: the head, and whether the newest record is the one it names.
 """
 
 import hashlib
@@ -10,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Connection, Index, MetaData, Table, Text, select
 
 from ..domain.canonical import canonical
 from ..errors import BadInput, Tampered
@@ -138,3 +140,29 @@ def verify_chain(records: Iterable[Record], expected_head: tuple[int, str]) -> i
             f"The audit log ends at record {seq}, not at {expected_head[0]} as its head says; records were removed."
         )
     return seq
+
+
+# Made once: making a statement costs more than running it.
+_NEWEST = select(log.c.hash).where(log.c.seq == head.c.seq).scalar_subquery().label("written")
+_HEAD = select(head.c.seq, head.c.hash, _NEWEST).where(head.c.id == 1)
+
+
+def end_of(connection: Connection) -> tuple[int, str] | None:
+    """The number and hash that the log ends with, as its head says; ``None`` before the first record."""
+    row = connection.execute(_HEAD).first()
+    return (row.seq, row.hash) if row else None
+
+
+def sound_end(connection: Connection) -> tuple[int, str] | None:
+    """The same, if the newest record is the one that the head names.
+
+    Raises:
+        Tampered: it is another one, or missing.
+    """
+    row = connection.execute(_HEAD).first()
+    if row is not None and row.written != row.hash:
+        raise Tampered(
+            f"The newest record of the audit log, {row.seq}, {'was changed' if row.written else 'is missing'}. "
+            "Nothing can be recorded, so nothing runs; restore the database from a backup."
+        )
+    return (row.seq, row.hash) if row else None

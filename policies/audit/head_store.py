@@ -18,8 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from ..crypto.public_keys import KeySet, PublicKey
 from ..crypto.signing import KeyStore, key_id_of
 from ..errors import BadInput, StorageError, Tampered
-from ..storage.database import reading
-from ..storage.tables import make_missing
+from ..storage.database import make_missing, reading
 from .chain import head as log_head
 from .signed_head import RecordT, SignedHead, check_unbroken, load_head, sign_head, watched
 

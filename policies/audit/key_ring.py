@@ -15,8 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from ..crypto.public_keys import KeySet, PublicKey
 from ..crypto.signing import KeyStore, Signer, holds, key_id_of, signed
 from ..errors import BadInput, NotAllowed, Tampered
-from ..storage.database import reading
-from ..storage.tables import make_missing
+from ..storage.database import make_missing, reading
 from .log import Event, Record
 
 _STATEMENT = "key"

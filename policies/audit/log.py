@@ -14,21 +14,18 @@ from sqlalchemy.exc import IntegrityError
 
 from ..domain.canonical import canonical
 from ..errors import BadInput, Tampered
-from ..storage.database import reading, snapshot, writing
-from ..storage.tables import make_missing
+from ..storage.database import make_missing, reading, snapshot, writing
 from .chain import CONTENT as CONTENT
 from .chain import GENESIS as GENESIS
 from .chain import Event as Event
 from .chain import Record as Record
-from .chain import check_link, head, metadata
+from .chain import check_link, end_of, head, metadata, sound_end
 from .chain import link as link
 from .chain import log as log
 from .chain import verify_chain as verify_chain
-from .chain_end import end_of, sound_end
 from .head_store import Heads
-from .row_seals import RowKey, check_row, last_seals, read_row, seals_in
+from .row_seals import RowKey, check_row, check_tables, gathered, last_seals, read_row, seals_in
 from .signed_head import SignedHead
-from .verification import check_tables, gathered
 
 # Made once: making a statement costs more than running it.
 _OTHER_HEADS = select(head.c.id).where(head.c.id != 1)

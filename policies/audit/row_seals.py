@@ -3,15 +3,17 @@
 A row of the ledger or of a review changes as work goes on, so no chain can hold it. Instead, each change is recorded in
 the audit log, in the same transaction, together with the row's *seal*: a hash over all its columns as they stand then.
 Whoever changes such a row behind the log's back cannot make the log agree.
+
+Comparing whole tables with what the audit log vouches for: changed, missing and added rows are named.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, Table, bindparam, select
+from sqlalchemy import Connection, RowMapping, Select, Table, bindparam, inspect, select
 
 from ..domain.canonical import digest
 from ..errors import BadInput, Tampered
@@ -130,3 +132,50 @@ def _by_key(table: Table) -> tuple[Select[Any], tuple[str, ...]]:
     for name, column in zip(names, table.primary_key, strict=True):
         query = query.where(column == bindparam(name))
     return query, names
+
+
+MOST_NAMED = 5
+
+
+def gathered(records: Iterable[Record], seals: dict[RowKey, str]) -> Iterator[Record]:
+    """The records, passed on one by one while the newest seal of each row is noted.
+
+    Args:
+        records: the whole log, oldest first.
+        seals: filled on the way.
+    """
+    for record in records:
+        yield record
+        seals |= seals_in(record.body)  # whoever asks for the next record has found this one good
+
+
+def check_tables(connection: Connection, seals: dict[RowKey, str], tables: Iterable[Table]) -> None:
+    """Compares every row of these tables with its newest seal, and every seal with its row.
+
+    Args:
+        connection: sees the tables of the same moment as the log.
+        seals: of the whole log.
+
+    Raises:
+        Tampered: naming up to five rows that do not fit.
+    """
+    wrong = [problem for table in tables for problem in _problems(connection, seals, table)]
+    if wrong:
+        more = len(wrong) - MOST_NAMED
+        raise Tampered(" ".join(wrong[:MOST_NAMED]) + (f" And {more} more." if more > 0 else ""))
+
+
+def _problems(connection: Connection, seals: dict[RowKey, str], table: Table) -> Iterator[str]:
+    expected = {key for name, key in seals if name == table.name}
+    if inspect(connection).has_table(table.name):
+        with connection.execution_options(yield_per=500).execute(select(table)) as rows:
+            for row in rows:
+                fields = dict(row._mapping)
+                key = key_of(table, fields)
+                expected.discard(key)
+                try:
+                    check_row(seals, table, fields, *key)
+                except Tampered as error:
+                    yield str(error)
+    for key in expected:
+        yield f"{name_of(table.name, key)} is missing; it was removed."

@@ -2,6 +2,10 @@
 
 Deny beats review, review beats allow, nothing matching is denied (after Cedar's authorizer), and unlike Cedar's a rule
 that cannot be evaluated denies. The order of packs and rules makes no difference.
+
+What one rule that determines a verdict says, its words filled from what was decided on.
+
+Whether one rule applies to one call, apart from all others.
 """
 
 from collections import Counter
@@ -14,15 +18,67 @@ from ..domain.decision import Decision, Expiry, Obligations, Priority, Verdict
 from ..domain.proposal import Proposal
 from ..domain.retention import RetentionClass, strictest
 from ..domain.stage import Stage
-from ..domain.templates import shown
+from ..domain.templates import render, shown
 from ..errors import CountersignError
-from ..rules import model_scores as learned
-from ..rules.evidence import Facts, gather
+from ..review.review import PERSON
+from ..rules import model_scores
+from ..rules.evidence import REASON_FIELDS, Facts, gather
 from ..rules.expressions import EvaluationError, make_context
 from ..rules.policy_set import PolicySet, Ready
 from ..rules.rule import Rule, RuleEffect
 from . import untrusted
-from .reasons import Finding, Words
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule that determines a verdict, and its reason."""
+
+    rule: str
+    reason: str
+    section: str = ""
+
+
+class Words:
+    """Fills the reasons; gathers the fields only when a reason has some."""
+
+    def __init__(self, proposal: Proposal, facts: Facts, evidence: dict[str, Any]) -> None:
+        self._proposal, self._facts, self._evidence = proposal, facts, evidence
+        self._fields: dict[str, Any] | None = None
+
+    def finding(self, rule: Rule) -> Finding:
+        """What a rule that applies says here."""
+        if "{" not in rule.reason:
+            return Finding(rule.id, rule.reason, rule.source)
+        return Finding(rule.id, render(rule.reason, self.fields), rule.source)
+
+    def seat(self, reviewer: str) -> str:
+        """The seat of a rule's reviewer: the role itself, or the person whom the record names; empty for nobody.
+
+        Who asks is nobody here: they cannot countersign.
+        """
+        if not reviewer.startswith("{"):
+            return reviewer
+        value: Any = self.fields
+        for part in reviewer.strip("{}").split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+        asking = self._facts.principal
+        own = (asking.user_id, asking.human) if asking else ()
+        return PERSON + value if isinstance(value, str) and value and value not in own else ""
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What reasons and seats are filled from."""
+        if self._fields is None:
+            self._fields = self._gather()
+        return self._fields
+
+    def _gather(self) -> dict[str, Any]:
+        try:
+            return self._evidence | gather(self._proposal, self._facts, REASON_FIELDS - self._evidence.keys())
+        except CountersignError:
+            # A record that no condition reads may be unfit; the reason then goes without its fields.
+            return self._evidence
+
 
 NO_PRINCIPAL = "builtin.principal"
 NO_TOOL = "builtin.tool"
@@ -87,7 +143,7 @@ def _evaluate(proposal: Proposal, facts: Facts, asked: Sequence[Ready]) -> _Foun
             if ready.condition is None or ready.condition.holds(context):
                 matched.append(ready.rule)
         except EvaluationError as error:
-            if missing := learned.waits_for(ready.condition, evidence):
+            if missing := model_scores.waits_for(ready.condition, evidence):
                 waiting.append((ready.rule, missing))
             else:
                 failed.append((ready.rule, error))
@@ -127,7 +183,7 @@ def _composed(
         findings = [words.finding(rule) for rule in telling] or [Finding(NOTHING_SAID, OPEN.reasons[0])]
         return _decision(policy, proposal, Verdict.ALLOW, findings, Obligations(mask=_masks(biting), retain=retain))
     findings = [words.finding(rule) for rule in by_effect[RuleEffect.REVIEW]]
-    findings += [Finding(rule.id, learned.sentence(rule, missing), rule.source) for rule, missing in unsaid]
+    findings += [Finding(rule.id, model_scores.sentence(rule, missing), rule.source) for rule, missing in unsaid]
     if doubt:
         findings.append(Finding(untrusted.ID, doubt))
     tool = facts.tool or {}
@@ -251,3 +307,22 @@ def _decision(
         obligations=obligations,
         records=records or {},
     )
+
+
+def applies(ready: Ready, proposal: Proposal, facts: Facts) -> bool | None:
+    """Whether the rule applies; ``None`` when its condition cannot be evaluated, which denies.
+
+    Args:
+        ready: of a policy's :meth:`.policyset.PolicySet.about` the call's tool or subject.
+    """
+    roles = facts.principal.roles if facts.principal else frozenset()
+    if not ready.speaks_of(proposal.agent, roles):
+        return False
+    condition = ready.condition
+    if condition is None:
+        return True
+    try:
+        evidence = gather(proposal, facts, condition.variables)
+        return condition.holds(make_context(evidence, condition.functions))
+    except (CountersignError, ValueError, RecursionError):
+        return None

@@ -3,6 +3,8 @@
 A token is a keyed hash of the value, so the same value has the same token in one tenant and another in the next.
 Values are encrypted with AES-256-GCM bound to tenant and token, so a row moved elsewhere opens nowhere. Without the key
 file the table says nothing; without its row a token is dead.
+
+A vault for questions: the same tokens as the installation's, but what is new is forgotten with it.
 """
 
 import hmac
@@ -19,8 +21,7 @@ from sqlalchemy import Column, Engine, LargeBinary, MetaData, Table, Text, bindp
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..errors import Tampered
-from ..storage.database import empty_log, overwrite_deleted, reading, writing
-from ..storage.tables import make_missing
+from ..storage.database import empty_log, make_missing, overwrite_deleted, reading, writing
 from .detectors.match import Kind
 from .tokens import canonical_value, kind_of, token_of
 
@@ -160,3 +161,34 @@ def _derived(secret: bytes, tenant: str, purpose: str) -> bytes:
 
 def _bound(tenant: str, token: str) -> bytes:
     return f"{len(tenant)}:{tenant}{token}".encode()
+
+
+class PassingVault(Vault):
+    """Reads what the installation's vault keeps and writes nothing into it.
+
+    Args:
+        engine: the installation's database.
+        key: as for :class:`.vault.Vault`.
+    """
+
+    def __init__(self, engine: Engine, key: Callable[[], bytes]) -> None:
+        super().__init__(engine, key)
+        self._passing: dict[tuple[str, str], str] = {}
+
+    def keep(self, tenant: str, values: Iterable[tuple[Kind, str]]) -> tuple[str, ...]:
+        """The tokens of values, which this vault alone reads back."""
+        tokens = []
+        for kind, found in values:
+            value = canonical_value(kind, found)
+            token = token_of(self._keys(tenant, "tokens"), kind, value)
+            self._passing[tenant, token] = value
+            tokens.append(token)
+        return tuple(tokens)
+
+    def values(self, tenant: str, tokens: Collection[str]) -> dict[str, str]:
+        """What tokens stand for, kept here or in the installation."""
+        found = super().values(tenant, tokens)
+        mine = {token.lower() for token in tokens}
+        return found | {
+            name: value for (whose, name), value in self._passing.items() if whose == tenant and name in mine
+        }

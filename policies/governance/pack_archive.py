@@ -10,8 +10,7 @@ from ..domain.canonical import canonical, digest
 from ..errors import Tampered
 from ..rules.pack import Pack
 from ..rules.policy_set import SHORT, PolicySet, assemble, contents
-from ..storage.database import reading
-from ..storage.tables import make_missing
+from ..storage.database import make_missing, reading
 
 metadata = MetaData()
 table = Table(

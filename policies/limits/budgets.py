@@ -2,6 +2,8 @@
 
 A reservation counts in full until it is settled with what it really cost. One that nobody settles, because its process
 died, counts until its lifetime ends.
+
+The tables of spending: what was reserved and spent, the sums of each account, and what people were told.
 """
 
 import json
@@ -12,14 +14,69 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, bindparam, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from ..audit.log import Audit, Event
 from ..rules.budget import Account, Budget, OverBudget, Payer, Then, accounts_of
 from ..rules.policy_set import PolicySet
-from ..storage.database import reading, writing
-from ..storage.tables import make_missing
-from .spending_tables import accounts, metadata, notes, spending
+from ..storage.database import make_missing, reading, writing
+
+metadata = MetaData()
+spending = Table(
+    "spending",
+    metadata,
+    Column("ticket", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("thread", Text, nullable=False),
+    Column("run", Text, nullable=False),
+    Column("item", Text, nullable=False),  # what it was spent on, such as model:gpt-4.1-mini
+    Column("accounts", Text, nullable=False),
+    Column("reserved", BigInteger, nullable=False),  # micros
+    Column("spent", BigInteger),
+    Column("state", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),  # seconds since 1970
+    Column("expires", BigInteger, nullable=False),
+    Index("spending_by_end", "state", "expires"),
+)
+accounts = Table(
+    "spending_accounts",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("per", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("span", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("held", BigInteger, nullable=False),
+    Column("spent", BigInteger, nullable=False),
+    Column("times", BigInteger, nullable=False),
+    Index("spending_accounts_by_kind", "tenant", "per", "span"),
+    Index("spending_accounts_by_subject", "tenant", "per", "subject"),
+)
+notes = Table(
+    "spending_notes",
+    metadata,
+    Column("mark", Text, primary_key=True),
+    Column("run", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Index("spending_notes_by_run", "run"),
+)
+
 
 LIFETIME = timedelta(minutes=15)
 ALERT, REACHED = "budget.alert", "budget.reached"

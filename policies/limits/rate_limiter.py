@@ -82,7 +82,7 @@ class Rates:
         from limits.storage import storage_from_string
         from limits.strategies import MovingWindowRateLimiter
 
-        from ..storage.tables import make_missing
+        from ..storage.database import make_missing
         from .rate_storage import SCHEME, metadata
 
         if not self._ready:

@@ -27,8 +27,7 @@ from sqlalchemy import (
 )
 
 from ..errors import StorageError
-from ..storage.database import reading, writing
-from ..storage.tables import make_missing
+from ..storage.database import make_missing, reading, writing
 
 SCHEME = "countersign"
 MICRO = 1_000_000

@@ -11,8 +11,7 @@ from ..rules.pack import Case
 from ..rules.policy_set import PolicySet
 from ..rules.rule import Rule
 from .findings import Finding, error, note
-from .shapes import ANYTHING, Shape, ToolShape, at, known_at, mapping, of
-from .stage_shapes import NO_RECORDS, STAGE_ARGS
+from .shapes import ANYTHING, NO_RECORDS, STAGE_ARGS, Shape, ToolShape, at, known_at, mapping, of
 
 _TEXTS = of("texts")
 PRINCIPAL = mapping(

@@ -1,11 +1,20 @@
-"""Whether an answer may be given to a review, and makes sense for it. Pure."""
+"""Whether an answer may be given to a review, and makes sense for it. Pure.
+
+A call that people were asked about does not run without them, even when the rules would let it run by now. Pure.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Row
 
 from ..domain.canonical import canonical
 from ..domain.principal import Principal
+from ..domain.proposal import Proposal
 from ..errors import BadInput
-from ..rules import model_scores as learned
-from . import in_doubt as doubts
-from . import pack_change as pack_changes
+from ..rules import model_scores
+from . import in_doubt, pack_change
 from .review import MOST_REWORK, Answer, AnswerType, Review, ReviewState
 
 _YES_OR_NO = (AnswerType.APPROVE, AnswerType.REJECT, AnswerType.DELEGATE)
@@ -29,7 +38,7 @@ def refusal(review: Review, principal: Principal, answer: Answer, to: Principal 
 
 def fitting(review: Review) -> tuple[AnswerType, ...]:
     """The answers that reviewers can give to this review, whoever they are."""
-    if review.proposal.tool in (doubts.TOOL, pack_changes.TOOL, learned.ADOPT):
+    if review.proposal.tool in (in_doubt.TOOL, pack_change.TOOL, model_scores.ADOPT):
         return _YES_OR_NO
     return tuple(
         answer
@@ -49,7 +58,7 @@ def answers_of(review: Review, principal: Principal) -> tuple[AnswerType, ...]:
 
 def may_be_withdrawn(review: Review) -> bool:
     """Whether its requester can take it back; whether something happened is no request."""
-    return review.proposal.tool != doubts.TOOL
+    return review.proposal.tool != in_doubt.TOOL
 
 
 def check_fit(review: Review, answer: Answer) -> None:
@@ -59,11 +68,11 @@ def check_fit(review: Review, answer: Answer) -> None:
         BadInput: an edit that changes nothing, changes asked for once too often, or anything but yes and no to the
             question whether something happened.
     """
-    if review.proposal.tool == pack_changes.TOOL and answer.type not in (*_YES_OR_NO, AnswerType.WITHDRAW):
+    if review.proposal.tool == pack_change.TOOL and answer.type not in (*_YES_OR_NO, AnswerType.WITHDRAW):
         raise BadInput(f"Review {review.review_id} asks whether other rules shall hold: approve or reject them.")
-    if review.proposal.tool == learned.ADOPT and answer.type not in (*_YES_OR_NO, AnswerType.WITHDRAW):
+    if review.proposal.tool == model_scores.ADOPT and answer.type not in (*_YES_OR_NO, AnswerType.WITHDRAW):
         raise BadInput(f"Review {review.review_id} asks whether a model shall come into force: approve or reject it.")
-    if review.proposal.tool == doubts.TOOL and answer.type not in _YES_OR_NO:
+    if review.proposal.tool == in_doubt.TOOL and answer.type not in _YES_OR_NO:
         raise BadInput(
             f"Review {review.review_id} asks whether something happened: approve if it did, reject if it did not."
         )
@@ -73,3 +82,23 @@ def check_fit(review: Review, answer: Answer) -> None:
         raise BadInput(
             f"This request was sent back {review.rework} times already, which is the most; approve, edit or reject it."
         )
+
+
+_AGREED = (ReviewState.APPROVED, ReviewState.LAPSED)
+
+
+def bars(rows: Iterable[Row[Any]], proposal: Proposal) -> str | None:
+    """Why a call may not run although policy allows it by itself, or ``None``.
+
+    Two equal calls in one run are one action, also when they were proposed under other rules: a review of either that
+    is open, rejected or otherwise ended without agreement stands against both.
+
+    Args:
+        rows: the reviews of the call's run.
+    """
+    for row in rows:
+        asked = json.loads(row.proposal)
+        same = (asked["tool"], asked["args"]) == (proposal.tool, proposal.args)
+        if same and row.state not in _AGREED:
+            return f"People were asked about this call, and review {row.review_id} is {row.state}, not approved."
+    return None

@@ -14,8 +14,7 @@ from ..crypto.public_keys import KeySet
 from ..crypto.signing import KeyStore
 from ..domain.canonical import canonical
 from ..errors import Tampered
-from ..storage.database import reading
-from ..storage.tables import make_missing
+from ..storage.database import make_missing, reading
 from .countersignature import SignedCountersignature, check_review, seal
 from .records import read_review
 from .records import table as reviews

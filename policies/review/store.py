@@ -16,17 +16,14 @@ from ..domain.decision import Decision, Expiry, Verdict
 from ..domain.principal import Principal
 from ..domain.proposal import Proposal
 from ..errors import BadInput, NotAllowed, Tampered
-from ..storage.database import reading, writing
-from ..storage.tables import make_missing
-from . import in_doubt as doubts
-from .answers import check_fit, refusal
+from ..storage.database import make_missing, reading, writing
+from . import in_doubt
+from .answers import bars, check_fit, refusal
 from .countersignature_store import Countersignatures
 from .countersignature_store import table as signed_answers
 from .deadlines import next_step
-from .records import metadata, opening_row, read_review, sound_reviews, table
+from .records import ReviewLog, metadata, opening_row, read_review, sound_reviews, table
 from .review import Answer, AnswerType, Review, ReviewState
-from .review_bars import bars
-from .review_log import ReviewLog
 from .wording import state_words
 
 
@@ -195,7 +192,7 @@ class Reviews:
         The question whether something happened stays open: it is about what was done, not about what is still wished.
         """
         for review in self.find(tenant=tenant, run=run):
-            if review.proposal.tool != doubts.TOOL:
+            if review.proposal.tool != in_doubt.TOOL:
                 self.moot(review.review_id, reason, now)
 
     def moot(self, review_id: str, reason: str, now: datetime) -> None:

@@ -11,8 +11,7 @@ from typing import Any
 
 from ..domain.decision import Decision
 from ..domain.templates import look_up
-from ..engine.applying import applies
-from ..engine.engine import decide
+from ..engine.engine import applies, decide
 from ..rules.expressions import ExpressionError, compile_expression
 from ..rules.pack import Case
 from ..rules.policy_set import PolicySet, Ready

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..domain.proposal import Proposal
-from ..engine.applying import applies
+from ..engine.engine import applies
 from ..rules.evidence import Facts
 from ..rules.inheritance import replaced_cases
 from ..rules.pack import Case

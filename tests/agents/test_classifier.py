@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from countersign.agents.router_training.train import RECIPE, as_trained, prepare
 from countersign.agents.router_training.training import fit, scores_of
+from countersign.agents.routing.classifier import row_of
 from countersign.agents.routing.classifier_file import ARTEFACT, load_classifier, to_bytes
 from countersign.agents.routing.intents import OUT_OF_SCOPE, digest, load_catalogue, load_held_out
 from countersign.agents.routing.record_ids import find_ids, without_ids
 from countersign.agents.routing.rules import load_rules
-from countersign.agents.routing.words import row_of
 from countersign.memory.embeddings.minilm import MiniLM
 from countersign.policies.errors import BadInput
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from countersign.agents.context.assembly import assemble
 from countersign.agents.context.parts import Parts, Step, ToolResult
-from countersign.agents.declared import MOST_NAMED, cut, named
 from countersign.agents.roster import AGENTS
 from countersign.agents.spec import AgentSpec
+from countersign.agents.visible_fields import MOST_NAMED, cut, named
 from countersign.policies.domain.proposal import Provenance
 from countersign.tools.summary import MASKED
 from countersign.tools.toolsets import ALL

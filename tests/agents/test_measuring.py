@@ -1,7 +1,15 @@
 """A model's own count corrects the estimate: at once where a request would not fit, slowly the other way."""
 
-from countersign.agents.models.measuring import LEAST, MOST, MOST_MODELS, SHORTEST, Measure, Measures
-from countersign.agents.models.tokens import count, room_for_messages
+from countersign.agents.models.tokens import (
+    LEAST,
+    MOST,
+    MOST_MODELS,
+    SHORTEST,
+    Measure,
+    Measures,
+    count,
+    room_for_messages,
+)
 from countersign.memory.embeddings.minilm import locate
 from hypothesis import given
 from hypothesis import strategies as st

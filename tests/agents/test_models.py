@@ -7,7 +7,7 @@ import langchain_openai  # noqa: F401 - loading it takes seconds, which no time-
 import pytest
 from countersign.agents.models.answer import MAX_CALLS, MAX_TEXT
 from countersign.agents.models.pool import ModelPool
-from countersign.agents.routing.model_choice import PoolChoice
+from countersign.agents.routing.model_router import PoolChoice
 from langchain_core.messages import HumanMessage, ToolMessage
 from model_pool import ASK, REFUND, pool
 from openai_server import OpenAIServer

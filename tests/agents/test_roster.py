@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from countersign.agents.models.names import echo_to_wire
+from countersign.agents.models.answer import echo_to_wire
 from countersign.agents.roster import AGENTS, agent
 from countersign.policies.errors import BadInput
 from countersign.tools.schemas import tool_name, wire_name

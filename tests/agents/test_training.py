@@ -15,10 +15,9 @@ from countersign.agents.router_training.training import (
     least_familiar,
     train_on,
 )
-from countersign.agents.routing.classifier import Classifier, signs_of_home
+from countersign.agents.routing.classifier import Classifier, fit_words, row_of, signs_of_home
 from countersign.agents.routing.classifier_file import load_classifier, to_bytes
 from countersign.agents.routing.intents import OUT_OF_SCOPE
-from countersign.agents.routing.words import fit_words, row_of
 from countersign.memory.embeddings.minilm import MiniLM
 from countersign.policies.errors import BadInput
 

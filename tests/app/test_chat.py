@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Cli, run_cli
-from countersign.app.chat import input as chat_input
+from countersign.app.chat import input
 from countersign.app.chat.session import Chat
 from house import open_door
 from openai_server import OpenAIServer
@@ -130,7 +130,7 @@ def test_an_unknown_user_cannot_talk(cli: Cli) -> None:
 @pytest.mark.parametrize("user", ["mara.voss", "../../etc/passwd", "a/b\\c"])
 def test_the_history_file_stays_at_home_and_private(tmp_path: Path, user: str) -> None:
     """It holds what somebody typed; a user id must not choose another place for it."""
-    path = chat_input._history_file(tmp_path, user)
+    path = input._history_file(tmp_path, user)
     assert path.parent == tmp_path
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Cli, run_cli
-from countersign.app.views.explained import models_in_words
+from countersign.app.views.explanations import models_in_words
 
 THREAD = "halden-birch/mara.voss/default"
 

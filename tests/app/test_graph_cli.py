@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from command_line import run_cli
-from countersign.app import langgraph_server as server
+from countersign.app import langgraph_server
 from countersign.graphs.assistant.session import AsyncAssistant
 from countersign.policies.errors import BadInput, NotAllowed, Tampered
 from countersign.policies.review.review import Answer, AnswerType
@@ -32,8 +32,8 @@ def test_the_server_finds_the_graph_by_module() -> None:
     """A path would import the rooms a second time under other names."""
     settings = json.loads((ROOT / "langgraph.json").read_text(encoding="utf-8"))
     module, _, name = settings["graphs"]["assistant"].partition(":")
-    assert module == server.__name__
-    assert callable(getattr(server, name))
+    assert module == langgraph_server.__name__
+    assert callable(getattr(langgraph_server, name))
     assert settings["dependencies"] == ["."]
 
 
@@ -57,7 +57,7 @@ def assistant(untouched: Path, tmp_path: Path) -> Any:
 @pytest.fixture
 def served(assistant: AsyncAssistant) -> Any:
     """The graph with a checkpointer, as a server would run it."""
-    compiled = server.served(assistant)
+    compiled = langgraph_server.served(assistant)
     assert compiled.checkpointer is None
     return compiled.copy(update={"checkpointer": InMemorySaver()})
 

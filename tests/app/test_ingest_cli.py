@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from command_line import Cli
-from countersign.memory.ingest import pipeline as ingestion
+from countersign.memory.ingest import pipeline
 from countersign.memory.ingest.documents import Document, load_document
 from countersign.memory.memory import Memory
 from countersign.policies.errors import StorageError
@@ -110,7 +110,7 @@ def test_what_was_remembered_before_a_break_is_in_the_log(cli: Cli, folder: Path
             raise StorageError("The disk is full.")
         return load_document(memory, tenant, document, *more)
 
-    with standing_in(ingestion, load_document, full):
+    with standing_in(pipeline, load_document, full):
         assert cli("memory", "ingest", str(folder), user="rosa.wieland").exit_code == 5
     show = ("audit", "show", "--json", "--kind")
     for kind in ("memory.ingesting", "memory.ingested"):

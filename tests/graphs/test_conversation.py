@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from countersign.graphs.assistant.intake import named
-from countersign.graphs.runtime import conversations as conversation
+from countersign.graphs.runtime import conversations
 from countersign.graphs.runtime.conversations import Conversations
 from countersign.graphs.runtime.run import Run, RunState
 from countersign.policies.audit.log import Audit
@@ -162,7 +162,7 @@ def test_a_machine_that_is_silent_for_too_long_loses_its_runs(
 ) -> None:
     """A container that is replaced has another host name; nobody can ask the old one."""
     if silent:
-        monkeypatch.setattr(conversation, "LEASE", timedelta(seconds=-1))
+        monkeypatch.setattr(conversations, "LEASE", timedelta(seconds=-1))
     run = talk.begin(MARA, "thread-1", "again", [])
     with writing(engine) as connection:
         connection.execute(text("UPDATE runs SET worker = :worker"), {"worker": f"not-{socket.gethostname()}:1:1"})

@@ -5,8 +5,7 @@ from datetime import date
 import pytest
 from countersign.agents.routing.intents import load_catalogue
 from countersign.graphs.handlers.registry import errand_for
-from countersign.graphs.handlers.shared.base import Request
-from countersign.graphs.handlers.shared.people import HAND_OVER
+from countersign.graphs.handlers.shared.base import HAND_OVER, Request
 from countersign.graphs.steps import Ask, Calls, Case, Finish
 from countersign.graphs.workflows.engine.workflow import Words
 from countersign.graphs.workflows.registry import PLAYBOOKS

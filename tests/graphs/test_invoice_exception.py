@@ -16,7 +16,7 @@ from countersign.graphs.workflows.invoice_exception.workflow import (
     tell_supplier,
 )
 from countersign.tools.outcome import Outcome, Status
-from countersign.tools.sample_company.generate.exceptions import planted
+from countersign.tools.sample_company.generate.billing import planted
 from countersign.tools.toolsets.finance.payment_promises import promises_payment
 from saying import Say
 

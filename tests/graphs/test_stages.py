@@ -13,7 +13,7 @@ from countersign.memory.adapters.langgraph_store import ChromaStore
 from countersign.memory.records.items import NewMemory
 from countersign.policies.domain.stage import Stage
 from countersign.policies.errors import NotAllowed
-from countersign.policies.lint.stage_shapes import STAGE_ARGS
+from countersign.policies.lint.shapes import STAGE_ARGS
 from countersign.policies.rules.budget import Payer
 from countersign.policies.rules.loader import DEFAULT_PACKS
 from countersign.tools.registry.evaluation import COST

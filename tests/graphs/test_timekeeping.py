@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from clocks import Clock
-from countersign.app import langgraph_server as server
+from countersign.app import langgraph_server
 from countersign.graphs import Assistant
 from countersign.graphs.assistant.clock import keep_time
 from countersign.graphs.runtime.run import RunState
@@ -166,11 +166,11 @@ async def test_what_waits_at_a_server_is_done_once(home: Path) -> None:
     """The timer goes on with a server's run on its own checkpoints; whoever comes second finds it done."""
     core = open_core(home)
     order = orders(home, 15000, 60000)[0]
-    graph = server.served(core).copy(update={"checkpointer": InMemorySaver()})
+    graph = langgraph_server.served(core).copy(update={"checkpointer": InMemorySaver()})
 
     async def feed(given: Any, user: str) -> Any:
         who = SimpleNamespace(identity=user)
-        return await graph.ainvoke(given, {"configurable": {"thread_id": "1", server.USER_KEY: who}})
+        return await graph.ainvoke(given, {"configurable": {"thread_id": "1", langgraph_server.USER_KEY: who}})
 
     (pause,) = (await feed({"text": f"refund order {order}"}, MARA))["__interrupt__"]
     review_id = pause.value["review_id"]

@@ -11,7 +11,7 @@ from countersign.policies.storage.database import writing
 from countersign.tools.learning.examples import table
 from countersign.tools.learning.port import Ran
 from countersign.tools.learning.votes import held_back
-from countersign.tools.sample_company.past_cases_past_cases import PastCase
+from countersign.tools.sample_company.past_cases import PastCase
 from countersign.tools.scoring.score_versions import ADOPTED
 from learning_desk import PEOPLE, TENANT, LearningDesk, example, fresh, shared
 from office import NOW, Office

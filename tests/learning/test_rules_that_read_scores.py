@@ -4,9 +4,9 @@ import pytest
 from countersign.policies.domain.decision import Decision, Verdict
 from countersign.policies.rules.model_scores import read_by
 from countersign.tools.learning.tasks import TASKS
+from countersign.tools.scoring.features import ticket_values
 from countersign.tools.scoring.model import shipped
 from countersign.tools.scoring.score_versions import PAUSED, Standings
-from countersign.tools.scoring.sources import ticket_values
 from office import NOW, Office
 
 TENANT = "halden-birch"

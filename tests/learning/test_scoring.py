@@ -9,10 +9,8 @@ from countersign.tools.learning.model_card import card
 from countersign.tools.learning.tasks import TASKS
 from countersign.tools.learning.training import measure, past_samples
 from countersign.tools.sample_company.store.open import open_company
-from countersign.tools.scoring.features import invoice_values
+from countersign.tools.scoring.features import invoice_values, refund_values, words_of
 from countersign.tools.scoring.model import FOLDER, from_json, shipped
-from countersign.tools.scoring.refunds import refund_values
-from countersign.tools.scoring.words import words_of
 
 HONEST = {
     "amount_minor": 4_000.0,

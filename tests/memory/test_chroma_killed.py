@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 from chroma_running import end, start
 from countersign.memory.adapters.langgraph_store import ChromaStore
-from countersign.memory.index import chroma_server as module
+from countersign.memory.index import chroma_server
 from countersign.memory.index.chroma import sessions_of
 from countersign.memory.index.chroma_server import SharedChroma
 from countersign.memory.index.reindex import reindex
@@ -138,7 +138,7 @@ def test_one_that_stands_still_is_waited_for_once(
     # Only now: a busy machine may take longer for what is no test of patience.
     for session in sessions_of(chroma_of(served.memory)._client):
         session.timeout = 0.5
-    monkeypatch.setattr(module, "CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr(chroma_server, "CONNECT_SECONDS", 0.5)
     served.process.send_signal(signal.SIGSTOP)
     asking = Thread(target=lambda: [served.found() for _ in range(3)], daemon=True)
     asking.start()

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from chroma_running import end, start
-from countersign.memory.index import chroma_server as module
+from countersign.memory.index import chroma_server
 from countersign.memory.index.chroma_server import ChromaServer, Occupied, SharedChroma
 from countersign.memory.index.vector_index import Limits
 from countersign.memory.memory import Memory
@@ -119,7 +119,7 @@ def test_while_another_process_writes_the_index_nobody_waits_for_it(
     tmp_path: Path, chroma: ChromaServer, mara: Principal, monkeypatch: pytest.MonkeyPatch, databases: Databases
 ) -> None:
     """A first load of many thousand items elsewhere would hold up every question; two writers would undo each other."""
-    monkeypatch.setattr(module, "TURN_SECONDS", 0.1)
+    monkeypatch.setattr(chroma_server, "TURN_SECONDS", 0.1)
     engine = databases.open(tmp_path / "records.db")
     memory = Memory.open(tmp_path, engine, WordEmbedder(), server=chroma, limits=Limits(exact_below=0))
     other = SharedChroma(chroma, tmp_path, engine)

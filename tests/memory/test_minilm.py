@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from countersign.memory.embeddings import minilm as module
+from countersign.memory.embeddings import minilm
 from countersign.memory.embeddings.embedder import QueryCache, open_embedder
 from countersign.memory.embeddings.minilm import MiniLM, _NumpyRun, gelu_in_place, locate
-from countersign.memory.embeddings.minilm_graph import OnnxRun
+from countersign.memory.embeddings.minilm_onnx import OnnxRun
 from countersign.memory.embeddings.safetensors import read_tensors
 from countersign.policies.errors import Tampered, Unavailable
 
@@ -121,7 +121,7 @@ def test_the_faster_way_is_taken_when_there_is_much_to_do(monkeypatch: pytest.Mo
     first = model.embed(["a short question"])
     assert model._encoder is not None
     assert isinstance(model._encoder._route, _NumpyRun)
-    monkeypatch.setattr(module, "FASTER_AFTER", 8)
+    monkeypatch.setattr(minilm, "FASTER_AFTER", 8)
     again = model.embed(["a short question", "a longer text that has more words than the limit"])
     assert isinstance(model._encoder._route, OnnxRun) is installed
     np.testing.assert_allclose(first[0], again[0], atol=1e-5)

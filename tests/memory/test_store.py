@@ -3,8 +3,7 @@
 from typing import Any
 
 import pytest
-from countersign.memory.adapters.filters import BadFilter, matches, namespace_matches
-from countersign.memory.adapters.langgraph_store import ChromaStore
+from countersign.memory.adapters.langgraph_store import BadFilter, ChromaStore, matches, namespace_matches
 from countersign.memory.embeddings.minilm import MiniLM
 from countersign.memory.memory import Memory
 from countersign.memory.records.items import NewMemory

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from countersign.memory.adapters import langgraph_store as module
+from countersign.memory.adapters import langgraph_store
 from countersign.memory.adapters.langgraph_store import ChromaStore
 from countersign.memory.memory import Memory
 from countersign.policies.domain.principal import Principal
@@ -29,7 +29,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     start = datetime.now(UTC)
 
     def moved(minutes: float) -> None:
-        monkeypatch.setattr(module, "utcnow", lambda: start + timedelta(minutes=minutes))
+        monkeypatch.setattr(langgraph_store, "utcnow", lambda: start + timedelta(minutes=minutes))
 
     return moved
 

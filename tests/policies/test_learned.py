@@ -15,7 +15,7 @@ from countersign.policies.rules.evidence import LEARNED, Facts
 from countersign.policies.rules.loader import load_packs
 from countersign.policies.rules.policy_set import PolicySet
 from countersign.tools.learning.tasks import TASKS
-from countersign.tools.scoring.sources import SOURCES
+from countersign.tools.scoring.features import SOURCES
 
 NOW = datetime(2026, 3, 16, 9, tzinfo=UTC)
 HEAD = 'pack: p\nversion: "1"\nowner: owner\nguardian: guard\ndescription: A pack.\nrules:\n'

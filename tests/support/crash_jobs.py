@@ -23,7 +23,7 @@ from countersign.agents.routing.classifier_file import load_classifier
 from countersign.agents.routing.intents import shipped_catalogue
 from countersign.agents.routing.rules import load_rules
 from countersign.graphs import Settings
-from countersign.graphs.assistant import factory as opening
+from countersign.graphs.assistant import factory
 from countersign.graphs.assistant.erasure import forget
 from countersign.graphs.assistant.session import AsyncAssistant
 from countersign.graphs.steps import Call, Calls, Case, Finish, Undo
@@ -32,7 +32,7 @@ from countersign.graphs.workflows.refund.workflow import RefundInput, fill
 from countersign.graphs.workflows.registry import PLAYBOOKS
 from countersign.memory.embeddings.embedder import open_embedder
 from countersign.memory.embeddings.minilm import MiniLM
-from countersign.memory.governance import erasure as erase
+from countersign.memory.governance import erasure
 from countersign.memory.ingest.pipeline import Filing, ingest
 from countersign.memory.records.tables import rows
 from countersign.policies.errors import CountersignError
@@ -97,8 +97,8 @@ def adapt() -> None:
     rules, classifier = load_rules(catalogue=shipped_catalogue()), load_classifier(embedder=embedder.name)
     stand_in(router, load_rules, lambda **_: rules)
     stand_in(router, load_classifier, lambda **_: classifier)
-    stand_in(opening, load_packs, lambda *_, **__: packs)
-    stand_in(opening, open_embedder, lambda *_: words)
+    stand_in(factory, load_packs, lambda *_, **__: packs)
+    stand_in(factory, open_embedder, lambda *_: words)
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def run(task: Task) -> None:
 async def _run(task: Task) -> Any:
     place = task.place
     environment = {"COUNTERSIGN_DATABASE_URL": place.database} if place.database else {}
-    assistant = opening.open_assistant(Settings.from_env(environment, home=place.home))
+    assistant = factory.open_assistant(Settings.from_env(environment, home=place.home))
     try:
         points = Points(place.home, type(assistant.saver), task.at, task.when)
         if task.start is not None:
@@ -225,7 +225,7 @@ async def _forget(assistant: AsyncAssistant, _task: Task) -> None:
 
 async def _receipt(assistant: AsyncAssistant, _task: Task) -> dict[str, Any]:
     """The same, and tells the receipt and how many notes there are still."""
-    vars(erase)["IDS_PER_QUERY"] = 1
+    vars(erasure)["IDS_PER_QUERY"] = 1
     principal = assistant.principal(MARA)
     done = forget(assistant, principal, CUSTOMER)
     left = assistant.desk.memory.rows.of_tenant(principal.tenant, rows.c.text.contains(CUSTOMER))

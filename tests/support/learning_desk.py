@@ -13,8 +13,8 @@ from countersign.tools.learning.examples import Example, Examples
 from countersign.tools.learning.loop import Learning
 from countersign.tools.learning.tasks import TASKS
 from countersign.tools.learning.training import past_samples, train
-from countersign.tools.sample_company import past_refunds
-from countersign.tools.sample_company.past_cases_past_cases import PastCase, drawn
+from countersign.tools.sample_company import past_cases
+from countersign.tools.sample_company.past_cases import PastCase, drawn
 from countersign.tools.scoring.model import ScoreModel
 from countersign.tools.scoring.score_versions import ADOPTED, SHIPPED, Standings
 from office import NOW, Office
@@ -25,7 +25,7 @@ PEOPLE = ("tom.adler", "karl.weiss", "ines.roth", "lena.brandt", "eva.stern")
 
 def fresh(count: int, prefix: str = "NEW") -> tuple[PastCase, ...]:
     """New refunds like those of the history, with hardly a mistake in their labels; none of them is in it."""
-    return drawn(prefix, count, 0.01, past_refunds._draw)
+    return drawn(prefix, count, 0.01, past_cases._draw_refund)
 
 
 def example(case: PastCase, person: str, label: int | None = None, *, at: datetime = NOW, case_id: str = "") -> Example:

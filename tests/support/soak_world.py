@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from countersign.graphs.assistant import factory as opening
+from countersign.graphs.assistant import factory
 from countersign.graphs.assistant.session import AsyncAssistant
 from countersign.graphs.runtime.checkpoints import LocalSaver
 from countersign.graphs.runtime.driver import config_of
@@ -153,7 +153,7 @@ class World:
         """One of the two assistants."""
         found = self.doors[at]
         if found is None:
-            with standing_in(opening, load_packs, lambda *_, **__: self.policy):
+            with standing_in(factory, load_packs, lambda *_, **__: self.policy):
                 found = self.doors[at] = open_core(self.home, now=lambda: self.now)
             found.desk.registry._policy = lambda: self.policy
         return found

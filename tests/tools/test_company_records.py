@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from countersign.policies.errors import BadInput, StorageError
 from countersign.tools.sample_company.schema.record_kinds import KINDS
-from countersign.tools.sample_company.store import engine as engines
+from countersign.tools.sample_company.store import engine
 from countersign.tools.sample_company.store.sql_records import SqlRecords
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -134,7 +134,7 @@ def test_a_damaged_database_says_so(company_copy: Path) -> None:
 def test_a_password_is_never_shown() -> None:
     """Error messages end up in logs and on screens."""
     url = make_url("x://me:hush@host/db?password=hush")
-    message = str(engines.translated(SQLAlchemyError("boom"), engines.shown(url)))
+    message = str(engine.translated(SQLAlchemyError("boom"), engine.shown(url)))
     assert "host/db" in message
     assert "hush" not in message
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from countersign.policies.errors import BadInput, Unavailable
 from countersign.tools.connectors.port import Conflict, SystemOfRecord
-from countersign.tools.sample_company.store import engine as engines
+from countersign.tools.sample_company.store import engine
 from countersign.tools.sample_company.store.sql_records import SqlRecords
 
 TODAY = date(2026, 3, 16)
@@ -168,7 +168,7 @@ def test_moments_come_back_with_their_zone(records: SqlRecords) -> None:
 
 def test_a_locked_database_says_try_again(company_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another writer that does not let go must end in a clear message, not in a hang or a trace."""
-    monkeypatch.setattr(engines, "_BUSY_MS", 50)
+    monkeypatch.setattr(engine, "_BUSY_MS", 50)
     records = SqlRecords(f"sqlite:///{company_copy}")
     raw = sqlite3.connect(company_copy, isolation_level=None)
     raw.execute("BEGIN IMMEDIATE")

@@ -16,7 +16,7 @@ from countersign.policies.audit.log import Event
 from countersign.policies.domain.proposal import Effect
 from countersign.policies.errors import BadInput, Unavailable
 from countersign.tools.connectors.port import Conflict
-from countersign.tools.ledger import ledger as ledger_module
+from countersign.tools.ledger import ledger
 from countersign.tools.ledger.ledger import State, key_of
 from countersign.tools.outcome import Grant, Outcome, Status
 from countersign.tools.spec import ToolSpec
@@ -197,7 +197,7 @@ def begun_by(office: Office, worker: str, lease: timedelta) -> None:
     proposal = office.propose("mara.voss", "small.act", {})
     office.registry.decide(proposal)
     event = Event("effect.started", "test", proposal.tenant)
-    with patch.object(ledger_module, "this_worker", lambda: worker):
+    with patch.object(ledger, "this_worker", lambda: worker):
         assert office.ledger.start(proposal.digest, "policy", lease, event)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.tools.sample_company.generate.exceptions import planted
+from countersign.tools.sample_company.generate.billing import planted
 from countersign.tools.sample_company.store.open import open_company
 from countersign.tools.sample_company.store.sql_records import SqlRecords
 from countersign.tools.toolsets.finance.invoice_documents import kinds_of, papers_of

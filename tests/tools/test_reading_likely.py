@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from countersign.policies.errors import BadInput
 from countersign.tools.contracts.clause_kinds import clause_kinds
-from countersign.tools.contracts.clause_model import clause_labels, clause_model, from_bytes, to_bytes
+from countersign.tools.contracts.clause_model import Sentences, clause_labels, clause_model, from_bytes, to_bytes
 from countersign.tools.contracts.reader import read_contract
-from countersign.tools.contracts.relevance import Sentences
 from countersign.tools.contracts.risks import find_risks
 from countersign.tools.learning.train_clauses import f1, hit_at, load_contracts, threshold, unseen_scores
 

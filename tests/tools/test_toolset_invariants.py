@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from countersign.policies.domain.decision import Verdict
 from countersign.tools.outcome import Grant, Status
-from countersign.tools.sample_company.generate.exceptions import planted
+from countersign.tools.sample_company.generate.billing import planted
 from countersign.tools.toolsets.support.orders import balance_of
 from office import Office, execute_in_process
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from clients import APPROVE, BATCHED, CUSTOMER, Client, voucher, vouchers
-from countersign.app import langgraph_server as server
+from countersign.app import langgraph_server
 from countersign.graphs.assistant.session import AsyncAssistant, Turn
 from countersign.graphs.runtime.driver import Driver, config_of
 from countersign.graphs.runtime.run import RunState
@@ -123,9 +123,9 @@ async def test_trap_3_a_new_message_drops_no_approval(
     By the session, by a client that feeds a new message to the very thread of LangGraph that waits, and by the server.
     """
     if way == "server":
-        served = server.served(assistant).copy(update={"checkpointer": InMemorySaver()})
+        served = langgraph_server.served(assistant).copy(update={"checkpointer": InMemorySaver()})
         user = SimpleNamespace(identity=MARA)
-        config: Any = {"configurable": {"thread_id": order, server.USER_KEY: user}}
+        config: Any = {"configurable": {"thread_id": order, langgraph_server.USER_KEY: user}}
         waiting = await served.ainvoke({"text": f"refund order {order}"}, config)
         review_id = waiting["__interrupt__"][0].value["review_id"]
         said = (await served.ainvoke({"text": "what is our refund limit?"}, config))["reply"]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from clients import APPROVE, BATCHED, CUSTOMER, Client, voucher, vouchers
 from countersign.agents.spec import AgentSpec
-from countersign.app import langgraph_server as server
+from countersign.app import langgraph_server
 from countersign.graphs.assistant.agent_graph import agent_graph
 from countersign.graphs.assistant.session import AsyncAssistant, Turn
 from countersign.graphs.runtime.run import RunState
@@ -163,8 +163,8 @@ async def test_trap_8_no_way_swallows_the_pause(
     )
     text = {"model": gift, "both": f"{refund} and {gift}"}.get(way, refund)
     if way == "server":
-        served = server.served(assistant).copy(update={"checkpointer": InMemorySaver()})
-        config: Any = {"configurable": {"thread_id": order, server.USER_KEY: SimpleNamespace(identity=MARA)}}
+        served = langgraph_server.served(assistant).copy(update={"checkpointer": InMemorySaver()})
+        config: Any = {"configurable": {"thread_id": order, langgraph_server.USER_KEY: SimpleNamespace(identity=MARA)}}
         waiting = (await served.ainvoke({"text": text}, config))["__interrupt__"]
         reviews = [item.value["review_id"] for item in waiting]
     else:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from clients import BATCHED, CUSTOMER, Client, voucher, vouchers
-from countersign.app import langgraph_server as server
+from countersign.app import langgraph_server
 from countersign.graphs.assistant.session import AsyncAssistant
 from countersign.policies.review.review import ReviewState
 from house import MARA, TOM, refunded
@@ -22,11 +22,11 @@ Served = Callable[[Any, str], Any]
 @pytest.fixture
 def served(assistant: AsyncAssistant) -> Served:
     """A thread of the server; what is fed to it comes from whoever is named."""
-    graph = server.served(assistant).copy(update={"checkpointer": InMemorySaver()})
+    graph = langgraph_server.served(assistant).copy(update={"checkpointer": InMemorySaver()})
 
     async def feed(given: Any, user: str) -> Any:
         who = SimpleNamespace(identity=user)
-        return await graph.ainvoke(given, {"configurable": {"thread_id": "1", server.USER_KEY: who}})
+        return await graph.ainvoke(given, {"configurable": {"thread_id": "1", langgraph_server.USER_KEY: who}})
 
     return feed
 

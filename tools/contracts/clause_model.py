@@ -2,21 +2,102 @@
 
 It was trained on public labelled contracts (``learning/clauses.py``). What is kept are weights of words and pairs of
 words that stand in many of those contracts, never a text.
+
+A contract's sentences as terms: words and pairs of words, the words of the heading, where the sentence stands.
+
+How well each sentence of one contract fits a description: BM25 over the sentences, relative to the best of them.
+
+Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009.
+
+Clauses that the trained finder takes to be there though no written wording of their kind was found.
 """
 
-from collections.abc import Mapping, Sequence
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...policies.errors import BadInput
+from ..extraction.folding import Folded
 from ..scoring.npz import pack, unpack
 from ..scoring.tfidf import Families, Terms
-from .relevance import Sentences
+from .clause_kinds import clause_kinds
+from .clauses import Finding, Sentence
+from .sections import Section, full_title
+
+K1, B = 1.2, 0.75
+_COMMON = frozenset("a an and or of to the in on for by with is be as at its which that shall may not no 0".split())
+
+
+class Sentences:
+    """The sentences of a contract, to be searched. Building is linear in their words."""
+
+    def __init__(self, sentences: Sequence[Sequence[str]]) -> None:
+        self._count = len(sentences)
+        self._holders: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for number, words in enumerate(sentences):
+            for word, times in Counter(words).items():
+                self._holders[word].append((number, times))
+        lengths = np.array([len(words) for words in sentences], np.float64)
+        self._norms = K1 * (1 - B + B * lengths / max(1.0, float(lengths.mean()) if len(lengths) else 1.0))
+
+    def bm25(self, query: Sequence[str]) -> NDArray[np.float64]:
+        """The score of each sentence for the words of a query, shape ``(sentences,)``."""
+        scores = np.zeros(self._count)
+        for word in dict.fromkeys(query):
+            held = self._holders.get(word, []) if word not in _COMMON else []
+            rarity = math.log(1 + (self._count - len(held) + 0.5) / (len(held) + 0.5))
+            for number, times in held:
+                scores[number] += rarity * times * (K1 + 1) / (times + self._norms[number])
+        return scores
+
+    def relative(self, query: Sequence[str]) -> NDArray[np.float64]:
+        """The same, from 0 to 1 for the best sentence of the contract."""
+        scores = self.bm25(query)
+        best = float(scores.max()) if len(scores) else 0.0
+        return scores / best if best > 0 else scores
+
+
+_DIGITS = re.compile(r"\d+")
+_WORD = re.compile(r"[a-z]+|0|[$%]")
+_HEADING, _PLACE = "h:", "@"
+_FROM_START = (3, 6, 12, 25, 60)
+_FROM_END = (6, 15, 30)
+_LENGTHS = (20, 60, 150, 400)
+
+
+def terms_of(folded: Folded, sections: tuple[Section, ...], sentences: tuple[Sentence, ...]) -> list[Families]:
+    """The families of terms of every sentence, in order. Every number counts as the same word."""
+    titles = [[_HEADING + word for word in words_of(full_title(sections, section).lower())] for section in sections]
+    count = len(sentences)
+    found: list[Families] = []
+    for number, sentence in enumerate(sentences):
+        words = words_of(folded.lower[sentence.start : sentence.end])
+        pairs = [f"{a} {b}" for a, b in pairwise(words)]
+        place = list(_place(number, count, sentence.end - sentence.start))
+        found.append(([*words, *pairs], titles[sentence.section], place))
+    return found
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a lower-case text, each number as "0"."""
+    return _WORD.findall(_DIGITS.sub("0", text))
+
+
+def _place(number: int, count: int, length: int) -> Iterator[str]:
+    yield from (f"{_PLACE}first {n}" for n in _FROM_START if number < n)
+    yield from (f"{_PLACE}last {n}" for n in _FROM_END if count - number <= n)
+    yield f"{_PLACE}tenth {10 * number // max(1, count)}"
+    yield from (f"{_PLACE}longer than {n}" for n in _LENGTHS if length > n)
+
 
 ARTEFACT = "clause_model.npz"
 
@@ -79,7 +160,7 @@ def clause_labels() -> dict[str, Label]:
     """The labels by kind, in the order of ``clause_labels.yaml``."""
     import yaml  # loaded late: only reviews of contracts need it
 
-    from .clause_terms import words_of
+    pass
 
     raw = yaml.safe_load(files(__package__).joinpath("clause_labels.yaml").read_text(encoding="utf-8"))
     made = [
@@ -147,3 +228,46 @@ def from_bytes(data: bytes) -> ClauseModel:
             f"The trained clause finder cannot be read ({error}). Make it again with "
             "`python -m countersign.tools.learning.train_clauses --data FOLDER`."
         ) from error
+
+
+NOT_CLAUSES = frozenset({"document_name", "parties", "agreement_date", "effective_date"})
+"""What is read by rules of its own."""
+MOST_SENTENCES = 6_000
+SHORTEST = 40
+"""A shorter sentence, in characters, is a heading or a field of a form."""
+LEAST = 0.7
+"""What is less probable than this is not worth a person's look: from here on about every second pointer is right, on
+contracts that the finder has not seen (``benchmarks/clauses.py``)."""
+
+
+def likely_clauses(
+    folded: Folded, sections: tuple[Section, ...], sentences: tuple[Sentence, ...], known: Collection[str]
+) -> tuple[Finding, ...]:
+    """For each kind that is not known to be there, the best sentence, when it is likely enough; by position.
+
+    ``confidence`` is the finder's probability that the contract has such a clause. At most the first 6,000 sentences
+    are read. Linear in the length of the text.
+    """
+    sentences = sentences[:MOST_SENTENCES]
+    if not sentences:
+        return ()
+    model, labels = clause_model(), clause_labels()
+    scores = model.scores(terms_of(folded, sections, sentences), labels)
+    kinds = {kind.id: kind for kind in clause_kinds()}
+    texts = [folded.lower[sentence.start : sentence.end] for sentence in sentences]
+    scores[[len(text) < SHORTEST for text in texts]] = -np.inf
+    best = scores.argmax(axis=0)
+    sure = model.probabilities(scores[best, np.arange(len(model.kinds))])
+    found = []
+    for column, kind in enumerate(model.kinds):
+        if kind in known or kind in NOT_CLAUSES or sure[column] < max(LEAST, model.least[column]):
+            continue
+        ours = kinds.get(kind)
+        if ours is not None and any(pattern.search(texts[best[column]]) for pattern in ours.unless):
+            continue
+        sentence = sentences[int(best[column])]
+        start, end = folded.origin(sentence.start, sentence.end)
+        section = full_title(sections, sections[sentence.section])
+        label = ours.label if ours is not None else labels[kind].label
+        found.append(Finding(kind, label, start, end, folded.text[start:end], section, round(float(sure[column]), 2)))
+    return tuple(sorted(found, key=lambda finding: (finding.start, finding.end, finding.kind)))

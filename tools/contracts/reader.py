@@ -11,9 +11,9 @@ from dateutil.relativedelta import relativedelta
 from ..extraction.dates import DateMention, find_dates
 from ..extraction.folding import Folded, fold
 from ..extraction.quantities import Duration, find_durations
+from .clause_model import likely_clauses
 from .clauses import Finding, Sentence, find_clauses, sentences_of
 from .jurisdictions import find_jurisdiction
-from .likely import likely_clauses
 from .parties import Party, find_parties
 from .sections import Section, full_title, section_at, split_sections
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from .number_words import ORDINALS
+from .quantities import ORDINALS
 
 _MONTH_NAMES = [
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",

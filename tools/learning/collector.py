@@ -16,8 +16,7 @@ from ...policies.review.review import AnswerType, Review, ReviewState
 from ...policies.review.store import Reviews
 from ...policies.rules.model_scores import ADOPT
 from ..connectors.port import SystemOfRecord
-from ..scoring.features import invoice_values
-from ..scoring.refunds import refund_values
+from ..scoring.features import invoice_values, refund_values
 from .examples import Example
 from .tasks import task_of
 

@@ -16,8 +16,7 @@ from ...memory.governance.mentions import names
 from ...policies.audit.log import Audit, Event
 from ...policies.domain.canonical import canonical, digest
 from ...policies.errors import BadInput
-from ...policies.storage.database import empty_log, overwrite_deleted, reading, writing
-from ...policies.storage.tables import make_missing
+from ...policies.storage.database import empty_log, make_missing, overwrite_deleted, reading, writing
 
 KIND = "learn.examples"
 metadata = MetaData()

@@ -11,8 +11,7 @@ from .examples import Example
 from .metrics import Doubles, Ints, auc, calibration_error, stability_index, thousandths
 from .tasks import Task
 from .training import Sample, rows_of
-from .votes import Weighed
-from .weighing import Vote
+from .votes import Vote, Weighed
 
 RECENT_DAYS = 90
 LEAST_RECENT, LEAST_OF_A_KIND = 30, 10

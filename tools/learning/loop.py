@@ -17,10 +17,9 @@ from ...policies.domain.principal import Directory, Principal
 from ...policies.errors import BadInput, CountersignError, NotAllowed
 from ...policies.review.store import Reviews
 from ..connectors.port import SystemOfRecord
-from ..scoring.features import invoice_values
+from ..scoring.features import invoice_values, ticket_values, words_of_ticket
 from ..scoring.model import ScoreModel, shipped
 from ..scoring.score_versions import PAUSED, RESUMED, Standings
-from ..scoring.sources import ticket_values, words_of_ticket
 from ..scoring.versions import Trained
 from .adoption import Adoption
 from .collector import from_reviews, from_routes
@@ -31,8 +30,7 @@ from .port import Beside, Counted, Ran, Status
 from .promotion import compare, too_few
 from .tasks import TASKS, Task
 from .training import CannotTrain, measure, past_samples, train
-from .votes import Weighed
-from .weighing import Vote, samples, weigh
+from .votes import Vote, Weighed, samples, weigh
 
 RUNNERS = frozenset({"policy_owner", "it_admin", "controller", "support_manager"})
 """Who may have models trained; whether what comes out is adopted is policy's word."""

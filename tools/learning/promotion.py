@@ -15,8 +15,7 @@ from ..scoring.model import ScoreModel
 from .metrics import Doubles, Ints, auc, brier, thousandths
 from .tasks import Task
 from .training import Sample, measure, rows_of
-from .votes import LEAST_PEOPLE, V, Weighed
-from .weighing import Vote
+from .votes import LEAST_PEOPLE, V, Vote, Weighed
 
 MARGIN = 20
 """By how much the squared error on held-back cases must be lower, in thousandths of what it was."""

@@ -4,13 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ...policies.errors import BadInput
-from ..sample_company.past_cases import past_tickets
-from ..sample_company.past_cases_past_cases import PastCase
-from ..sample_company.past_invoices import past_invoices
-from ..sample_company.past_refunds import past_refunds
-from ..scoring import features as invoices
-from ..scoring import refunds
-from ..scoring.words import words_of
+from ..sample_company.past_cases import PastCase, past_invoices, past_refunds, past_tickets
+from ..scoring import features
+from ..scoring.features import words_of
 
 HELD_OUT = 0.25
 """The share of the history, its newest part, that nothing is ever trained on."""
@@ -105,7 +101,7 @@ TASKS: dict[str, Task] = {
             "fraud",
             "that a refund turns out to be fraud",
             "support_manager",
-            refunds.FEATURES,
+            features.REFUND_FEATURES,
             past_refunds,
             Target(auc=820, calibration=60),
             _simple_fraud,
@@ -116,7 +112,7 @@ TASKS: dict[str, Task] = {
             "invoice_risk",
             "that a supplier's invoice turns out to be wrong",
             "controller",
-            invoices.FEATURES,
+            features.INVOICE_FEATURES,
             past_invoices,
             Target(auc=780, calibration=60),
             _simple_risk,

@@ -19,8 +19,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..contracts.clause_model import ARTEFACT, ClauseModel, Label, clause_labels, descriptions, to_bytes
-from ..contracts.clause_terms import terms_of
+from ..contracts.clause_model import ARTEFACT, ClauseModel, Label, clause_labels, descriptions, terms_of, to_bytes
 from ..contracts.clauses import sentences_of
 from ..contracts.sections import split_sections
 from ..extraction.folding import fold

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..sample_company.past_cases_past_cases import LAST_DAY
+from ..sample_company.past_cases import LAST_DAY
 from ..scoring.model import FOLDER, ScoreModel
 from .model_card import card
 from .tasks import TASKS, Task

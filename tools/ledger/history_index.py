@@ -32,8 +32,7 @@ from ...policies.audit.row_seals import vouched, vouching
 from ...policies.domain.proposal import Proposal
 from ...policies.rules.history import History, Mark, marks_of
 from ...policies.rules.policy_set import PolicySet
-from ...policies.storage.database import reading, writing
-from ...policies.storage.tables import make_missing
+from ...policies.storage.database import make_missing, reading, writing
 from .entry import State
 from .entry import table as ledger
 

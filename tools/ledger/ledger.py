@@ -19,9 +19,8 @@ from ...policies.audit.row_seals import vouched, vouching
 from ...policies.domain.canonical import canonical
 from ...policies.domain.proposal import Proposal
 from ...policies.errors import Tampered
-from ...policies.storage.database import reading, writing
+from ...policies.storage.database import make_missing, reading, writing
 from ...policies.storage.process import this_worker
-from ...policies.storage.tables import make_missing
 from .audit_events import event_of
 from .entry import Entry as Entry
 from .entry import State as State

@@ -1,12 +1,16 @@
-"""Putting a call to the rules: who asks, what the tool is, what records it touches, the past, and its cost so far."""
+"""Putting a call to the rules: who asks, what the tool is, what records it touches, the past, and its cost so far.
+
+Policy's answer to a call, with all that it rests on.
+"""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
 
+from ...policies.domain.decision import Decision, Verdict
 from ...policies.domain.principal import Principal
 from ...policies.domain.proposal import Proposal
 from ...policies.engine.edits import decide_edit
@@ -21,8 +25,29 @@ from ..ledger.history_index import Histories, Told
 from ..ledger.ledger import key_of
 from ..scoring.scorer import Scores, Scoring
 from ..spec import Services, ToolContext, ToolSpec
-from .judged import Judged, denied
 from .masking import kept_back, opened
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Policy's answer, and what it rests on.
+
+    Attributes:
+        evidence: as the log keeps it.
+        context: what the body would work with, for the principal as just looked up; ``None`` when nothing may run.
+        told: what policy was told of the past.
+    """
+
+    decision: Decision
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    context: ToolContext | None = None
+    told: Told | None = None
+
+
+def denied(policy: PolicySet, proposal: Proposal, rule: str, reason: str) -> Judged:
+    """That nothing was put to the rules, and why."""
+    return Judged(Decision(Verdict.DENY, (rule,), (reason,), proposal.digest, policy.revision))
+
 
 COST = "cost_micros"
 """The score that says what models have cost in a case so far, in millionths of the currency."""

@@ -1,4 +1,7 @@
-"""One call of one tool body: permit, timeout, result check, and retries where repeating is safe."""
+"""One call of one tool body: permit, timeout, result check, and retries where repeating is safe.
+
+Reads: calls that change nothing, with what the reader must not see masked.
+"""
 
 import asyncio
 import inspect
@@ -10,9 +13,12 @@ from pydantic import BaseModel, ValidationError
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from ...policies.domain.canonical import plain
-from ...policies.errors import Unavailable
+from ...policies.domain.decision import Decision
+from ...policies.errors import CountersignError, Unavailable
 from ..connectors.circuit_breaker import Breakers
+from ..outcome import Outcome, Status
 from ..spec import ToolContext, ToolSpec, issue_permit, withdraw_permit
+from ..summary import mask
 
 FIRST_WAIT_SECONDS = 0.05
 LONGEST_WAIT_SECONDS = 2.0
@@ -88,3 +94,23 @@ def checked(spec: ToolSpec, found: Any) -> dict[str, Any]:
         ) from None
     data: dict[str, Any] = plain(model.model_dump(mode="json"))
     return data
+
+
+async def read(
+    spec: ToolSpec, args: BaseModel, context: ToolContext, decision: Decision, breakers: Breakers
+) -> Outcome:
+    """Makes the call; whatever goes wrong is an outcome with a reason, and nothing was changed by it."""
+    digest, down = decision.digest, False
+    try:
+        value = await attempt(spec, args, context, breakers)
+    except CountersignError as error:
+        message, down = str(error), isinstance(error, Unavailable)
+    except TimeoutError:
+        message, down = f"{spec.system} did not answer in {spec.timeout} s.", True
+    except Exception as error:  # noqa: BLE001 - a tool's fault is an answer here, and the log keeps its name
+        message = f"{spec.name} failed ({type(error).__name__}: {error}); its owner is {spec.owner}."
+    else:
+        masked = mask(value, decision.obligations.mask)
+        return Outcome(Status.SUCCEEDED, digest, masked, untrusted=spec.untrusted)
+    # What went wrong may be said in the words of what was read.
+    return Outcome(Status.FAILED, digest, message=message, untrusted=spec.untrusted, unavailable=down)

@@ -5,7 +5,7 @@ from ...policies.domain.principal import Principal
 from ...policies.domain.proposal import Proposal
 from ...policies.limits.rate_limiter import Rates
 from ...policies.rules.rate_limit import Counted
-from .origin import COMPENSATION
+from .proposals import COMPENSATION
 
 
 def limited(rates: Rates | None, proposal: Proposal, who: Principal | None, decision: Decision) -> Decision:

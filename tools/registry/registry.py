@@ -39,11 +39,11 @@ from .audit_check import untrusted
 from .effects import Effects, outcome_of
 from .evaluation import Judge
 from .fallbacks import check_fallbacks
+from .invocation import read
 from .masking import opened
-from .origin import Origin as Origin
+from .proposals import Origin as Origin
 from .proposals import proposal_of
 from .rate_limits import limited
-from .reads import read
 from .result_rules import let_through
 
 MOST_OVERTAKEN = 1000

@@ -19,7 +19,7 @@ from ...policies.engine.explanation import Explanation, explain
 from ...policies.errors import BadInput
 from ...policies.rules.evidence import Facts
 from ...policies.rules.policy_set import PolicySet
-from .origin import Origin
+from .proposals import Origin
 from .registry import Registry
 
 

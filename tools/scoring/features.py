@@ -1,13 +1,42 @@
-"""What the risk model knows of a supplier's invoice when it comes, from the systems of record.
+"""What the score models know of a call: features of refunds, invoices and tickets, from the call and the records.
 
-Rough comparisons with the order and the receipts as a whole; the three-way match line by line is another tool's work.
+Invoices are compared roughly with the order and the receipts as a whole; the three-way match line by line is another
+tool's work. A ticket is its words and pairs of words, for models that must say which words moved them.
 """
 
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from itertools import pairwise
 from statistics import median
+from typing import Any
 
 from ..connectors.port import Record, SystemOfRecord
+from ..spec import ToolContext
 
-FEATURES = {
+MOST_CHARACTERS = 20_000
+_WORD = re.compile(r"[a-zäöüß']+")
+_ID = re.compile(r"\b[a-z]{2,4}-\d+\b")
+
+
+def words_of(text: str) -> dict[str, float]:
+    """Which words and neighbouring pairs stand in a text; each counts once, ids and numbers do not count.
+
+    Only the first 20,000 characters are read, so that a long text costs no more than a page.
+    """
+    plain = _ID.sub(" ", text[:MOST_CHARACTERS].lower())
+    found: dict[str, float] = {}
+    for sentence in re.split(r"[.!?;:\n]+", plain):
+        words = [word.strip("'") for word in _WORD.findall(sentence)]
+        words = [word for word in words if word]
+        found.update(dict.fromkeys(words, 1.0))
+        found.update((f"{first} {second}", 1.0) for first, second in pairwise(words))
+    if text.count("!") >= 2:
+        found["(exclamation marks)"] = 1.0
+    return found
+
+
+INVOICE_FEATURES = {
     "total_minor": ("log", "the total"),
     "to_usual_percent": ("log", "the total against what this supplier usually bills"),
     "earlier_invoices": ("log", "how many invoices of this supplier came before"),
@@ -79,3 +108,114 @@ def _against(records: SystemOfRecord, invoice: Record) -> tuple[float, float, fl
     short = sum(max(0, row["quantity"] - pieces[row["product_id"]]) for row in billed)
     whole = sum(row["quantity"] for row in billed)
     return max(0.0, min(over, 500.0)), min(gap, 50.0), 100 * short / whole if whole else 0.0
+
+
+Values = Mapping[str, float]
+
+
+def refund_of(args: Any, context: ToolContext) -> Values | None:
+    """The features of a call that pays money back on an order."""
+    order_id, amount = getattr(args, "order_id", None), getattr(args, "amount_minor", None)
+    if not order_id or not isinstance(amount, int):
+        return None
+    records = context.services.records
+    order = records.get("order", order_id)
+    reason = str(getattr(args, "reason", "") or "")
+    return None if order is None else refund_values(records, context.today, order, amount, reason)
+
+
+def invoice_of(args: Any, context: ToolContext) -> Values | None:
+    """The features of the invoice that a call names."""
+    invoice_id = getattr(args, "invoice_id", None)
+    records = context.services.records
+    invoice = records.get("invoice", invoice_id) if invoice_id else None
+    return None if invoice is None else invoice_values(records, invoice)
+
+
+def ticket_of(args: Any, context: ToolContext) -> Values | None:
+    """The words of the ticket that a call names."""
+    ticket_id = getattr(args, "ticket_id", None)
+    return ticket_values(context.services.records, ticket_id) if ticket_id else None
+
+
+def ticket_values(records: SystemOfRecord, ticket_id: str) -> Values | None:
+    """The words that a customer wrote in a ticket."""
+    ticket = records.get("ticket", ticket_id)
+    return None if ticket is None else words_of_ticket(ticket)
+
+
+def words_of_ticket(ticket: Record) -> Values:
+    """The words of a ticket that is at hand."""
+    return words_of(f"{ticket['subject']}. {ticket['body']}")
+
+
+REFUND_FEATURES = {
+    "amount_minor": ("log", "the amount of the refund"),
+    "share_percent": ("plain", "the share of what was paid that would go back"),
+    "days_since_delivery": ("plain", "days since the delivery"),
+    "refunds_90d": ("plain", "refunds of this customer within 90 days"),
+    "refund_rate_percent": ("plain", "refunds for each hundred orders of this customer"),
+    "customer_days": ("log", "how long this has been a customer, in days"),
+    "never_came": ("plain", "that the goods are said never to have come"),
+    "against_delivery": ("plain", "that the carrier's delivery speaks against it"),
+    "complained": ("plain", "that there is a ticket about the order"),
+    "by_card": ("plain", "that it was paid by card"),
+}
+_NEVER_CAME = re.compile(
+    r"\b(?:never|not)\s+(?:been\s+)?(?:came|come|arriv\w*|received|delivered|got|shown? up)|\bempty (?:box|parcel)"
+    r"|\bdid ?n[o']t (?:arrive|come|get|receive)|\b(?:missing|lost) (?:parcel|package|delivery)",
+    re.IGNORECASE,
+)
+_MAX_REFUNDS = 10_000
+
+
+def refund_values(
+    records: SystemOfRecord, today: date, order: Record, amount_minor: int, reason: str
+) -> dict[str, float]:
+    """The features of a refund that is asked for today.
+
+    Args:
+        reason: as it was given; what it says of the goods' not coming counts, nothing else of it.
+    """
+    customer_id = order["customer_id"]
+    customer = records.get("customer", customer_id) or {}
+    paid = records.find("payment", where={"order_id": order["id"], "direction": "in", "status": "captured"}, limit=500)
+    total = sum(row["amount_minor"] for row in paid)
+    back = records.find("refund", where={"customer_id": customer_id, "status": ("!=", "cancelled")}, limit=_MAX_REFUNDS)
+    orders = records.count("order", where={"customer_id": customer_id})
+    lost = order["status"] == "lost"
+    never = lost or _NEVER_CAME.search(reason) is not None
+    delivered = order["delivered_on"]
+    since = customer.get("since")
+    return {
+        "amount_minor": float(amount_minor),
+        "share_percent": 100.0 * amount_minor / total if total > 0 else 100.0,
+        "days_since_delivery": 0.0 if lost or delivered is None else float((today - delivered).days),
+        "refunds_90d": float(sum((today - row["created_on"]).days <= 90 for row in back)),
+        "refund_rate_percent": 100.0 * len(back) / max(orders, 1),
+        "customer_days": float(max((today - since).days, 0)) if since else 0.0,
+        "never_came": float(never),
+        "against_delivery": float(never and not lost),
+        "complained": float(records.count("ticket", where={"order_id": order["id"]}) > 0),
+        "by_card": float(any(row["method"] == "card" for row in paid)),
+    }
+
+
+SOURCES: Mapping[str, Callable[[Any, ToolContext], Values | None]] = {
+    "fraud": refund_of,
+    "invoice_risk": invoice_of,
+    "sentiment": ticket_of,
+    "urgency": ticket_of,
+}
+MEANINGS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "fraud": REFUND_FEATURES,
+    "invoice_risk": INVOICE_FEATURES,
+    "sentiment": {},
+    "urgency": {},
+}
+
+
+def meaning(task: str, feature: str) -> str:
+    """What a feature is, in words; a word stands for itself."""
+    known = MEANINGS.get(task, {})
+    return known[feature][1] if feature in known else f"“{feature}”"

@@ -1,8 +1,8 @@
 """Which model of each score is in force, and whether it is paused (see :mod:`.versions`)."""
 
 from ...policies.errors import BadInput
+from .features import MEANINGS
 from .model import ScoreModel, from_json, shipped
-from .sources import MEANINGS
 from .versions import ADOPTED, PAUSED, RESUMED, ROLLED_BACK, SHIPPED, Overtaken, Versions, table
 
 __all__ = ["ADOPTED", "PAUSED", "RESUMED", "ROLLED_BACK", "SHIPPED", "Overtaken", "Standings", "table"]

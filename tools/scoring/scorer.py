@@ -10,9 +10,9 @@ from typing import Any, Protocol
 
 from ...policies.errors import CountersignError
 from ..spec import ToolContext
+from .features import SOURCES, meaning
 from .model import ScoreModel
 from .score_versions import Standings
-from .sources import SOURCES, meaning
 
 _MOST_VALUES = 40
 

@@ -15,8 +15,7 @@ from sqlalchemy import Column, Connection, Engine, MetaData, Table, Text, insert
 from ...policies.audit.log import Audit, Event, Record
 from ...policies.domain.canonical import canonical
 from ...policies.errors import BadInput, CountersignError
-from ...policies.storage.database import reading, writing
-from ...policies.storage.tables import make_missing
+from ...policies.storage.database import make_missing, reading, writing
 
 KIND = "model"
 ADOPTED, ROLLED_BACK, PAUSED, RESUMED = "adopted", "rolled back", "paused", "resumed"

@@ -96,7 +96,7 @@ def add(
     """Remember something. By default only you see it."""
     import sys
 
-    from ....memory.ingest.citing import check_own_source
+    from ....memory.ingest.sources import check_own_source
     from ....memory.records.items import NewMemory
     from ....policies.audit.log import Event
     from ...access.open import open_assistant

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...access.caller import caller_of
-from . import reviews_answer as signing
+from . import reviews_answer
 from .reviews_answer import ReviewId
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ Overdue = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Adds the commands."""
-    signing.add_to(reviews)
+    reviews_answer.add_to(reviews)
     app.add_typer(reviews, name="reviews", rich_help_panel=None)
 
 

@@ -13,7 +13,7 @@ from ...language.request_values import Amount, Problem
 from ...language.request_values import amount as amount_said
 from ...steps import Ask, Call, Calls, Case, Finish, Next
 from ..shared.base import Errand, Request
-from .clause_words import kinds_asked
+from .contract_questions import kinds_asked
 
 OUTLINE, RULES = "legal-handbook#2.1", "legal-handbook#3.2"
 MOST = 50

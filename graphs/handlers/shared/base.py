@@ -1,6 +1,8 @@
 """Errands: requests that take one look or one act, done without a model.
 
 Each is two pure functions: what to call, and what to say about the outcomes. Everything still goes through the gate.
+
+Handing work to a person, as a task with everything that is known.
 """
 
 from collections.abc import Callable
@@ -8,7 +10,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
-from ...steps import Case, Next
+from ....policies.domain.proposal import Provenance
+from ...steps import Call, Calls, Case, Finish, Next
 
 
 class Request(BaseModel):
@@ -45,3 +48,32 @@ class Errand:
     find: Callable[[Case[Request]], Next]
     tell: Callable[[Case[Request]], Next]
     writes: tuple[str, ...] = ()
+
+
+LONGEST_TITLE = 80
+LONGEST_DETAIL = 4000
+
+
+def hand_over(case: Case[Request]) -> Calls:
+    """Write down what was asked, for the team to pick up."""
+    line = " ".join(case.input.text.split())
+    args = {"title": f"Asked of the assistant: {line}"[:LONGEST_TITLE], "detail": case.input.text[:LONGEST_DETAIL]}
+    provenance = dict.fromkeys(args, Provenance.USER)
+    if case.input.lead:
+        args["assignee"] = case.input.lead
+        provenance["assignee"] = Provenance.TRUSTED
+    return Calls.of(Call("task", "tasks.create", args, provenance))
+
+
+def handed_over(case: Case[Request]) -> Finish:
+    """Say who has it now, or that nobody has."""
+    task = case.outcome("task")
+    if not task.ok:
+        text = f"I cannot do this without a person, and could not hand it over either: {task.message}"
+        return Finish(text, status="handed_over")
+    task_id, who = task.value["task_id"], task.value["assignee"]
+    text = f"I cannot do this by myself, so I handed it over to {who} as {task_id}."
+    return Finish(text, status="handed_over", citations=(task_id,))
+
+
+HAND_OVER = Errand(hand_over, handed_over, writes=("tasks.create",))

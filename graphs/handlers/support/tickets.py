@@ -8,8 +8,7 @@ from ....policies.domain.proposal import Provenance
 from ...language.formatting import bullets, called, day, own_words, some, words
 from ...language.request_values import numbers
 from ...steps import Ask, Call, Calls, Case, Finish, Next
-from ..shared.base import Errand, Request
-from ..shared.people import hand_over, handed_over
+from ..shared.base import Errand, Request, hand_over, handed_over
 
 WORK = "support-handbook#4.1"
 _STATUS = (

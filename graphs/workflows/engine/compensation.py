@@ -6,7 +6,7 @@ from typing import Any
 
 from ....policies.domain.proposal import Provenance
 from ....tools.outcome import Outcome, Status
-from ....tools.registry.origin import COMPENSATION
+from ....tools.registry.proposals import COMPENSATION
 from ....tools.spec import ToolSpec
 from ...steps import Call, Calls, Finish, Undo
 

@@ -16,7 +16,8 @@ from langgraph.types import Command
 from pydantic import BaseModel
 
 from ....tools.outcome import Outcome
-from ...gate import acting, gate
+from ...gate import gate
+from ...gate import gate as acting
 from ...runtime.services import Desk, RunContext
 from ...state import Part, Work
 from ...steps import CHANGES, Ask, Calls, Case, Finish, Step, Undo

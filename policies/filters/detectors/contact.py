@@ -1,7 +1,14 @@
-"""Postal addresses and post codes, as far as their form tells; no list of streets or towns is asked."""
+"""Postal addresses and post codes, as far as their form tells; no list of streets or towns is asked.
 
+E-mail addresses and IP addresses.
+
+Telephone numbers: international ones, national ones that exist in a region, and those that the text names.
+"""
+
+import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from .match import Found, Kind
 
@@ -66,3 +73,98 @@ def find_postcodes(text: str) -> Iterator[Found]:
         yield Found(Kind.POSTCODE, match.start("value"), match.end("value"), match["value"])
     for match in _POSTCODES.finditer(text):
         yield Found(Kind.POSTCODE, match.start(), match.end(), match.group())
+
+
+_LOCAL = re.compile(r"[\w.+%'\-]{1,64}$")
+_DOMAIN = re.compile(r"@(?:[^\W_](?:[\w\-]{0,61}[^\W_])?\.){1,8}[^\W\d_]{2,24}(?![\w\-])")
+_IPV4 = re.compile(r"(?<![\w.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?!\.?\d|\w)")
+_IPV6 = re.compile(
+    r"(?<![\w:.])(?=[0-9A-Fa-f:.]{0,38}:[0-9A-Fa-f:.]{0,38}:)[0-9A-Fa-f:]{2,39}(?:\.\d{1,3}){0,3}(?![\w:])"
+)
+_NOT_AN_ADDRESS = re.compile(r"(?i)(?:\bv|\bversion|\bsections?|\bclauses?|\barticles?|\bno\.?|§|\brelease)[ \t]{0,2}$")
+
+
+def find_emails(text: str) -> Iterator[Found]:
+    """E-mail addresses."""
+    # From each sign outward: a search from the left would try every word that an address might begin with.
+    at = text.find("@")
+    while at >= 0:
+        local, domain = _LOCAL.search(text[max(0, at - 64) : at]), _DOMAIN.match(text, at)
+        name = local.group().lstrip(".'-%") if local else ""
+        if name and domain:
+            yield Found(Kind.EMAIL, at - len(name), domain.end(), text[at - len(name) : domain.end()])
+        at = text.find("@", at + 1)
+
+
+def find_ips(text: str) -> Iterator[Found]:
+    """IPv4 and IPv6 addresses; numbers of sections and versions are none."""
+    for pattern in (_IPV4, _IPV6):
+        for match in pattern.finditer(text):
+            if _is_ip(match.group()) and not _NOT_AN_ADDRESS.search(text, max(0, match.start() - 12), match.start()):
+                yield Found(Kind.IP, match.start(), match.end(), match.group())
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return text != "::"
+
+
+REGIONS = ("US", "GB", "DE", "FR", "CH", "AT", "NL", "BE", "IT", "ES", "PT", "IE", "DK", "SE", "NO", "FI", "PL", "AU")
+"""Where a number written without a country is tried."""
+
+_SHAPE = re.compile(
+    r"(?<![\w.,/\-+:#$€£])(?P<plus>\+|00)?(?=[\d(])(?:\(\+?\d{1,5}\)[ \-.]?|\d{1,5}[ \-./]{0,2})"
+    r"(?:\(0?\d{0,4}\)[ \-.]?)?\d{1,10}(?:[ \-./]{1,2}\d{1,10}){0,6}"
+    r"(?:[ ]?(?:x|ext\.?|#)[ ]?\d{1,6})?(?![\w]|[.,\-/:]\d|[ ]?[%€$£])"
+)
+_CALLED = re.compile(
+    r"(?i)(?:\b(?:tele)?(?:phone|fon)e?s?|\btel\b\.?|\bmobile|\bmobil|\bcell|\bfax|\bhotline|\bwhatsapp|\bsms|"
+    r"\b(?:call|ring|dial|text|reach|phone)(?: (?:me|us|him|her|them|you|back))?|\bmessages? (?:to|from)|"
+    r"\b(?:contact|registered|callback)(?: (?:number|no\.?|phone|mobile))?)"
+    r"(?:[ \t]{0,3}(?:number|no|nr|num|is|on|at|to|under|via|me|us|my|the)\b\.?){0,4}[ \t]{0,3}[:=]?[ \t\n]{0,4}$"
+)
+_DATE = re.compile(r"(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:\d{4}|\d{2}))[ ]?(?:\d{0,2}[ ]?)?")
+_CALLED_WIDTH = 56
+_FEWEST, _MOST = 7, 15
+
+
+def find_phones(text: str, regions: Sequence[str] = REGIONS) -> Iterator[Found]:
+    """Telephone numbers, extensions included.
+
+    Args:
+        regions: two-letter countries whose national numbers are known without a label; a bare run of digits is none.
+    """
+    for match in _SHAPE.finditer(text):
+        number = match.group()
+        digits = sum(char.isdigit() for char in re.split(r"x|ext|#", number)[0])
+        if not _FEWEST <= digits <= _MOST or _DATE.fullmatch(number):
+            continue
+        called = _CALLED.search(text, max(0, match.start() - _CALLED_WIDTH), match.start())
+        if called or _exists(number, bool(match["plus"]), tuple(regions)):
+            yield Found(Kind.PHONE, match.start(), match.end(), number)
+
+
+@lru_cache(maxsize=4096)
+def _exists(number: str, international: bool, regions: tuple[str, ...]) -> bool:
+    import phonenumbers
+
+    if international:
+        number = "+" + number.lstrip("+").removeprefix("00") if number[0] != "+" else number
+        return _valid(phonenumbers.parse, number, None)
+    groups = re.findall(r"\d+", number)
+    american = re.fullmatch(r"\d{3}[-.]\d{3}[-.]\d{4}(?:\D.*)?", number)
+    if len(groups) < 3 or (number[0] not in "0(" and american is None):
+        return False  # digits in groups may be anything; a trunk zero, brackets or the American form tell
+    return any(_valid(phonenumbers.parse, number, region) for region in regions)
+
+
+def _valid(parse: object, number: str, region: str | None) -> bool:
+    import phonenumbers
+
+    try:
+        return phonenumbers.is_valid_number(parse(number, region))  # type: ignore[operator]
+    except phonenumbers.NumberParseException:
+        return False

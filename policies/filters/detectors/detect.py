@@ -2,17 +2,13 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from .accounts import find_ibans
-from .contact import find_addresses, find_postcodes
+from .contact import REGIONS, find_addresses, find_emails, find_ips, find_phones, find_postcodes
 from .credentials import find_secrets
-from .identity import find_national_ids
+from .identity import find_national_ids, find_papers
 from .match import Found, Kind, resolve
-from .network import find_emails, find_ips
 from .normalization import plain
-from .papers import find_papers
-from .payment import find_cards
+from .payment import find_cards, find_ibans
 from .person_names import find_people
-from .phones import REGIONS, find_phones
 
 ALL_KINDS = frozenset(Kind)
 _DIGITS = frozenset("0123456789")

@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 from ..schema.record_kinds import KINDS
-from .exceptions import SHOWN_INVOICE
+from .billing import SHOWN_INVOICE
 from .tickets import moment, phrases
 
 Row = dict[str, Any]

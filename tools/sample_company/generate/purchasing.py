@@ -10,8 +10,7 @@ from typing import Any
 
 from ..lexicon import address, firm, mailbox, phone
 from ..schema.record_kinds import KINDS
-from .billing import InvoiceBook, reprice
-from .exceptions import FIRST_INVOICE, INVOICES, SHOWN_INVOICE, planted
+from .billing import FIRST_INVOICE, INVOICES, SHOWN_INVOICE, InvoiceBook, planted, reprice
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]

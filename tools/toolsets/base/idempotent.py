@@ -14,7 +14,7 @@ from typing import Any
 from ....policies.errors import BadInput
 from ...connectors.port import Conflict, Record, SystemOfRecord
 from ...spec import ToolContext, check_running
-from .lookup_lookup import required
+from .lookup import required
 
 _MARK = re.compile(r"status: (\w+) → (\w+)")
 

@@ -8,8 +8,7 @@ from ...connectors.port import Record, SystemOfRecord
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Id, Line, Minor
 from ..base.idempotent import Moved, move, moved, writing
-from ..base.lookup import human_of, manager_of, not_oneself
-from ..base.lookup_lookup import required
+from ..base.lookup import human_of, manager_of, not_oneself, required
 
 
 class NewExpense(Arguments):

@@ -4,8 +4,7 @@ from typing import Any
 
 from ...connectors.port import Record, SystemOfRecord
 from ...spec import ToolContext
-from ..base.lookup import human_of
-from ..base.lookup_lookup import MOST, required
+from ..base.lookup import MOST, human_of, required
 from .three_way_match import Mismatch, Paperwork, days_overdue, match, same_bill, without_repeats
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from ....policies.domain.proposal import Effect
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Currency, Flag, Id, Limit, Minor, Query
-from ..base.lookup_lookup import MOST, required
+from ..base.lookup import MOST, required
 from ..support.customers import nearest
 from .invoice_documents import invoice_facts, kinds_of, papers_of
 from .three_way_match import Kind, Unit, days_overdue

@@ -13,8 +13,7 @@ from ...connectors.port import Record, SystemOfRecord
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Id
 from ..base.idempotent import hold, moment, writing
-from ..base.lookup import not_oneself
-from ..base.lookup_lookup import required
+from ..base.lookup import not_oneself, required
 from .invoice_documents import invoice_facts, kinds_of, mismatches
 
 _OPEN = ("received", "stuck")

@@ -5,7 +5,7 @@ from datetime import date
 from ....policies.domain.proposal import Effect
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Id
-from ..base.lookup_lookup import MOST, name_of, required
+from ..base.lookup import MOST, name_of, required
 
 
 class PurchaseOrderQuery(Arguments):

@@ -13,7 +13,7 @@ from ...extraction.identifiers import find_ibans
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Flag, Id, Line, Prose
 from ..base.idempotent import hold, mark, moment, writing
-from ..base.lookup_lookup import required
+from ..base.lookup import required
 from .invoice_documents import invoice_facts
 from .payment_promises import promises_payment
 

@@ -9,7 +9,7 @@ from ...connectors.port import Record, SystemOfRecord
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Id, Prose
 from ..base.idempotent import Moved, hold, moment, move, moved, writing
-from ..base.lookup_lookup import required
+from ..base.lookup import required
 from .contracts import contract_facts
 
 Settable = Literal["draft", "in_review", "approved", "active", "expired"]

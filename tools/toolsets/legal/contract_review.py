@@ -10,7 +10,7 @@ from ...contracts.clauses import Finding
 from ...contracts.reader import FoundDate
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Id
-from ..base.lookup_lookup import required
+from ..base.lookup import required
 from .contract_analysis import Reviewed, review_of, reviewed
 from .contracts import contract_facts
 

@@ -11,8 +11,7 @@ from ...connectors.port import Record, SystemOfRecord
 from ...contracts.clause_kinds import clause_kinds
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Flag, Id, Limit, Query
-from ..base.lookup import human_of
-from ..base.lookup_lookup import MOST, required
+from ..base.lookup import MOST, human_of, required
 from ..support.customers import nearest
 from .contract_analysis import review_of
 

@@ -10,8 +10,7 @@ from ...connectors.port import Record, SystemOfRecord
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Id, Prose
 from ..base.idempotent import Moved, move, moved, writing
-from ..base.lookup import manager_of, not_oneself
-from ..base.lookup_lookup import required
+from ..base.lookup import manager_of, not_oneself, required
 
 OWNERS: Mapping[str, str] = {
     "ledger": "controller",

@@ -12,7 +12,7 @@ from ...connectors.port import Record
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Id, Line
 from ..base.idempotent import move, moved, writing
-from ..base.lookup_lookup import required
+from ..base.lookup import required
 
 _KINDS = {"CON": "contract", "INV": "invoice", "ORD": "order", "TCK": "ticket", "CUS": "customer", "SUP": "supplier"}
 

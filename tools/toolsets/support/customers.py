@@ -12,7 +12,7 @@ from ...connectors.port import SystemOfRecord
 from ...extraction.name_matching import normal_name
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Id, Limit, Query
-from ..base.lookup_lookup import MOST, required
+from ..base.lookup import MOST, required
 
 WINDOW = timedelta(days=90)
 CUTOFF = 60

@@ -12,8 +12,7 @@ from ...connectors.port import Record
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Id
 from ..base.idempotent import move, moved, writing
-from ..base.lookup import not_oneself
-from ..base.lookup_lookup import required
+from ..base.lookup import not_oneself, required
 from .customers import customer_facts
 
 _VALID = timedelta(days=365)

@@ -8,8 +8,7 @@ from ....policies.domain.proposal import Effect
 from ...connectors.port import Record, SystemOfRecord
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Id, Limit
-from ..base.lookup import human_of
-from ..base.lookup_lookup import MOST, name_of, required
+from ..base.lookup import MOST, human_of, name_of, required
 
 NOT_DELIVERED = -1
 

@@ -10,8 +10,7 @@ from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ...summary import money
 from ..base.fields import Currency, Id, Line, Minor
 from ..base.idempotent import hold, move, moved, writing
-from ..base.lookup import not_oneself
-from ..base.lookup_lookup import required
+from ..base.lookup import not_oneself, required
 from .customers import customer_facts
 from .orders import balance_of, order_facts
 

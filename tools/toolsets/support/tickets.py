@@ -8,7 +8,7 @@ from ....policies.domain.proposal import Effect
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Flag, Id, Limit, Prose, Query
 from ..base.idempotent import Moved, moment, move, moved, writing
-from ..base.lookup_lookup import MOST, name_of, required
+from ..base.lookup import MOST, name_of, required
 
 Status = Literal["open", "pending", "solved", "closed", "fraud"]
 _STATUSES = ("open", "pending", "solved", "closed", "fraud")
