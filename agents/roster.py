@@ -14,10 +14,10 @@ LEGAL_AGENT = AgentSpec(
     title="Legal",
     purpose="Contracts: review, clauses and risks, renewals, notes, signatures.",
     tools=("contracts.*", "customers.get", "customers.search", "suppliers.get", *SHARED),
-    playbooks=("contract_review",),
+    workflows=("contract_review",),
     instructions=LEGAL,
     recall=(*RECALL, "precedent"),
-    sees=LEGAL_SEES,
+    visible_fields=LEGAL_SEES,
 )
 FINANCE_AGENT = AgentSpec(
     name="finance",
@@ -34,10 +34,10 @@ FINANCE_AGENT = AgentSpec(
         "contracts.search",
         *SHARED,
     ),
-    playbooks=("invoice_exception",),
+    workflows=("invoice_exception",),
     instructions=FINANCE,
     recall=RECALL,
-    sees=FINANCE_SEES,
+    visible_fields=FINANCE_SEES,
 )
 SUPPORT_AGENT = AgentSpec(
     name="support",
@@ -54,10 +54,10 @@ SUPPORT_AGENT = AgentSpec(
         "access.grant",
         *SHARED,
     ),
-    playbooks=("refund",),
+    workflows=("refund",),
     instructions=SUPPORT,
     recall=RECALL,
-    sees=SUPPORT_SEES,
+    visible_fields=SUPPORT_SEES,
 )
 
 AGENTS = {agent.name: agent for agent in (LEGAL_AGENT, FINANCE_AGENT, SUPPORT_AGENT)}

@@ -19,26 +19,26 @@ class AgentSpec:
         purpose: one line for the router and for people.
         tools: names or patterns (``"orders.*"``) of tools it may propose. Narrower than policy, never wider: policy
             decides about each call as well.
-        playbooks: names of the playbooks it may start.
+        workflows: names of the playbooks it may start.
         instructions: its own part of the instructions.
         recall: kinds of memory that are recalled for it.
-        sees: the fields of each tool's result that its work needs; what is not named is not shown to a model.
+        visible_fields: the fields of each tool's result that its work needs; what is not named is not shown to a model.
     """
 
     name: str
     title: str
     purpose: str
     tools: tuple[str, ...]
-    playbooks: tuple[str, ...]
+    workflows: tuple[str, ...]
     instructions: str
     recall: tuple[str, ...]
-    sees: Sees = field(default_factory=lambda: NOTHING, hash=False)
+    visible_fields: Sees = field(default_factory=lambda: NOTHING, hash=False)
 
     def may_propose(self, tool: str) -> bool:
         """Whether the tool is one of its own; letter case matters."""
         return _matches(tool, self.tools)
 
-    def own(self, tools: Iterable[str]) -> tuple[str, ...]:
+    def filter_tools(self, tools: Iterable[str]) -> tuple[str, ...]:
         """Those of the tools that it may propose, in their order."""
         return tuple(tool for tool in tools if self.may_propose(tool))
 

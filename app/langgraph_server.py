@@ -174,7 +174,7 @@ def _own_run(desk: "Desk", state: Turn, config: "RunnableConfig") -> "Run":
     Raises:
         Tampered: the record is missing or belongs to another thread of the server.
     """
-    run = desk.conversations.run(state.get("run", ""))
+    run = desk.conversations.find_run(state.get("run", ""))
     if run is None or run.thread != f"{run.tenant}/{run.user_id}/{_server_thread(config)}":
         raise Tampered("This thread points at work that is not its own; nothing was done. Begin a new thread.")
     return run

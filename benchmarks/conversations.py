@@ -67,7 +67,7 @@ def searches(memory: Memory) -> dict[str, Search]:
         return [row.id for row, _ in found]
 
     def words(who: Principal, query: str) -> list[str]:
-        return memory.rows.words(memory.scope(who, now=LATER, trusted_only=True), query, wide)
+        return memory.rows.search_words(memory.scope(who, now=LATER, trusted_only=True), query, wide)
 
     return {"hybrid": hybrid, "dense": dense, "bm25": words}
 

@@ -45,7 +45,7 @@ def searches(memory: Memory) -> dict[str, Callable[[str], list[str]]]:
         return [row.source for row, _ in nearest_rows(memory.rows, memory.index, scope, vector, WIDE)]
 
     def words(query: str) -> list[str]:
-        ids = memory.rows.words(scope, query, WIDE)
+        ids = memory.rows.search_words(scope, query, WIDE)
         found = memory.rows.fetch(ids, scope)
         return [found[row_id].source for row_id in ids]
 

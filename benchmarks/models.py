@@ -58,7 +58,7 @@ def compared(task: Task) -> dict[str, dict[str, float]]:
     truth = np.array([case.truth for case in held])
     found["whoever knows the truth"] = measured(truth.astype(np.float64), labels)
     found["target"] = {"auc": task.target.auc / 1000, "ece": task.target.calibration / 1000}
-    missed = task.target.missed(dict(model.metrics))
+    missed = task.target.explain_missed(dict(model.metrics))
     if missed:
         raise SystemExit(f"{task.name}: {missed}")
     return found

@@ -28,7 +28,7 @@ def exported(memory: Memory, principal: Principal, about: str = "", *, seen: boo
     ids = [row.id for row in about_subject(memory.rows, principal.tenant, about)]
     for start in range(0, len(ids), IDS_PER_QUERY):
         some = ids[start : start + IDS_PER_QUERY]
-        for row in memory.rows.of_tenant(principal.tenant, rows.c.id.in_(some)):
+        for row in memory.rows.scan_tenant(principal.tenant, rows.c.id.in_(some)):
             if not seen or row.author == principal.user_id or row.visibility in scope.visible:
                 yield _record(row)
 

@@ -48,7 +48,7 @@ class Memory:
 
     Attributes:
         stages: the written rules about keeping and recalling, if there are any.
-        veil: masks what must not be kept; without one nothing is masked.
+        masker: masks what must not be kept; without one nothing is masked.
         reranker: judges again what was found; none by default.
     """
 
@@ -211,12 +211,12 @@ class Memory:
             told: hears what will be erased before anything is.
         """
         receipt = forget_subject(self.rows, check_tenant(principal.tenant), subject, own=own, told=told)
-        return self._completed(receipt, principal.tenant)
+        return self._complete(receipt, principal.tenant)
 
     def forget_source(self, principal: Principal, source: str, *, told: Told = nobody) -> Receipt:
         """Erases everything that came from one source (with all its sections), for example a poisoned document."""
         receipt = forget_source(self.rows, check_tenant(principal.tenant), source, told=told)
-        return self._completed(receipt, principal.tenant)
+        return self._complete(receipt, principal.tenant)
 
     def sweep(self, now: datetime | None = None) -> int:
         """Deletes what has expired, for every tenant; returns how many rows."""
@@ -236,7 +236,7 @@ class Memory:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _completed(self, receipt: Receipt, tenant: str) -> Receipt:
+    def _complete(self, receipt: Receipt, tenant: str) -> Receipt:
         self.queries.clear()
         traces = not self.index.rebuild(tenant)
         empty_log(self.rows.engine)  # also when nothing was found: an erasure before may have been killed just here

@@ -39,14 +39,14 @@ def assemble(parts: Parts, budget_tokens: int) -> Assembled:
     Raises:
         BadInput: the budget does not even hold the instructions and the beginning of the message.
     """
-    return _Assembly(parts.clipped(budget_tokens), budget_tokens).run()
+    return _Assembly(parts.shorten(budget_tokens), budget_tokens).run()
 
 
 class _Assembly:
     def __init__(self, parts: Parts, budget: int) -> None:
         self.parts = parts
         self.budget = budget
-        self.fence = Fence.around(parts.standing(), avoid=parts.arriving())
+        self.fence = Fence.around(parts.fixed_texts(), avoid=parts.new_texts())
         self.entries: list[Entry] = []
         self.material: list[str] = []
         self.recalled: dict[str, str] = {}
@@ -100,7 +100,7 @@ class _Assembly:
     def _steps(self) -> Shown:
         if not self.parts.steps:
             return Shown((), 0, ())
-        others = sum(count(text) + FENCE_COST for text in self.parts.standing())
+        others = sum(count(text) + FENCE_COST for text in self.parts.fixed_texts())
         room = max(int(self.left * STEPS_SHARE), self.left - others)
         shown = show_steps(self.parts.steps, room, self.fence, self.parts.message)
         self.entries += shown.entries
@@ -143,7 +143,7 @@ class _Assembly:
             shown = trim(text, room - PER_MESSAGE - (self._blank if said.quoting else 0))
             if text and not shown:
                 break
-            spoken = self._fenced(shown) if said.quoting else shown
+            spoken = self._fence_reply(shown) if said.quoting else shown
             cost = PER_MESSAGE + count(spoken)
             if cost > room:
                 break
@@ -156,15 +156,15 @@ class _Assembly:
 
     @property
     def _blank(self) -> int:
-        return count(self._fenced("")) + 3
+        return count(self._fence_reply("")) + 3
 
-    def _fenced(self, text: str) -> str:
+    def _fence_reply(self, text: str) -> str:
         return self.fence.wrap(text, source=REPLIED, provenance=Provenance.UNTRUSTED)
 
     def _cost(self, said: Said) -> int:
         return PER_MESSAGE + count(neutral(said.text)) + (self._blank if said.quoting else 0)
 
-    def _silent(self, number: int, why: str) -> None:
+    def _note_left_out(self, number: int, why: str) -> None:
         if number > 0:
             ident = f"{number} message{'' if number == 1 else 's'}"
             self.entries.append(Entry("history", ident, "conversation", str(Provenance.USER), 0, "left out", why))
@@ -187,8 +187,8 @@ class _Assembly:
             lines.append(line)
             room -= cost
             self.entries.append(Entry("history", said.id, said.role, _provenance(said), cost, "summarised", why))
-        self._silent(len(earlier) - len(bearing_on), "older; others bear more on the request")
-        self._silent(self.parts.unread, f"older than the {len(earlier) + len(self.parts.history)} that are looked at")
+        self._note_left_out(len(earlier) - len(bearing_on), "older; others bear more on the request")
+        self._note_left_out(self.parts.unread, f"older than the {len(earlier) + len(self.parts.history)} that are looked at")
         if lines:
             text = "\n".join(reversed(lines))
             block = self.fence.wrap(text, source=EARLIER, provenance=worst)

@@ -93,7 +93,7 @@ class Parts:
     earlier: tuple[Said, ...] = ()
     unread: int = 0
 
-    def clipped(self, limit: int) -> "Parts":
+    def shorten(self, limit: int) -> "Parts":
         """The same parts, no text much longer than could be looked through for what to show in ``limit`` tokens."""
         wide = limit * LOOKED_THROUGH
         return replace(
@@ -114,14 +114,14 @@ class Parts:
             ),
         )
 
-    def standing(self) -> Iterator[str]:
+    def fixed_texts(self) -> Iterator[str]:
         """Every text that stays the same throughout a turn, ours excepted."""
         yield self.message
         yield self.case
         yield from (passage.text for passage in (*self.records, *self.recalled))
         yield from (said.text for said in (*self.history, *self.earlier))
 
-    def arriving(self) -> Iterator[str]:
+    def new_texts(self) -> Iterator[str]:
         """Every text that came up in the course of the turn."""
         for step in self.steps:
             yield step.text

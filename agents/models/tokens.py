@@ -155,7 +155,7 @@ class Measure:
     per_mille: int = EVEN
     answers: int = 0
 
-    def after(self, estimated: int, counted: int) -> "Measure":
+    def adjust(self, estimated: int, counted: int) -> "Measure":
         """The measure when a request of so many estimated tokens had so many by the model's own count."""
         if estimated < SHORTEST or counted <= 0:
             return self
@@ -180,7 +180,7 @@ class Measures:
         self._known: dict[str, Measure] = {}
         self._begun = False
 
-    def begin(self, told: Callable[[], Mapping[str, Any] | None]) -> None:
+    def restore(self, told: Callable[[], Mapping[str, Any] | None]) -> None:
         """Goes on, once, with what :meth:`record` gave when it was written down last."""
         with self._lock:
             if self._begun:
@@ -190,7 +190,7 @@ class Measures:
                 self._known[str(model)] = Measure(per_mille, int(known.get("answers", 0)))
             self._begun = True
 
-    def of(self, models: Iterable[str]) -> Measure:
+    def get_highest(self, models: Iterable[str]) -> Measure:
         """The measure for a request that any of the models may get: that of the one which counts most."""
         with self._lock:
             return max((self._known.get(model, Measure()) for model in models), key=lambda one: one.per_mille)
@@ -198,7 +198,7 @@ class Measures:
     def learn(self, model: str, estimated: int, counted: int) -> None:
         """Takes in what a model counted."""
         with self._lock:
-            self._known[model] = self._known.pop(model, Measure()).after(estimated, counted)
+            self._known[model] = self._known.pop(model, Measure()).adjust(estimated, counted)
             while len(self._known) > MOST_MODELS:
                 del self._known[next(iter(self._known))]
 

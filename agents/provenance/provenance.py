@@ -70,7 +70,7 @@ class Evidence:
 
     def add(self, reading: Reading) -> None:
         """Takes in one more result."""
-        if not self._asked_for(reading.args):
+        if not self._is_asked_for(reading.args):
             self._untrusted.add(leaf for _, leaf in leaves(reading.value))
             return
         self._untrusted.add(leaf for path, leaf in leaves(reading.value) if _under(path, reading.untrusted))
@@ -111,7 +111,7 @@ class Evidence:
             return Provenance.TRUSTED
         return Provenance.UNTRUSTED if self._untrusted.hold(path, text) else Provenance.MODEL
 
-    def _asked_for(self, args: Mapping[str, Any]) -> bool:
+    def _is_asked_for(self, args: Mapping[str, Any]) -> bool:
         """Whether nothing but the person and what they pointed at picked what a read gave."""
         picks = {path for path, leaf in _raw_leaves(args) if not (isinstance(leaf, int) and _limits(path))}
         return all(source in _GOOD for path, source in self.trace(args).items() if path in picks)
@@ -148,7 +148,7 @@ class _Said:
             return len(text) > 1 and text in self.exact and values.stands_in(text, self.folded)
         if text.isascii() and text.isdigit() and len(text) < 4:
             return re.search(rf"(?:\bid|\bnumber|\bno\.?|#)[\s'\":]*{text}(?![\w.,]\w|\w)", self.folded) is not None
-        return self._mentions(text) or self._same(text) or self._when(path, text, args)
+        return self._mentions(text) or self._names_code(text) or self._names_moment(path, text, args)
 
     def derive(self, amount: Decimal, known: Iterable[Decimal]) -> bool:
         """Whether the words ask to work this amount out."""
@@ -164,11 +164,11 @@ class _Said:
             for found in re.finditer(rf"(?<!\w){re.escape(wanted)}", self.folded)
         )
 
-    def _same(self, text: str) -> bool:
+    def _names_code(self, text: str) -> bool:
         bare = values.code(text)
         return (bare is not None and bare in self._codes) or (text.isascii() and text in self._tails)
 
-    def _when(self, path: str, text: str, args: Mapping[str, Any]) -> bool:
+    def _names_moment(self, path: str, text: str, args: Mapping[str, Any]) -> bool:
         """Whether a moment is on a day and at a time that were said, or follows from both and a length of time."""
         end = values.moment(text)
         if end is None:

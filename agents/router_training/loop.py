@@ -83,13 +83,13 @@ class RoutingLoop:
         Raises:
             CannotTrain: scikit-learn is not installed.
         """
-        standing = self._versions.of(who.tenant, ROUTING)
-        before = standing.model or self._versions.shipped(ROUTING)
+        standing = self._versions.get_standing(who.tenant, ROUTING)
+        before = standing.model or self._versions.load_shipped(ROUTING)
         found = self._corrections(who.tenant, before.classifier)
         counted = Counted(found.set_aside, found.distrusted)
         if few := promotion.too_few(found):
             return Ran(ROUTING, "kept", (few,), {}), counted
-        if waits := self._adoption.waiting(who.tenant, ROUTING):
+        if waits := self._adoption.list_waiting(who.tenant, ROUTING):
             return Ran(ROUTING, "waits", ("a candidate waits for people",), {}, waits[0].review_id), counted
         version = self._versions.next_version(who.tenant, ROUTING, before.version)
         for share in SHARES:
@@ -111,12 +111,12 @@ class RoutingLoop:
 
     def status(self, tenant: str) -> Status:
         """How it stands now; changes nothing."""
-        standing = self._versions.of(tenant, ROUTING)
-        waiting = tuple(item.review_id for item in self._adoption.waiting(tenant, ROUTING))
+        standing = self._versions.get_standing(tenant, ROUTING)
+        waiting = tuple(item.review_id for item in self._adoption.list_waiting(tenant, ROUTING))
         if standing.model is None:
             return Status(standing, Health(0, {}, standing.paused), 0, 0, {}, (), None, waiting)
         found = self._corrections(tenant, standing.model.classifier)
-        confidence = list(self._lately(tenant))
+        confidence = list(self._recent_confidences(tenant))
         recent = self._examples.find(tenant, ROUTING, self._now() - timedelta(days=RECENT_DAYS)).examples
         return Status(
             standing,
@@ -136,7 +136,7 @@ class RoutingLoop:
 
     def card(self, tenant: str) -> tuple[str, Mapping[str, object]]:
         """The card of the router in force, and what it is without its weights."""
-        standing = self._versions.of(tenant, ROUTING)
+        standing = self._versions.get_standing(tenant, ROUTING)
         if standing.model is None:
             raise BadInput(standing.paused)
         record = {name: value for name, value in standing.model.record().items() if name != "artefact"}
@@ -144,7 +144,7 @@ class RoutingLoop:
 
     def _candidate(self, found: Weighed[votes.Correction], version: int, share: float) -> LearnedRouter:
         """A router of the shipped examples and the corrections that are not held back, which count for a share."""
-        shipped = self._versions.shipped(ROUTING).classifier
+        shipped = self._versions.load_shipped(ROUTING).classifier
         data = self._shipped_data
         extra = sorted(found.part(held_back=False), key=lambda item: (item.text, item.human))
         whole = Data(
@@ -189,7 +189,7 @@ class RoutingLoop:
         read = tuple(replace(item, text=without_ids(item.text, self._rules)) for item in load_held_out())
         return promotion.HeldOut(read, self._embedder.embed([item.text for item in read]))
 
-    def _lately(self, tenant: str) -> Iterator[float]:
+    def _recent_confidences(self, tenant: str) -> Iterator[float]:
         """How sure the router was of each message of the last 90 days that it had to judge."""
         since = self._now() - timedelta(days=RECENT_DAYS)
         for record in self._audit.records(tenant=tenant, kind="reply", since=since):

@@ -54,7 +54,7 @@ class Data:
     shares: Doubles | None = None
 
     @property
-    def strange(self) -> int | None:
+    def out_of_scope_index(self) -> int | None:
         """The index of the out-of-scope label, if there is one."""
         return self.labels.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in self.labels else None
 
@@ -138,7 +138,7 @@ def fit(data: Data, chosen: NDArray[np.bool_], strength: float, recipe: Recipe, 
         coefficients[:, :width] * np.float32(VECTOR_SCALE),
         np.ascontiguousarray(coefficients[:, width:].T),
         bias,
-        centroids(data.vectors[chosen], targets, data.strange),
+        centroids(data.vectors[chosen], targets, data.out_of_scope_index),
     )
 
 
@@ -160,7 +160,7 @@ def centroids(vectors: Floats, targets: Ints, strange: int | None) -> Floats:
 
 def cross_validate(data: Data, strength: float, recipe: Recipe) -> OutOfFold:
     """Scores for each example from a model that has not seen its fold."""
-    inside = len(data.labels) - (data.strange is not None)
+    inside = len(data.labels) - (data.out_of_scope_index is not None)
     scores = np.zeros((len(data.targets), len(data.labels)))
     similarity = np.zeros((len(data.targets), inside), np.float32)
     for fold in np.unique(data.folds):
@@ -190,8 +190,8 @@ def find_gate(found: OutOfFold, data: Data, temperature: float) -> Gate:
     """
     from sklearn.linear_model import LogisticRegression
 
-    inside = data.targets != data.strange if data.strange is not None else np.ones(len(data.targets), bool)
-    signs = signs_of_home(found.scores / temperature, found.similarity, data.strange)
+    inside = data.targets != data.out_of_scope_index if data.out_of_scope_index is not None else np.ones(len(data.targets), bool)
+    signs = signs_of_home(found.scores / temperature, found.similarity, data.out_of_scope_index)
     weights = np.array([0.0, 1.0, 0.0])
     if int((~inside).sum()) >= LEAST_STRANGE:
         spread = signs.std(axis=0) + 1e-9

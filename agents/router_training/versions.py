@@ -92,7 +92,7 @@ class RouterVersions(Versions[LearnedRouter]):
         self._labels = labels
         self._embedder = embedder
 
-    def shipped(self, task: str) -> LearnedRouter:
+    def load_shipped(self, task: str) -> LearnedRouter:
         """The router as it came with this version."""
         try:
             artefact = ARTEFACT.read_bytes()
@@ -102,7 +102,7 @@ class RouterVersions(Versions[LearnedRouter]):
         metrics = {str(name): int(value) for name, value in classifier.settings.get("held_out", {}).items()}
         return LearnedRouter(1, artefact, classifier.examples, metrics=metrics, task=task)
 
-    def parsed(self, content: str, task: str) -> LearnedRouter:
+    def parse_model(self, content: str, task: str) -> LearnedRouter:
         """A router from its canonical JSON."""
         try:
             kept = json.loads(content)
@@ -129,14 +129,14 @@ class RouterVersions(Versions[LearnedRouter]):
             BadInput: not even the one of this version can be read.
         """
         try:
-            standing = self.of(tenant, ROUTING)
+            standing = self.get_standing(tenant, ROUTING)
             if standing.model is not None:
                 return standing.model.classifier
             why = standing.paused
         except CountersignError as error:
             why = str(error)
         log.warning("The retrained router is not used: %s", why)
-        return self.shipped(ROUTING).classifier
+        return self.load_shipped(ROUTING).classifier
 
 
 def kept(version: int, classifier: Classifier, made: str, settings: Mapping[str, Any]) -> LearnedRouter:

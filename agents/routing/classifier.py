@@ -153,8 +153,8 @@ class Classifier:
         probabilities = softmax(scores / self.temperature)
         order = np.argsort(-probabilities, kind="stable")
         first, second = int(order[0]), int(order[1])
-        signs = signs_of_home(scores[None] / self.temperature, (self.centroids @ vector)[None], self.strange)
-        strange = first == self.strange or float((signs @ self.gate.weights)[0]) < self.gate.least
+        signs = signs_of_home(scores[None] / self.temperature, (self.centroids @ vector)[None], self.out_of_scope_index)
+        strange = first == self.out_of_scope_index or float((signs @ self.gate.weights)[0]) < self.gate.least
         return Judgement(
             intent=OUT_OF_SCOPE if strange else self.labels[first],
             agent=None if strange else self.agents[first],
@@ -166,7 +166,7 @@ class Classifier:
         )
 
     @property
-    def strange(self) -> int | None:
+    def out_of_scope_index(self) -> int | None:
         """The row of the out-of-scope label, if there is one."""
         return self.labels.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in self.labels else None
 

@@ -45,7 +45,7 @@ class Desk:
     attachment_kind: str | None = None
     last_agent: str | None = None
 
-    def part(self, intent: str, text: str, how: How, confidence: float, reason: str) -> Part:
+    def make_part(self, intent: str, text: str, how: How, confidence: float, reason: str) -> Part:
         """A settled part, with the agent, playbook and handoff of its intent."""
         found = self.catalogue.intents[intent]
         if found.handoff:
@@ -55,13 +55,13 @@ class Desk:
         agent = self.catalogue.agent(intent)
         return Part(agent, intent, text, found.playbook, how, confidence, reason, found.handoff)
 
-    def settle(self, text: str) -> Part | Unclear:
+    def resolve(self, text: str) -> Part | Unclear:
         """The reading of one request, or the two best when none is sure."""
         addressed = self._mention().sub("", text, count=1)
         rest, courteous = strip_courtesy(addressed, self.rules)
         if spoken := self._command(text, rest):
             return spoken
-        agent = self._mentioned(text)
+        agent = self._find_mentioned_agent(text)
         negated = compiled(self.rules.negation).search(text) is not None
         if not negated:
             for rule in self.rules.rules:
@@ -70,35 +70,35 @@ class Desk:
                     continue
                 if agent in (None, *owners) and self._fits(rule, text, rest, courteous):
                     if rule.intent is None:
-                        return self._narrowed(text, rule.among, f"rule {rule.id}", ask=rule.ask)
-                    return self.part(rule.intent, text, "rule", 1.0, f"rule {rule.id}")
-        found = self._judged(text, agent)
+                        return self._narrow(text, rule.among, f"rule {rule.id}", ask=rule.ask)
+                    return self.make_part(rule.intent, text, "rule", 1.0, f"rule {rule.id}")
+        found = self._judge(text, agent)
         if negated and isinstance(found, Part) and self.catalogue.intents[found.intent].acts:
             return Unclear(text, (found.intent, "cancel"), found.confidence, "the request is negated")
         attached = self.rules.attachments.get(self.attachment_kind or "")
         lost = isinstance(found, Unclear) or found.intent == OUT_OF_SCOPE
         if attached is None or not lost or negated or agent not in (None, attached.agent):
             return found
-        again = self._judged(text, attached.agent)
+        again = self._judge(text, attached.agent)
         if agent == attached.agent and isinstance(again, Unclear):
             return again
         if isinstance(again, Part):
             return replace(again, reason=f"{again.reason}; a file of kind {self.attachment_kind} is attached")
-        return self.part(attached.intent, text, "rule", 1.0, f"a file of kind {self.attachment_kind} is attached")
+        return self.make_part(attached.intent, text, "rule", 1.0, f"a file of kind {self.attachment_kind} is attached")
 
     def _command(self, text: str, rest: str) -> Part | Unclear | None:
         if not rest.startswith("/"):
             return None
         word = rest[1:].split(maxsplit=1)[0].lower() if len(rest) > 1 and not rest[1].isspace() else ""
         if intent := self.rules.commands.get(word):
-            return self.part(intent, text, "rule", 1.0, f"command /{word}")
+            return self.make_part(intent, text, "rule", 1.0, f"command /{word}")
         return Unclear(text, (), 0.0, f"there is no command /{word}")
 
     def _mention(self) -> re.Pattern[str]:
         words = "|".join(self.rules.mentions) or "(?!)"
         return compiled(rf"(?<![\w.])@({words})\b(?![.@]\w)[,:]?\s*")
 
-    def _mentioned(self, text: str) -> str | None:
+    def _find_mentioned_agent(self, text: str) -> str | None:
         match = self._mention().search(text)
         return self.rules.mentions[match[1].lower()] if match else None
 
@@ -113,12 +113,12 @@ class Desk:
             and (rule.unless is None or compiled(rule.unless).search(text) is None)
         )
 
-    def _judged(self, text: str, agent: str | None) -> Part | Unclear:
+    def _judge(self, text: str, agent: str | None) -> Part | Unclear:
         """The classifier's reading, among one agent's intents when the agent is given."""
         judgement = self.judgements[text]
         if agent is not None:
             own = tuple(intent for intent in self.catalogue.intents if self.catalogue.agent(intent) == agent)
-            found = self._narrowed(text, own, f"among what {agent} does")
+            found = self._narrow(text, own, f"among what {agent} does")
             mass = sum(p for intent, p in judgement.ranking if intent in own)
             if mass >= self.thresholds.mass or isinstance(found, Unclear):
                 return found
@@ -128,37 +128,37 @@ class Desk:
         follows = self.last_agent is not None and not named
         if judgement.out_of_scope and not follows and not self._close_call(judgement):
             reason = "it resembles nothing that legal, finance or support do"
-            return self.part(OUT_OF_SCOPE, text, "out_of_scope", judgement.confidence, reason)
-        leaning = {} if named else self._leaning()
+            return self.make_part(OUT_OF_SCOPE, text, "out_of_scope", judgement.confidence, reason)
+        leaning = {} if named else self._compute_leaning()
         owner = self.catalogue.agent
-        return self._best(text, {i: p * leaning.get(owner(i) or "", 1) for i, p in judgement.ranking})
+        return self._pick_best(text, {i: p * leaning.get(owner(i) or "", 1) for i, p in judgement.ranking})
 
-    def _leaning(self) -> dict[str, float]:
+    def _compute_leaning(self) -> dict[str, float]:
         """How much likelier readings of an agent become by what came before and what came along."""
         leaning = {self.last_agent: self.thresholds.followup} if self.last_agent else {}
         attached = self.rules.attachments.get(self.attachment_kind or "")
         return leaning | ({attached.agent: self.thresholds.attached} if attached else {})
 
-    def _narrowed(self, text: str, intents: tuple[str, ...], reason: str, *, ask: bool = False) -> Part | Unclear:
+    def _narrow(self, text: str, intents: tuple[str, ...], reason: str, *, ask: bool = False) -> Part | Unclear:
         """The classifier's reading among some intents; with ``ask`` the two best, however sure it is."""
         likely = {i: p for i, p in self.judgements[text].ranking if i in intents}
         if ask:
             return Unclear(
                 text, tuple(likely)[:2], next(iter(likely.values())), f"it does not say what is wanted ({reason})"
             )
-        found = self._best(text, likely)
+        found = self._pick_best(text, likely)
         return replace(found, reason=f"{found.reason} ({reason})")
 
     def _close_call(self, judgement: Judgement) -> bool:
         """Whether out of scope leads so little that asking is better than turning away."""
         return judgement.ranking[0][0] == OUT_OF_SCOPE and judgement.margin < self.thresholds.margin
 
-    def _best(self, text: str, weights: Mapping[str, float]) -> Part | Unclear:
+    def _pick_best(self, text: str, weights: Mapping[str, float]) -> Part | Unclear:
         """The likeliest reading when it is sure enough, after scaling the weights to sum 1."""
         total = sum(weights.values()) or 1.0
         ranking = sorted(((intent, p / total) for intent, p in weights.items()), key=lambda item: -item[1])
         (first, best), (second, next_best) = ranking[0], ranking[1]
         if best >= self.thresholds.accept and best - next_best >= self.thresholds.margin:
-            return self.part(first, text, "classifier", best, f"the classifier is {best:.0%} sure of {first}")
+            return self.make_part(first, text, "classifier", best, f"the classifier is {best:.0%} sure of {first}")
         inside = tuple(intent for intent, _ in ranking if intent not in NOT_OFFERED)[:2]
         return Unclear(text, inside, best, f"{first} ({best:.0%}) and {second} ({next_best:.0%}) are close")

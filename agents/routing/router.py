@@ -88,7 +88,7 @@ def route(
         if attachment_kind not in rules.attachments:
             raise BadInput("The message is empty. Say what you need, or attach a contract or an invoice.")
         reason = f"a file of kind {attachment_kind} is attached"
-        return of_parts((desk.part(rules.attachments[attachment_kind].intent, "", "rule", 1.0, reason),))
+        return of_parts((desk.make_part(rules.attachments[attachment_kind].intent, "", "rule", 1.0, reason),))
     if clarifying is not None:
         return _answered(read, clarifying, desk)
     notes = (
@@ -102,12 +102,12 @@ def _fresh(read: str, desk: Desk, notes: tuple[str, ...] = ()) -> Route:
     if len(texts) > desk.thresholds.max_parts:
         reason = f"it holds {len(texts)} requests, and at most {desk.thresholds.max_parts} can be taken at once"
         return ask(Unclear(read, (), 0.0, reason), desk.catalogue)
-    found = [desk.settle(text) for text in texts]
+    found = [desk.resolve(text) for text in texts]
     unclear = [item for item in found if isinstance(item, Unclear)]
     settled = [item for item in found if isinstance(item, Part) and item.intent != OUT_OF_SCOPE]
     outside = [item for item in found if isinstance(item, Part) and item.intent == OUT_OF_SCOPE]
     if unclear:
-        whole = desk.settle(read)
+        whole = desk.resolve(read)
         if isinstance(whole, Part) and whole.intent != OUT_OF_SCOPE and not settled:
             return of_parts((whole,), notes)
         if len(unclear) == 1:
@@ -124,7 +124,7 @@ def _answered(answer: str, waiting: Clarification, desk: Desk) -> Route:
     intent = chosen(answer, waiting, desk, desk.judgements)
     if intent is not None:
         text = waiting.text if is_number(answer) else f"{waiting.text}\n{answer}"
-        part = desk.part(intent, text, "rule", 1.0, CHOSE)
+        part = desk.make_part(intent, text, "rule", 1.0, CHOSE)
         return of_parts((*waiting.settled, part))
     said = _fresh(answer, desk)
     if said.how == "clarify" or said.intent in (OUT_OF_SCOPE, "agree", "disagree"):
@@ -250,7 +250,7 @@ class Router:
             return _noted(found, f"the model is only {choice.confidence:.0%} sure of {choice.intent}")
         desk = Desk(self.catalogue, self.rules, thresholds, {})
         reason = f"the model chose {choice.intent}"
-        part = desk.part(choice.intent, open_question.text, "model", choice.confidence, reason)
+        part = desk.make_part(choice.intent, open_question.text, "model", choice.confidence, reason)
         return of_parts(_merged((*open_question.settled, part), self.rules))
 
 

@@ -27,7 +27,7 @@ class Caller:
     as_json: bool = False
 
     @property
-    def who(self) -> str:
+    def user_id(self) -> str:
         """The principal's id.
 
         Raises:

@@ -64,7 +64,7 @@ def _unbegun(entry: "Entry", how: str, at: str, audit: "Audit", now: datetime, r
     """Somebody or policy let it run."""
     from ...tools.outcome import GRANT_LIFETIME
 
-    refused = [record for record in audit.about(entry.digest) if record.kind == "tool.refused"]
+    refused = [record for record in audit.records_about(entry.digest) if record.kind == "tool.refused"]
     if refused:
         return Fate("not done: refused", review_id, str(refused[-1].data.get("message", "")))
     late = now - datetime.fromisoformat(at) > GRANT_LIFETIME

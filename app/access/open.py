@@ -30,19 +30,19 @@ class Office:
 
     settings: "Settings"
     engine: "Engine"
-    books: "Books"
+    governance: "Books"
     records: "SystemOfRecord"
     directory: "Directory"
 
     @property
     def audit(self) -> "Audit":
         """The log."""
-        return self.books.audit
+        return self.governance.audit
 
     @property
     def reviews(self) -> "Reviews":
         """What waits for people, or waited."""
-        return self.books.reviews
+        return self.governance.reviews
 
     def principal(self, user_id: str) -> "Principal":
         """The principal with this id.

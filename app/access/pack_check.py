@@ -29,7 +29,7 @@ class Checked:
         failed = [result for result in self.results if not result.passed]
         return lines + [f"{item.pack}: case {item.case.name!r}: {'; '.join(item.problems)}" for item in failed]
 
-    def told(self, *, strict: bool, notes: bool) -> list[Finding]:
+    def list_notes(self, *, strict: bool, notes: bool) -> list[Finding]:
         """What is listed beside the failures."""
         shown = {Level.WARNING} - ({Level.WARNING} if strict else set()) | ({Level.NOTE} if notes else set())
         return [item for item in self.findings if item.level in shown]

@@ -46,7 +46,7 @@ def rules_kept(office: "Office", revision: str = "") -> "PolicySet":
     from ...policies.errors import Tampered
 
     editions = editions_of(office)
-    if editions.listed():
+    if editions.list_editions():
         try:
             return editions.load(revision) if revision else editions.current
         except Tampered:

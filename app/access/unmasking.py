@@ -52,7 +52,7 @@ def _known(source: "Office | Veil", reader: "Principal", text: str) -> Mapping[s
     from ...policies.filters.masker import Veil
 
     veil = source if isinstance(source, Veil) else veil_of(source)
-    return veil.known(reader.tenant, list(tokens), veil.masking().shown_to(reader.roles))
+    return veil.resolve_tokens(reader.tenant, list(tokens), veil.masking().kinds_shown_to(reader.roles))
 
 
 def _put(value: Any, known: Mapping[str, str]) -> Any:

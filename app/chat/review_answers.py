@@ -73,7 +73,7 @@ def _record(assistant: "Assistant", review: Review, turn: "Turn | None", reader:
     state = str(turn.state) if turn else None
     outcome = {"run": review.proposal.run, "run_state": state, "results": results(assistant, review)}
     record = review_record(review, reader, datetime.now(UTC)) | outcome
-    return record_for(assistant.core.desk.veil, reader, record)
+    return record_for(assistant.core.desk.masker, reader, record)
 
 
 def told(assistant: "Assistant", review: Review, turn: "Turn | None") -> list[str]:

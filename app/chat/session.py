@@ -69,7 +69,7 @@ class Chat:
         note(f"You are {self._principal.name or self._who}. Conversation {self._thread!r}, {len(said)} messages. /help")
         self._catch_up()
         self._tell_news(said[-1].seq if said else 0)
-        self._standing()
+        self._show_waiting()
 
     def goodbye(self) -> None:
         """Says that nothing is lost."""
@@ -104,11 +104,11 @@ class Chat:
                 teller.tell(event)
                 turn = event.turn or turn
                 if event.kind == "caught_up":
-                    self._has_told(str(event.data["run"]), str(event.data["state"]))
+                    self._mark_shown(str(event.data["run"]), str(event.data["state"]))
         self._files = []
         if turn is not None:
-            self._has_told(turn.run, turn.state)
-            teller.ended(turn)
+            self._mark_shown(turn.run, turn.state)
+            teller.show_end(turn)
             self._offer([review for review in turn.pending if review.refuse(self._principal) is None])
         self._remind()
 
@@ -158,11 +158,11 @@ class Chat:
     def _show_review(self, review: Review) -> None:
         before = sent_back(self._assistant.core.desk.reviews, review)
         text = review_text(review, self._principal, datetime.now(UTC), before)
-        show(text_for(self._assistant.core.desk.veil, self._principal, text))
+        show(text_for(self._assistant.core.desk.masker, self._principal, text))
 
     def _read(self, line: str) -> str:
         """A line as the person at the keyboard may read it."""
-        return line_for(self._assistant.core.desk.veil, self._principal, line)
+        return line_for(self._assistant.core.desk.masker, self._principal, line)
 
     def _delegate(self, given: str) -> None:
         review_id, _, rest = given.partition(" ")
@@ -185,7 +185,7 @@ class Chat:
         turn = self._assistant.withdraw(review.review_id, as_user=self._who, reason=reason.strip())
         say(f"{review.review_id} is withdrawn.")
         if turn is not None:
-            self._has_told(turn.run, turn.state)
+            self._mark_shown(turn.run, turn.state)
             show_turn(turn)
 
     def _file(self, given: str) -> None:
@@ -225,10 +225,10 @@ class Chat:
 
     def _catch_up(self) -> None:
         for turn in self._assistant.catch_up(as_user=self._who):
-            self._has_told(turn.run, turn.state)
+            self._mark_shown(turn.run, turn.state)
             show_turn(turn)
 
-    def _has_told(self, run: str, state: str) -> None:
+    def _mark_shown(self, run: str, state: str) -> None:
         """Remembers whose reply stands on the screen; work that waits has not replied yet."""
         if state != "waiting":
             self._shown.add(run)
@@ -250,7 +250,7 @@ class Chat:
         if inbox:
             note(f"{inbox} {'reviews wait' if inbox > 1 else 'review waits'} for you: /reviews")
 
-    def _standing(self) -> None:
+    def _show_waiting(self) -> None:
         """One line on what waits, for whom, and how much of it is overdue."""
         now = datetime.now(UTC)
         inbox, own = self._assistant.pending(as_user=self._who), self._assistant.waiting(as_user=self._who)

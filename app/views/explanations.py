@@ -244,7 +244,7 @@ def _of_review(office: Office, reader: Principal, review: Review, audience: str)
     at = datetime.fromisoformat(review.opened_at)
     facts = Facts(office.directory.get(review.requester), _view(review.proposal.tool), review.shown, at)
     policy = rules_kept(office, decision.policy_revision)
-    judged = [item.data for item in office.audit.about(review.proposal.digest) if item.kind == "decision"]
+    judged = [item.data for item in office.audit.records_about(review.proposal.digest) if item.kind == "decision"]
     told = (judged[-1].get("models") or {}) if judged else {}
     scores = {name: int(said["percent"]) for name, said in told.items() if "percent" in said}
     facts = replace(facts, scores=scores)
@@ -288,7 +288,7 @@ def _of_file(office: Office, reader: Principal, path: Path, audience: str) -> Ex
     notes: tuple[str, ...] = (
         "Nothing was done or recorded; this is what policy would say with the records in the file.",
     )
-    read = policy.read_about(proposal.tool)
+    read = policy.fields_read_about(proposal.tool)
     if missing := sorted(name for name in LEARNED if f"scores.{name}" in read and name not in scores):
         notes += (
             f'Without {missing[0]} among its scores, as if the model were paused; add "scores": {{"{missing[0]}": 5}}.',

@@ -63,7 +63,7 @@ def models_told(office: Office, digest: str) -> tuple[str, ...]:
     """What trained models said of a proposal when it was last decided, in words; nothing when none was asked."""
     from .explanations import models_in_words
 
-    judged = [record.data for record in office.audit.about(digest) if record.kind == "decision"]
+    judged = [record.data for record in office.audit.records_about(digest) if record.kind == "decision"]
     return models_in_words(judged[-1].get("models") or {}) if judged else ()
 
 
@@ -134,7 +134,7 @@ def start_in_background(caller: Caller, names: list[str]) -> Path:
     if not settings.database_url:
         existing_database(home)
     # -P: what lies in the working directory is no program of ours.
-    ours = [sys.executable, "-P", "-m", "countersign.app", "--home", str(home), "--as", caller.who]
+    ours = [sys.executable, "-P", "-m", "countersign.app", "--home", str(home), "--as", caller.user_id]
     command = [*ours, "learn", "run", *names]
     log = home / LOG
     try:

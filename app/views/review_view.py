@@ -44,7 +44,7 @@ def review_record(review: Review, reader: Principal, now: datetime) -> dict[str,
         "priority": review.priority,
         "seats": list(review.seats),
         "free_seats": list(review.free_seats),
-        "asked": list(review.asked),
+        "asked": list(review.named_persons),
         "due": review.due_at.isoformat(),
         "overdue": review.overdue(now),
         "on_expiry": decision["on_expiry"],
@@ -152,8 +152,8 @@ def _who_until_when(text: Text, review: Review, now: datetime) -> None:
     elif review.reminders:
         _line(text, "Reminded", _times(review.reminders))
     _line(text, "Seats", _seats(review))
-    if review.asked and is_open:
-        _line(text, "Asked", ", ".join(review.asked))
+    if review.named_persons and is_open:
+        _line(text, "Asked", ", ".join(review.named_persons))
     if review.escalation:
         _line(text, "Escalates to", _chain(review))
     if is_open:

@@ -70,7 +70,7 @@ class Teller:
             case _ if self._watched and (line := _line(event.kind, event.data)):
                 note(f"  {line}")
 
-    def ended(self, turn: "Turn") -> None:
+    def show_end(self, turn: "Turn") -> None:
         """Shows the turn, without repeating words that stand there already."""
         streamed = self.text
         if streamed:

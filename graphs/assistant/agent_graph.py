@@ -28,7 +28,7 @@ EARLIER_MESSAGES = 6
 
 def agent_graph(desk: Desk, spec: AgentSpec) -> CompiledStateGraph[Work, RunContext, Work, Found]:
     """The agent as a subgraph."""
-    books = {name: PLAYBOOKS[name] for name in spec.playbooks}
+    books = {name: PLAYBOOKS[name] for name in spec.workflows}
 
     async def plan(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
         """Choose the way and fix what may be written."""

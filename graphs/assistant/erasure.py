@@ -33,18 +33,18 @@ class Forgotten:
     Attributes:
         receipt: what was erased from memory, by earlier attempts that were broken off too.
         waiting: runs that have not ended, most of them because they wait for people, and hold some of it until then.
-        used: runs that were given some of it; what they replied, quotations too, stays in the log and the conversation.
+        runs_given: runs that were given some of it; what they replied, quotations too, stays in the log and the conversation.
         examples: how many examples of what people decided are gone, of which models learn.
         uploads: documents that people attached to conversations and that name the person; they stay with these.
-        named: of how many erased files and other sources the log holds the name, since it says what was brought in.
+        named_sources: of how many erased files and other sources the log holds the name, since it says what was brought in.
     """
 
     receipt: Receipt
     waiting: tuple[str, ...]
-    used: tuple[str, ...]
+    runs_given: tuple[str, ...]
     examples: int = 0
     uploads: tuple[str, ...] = ()
-    named: int = 0
+    named_sources: int = 0
 
     def record(self) -> dict[str, Any]:
         """As plain JSON data; this is the tombstone."""
@@ -53,9 +53,9 @@ class Forgotten:
         return counts | {
             "uploads": list(self.uploads),
             "waiting": list(self.waiting),
-            "used": list(self.used),
+            "used": list(self.runs_given),
             "examples": self.examples,
-            "named": self.named,
+            "named": self.named_sources,
             "traces": receipt.traces,
         }
 
@@ -85,13 +85,13 @@ def forget(
         partial(memory.forget_source, principal, what) if source else partial(memory.forget, principal, what, own=own)
     )
     receipt = erase(told=told)
-    before -= receipt.ids | memory.rows.present(before)
+    before -= receipt.ids | memory.rows.find_present(before)
     receipt = replace(receipt, erased=receipt.erased + len(before), ids=receipt.ids | before)
     used = _used(assistant, principal.tenant, receipt.ids)
     waiting = tuple(run for run in _waiting(assistant, principal.tenant) if _holds(assistant, run, receipt.ids))
     learning = None if source else desk.learning
     gone = learning.examples.forget(principal.tenant, what, principal.user_id, own=own) if learning else 0
-    uploads = () if source else desk.documents.naming(principal.tenant, what, principal.user_id if own else "")
+    uploads = () if source else desk.documents.find_mentioning(principal.tenant, what, principal.user_id if own else "")
     named = _named(assistant, principal.tenant, sources | set(map(opaque, receipt.sources)))
     found = Forgotten(receipt, waiting, used, gone, uploads, named)
     desk.audit.append(Event("memory.erased", principal.user_id, principal.tenant, body=found.record()))
@@ -138,7 +138,7 @@ def _named(assistant: "AsyncAssistant", tenant: str, sources: frozenset[str]) ->
 
 
 def _waiting(assistant: "AsyncAssistant", tenant: str) -> list[str]:
-    runs = (assistant.conversations.run(run_id) for run_id in assistant.saver.threads())
+    runs = (assistant.conversations.find_run(run_id) for run_id in assistant.saver.threads())
     return [run.run for run in runs if run is not None and run.tenant == tenant and run.state in _OPEN]
 
 

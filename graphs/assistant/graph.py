@@ -42,7 +42,7 @@ def assistant_graph(
         principal = runtime.context.principal(desk)
         emit(runtime, "intake", user=principal.user_id)
         # A client that feeds a waiting run another message would otherwise drop what waits.
-        run = desk.conversations.run(runtime.context.run)
+        run = desk.conversations.find_run(runtime.context.run)
         said = {"text": run.input["text"], "documents": list(run.input["documents"])} if run else {}
         return {"findings": [], **said}
 

@@ -50,12 +50,12 @@ def take_in(
         StorageError: something could not be kept; nothing may be done with it.
     """
     tenant = principal.tenant
-    said = desk.veil.mask(tenant, text)
-    brought = [desk.veil.mask(tenant, (document.name, document.text)) for document in documents]
+    said = desk.masker.mask(tenant, text)
+    brought = [desk.masker.mask(tenant, (document.name, document.text)) for document in documents]
     return said, [desk.documents.add(principal, thread, name, content) for name, content in brought]
 
 
 def shown(desk: Desk, reader: Principal, turn: Turn) -> Turn:
     """A turn as somebody may see it: values that they may see stand where the assistant kept tokens."""
-    reply, data = desk.veil.show(reader, (turn.reply, list(turn.data)))
+    reply, data = desk.masker.show(reader, (turn.reply, list(turn.data)))
     return replace(turn, reply=reply, data=tuple(data))

@@ -33,7 +33,7 @@ class AsyncAssistant:
     """A session with the assistant.
 
     Args:
-        desk: the services.
+        services: the services.
         graph: the assistant graph, compiled with ``saver``.
         saver: where the checkpoints of open runs are.
         conversations: where messages and runs are.
@@ -135,10 +135,10 @@ class AsyncAssistant:
         review = put_answer(self.desk, review_id, principal, answer)
         if review.state is ReviewState.OPEN:
             return None
-        self.desk.registry.attend_doubts(self.conversations.at_work)
+        self.desk.registry.attend_doubts(self.conversations.is_at_work)
         self.desk.editions.refresh()
         if self.desk.learning is not None:
-            self.desk.learning.heard()
+            self.desk.learning.process_answer()
         return await self._go_on(review.proposal.run, principal)
 
     async def withdraw(self, review_id: str, *, as_user: str, reason: str = "") -> Turn | None:
@@ -152,7 +152,7 @@ class AsyncAssistant:
             NotAllowed: somebody else made the request.
         """
         principal = self.principal(as_user)
-        why = self.desk.veil.mask(principal.tenant, reason)
+        why = self.desk.masker.mask(principal.tenant, reason)
         review = self.desk.reviews.withdraw(review_id, principal, self.desk.now(), why)
         return await self._go_on(review.proposal.run, principal)
 
@@ -180,7 +180,7 @@ class AsyncAssistant:
         return [
             replace(
                 item,
-                text=self.desk.veil.show(principal, item.text),
+                text=self.desk.masker.show(principal, item.text),
                 given=given.get(item.run, ()) if item.role == "assistant" else (),
             )
             for item in kept
@@ -194,7 +194,7 @@ class AsyncAssistant:
             Tampered: the end of the log was changed.
         """
         try:
-            self.desk.audit.seal()
+            self.desk.audit.sign_head()
         finally:
             self.desk.memory.close()
             self.saver.close()
@@ -213,11 +213,11 @@ class AsyncAssistant:
             StorageError: the database cannot be used.
         """
         self.desk.reviews.sweep(self.desk.now())
-        self.desk.registry.attend_doubts(self.conversations.at_work)
+        self.desk.registry.attend_doubts(self.conversations.is_at_work)
         self.desk.editions.refresh()
         self.desk.memory.sweep(self.desk.now())
         turns = []
-        for run in self.conversations.unfinished(tenant, thread):
+        for run in self.conversations.list_unfinished(tenant, thread):
             try:
                 if run.state is RunState.WAITING and not self.driver.may_go_on(run):
                     continue

@@ -84,7 +84,7 @@ def put_answer(desk: Desk, review_id: str, reviewer: Principal, answer: Answer) 
         BadInput: no such review, already closed, or the answer is incomplete or does not fit the tool.
         NotAllowed: this reviewer may not give it, or policy denies the edit under their or the requester's rights.
     """
-    said, args = desk.veil.mask(reviewer.tenant, (answer.message, answer.args))
+    said, args = desk.masker.mask(reviewer.tenant, (answer.message, answer.args))
     answer = replace(answer, message=said, args=args)
     answer.check()
     if answer.args is not None:
@@ -118,7 +118,7 @@ def _check_edit(desk: Desk, waiting: Review, reviewer: Principal, args: Mapping[
     if requester is None:
         raise NotAllowed(f"{waiting.requester}, who asked for this, is no longer in the directory; reject it instead.")
     desk.registry.check(waiting.proposal.tool, args, requester)
-    decision = desk.registry.would(edited_proposal(desk, waiting.proposal, requester, reviewer.user_id, args))
+    decision = desk.registry.preview(edited_proposal(desk, waiting.proposal, requester, reviewer.user_id, args))
     if decision.verdict is Verdict.DENY:
         why = " ".join(decision.reasons)
         raise NotAllowed(f"Review {waiting.review_id}: policy does not allow that edit. {why} Nothing was signed.")

@@ -16,7 +16,7 @@ UNPRICED = ""
 class TurnPurse:
     """The money of one turn."""
 
-    spending: Spending
+    ledger: Spending
     settings: ModelSettings
     payer: Payer
 
@@ -26,7 +26,7 @@ class TurnPurse:
         Raises:
             OverBudget: one runs low, and no cheaper model is named.
         """
-        low = self.spending.low(self.payer, Then.CHEAPER)
+        low = self.ledger.find_low_budget(self.payer, Then.CHEAPER)
         if low is None:
             return models
         if self.settings.cheaper_model is None:
@@ -44,8 +44,8 @@ class TurnPurse:
         price = self.settings.price(model)
         if price is not None:
             most = micros_of(price.cost(input_tokens, output_tokens))
-            return self.spending.reserve(self.payer, f"model:{model}", most, self.settings.currency)
-        budgets = self.spending.budgets
+            return self.ledger.reserve(self.payer, f"model:{model}", most, self.settings.currency)
+        budgets = self.ledger.budgets
         if not budgets:
             return UNPRICED
         raise OverBudget(
@@ -58,17 +58,17 @@ class TurnPurse:
         """Books what a request cost."""
         price = self.settings.price(model)
         if ticket != UNPRICED and price is not None:
-            self.spending.settle(ticket, None if tokens is None else micros_of(price.cost(*tokens)))
+            self.ledger.settle(ticket, None if tokens is None else micros_of(price.cost(*tokens)))
 
 
 def purse_of(desk: Desk, context: RunContext) -> TurnPurse | None:
     """The purse of a turn; ``None`` where there is no model to pay."""
-    if desk.models is None or desk.spending is None:
+    if desk.models is None or desk.budget_ledger is None:
         return None
     payer = Payer(context.principal(desk), context.thread, context.run)
-    return TurnPurse(desk.spending, desk.models.settings, payer)
+    return TurnPurse(desk.budget_ledger, desk.models.settings, payer)
 
 
 def told(desk: Desk, context: RunContext) -> str:
     """What the reply must say about budgets; empty when nothing."""
-    return "\n\n".join(desk.spending.notes(context.run)) if desk.models and desk.spending else ""
+    return "\n\n".join(desk.budget_ledger.notes(context.run)) if desk.models and desk.budget_ledger else ""

@@ -25,7 +25,7 @@ def accounts_of(audit: Audit, tenant: str, thread: str) -> dict[str, tuple[Accou
 
 def last_measures(audit: Audit, tenant: str) -> Mapping[str, Any] | None:
     """How models counted tokens by the newest answer in the log."""
-    newest = audit.last("model.answer", tenant=tenant)
+    newest = audit.find_last("model.answer", tenant=tenant)
     return newest.data.get("measures") if newest else None
 
 

@@ -77,8 +77,8 @@ async def think(desk: Desk, spec: AgentSpec, state: Work, runtime: Runtime[RunCo
         end = Finish(f"I stopped after {MOST_STEPS} steps without an end; a person should look at this.", "handed_over")
         return Command(goto=END, update={"findings": [finding(state["part"], end)]})
     settings, measures = desk.models.settings, desk.models.measures
-    measures.begin(lambda: last_measures(desk.audit, runtime.context.principal(desk).tenant))
-    measure = measures.of((*settings.models, *([settings.cheaper_model] if settings.cheaper_model else ())))
+    measures.restore(lambda: last_measures(desk.audit, runtime.context.principal(desk).tenant))
+    measure = measures.get_highest((*settings.models, *([settings.cheaper_model] if settings.cheaper_model else ())))
     offer = _offer(desk.registry, spec, measure.window(settings.context_tokens))
     if "recalled" not in state:
         state = {**state, "recalled": recall(desk, spec, state, runtime.context)}
@@ -132,7 +132,7 @@ async def _propose(
     desk: Desk, spec: AgentSpec, answer: ModelAnswer, material: Material, state: Work, runtime: Runtime[RunContext]
 ) -> Command[Any]:
     number = len(state["notes"])
-    evidence = material.evidence(desk, state)
+    evidence = material.make_tracer(desk, state)
     calls: list[Call] = []
     refused: dict[str, Any] = {}
     for call in answer.calls:
@@ -176,7 +176,7 @@ def _account(desk: Desk, context: Assembled, answer: ModelAnswer, run: RunContex
     tenant = run.principal(desk).tenant
 
     def name(what: str, text: str) -> str:
-        return f"[memory {what} {desk.veil.mark(tenant, text)}]"
+        return f"[memory {what} {desk.masker.mark(tenant, text)}]"
 
     standing = {block: name(ident, block) for ident, block in context.recalled.items()}
     erasable = {tool for tool, spec in desk.registry.specs.items() if spec.erasable}
@@ -219,7 +219,7 @@ def sent(desk: Desk, context: Assembled, run: RunContext) -> Assembled:
     """
     tenant = run.principal(desk).tenant
     texts = [message.content for message in context.messages]
-    masked = desk.veil.mask(tenant, texts)
+    masked = desk.masker.mask(tenant, texts)
     if masked is texts:
         return context
     messages = [
@@ -239,7 +239,7 @@ def received(desk: Desk, answer: ModelAnswer, run: RunContext) -> ModelAnswer:
     tenant = run.principal(desk).tenant
     return replace(
         answer,
-        text=desk.veil.mask(tenant, answer.text),
+        text=desk.masker.mask(tenant, answer.text),
         calls=tuple(_call(desk, tenant, call) for call in answer.calls),
     )
 
@@ -247,6 +247,6 @@ def received(desk: Desk, answer: ModelAnswer, run: RunContext) -> ModelAnswer:
 def _call(desk: Desk, tenant: str, call: ModelCall) -> ModelCall:
     said: dict[str, Any] = {"args": call.args, "raw_args": call.raw_args, "error": call.error, "name": call.name}
     try:
-        return replace(call, **desk.veil.mask(tenant, said))
+        return replace(call, **desk.masker.mask(tenant, said))
     except RecursionError:
         raise BadInput("A model sent arguments that are nested too deeply to be read; nothing was done.") from None

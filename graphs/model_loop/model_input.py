@@ -34,7 +34,7 @@ class Material:
     Attributes:
         earlier: messages before the last ones.
         unread: how many messages stand before those.
-        waits: what was asked for in this conversation and waits for people, in words.
+        waiting_calls: what was asked for in this conversation and waits for people, in words.
         tainted: whether text that outsiders wrote was read in this conversation before.
     """
 
@@ -43,7 +43,7 @@ class Material:
     tainted: bool = False
     earlier: tuple[Message, ...] = ()
     unread: int = 0
-    waits: str = ""
+    waiting_calls: str = ""
 
     @classmethod
     def gather(cls, desk: Desk, state: Work, context: RunContext) -> "Material":
@@ -68,23 +68,23 @@ class Material:
             instructions=spec.prompt,
             message=state["part"]["text"],
             case=f"{case}Today is {desk.today().isoformat()}."
-            + (f"\nThese calls wait for people already:\n{self.waits}" if self.waits else ""),
+            + (f"\nThese calls wait for people already:\n{self.waiting_calls}" if self.waiting_calls else ""),
             recalled=tuple(
                 Passage(item["id"], item["text"], item["source"], Provenance(item["provenance"]))
                 for item in state.get("recalled", ())
             ),
-            history=tuple(self._said(item) for item in self.messages if item.run != run),
-            earlier=tuple(self._said(item) for item in self.earlier if item.run != run),
+            history=tuple(self._make_earlier_message(item) for item in self.messages if item.run != run),
+            earlier=tuple(self._make_earlier_message(item) for item in self.earlier if item.run != run),
             unread=self.unread,
             steps=tuple(_step(spec, number, note, state["outcomes"]) for number, note in enumerate(state["notes"])),
         )
 
-    def _said(self, item: Message) -> Said:
+    def _make_earlier_message(self, item: Message) -> Said:
         if item.role == "user":
             return Said(str(item.seq), "user", item.text)
         return Said(str(item.seq), "assistant", item.text, quoting=self.tainted)
 
-    def evidence(self, desk: Desk, state: Work) -> Evidence:
+    def make_tracer(self, desk: Desk, state: Work) -> Evidence:
         """What the arguments of a call can have come from."""
         return Evidence(
             said=[message.text for message in self.messages if message.role == "user"],
@@ -121,7 +121,7 @@ def recall(desk: Desk, spec: AgentSpec, state: Work, context: RunContext) -> lis
     principal = context.principal(desk)
     found = desk.memory.recall(principal, state["part"]["text"], kinds=spec.recall, limit=RECALLED, now=desk.now())
     # Packs may mask more today than when it was kept.
-    texts = desk.veil.mask(principal.tenant, [item.text for item in found])
+    texts = desk.masker.mask(principal.tenant, [item.text for item in found])
     return [
         {"id": item.id, "text": text, "source": item.source, "provenance": str(item.provenance)}
         for item, text in zip(found, texts, strict=True)
@@ -142,6 +142,6 @@ def _shown(spec: AgentSpec, call: ModelCall, outcome: Outcome) -> ToolResult:
     source = Provenance.UNTRUSTED if outcome.untrusted else Provenance.TRUSTED
     if not outcome.ok:
         return ToolResult(call.id, call.name, f"{outcome.status}: {outcome.message}", source)
-    kept, undeclared = cut(outcome.value, spec.sees.get(call.name, ()))
+    kept, undeclared = cut(outcome.value, spec.visible_fields.get(call.name, ()))
     text = json.dumps(kept, ensure_ascii=False) if kept or not undeclared else UNSEEN
     return ToolResult(call.id, call.name, text, source, undeclared)

@@ -33,7 +33,7 @@ def checked(
 
     Below the packs' bar the reply goes to a person, with what speaks against it; the log has it whole.
     """
-    wanted, said = desk.veil.masking().output, well_formed(answer.text)
+    wanted, said = desk.masker.masking().output, well_formed(answer.text)
     if not said or not (wanted.grounded or wanted.confidence or spec.name in wanted.cited):
         return Finish(said, citations=cited)
     evidence = evidence_of(_read(desk, spec, material, state))
@@ -66,7 +66,7 @@ def _read(desk: Desk, spec: AgentSpec, material: Material, state: Work) -> Itera
     yield desk.today().isoformat()
     yield spec.prompt
     yield from (message.text for message in (*material.earlier, *material.messages))
-    yield material.waits
+    yield material.waiting_calls
     for document in material.documents:
         yield f"{document.document_id} {document.name}\n{document.text}"
     yield from (f"{item['source']} {item['text']}" for item in state.get("recalled", ()))

@@ -110,7 +110,7 @@ def take_back(desk: Desk, text: str, context: RunContext) -> dict[str, Any] | No
 
 def said_by(desk: Desk, text: str, context: RunContext) -> bool:
     """Whether these are the words that the log has of this person; the state of a graph could have been changed."""
-    run = desk.conversations.run(context.run)
+    run = desk.conversations.find_run(context.run)
     return run is not None and run.user_id == context.user_id and run.input["text"].strip() == text.strip()
 
 

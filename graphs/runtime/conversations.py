@@ -223,7 +223,7 @@ class Conversations:
 
     def claim(self, run_id: str) -> Run | None:
         """Takes a run that waits, or whose process is gone, for this process; ``None`` when another holds it."""
-        found = self.run(run_id)
+        found = self.find_run(run_id)
         if found is None or found.state not in (RunState.WAITING, RunState.RUNNING):
             return None
         if found.state is RunState.RUNNING and ownership.at_work(found, _now()):
@@ -240,18 +240,18 @@ class Conversations:
                 ownership.hold(found)
         return found if claimed.rowcount == 1 else None
 
-    def run(self, run_id: str) -> Run | None:
+    def find_run(self, run_id: str) -> Run | None:
         """The run with this id."""
         with reading(self._engine) as connection:
             row = connection.execute(select(runs).where(runs.c.run == run_id)).first()
         return None if row is None else _run(row)
 
-    def at_work(self, run_id: str) -> bool:
+    def is_at_work(self, run_id: str) -> bool:
         """Whether a run neither has ended nor waits; it goes on by itself, here or after a crash."""
-        found = self.run(run_id)
+        found = self.find_run(run_id)
         return found is not None and found.state is RunState.RUNNING
 
-    def unfinished(self, tenant: str = "", thread: str = "") -> list[Run]:
+    def list_unfinished(self, tenant: str = "", thread: str = "") -> list[Run]:
         """The runs of a tenant, or of all, that have not ended, oldest first."""
         query, wanted = (_OPEN_HERE, {"tenant_": tenant, "thread_": thread}) if thread else (_OPEN, {"tenant_": tenant})
         if not tenant:
@@ -280,7 +280,7 @@ class Conversations:
         """Closes the database, for everybody who shares its engine."""
         self._engine.dispose()
 
-    def threads_of(self, principal: Principal) -> list[str]:
+    def list_threads(self, principal: Principal) -> list[str]:
         """One's own conversations, newest first."""
         query = (
             select(threads.c.thread)

@@ -67,7 +67,7 @@ class Driver:
                     async with aclosing(self._events(run, given, meanwhile, told)) as events:
                         async for event in events:
                             yield event
-                    turn = self._outcome(run, await self._graph.aget_state(config_of(run.run)), meanwhile)
+                    turn = self._conclude(run, await self._graph.aget_state(config_of(run.run)), meanwhile)
                 except (asyncio.CancelledError, GeneratorExit):
                     self._conversations.release(run)  # the next catch-up goes on from its last checkpoint
                     raise
@@ -89,12 +89,12 @@ class Driver:
             waiting = self._graph.get_state(config_of(run.run), subgraphs=True).interrupts
         except Tampered:
             return True  # it goes on to its end, which says so
-        return not waiting or any(self._settled(interrupt.value["review_id"]) for interrupt in waiting)
+        return not waiting or any(self._is_settled(interrupt.value["review_id"]) for interrupt in waiting)
 
     def tidy(self) -> None:
         """Deletes the checkpoints that a crash left behind after their run had ended."""
         for run_id in self._saver.threads():
-            run = self._conversations.run(run_id)
+            run = self._conversations.find_run(run_id)
             if run is not None and run.state in (RunState.DONE, RunState.FAILED):
                 self._saver.delete_thread(run_id)
 
@@ -129,11 +129,11 @@ class Driver:
         settled = {
             interrupt.id: {"settled": True}
             for interrupt in state.interrupts
-            if self._settled(interrupt.value["review_id"])
+            if self._is_settled(interrupt.value["review_id"])
         }
         return Command(resume=settled) if settled else None
 
-    def _settled(self, review_id: str) -> bool:
+    def _is_settled(self, review_id: str) -> bool:
         """Whether a review no longer waits; the review node itself refuses one that is lost or was changed."""
         try:
             return self._desk.reviews.get(review_id).state is not ReviewState.OPEN
@@ -142,20 +142,20 @@ class Driver:
         except CountersignError:
             return True
 
-    def _outcome(self, run: Run, state: StateSnapshot, meanwhile: Sequence[str]) -> Turn | None:
+    def _conclude(self, run: Run, state: StateSnapshot, meanwhile: Sequence[str]) -> Turn | None:
         """What came of the run, or ``None`` when a review was settled meanwhile and the run goes on at once."""
         if not state.interrupts:
-            return self._done(run, state.values)
+            return self._finish(run, state.values)
         self._saver.entered.discard(run.run)
         self._conversations.wait(run, self._saver.seal(run.run))
         # Whoever settled a review before that line found the run held, and left it to this process.
-        woken = any(self._settled(interrupt.value["review_id"]) for interrupt in state.interrupts)
+        woken = any(self._is_settled(interrupt.value["review_id"]) for interrupt in state.interrupts)
         if woken and self._conversations.claim(run.run) is not None:
             ownership.hold(run)
             return None
-        return self._waiting(run, state.values, meanwhile)
+        return self._describe_waiting(run, state.values, meanwhile)
 
-    def _done(self, run: Run, values: Mapping[str, Any]) -> Turn:
+    def _finish(self, run: Run, values: Mapping[str, Any]) -> Turn:
         reply, route = values["reply"], values.get("route", {})
         data = {"citations": reply["citations"], "findings": values["findings"], "route": route}
         self._conversations.end(run, RunState.DONE, reply["text"], data, reply["asked"])
@@ -163,7 +163,7 @@ class Driver:
         citations, findings = tuple(reply["citations"]), tuple(values["findings"])
         return Turn(run.run, run.thread, RunState.DONE, reply["text"], citations, data=findings, route=route)
 
-    def _waiting(self, run: Run, values: Mapping[str, Any], meanwhile: Sequence[str]) -> Turn:
+    def _describe_waiting(self, run: Run, values: Mapping[str, Any], meanwhile: Sequence[str]) -> Turn:
         pending = self._desk.reviews.find(tenant=run.tenant, run=run.run)
         known = [*meanwhile, *(found["text"] for found in values.get("findings", ()))]
         lines = "\n".join(f"- {review.describe()}" for review in pending)
@@ -171,7 +171,7 @@ class Driver:
         return Turn(run.run, run.thread, RunState.WAITING, text, pending=tuple(pending), route=values.get("route", {}))
 
     def _fail(self, run: Run, message: str) -> Turn:
-        said = self._desk.veil.mask(run.tenant, message)  # an error may repeat what it failed on
+        said = self._desk.masker.mask(run.tenant, message)  # an error may repeat what it failed on
         text = f"{said} What was done before stands in the audit log under {run.run}."
         try:
             self._conversations.end(run, RunState.FAILED, text, {"citations": [], "findings": []}, "")

@@ -20,7 +20,7 @@ def enter(audit: Audit, saver: "Checkpoints", run_id: str) -> None:
     Raises:
         Tampered: its checkpoints were changed or removed; says which effects had begun.
     """
-    told = audit.about(run_id)
+    told = audit.records_about(run_id)
     if told and told[-1].kind == PAUSED:
         pause = told[-1]
         left, found = pause.data["checkpoints"], saver.seal(run_id)
@@ -57,7 +57,7 @@ def check_waiting(audit: Audit, saver: "Checkpoints") -> int:
     """
     waiting = paused(audit)
     for record in waiting:
-        if saver.seal(record.run) != record.data["checkpoints"] and audit.about(record.run)[-1].seq == record.seq:
+        if saver.seal(record.run) != record.data["checkpoints"] and audit.records_about(record.run)[-1].seq == record.seq:
             raise Tampered(
                 f"The checkpoints of {record.run}, which waits since {record.at}, were changed or removed; it cannot "
                 "go on."

@@ -39,8 +39,8 @@ class Desk:
         models: the language models, or ``None`` to work without.
         now: the clock.
         today: the business date of the systems of record.
-        veil: masks values that must be kept from models and records.
-        spending: what models cost, within budgets; ``None`` to ask them without counting.
+        masker: masks values that must be kept from models and records.
+        budget_ledger: what models cost, within budgets; ``None`` to ask them without counting.
         learning: what is learned from people's decisions; ``None`` to learn nothing.
     """
 
@@ -56,8 +56,8 @@ class Desk:
     models: "ModelPool | None"
     now: Callable[[], datetime]
     today: Callable[[], date]
-    veil: Veil
-    spending: Spending | None = None
+    masker: Veil
+    budget_ledger: Spending | None = None
     learning: Learning | None = None
 
 

@@ -222,7 +222,7 @@ class ChromaStore(BaseStore):
         found: list[tuple[Row, float | None]]
         if op.query:
             words = op.query.encode(errors="ignore").decode()  # half a character means nothing
-            found = self._ranked(op, scope, self._memory.queries.vector(words), wanted, may_read)
+            found = self._rank(op, scope, self._memory.queries.vector(words), wanted, may_read)
         elif op.filter:
             found = [(row, None) for row in self._memory.rows.scan(scope) if matches(row.value, op.filter)]
         else:
@@ -235,7 +235,7 @@ class ChromaStore(BaseStore):
             SearchItem(row.namespace, row.key, row.value, row.created_at, row.updated_at, score) for row, score in page
         ]
 
-    def _ranked(
+    def _rank(
         self, op: SearchOp, scope: Scope, vector: Vector, wanted: int, may_read: Callable[[Row], bool] | None
     ) -> list[tuple[Row, float | None]]:
         """By similarity; items that were never embedded fill up the end, without a score, as LangGraph's stores do."""

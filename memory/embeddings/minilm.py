@@ -125,13 +125,13 @@ class _Encoder:
         ids = [np.array(found.ids, np.int64) for found in self._tokenizer.encode_batch_fast(list(texts))]
         order = sorted(range(len(ids)), key=lambda at: len(ids[at]))
         out = np.empty((len(ids), WIDTH), np.float32)
-        route = self._fastest(sum(map(len, ids)))
+        route = self._choose_runner(sum(map(len, ids)))
         for run in _runs([len(ids[at]) for at in order]):
             chosen = order[run]
             out[chosen] = route.run([ids[at] for at in chosen])
         return out
 
-    def _fastest(self, tokens: int) -> "Route":
+    def _choose_runner(self, tokens: int) -> "Route":
         """NumPy, which is ready at once; onnxruntime, several times faster, as soon as there is enough to do."""
         if self._pid != os.getpid():  # its threads do not survive a fork
             self._pid, self._tokens, self._route = os.getpid(), 0, _NumpyRun(self._tensors)

@@ -85,7 +85,7 @@ class Documents:
             raise BadInput(f"There is no document {document_id} in this conversation; attach it with --file.")
         return found
 
-    def naming(self, tenant: str, subject: str, added_by: str = "") -> tuple[str, ...]:
+    def find_mentioning(self, tenant: str, subject: str, added_by: str = "") -> tuple[str, ...]:
         """Ids of the documents in a tenant's conversations that name somebody, each once.
 
         Args:

@@ -51,7 +51,7 @@ def check_removal(stages: Stages | None, principal: Principal, emptied: Draft) -
 
 def _asked(stages: Stages | None, principal: Principal, draft: Draft) -> str:
     """The class that the rules choose, or nothing where they leave it to the item."""
-    if stages is None or not stages.speak_at(Stage.MEMORY_WRITE):
+    if stages is None or not stages.has_rules_at(Stage.MEMORY_WRITE):
         return ""
     values = {
         "retention": draft.retention,
@@ -71,7 +71,7 @@ def _asked(stages: Stages | None, principal: Principal, draft: Draft) -> str:
 
 def reader(stages: Stages | None, principal: Principal) -> Callable[[Row], bool] | None:
     """Tells of each item whether the rules let this principal recall it; ``None`` when no rule speaks of recalling."""
-    if stages is None or not stages.speak_at(Stage.MEMORY_READ):
+    if stages is None or not stages.has_rules_at(Stage.MEMORY_READ):
         return None
 
     def readable(row: Row) -> bool:

@@ -29,7 +29,7 @@ class Feed:
         """
         return self._rows.state()
 
-    def after(self, tenant: str, since: int, count: int) -> int | None:
+    def find_seq_after(self, tenant: str, since: int, count: int) -> int | None:
         """The ``seq`` of the tenant's ``count``-th row that changed after ``since``; ``None`` when there are fewer."""
         query = select(rows.c.seq).where(rows.c.tenant == tenant, rows.c.seq > since).order_by(rows.c.seq)
         with reading(self._rows.engine) as connection:
@@ -78,7 +78,7 @@ class Feed:
         with reading(self._rows.engine) as connection:
             return int(connection.scalar(query) or 0)
 
-    def bring(self, index: Vectors, tenant: str, step: int | None = None) -> bool:
+    def sync(self, index: Vectors, tenant: str, step: int | None = None) -> bool:
         """Tells an index what it is missing; nobody else does so meanwhile.
 
         Args:
@@ -96,15 +96,15 @@ class Feed:
             position = index.position(tenant, state.generation)
         if position == state.seq:
             return True
-        upto = (self.after(tenant, position, step) if step else None) or state.seq
-        self.bring_to(index, tenant, position, upto)
+        upto = (self.find_seq_after(tenant, position, step) if step else None) or state.seq
+        self.sync_to(index, tenant, position, upto)
         return upto == state.seq
 
-    def bring_to(self, index: Vectors, tenant: str, position: int, upto: int) -> None:
+    def sync_to(self, index: Vectors, tenant: str, position: int, upto: int) -> None:
         """Tells an index that is at ``position`` what happened until ``upto``."""
         # A process that died in its very first change may have left something at position 0.
         changes = self.changes(tenant, position, upto, drops=position > 0 or index.count(tenant) > 0)
         if changes.added or changes.dropped:
             index.apply(tenant, changes)
         else:
-            index.passed(tenant, upto)
+            index.note_unchanged(tenant, upto)

@@ -65,15 +65,15 @@ class ChromaIndex:
         """The ``seq`` that is reflected; a collection of another embedder, generation or database is dropped."""
         opened = self._opened.get(tenant)
         if opened is None or opened.generation != generation:
-            opened = self._open(tenant, generation) or self._renewed(tenant, generation)
+            opened = self._open(tenant, generation) or self._renew(tenant, generation)
             self._opened[tenant] = opened
         return opened.seen
 
-    def look_again(self, tenant: str) -> None:
+    def forget_position(self, tenant: str) -> None:
         """Asks Chroma itself for the position next time, not what this process remembers."""
         self._opened.pop(tenant, None)
 
-    def passed(self, tenant: str, upto: int) -> None:
+    def note_unchanged(self, tenant: str, upto: int) -> None:
         """Notes that nothing of the tenant changed until ``upto``; costs no write."""
         self._opened[tenant].seen = upto
 
@@ -104,7 +104,7 @@ class ChromaIndex:
         with _noticing():
             return int(self._opened[tenant].collection.count())
 
-    def near(
+    def find_nearest(
         self, tenant: str, vector: NDArray[np.float32], limit: int, where: dict[str, Any] | None = None
     ) -> list[Hit]:
         """The tenant's nearest vectors, best first.
@@ -150,17 +150,17 @@ class ChromaIndex:
 
     def _record(self, tenant: str, opened: _Opened) -> None:
         mark = self._marks.renew(tenant, opened.mark)
-        opened.collection.modify(metadata=self._about(opened.generation) | {"seq": opened.seen, "mark": mark})
+        opened.collection.modify(metadata=self._make_metadata(opened.generation) | {"seq": opened.seen, "mark": mark})
         opened.mark, opened.unrecorded = mark, 0
 
     def _name(self, tenant: str) -> str:
         return self._prefix + opaque(tenant)
 
-    def _about(self, generation: int) -> dict[str, Any]:
+    def _make_metadata(self, generation: int) -> dict[str, Any]:
         return {"embedder": self._embedder, "generation": generation}
 
     def _open(self, tenant: str, generation: int) -> _Opened | None:
-        wanted = self._about(generation)
+        wanted = self._make_metadata(generation)
         collection = self._client.get_or_create_collection(
             self._name(tenant),
             embedding_function=None,
@@ -169,11 +169,11 @@ class ChromaIndex:
         )
         found = dict(collection.metadata or {})
         seq, mark = int(str(found.pop("seq", 0))), str(found.pop("mark", ""))
-        if found != wanted or (seq and mark not in self._marks.known(tenant)):
+        if found != wanted or (seq and mark not in self._marks.read_known(tenant)):
             return None
         return _Opened(collection, generation, seq, mark)
 
-    def _renewed(self, tenant: str, generation: int) -> _Opened:
+    def _renew(self, tenant: str, generation: int) -> _Opened:
         self.drop(tenant)
         opened = self._open(tenant, generation)
         if opened is None:

@@ -45,7 +45,7 @@ class Place(Protocol):
         """Makes its files this process's own, to delete them; ``False`` when they are not."""
         ...
 
-    def alone(self, tenant: str, /) -> AbstractContextManager[None]:
+    def lock_tenant(self, tenant: str, /) -> AbstractContextManager[None]:
         """While the block runs, nobody else changes the tenant's collection."""
         ...
 
@@ -112,11 +112,11 @@ class ChromaDoor:
         self._place.release()
         return True
 
-    def left(self, tenant: str) -> bool:
+    def may_hold(self, tenant: str) -> bool:
         """Whether Chroma may hold something of the tenant."""
-        return bool(Marks(self._rows.engine).known(tenant))
+        return bool(Marks(self._rows.engine).read_known(tenant))
 
-    def leave(self, tenant: str, *, last: bool) -> None:
+    def remove_tenant(self, tenant: str, *, last: bool) -> None:
         """Removes the tenant from Chroma, if that answers.
 
         Args:

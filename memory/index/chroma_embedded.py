@@ -64,7 +64,7 @@ class ChromaFolder:
         return True
 
     @contextmanager
-    def alone(self, _tenant: str) -> Iterator[None]:
+    def lock_tenant(self, _tenant: str) -> Iterator[None]:
         """Nobody else writes here: the folder is this process's."""
         yield
 

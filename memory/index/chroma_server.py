@@ -137,7 +137,7 @@ class SharedChroma:
         return False
 
     @contextmanager
-    def alone(self, tenant: str) -> Iterator[None]:
+    def lock_tenant(self, tenant: str) -> Iterator[None]:
         """While the block runs, no other process changes the tenant's collection.
 
         Raises:

@@ -36,7 +36,7 @@ class Admission:
         """How many sorts there are."""
         return len(self._samples)
 
-    def sort_of(self, tag: Tag) -> int:
+    def get_sort(self, tag: Tag) -> int:
         """The number of its sort, a new one when there is none."""
         sort = (tag.namespace, tag.kind, tag.visibility, tag.provenance)
         number = self._numbers.setdefault(sort, len(self._samples))
@@ -44,7 +44,7 @@ class Admission:
             self._samples.append(tag)
         return number
 
-    def admitted(self, scope: Scope) -> NDArray[np.bool_]:
+    def find_admitted(self, scope: Scope) -> NDArray[np.bool_]:
         """For each sort whether the scope admits it, expiry aside."""
         limits = (scope.visible, scope.prefix, scope.kinds, scope.trusted_only)
         known = self._known.pop(limits, np.zeros(0, np.bool_))
@@ -96,7 +96,7 @@ class _Shelf:
         if at == len(self.tags):
             self.names.append(name)
             self.tags.append(tag)
-            self.sorts[at] = self.admission.sort_of(tag)
+            self.sorts[at] = self.admission.get_sort(tag)
         self.matrix[at] = vector
 
     def remove(self, name: str) -> None:
@@ -115,7 +115,7 @@ class _Shelf:
         """Forgets sorts of vectors that have gone, once they are the most."""
         if self.admission.count > 2 * len(self.tags) + SORTS:
             self.admission = Admission()
-            self.sorts[: len(self.tags)] = [self.admission.sort_of(tag) for tag in self.tags]
+            self.sorts[: len(self.tags)] = [self.admission.get_sort(tag) for tag in self.tags]
 
 
 class ExactIndex:
@@ -141,10 +141,10 @@ class ExactIndex:
         self._shelves.move_to_end(tenant)
         return shelf.seq
 
-    def look_again(self, tenant: str) -> None:
+    def forget_position(self, tenant: str) -> None:
         """Nothing: nobody else changes this copy."""
 
-    def passed(self, tenant: str, upto: int) -> None:
+    def note_unchanged(self, tenant: str, upto: int) -> None:
         """Notes that nothing of the tenant changed until ``upto``."""
         self._shelves[tenant].seq = upto
 
@@ -183,21 +183,21 @@ class ExactIndex:
         """How many vectors the tenant has here."""
         return len(self._shelves[tenant].tags)
 
-    def held(self, tenant: str) -> int | None:
+    def count_held(self, tenant: str) -> int | None:
         """How many vectors the tenant has here, ``None`` when it was not asked for lately."""
         shelf = self._shelves.get(tenant)
         return None if shelf is None else len(shelf.tags)
 
-    def changed(self, tenant: str) -> int:
+    def count_changes(self, tenant: str) -> int:
         """How many versions of rows came or went since ``since``."""
         shelf = self._shelves[tenant]
         return len(shelf.tags) + len(shelf.gone)
 
-    def gone(self, tenant: str) -> bool:
+    def has_removals(self, tenant: str) -> bool:
         """Whether any went."""
         return bool(self._shelves[tenant].gone)
 
-    def beside(self, tenant: str, hits: Sequence[Hit]) -> list[Hit]:
+    def drop_outdated(self, tenant: str, hits: Sequence[Hit]) -> list[Hit]:
         """The hits of an index as of ``since``, without those that have gone, or are here, since then."""
         shelf = self._shelves[tenant]
         return [
@@ -210,7 +210,7 @@ class ExactIndex:
         """The nearest vectors that the scope admits, best first; equally near ones oldest first."""
         shelf = self._shelves[scope.tenant]
         count = len(shelf.tags)
-        at = np.flatnonzero(shelf.admission.admitted(scope)[shelf.sorts[:count]])
+        at = np.flatnonzero(shelf.admission.find_admitted(scope)[shelf.sorts[:count]])
         if not len(at):
             return []
         few = len(at) * FEW < count

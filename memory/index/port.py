@@ -20,11 +20,11 @@ class Vectors(Protocol):
         """The ``seq`` that is reflected; 0 after the vectors were made anew (a new generation) or were lost."""
         ...
 
-    def look_again(self, tenant: str) -> None:
+    def forget_position(self, tenant: str) -> None:
         """Asks the index itself for the position next time, not what this process remembers."""
         ...
 
-    def passed(self, tenant: str, upto: int) -> None:
+    def note_unchanged(self, tenant: str, upto: int) -> None:
         """Notes that nothing of the tenant changed until ``upto``."""
         ...
 

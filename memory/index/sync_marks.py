@@ -24,7 +24,7 @@ class Marks:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def known(self, tenant: str) -> frozenset[str]:
+    def read_known(self, tenant: str) -> frozenset[str]:
         """The marks that the tenant's index may carry: the last one, or the one before if a crash came between."""
         query = select(*marks.c["mark", "before"]).where(marks.c.tenant == tenant)
         with reading(self._engine) as connection:

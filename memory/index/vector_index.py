@@ -36,35 +36,35 @@ class Tailed:
 
     Attributes:
         index: Chroma.
-        tails: the changes that it was not told.
+        unindexed: the changes that it was not told.
     """
 
     index: ChromaIndex
-    tails: ExactIndex
+    unindexed: ExactIndex
 
-    def admitted(self, rows: Rows, scope: Scope, vector: NDArray[np.float32], limit: int) -> list[Hit]:
+    def find_admitted(self, rows: Rows, scope: Scope, vector: NDArray[np.float32], limit: int) -> list[Hit]:
         """The nearest vectors of rows that the scope admits, best first."""
         # Chroma's filter costs several times the search, and most hits pass it: look without it first.
         asked = limit + limit // 2
-        hits = self.near(scope, vector, asked)
-        admitted = rows.admitted(list({hit.row_id for hit in hits}), scope)
+        hits = self.find_nearest(scope, vector, asked)
+        admitted = rows.find_admitted(list({hit.row_id for hit in hits}), scope)
         kept = [hit for hit in hits if hit.row_id in admitted]
         if len(kept) >= limit or len(hits) < asked:
             return kept[:limit]
-        return self.near(scope, vector, limit, scope.where())
+        return self.find_nearest(scope, vector, limit, scope.where())
 
-    def near(
+    def find_nearest(
         self, scope: Scope, vector: NDArray[np.float32], limit: int, where: dict[str, Any] | None = None
     ) -> list[Hit]:
         """The nearest vectors of the tenant, best first; some may be of rows that the scope does not admit."""
-        hits = self.index.near(scope.tenant, vector, limit, where)
-        changed = self.tails.changed(scope.tenant)
+        hits = self.index.find_nearest(scope.tenant, vector, limit, where)
+        changed = self.unindexed.count_changes(scope.tenant)
         if not changed:
             return hits
-        kept = self.tails.beside(scope.tenant, hits)
+        kept = self.unindexed.drop_outdated(scope.tenant, hits)
         if len(kept) < limit == len(hits):
-            kept = self.tails.beside(scope.tenant, self.index.near(scope.tenant, vector, limit + changed, where))
-        found = [*kept, *self.tails.nearest(scope, vector, limit)]
+            kept = self.unindexed.drop_outdated(scope.tenant, self.index.find_nearest(scope.tenant, vector, limit + changed, where))
+        found = [*kept, *self.unindexed.nearest(scope, vector, limit)]
         return sorted(found, key=lambda hit: -hit.similarity)[:limit]
 
 
@@ -136,8 +136,8 @@ class VectorIndex:
         Raises:
             EmbedderMismatch: the vectors in SQL are no longer this embedder's.
         """
-        if self._large(scope.tenant):
-            copied = self._exact.held(scope.tenant) is not None  # Chroma catches up; nobody waits for a step of that
+        if self._is_large(scope.tenant):
+            copied = self._exact.count_held(scope.tenant) is not None  # Chroma catches up; nobody waits for a step of that
             if self._lock.acquire(blocking=not copied):
                 try:
                     found = self._in_chroma(scope, vector, limit, unchecked)
@@ -149,9 +149,9 @@ class VectorIndex:
                             self._exact.drop(scope.tenant)
                     return found
         with self._exact_lock:
-            if self._exact.held(scope.tenant) is None and self._door.left(scope.tenant):
+            if self._exact.count_held(scope.tenant) is None and self._door.may_hold(scope.tenant):
                 self._soon(self._leave, scope.tenant)
-            while not self._feed.bring(self._exact, scope.tenant, AT_ONCE):
+            while not self._feed.sync(self._exact, scope.tenant, AT_ONCE):
                 pass
             return self._exact.nearest(scope, vector, limit)
 
@@ -179,7 +179,7 @@ class VectorIndex:
                     if self._step(index, tenant):
                         return True
                 except CollectionGone:  # another process erased or embedded anew
-                    index.look_again(tenant)
+                    index.forget_position(tenant)
                 except Occupied:
                     return False
                 except CountersignError:
@@ -205,7 +205,7 @@ class VectorIndex:
             self._tails.drop(tenant)
             if self._door.wipe():
                 return True
-            held = not self._place.shared or self._door.left(tenant)
+            held = not self._place.shared or self._door.may_hold(tenant)
             index = self._open()
             if index is not None:
                 try:
@@ -224,14 +224,14 @@ class VectorIndex:
             self._door.close()
         self._closing = False
 
-    def _large(self, tenant: str) -> bool:
+    def _is_large(self, tenant: str) -> bool:
         """Whether the tenant is one for Chroma, and Chroma is not just being opened."""
         if self._warming is not None and self._warming.is_alive():
             return False
         if tenant in self._checked:
             return True
-        held, least = self._exact.held(tenant), self._limits.exact_below
-        return self._feed.after(tenant, 0, least) is not None if held is None else held >= least
+        held, least = self._exact.count_held(tenant), self._limits.exact_below
+        return self._feed.find_seq_after(tenant, 0, least) is not None if held is None else held >= least
 
     def _in_chroma(self, scope: Scope, vector: NDArray[np.float32], limit: int, unchecked: bool) -> list[Hit] | None:
         """What Chroma and what it was not told yet have, or ``None`` when it cannot be used now."""
@@ -244,12 +244,12 @@ class VectorIndex:
                     return None
                 tailed = Tailed(index, self._tails)
                 if unchecked:
-                    return tailed.near(scope, vector, limit)
-                return tailed.admitted(self._rows, scope, vector, limit)
+                    return tailed.find_nearest(scope, vector, limit)
+                return tailed.find_admitted(self._rows, scope, vector, limit)
             except CollectionGone:  # another process erased or embedded anew
-                index.look_again(scope.tenant)
+                index.forget_position(scope.tenant)
                 self._checked.discard(scope.tenant)
-                if not self._large(scope.tenant):  # or found that the tenant has become small
+                if not self._is_large(scope.tenant):  # or found that the tenant has become small
                     return None
             except Occupied:
                 return None
@@ -268,13 +268,13 @@ class VectorIndex:
             known = self._tails.position(tenant, state.generation, told)
             if known == state.seq:
                 return True
-            if self._feed.after(tenant, known, limits.tail + 1) is None:
-                self._feed.bring_to(self._tails, tenant, known, state.seq)
-                if self._tails.changed(tenant) <= limits.tail:
-                    if self._tails.gone(tenant):  # must not stay in Chroma until much else has changed
+            if self._feed.find_seq_after(tenant, known, limits.tail + 1) is None:
+                self._feed.sync_to(self._tails, tenant, known, state.seq)
+                if self._tails.count_changes(tenant) <= limits.tail:
+                    if self._tails.has_removals(tenant):  # must not stay in Chroma until much else has changed
                         self._soon(self._settle, tenant)
                     return True
-        while self._feed.after(tenant, min(told, state.seq), limits.at_once) is None:
+        while self._feed.find_seq_after(tenant, min(told, state.seq), limits.at_once) is None:
             whole = self._step(index, tenant)
             told = index.position(tenant, state.generation)
             if whole:
@@ -292,8 +292,8 @@ class VectorIndex:
         """Removes from Chroma what a tenant left there that has become small; nobody would ever search it."""
         with self._lock:
             least = self._limits.exact_below
-            if tenant not in self._checked and self._feed.after(tenant, 0, least) is None:
-                self._door.leave(tenant, last=not self._feed.reaches(least))
+            if tenant not in self._checked and self._feed.find_seq_after(tenant, 0, least) is None:
+                self._door.remove_tenant(tenant, last=not self._feed.reaches(least))
 
     def _settle(self, tenant: str) -> None:
         try:
@@ -303,10 +303,10 @@ class VectorIndex:
 
     def _step(self, index: ChromaIndex, tenant: str) -> bool:
         """One step further; whether that was the last."""
-        with self._place.alone(tenant):
+        with self._place.lock_tenant(tenant):
             if self._place.shared:
-                index.look_again(tenant)
-            if not self._feed.bring(index, tenant, self._limits.at_once):
+                index.forget_position(tenant)
+            if not self._feed.sync(index, tenant, self._limits.at_once):
                 return False
             return tenant in self._checked or self._check(index, tenant)
 

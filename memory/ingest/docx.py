@@ -52,7 +52,7 @@ def read_docx(data: bytes, limits: Limits) -> Extracted:
         zipfile.BadZipFile,
     ) as error:
         raise Unreadable("is damaged or no Word file") from error
-    return writing.done(title)
+    return writing.finish(title)
 
 
 def _level(style: str | None) -> int:

@@ -37,7 +37,7 @@ def read_mail(data: bytes) -> Extracted:
         raise Unreadable(f"is damaged ({type(error).__name__})") from error
     if attachments:
         writing.add("Attachments (not read):\n" + "\n".join(f"- {line}" for line in attachments))
-    return writing.done(dict(headers)["Subject"][:200], attachments)
+    return writing.finish(dict(headers)["Subject"][:200], attachments)
 
 
 def _described(part: EmailMessage) -> str:

@@ -88,7 +88,7 @@ class Writing:
         self._parts.append(text)
         self._length += len(text) + 2
 
-    def done(self, title: str = "", attachments: tuple[str, ...] = ()) -> Extracted:
+    def finish(self, title: str = "", attachments: tuple[str, ...] = ()) -> Extracted:
         """The whole text; without any heading its lines are looked at for numbered clauses."""
         headings = tuple(self.headings) or None
         return Extracted("\n\n".join(self._parts), title, headings, attachments=attachments)

@@ -65,7 +65,7 @@ def html_text(markup: str) -> Extracted:
         elif isinstance(found, NavigableString) and not isinstance(found, Comment | PreformattedString):
             line.append(str.__str__(found))
     writing.add(re.sub(r"\s+", " ", "".join(line)), level)
-    return writing.done(title)
+    return writing.finish(title)
 
 
 def _unseen(tag: "Tag") -> bool:

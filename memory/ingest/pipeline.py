@@ -200,10 +200,10 @@ class _Work:
         fields = [filing.kind, filing.visibility, filing.vouched, filing.retention, *filing.subjects]
         content = hashlib.sha256(json.dumps([VERSION, *fields]).encode() + data).hexdigest()[:CONTENT]
         known = rows_.document_digest(tenant, place.source)
-        if known is not None and self._held(place.source):
+        if known is not None and self._is_held(place.source):
             if known.partition(AT)[0] == content:
                 return Filed(str(place.path), place.source, "unchanged")
-            if not self._ours(known, place.origin):
+            if not self._is_ours(known, place.origin):
                 raise Unreadable(
                     "another file is remembered under this name, from another working directory; start from a folder "
                     "above both, or let this one take its place with --replace"
@@ -226,17 +226,17 @@ class _Work:
         if known is not None:
             # What is half loaded when the machine stops is loaded again.
             rows_.set_document(tenant, place.source, f"{AT}{place.origin}")
-        counts = load_document(self.memory, tenant, document, self.now, f"{content}{AT}{place.origin}", self._kept)
+        counts = load_document(self.memory, tenant, document, self.now, f"{content}{AT}{place.origin}", self._govern)
         status: Status = "added" if known is None else "changed"
         return Filed(str(place.path), place.source, status, counts[0] + counts[1], attachments=found.attachments)
 
-    def _kept(self, draft: Draft) -> Draft:
+    def _govern(self, draft: Draft) -> Draft:
         """A piece as it may be kept: masked, and of the class that the rules choose."""
         text, value = self.memory.veil.mask(draft.tenant, (draft.text, dict(draft.value)))
         draft = replace(draft, text=text, value=value, retention=self.filing.retention)
         return governed(self.memory.stages, self.principal, draft, self.memory.retention, self.now)
 
-    def _held(self, source: str) -> bool:
+    def _is_held(self, source: str) -> bool:
         """Whether any piece of it is still there: it may have been forgotten since."""
         query = select(func.count()).where(
             rows.c.tenant == self.principal.tenant, rows.c.author == self.principal.user_id, of_source(source)
@@ -244,7 +244,7 @@ class _Work:
         with reading(self.memory.rows.engine) as connection:
             return bool(connection.scalar(query))
 
-    def _ours(self, known: str, origin: str) -> bool:
+    def _is_ours(self, known: str, origin: str) -> bool:
         """Whether what is known under a name came from the same place, or may be replaced all the same."""
         return self.filing.replace or known.partition(AT)[2] in ("", origin)
 
@@ -256,7 +256,7 @@ class _Work:
         )
         with reading(self.memory.rows.engine) as connection:
             found = connection.execute(query).all()
-        known = sorted({row.source for row in found if self._ours(row.digest, origin)} - present)
+        known = sorted({row.source for row in found if self._is_ours(row.digest, origin)} - present)
         gone = [source for source in known if not source.startswith(unread)]
         for source in gone:
             mine = (rows.c.tenant == self.principal.tenant, rows.c.author == self.principal.user_id, of_source(source))

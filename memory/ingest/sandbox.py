@@ -50,7 +50,7 @@ class Reader:
         """
         if PurePath(name).suffix.lower() in TEXT or len(data) > self._limits.bytes:
             return read(name, data, self._limits)
-        answer = self._asked({"name": name, "length": len(data), "limits": asdict(self._limits)}, data)
+        answer = self._ask({"name": name, "length": len(data), "limits": asdict(self._limits)}, data)
         if "unreadable" in answer:
             raise Unreadable(answer["unreadable"])
         headings = answer["headings"]
@@ -79,10 +79,10 @@ class Reader:
     def __exit__(self, _kind: type[BaseException] | None, _error: object, _where: TracebackType | None) -> None:
         self.close()
 
-    def _asked(self, question: Mapping[str, Any], data: bytes) -> dict[str, Any]:
+    def _ask(self, question: Mapping[str, Any], data: bytes) -> dict[str, Any]:
         seconds = self._limits.seconds
         try:
-            questions, answers = self._running()
+            questions, answers = self._ensure_running()
             end = time.monotonic() + seconds
             questions.write(json.dumps(question).encode() + b"\n" + data)
             questions.flush()
@@ -97,7 +97,7 @@ class Reader:
         answer: dict[str, Any] = json.loads(line)
         return answer
 
-    def _running(self) -> tuple[IO[bytes], IO[bytes]]:
+    def _ensure_running(self) -> tuple[IO[bytes], IO[bytes]]:
         if self._process is None:
             # -P: what lies in the working directory, perhaps beside the very files, is no program of ours.
             command = [sys.executable, "-P", "-m", __name__]

@@ -65,7 +65,7 @@ class Rows:
             EmbedderMismatch: another process re-embedded everything with another model, or stopped half way.
         """
         with reading(self.engine) as connection:
-            return self._checked(_state(connection))
+            return self._check_state(_state(connection))
 
     def put(self, drafts: Sequence[Draft], now: datetime) -> list[str]:
         """Writes drafts in one transaction; a row with the same tenant, namespace and key is replaced.
@@ -109,11 +109,11 @@ class Rows:
             for start in range(0, len(ids), IDS_PER_QUERY):
                 some = ids[start : start + IDS_PER_QUERY]
                 asked = {"ids": some, "now": micros(scope.now)}
-                for got in connection.execute(scope.of_ids(), asked).mappings():
+                for got in connection.execute(scope.select_by_ids(), asked).mappings():
                     found[got["id"]] = row_of(got, self.embedder)
         return found
 
-    def admitted(self, ids: Sequence[str], scope: Scope) -> set[str]:
+    def find_admitted(self, ids: Sequence[str], scope: Scope) -> set[str]:
         """Which of these ids are of rows that the scope admits; cheaper than to fetch them."""
         found: set[str] = set()
         with reading(self.engine) as connection:
@@ -124,7 +124,7 @@ class Rows:
                 )
         return found
 
-    def present(self, ids: Iterable[str]) -> set[str]:
+    def find_present(self, ids: Iterable[str]) -> set[str]:
         """Which of these rows exist, whoever may see them."""
         wanted, found = list(ids), set[str]()
         with reading(self.engine) as connection:
@@ -139,7 +139,7 @@ class Rows:
         with reading(self.engine) as connection:
             return [row_of(found, self.embedder) for found in connection.execute(query).mappings()]
 
-    def of_tenant(self, tenant: str, *more: ColumnElement[bool]) -> list[Row]:
+    def scan_tenant(self, tenant: str, *more: ColumnElement[bool]) -> list[Row]:
         """Rows of a tenant whoever may see them, oldest first; for those who may ask for that."""
         query = select(rows).where(rows.c.tenant == tenant, *more).order_by(rows.c.n)
         with reading(self.engine) as connection:
@@ -151,7 +151,7 @@ class Rows:
         with reading(self.engine) as connection:
             return sorted(decode(found) for found in connection.scalars(query))
 
-    def words(self, scope: Scope, query: str, limit: int) -> list[str]:
+    def search_words(self, scope: Scope, query: str, limit: int) -> list[str]:
         """Ids of the rows that match the query's words best."""
         with reading(self.engine) as connection:
             return self.lexicon.search(connection, scope.tenant, query, scope.conditions(), limit)
@@ -210,9 +210,9 @@ class Rows:
 
     def _advance(self, connection: Connection, count: int, *, whole: bool = True) -> int:
         connection.execute(update(state).values(seq=state.c.seq + count))
-        return self._checked(_state(connection), whole=whole).seq
+        return self._check_state(_state(connection), whole=whole).seq
 
-    def _checked(self, found: State | None, *, whole: bool = True) -> State:
+    def _check_state(self, found: State | None, *, whole: bool = True) -> State:
         if found is None:
             raise StorageError("Memory's tables are incomplete. Open memory again, or restore the database.")
         if found.embedder != self.embedder or (whole and found.reindexing):

@@ -64,7 +64,7 @@ class Scope:
         expiry = or_(rows.c.expires_at.is_(None), rows.c.expires_at > micros(self.now))
         return [*_lasting(self.tenant, self.visible, self.prefix, self.kinds, self.trusted_only, by_id), expiry]
 
-    def of_ids(self) -> Select[Any]:
+    def select_by_ids(self) -> Select[Any]:
         """The rows among ``:ids`` that the rule admits at ``:now``, in microseconds."""
         return _of_ids(self.tenant, self.visible, self.prefix, self.kinds, self.trusted_only)
 

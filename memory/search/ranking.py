@@ -55,12 +55,12 @@ class Candidates:
             self._words[row_id] = frozenset(word.lower() for word in WORD.findall(text))
         return self._words[row_id]
 
-    def holding(self, names: Sequence[str]) -> list[str]:
+    def find_holders(self, names: Sequence[str]) -> list[str]:
         """Ids of the rows that hold all words of one of the names."""
         sought = [words_in(name) for name in names]
         return [row_id for row_id in self.rows if any(name <= self.words(row_id) for name in sought)]
 
-    def naming(self, names: Sequence[str]) -> dict[str, float]:
+    def score_names(self, names: Sequence[str]) -> dict[str, float]:
         """How well each row names what is named, 0 to 1: of each name the rarest word counts, of several their mean."""
         found: dict[str, float] = {}
         count = len(self.rows)
@@ -77,7 +77,7 @@ class Candidates:
                 found[row_id] = found.get(row_id, 0.0) + share / len(names)
         return found
 
-    def pointed_at(self, first: Sequence[str], known: Collection[str]) -> str | None:
+    def find_pointed_name(self, first: Sequence[str], known: Collection[str]) -> str | None:
         """A name in the first rows that other candidates hold too, but not most of them, and the question does not."""
         small = {word for row in self.rows.values() for word in _SMALL.findall(said(row)[:MOST])}
         for row_id in first:
@@ -97,9 +97,9 @@ class Wanted:
 
     vector: NDArray[np.float32]
     names: tuple[str, ...]
-    worded: Sequence[str]
-    present: bool = False
-    named: float = NAMED
+    word_ranking: Sequence[str]
+    wants_current: bool = False
+    name_weight: float = NAMED
 
 
 def ranked(candidates: Candidates, wanted: Wanted) -> list[str]:
@@ -108,18 +108,18 @@ def ranked(candidates: Candidates, wanted: Wanted) -> list[str]:
     if not rows:
         return []
     scores = _nearness(rows, wanted.vector)
-    naming = candidates.naming(wanted.names) if wanted.names else {}
-    places = {row_id: rank for rank, row_id in enumerate(wanted.worded)}
+    naming = candidates.score_names(wanted.names) if wanted.names else {}
+    places = {row_id: rank for rank, row_id in enumerate(wanted.word_ranking)}
     oldest = min(row.updated_at for row in rows.values())
     span = (max(row.updated_at for row in rows.values()) - oldest).total_seconds()
     for row_id, row in rows.items():
         beside = max((naming.get(other, 0.0) for other in candidates.before.get(row_id, ())), default=0.0)
-        scores[row_id] += wanted.named * max(naming.get(row_id, 0.0), BEFORE * beside)
+        scores[row_id] += wanted.name_weight * max(naming.get(row_id, 0.0), BEFORE * beside)
         if row_id in places:
             scores[row_id] += WORDED * HALFWAY / (HALFWAY + places[row_id])
         if span:
             age = (row.updated_at - oldest).total_seconds() / span
-            scores[row_id] += (PRESENT if wanted.present else RECENT) * age
+            scores[row_id] += (PRESENT if wanted.wants_current else RECENT) * age
         scores[row_id] += importance(row)
     return sorted(rows, key=lambda row_id: -scores[row_id])
 

@@ -56,27 +56,27 @@ class Search:
             exhaustive: look past expired and refused rows, however many there are.
         """
         candidates = Candidates()
-        parts = [self._about(candidates, part, wide) for part in parts_of(query)]
+        parts = [self._narrow_names(candidates, part, wide) for part in parts_of(query)]
         vectors = self._vectors(query, parts)
         worded, present = {}, asks_for_the_present(query)
         for part in parts:
-            near = self._near(vectors[part], wide, exhaustive)
-            worded[part] = self._rows.words(self._scope, part.topic, wide)
+            near = self._find_near(vectors[part], wide, exhaustive)
+            worded[part] = self._rows.search_words(self._scope, part.topic, wide)
             self._add(candidates, [*near, *worded[part]])
         rankings = []
         for part in parts:
             wanted = Wanted(vectors[part], part.names, worded[part], present)
             ranking = ranked(candidates, wanted)
-            further = self._further(candidates, query, part, ranking, wanted, wide)
+            further = self._rank_pointed(candidates, query, part, ranking, wanted, wide)
             # Without a name it is only likely that the hits point further: two of its own, then one of those.
             own = [ranking] if part.names else [ranking, ranking]
             rankings.append(interleaved([*own, further]) if further else ranking)
         return [candidates.rows[row_id] for row_id in interleaved(rankings)]
 
-    def _about(self, candidates: Candidates, part: Part, wide: int) -> Part:
+    def _narrow_names(self, candidates: Candidates, part: Part, wide: int) -> Part:
         """The part with only the names that memory holds; others are words like any."""
         self._add_named(candidates, part.names, wide)
-        known = tuple(name for name in part.names if candidates.naming([name]))
+        known = tuple(name for name in part.names if candidates.score_names([name]))
         return part if known == part.names else Part(part.text, known, topic_of(part.text, known))
 
     def _vectors(self, query: str, parts: Sequence[Part]) -> dict[Part, NDArray[np.float32]]:
@@ -92,7 +92,7 @@ class Search:
             made[part] = (mixed / max(float(np.linalg.norm(mixed)), 1e-9)).astype(np.float32)
         return made
 
-    def _near(self, vector: NDArray[np.float32], wide: int, exhaustive: bool) -> list[str]:
+    def _find_near(self, vector: NDArray[np.float32], wide: int, exhaustive: bool) -> list[str]:
         if exhaustive:
             return [row.id for row, _ in nearest_rows(self._rows, self._index, self._scope, vector, wide)]
         hits = self._index.nearest(self._scope, vector, wide)
@@ -112,28 +112,28 @@ class Search:
         """Rows that hold a name, and what follows them, which may speak of it as "they"."""
         if not names:
             return
-        found = self._rows.words(self._scope, " ".join(names), wide)
+        found = self._rows.search_words(self._scope, " ".join(names), wide)
         self._add(candidates, found)
-        naming = candidates.naming(names)
+        naming = candidates.score_names(names)
         beside = following(self._rows, self._scope, [candidates.rows[row_id] for row_id in naming])
         self._add(candidates, [row_id for after in beside.values() for row_id in after])
         for row_id, after in beside.items():
             for other in after:
                 candidates.before.setdefault(other, set()).add(row_id)
 
-    def _further(
+    def _rank_pointed(
         self, candidates: Candidates, query: str, part: Part, ranking: Sequence[str], wanted: Wanted, wide: int
     ) -> list[str]:
         """A second ranking by the name that the first hits point to; none when the part's own name says enough.
 
         "The supplier of the broken seals" is found in one row, and what is asked about it under its name in others.
         """
-        holders = set(candidates.holding(part.names)) if part.names else set()
+        holders = set(candidates.find_holders(part.names)) if part.names else set()
         if len(holders) > FEW:
             return []
         first = [row_id for row_id in ranking if row_id in holders][:FIRST] or ranking[:FIRST]
-        name = candidates.pointed_at(first, words_in(query))
+        name = candidates.find_pointed_name(first, words_in(query))
         if name is None:
             return []
         self._add_named(candidates, [name], wide)
-        return ranked(candidates, Wanted(wanted.vector, (name,), wanted.worded, wanted.present, POINTED))
+        return ranked(candidates, Wanted(wanted.vector, (name,), wanted.word_ranking, wanted.wants_current, POINTED))

@@ -74,7 +74,7 @@ class Heads:
         self._signed_at = time.monotonic()
         make_missing(engine, metadata)
 
-    def due(self, first: int, last: int, kinds: Iterable[str]) -> bool:
+    def is_due(self, first: int, last: int, kinds: Iterable[str]) -> bool:
         """Whether a head must be signed after records ``first`` to ``last`` of these kinds were added."""
         return (
             last // self._every > (first - 1) // self._every
@@ -82,7 +82,7 @@ class Heads:
             or time.monotonic() - self._signed_at >= self._seconds
         )
 
-    def sign_in(self, connection: Connection, seq: int, hash_: str, at: str) -> SignedHead:
+    def sign_head_in(self, connection: Connection, seq: int, hash_: str, at: str) -> SignedHead:
         """Signs a head in the caller's transaction, so that it costs no commit and is undone with the records.
 
         Raises:
@@ -91,7 +91,7 @@ class Heads:
         """
         before = connection.execute(_LAST).scalar() or 0
         if before >= seq:
-            known = self.reaching(connection, seq)
+            known = self.find_covering(connection, seq)
             if known is None or known.seq > before:
                 raise Tampered(f"The signed head at record {before} is missing; it was removed.")
             return known
@@ -104,19 +104,19 @@ class Heads:
         self._signed_at = time.monotonic()
         return head
 
-    def latest(self) -> SignedHead | None:
+    def read_latest(self) -> SignedHead | None:
         """The head that reaches farthest."""
         with reading(self._engine) as connection:
             row = connection.execute(select(table).order_by(table.c.seq.desc()).limit(1)).first()
         return None if row is None else SignedHead(**row._mapping)
 
-    def reaching(self, connection: Connection, seq: int) -> SignedHead | None:
+    def find_covering(self, connection: Connection, seq: int) -> SignedHead | None:
         """The first head that covers a record."""
         query = select(table).where(table.c.seq >= seq).order_by(table.c.seq).limit(1)
         row = connection.execute(query).first()
         return None if row is None else SignedHead(**row._mapping)
 
-    def all(self) -> list[SignedHead]:
+    def read_all(self) -> list[SignedHead]:
         """All signed heads."""
         with reading(self._engine) as connection:
             return [SignedHead(**row._mapping) for row in connection.execute(select(table).order_by(table.c.seq))]
@@ -126,7 +126,7 @@ class Heads:
         own = self._store.system_keys()
         return KeySet(PublicKey(key_id_of(raw), "system", "", "", raw.hex(), None) for raw in own)
 
-    def watched(self, connection: Connection, records: Iterable[RecordT], *copies: SignedHead) -> Iterator[RecordT]:
+    def compare_records(self, connection: Connection, records: Iterable[RecordT], *copies: SignedHead) -> Iterator[RecordT]:
         """The records while they are compared with all heads that are known (see :func:`watched`).
 
         Args:
@@ -145,12 +145,12 @@ class Heads:
         Raises:
             BadInput: nothing was signed yet.
         """
-        head = self.latest()
+        head = self.read_latest()
         if head is None:
             raise BadInput("No head of the audit log was signed yet; there is nothing to keep.")
         return json.dumps(head.record(), sort_keys=True) + "\n"
 
-    def kept(self) -> SignedHead | None:
+    def read_copy(self) -> SignedHead | None:
         """The head in the copy, if there is one.
 
         Raises:
@@ -158,7 +158,7 @@ class Heads:
         """
         return None if self._copy is None else read_anchor(self._copy)
 
-    def keep(self) -> None:
+    def update_copy(self) -> None:
         """Brings the copy up to date, if there is to be one (see :meth:`anchor`).
 
         Raises:
@@ -175,7 +175,7 @@ class Heads:
         Raises:
             StorageError: the file cannot be written.
         """
-        head = self.latest()
+        head = self.read_latest()
         known = read_anchor(path)
         if head is None or (known is not None and known.seq >= head.seq):
             return

@@ -103,8 +103,8 @@ class Audit:
                 "was changed. Nothing can be recorded, so nothing runs; restore the database from a backup."
             ) from error
         connection.execute(_MOVE if last else _FIRST, {"new_seq": seq, "new_hash": previous})
-        if self._heads is not None and self._heads.due(seq - len(rows) + 1, seq, (event.kind for event in events)):
-            self._heads.sign_in(connection, seq, previous, at)
+        if self._heads is not None and self._heads.is_due(seq - len(rows) + 1, seq, (event.kind for event in events)):
+            self._heads.sign_head_in(connection, seq, previous, at)
 
     def records(
         self,
@@ -131,7 +131,7 @@ class Audit:
         with reading(self._engine, streaming=True) as connection:
             yield from _stream(connection, query)
 
-    def about(self, subject: str, connection: Connection | None = None) -> list[Record]:
+    def records_about(self, subject: str, connection: Connection | None = None) -> list[Record]:
         """The records about a subject, oldest first, each checked against its own hash and the record before it.
 
         Args:
@@ -142,7 +142,7 @@ class Audit:
         """
         if connection is None:
             with reading(self._engine) as connection:
-                return self.about(subject, connection)
+                return self.records_about(subject, connection)
         found = []
         for row in connection.execute(_ABOUT, {"wanted": subject}):
             fields = dict(row._mapping)
@@ -154,7 +154,7 @@ class Audit:
             found.append(record)
         return found
 
-    def vouched(self, subject: str, *wanted: tuple[Table, str]) -> list[Record]:
+    def check_rows(self, subject: str, *wanted: tuple[Table, str]) -> list[Record]:
         """The records about a subject, after rows were compared with what these say of them.
 
         Args:
@@ -165,17 +165,17 @@ class Audit:
         """
         try:
             with reading(self._engine) as connection:
-                return self.vouched_in(connection, subject, *wanted)
+                return self.check_rows_in(connection, subject, *wanted)
         except Tampered:
             # A row may have changed between two reads; one moment tells.
             with snapshot(self._engine) as connection:
-                return self.vouched_in(connection, subject, *wanted)
+                return self.check_rows_in(connection, subject, *wanted)
 
-    def stands_in(self, connection: Connection, subject: str, table: Table) -> None:
+    def check_row_in(self, connection: Connection, subject: str, table: Table) -> None:
         """Checks the row whose key is this subject, in the caller's transaction, cheaply: one query, no hashes.
 
         Raises:
-            Tampered: as for :meth:`vouched`.
+            Tampered: as for :meth:`check_rows`.
         """
         row = connection.execute(_standing(table), {"wanted": subject}).first()
         told = {} if row is None else seals_in(row.told)
@@ -184,17 +184,17 @@ class Audit:
             del fields["told"]
             check_row(told, table, fields, subject)
         else:  # the newest record speaks of something else
-            self.vouched_in(connection, subject, (table, subject))
+            self.check_rows_in(connection, subject, (table, subject))
 
-    def vouched_in(self, connection: Connection, subject: str, *wanted: tuple[Table, str]) -> list[Record]:
+    def check_rows_in(self, connection: Connection, subject: str, *wanted: tuple[Table, str]) -> list[Record]:
         """The same in the caller's transaction, in which nobody else can change the rows."""
-        records = self.about(subject, connection)
+        records = self.records_about(subject, connection)
         seals = last_seals(records)
         for table, key in wanted:
             check_row(seals, table, read_row(connection, table, key), key)
         return records
 
-    def last(self, kind: str, *, tenant: str, connection: Connection | None = None) -> Record | None:
+    def find_last(self, kind: str, *, tenant: str, connection: Connection | None = None) -> Record | None:
         """The newest record of a kind.
 
         Args:
@@ -202,12 +202,12 @@ class Audit:
         """
         if connection is None:
             with reading(self._engine) as connection:
-                return self.last(kind, tenant=tenant, connection=connection)
+                return self.find_last(kind, tenant=tenant, connection=connection)
         query = select(log).where(log.c.kind == kind, log.c.tenant == tenant).order_by(log.c.seq.desc()).limit(1)
         row = connection.execute(query).first()
         return None if row is None else Record(**row._mapping)
 
-    def seal(self) -> None:
+    def sign_head(self) -> None:
         """Signs the head of the log as it stands and keeps a copy of it; for the end of a session.
 
         Raises:
@@ -217,17 +217,17 @@ class Audit:
         if self._heads is None:
             return
         with reading(self._engine) as connection:
-            last, kept = end_of(connection), self._heads.kept()
+            last, kept = end_of(connection), self._heads.read_copy()
         if last is None or (kept is not None and kept.seq >= last[0]):
             return
         with writing(self._engine, durable=True) as connection:
             seq, hash_ = sound_end(connection) or (0, GENESIS)
             # Written again, so that this commit also brings those before it to disk: no copy may be ahead of the log.
             connection.execute(_MOVE, {"new_seq": seq, "new_hash": hash_})
-            self._heads.sign_in(connection, seq, hash_, datetime.now(UTC).isoformat(timespec="microseconds"))
-        self._heads.keep()
+            self._heads.sign_head_in(connection, seq, hash_, datetime.now(UTC).isoformat(timespec="microseconds"))
+        self._heads.update_copy()
 
-    def guard(self, *tables: Table) -> None:
+    def guard_tables(self, *tables: Table) -> None:
         """From now on :meth:`verify` also compares these tables with what the log vouches for."""
         self._guarded |= {table.name: table for table in tables}
 
@@ -255,7 +255,7 @@ class Audit:
                 raise Tampered("The audit log has more than one head; one was put there by hand.")
             records = gathered(_stream(connection, select(log).order_by(log.c.seq)), seals)
             if self._heads is not None:
-                records = self._heads.watched(connection, records, *copies)
+                records = self._heads.compare_records(connection, records, *copies)
             walked = verify_chain(records, end)
             if walked > end[0]:
                 raise Tampered(

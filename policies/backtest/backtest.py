@@ -85,7 +85,7 @@ class Backtest:
         decided: how many were decided again.
         old: how many do not say what they rested on: an older version recorded them, or it was what a tool gave.
         before_rules: how many were denied before any rule is asked, or by a rate limit, whatever the rules say.
-        untold: by name of a history that the packs ask for, how many records do not tell it, or told it of another span
+        missing_histories: by name of a history that the packs ask for, how many records do not tell it, or told it of another span
             or other tools; nothing is known of these.
         unreadable: numbers of records whose evidence cannot be read; nothing is known of them.
         flips: those that would go otherwise, worst first, then by amount.
@@ -95,7 +95,7 @@ class Backtest:
     decided: int = 0
     old: int = 0
     before_rules: int = 0
-    untold: Counter[str] = field(default_factory=Counter)
+    missing_histories: Counter[str] = field(default_factory=Counter)
     unreadable: list[int] = field(default_factory=list)
     flips: list[Flip] = field(default_factory=list)
 
@@ -124,7 +124,7 @@ class Backtest:
             "decided": self.decided,
             "old": self.old,
             "before_rules": self.before_rules,
-            "untold": dict(sorted(self.untold.items())),
+            "untold": dict(sorted(self.missing_histories.items())),
             "unreadable": self.unreadable,
             "looser": self.looser,
             "counts": self.counts(),
@@ -137,7 +137,7 @@ class Backtest:
         self.decided += part.decided
         self.old += part.old
         self.before_rules += part.before_rules
-        self.untold += part.untold
+        self.missing_histories += part.missing_histories
         self.unreadable += part.unreadable
         self.flips += part.flips
 
@@ -184,7 +184,7 @@ def decide_again(policy: PolicySet, rows: Sequence[Row], other: Collection[str] 
     Args:
         other: names of histories that meant something else when the records were made.
     """
-    found, quick = Backtest(policy.revision), policy.unworded()
+    found, quick = Backtest(policy.revision), policy.without_reasons()
     for seq, at, thread, text in rows:
         try:
             _one((policy, quick), found, (seq, at, thread), json.loads(text), other)
@@ -203,7 +203,7 @@ def _one(
     """Decides one again; the second of the policies is the first without reasons, which only a flip needs."""
     policy, quick = policies
     seq, at, thread = where
-    before = Outcome.read(body)
+    before = Outcome.from_record(body)
     # What a rate limit held back, no rule denied; asked again it would look as if it had become possible.
     if body.get("limited") or (before.rules and set(before.rules) <= BEFORE_RULES):
         found.before_rules += 1
@@ -214,14 +214,14 @@ def _one(
         return
     # A rule without its history denies, and a denial would hide that something became possible.
     changed = [name for name in policy.histories_about(evidence.subject) if name in other]
-    if untold := sorted({*changed, *evidence.untold(policy)}):
-        found.untold.update(untold)
+    if untold := sorted({*changed, *evidence.find_missing_histories(policy)}):
+        found.missing_histories.update(untold)
         return
-    change = change_between(before, Outcome.of(evidence.decide(quick)))
+    change = change_between(before, Outcome.from_decision(evidence.decide(quick)))
     found.decided += 1
     if change is None:
         return
-    after = Outcome.of(evidence.decide(policy))
+    after = Outcome.from_decision(evidence.decide(policy))
     subject, who, amount = evidence.subject, evidence.user_id, evidence.amount
     found.flips.append(Flip(seq, at, thread, subject, who, body["digest"], amount, change, before, after))
 

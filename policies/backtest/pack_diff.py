@@ -157,8 +157,8 @@ def _flips(before: PolicySet, after: PolicySet, tried: Iterable[Case], tools: To
     alike: dict[tuple[Any, ...], int] = {}
     for case in tried:
         proposal, facts = situation(before, case, tools, NOON)
-        old = Outcome.of(decide(before, proposal, facts, case.stage))
-        new = Outcome.of(decide(after, proposal, facts, case.stage))
+        old = Outcome.from_decision(decide(before, proposal, facts, case.stage))
+        new = Outcome.from_decision(decide(after, proposal, facts, case.stage))
         change = change_between(old, new)
         if change is None:
             continue

@@ -38,7 +38,7 @@ def _all(before: PolicySet, after: PolicySet, tools: Tools | None) -> Iterator[C
         yield item.case
     changed = _changed_rules(before, after)
     for policy in (before, after):
-        for ready in policy.ready:
+        for ready in policy.compiled_rules:
             yield from _around(policy, ready, both)
     for old, new in changed:
         yield from _other_people(old, new, both)
@@ -104,6 +104,6 @@ def _matches(patterns: Iterable[str], subject: str) -> bool:
 
 
 def _reaches(policy: PolicySet, ready: Ready, item: Situation) -> bool:
-    if item.case.stage is not ready.rule.stage or ready not in policy.about(item.proposal.tool, item.case.stage):
+    if item.case.stage is not ready.rule.stage or ready not in policy.rules_about(item.proposal.tool, item.case.stage):
         return False
     return ready.speaks_of(item.proposal.agent, frozenset(item.case.principal.roles))

@@ -108,28 +108,28 @@ class KeyFolder:
         try:
             if not os.path.lexists(path):
                 self._prepare()
-                self._create(path, self._new(before))
+                self._create(path, self._make_key(before))
             status = path.lstat()
             stamp = (status.st_ino, status.st_ctime_ns)  # changes with content and with permissions
             known = self._loaded.get(name)
             if known is None or known[0] != stamp:
                 known = self._loaded[name] = (stamp, self._load(path))
         except OSError as error:
-            raise self._broken(path, error) from error
+            raise self._make_broken_error(path, error) from error
         return known[1]
 
     def _replace(self, name: str, before: Callable[[KeySigner], None] | None = None) -> KeySigner:
         path = self._folder / name
         try:
             self._prepare()
-            aside = self._aside(self._new(before))
+            aside = self._write_aside(self._make_key(before))
             os.replace(aside, path)
             self._sync()
         except OSError as error:
-            raise self._broken(path, error) from error
+            raise self._make_broken_error(path, error) from error
         return self._signer(name)
 
-    def _new(self, before: Callable[[KeySigner], None] | None) -> bytes:
+    def _make_key(self, before: Callable[[KeySigner], None] | None) -> bytes:
         """A new private key as PEM; ``before`` sees it before it can be used."""
         key = Ed25519PrivateKey.generate()
         if before is not None:
@@ -148,7 +148,7 @@ class KeyFolder:
 
     def _create(self, path: Path, content: bytes) -> None:
         """Writes a file whole or not at all; one that exists is left alone."""
-        aside = self._aside(content)
+        aside = self._write_aside(content)
         try:
             os.link(aside, path)
         except FileExistsError:
@@ -157,7 +157,7 @@ class KeyFolder:
             aside.unlink()
         self._sync()
 
-    def _aside(self, content: bytes) -> Path:
+    def _write_aside(self, content: bytes) -> Path:
         aside = self._folder / f".{secrets.token_hex(8)}.new"
         descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(descriptor, "wb") as stream:
@@ -183,7 +183,7 @@ class KeyFolder:
                     raise StorageError(f"Others could use the key file {path}; run `chmod 600` on it.")
                 return stream.read(1 << 16)
         except OSError as error:
-            raise self._broken(path, error) from error
+            raise self._make_broken_error(path, error) from error
 
     def _load(self, path: Path) -> KeySigner:
         content = self._content(path)
@@ -200,7 +200,7 @@ class KeyFolder:
             raise StorageError(f"The key file {path} does not hold an Ed25519 key; restore it from a backup.")
         return KeySigner(key)
 
-    def _broken(self, path: Path, error: OSError) -> StorageError:
+    def _make_broken_error(self, path: Path, error: OSError) -> StorageError:
         return StorageError(f"The key file {path} cannot be used: {error.strerror}. Check the folder's permissions.")
 
 

@@ -72,7 +72,7 @@ class Outcome:
     retain: str = ""
 
     @classmethod
-    def of(cls, decision: Decision) -> "Outcome":
+    def from_decision(cls, decision: Decision) -> "Outcome":
         """That of a decision."""
         duties = decision.obligations
         return cls(
@@ -86,7 +86,7 @@ class Outcome:
         )
 
     @classmethod
-    def read(cls, record: Mapping[str, Any]) -> "Outcome":
+    def from_record(cls, record: Mapping[str, Any]) -> "Outcome":
         """That of a decision in the log (see :meth:`.decision.Decision.record`).
 
         Raises:

@@ -45,13 +45,13 @@ class Words:
         self._proposal, self._facts, self._evidence = proposal, facts, evidence
         self._fields: dict[str, Any] | None = None
 
-    def finding(self, rule: Rule) -> Finding:
+    def render_rule(self, rule: Rule) -> Finding:
         """What a rule that applies says here."""
         if "{" not in rule.reason:
             return Finding(rule.id, rule.reason, rule.source)
         return Finding(rule.id, render(rule.reason, self.fields), rule.source)
 
-    def seat(self, reviewer: str) -> str:
+    def render_seat(self, reviewer: str) -> str:
         """The seat of a rule's reviewer: the role itself, or the person whom the record names; empty for nobody.
 
         Who asks is nobody here: they cannot countersign.
@@ -105,7 +105,7 @@ def decide(policy: PolicySet, proposal: Proposal, facts: Facts, stage: Stage = S
     if isinstance(known, Finding):
         return _denied(policy, proposal, [known])
     roles, tool = known
-    about = policy.about(proposal.tool, stage)
+    about = policy.rules_about(proposal.tool, stage)
     asked = [ready for ready in about if ready.speaks_of(proposal.agent, roles)]
     biting = [ready for ready in asked if ready.rule.effect is not RuleEffect.OBSERVE]
     try:
@@ -161,14 +161,14 @@ def _composed(
     waiting = [rule for rule, _ in found.waiting]
     by_effect = {effect: [rule for rule in found.matched if rule.effect is effect] for effect in RuleEffect}
     words = Words(proposal, facts, found.evidence)
-    denials = [words.finding(rule) for rule in by_effect[RuleEffect.DENY]]
+    denials = [words.render_rule(rule) for rule in by_effect[RuleEffect.DENY]]
     denials += [_broken(rule, error) for rule, error in found.failed]
     if denials:
         return _denied(policy, proposal, denials)
     reviews = by_effect[RuleEffect.REVIEW]
     allowing = by_effect[RuleEffect.ALLOW] + reviews
     # What only a trained model's score brings in allows nothing: without the model it would be denied.
-    if closed and all(rule.id in policy.learned for rule in allowing):
+    if closed and all(rule.id in policy.learned_rules for rule in allowing):
         roles = facts.principal.roles if facts.principal else ()
         return _denied(policy, proposal, [_uncovered(proposal, roles)])
     reviews = reviews + [rule for rule in waiting if rule.effect is RuleEffect.REVIEW]
@@ -180,9 +180,9 @@ def _composed(
         retain = _retained(biting)
         # A class that a stricter one overrules did not determine anything.
         telling = [rule for rule in biting if rule.retain in (None, retain)]
-        findings = [words.finding(rule) for rule in telling] or [Finding(NOTHING_SAID, OPEN.reasons[0])]
+        findings = [words.render_rule(rule) for rule in telling] or [Finding(NOTHING_SAID, OPEN.reasons[0])]
         return _decision(policy, proposal, Verdict.ALLOW, findings, Obligations(mask=_masks(biting), retain=retain))
-    findings = [words.finding(rule) for rule in by_effect[RuleEffect.REVIEW]]
+    findings = [words.render_rule(rule) for rule in by_effect[RuleEffect.REVIEW]]
     findings += [Finding(rule.id, model_scores.sentence(rule, missing), rule.source) for rule, missing in unsaid]
     if doubt:
         findings.append(Finding(untrusted.ID, doubt))
@@ -254,7 +254,7 @@ def _seats(reviews: Sequence[Rule], words: Words, guardian: str) -> tuple[str, .
     """For each role or person as many seats as the rule that asks most for it; the guardian's where it is nobody."""
     most: Counter[str] = Counter()
     for rule in reviews:
-        most |= Counter(words.seat(reviewer) or guardian for reviewer in rule.reviewers)
+        most |= Counter(words.render_seat(reviewer) or guardian for reviewer in rule.reviewers)
     return tuple(most.elements())
 
 

@@ -53,7 +53,7 @@ class Evidence:
         args = self.proposal.args
         return amount_of(args if isinstance(args, Mapping) else {}, self.facts.records)
 
-    def untold(self, policy: PolicySet) -> list[str]:
+    def find_missing_histories(self, policy: PolicySet) -> list[str]:
         """The histories that these packs ask for and that were not written down."""
         return [name for name in policy.histories_about(self.subject) if name not in self.facts.history]
 
@@ -68,26 +68,26 @@ class Evidence:
 class StageEvidence:
     """All that an answer at another stage rested on."""
 
-    moment: Moment
+    question: Moment
     amount: None = None
 
     @property
     def subject(self) -> str:
         """The stage and what its rules were asked about."""
-        return f"{self.moment.stage}:{self.moment.subject}"
+        return f"{self.question.stage}:{self.question.subject}"
 
     @property
     def user_id(self) -> str:
         """On whose behalf."""
-        return self.moment.principal.user_id if self.moment.principal else "nobody"
+        return self.question.principal.user_id if self.question.principal else "nobody"
 
-    def untold(self, policy: PolicySet) -> list[str]:  # noqa: ARG002 - rules of these stages see no history
+    def find_missing_histories(self, policy: PolicySet) -> list[str]:  # noqa: ARG002 - rules of these stages see no history
         """None."""
         return []
 
     def decide(self, policy: PolicySet) -> Decision:
         """What these packs say of it."""
-        return decide_at(policy, self.moment)
+        return decide_at(policy, self.question)
 
 
 def recorded(facts: Facts, editor: Principal | None = None) -> dict[str, Any]:

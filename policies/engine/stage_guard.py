@@ -33,7 +33,7 @@ class Stages:
         self._audit = audit
         self._now = now
 
-    def speak_at(self, stage: Stage) -> bool:
+    def has_rules_at(self, stage: Stage) -> bool:
         """Whether any rule speaks at a stage."""
         return stage in self._policy().stages
 

@@ -64,7 +64,7 @@ def decide_at(policy: PolicySet, moment: Moment) -> Decision:
 
     Where no rule of the stage speaks of the subject, nothing is looked at, so that an unused stage costs nothing.
     """
-    if not policy.about(moment.subject, moment.stage):
+    if not policy.rules_about(moment.subject, moment.stage):
         return OPEN
     who = moment.principal
     proposal = Proposal(

@@ -61,25 +61,25 @@ class Veil:
         if not found:
             return value
         flat = [(item.kind, item.text) for spans in found.values() for item in spans]
-        tokens = dict(zip(flat, self._kept().keep(tenant, flat), strict=True))
+        tokens = dict(zip(flat, self._require_vault().keep(tenant, flat), strict=True))
         masked = {place: _replaced(place[1], spans, tokens) for place, spans in found.items()}
         return cast(ValueT, _mapped(value, lambda label, text: masked.get((label, text), text)))
 
     def reveal(self, tenant: str, value: ValueT, kinds: Collection[Kind]) -> ValueT:
         """The same data with tokens of these kinds put back; those that stand for nothing stay as they are."""
-        known = self.known(tenant, value, kinds)
+        known = self.resolve_tokens(tenant, value, kinds)
         return cast(ValueT, _mapped(value, lambda _, text: put_back(text, known.get))) if known else value
 
-    def known(self, tenant: str, value: object, kinds: Collection[Kind]) -> Mapping[str, str]:
+    def resolve_tokens(self, tenant: str, value: object, kinds: Collection[Kind]) -> Mapping[str, str]:
         """What the tokens of these kinds in some data stand for."""
         tokens = {token for _, text in _texts(value) for token in tokens_in(text)} if kinds else set()
-        return values_of(self._kept(), tenant, tokens, kinds) if tokens else {}
+        return values_of(self._require_vault(), tenant, tokens, kinds) if tokens else {}
 
     def show(self, principal: Principal, value: ValueT) -> ValueT:
         """Data as a person may see it."""
-        return self.reveal(principal.tenant, value, self.masking().shown_to(principal.roles))
+        return self.reveal(principal.tenant, value, self.masking().kinds_shown_to(principal.roles))
 
-    def _kept(self) -> Vault:
+    def _require_vault(self) -> Vault:
         if self.vault is None:
             raise StorageError("The packs name values to mask and there is no vault to keep them in; nothing was done.")
         return self.vault

@@ -95,7 +95,7 @@ class Masking:
             for kind in item.kinds
         )
 
-    def shown_to(self, roles: Collection[str]) -> frozenset[Kind]:
+    def kinds_shown_to(self, roles: Collection[str]) -> frozenset[Kind]:
         """The kinds that somebody with these roles sees."""
         return frozenset(kind for item in self.show if not set(item.roles).isdisjoint(roles) for kind in item.kinds)
 

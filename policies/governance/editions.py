@@ -167,17 +167,17 @@ class Editions:
             BadInput: there are none, or none of this revision were ever in force.
         """
         policy = self.refresh()
-        former = list(dict.fromkeys(item.revision for item in reversed(self.listed()) if item.state == "former"))
+        former = list(dict.fromkeys(item.revision for item in reversed(self.list_editions()) if item.state == "former"))
         former = [found for found in former if found != policy.revision]
         if not former or (revision and revision not in former):
             known = ", ".join(former) or "none"
             raise BadInput(f"There are no former rules {revision or 'to go back to'}; former revisions: {known}.")
         return self.propose(self.load(revision or former[0]), who)
 
-    def listed(self) -> list[Edition]:
+    def list_editions(self) -> list[Edition]:
         """Every time that packs came into force or were proposed, oldest first."""
         found = []
-        adopted = self._adopted()
+        adopted = self._read_adopted()
         done = {record.data.get("review_id", "") for record in adopted}
         for record in adopted:
             state = "in force" if record.seq == adopted[-1].seq else "former"
@@ -189,9 +189,9 @@ class Editions:
                 found.append((record.seq, _edition(record, told)))
         return [edition for _, edition in sorted(found, key=lambda item: item[0])]
 
-    def _adopted(self) -> list[Record]:
+    def _read_adopted(self) -> list[Record]:
         """Every record of packs that were kept when they came into force, oldest first, each checked by its hash."""
-        return self._audit.about(f"{ADOPTED}/{self._tenant}")
+        return self._audit.records_about(f"{ADOPTED}/{self._tenant}")
 
     def load(self, revision: str, whole: str = "") -> PolicySet:
         """Packs that were kept; see :meth:`.kept_packs.KeptPacks.load`."""
@@ -203,15 +203,15 @@ class Editions:
             args, last = review.proposal.args, self._last()
             if review.proposal.tool != TOOL:
                 continue
-            if last is None or last.data["revision"] != args["from"] or self._used(review.review_id):
+            if last is None or last.data["revision"] != args["from"] or self._is_used(review.review_id):
                 continue  # adopted already, or overtaken by another change: it must be proposed again
             if not _covers(review, args["from"], args["to"], self._signers(args["from"])):
                 continue
             self._adopt(self.load(args["to"]), review.requester, expected=args["from"], review_id=review.review_id)
 
-    def _used(self, review_id: str) -> bool:
+    def _is_used(self, review_id: str) -> bool:
         """Whether a change was adopted under this review before; after a rollback it must not come back by itself."""
-        return any(record.data.get("review_id") == review_id for record in self._adopted())
+        return any(record.data.get("review_id") == review_id for record in self._read_adopted())
 
     def _adopt(self, policy: PolicySet, by: str, *, expected: str, files: str = "", review_id: str = "") -> None:
         """Puts packs in force in one commit, unless others were put in force meanwhile."""
@@ -235,7 +235,7 @@ class Editions:
 
         What stood before is read from the log, record by record with its hash, and never from what a record says of it.
         """
-        records = self._adopted()
+        records = self._read_adopted()
         if not records or records[-1].seq != last.seq or records[0].data["from"]:
             raise Tampered(_UNSURE)
         for before, after in pairwise(records):
@@ -255,10 +255,10 @@ class Editions:
         return Counter(seats_for_change(self.load(revision)))
 
     def _last(self, connection: Connection | None = None) -> Record | None:
-        last = self._audit.last(ADOPTED, tenant=self._tenant, connection=connection)
+        last = self._audit.find_last(ADOPTED, tenant=self._tenant, connection=connection)
         if last is None or "digest" in last.data:
             return last
-        if self._adopted():
+        if self._read_adopted():
             raise Tampered("The newest record of the packs in force does not say what they hold; it was forged.")
         return None  # recorded by a version that did not keep packs yet
 

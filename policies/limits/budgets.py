@@ -130,7 +130,7 @@ class Spending:
         """The budgets in force."""
         return tuple(budget for pack in self._policy().packs for budget in pack.budgets)
 
-    def low(self, payer: Payer, then: Then) -> Budget | None:
+    def find_low_budget(self, payer: Payer, then: Then) -> Budget | None:
         """A budget of this kind that has come to the share at which people are told, or ``None``."""
         wanted = [budget for budget in self.budgets if budget.then is then]
         if not wanted:
@@ -138,7 +138,7 @@ class Spending:
         now = self._now()
         with reading(self._engine) as connection:
             for budget, account in _concerned(wanted, payer, now):
-                if budget.near(_used(connection, account)):
+                if budget.is_near(_used(connection, account)):
                     return budget
         return None
 
@@ -172,12 +172,12 @@ class Spending:
             over = [entry for entry in concerned if entry[2] + micros > entry[0].micros]
             full = min(over, key=lambda entry: entry[0].then is not Then.STOP, default=None)
             if full is not None:
-                self._reached(connection, payer, *full, micros)
+                self._record_reached(connection, payer, *full, micros)
             else:
                 ticket = _book(connection, payer, item, micros, currency, now)
                 for budget, account, used in concerned:
-                    if budget.near(used + micros):
-                        self._alert(connection, payer, budget, account, used + micros)
+                    if budget.is_near(used + micros):
+                        self._record_alert(connection, payer, budget, account, used + micros)
         if full is not None:
             budget = full[0]
             raise OverBudget(
@@ -232,28 +232,28 @@ class Spending:
         found.sort(key=lambda item: (-(item.spent + item.held), item.account.subject))
         return sorted(found, key=lambda item: item.account.window, reverse=True)
 
-    def of_case(self, tenant: str, thread: str) -> int:
+    def sum_case(self, tenant: str, thread: str) -> int:
         """What was spent and is reserved for a case, in micros."""
         wanted = (accounts.c.tenant == tenant, accounts.c.per == "case", accounts.c.subject == thread)
         query = select(func.coalesce(func.sum(accounts.c.spent + accounts.c.held), 0)).where(*wanted)
         with reading(self._engine) as connection:
             return int(connection.execute(query).scalar_one())
 
-    def _alert(self, connection: Connection, payer: Payer, budget: Budget, account: Account, used: int) -> None:
+    def _record_alert(self, connection: Connection, payer: Payer, budget: Budget, account: Account, used: int) -> None:
         words = f"Budget: {budget.words(used)}"
         if _say_once(connection, f"{budget.id}\x1f{account.key}", payer.run, words):
-            self._tell(connection, ALERT, payer, budget, account, used, 0)
+            self._record_event(connection, ALERT, payer, budget, account, used, 0)
 
-    def _reached(
+    def _record_reached(
         self, connection: Connection, payer: Payer, budget: Budget, account: Account, used: int, wanted: int
     ) -> None:
         after = "the work went on without a model" if budget.then is not Then.STOP else ""
         words = f"Budget: {budget.reason} {budget.words(used)}" + (f" So {after}." if after else "")
         mark = f"{budget.id}\x1f{account.key}\x1f{payer.run}"
         if _say_once(connection, mark, payer.run if after else "", words):
-            self._tell(connection, REACHED, payer, budget, account, used, wanted)
+            self._record_event(connection, REACHED, payer, budget, account, used, wanted)
 
-    def _tell(
+    def _record_event(
         self, connection: Connection, kind: str, payer: Payer, budget: Budget, account: Account, used: int, wanted: int
     ) -> None:
         body = {

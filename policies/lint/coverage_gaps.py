@@ -23,7 +23,7 @@ def uncovered_tools(policy: PolicySet, tools: Mapping[str, ToolShape], *, whole:
     """
     packs = {pack.pack for pack in policy.packs}
     for name, shape in sorted(tools.items()):
-        effects = {ready.rule.effect for ready in policy.about(name)}
+        effects = {ready.rule.effect for ready in policy.rules_about(name)}
         if not effects & {RuleEffect.ALLOW, RuleEffect.REVIEW} and (whole or shape.owner in packs):
             what = "Only denials speak" if RuleEffect.DENY in effects else "No rule speaks"
             yield warning("uncovered-tool", f"tool {name}", f"{what} of it, so nobody can use it.")

@@ -37,7 +37,7 @@ class Atom:
     text: str = ""
     holds: bool = True
 
-    def negated(self) -> "Atom":
+    def negate(self) -> "Atom":
         """The opposite."""
         if not self.op:
             return Atom(self.path, text=self.text, holds=not self.holds)
@@ -91,7 +91,7 @@ def _dnf(text: str, *, wanted: bool) -> tuple[Clause, ...] | None:
     if text.startswith("!") and not text.startswith("!=") and _whole(text[1:].strip()):
         return _dnf(text[1:], wanted=not wanted)
     atom = _atom(text)
-    return (frozenset({atom if wanted else atom.negated()}),)
+    return (frozenset({atom if wanted else atom.negate()}),)
 
 
 def _united(parts: Iterable[tuple[Clause, ...]]) -> tuple[Clause, ...] | None:
@@ -126,7 +126,7 @@ def _constant(text: str) -> Constant:
 
 
 def _contradicts(clause: Clause) -> bool:
-    if any(atom.negated() in clause for atom in clause):
+    if any(atom.negate() in clause for atom in clause):
         return True
     paths = {atom.path for atom in clause if atom.op}
     return any(_impossible([atom for atom in clause if atom.op and atom.path == path]) for path in paths)

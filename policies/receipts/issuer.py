@@ -104,19 +104,19 @@ class Receipts:
     def _head(self, seq: int) -> SignedHead:
         """The first signed head that covers a record; the log as it stands is signed when there is none."""
         with reading(self._engine) as connection:
-            found = self._heads.reaching(connection, seq)
+            found = self._heads.find_covering(connection, seq)
         if found is not None:
             return found
         with writing(self._engine) as connection:
-            found = self._heads.reaching(connection, seq)
+            found = self._heads.find_covering(connection, seq)
             if found is not None:
                 return found
             last = connection.execute(select(log.c.seq, log.c.hash).order_by(log.c.seq.desc()).limit(1)).one()
-            return self._heads.sign_in(connection, last.seq, last.hash, datetime.now(UTC).isoformat())
+            return self._heads.sign_head_in(connection, last.seq, last.hash, datetime.now(UTC).isoformat())
 
     def _check_segment(self, connection: Connection, seq: int) -> None:
         """Walks the chain from a record to the next signed head, so that the receipt vouches for no loose record."""
-        head = self._heads.reaching(connection, seq)
+        head = self._heads.find_covering(connection, seq)
         if head is None:
             raise Tampered(f"No signed head covers audit record {seq}; heads were removed.")
         query = select(log).where(log.c.seq >= seq - 1, log.c.seq <= head.seq).order_by(log.c.seq)

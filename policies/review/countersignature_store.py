@@ -45,7 +45,7 @@ class Countersignatures:
         self.ring = ring
         make_missing(engine, metadata)
 
-    def sign_in(
+    def sign_answer_in(
         self, connection: Connection, after: Review, args: Mapping[str, Any] | None, now: datetime
     ) -> tuple[SignedCountersignature, tuple[Event, ...]]:
         """Signs the newest answer of a review in the caller's transaction, which must hold the write lock.
@@ -70,12 +70,12 @@ class Countersignatures:
         connection.execute(insert(table), row)
         return sealed, events
 
-    def vouched(self, connection: Connection, review_id: str) -> dict[str, Any]:
+    def read_seal(self, connection: Connection, review_id: str) -> dict[str, Any]:
         """What the log must say of the newest countersignature of a review (see ``seals``)."""
         last = select(func.max(table.c.place)).where(table.c.review_id == review_id)
         return read_vouched(connection, table, review_id, connection.execute(last).scalar())
 
-    def ready(self, tenant: str, user_id: str) -> None:
+    def ensure_key(self, tenant: str, user_id: str) -> None:
         """Makes a principal's key if there is none, so that nobody waits for that while the write lock is held.
 
         Raises:

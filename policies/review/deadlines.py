@@ -48,7 +48,7 @@ def next_step(review: Review, now: datetime) -> Step | None:
         "reminders": review.reminders + 1,
         "follow_up_at": follow_up(review.decision, now, review.due_at),
     }
-    return Step("review.reminded", values, {"needs": list(review.free_seats), "asked": list(review.asked)})
+    return Step("review.reminded", values, {"needs": list(review.free_seats), "asked": list(review.named_persons)})
 
 
 def _at_deadline(review: Review, now: datetime) -> Step:

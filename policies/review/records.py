@@ -173,7 +173,7 @@ class ReviewLog:
         Raises:
             Tampered: it was changed behind the log's back.
         """
-        self._audit.vouched_in(connection, digest, (table, review_id))
+        self._audit.check_rows_in(connection, digest, (table, review_id))
 
     def add(
         self,

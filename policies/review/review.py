@@ -218,7 +218,7 @@ class Review:
         return str(self.decision["priority"])
 
     @property
-    def asked(self) -> tuple[str, ...]:
+    def named_persons(self) -> tuple[str, ...]:
         """User ids of the persons who are asked by name: seats of one person, and the last delegation of each seat."""
         delegated = {item.role: item.to for item in self.signatures if item.type is AnswerType.DELEGATE}
         named = (delegated.get(seat) or seat.removeprefix(PERSON) for seat in self.free_seats)
@@ -285,7 +285,7 @@ class Review:
             return None
         return f"{to.user_id} may not answer this review either; name somebody whose role does, or your manager."
 
-    def signed(self, principal: Principal, answer: Answer, now: datetime) -> "Review":
+    def with_answer(self, principal: Principal, answer: Answer, now: datetime) -> "Review":
         """The review after this principal's answer; :meth:`refuse` must have been asked first."""
         seat, right = self.seat_for(principal) or ("", "")
         if answer.type is AnswerType.WITHDRAW:

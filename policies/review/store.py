@@ -41,7 +41,7 @@ class Reviews:
         self._log = ReviewLog(audit)
         self._signatures = signatures
         make_missing(engine, metadata)
-        audit.guard(table, signed_answers)
+        audit.guard_tables(table, signed_answers)
 
     def open(
         self,
@@ -66,7 +66,7 @@ class Reviews:
         with writing(self._engine, durable=True) as connection:
             known = connection.execute(select(table.c.review_id).where(table.c.digest == proposal.digest)).scalar()
             if known is None:
-                before = self._sent_back(connection, proposal)
+                before = self._find_sent_back(connection, proposal)
                 row = opening_row(proposal, decision, requester, summary, now, editor=editor, before=before)
                 connection.execute(insert(table), row)
                 body: dict[str, Any] = {"summary": summary, "seats": list(decision.obligations.seats)}
@@ -114,7 +114,7 @@ class Reviews:
         """The open reviews that this principal may answer."""
         return [review for review in self.find(tenant=principal.tenant) if review.refuse(principal) is None]
 
-    def covers(
+    def find_mismatch(
         self, review_id: str, proposal: Proposal, decision: Decision, oldest: datetime | None = None
     ) -> str | None:
         """Why this review does not let the proposal run under what policy says now, or ``None`` when it does.
@@ -143,7 +143,7 @@ class Reviews:
             return f"Policy now asks for {' and '.join(missing.elements())} too; ask again to open a new review."
         return None
 
-    def bars(self, proposal: Proposal) -> str | None:
+    def find_bar(self, proposal: Proposal) -> str | None:
         """Why a call may not run without a review, whatever policy says now; see :mod:`.review_bars`."""
         return bars(self._rows(select(table).where(table.c.run == proposal.run)), proposal)
 
@@ -161,12 +161,12 @@ class Reviews:
             StorageError: their key cannot be used; nothing is recorded.
         """
         answer.check()
-        review = self._own(review_id, principal)
+        review = self._read_own(review_id, principal)
         if review.state is ReviewState.OPEN and refusal(review, principal, answer, to) is None:
-            self._signatures.ready(principal.tenant, principal.user_id)
+            self._signatures.ensure_key(principal.tenant, principal.user_id)
         self.sweep(now, review_id=review_id)
         with writing(self._engine, durable=True) as connection:
-            review = self._locked(connection, review_id)
+            review = self._read_locked(connection, review_id)
             if review.state is not ReviewState.OPEN:
                 raise BadInput(f"Review {review_id} is {state_words(review.state)} already; nothing was changed.")
             refused = refusal(review, principal, answer, to)
@@ -193,13 +193,13 @@ class Reviews:
         """
         for review in self.find(tenant=tenant, run=run):
             if review.proposal.tool != in_doubt.TOOL:
-                self.moot(review.review_id, reason, now)
+                self.close_moot(review.review_id, reason, now)
 
-    def moot(self, review_id: str, reason: str, now: datetime) -> None:
+    def close_moot(self, review_id: str, reason: str, now: datetime) -> None:
         """Closes an open review whose answer is no longer needed."""
         values = {"state": ReviewState.WITHDRAWN, "closed_at": now.isoformat(), "message": reason}
         with writing(self._engine, durable=True) as connection:
-            found = self._sound(connection, review_id)
+            found = self._read_sound(connection, review_id)
             if found is not None and found.state is ReviewState.OPEN:
                 self._change(connection, review_id, values)
                 self._log.add(connection, "review.withdrawn", "system", found.keys, {"reason": reason})
@@ -217,7 +217,7 @@ class Reviews:
         closed = []
         for late in sound_reviews(self._rows(query)):
             with writing(self._engine, durable=True) as connection:
-                found = self._sound(connection, late.review_id)
+                found = self._read_sound(connection, late.review_id)
                 step = next_step(found, now) if found else None
                 if step is not None:
                     self._change(connection, late.review_id, dict(step.values))
@@ -226,7 +226,7 @@ class Reviews:
                 closed.append(late.review_id)
         return [self.get(found) for found in closed]
 
-    def _own(self, review_id: str, principal: Principal) -> Review:
+    def _read_own(self, review_id: str, principal: Principal) -> Review:
         """The review, if it is of the principal's tenant; what is not is spoken of as if it were not there."""
         with reading(self._engine) as connection:
             tenant = connection.execute(select(table.c.tenant).where(table.c.review_id == review_id)).scalar()
@@ -234,7 +234,7 @@ class Reviews:
             raise _unknown(review_id)
         return self.get(review_id)
 
-    def _locked(self, connection: Connection, review_id: str) -> Review:
+    def _read_locked(self, connection: Connection, review_id: str) -> Review:
         """The review as it stands now, and as the log knows it; nobody else can change it meanwhile."""
         query = select(table).where(table.c.review_id == review_id).with_for_update()
         row = connection.execute(query).first()
@@ -243,10 +243,10 @@ class Reviews:
         self._log.check(connection, row.digest, review_id)
         return read_review(row)
 
-    def _sound(self, connection: Connection, review_id: str) -> Review | None:
+    def _read_sound(self, connection: Connection, review_id: str) -> Review | None:
         """The same, or nothing when it was changed, so that it stops nobody else's work."""
         try:
-            return self._locked(connection, review_id)
+            return self._read_locked(connection, review_id)
         except Tampered:
             return None
 
@@ -254,7 +254,7 @@ class Reviews:
         with reading(self._engine) as connection:
             return list(connection.execute(query).all())
 
-    def _sent_back(self, connection: Connection, proposal: Proposal) -> Review | None:
+    def _find_sent_back(self, connection: Connection, proposal: Proposal) -> Review | None:
         """The review of the same tool in the same conversation that was sent back last and not revised yet."""
         here = (table.c.thread == proposal.thread, table.c.tenant == proposal.tenant)
         back = select(table).where(*here, table.c.state == ReviewState.CHANGES).order_by(table.c.closed_at.desc())
@@ -268,7 +268,7 @@ class Reviews:
     def _sign(
         self, connection: Connection, review: Review, principal: Principal, answer: Answer, now: datetime
     ) -> Review:
-        after = review.signed(principal, answer, now)
+        after = review.with_answer(principal, answer, now)
         self._change(
             connection,
             review.review_id,
@@ -280,11 +280,11 @@ class Reviews:
                 "signatures": canonical([signature.record() for signature in after.signatures]),
             },
         )
-        sealed, events = self._signatures.sign_in(connection, after, answer.args, now)
+        sealed, events = self._signatures.sign_answer_in(connection, after, answer.args, now)
         evidence: dict[str, Any] = {**sealed.record(), "state": str(after.state)}
         if answer.args is not None:
             evidence |= {"before": review.proposal.args, "after": answer.args}
-        rows = (self._signatures.vouched(connection, review.review_id),)
+        rows = (self._signatures.read_seal(connection, review.review_id),)
         self._log.add(connection, "review.answered", principal.user_id, review.keys, evidence, *events, rows=rows)
         return after
 

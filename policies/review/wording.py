@@ -49,7 +49,7 @@ def whom(review: Review) -> str:
     words = " and ".join(seat_words(seat) for seat in review.free_seats)
     persons = {seat.removeprefix(PERSON) for seat in review.free_seats}
     reached = ", ".join(role for role in review.escalated_to if role not in review.free_seats)
-    named = ", ".join(user for user in review.asked if user not in persons)
+    named = ", ".join(user for user in review.named_persons if user not in persons)
     return words + (f" (or now {reached})" if reached else "") + (f", asked: {named}" if named else "")
 
 

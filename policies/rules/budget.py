@@ -69,7 +69,7 @@ class Budget(Strict):
         """The amount in micros."""
         return self.amount_minor * (MICRO if whole_units(self.currency) else MICRO // 100)
 
-    def near(self, spent: int) -> bool:
+    def is_near(self, spent: int) -> bool:
         """Whether a sum in micros has come to the share at which people are told."""
         return spent * 100 >= self.micros * self.alert_at
 

@@ -86,12 +86,12 @@ class Expression:
             # The package raises many types, and a panic in it is no Exception; whatever it is, the rule did not hold.
             if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
                 raise
-            raise EvaluationError(self._why(error)) from error
+            raise EvaluationError(self._explain(error)) from error
         if result is True or result is False:
             return bool(result)
         raise EvaluationError(f"its condition gave {type(result).__name__} instead of true or false")
 
-    def _why(self, error: BaseException) -> str:
+    def _explain(self, error: BaseException) -> str:
         match error:
             case KeyError():
                 name = str(error.args[0]) if error.args else "?"

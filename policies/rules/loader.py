@@ -121,7 +121,7 @@ def read_pack(file: Path) -> tuple[Pack, Located]:
     if not isinstance(tree.value, dict):
         raise fail(file, tree.line, tree.column, "a pack is a mapping; begin with `pack: name`.")
     try:
-        return Pack.model_validate_json(json.dumps(tree.plain())), tree
+        return Pack.model_validate_json(json.dumps(tree.to_plain())), tree
     except ValidationError as error:
         found = error.errors()
         # A list whose items are all wrong also counts as too short; the items say enough.
@@ -156,7 +156,7 @@ def _check(
         try:
             condition_of(rule)
         except ExpressionError as error:
-            yield _condition_problem(file, tree.at((*path, "when")), rule, error)
+            yield _condition_problem(file, tree.find((*path, "when")), rule, error)
         try:
             check_template(rule.reason, REASON_FIELDS)
         except PolicyError as error:

@@ -73,14 +73,14 @@ class PolicySet:
 
     def histories_about(self, tool: str) -> tuple[str, ...]:
         """The names of the histories that rules about a tool read."""
-        read = self.read_about(tool)
+        read = self.fields_read_about(tool)
         return tuple(name for name in sorted(self.histories) if f"history.{name}" in read)
 
-    def read_about(self, tool: str) -> frozenset[str]:
+    def fields_read_about(self, tool: str) -> frozenset[str]:
         """The fields that the conditions of rules about a tool read, such as ``args.amount_minor``."""
         found = self._read.get(tool)
         if found is None:
-            conditions = [ready.condition for ready in self.about(tool) if ready.condition]
+            conditions = [ready.condition for ready in self.rules_about(tool) if ready.condition]
             found = frozenset(path for condition in conditions for path in condition.paths)
             if len(self._read) >= _REMEMBERED:
                 self._read.clear()
@@ -88,7 +88,7 @@ class PolicySet:
         return found
 
     @cached_property
-    def learned(self) -> frozenset[str]:
+    def learned_rules(self) -> frozenset[str]:
         """The ids of the rules that read the score of a trained model; they never allow anything by themselves."""
         return frozenset(ready.rule.id for ready in self._rules.values() if read_by(ready.condition))
 
@@ -98,7 +98,7 @@ class PolicySet:
         return tuple(ready.rule for ready in self._rules.values())
 
     @property
-    def ready(self) -> tuple[Ready, ...]:
+    def compiled_rules(self) -> tuple[Ready, ...]:
         """Every rule in force with its pack and compiled condition, sorted by id."""
         return tuple(self._rules.values())
 
@@ -117,7 +117,7 @@ class PolicySet:
         found = self._rules.get(rule_id)
         return found.condition if found else None
 
-    def about(self, subject: str, stage: Stage = Stage.TOOL) -> tuple[Ready, ...]:
+    def rules_about(self, subject: str, stage: Stage = Stage.TOOL) -> tuple[Ready, ...]:
         """The rules that speak of a tool, or at another stage of a subject, sorted by id; fast with any number."""
         found = self._memo.get((subject, stage))
         if found is None:
@@ -133,14 +133,14 @@ class PolicySet:
 
     def with_rule(self, changed: Ready) -> "PolicySet":
         """The same with one rule in another form, for asking whether anybody would notice; keep no decision of it."""
-        return self._with({changed.rule.id: changed})
+        return self._with_rules({changed.rule.id: changed})
 
-    def unworded(self) -> "PolicySet":
+    def without_reasons(self) -> "PolicySet":
         """The same without reasons, for outcomes alone: filling the reasons is half of a decision's time."""
         bare = {item.rule.id: item.rule.model_copy(update={"reason": item.rule.id}) for item in self._rules.values()}
-        return self._with({item.rule.id: replace(item, rule=bare[item.rule.id]) for item in self._rules.values()})
+        return self._with_rules({item.rule.id: replace(item, rule=bare[item.rule.id]) for item in self._rules.values()})
 
-    def _with(self, changed: Mapping[str, Ready]) -> "PolicySet":
+    def _with_rules(self, changed: Mapping[str, Ready]) -> "PolicySet":
         def swap(items: Iterable[Ready]) -> tuple[Ready, ...]:
             return tuple(changed.get(item.rule.id, item) for item in items)
 
@@ -157,7 +157,7 @@ class PolicySet:
         named = {pack.pack: pack.guardian for pack in self.packs if pack.guardian}
         if owner in named:
             return named[owner]
-        packs = sorted({ready.pack for ready in self.about(tool)} & named.keys())
+        packs = sorted({ready.pack for ready in self.rules_about(tool)} & named.keys())
         return named[packs[0]] if packs else self.fallback_reviewer
 
 

@@ -42,7 +42,7 @@ class Located:
     keys: dict[str, tuple[int, int]]
     style: str = ""
 
-    def plain(self) -> Any:
+    def to_plain(self) -> Any:
         """The value without places."""
         if isinstance(self.value, dict):
             return {key: node.plain() for key, node in self.value.items()}
@@ -63,7 +63,7 @@ class Located:
                 break
         return where
 
-    def at(self, path: Sequence[str | int]) -> "Located | None":
+    def find(self, path: Sequence[str | int]) -> "Located | None":
         """The node at a path, or ``None``."""
         node = self
         for step in path:

@@ -62,14 +62,14 @@ class Boundary:
     backed: tuple[int, ...]
 
     @property
-    def told_apart(self) -> bool:
+    def is_pinned(self) -> bool:
         """Whether the packs' own cases pin the number."""
         return not self.unnoticed
 
     @property
     def gap(self) -> str:
         """What is wrong with the tests of this number, in words; empty when nothing is."""
-        if self.told_apart:
+        if self.is_pinned:
             return ""
         return f"no case would notice if it were {' or '.join(str(value) for value in self.unnoticed)}"
 
@@ -80,7 +80,7 @@ class Boundary:
             "pack": self.pack,
             "number": self.threshold.words,
             "base": self.base,
-            "told_apart": self.told_apart,
+            "told_apart": self.is_pinned,
             "unnoticed": list(self.unnoticed),
             "backed": list(self.backed),
             "cases": [
@@ -104,7 +104,7 @@ def boundaries(policy: PolicySet, seen: Sequence[Situation], tools: Tools | None
     """
     return [
         _boundary(policy, ready, threshold, _about(policy, ready, seen), tools)
-        for ready in policy.ready
+        for ready in policy.compiled_rules
         for threshold in thresholds(ready.rule)
     ]
 
@@ -114,7 +114,7 @@ def _about(policy: PolicySet, ready: Ready, seen: Iterable[Situation]) -> list[S
     return [
         item
         for item in seen
-        if item.case.stage is rule.stage and ready in policy.about(item.proposal.tool, item.case.stage)
+        if item.case.stage is rule.stage and ready in policy.rules_about(item.proposal.tool, item.case.stage)
     ]
 
 

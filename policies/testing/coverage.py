@@ -76,7 +76,7 @@ def coverage(policy: PolicySet, seen: Iterable[Situation]) -> list[RuleCoverage]
     fired: dict[str, int] = {}
     held: dict[str, int] = {}
     for item in seen:
-        for ready in policy.about(item.proposal.tool, item.case.stage):
+        for ready in policy.rules_about(item.proposal.tool, item.case.stage):
             if applies(ready, item.proposal, item.facts):
                 fired[ready.rule.id] = fired.get(ready.rule.id, 0) + 1
             else:
@@ -91,7 +91,7 @@ def coverage(policy: PolicySet, seen: Iterable[Situation]) -> list[RuleCoverage]
             _always(ready),
             len(thresholds(ready.rule)),
         )
-        for ready in policy.ready
+        for ready in policy.compiled_rules
     ]
 
 

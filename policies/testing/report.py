@@ -20,7 +20,7 @@ class Report:
     boundaries: tuple[Boundary, ...]
 
     @property
-    def failed(self) -> tuple[CaseResult, ...]:
+    def failures(self) -> tuple[CaseResult, ...]:
         """The cases in which policy does not say what its owners meant."""
         return tuple(result for result in self.results if not result.passed)
 
@@ -33,13 +33,13 @@ class Report:
             for item in self.boundaries
             if item.gap
         ]
-        return found + [f"{pack} has no test cases" for pack in self.packs if not self.counted(pack)]
+        return found + [f"{pack} has no test cases" for pack in self.packs if not self.count_cases(pack)]
 
-    def passed(self, pack: str) -> int:
+    def count_passed(self, pack: str) -> int:
         """How many cases of a pack pass."""
         return sum(result.passed for result in self.results if result.pack == pack)
 
-    def counted(self, pack: str) -> int:
+    def count_cases(self, pack: str) -> int:
         """How many cases a pack has that count."""
         return sum(result.pack == pack for result in self.results)
 
@@ -49,7 +49,7 @@ class Report:
             "revision": self.revision,
             "cases": len(self.results),
             "failed": [
-                {"pack": item.pack, "case": item.case.name, "problems": list(item.problems)} for item in self.failed
+                {"pack": item.pack, "case": item.case.name, "problems": list(item.problems)} for item in self.failures
             ],
             "rules": [
                 {

@@ -85,4 +85,4 @@ def test_the_account_names_what_was_left_out() -> None:
 def test_an_agent_of_which_nothing_is_said_sees_nothing() -> None:
     """A new agent must not see everything by accident."""
     agent = AgentSpec("new", "New", "Is new.", ("*",), (), "Help.", ())
-    assert cut({"order_id": "O-1"}, agent.sees.get("orders.get", ())) == ({}, ("order_id",))
+    assert cut({"order_id": "O-1"}, agent.visible_fields.get("orders.get", ())) == ({}, ("order_id",))

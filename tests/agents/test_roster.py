@@ -83,9 +83,9 @@ def test_every_tool_has_an_agent_and_money_stays_apart() -> None:
     """Would break if a tool were out of everyone's reach, or support could pay suppliers."""
     assert all(any(one.may_propose(tool) for one in AGENTS.values()) for tool in TOOLS)
     support, finance, legal = agent("support"), agent("finance"), agent("legal")
-    assert support.own(["refunds.issue", "payments.release", "suppliers.change_bank"]) == ("refunds.issue",)
-    assert finance.own(["refunds.issue", "payments.release", "contracts.set_status"]) == ("payments.release",)
-    assert legal.own(["contracts.review", "invoices.post", "access.grant"]) == ("contracts.review",)
+    assert support.filter_tools(["refunds.issue", "payments.release", "suppliers.change_bank"]) == ("refunds.issue",)
+    assert finance.filter_tools(["refunds.issue", "payments.release", "contracts.set_status"]) == ("payments.release",)
+    assert legal.filter_tools(["contracts.review", "invoices.post", "access.grant"]) == ("contracts.review",)
     assert not legal.may_propose("contracts_evil.get")
 
 

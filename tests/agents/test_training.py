@@ -46,7 +46,7 @@ def test_two_labels_without_strangers_are_learned_and_judged() -> None:
     judged = trained.classify("please wire the k now", data.vectors[0])
     assert (judged.intent, judged.agent) == ("pay", None)
     assert sum(p for _, p in judged.ranking) == pytest.approx(1)
-    assert trained.strange is None
+    assert trained.out_of_scope_index is None
     assert trained.settings == {"strength": 10.0, "folds": 3, "count": 60, "terms": trained.settings["terms"]}
 
 

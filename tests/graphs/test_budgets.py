@@ -48,7 +48,7 @@ def ask(assistant: Assistant, thread: str) -> Turn:
 
 def spent(assistant: Assistant) -> tuple[int, int]:
     """Micros that the user spent and reserved today."""
-    spending = assistant.core.desk.spending
+    spending = assistant.core.desk.budget_ledger
     assert spending is not None
     [found] = spending.sums(assistant.principal(MARA).tenant, "user", by_day=True)
     return found.spent, found.held

@@ -76,8 +76,8 @@ def test_a_conversation_has_one_owner(talk: Conversations, run: Run) -> None:
             talk.history(other, run.thread)
         with pytest.raises(NotAllowed):
             talk.begin(other, run.thread, "hello", [])
-        assert talk.threads_of(other) == []
-    assert talk.threads_of(MARA) == ["thread-1"]
+        assert talk.list_threads(other) == []
+    assert talk.list_threads(MARA) == ["thread-1"]
 
 
 def test_what_was_asked_goes_to_the_next_message_only(talk: Conversations, run: Run) -> None:
@@ -103,7 +103,7 @@ def test_a_message_that_cannot_be_recorded_is_not_kept(talk: Conversations) -> N
     with pytest.raises(BadInput):
         talk.begin(MARA, "thread-1", "broken \ud800", [])
     assert talk.history(MARA, "thread-1") == []
-    assert talk.unfinished("halden") == []
+    assert talk.list_unfinished("halden") == []
 
 
 def test_a_run_that_is_held_is_not_taken(talk: Conversations, run: Run) -> None:
@@ -129,7 +129,7 @@ def test_a_run_that_ended_is_never_taken(talk: Conversations, run: Run) -> None:
     talk.release(run)
     assert talk.claim(run.run) is None
     assert talk.claim("run-unknown") is None
-    ended = talk.run(run.run)
+    ended = talk.find_run(run.run)
     assert ended is not None
     assert ended.state is RunState.DONE
 
@@ -173,12 +173,12 @@ def test_renewing_keeps_a_run(talk: Conversations, engine: Engine, run: Run) -> 
     """The sign of life must reach the row that others look at, and only its own."""
     held_by(engine, this_worker(), lease="2020")
     talk.renew(run)
-    renewed = talk.run(run.run)
+    renewed = talk.find_run(run.run)
     assert renewed is not None
     assert str(renewed.lease_until) > "2026"
     held_by(engine, "elsewhere:1:1", lease="2020")
     talk.renew(run)
-    foreign = talk.run(run.run)
+    foreign = talk.find_run(run.run)
     assert foreign is not None
     assert foreign.lease_until == "2020"
 

@@ -43,7 +43,7 @@ def settle(home: Path) -> None:
 def proven(assistant: Assistant, home: Path) -> None:
     core = assistant.core
     assert refunded(home, ORDER) == [38900]
-    assert core.conversations.unfinished("halden-birch") == []
+    assert core.conversations.list_unfinished("halden-birch") == []
     assert core.saver.threads() == []
     history = assistant.history(as_user=MARA)
     assert [message.role for message in history] == ["user", "assistant"]

@@ -90,7 +90,7 @@ def test_a_system_that_is_down_has_a_way_round(assistant: Assistant, home: Path)
     """What cannot be sent now becomes somebody's task, and the reply says so instead of “try again”."""
     breakers = assistant.core.desk.registry._breakers
     for _ in range(FAILURES):
-        breakers.failed("outbox")
+        breakers.record_failure("outbox")
     before = records(home, "SELECT count(*) FROM tasks")
     turn = letter(assistant, home)
     for review in turn.pending:
@@ -122,7 +122,7 @@ def test_an_edited_way_round_is_not_taken_for_the_way_itself(untouched: Path, tm
     home = copy_of(untouched, tmp_path / "home")
     with open_door(home, packs) as assistant:
         for _ in range(FAILURES):
-            assistant.core.desk.registry._breakers.failed("outbox")
+            assistant.core.desk.registry._breakers.record_failure("outbox")
         (review,) = letter(assistant, home).pending
         assert review.proposal.tool == "tasks.create"
         args = {**review.proposal.args, "title": "Call them instead"}

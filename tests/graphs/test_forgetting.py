@@ -61,7 +61,7 @@ def test_what_a_model_was_given_is_gone_down_to_the_bytes(home: Path, endpoint: 
         assert ident in kept
         assert SECRETS[0] not in kept
         done = forget(assistant.core, assistant.principal(PIA), "CUS-7777")
-        assert (done.receipt.erased, done.receipt.kept, done.waiting, done.used) == (1, 0, (), (turn.run,))
+        assert (done.receipt.erased, done.receipt.kept, done.waiting, done.runs_given) == (1, 0, (), (turn.run,))
         asked, tombstone = assistant.core.desk.audit.records(kind=("memory.erasing", "memory.erased"))
         assert asked.data["subject"] == tombstone.data["subject"]
         assert tombstone.data == done.record()
@@ -82,7 +82,7 @@ def test_the_heading_of_a_file_is_gone_too(home: Path, endpoint: OpenAIServer) -
         turn = assistant.send(ASKED, as_user=MARA)
         assert f"For {SECRETS[2]}" in json.dumps([request.body for request in endpoint.requests])
         done = forget(assistant.core, assistant.principal(PIA), SECRETS[2])
-        assert (done.receipt.erased, done.used) == (1, (turn.run,))
+        assert (done.receipt.erased, done.runs_given) == (1, (turn.run,))
     assert found(home) == []
 
 
@@ -123,10 +123,10 @@ def test_the_receipt_names_what_conversations_still_hold(home: Path, tmp_path: P
         assistant.send("what does this letter say?", as_user=MARA, files=[letter])
         assistant.send("what does this letter say?", as_user=MARA, files=[other])
         done = forget(assistant.core, assistant.principal(PIA), "CUS-7777")
-        assert (done.receipt.erased, done.used) == (1, (told.run, asked.run))
+        assert (done.receipt.erased, done.runs_given) == (1, (told.run, asked.run))
         (kept,) = done.uploads
         mara = assistant.principal(MARA)
-        thread = next(iter(assistant.core.conversations.threads_of(mara)))
+        thread = next(iter(assistant.core.conversations.list_threads(mara)))
         assert SECRETS[1] in assistant.core.desk.documents.get(mara, thread, kept).text
 
 

@@ -93,9 +93,9 @@ async def test_an_editor_who_lost_the_right_stops_the_edit(assistant: AsyncAssis
     first = turn.pending[0]
     edited = replace(first.proposal, arguments=canonical({**first.proposal.args, "amount_minor": 1_000}))
     by_clerk = replace(edited, edited_by="karl.weiss")
-    assert assistant.desk.registry.would(replace(edited, edited_by=TOM)).verdict is Verdict.ALLOW
-    assert assistant.desk.registry.would(by_clerk).verdict is Verdict.DENY
-    assert assistant.desk.registry.would(replace(edited, edited_by="nobody")).verdict is Verdict.DENY
+    assert assistant.desk.registry.preview(replace(edited, edited_by=TOM)).verdict is Verdict.ALLOW
+    assert assistant.desk.registry.preview(by_clerk).verdict is Verdict.DENY
+    assert assistant.desk.registry.preview(replace(edited, edited_by="nobody")).verdict is Verdict.DENY
     outcome = await assistant.desk.registry.execute(by_clerk, Grant(by_clerk.digest))
     assert outcome.status == "denied"
 

@@ -220,10 +220,10 @@ def test_a_rule_sees_what_models_have_cost_in_the_case(home: Home) -> None:
     with home.open(f"tools: [customers.get], effect: deny, when: scores.{COST} > 5") as assistant:
         desk, mara = assistant.core.desk, assistant.core.principal(MARA)
         assert REASON not in assistant.send(ORDER, as_user=MARA, thread="one").reply
-        assert desk.spending is not None
+        assert desk.budget_ledger is not None
         case = f"{mara.tenant}/{MARA}/one"
-        ticket = desk.spending.reserve(Payer(mara, case, "run"), "model:test", 10, "EUR")
+        ticket = desk.budget_ledger.reserve(Payer(mara, case, "run"), "model:test", 10, "EUR")
         assert REASON in assistant.send(ORDER, as_user=MARA, thread="one").reply
         assert REASON not in assistant.send(ORDER, as_user=MARA, thread="two").reply
-        desk.spending.settle(ticket, 4)
+        desk.budget_ledger.settle(ticket, 4)
         assert REASON not in assistant.send(ORDER, as_user=MARA, thread="one").reply

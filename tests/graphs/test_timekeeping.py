@@ -132,7 +132,7 @@ def test_deadlines_pass_while_nothing_is_open(home: Path, clock: Clock) -> None:
     with Assistant(open_core(home, now=clock), every=0.05) as after:
         until(lambda: after.core.desk.reviews.get(review.review_id).level == 1)
         clock.ahead = timedelta(days=9)
-        until(lambda: after.core.conversations.unfinished() == [])
+        until(lambda: after.core.conversations.list_unfinished() == [])
 
 
 def test_a_run_that_cannot_go_on_stops_no_other(assistant: Assistant, home: Path, clock: Clock) -> None:
@@ -157,7 +157,7 @@ def test_nobody_reads_the_replies_of_others_by_catching_up(home: Path) -> None:
         core.desk.reviews.answer(review.review_id, core.principal(TOM), APPROVE, core.desk.now())
         assert assistant.catch_up(as_user="karl.weiss") == []
         assert len(refunded(home, order)) == 1
-        (run,) = [core.conversations.run(review.proposal.run)]
+        (run,) = [core.conversations.find_run(review.proposal.run)]
         assert run is not None
         assert run.state is RunState.DONE
 

@@ -126,9 +126,9 @@ def test_an_account_is_changed_and_seen_only_by_finance(home: Path) -> None:
         assert token in str(review.decision["reasons"])
         karl, mara = assistant.principal("karl.weiss"), assistant.principal(MARA)
         now = datetime.now(UTC)
-        assert PLAIN_IBAN in text_for(desk.veil, karl, review_text(review, karl, now)).plain
-        assert PLAIN_IBAN not in text_for(desk.veil, mara, review_text(review, mara, now)).plain
-        record = record_for(desk.veil, karl, review_record(review, karl, now))
+        assert PLAIN_IBAN in text_for(desk.masker, karl, review_text(review, karl, now)).plain
+        assert PLAIN_IBAN not in text_for(desk.masker, mara, review_text(review, mara, now)).plain
+        record = record_for(desk.masker, karl, review_record(review, karl, now))
         assert record["args"]["iban"] == PLAIN_IBAN
         assert record["digest"] == review.proposal.digest
         assistant.answer(review.review_id, "approve", as_user="karl.weiss")
@@ -225,7 +225,7 @@ def test_how_to_reach_a_person_is_masked_where_a_pack_says_so(
         note = NewMemory(f"Mrs. {NAME} prefers calls on {PHONE}", visibility="team:support")
         assistant.core.desk.memory.remember(assistant.principal(MARA), note)
         tom, mara = assistant.principal(TOM), assistant.principal(MARA)
-        veil = assistant.core.desk.veil
+        veil = assistant.core.desk.masker
         assert PHONE.replace(" ", "") in veil.show(tom, turn.reply).replace(" ", "")
         assert PHONE not in veil.show(mara, turn.reply)
         assert leaks(home, MAIL, PHONE, NAME) == []

@@ -147,7 +147,7 @@ def test_from_another_conversation_only_by_its_id(assistant: Assistant, waiting:
     assert state(assistant, waiting) is ReviewState.OPEN
     done = assistant.send(f"take back {waiting.review_id[:10]}", as_user=MARA, thread="elsewhere")
     assert "from the conversation 'talk-" in done.reply
-    run = assistant.core.conversations.run(waiting.proposal.run)
+    run = assistant.core.conversations.find_run(waiting.proposal.run)
     assert run is not None
     assert run.state is RunState.DONE
 

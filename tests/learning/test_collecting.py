@@ -133,7 +133,7 @@ def test_examples_and_models_are_kept_on_every_database(databases: Databases, of
     assert examples.find(TENANT, "fraud").examples == (one,)
     assert not examples.find("halden-birch2").examples
     standings.change(TENANT, "fraud", PAUSED, "system", 0, {"reason": "x"}, now=NOW)
-    assert standings.of(TENANT, "fraud").paused == "x"
+    assert standings.get_standing(TENANT, "fraud").paused == "x"
     about = Example(TENANT, "fraud", "ORD-2", "1", "said", "t", "b", "b", NOW.isoformat(), {}, ("tom.adler",))
     assert examples.add([about]) == 1
     assert examples.forget(TENANT, "tom.adler", "tom.adler", own=True) == 1

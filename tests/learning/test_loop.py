@@ -109,7 +109,7 @@ def test_thousands_of_wrong_labels_of_one_person_move_nothing(desk: LearningDesk
     honest = shared(fresh(400), PEOPLE[:4])
     desk.examples.add(honest)
     ran = run(desk)
-    weighed = desk.loop._weighed(TENANT, _fraud(), before)
+    weighed = desk.loop._weigh_examples(TENANT, _fraud(), before)
     assert weighed.distrusted == ("mara.voss",)
     assert ran.state == "waits", "an attacker must not keep honest people from teaching it either"
     candidate = desk.standings.load("fraud", desk.office.reviews.get(ran.review_id).proposal.args["digest"])
@@ -159,7 +159,7 @@ def test_broken_off_nothing_is_lost_and_nothing_is_half_in_force(desk: LearningD
         assert desk.in_force() == before
         assert len(desk.examples.find(TENANT).examples) == 400
     assert run(desk).state == "waits"
-    assert len(desk.adoption.waiting(TENANT, "fraud")) == 1
+    assert len(desk.adoption.list_waiting(TENANT, "fraud")) == 1
     desk.office.audit.verify()
 
 
@@ -173,10 +173,10 @@ def test_from_a_model_that_no_longer_fits_there_is_a_way_back(desk: LearningDesk
         },
     )
     for model, before in ((old, desk.in_force()), (replace(old, version=4), old)):
-        seq = desk.standings.of(TENANT, "fraud").seq
+        seq = desk.standings.get_standing(TENANT, "fraud").seq
         body = {"digest": model.digest, "version": 3, "from": before.digest}
         desk.standings.change(TENANT, "fraud", ADOPTED, "test", seq, body, model=model, now=NOW)
-    standing = desk.standings.of(TENANT, "fraud")
+    standing = desk.standings.get_standing(TENANT, "fraud")
     assert standing.model is None
     assert "other features" in standing.paused
     assert next(iter(desk.loop.status(TENANT))).health.below
@@ -192,7 +192,7 @@ def test_contradictions_and_repeats_do_not_count(desk: LearningDesk) -> None:
     desk.examples.add([example(case, "tom.adler") for case in cases])
     desk.examples.add([replace(example(case, "karl.weiss", 1 - case.label), source="again") for case in cases[:10]])
     desk.examples.add([replace(example(cases[20], "tom.adler"), source=f"r{n}") for n in range(100)])
-    weighed = desk.loop._weighed(TENANT, _fraud(), desk.in_force())
+    weighed = desk.loop._weigh_examples(TENANT, _fraud(), desk.in_force())
     assert len(weighed.votes) == 30
     assert weighed.set_aside == {"contradicted by somebody else": 20, "said again of the same case": 100}
 
@@ -201,7 +201,7 @@ def test_no_person_outweighs_the_others_and_all_together_not_the_history(desk: L
     """The weight of feedback is bounded by people and by the history, whatever its number."""
     desk.examples.add([example(case, "mara.voss") for case in fresh(2_500, "MANY")])
     desk.examples.add(shared(fresh(60), PEOPLE[:3]))
-    weighed = desk.loop._weighed(TENANT, _fraud(), desk.in_force())
+    weighed = desk.loop._weigh_examples(TENANT, _fraud(), desk.in_force())
     by_person: dict[str, float] = {}
     for vote in weighed.votes:
         by_person[vote.human] = by_person.get(vote.human, 0) + vote.sample.weight
@@ -212,7 +212,7 @@ def test_no_person_outweighs_the_others_and_all_together_not_the_history(desk: L
 def test_held_back_cases_are_never_trained_on(desk: LearningDesk) -> None:
     """A case that was trained on proves nothing when compared; it is the case that is held back, not one label."""
     desk.examples.add(shared(fresh(300), PEOPLE[:3]))
-    weighed = desk.loop._weighed(TENANT, _fraud(), desk.in_force())
+    weighed = desk.loop._weigh_examples(TENANT, _fraud(), desk.in_force())
     kept = {item.example_id: item.case_id for item in desk.examples.find(TENANT).examples}
     for vote in weighed.votes:
         assert vote.held_back is held_back(kept[vote.sample.example_id])
@@ -252,10 +252,10 @@ def test_below_target_on_recent_cases_a_model_is_paused_until_it_meets_it_again(
     desk.examples.add(shared(fresh(200, "NOW"), PEOPLE[:4], wrong))
     health = desk.loop.check(TENANT, ["fraud"])["fraud"]
     assert "AUC" in health.below
-    assert "below" in desk.standings.of(TENANT, "fraud").paused
+    assert "below" in desk.standings.get_standing(TENANT, "fraud").paused
     desk.at += timedelta(days=120)
     desk.loop.check(TENANT, ["fraud"])
-    assert desk.standings.of(TENANT, "fraud").paused == ""
+    assert desk.standings.get_standing(TENANT, "fraud").paused == ""
 
 
 def test_one_person_cannot_switch_a_model_off(desk: LearningDesk) -> None:

@@ -108,7 +108,7 @@ def test_a_forgotten_person_s_corrections_are_not_trained_on_again(desk: Routing
     secret = [f"the {thing} of Zyxwickel came back" for thing in THINGS]
     ran, _ = desk.learn([*shared(), *shared(secret)])
     assert ran.state == "adopted", ran.reasons
-    model = desk.versions.of(TENANT, ROUTING).model
+    model = desk.versions.get_standing(TENANT, ROUTING).model
     assert model is not None
     assert not [term for term in model.classifier.words.places if "zyx" in term or "wick" in term]
     assert desk.loop._examples.forget(TENANT, "Zyxwickel", "pia.lorenz") == len(secret)

@@ -52,15 +52,15 @@ def test_a_paused_model_gives_no_score_and_its_refunds_go_to_the_manager(office:
     (record,) = office.audit.records(kind="decision")
     assert record.data["models"]["fraud"]["paused"] == "AUC is 0.600"
     assert "scores" not in record.data["facts"]
-    standings.change(TENANT, "fraud", RESUMED, "system", standings.of(TENANT, "fraud").seq, {}, now=NOW)
+    standings.change(TENANT, "fraud", RESUMED, "system", standings.get_standing(TENANT, "fraud").seq, {}, now=NOW)
     assert office.registry.decide(small_refund(office, "run-2")).verdict is Verdict.ALLOW
 
 
 def test_another_tenant_s_pause_is_not_ours(standings: Standings) -> None:
     """A neighbour must not be able to switch our model off, nor on."""
     standings.change("halden-birch2", "fraud", PAUSED, "system", 0, {"reason": "theirs"}, now=NOW)
-    assert standings.of(TENANT, "fraud").paused == ""
-    assert standings.of("halden-birch2", "fraud").paused == "theirs"
+    assert standings.get_standing(TENANT, "fraud").paused == ""
+    assert standings.get_standing("halden-birch2", "fraud").paused == "theirs"
 
 
 def test_a_model_is_adopted_and_rolled_back_to_the_very_one_before(standings: Standings) -> None:
@@ -68,14 +68,14 @@ def test_a_model_is_adopted_and_rolled_back_to_the_very_one_before(standings: St
     other = replace(shipped("fraud"), version=2, bias=0.5)
     body = {"digest": other.digest, "version": 2, "from": "shipped"}
     standings.change(TENANT, "fraud", ADOPTED, "pia.lorenz", 0, body, model=other, now=NOW)
-    standing = standings.of(TENANT, "fraud")
+    standing = standings.get_standing(TENANT, "fraud")
     assert standing.model == other
     assert standing.before == "shipped"
     with pytest.raises(Overtaken):
         standings.change(TENANT, "fraud", ADOPTED, "uwe.kern", 0, body, model=other, now=NOW)
     back = {"digest": "shipped", "version": 1, "from": other.digest}
     standings.change(TENANT, "fraud", ROLLED_BACK, "pia.lorenz", standing.seq, back, now=NOW)
-    assert standings.of(TENANT, "fraud").model == shipped("fraud")
+    assert standings.get_standing(TENANT, "fraud").model == shipped("fraud")
     assert len(standings.changes(TENANT, "fraud")) == 2
 
 
@@ -88,8 +88,8 @@ def test_a_model_that_was_changed_in_the_database_scores_nothing(office: Office,
     with writing(office.engine) as connection:
         connection.execute(update(table).values(content=forged.to_json()))
     fresh = Standings(office.engine, office.audit)
-    assert fresh.of(TENANT, "fraud").model is None
-    assert "changed" in fresh.of(TENANT, "fraud").paused
+    assert fresh.get_standing(TENANT, "fraud").model is None
+    assert "changed" in fresh.get_standing(TENANT, "fraud").paused
     assert office.registry.decide(small_refund(office)).verdict is Verdict.REVIEW
     with pytest.raises(BadInput, match="gone"):
         fresh.load("fraud", "0" * 64)

@@ -62,7 +62,7 @@ def test_what_a_tenant_left_in_chroma_goes_when_it_is_small(open_memory: OpenMem
     assert texts(again, mara) == birds(3)
     waited(again)
     assert (len(texts(again, LUCA)), collections(again)) == (12, 1)
-    assert not Marks(again.rows.engine).known("acme")
+    assert not Marks(again.rows.engine).read_known("acme")
     put(again, mara, 14)
     assert texts(again, mara) == birds(14)
     assert waited(again).index.settle("acme")

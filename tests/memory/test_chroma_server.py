@@ -124,8 +124,8 @@ def test_while_another_process_writes_the_index_nobody_waits_for_it(
     memory = Memory.open(tmp_path, engine, WordEmbedder(), server=chroma, limits=Limits(exact_below=0))
     other = SharedChroma(chroma, tmp_path, engine)
     memory.remember(mara, NewMemory("said"))
-    with other.alone("acme"):
-        with pytest.raises(Occupied), SharedChroma(chroma, tmp_path, engine).alone("acme"):
+    with other.lock_tenant("acme"):
+        with pytest.raises(Occupied), SharedChroma(chroma, tmp_path, engine).lock_tenant("acme"):
             pass
         assert near(memory, mara, "said") == 1
     assert near(memory, mara, "said") == 1

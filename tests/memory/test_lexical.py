@@ -41,7 +41,7 @@ def _filled(memory: Memory, mara: Principal) -> Memory:
 
 def found(memory: Memory, who: Principal, query: str) -> list[str]:
     scope = memory.scope(who)
-    ids = memory.rows.words(scope, query, 10)
+    ids = memory.rows.search_words(scope, query, 10)
     rows = memory.rows.fetch(ids, scope)
     return [rows[row_id].text for row_id in ids]
 

@@ -57,7 +57,7 @@ def test_a_tenant_that_grows_moves_to_chroma_without_a_stop(open_memory: OpenMem
     settle(memory)
     assert memory.index.owned
     assert texts(memory, mara, "bird") == [f"bird {at:02}" for at in range(40)]
-    assert memory.index._exact.held("acme") is None, "what Chroma has need not be in memory too"
+    assert memory.index._exact.count_held("acme") is None, "what Chroma has need not be in memory too"
 
 
 @EMBEDDED
@@ -69,12 +69,12 @@ def test_nobody_waits_for_a_step_of_catching_up(
     monkeypatch.setattr(memory.index, "_soon", lambda *_: None)
     ChromaStore(memory, mara).batch([PutOp(("notes",), str(at), {"t": f"bird {at}"}) for at in range(9)])
     assert len(texts(memory, mara, "bird")) == 9
-    assert memory.index._exact.held("acme") == 9, "far behind, so exact"
+    assert memory.index._exact.count_held("acme") == 9, "far behind, so exact"
     with memory.index._lock, ThreadPoolExecutor(1) as other:
         assert len(other.submit(texts, memory, mara, "bird").result(timeout=20)) == 9
     settle(memory)
     assert len(texts(memory, mara, "bird")) == 9
-    assert memory.index._exact.held("acme") is None
+    assert memory.index._exact.count_held("acme") is None
 
 
 def test_what_chroma_was_not_told_counts_as_if_it_was(open_memory: OpenMemory, mara: Principal) -> None:
@@ -155,7 +155,7 @@ def test_memory_of_vectors_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for tenant in range(20):
         assert index.position(str(tenant), 1) == 0
         index.apply(str(tenant), changes(10, 1))
-    held = [tenant for tenant in range(20) if index.held(str(tenant)) is not None]
+    held = [tenant for tenant in range(20) if index.count_held(str(tenant)) is not None]
     assert 2 <= len(held) <= 6
     assert held == list(range(20 - len(held), 20))
     assert index.position("0", 1) == 0

@@ -149,10 +149,10 @@ def test_records_are_found_by_what_they_are_about(audit: Audit, wanted: dict[str
 
 def test_the_newest_of_a_kind_is_found(audit: Audit) -> None:
     """The policy in force is read from it."""
-    last = audit.last("step", tenant="halden")
+    last = audit.find_last("step", tenant="halden")
     assert last is not None
     assert last.data["number"] == ROWS - 1
-    assert audit.last("step", tenant="other") is None
+    assert audit.find_last("step", tenant="other") is None
 
 
 WRITER = """
@@ -201,11 +201,11 @@ def test_what_the_log_knows_about_a_subject_is_found_and_checked(audit: Audit, e
     """Execution rests on these records alone; one that was changed, or lost the record before it, is no ground."""
     audit.append(Event("a", "x", "halden", subject="one"), Event("b", "x", "halden"))
     audit.append(Event("c", "x", "halden", subject="one"), Event("d", "x", "halden", subject="two"))
-    assert [record.kind for record in audit.about("one")] == ["a", "c"]
-    assert audit.about("nothing") == []
+    assert [record.kind for record in audit.records_about("one")] == ["a", "c"]
+    assert audit.records_about("nothing") == []
     change(engine, "DELETE FROM audit_log WHERE kind = 'b'")
     with pytest.raises(Tampered, match="is missing"):
-        audit.about("one")
+        audit.records_about("one")
     change(engine, "UPDATE audit_log SET body = '[]' WHERE kind = 'd'")
     with pytest.raises(Tampered, match="does not match"):
-        audit.about("two")
+        audit.records_about("two")

@@ -170,12 +170,12 @@ def test_a_past_that_was_not_told_is_not_made_up() -> None:
     history = {"paid": {"tools": ["pay"], "same": "tenant", "within": "day", "sum": "args.amount_minor"}}
     new = _asking(history, asks)
     found = _tried(new, 50, 200)
-    assert (found.decided, found.flips, dict(found.untold)) == (0, [], {"paid": 2})
+    assert (found.decided, found.flips, dict(found.missing_histories)) == (0, [], {"paid": 2})
     assert found.record()["untold"] == {"paid": 2}
     told = [body | {"facts": body["facts"] | {"history": {"paid": 3}}} for body in (_body(_policy(100), 200),)]
     assert backtest(new, _records(*told)).decided == 1
     longer = _asking({"paid": history["paid"] | {"within": "30d"}}, asks)
-    assert dict(backtest(longer, _records(*told), past=new.histories).untold) == {"paid": 1}
+    assert dict(backtest(longer, _records(*told), past=new.histories).missing_histories) == {"paid": 1}
     assert backtest(new, _records(*told), past=new.histories).decided == 1
 
 

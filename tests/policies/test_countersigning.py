@@ -87,7 +87,7 @@ def _two(seats: tuple[str, ...] = ("support_manager", "controller")) -> tuple[Re
         signer = KeySigner(Ed25519PrivateKey.generate())
         public = signer.public_key().hex()
         keys.append(PublicKey(signer.key_id, "principal", who.tenant, who.user_id, public, NOW.isoformat()))
-        review = review.signed(who, APPROVE, NOW)
+        review = review.with_answer(who, APPROVE, NOW)
         sealed.append(seal(review, review.signatures[-1], None, signer))
     return review, sealed, KeySet(keys)
 

@@ -80,13 +80,13 @@ def test_the_tools_are_covered_and_no_other_is(policy: PolicySet) -> None:
     """Every tool is allowed or reviewed for somebody; a rule for a tool that does not exist is a mistake."""
     load_packs(tools=READS + WRITES)
     for tool in READS + WRITES:
-        assert {ready.rule.effect for ready in policy.about(tool)} & {RuleEffect.ALLOW, RuleEffect.REVIEW}, tool
+        assert {ready.rule.effect for ready in policy.rules_about(tool)} & {RuleEffect.ALLOW, RuleEffect.REVIEW}, tool
 
 
 def test_irreversible_tools_are_never_simply_allowed(policy: PolicySet) -> None:
     """Money that left and a contract that was sent do not come back."""
     for tool in ("payments.release", "contracts.send_for_signature", "suppliers.change_bank"):
-        assert all(ready.rule.effect != RuleEffect.ALLOW for ready in policy.about(tool))
+        assert all(ready.rule.effect != RuleEffect.ALLOW for ready in policy.rules_about(tool))
 
 
 def test_masks_keep_personal_and_contract_data_from_others(results: list[CaseResult]) -> None:

@@ -84,7 +84,7 @@ def test_without_signers_packs_on_disk_hold(house: House) -> None:
     assert house.editions().begin(first).revision == first.revision
     assert house.editions().begin(second).revision == second.revision
     assert house.editions().begin(second).revision == second.revision
-    found = [(item.revision, item.state, item.by) for item in house.editions().listed()]
+    found = [(item.revision, item.state, item.by) for item in house.editions().list_editions()]
     assert found == [(first.revision, "former", "system"), (second.revision, "in force", "system")]
     told = list(house.books.audit.records(kind=ADOPTED))[-1].data["changes"]
     assert told == ["rule till.pay: when 'args.amount_minor <= 100' → 'args.amount_minor <= 200'"]
@@ -95,10 +95,10 @@ def test_a_folder_of_a_version_that_kept_no_packs_opens(house: House) -> None:
     """Its log names a revision and nothing else; the packs on disk come into force, as they did then."""
     old = Event("policy", "system", TENANT, body={"revision": "0123456789ab"})
     house.books.audit.append(old)
-    assert house.editions().listed() == []
+    assert house.editions().list_editions() == []
     packs = house.packs(100)
     assert house.editions().begin(packs).revision == packs.revision
-    assert [item.state for item in house.editions().listed()] == ["in force"]
+    assert [item.state for item in house.editions().list_editions()] == ["in force"]
     house.books.audit.append(old)
     with pytest.raises(Tampered, match="forged"):
         house.editions().begin(packs)
@@ -125,8 +125,8 @@ def test_packs_with_signers_change_by_signatures_alone(house: House) -> None:
     assert editions.refresh().revision == wanted.revision
     other = house.editions()
     assert other.refresh().revision == wanted.revision
-    assert [item.state for item in other.listed()] == ["former", "in force"]
-    assert other.listed()[-1].review_id == review.review_id
+    assert [item.state for item in other.list_editions()] == ["former", "in force"]
+    assert other.list_editions()[-1].review_id == review.review_id
     house.books.audit.verify()
 
 
@@ -139,7 +139,7 @@ def test_a_rejected_change_can_be_proposed_again(house: House) -> None:
     assert first is not None
     house.books.reviews.answer(first.review_id, KARL, Answer(AnswerType.REJECT, "too much"), NOW)
     assert editions.refresh().revision != wanted.revision
-    assert editions.listed()[-1].state == "rejected"
+    assert editions.list_editions()[-1].state == "rejected"
     again = editions.propose(wanted, OWNER)
     assert again is not None
     assert again.review_id != first.review_id

@@ -28,7 +28,7 @@ def _fill(desk: Desk, count: int, sign_at: tuple[int, ...] = ()) -> None:
             desk.audit.append_in(connection, Event("note", "system", "acme", body={"number": number}))
             if number in sign_at:
                 last = connection.execute(select(head)).one()
-                desk.heads.sign_in(connection, last.seq, last.hash, NOW.isoformat())
+                desk.heads.sign_head_in(connection, last.seq, last.hash, NOW.isoformat())
 
 
 def _chain(desk: Desk) -> int:
@@ -134,7 +134,7 @@ def test_a_strangers_head_is_noticed(desk: Desk, tmp_path: Path) -> None:
     stranger = Heads(desk.engine, KeyFolder(tmp_path / "stranger"))
     with writing(desk.engine) as connection:
         last = connection.execute(select(head)).one()
-        stranger.sign_in(connection, last.seq, last.hash, NOW.isoformat())
+        stranger.sign_head_in(connection, last.seq, last.hash, NOW.isoformat())
     with pytest.raises(Tampered, match="not a known key of the installation"):
         _verify(desk)
 
@@ -174,11 +174,11 @@ def test_a_head_says_one_thing_only() -> None:
 def test_heads_are_due_by_number_kind_and_time(desk: Desk) -> None:
     """Too seldom leaves a long end unguarded, too often costs; two processes must not wait for each other."""
     heads = Heads(desk.engine, desk.keys, every=10, seconds=1000)
-    assert [seq for seq in range(1, 35) if heads.due(seq, seq, ["decision"])] == [10, 20, 30]
-    assert heads.due(8, 12, ["decision"])
-    assert not heads.due(11, 19, ["decision"])
-    assert heads.due(3, 3, ["review.answered"])
-    assert Heads(desk.engine, desk.keys, every=10, seconds=0).due(3, 3, ["decision"])
+    assert [seq for seq in range(1, 35) if heads.is_due(seq, seq, ["decision"])] == [10, 20, 30]
+    assert heads.is_due(8, 12, ["decision"])
+    assert not heads.is_due(11, 19, ["decision"])
+    assert heads.is_due(3, 3, ["review.answered"])
+    assert Heads(desk.engine, desk.keys, every=10, seconds=0).is_due(3, 3, ["decision"])
 
 
 def test_a_head_is_undone_with_its_records(desk: Desk) -> None:
@@ -187,9 +187,9 @@ def test_a_head_is_undone_with_its_records(desk: Desk) -> None:
     with suppress(RuntimeError), writing(desk.engine) as connection:
         desk.audit.append_in(connection, Event("note", "system", "acme"))
         last = connection.execute(select(head)).one()
-        desk.heads.sign_in(connection, last.seq, last.hash, NOW.isoformat())
+        desk.heads.sign_head_in(connection, last.seq, last.hash, NOW.isoformat())
         raise RuntimeError
-    assert [found.seq for found in desk.heads.all()] == [3]
+    assert [found.seq for found in desk.heads.read_all()] == [3]
     assert _verify(desk) == 3
 
 

@@ -129,7 +129,7 @@ def test_an_observing_rule_on_a_paused_model_breaks_nothing(tmp_path: Path) -> N
 
 def test_which_of_our_own_rules_read_scores() -> None:
     """Each must hold without its score; a new one needs a test in ``tests/learning/test_rules_that_read_scores.py``."""
-    assert load_packs().learned == {
+    assert load_packs().learned_rules == {
         "support.refund.fraud",
         "support.tickets.displeased",
         "support.tickets.urgent",

@@ -70,7 +70,7 @@ def test_a_delegation_names_whom_to_ask_and_shuts_nobody_out(books: Books) -> No
     """Whoever is asked instead may be away too; others with the role still answer."""
     review = opened(books)
     after = books.reviews.answer(review.review_id, TOM, delegate(SVEN), NOW, to=SVEN)
-    assert (after.state, after.asked, after.free_seats) == (ReviewState.OPEN, ("sven",), ("support_manager",))
+    assert (after.state, after.named_persons, after.free_seats) == (ReviewState.OPEN, ("sven",), ("support_manager",))
     assert books.reviews.answer(review.review_id, TOM, APPROVE, NOW).state is ReviewState.APPROVED
 
 
@@ -117,7 +117,7 @@ def test_a_seat_of_one_person_goes_up_to_their_own_manager_only(books: Books) ->
     with pytest.raises(NotAllowed):
         books.reviews.answer(review.review_id, LINE_WITH_BOSS, delegate(TOM), NOW, to=TOM)
     after = books.reviews.answer(review.review_id, LINE_WITH_BOSS, delegate(BOSS), NOW, to=BOSS)
-    assert after.asked == ("boss",)
+    assert after.named_persons == ("boss",)
     assert books.reviews.answer(review.review_id, BOSS, APPROVE, NOW).state is ReviewState.APPROVED
     assert books.reviews.get(review.review_id).signatures[-1].right == "user:boss"
 

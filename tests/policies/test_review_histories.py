@@ -88,7 +88,7 @@ def play(review: Review, steps: list[Any]) -> History:
             answer = made(kind, to)
             if refusal(review, person, answer, to) is not None or not fits(review, answer):
                 continue
-            review = review.signed(person, answer, now)
+            review = review.with_answer(person, answer, now)
             sealed.append(seal(review, review.signatures[-1], answer.args, SIGNERS[person.user_id]))
         check_review(review, sealed, KEYS)
     return review, sealed

@@ -28,7 +28,7 @@ def test_a_changed_record_is_refused_and_stops_nobody_else(reviews: Reviews, ope
     for use in (
         lambda: reviews.get(forged.review_id),
         lambda: reviews.answer(forged.review_id, TOM, APPROVE, NOW),
-        lambda: reviews.covers(forged.review_id, forged.proposal, decision(forged.proposal)),
+        lambda: reviews.find_mismatch(forged.review_id, forged.proposal, decision(forged.proposal)),
     ):
         with pytest.raises(Tampered):
             use()
@@ -52,15 +52,15 @@ def test_a_review_covers_only_its_proposal_and_the_seats_policy_asks_for_now(rev
     """A signature for one thing, or too few under today's policy, must not let another run."""
     review = opened()
     asked = review.proposal
-    assert "not approved" in str(reviews.covers(review.review_id, asked, decision(asked)))
+    assert "not approved" in str(reviews.find_mismatch(review.review_id, asked, decision(asked)))
     reviews.answer(review.review_id, TOM, APPROVE, NOW)
-    assert reviews.covers(review.review_id, asked, decision(asked)) is None
+    assert reviews.find_mismatch(review.review_id, asked, decision(asked)) is None
     other = proposal(order_id="ORD-8841", amount_minor=1)
-    assert "another proposal" in str(reviews.covers(review.review_id, other, decision(other)))
+    assert "another proposal" in str(reviews.find_mismatch(review.review_id, other, decision(other)))
     stricter = decision(asked, "support_manager", "controller")
-    assert "controller" in str(reviews.covers(review.review_id, asked, stricter))
+    assert "controller" in str(reviews.find_mismatch(review.review_id, asked, stricter))
     with pytest.raises(BadInput):
-        reviews.covers("REV-000000000000", asked, decision(asked))
+        reviews.find_mismatch("REV-000000000000", asked, decision(asked))
 
 
 @pytest.mark.parametrize(("field", "value"), [("human", "mara"), ("digest", "0" * 64), ("human", "karl")])
@@ -77,7 +77,7 @@ def test_signatures_that_cannot_be_are_refused(
         connection.execute(text("UPDATE reviews SET signatures = :forged"), {"forged": forged})
     asked = review.proposal
     with pytest.raises(Tampered, match=review.review_id):
-        reviews.covers(review.review_id, asked, decision(asked, "support_manager", "controller"))
+        reviews.find_mismatch(review.review_id, asked, decision(asked, "support_manager", "controller"))
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_what_nobody_signed_lets_nothing_run(reviews: Reviews, opened: Opener, e
         connection.execute(text(statement))
     asked = review.proposal
     for use in (
-        lambda: reviews.covers(review.review_id, asked, decision(asked, "support_manager", "controller")),
+        lambda: reviews.find_mismatch(review.review_id, asked, decision(asked, "support_manager", "controller")),
         lambda: reviews.answer(review.review_id, KARL, APPROVE, NOW),
     ):
         with pytest.raises(Tampered, match=review.review_id):

@@ -73,7 +73,7 @@ def test_at_the_end_of_the_chain_it_is_denied(books: Books) -> None:
     assert books.reviews.sweep(NOW + DAY) == []
     (ended,) = books.reviews.sweep(NOW + 2 * DAY)
     assert (ended.review_id, ended.state) == (review.review_id, ReviewState.EXPIRED)
-    assert books.reviews.covers(review.review_id, ASKED, judged())
+    assert books.reviews.find_mismatch(review.review_id, ASKED, judged())
 
 
 def test_silence_lets_it_run_where_the_pack_says_so(books: Books) -> None:
@@ -81,10 +81,10 @@ def test_silence_lets_it_run_where_the_pack_says_so(books: Books) -> None:
     review = opened(books, on_expiry=Expiry.ALLOW)
     (ended,) = books.reviews.sweep(NOW + DAY)
     assert ended.state is ReviewState.LAPSED
-    assert books.reviews.covers(review.review_id, ASKED, judged(on_expiry=Expiry.ALLOW)) is None
-    assert books.reviews.covers(review.review_id, ASKED, judged()), "policy has become stricter since"
+    assert books.reviews.find_mismatch(review.review_id, ASKED, judged(on_expiry=Expiry.ALLOW)) is None
+    assert books.reviews.find_mismatch(review.review_id, ASKED, judged()), "policy has become stricter since"
     denied = replace(judged(on_expiry=Expiry.DENY), verdict=Verdict.DENY)
-    assert books.reviews.covers(review.review_id, ASKED, denied)
+    assert books.reviews.find_mismatch(review.review_id, ASKED, denied)
 
 
 def test_what_must_be_answered_stays_open_and_overdue(books: Books) -> None:

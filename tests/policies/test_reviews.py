@@ -47,7 +47,7 @@ def test_a_refused_answer_is_on_record(reviews: Reviews, opened: Opener, engine:
     review = opened()
     with pytest.raises(NotAllowed):
         reviews.answer(review.review_id, MARA_ADMIN, APPROVE, NOW)
-    refused = Audit(engine).last("review.refused", tenant="halden")
+    refused = Audit(engine).find_last("review.refused", tenant="halden")
     assert refused is not None
     assert (refused.actor, refused.data["review_id"]) == ("mara.admin", review.review_id)
 

@@ -162,10 +162,10 @@ def test_a_budget_near_its_end_asks_for_the_cheaper_model(spending: Callable[...
     """The cheaper model must be asked from the alert on, and not before."""
     money = spending(user=DAY + ", alert_at: 50, then: cheaper")
     take(money, "1.49")
-    assert money.low(payer(), Then.CHEAPER) is None
+    assert money.find_low_budget(payer(), Then.CHEAPER) is None
     take(money, "0.01")
-    assert money.low(payer(), Then.CHEAPER) is not None
-    assert money.low(payer(TOM), Then.CHEAPER) is None
+    assert money.find_low_budget(payer(), Then.CHEAPER) is not None
+    assert money.find_low_budget(payer(TOM), Then.CHEAPER) is None
 
 
 def test_currencies_are_never_compared(spending: Callable[..., Spending]) -> None:

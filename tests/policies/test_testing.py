@@ -72,7 +72,7 @@ def test_a_number_that_another_rule_backs_is_no_gap() -> None:
     """A review outweighs an allowance, so moving the allowance up changes nothing; nobody can write a case for it."""
     report = _tried(LIMIT, [_case("at it", 100, "allow"), _case("above", 101, "review")])
     small = next(edge for edge in report.boundaries if edge.threshold.rule == "p.small")
-    assert small.told_apart
+    assert small.is_pinned
     assert small.backed == (101,)
 
 
@@ -105,6 +105,6 @@ def test_sizes_and_fields_that_cannot_be_set() -> None:
 def test_the_default_packs_have_no_gaps() -> None:
     """Every rule fires and holds back in some case, and no number can move unseen."""
     report = try_packs(load_packs(), tool_views())
-    assert report.failed == ()
+    assert report.failures == ()
     assert report.gaps == []
     assert len(report.boundaries) >= 40

@@ -47,7 +47,7 @@ class Client:
 
 def turn_user(assistant: AsyncAssistant, turn: Turn) -> str:
     """Whose turn it is, from the record."""
-    run = assistant.conversations.run(turn.run)
+    run = assistant.conversations.find_run(turn.run)
     assert run is not None
     return run.user_id
 

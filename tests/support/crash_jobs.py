@@ -190,7 +190,7 @@ async def _catch_up(assistant: AsyncAssistant, _task: Task) -> None:
 async def _watch(assistant: AsyncAssistant, _task: Task) -> None:
     """Catches up again and again, as a server does, until nothing is left to do."""
     tenant = assistant.principal(MARA).tenant
-    while assistant.conversations.unfinished(tenant):
+    while assistant.conversations.list_unfinished(tenant):
         await assistant.catch_up(tenant)
         await asyncio.sleep(0.01)
 
@@ -228,7 +228,7 @@ async def _receipt(assistant: AsyncAssistant, _task: Task) -> dict[str, Any]:
     vars(erasure)["IDS_PER_QUERY"] = 1
     principal = assistant.principal(MARA)
     done = forget(assistant, principal, CUSTOMER)
-    left = assistant.desk.memory.rows.of_tenant(principal.tenant, rows.c.text.contains(CUSTOMER))
+    left = assistant.desk.memory.rows.scan_tenant(principal.tenant, rows.c.text.contains(CUSTOMER))
     return done.record() | {"left": len(left)}
 
 
@@ -243,10 +243,10 @@ async def _filed(assistant: AsyncAssistant, task: Task) -> list[list[Any]]:
     """The same, and tells what memory holds of the papers, whichever way it is looked at."""
     await _ingest(assistant, task)
     memory, principal = assistant.desk.memory, assistant.principal(MARA)
-    held = memory.rows.of_tenant(principal.tenant, rows.c.source.startswith("files/"))
+    held = memory.rows.scan_tenant(principal.tenant, rows.c.source.startswith("files/"))
     scope = memory.scope(principal)
     return sorted(
-        [row.source, row.text, row.id in memory.rows.words(scope, row.text, 50), len(row.embedding or b"")]
+        [row.source, row.text, row.id in memory.rows.search_words(scope, row.text, 50), len(row.embedding or b"")]
         for row in held
     )
 
@@ -263,7 +263,7 @@ def _facts(assistant: AsyncAssistant, place: Place) -> dict[str, Any]:
     vouchers = "SELECT amount_minor, status FROM vouchers WHERE reason = 'sorry'"
     return {
         "messages": [[message.role, message.text] for message in assistant.history(as_user=MARA)],
-        "unfinished": len(assistant.conversations.unfinished(assistant.principal(MARA).tenant)),
+        "unfinished": len(assistant.conversations.list_unfinished(assistant.principal(MARA).tenant)),
         "checkpoints": assistant.saver.threads(),
         "reviews": [
             [str(found.state), *sorted(item.user_id for item in found.signatures)] for found in _reviews(assistant)

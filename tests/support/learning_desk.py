@@ -61,7 +61,7 @@ def weaken(standings: Standings, at: datetime) -> ScoreModel:
     seen, _ = past_samples(TASKS["fraud"])
     weak = replace(train(TASKS["fraud"], seen[:260], datetime(2026, 1, 1, tzinfo=UTC).date()), version=2)
     weak = replace(weak, metrics=standings.load("fraud", SHIPPED).metrics)
-    seq = standings.of(TENANT, "fraud").seq
+    seq = standings.get_standing(TENANT, "fraud").seq
     body = {"digest": weak.digest, "version": 2, "from": SHIPPED}
     standings.change(TENANT, "fraud", ADOPTED, "test", seq, body, model=weak, now=at)
     return weak
@@ -115,6 +115,6 @@ class LearningDesk:
         return weaken(self.standings, self.at - timedelta(days=9))
 
     def in_force(self) -> ScoreModel:
-        found = self.standings.of(TENANT, "fraud").model
+        found = self.standings.get_standing(TENANT, "fraud").model
         assert found is not None
         return found

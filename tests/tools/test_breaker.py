@@ -27,7 +27,7 @@ def opened(clock: Clock) -> Breakers:
     breakers = Breakers(clock)
     for _ in range(FAILURES):
         breakers.check("bank")
-        breakers.failed("bank")
+        breakers.record_failure("bank")
     return breakers
 
 
@@ -47,9 +47,9 @@ def test_an_answer_in_between_starts_the_count_anew() -> None:
     """Five failures in a year are no reason to stop."""
     breakers = Breakers(Clock())
     for _ in range(FAILURES - 1):
-        breakers.failed("bank")
-    breakers.succeeded("bank")
-    breakers.failed("bank")
+        breakers.record_failure("bank")
+    breakers.record_success("bank")
+    breakers.record_failure("bank")
     breakers.check("bank")
 
 
@@ -59,12 +59,12 @@ def test_the_trial_decides() -> None:
     breakers = opened(clock)
     clock.now += REST_SECONDS
     breakers.check("bank")
-    breakers.failed("bank")
+    breakers.record_failure("bank")
     with pytest.raises(Unavailable):
         breakers.check("bank")
     clock.now += REST_SECONDS
     breakers.check("bank")
-    breakers.succeeded("bank")
+    breakers.record_success("bank")
     breakers.check("bank")
     breakers.check("bank")
 

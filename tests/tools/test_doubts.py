@@ -128,7 +128,7 @@ def test_an_answer_that_a_crash_kept_from_the_ledger_is_written_down(office: Off
 def test_a_doubt_about_which_nobody_was_asked_is_asked_about(office: Office) -> None:
     """The process may also die between the doubt and the question."""
     review = asked(office)
-    assert office.ledger.in_doubt()[0].digest == review.proposal.args["effect"]
+    assert office.ledger.list_in_doubt()[0].digest == review.proposal.args["effect"]
     office.registry.attend_doubts()
     assert len(office.reviews.find(tenant=review.proposal.tenant, state=None)) == 1
 

@@ -71,7 +71,7 @@ class Day:
 
     def signed(self, proposal: Any, *by: str, at: datetime | None = None) -> Grant:
         """The grant of a review with one seat for each who signs."""
-        decision = self.registry.would(proposal)
+        decision = self.registry.preview(proposal)
         summary = self.registry.summary(proposal)
         review = self.office.reviews.open(proposal, decision, self.office.who(MARA), summary, at or self.now)
         for user in by:
@@ -167,6 +167,6 @@ def test_a_review_that_was_long_in_signing_is_fresh_when_signed(day: Day) -> Non
 def test_an_unread_obligation_changes_nothing(day: Day) -> None:
     """The registry looks policy up itself; a decision handed to it from outside has no say."""
     proposal = day.ask(DENY)
-    forged = replace(day.registry.would(proposal), verdict=Verdict.ALLOW, obligations=Obligations())
+    forged = replace(day.registry.preview(proposal), verdict=Verdict.ALLOW, obligations=Obligations())
     assert forged.verdict is Verdict.ALLOW
     assert day.run(proposal).status is Status.DENIED

@@ -49,7 +49,7 @@ def test_the_tools_are_the_ones_that_rules_and_playbooks_speak_of() -> None:
 def test_every_tool_is_covered_by_the_written_rules() -> None:
     """A tool no rule speaks of can never run; a rule about no tool is a typing error."""
     policy = load_packs(tools=list(BY_NAME))
-    assert [name for name in BY_NAME if not policy.about(name)] == []
+    assert [name for name in BY_NAME if not policy.rules_about(name)] == []
 
 
 @pytest.mark.parametrize("spec", ALL, ids=lambda spec: spec.name)

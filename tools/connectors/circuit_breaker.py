@@ -51,12 +51,12 @@ class Breakers:
             f"{system} failed {circuit.failures} times in a row and is left alone; try again in {max(rest, 1):.0f} s."
         )
 
-    def succeeded(self, system: str) -> None:
+    def record_success(self, system: str) -> None:
         """Records that the system answered, whatever it said."""
         with self._lock:
             self._circuits.pop(system, None)
 
-    def failed(self, system: str) -> None:
+    def record_failure(self, system: str) -> None:
         """Records that the system did not answer."""
         with self._lock:
             circuit = self._circuits.setdefault(system, _Circuit())

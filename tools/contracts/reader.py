@@ -92,7 +92,7 @@ class ContractReading:
     sections: tuple[Section, ...]
     likely: tuple[Finding, ...] = ()
 
-    def likely_one(self, kind: str) -> Finding | None:
+    def find_likely(self, kind: str) -> Finding | None:
         """What the trained finder takes for a clause of a kind that no wording found."""
         return next((finding for finding in self.likely if finding.kind == kind), None)
 

@@ -40,11 +40,11 @@ class Case:
     reading: ContractReading
     annual_fees: Decimal | None
 
-    def at(self, rule: str, level: Level, finding: Finding, why: str, ask: str, kind: str = "") -> Risk:
+    def make_risk(self, rule: str, level: Level, finding: Finding, why: str, ask: str, kind: str = "") -> Risk:
         """A risk at a clause that was found."""
         return Risk(rule, SECTION, level, kind or finding.kind, finding.quote, finding.start, finding.end, why, ask)
 
-    def around(self, finding: Finding, limit: int = 8_000) -> str:
+    def read_section(self, finding: Finding, limit: int = 8_000) -> str:
         """The whole numbered section in which a clause stands, at most `limit` characters of it."""
         sections = self.reading.sections
         section = section_at(sections, finding.start)
@@ -55,9 +55,9 @@ class Case:
         end = after.start if after else len(self.text)
         return self.text[max(section.start, finding.start - limit // 2) : min(end, finding.end + limit // 2)]
 
-    def missing(self, rule: str, level: Level, kind: str, why: str, ask: str) -> Risk:
+    def make_missing_risk(self, rule: str, level: Level, kind: str, why: str, ask: str) -> Risk:
         """A risk because no wording of the kind was found; at the sentence that is likely one, if there is such."""
-        likely = self.reading.likely_one(kind)
+        likely = self.reading.find_likely(kind)
         if likely is not None:
-            return self.at(rule, level, likely, f"{why} This sentence may be it, in other words than usual.", ask)
+            return self.make_risk(rule, level, likely, f"{why} This sentence may be it, in other words than usual.", ask)
         return Risk(rule, SECTION, level, kind, MISSING, None, None, why, ask)

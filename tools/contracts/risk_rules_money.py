@@ -48,7 +48,7 @@ def liability_rule(case: Case) -> Iterator[Risk]:
     both = (*case.reading.of_kind("uncapped_liability"), *case.reading.of_kind("cap_on_liability"))
     open_ended = [finding for finding in both if _UNLIMITED.search(finding.quote)]
     if open_ended:
-        yield case.at(
+        yield case.make_risk(
             "liability-unlimited",
             "high",
             open_ended[0],
@@ -56,7 +56,7 @@ def liability_rule(case: Case) -> Iterator[Risk]:
             "Limit liability to at least twelve months' fees.",
         )
     elif not caps:
-        yield case.missing(
+        yield case.make_missing_risk(
             "liability-unlimited",
             "high",
             "cap_on_liability",
@@ -68,7 +68,7 @@ def liability_rule(case: Case) -> Iterator[Risk]:
     uncapped = case.reading.of_kind("uncapped_liability")
     carve_outs = [f for f in uncapped if f not in open_ended and _UNUSUAL.search(f.quote)]
     if caps and carve_outs:
-        yield case.at(
+        yield case.make_risk(
             "liability-carve-out",
             "low",
             carve_outs[0],
@@ -85,7 +85,7 @@ def _cap(case: Case, cap: Finding) -> Iterator[Risk]:
     months = [length.months for length in find_durations(rest) if length.unit in {"month", "quarter", "year"}]
     if months and _FEES.search(rest):
         if max(months) < MIN_CAP_MONTHS:
-            yield case.at(
+            yield case.make_risk(
                 "liability-cap-low",
                 "high",
                 cap,
@@ -98,7 +98,7 @@ def _cap(case: Case, cap: Finding) -> Iterator[Risk]:
         return
     highest = max(sums, key=lambda money: money.amount)
     if case.annual_fees is None:
-        yield case.at(
+        yield case.make_risk(
             "liability-cap-unclear",
             "medium",
             cap,
@@ -106,7 +106,7 @@ def _cap(case: Case, cap: Finding) -> Iterator[Risk]:
             "Compare the sum with twelve months' fees.",
         )
     elif highest.amount < case.annual_fees:
-        yield case.at(
+        yield case.make_risk(
             "liability-cap-low",
             "high",
             cap,
@@ -122,7 +122,7 @@ def law_rule(case: Case) -> Iterator[Risk]:
     if law is not None and law.value not in ACCEPTED_LAWS:
         clause = next((f for f in clauses if f.start <= law.start < f.end), None)
         if clause is not None:
-            yield case.at(
+            yield case.make_risk(
                 "governing-law",
                 "high",
                 clause,
@@ -130,15 +130,15 @@ def law_rule(case: Case) -> Iterator[Risk]:
                 ask,
             )
     elif law is None and clauses:
-        yield case.at("governing-law", "medium", clauses[0], "The clause names no law that could be read.", ask)
+        yield case.make_risk("governing-law", "medium", clauses[0], "The clause names no law that could be read.", ask)
     elif law is None:
-        yield case.missing("governing-law", "medium", "governing_law", "No governing law is named.", ask)
+        yield case.make_missing_risk("governing-law", "medium", "governing_law", "No governing law is named.", ask)
 
 
 def exclusivity_rule(case: Case) -> Iterator[Risk]:
     """No exclusivity without counsel."""
     for clause in case.reading.of_kind("exclusivity")[:2]:
-        yield case.at(
+        yield case.make_risk(
             "exclusivity",
             "high",
             clause,
@@ -154,7 +154,7 @@ def payment_rule(case: Case) -> Iterator[Risk]:
         for length in find_durations(clause.quote):
             ordinary = length.unit in {"day", "week", "month"} and _PAY_BEFORE.search(clause.quote[: length.start])
             if ordinary and calendar_days(length) > MAX_PAYMENT_DAYS:
-                yield case.at(
+                yield case.make_risk(
                     "payment-term",
                     "medium",
                     clause,
@@ -163,7 +163,7 @@ def payment_rule(case: Case) -> Iterator[Risk]:
                 )
                 break
     if not clauses:
-        yield case.missing(
+        yield case.make_missing_risk(
             "payment-term",
             "medium",
             "payment_terms",
@@ -180,7 +180,7 @@ def assignment_rule(case: Case) -> Iterator[Risk]:
         if free:
             # Assignment to an affiliate or a successor is usual; to anyone it is not.
             level: Level = "low" if _SOME.search(clause.quote) else "high"
-            yield case.at(
+            yield case.make_risk(
                 "assignment",
                 level,
                 clause,
@@ -189,7 +189,7 @@ def assignment_rule(case: Case) -> Iterator[Risk]:
             )
             return
     if not clauses:
-        yield case.missing(
+        yield case.make_missing_risk(
             "assignment",
             "medium",
             "anti_assignment",

@@ -51,7 +51,7 @@ def renewal_rule(case: Case) -> Iterator[Risk]:
                  and not _NOTICE_AFTER.match(clause.quote[length.end :])]  # fmt: skip
         if terms and max(length.months for length in terms) > MAX_RENEWAL_MONTHS:
             longest = max(terms, key=lambda length: length.months)
-            yield case.at(
+            yield case.make_risk(
                 "renewal-too-long",
                 "high",
                 clause,
@@ -59,7 +59,7 @@ def renewal_rule(case: Case) -> Iterator[Risk]:
                 "Shorten the renewal to twelve months, or renew by agreement only.",
             )
         elif not terms:
-            yield case.at(
+            yield case.make_risk(
                 "renewal-unclear",
                 "low",
                 clause,
@@ -78,7 +78,7 @@ def notice_rule(case: Case) -> Iterator[Risk]:
                 continue
             days = calendar_days(length)
             if not NOTICE_DAYS[0] <= days <= NOTICE_DAYS[1]:
-                yield case.at(
+                yield case.make_risk(
                     "notice-period",
                     "medium",
                     clause,
@@ -87,7 +87,7 @@ def notice_rule(case: Case) -> Iterator[Risk]:
                 )
                 break
     if not clauses:
-        yield case.missing(
+        yield case.make_missing_risk(
             "notice-period",
             "medium",
             "termination_for_convenience",
@@ -102,7 +102,7 @@ def data_rule(case: Case) -> Iterator[Risk]:
     clauses = [f for f in touching if _PROCESSING.search(f.quote)]
     agreed = any(not _DENIED.match(case.text, match.end()) for match in _AGREED_PROCESSING.finditer(case.text))
     if clauses and not agreed:
-        yield case.at(
+        yield case.make_risk(
             "data-processing",
             "high",
             clauses[0],
@@ -110,7 +110,7 @@ def data_rule(case: Case) -> Iterator[Risk]:
             "Add a data processing agreement.",
         )
     elif not clauses and not agreed:
-        yield case.missing(
+        yield case.make_missing_risk(
             "data-processing",
             "low",
             "data_protection",
@@ -126,7 +126,7 @@ def confidentiality_rule(case: Case) -> Iterator[Risk]:
     clauses = case.reading.of_kind("confidentiality")
     ask = "Ask that confidentiality lasts at least two years after the end."
     if not clauses:
-        yield case.missing(
+        yield case.make_missing_risk(
             "confidentiality-survival",
             "medium",
             "confidentiality",
@@ -136,7 +136,7 @@ def confidentiality_rule(case: Case) -> Iterator[Risk]:
         return
     lengths: list[tuple[Duration, Finding]] = []
     for clause in clauses:
-        section = case.around(clause)
+        section = case.read_section(clause)
         for length in find_durations(section):
             around = section[max(0, length.start - 120) : length.end + 120]
             if length.unit in {"month", "quarter", "year"} and _AFTER_END.search(around):
@@ -144,15 +144,15 @@ def confidentiality_rule(case: Case) -> Iterator[Risk]:
     if lengths:
         longest, clause = max(lengths, key=lambda pair: pair[0].months)
         if longest.months < MIN_SURVIVAL_MONTHS:
-            yield case.at(
+            yield case.make_risk(
                 "confidentiality-survival",
                 "medium",
                 clause,
                 f"Confidentiality ends after {longest.text}; the rule is at least two years.",
                 ask,
             )
-    elif not any(_FOREVER.search(case.around(clause)) for clause in clauses):
-        yield case.at(
+    elif not any(_FOREVER.search(case.read_section(clause)) for clause in clauses):
+        yield case.make_risk(
             "confidentiality-survival",
             "medium",
             clauses[0],

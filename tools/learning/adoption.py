@@ -94,14 +94,14 @@ class Adoption(Generic[M]):
         done = []
         for review in self._reviews.find(tenant=tenant, state=ReviewState.APPROVED, thread=THREAD):
             args = review.proposal.args
-            if review.proposal.tool != ADOPT or args["task"] not in self._standings.tasks or self._used(tenant, review):
+            if review.proposal.tool != ADOPT or args["task"] not in self._standings.tasks or self._was_adopted(tenant, review):
                 continue
-            standing = self._standings.of(tenant, str(args["task"]))
+            standing = self._standings.get_standing(tenant, str(args["task"]))
             who = self._directory.get(review.requester)
             if who is None or (standing.model.digest if standing.model else "") != args["from"]:
                 continue  # overtaken: it must be trained and proposed again
             decision = self._decide(review.proposal, who)
-            signed = self._reviews.covers(review.review_id, review.proposal, decision, self._now() - SIGNED_FOR)
+            signed = self._reviews.find_mismatch(review.review_id, review.proposal, decision, self._now() - SIGNED_FOR)
             if decision.verdict is Verdict.DENY or signed is not None:
                 continue
             candidate = self._standings.load(str(args["task"]), str(args["digest"]))
@@ -109,7 +109,7 @@ class Adoption(Generic[M]):
             done.append(candidate.task)
         return done
 
-    def waiting(self, tenant: str, task: str) -> list[Review]:
+    def list_waiting(self, tenant: str, task: str) -> list[Review]:
         """The reviews on which a candidate of this task waits."""
         found = self._reviews.find(tenant=tenant, state=ReviewState.OPEN, thread=THREAD)
         return [item for item in found if item.proposal.tool == ADOPT and item.proposal.args.get("task") == task]
@@ -123,7 +123,7 @@ class Adoption(Generic[M]):
             BadInput: there is none before it.
             NotAllowed: policy denies this person to put models of this task in force.
         """
-        standing = self._standings.of(who.tenant, task)
+        standing = self._standings.get_standing(who.tenant, task)
         if not standing.before:
             raise BadInput(f"No model of {task} was in force before this one; there is nothing to go back to.")
         named = standing.before
@@ -169,7 +169,7 @@ class Adoption(Generic[M]):
             proposal.tenant, candidate.task, ADOPTED, by, standing.seq, body, model=candidate, now=self._now()
         )
 
-    def _used(self, tenant: str, review: Review) -> bool:
+    def _was_adopted(self, tenant: str, review: Review) -> bool:
         """Whether it was adopted under this review before; after a rollback it must not come back by itself."""
         changes = self._standings.changes(tenant, str(review.proposal.args["task"]))
         return any(record.data.get("review_id") == review.review_id for record in changes)

@@ -60,7 +60,7 @@ def from_reviews(
         if example.example_id in known:
             continue
         if example.task == "fraud":
-            values = _recorded(audit.about(review.proposal.digest), "fraud")
+            values = _recorded(audit.records_about(review.proposal.digest), "fraud")
             example = replace(example, values=values)
         yield example
 

@@ -185,7 +185,7 @@ class Examples:
 
     def _vouched(self, tenant: str, connection: Any) -> dict[str, str]:
         found: dict[str, str] = {}
-        for record in self._audit.about(_subject(tenant), connection):
+        for record in self._audit.records_about(_subject(tenant), connection):
             found |= record.data["examples"]
         return found
 

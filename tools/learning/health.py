@@ -46,7 +46,7 @@ def health_of(task: Task, model: ScoreModel, recent: Weighed[Vote]) -> Health:
     positive = int(labels.sum())
     enough = recent.enough and len(votes) >= LEAST_RECENT and min(positive, len(votes) - positive) >= LEAST_OF_A_KIND
     if not enough:
-        return Health(len(votes), dict(model.metrics), task.target.missed(dict(model.metrics)))
+        return Health(len(votes), dict(model.metrics), task.target.explain_missed(dict(model.metrics)))
     weights = np.array([vote.sample.weight for vote in votes], dtype=np.float64)
     scores = model.probability(rows_of(model, [vote.sample for vote in votes]))
     metrics = {
@@ -55,7 +55,7 @@ def health_of(task: Task, model: ScoreModel, recent: Weighed[Vote]) -> Health:
         # are shifted by that difference before they are compared (prior correction; King and Zeng, 2001).
         "ece": thousandths(calibration_error(_shifted(scores, labels), labels)),
     }
-    return Health(len(votes), metrics, task.target.missed(metrics))
+    return Health(len(votes), metrics, task.target.explain_missed(metrics))
 
 
 def drift_of(model: ScoreModel, history: Sequence[Sample], lately: Doubles) -> int:

@@ -73,13 +73,13 @@ class Learning:
 
     def collect(self, tenant: str) -> int:
         """Takes over what people decided since the last time; returns how many examples are new."""
-        known, since = self.examples.known(tenant), self._collected(tenant)
+        known, since = self.examples.known(tenant), self._find_collection_start(tenant)
         at = since.isoformat() if since else ""
         found = list(from_reviews(self._reviews, self._audit, self._records, tenant, known, at))
         found += from_routes(self._audit, tenant, self._human, since)
         return self.examples.add(item for item in found if item.example_id not in known)
 
-    def heard(self) -> None:
+    def process_answer(self) -> None:
         """After a person's answer: adopts what it signed, and looks whether models are still good."""
         try:
             self._settle(self._records.company().tenant)
@@ -87,7 +87,7 @@ class Learning:
         except CountersignError as error:  # the answer stands; the timer tries again
             log.warning("What is learned could not be brought up to date: %s", error)
 
-    def _collected(self, tenant: str) -> datetime | None:
+    def _find_collection_start(self, tenant: str) -> datetime | None:
         """From when on to look again: a day before the newest example that was collected, for clocks that differ."""
         found = [item.at for item in self.examples.find(tenant).examples if item.kind != "said"]
         return datetime.fromisoformat(max(found)) - LOOK_BACK if found else None
@@ -96,7 +96,7 @@ class Learning:
         """Pauses each model that is below target on recent cases, and lets those work again that meet it."""
         found = {}
         for name in tasks or TASKS:
-            standing = self.standings.of(tenant, name)
+            standing = self.standings.get_standing(tenant, name)
             if standing.model is None:
                 continue
             found[name] = health = self._health(tenant, TASKS[name], standing.model)
@@ -133,7 +133,7 @@ class Learning:
         for name in tasks or self.names:
             tell(f"training and comparing {name}")
             if other := self._beside.get(name):
-                done.append(self._ended(who, *other.train(who)))
+                done.append(self._record_outcome(who, *other.train(who)))
             else:
                 done.append(self._train(who, TASKS[name]))
         tell("checking the models in force")
@@ -163,7 +163,7 @@ class Learning:
         """
         if other := self._beside.get(name):
             return other.card(tenant)
-        standing = self.standings.of(tenant, name)
+        standing = self.standings.get_standing(tenant, name)
         if standing.model is None:
             raise BadInput(standing.paused)
         return card(TASKS[name], standing.model), standing.model.record() | {"digest": standing.model.digest}
@@ -174,12 +174,12 @@ class Learning:
             other.settle(tenant)
 
     def _train(self, who: Principal, task: Task) -> Ran:
-        standing = self.standings.of(who.tenant, task.name)
+        standing = self.standings.get_standing(who.tenant, task.name)
         before = standing.model or shipped(task.name)  # in the place of one that cannot be used any more
-        weighed = self._weighed(who.tenant, task, before)
+        weighed = self._weigh_examples(who.tenant, task, before)
         if few := too_few(weighed):
-            return self._ended(who, Ran(task.name, "kept", (few,), {}), weighed)
-        if waits := self.adoption.waiting(who.tenant, task.name):
+            return self._record_outcome(who, Ran(task.name, "kept", (few,), {}), weighed)
+        if waits := self.adoption.list_waiting(who.tenant, task.name):
             return Ran(task.name, "waits", ("a candidate waits for people",), {}, waits[0].review_id)
         seen, anchor = past_samples(task)
         version = self.standings.next_version(who.tenant, task.name, before.version)
@@ -188,7 +188,7 @@ class Learning:
         except CannotTrain as error:
             if "scikit-learn" in str(error):
                 raise
-            return self._ended(who, Ran(task.name, "kept", (str(error),), {}), weighed)
+            return self._record_outcome(who, Ran(task.name, "kept", (str(error),), {}), weighed)
         candidate = trained.with_metrics(measure(trained, anchor), version)
         candidate = replace(candidate, settings={**candidate.settings, "people": weighed.people})
         compared = compare(task, before, candidate, weighed, anchor)
@@ -198,20 +198,20 @@ class Learning:
             "drift": self.drift(who.tenant, task, candidate) or 0,
         }
         if not compared.adopt:
-            return self._ended(who, Ran(task.name, "kept", compared.reasons, figures), weighed)
+            return self._record_outcome(who, Ran(task.name, "kept", compared.reasons, figures), weighed)
         asked = self.adoption.ask(who, standing, candidate, figures)
         reasons = (*compared.reasons, *asked.reasons)
-        return self._ended(who, Ran(task.name, asked.state, reasons, figures, asked.review_id, version), weighed)
+        return self._record_outcome(who, Ran(task.name, asked.state, reasons, figures, asked.review_id, version), weighed)
 
     def status(self, tenant: str) -> Iterator[Status]:
         """How each model stands now; changes nothing."""
         for name, task in TASKS.items():
-            standing = self.standings.of(tenant, name)
-            waiting = tuple(item.review_id for item in self.adoption.waiting(tenant, name))
+            standing = self.standings.get_standing(tenant, name)
+            waiting = tuple(item.review_id for item in self.adoption.list_waiting(tenant, name))
             if standing.model is None:
                 yield Status(standing, Health(0, {}, standing.paused), 0, 0, {}, (), None, waiting)
                 continue
-            weighed = self._weighed(tenant, task, standing.model)
+            weighed = self._weigh_examples(tenant, task, standing.model)
             yield Status(
                 standing,
                 self._health(tenant, task, standing.model),
@@ -230,12 +230,12 @@ class Learning:
 
         Of refunds those that were decided on count, of invoices and tickets the newest; ``None`` where they are few.
         """
-        rows = [model.vector(values) for values in self._lately(tenant, task)]
+        rows = [model.vector(values) for values in self._list_recent_values(tenant, task)]
         if len(rows) < LEAST_SCORES:
             return None
         return drift_of(model, past_samples(task)[0], model.probability(np.stack(rows)))
 
-    def _lately(self, tenant: str, task: Task) -> Iterator[Mapping[str, float]]:
+    def _list_recent_values(self, tenant: str, task: Task) -> Iterator[Mapping[str, float]]:
         if task.of_text:
             for row in self._records.find("ticket", order_by="-opened_at", limit=_LATELY):
                 yield words_of_ticket(row)
@@ -255,9 +255,9 @@ class Learning:
 
     def _health(self, tenant: str, task: Task, model: ScoreModel) -> Health:
         since = self._now() - timedelta(days=RECENT_DAYS)
-        return health_of(task, model, self._weighed(tenant, task, model, since=since))
+        return health_of(task, model, self._weigh_examples(tenant, task, model, since=since))
 
-    def _weighed(self, tenant: str, task: Task, model: ScoreModel, since: datetime | None = None) -> Weighed[Vote]:
+    def _weigh_examples(self, tenant: str, task: Task, model: ScoreModel, since: datetime | None = None) -> Weighed[Vote]:
         kept = self.examples.find(tenant, task.name, since)
         history = len(task.split()[0])
         return weigh(kept.examples, model, history, self._values(task), trusting=since is not None)
@@ -274,7 +274,7 @@ class Learning:
 
         return of
 
-    def _ended(self, who: Principal, ran: Ran, weighed: Weighed[Vote] | Counted) -> Ran:
+    def _record_outcome(self, who: Principal, ran: Ran, weighed: Weighed[Vote] | Counted) -> Ran:
         """Writes down what a run came to; adoptions have a record of their own besides."""
         body: dict[str, Any] = {
             "task": ran.task,

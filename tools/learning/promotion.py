@@ -111,7 +111,7 @@ def _on_anchor(
         "anchor_found_before": found[0],
     }
     against = []
-    if missed := task.target.missed(new):
+    if missed := task.target.explain_missed(new):
         against.append(f"below target on the anchor: {missed}")
     if new["auc"] < old["auc"] - ANCHOR_AUC:
         against.append(f"AUC on the anchor falls from {old['auc'] / 1000:.3f} to {new['auc'] / 1000:.3f}")

@@ -24,7 +24,7 @@ class Target:
     auc: int
     calibration: int
 
-    def missed(self, metrics: Mapping[str, int]) -> str:
+    def explain_missed(self, metrics: Mapping[str, int]) -> str:
         """What of it is not met, in words; empty when all is. A figure that is missing is not met."""
         if metrics.get("auc", 0) < self.auc:
             return f"AUC is {metrics.get('auc', 0) / 1000:.3f}, below {self.auc / 1000:.3f}"

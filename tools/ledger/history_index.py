@@ -98,7 +98,7 @@ class Histories:
         self._audit = audit
         self._ready: set[str] = set()
         make_missing(engine, metadata)
-        audit.guard(table)
+        audit.guard_tables(table)
 
     def tell(self, policy: PolicySet, proposal: Proposal, records: Mapping[str, Any], now: datetime) -> Told:
         """What the rules about a call ask of the past, and how the call itself is to be found.
@@ -174,7 +174,7 @@ class Histories:
             if not history.speaks_of(entry.tool):
                 continue
             judged = [
-                record.data for record in self._audit.about(entry.digest, connection) if record.kind == "decision"
+                record.data for record in self._audit.records_about(entry.digest, connection) if record.kind == "decision"
             ]
             if not judged:
                 continue

@@ -62,7 +62,7 @@ class Doubts:
 
     def settle(self, entry: Entry) -> Entry:
         """Writes what a person found into the ledger, once; the entry as it stands then."""
-        review = self.asked(entry) if entry.state is State.IN_DOUBT else None
+        review = self.find_review(entry) if entry.state is State.IN_DOUBT else None
         if review is None or review.state not in _MEANS:
             return entry
         state, found = _MEANS[review.state], review.signatures[-1]
@@ -74,13 +74,13 @@ class Doubts:
         self._ledger.finish(entry.digest, state, event, message=message, settled_by=review.review_id)
         return self._ledger.get(entry.digest) or entry
 
-    def left_behind(self, busy: Callable[[str], bool]) -> None:
+    def mark_left_behind(self, busy: Callable[[str], bool]) -> None:
         """Puts in doubt what was started and never ended, and what no run will ask about again.
 
         Args:
             busy: whether a run is still at work; it finds out itself what became of its effects.
         """
-        for entry in self._ledger.started():
+        for entry in self._ledger.list_started():
             if entry.abandoned(datetime.now(UTC)) and not busy(entry.run):
                 message = f"The call of {entry.tool} was begun, and how it ended was never recorded."
                 told: dict[str, Any] = {"tool": entry.tool, "digest": entry.digest, "user_id": entry.user_id}
@@ -89,13 +89,13 @@ class Doubts:
                 event = Event(f"effect.{State.IN_DOUBT}", "system", *keys, told, subject=entry.digest)
                 self._ledger.finish(entry.digest, State.IN_DOUBT, event, message=message)
 
-    def told(self, entry: Entry) -> None:
+    def close_question(self, entry: Entry) -> None:
         """Closes the question about an effect, because the system could tell after all."""
-        review = self.asked(entry)
+        review = self.find_review(entry)
         if review is not None:
-            self._reviews.moot(review.review_id, "The system could tell after all.", self._now())
+            self._reviews.close_moot(review.review_id, "The system could tell after all.", self._now())
 
-    def asked(self, entry: Entry) -> Review | None:
+    def find_review(self, entry: Entry) -> Review | None:
         """The review that asks about an effect, if there is one.
 
         Raises:

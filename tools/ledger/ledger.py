@@ -88,7 +88,7 @@ class Ledger:
         self._engine = engine
         self._audit = audit
         make_missing(engine, metadata)
-        audit.guard(table)
+        audit.guard_tables(table)
         self.histories = Histories(engine, audit)
 
     def get(self, digest: str) -> Entry | None:
@@ -113,11 +113,11 @@ class Ledger:
             rows = connection.execute(_TWIN, {"wanted": proposal.digest, **call}).all()
         return next(iter(sound_entries(rows)), None)
 
-    def in_doubt(self) -> list[Entry]:
+    def list_in_doubt(self) -> list[Entry]:
         """The effects of which nobody knows whether they happened, oldest first."""
         return self._in_state(State.IN_DOUBT)
 
-    def started(self) -> list[Entry]:
+    def list_started(self) -> list[Entry]:
         """The effects that were begun and have not ended, oldest first."""
         return self._in_state(State.STARTED)
 
@@ -202,7 +202,7 @@ class Ledger:
             "moment": now.isoformat(),
         }
         with writing(self._engine, durable=True) as connection:
-            self._audit.stands_in(connection, digest, table)
+            self._audit.check_row_in(connection, digest, table)
             won = connection.execute(_START, claim).first()
             if won is not None:
                 more = within(connection) if within else []
@@ -235,7 +235,7 @@ class Ledger:
 
     def _sound(self, connection: Connection, digest: str) -> bool:
         try:
-            self._audit.stands_in(connection, digest, table)
+            self._audit.check_row_in(connection, digest, table)
         except Tampered:
             return False
         return True

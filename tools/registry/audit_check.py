@@ -34,7 +34,7 @@ def untrusted(audit: Audit, proposal: Proposal, grant: Grant) -> Outcome | None:
     if grant.review_id:
         rows.append((reviews, grant.review_id))
     try:
-        records = audit.vouched(proposal.digest, *rows)
+        records = audit.check_rows(proposal.digest, *rows)
     except Tampered as error:
         return _refused(audit, proposal, f"{error} Nothing was run.")
     kinds = {record.kind for record in records}
@@ -61,6 +61,6 @@ def _begun(audit: Audit, proposal: Proposal) -> Record | None:
     """The newest record that says the effect was begun, unless it surely did not happen."""
     records: Sequence[Record] = ()
     with suppress(Tampered):
-        records = audit.about(proposal.digest)
+        records = audit.records_about(proposal.digest)
     effects = [record for record in records if record.kind.startswith("effect.")]
     return effects[-1] if effects and effects[-1].kind in _BEGUN else None

@@ -47,12 +47,12 @@ class Effects:
         self._breakers = breakers
         self._doubts = doubts
 
-    def doubt(self, proposal: Proposal) -> Outcome | None:
+    def find_doubt(self, proposal: Proposal) -> Outcome | None:
         """The outcome of an effect that was started and may have happened, or ``None`` when it was not."""
         entry = self._ledger.get(proposal.digest)
         return outcome_of(entry) if entry and entry.begun else None
 
-    async def settled(
+    async def settle_started(
         self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal
     ) -> Outcome | None:
         """What became of an effect that was started before, once whoever runs it has ended or is gone.
@@ -84,7 +84,7 @@ class Effects:
         """Runs the effect if nobody has; otherwise waits for whoever runs it and returns what was recorded.
 
         Args:
-            again: it was broken off before, and :meth:`settled` has just said that it may be run.
+            again: it was broken off before, and :meth:`settle_started` has just said that it may be run.
             told: what policy knew of the past when it let this run.
 
         Raises:
@@ -175,7 +175,7 @@ class Effects:
         if value is None:
             return None
         outcome = self._finish(proposal, State.SUCCEEDED, value=value, settled_by=BY_SYSTEM)
-        self._doubts.told(entry)  # not before: a question that is closed is not asked again
+        self._doubts.close_question(entry)  # not before: a question that is closed is not asked again
         return outcome
 
     def _reread(self, entry: Entry) -> Entry:

@@ -35,13 +35,13 @@ class Judged:
     Attributes:
         evidence: as the log keeps it.
         context: what the body would work with, for the principal as just looked up; ``None`` when nothing may run.
-        told: what policy was told of the past.
+        history: what policy was told of the past.
     """
 
     decision: Decision
     evidence: Mapping[str, Any] = field(default_factory=dict)
     context: ToolContext | None = None
-    told: Told | None = None
+    history: Told | None = None
 
 
 def denied(policy: PolicySet, proposal: Proposal, rule: str, reason: str) -> Judged:
@@ -100,23 +100,23 @@ class Judge:
         try:
             args, _ = opened(self._veil, spec, proposal.args, principal)
             context = self.context(proposal, principal)
-            records = self.kept_back(proposal, dict(spec.facts(args, context))) if spec.facts else {}
+            records = self.mask_results(proposal, dict(spec.facts(args, context))) if spec.facts else {}
         except ValidationError as error:
             return denied(policy, proposal, "builtin.arguments", explain(error))
         except CountersignError as error:
-            return denied(policy, proposal, "builtin.facts", self.kept_back(proposal, str(error)))
+            return denied(policy, proposal, "builtin.facts", self.mask_results(proposal, str(error)))
         except Exception as error:  # noqa: BLE001 - facts that cannot be loaded deny, whatever the cause
-            cause = self.kept_back(proposal, f"{type(error).__name__}: {error}")
+            cause = self.mask_results(proposal, f"{type(error).__name__}: {error}")
             reason = f"The facts about this call could not be loaded ({cause})."
             return denied(policy, proposal, "builtin.facts", reason)
         told = self._histories.tell(policy, proposal, records, self._now())
-        said = self._said(policy, proposal, args, context)
+        said = self._ask_models(policy, proposal, args, context)
         scores = {**self._scores(policy, proposal), **said.percent}
         facts = Facts(principal, spec.policy_view(), records, self._now(), scores, told.values(policy))
-        judged = self._decided(policy, proposal, facts, context, told)
-        return replace(judged, evidence={**judged.evidence, "models": dict(said.told)}) if said.told else judged
+        judged = self._decide(policy, proposal, facts, context, told)
+        return replace(judged, evidence={**judged.evidence, "models": dict(said.details)}) if said.details else judged
 
-    def _decided(self, policy: PolicySet, proposal: Proposal, facts: Facts, context: ToolContext, told: Told) -> Judged:
+    def _decide(self, policy: PolicySet, proposal: Proposal, facts: Facts, context: ToolContext, told: Told) -> Judged:
         if proposal.edited_by:
             editor = self._services.directory.get(proposal.edited_by)
             return Judged(decide_edit(policy, proposal, facts, editor), recorded(facts, editor), context, told)
@@ -133,18 +133,18 @@ class Judge:
             permit=None,
         )
 
-    def kept_back(self, proposal: Proposal, data: Any) -> Any:
+    def mask_results(self, proposal: Proposal, data: Any) -> Any:
         """Data with the values masked that nobody but the tool may see."""
         return kept_back(self._veil, proposal, self._services.directory.get(proposal.user_id), data)
 
-    def _said(self, policy: PolicySet, proposal: Proposal, args: Any, context: ToolContext) -> Scores:
+    def _ask_models(self, policy: PolicySet, proposal: Proposal, args: Any, context: ToolContext) -> Scores:
         """What trained models say of the call, where a rule about the tool asks."""
-        read = policy.read_about(proposal.tool)
+        read = policy.fields_read_about(proposal.tool)
         names = frozenset(name for name in LEARNED if f"scores.{name}" in read)
         return self._scoring(names, args, context) if names and self._scoring else Scores()
 
     def _scores(self, policy: PolicySet, proposal: Proposal) -> dict[str, int]:
         """What is counted only when a rule about the tool asks for it."""
-        if self._costs is None or f"scores.{COST}" not in policy.read_about(proposal.tool):
+        if self._costs is None or f"scores.{COST}" not in policy.fields_read_about(proposal.tool):
             return {}
         return {COST: self._costs(proposal.tenant, proposal.thread)}

@@ -58,12 +58,12 @@ async def attempt(spec: ToolSpec, args: BaseModel, context: ToolContext, breaker
                     raise
     except Exception as error:
         if isinstance(error, Unavailable | TimeoutError):
-            breakers.failed(spec.system)
+            breakers.record_failure(spec.system)
         if overran and spec.writes and not isinstance(error, TimeoutError):
             # The try that overran cannot be stopped; whatever the last one said, the effect may still come.
             raise TimeoutError(f"an earlier try took too long, the last one said: {error}") from error
         raise
-    breakers.succeeded(spec.system)
+    breakers.record_success(spec.system)
     return checked(spec, found)
 
 

@@ -37,7 +37,7 @@ def opened(veil: Veil, spec: ToolSpec, args: Mapping[str, Any], principal: Princ
     if not wanted:
         valid = validated(spec, args)
         return valid, canonical(valid.model_dump(mode="json"))
-    known = veil.known(principal.tenant, wanted, kinds)
+    known = veil.resolve_tokens(principal.tenant, wanted, kinds)
     if dead := [token for token in wanted if token not in known]:
         raise BadInput(
             f"{', '.join(dead)} stands for nothing here: it was forgotten, or was never kept. Ask for it anew."
@@ -62,7 +62,7 @@ def hide(data: Any, known: Mapping[str, str]) -> Any:
 def kept_back(veil: Veil, proposal: Proposal, principal: Principal | None, data: Any) -> Any:
     """What a tool gave or said, as models and records may have it."""
     kinds = veil.raw_for(proposal.tool, principal) if principal else frozenset[Kind]()
-    known = veil.known(proposal.tenant, proposal.args, kinds) if kinds else {}
+    known = veil.resolve_tokens(proposal.tenant, proposal.args, kinds) if kinds else {}
     return veil.mask(proposal.tenant, hide(data, known))
 
 

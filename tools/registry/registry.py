@@ -101,7 +101,7 @@ class Registry:
             self._specs, lambda: self._policy(), services, veil, ledger.histories, costs, lambda: self._now(), scoring
         )
         self.rates = rates
-        self._effects = Effects(ledger, self._breakers, self._doubts, self._judge.kept_back)
+        self._effects = Effects(ledger, self._breakers, self._doubts, self._judge.mask_results)
 
     @property
     def specs(self) -> Mapping[str, ToolSpec]:
@@ -138,7 +138,7 @@ class Registry:
         spec = self._specs.get(proposal.tool)
         return summarise(spec.summary, proposal.args) if spec else f"{proposal.tool} {proposal.arguments}"
 
-    def would(self, proposal: Proposal) -> Decision:
+    def preview(self, proposal: Proposal) -> Decision:
         """What policy would answer now; nothing is recorded and nothing can run on it."""
         return self._judge(proposal).decision
 
@@ -172,9 +172,9 @@ class Registry:
         Policy is asked again with fresh facts, and the evidence behind the grant is read again, so that nothing that
         changed since can turn a no into a run. An effect of which nobody knows whether it happened goes to a person.
         """
-        outcome = await self._executed(proposal, grant)
+        outcome = await self._execute_until_current(proposal, grant)
         if outcome.ok and self._specs[proposal.tool].writes:
-            return self._let_through(proposal, outcome)
+            return self._apply_result_rules(proposal, outcome)
         if outcome.status is not Status.IN_DOUBT:
             return outcome
         with suppress(CountersignError):  # the doubt stands in the ledger; the next look asks
@@ -189,10 +189,10 @@ class Registry:
         Args:
             busy: whether a run is at work; what others began and left behind is in doubt too.
         """
-        self._doubts.left_behind(busy)
-        for entry in self._ledger.in_doubt():
+        self._doubts.mark_left_behind(busy)
+        for entry in self._ledger.list_in_doubt():
             with suppress(Tampered):  # one that was changed keeps no other from being settled
-                if self._doubts.settle(entry).state is State.IN_DOUBT and self._doubts.asked(entry) is None:
+                if self._doubts.settle(entry).state is State.IN_DOUBT and self._doubts.find_review(entry) is None:
                     self._ask(entry)
 
     def _ask(self, entry: Entry) -> Review:
@@ -201,7 +201,7 @@ class Registry:
         summary = summarise(spec.summary, args) if spec else f"{entry.tool} {entry.arguments}"
         return self._doubts.ask(entry, spec.owner if spec else "", summary)
 
-    async def _executed(self, proposal: Proposal, grant: Grant) -> Outcome:
+    async def _execute_until_current(self, proposal: Proposal, grant: Grant) -> Outcome:
         """Asks policy as often as other effects come between its answer and this one."""
         for _ in range(MOST_OVERTAKEN):
             with suppress(Overtaken):
@@ -216,16 +216,16 @@ class Registry:
             return doubtful
         entry = self._ledger.get(proposal.digest) if spec.writes else None
         begun = entry is not None and entry.begun
-        known = await self._known(spec, proposal, entry)
+        known = await self._find_known_outcome(spec, proposal, entry)
         if known is not None:
             return known
         judged = self._judge(proposal)
         decision, context = judged.decision, judged.context
-        refusal = self._uncovered(proposal, grant, decision) or expired(entry, grant, self._now())
+        refusal = self._explain_uncovered(proposal, grant, decision) or expired(entry, grant, self._now())
         if refusal:
             # Another process may have run it since, and policy judged the call by the traces of its own effect.
-            late = await self._known(spec, proposal, self._ledger.get(proposal.digest)) if spec.writes else None
-            doubt = self._effects.doubt(proposal) if begun and spec.reconcile is None else None
+            late = await self._find_known_outcome(spec, proposal, self._ledger.get(proposal.digest)) if spec.writes else None
+            doubt = self._effects.find_doubt(proposal) if begun and spec.reconcile is None else None
             return late or doubt or self._refuse(proposal, refusal)
         if context is None:
             return self._refuse(proposal, f"Nobody with the id {proposal.user_id!r} is in the directory.")
@@ -238,14 +238,14 @@ class Registry:
             return Outcome(Status.FAILED, proposal.digest, message=str(resting), unavailable=True)
         if not spec.writes:
             found = await read(spec, args, context, decision, self._breakers)
-            value, message = self._judge.kept_back(proposal, (found.value, found.message))
-            outcome = self._let_through(proposal, replace(found, value=value, message=message))
+            value, message = self._judge.mask_results(proposal, (found.value, found.message))
+            outcome = self._apply_result_rules(proposal, replace(found, value=value, message=message))
             kept = marked(outcome.record(), spec.erasable, lambda text: self._veil.mark(proposal.tenant, text))
             self._audit.append(event_of("tool.result", proposal, kept))
             return outcome
-        return await self._effects.run(spec, args, context, proposal, grant, again=begun, told=judged.told)
+        return await self._effects.run(spec, args, context, proposal, grant, again=begun, told=judged.history)
 
-    async def _known(self, spec: ToolSpec, proposal: Proposal, entry: Entry | None) -> Outcome | None:
+    async def _find_known_outcome(self, spec: ToolSpec, proposal: Proposal, entry: Entry | None) -> Outcome | None:
         """What became of the effect if it was begun before.
 
         Asked before policy is, because policy would judge a call that was broken off by the traces of its own effect:
@@ -257,9 +257,9 @@ class Registry:
             return outcome_of(entry) if entry is not None else None
         principal = self.services.directory.get(proposal.user_id) or Principal(proposal.user_id, proposal.tenant)
         args, _ = opened(self._veil, spec, proposal.args, principal)
-        return await self._effects.settled(spec, args, self._judge.context(proposal, principal), proposal)
+        return await self._effects.settle_started(spec, args, self._judge.context(proposal, principal), proposal)
 
-    def _uncovered(self, proposal: Proposal, grant: Grant, decision: Decision) -> str | None:
+    def _explain_uncovered(self, proposal: Proposal, grant: Grant, decision: Decision) -> str | None:
         """Why the grant does not cover what policy says now, or ``None`` when it does."""
         if grant.digest != proposal.digest:
             return "The grant is for another proposal."
@@ -268,10 +268,10 @@ class Registry:
         if not grant.review_id:
             if decision.verdict is not Verdict.ALLOW:
                 return "This needs a countersignature. " + decision.reasons[0]
-            return self._reviews.bars(proposal) if self._specs[proposal.tool].writes else None
-        return self._reviews.covers(grant.review_id, proposal, decision, self._now() - GRANT_LIFETIME)
+            return self._reviews.find_bar(proposal) if self._specs[proposal.tool].writes else None
+        return self._reviews.find_mismatch(grant.review_id, proposal, decision, self._now() - GRANT_LIFETIME)
 
-    def _let_through(self, proposal: Proposal, outcome: Outcome) -> Outcome:
+    def _apply_result_rules(self, proposal: Proposal, outcome: Outcome) -> Outcome:
         principal = self.services.directory.get(proposal.user_id)
         return let_through(self.stages, proposal, principal, outcome, writes=self._specs[proposal.tool].writes)
 

@@ -18,7 +18,7 @@ def let_through(
 
     What an effect did stays done: where its result is refused, every field of it is masked.
     """
-    if not outcome.ok or not stages.speak_at(Stage.RESULT):
+    if not outcome.ok or not stages.has_rules_at(Stage.RESULT):
         return outcome
     decision = stages.ask(
         Stage.RESULT,

@@ -13,11 +13,11 @@ class Standings(Versions[ScoreModel]):
 
     tasks = frozenset(MEANINGS)
 
-    def shipped(self, task: str) -> ScoreModel:
+    def load_shipped(self, task: str) -> ScoreModel:
         """The model of a task as it came with this version."""
         return shipped(task)
 
-    def parsed(self, content: str, task: str) -> ScoreModel:
+    def parse_model(self, content: str, task: str) -> ScoreModel:
         """A model from its canonical JSON."""
         return from_json(content, task)
 

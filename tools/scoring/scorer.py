@@ -23,11 +23,11 @@ class Scores:
 
     Attributes:
         percent: whole per cents by name, for rules; a model that is paused is not in it.
-        told: for the record: version, digest, why, or why there is no score.
+        details: for the record: version, digest, why, or why there is no score.
     """
 
     percent: Mapping[str, int] = field(default_factory=dict)
-    told: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Scoring(Protocol):
@@ -52,7 +52,7 @@ class Scorer:
         told: dict[str, Any] = {}
         for name in sorted(names):
             try:
-                found, told[name] = self._one(name, args, context)
+                found, told[name] = self._score_one(name, args, context)
             except Exception as error:  # noqa: BLE001 - whatever it is, no score is given and people decide
                 reason = str(error) if isinstance(error, CountersignError) else type(error).__name__
                 told[name] = {"paused": f"it could not be asked ({reason})"}
@@ -61,8 +61,8 @@ class Scorer:
                 percent[name] = found
         return Scores(percent, told)
 
-    def _one(self, name: str, args: Any, context: ToolContext) -> tuple[int | None, dict[str, Any]]:
-        standing = self._standings.of(context.principal.tenant, name)
+    def _score_one(self, name: str, args: Any, context: ToolContext) -> tuple[int | None, dict[str, Any]]:
+        standing = self._standings.get_standing(context.principal.tenant, name)
         values = SOURCES[name](args, context)
         if values is None:
             return None, {"paused": "this call names nothing that it could score"}

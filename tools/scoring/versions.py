@@ -97,7 +97,7 @@ class Versions(ABC, Generic[M]):
         make_missing(engine, metadata)
 
     @abstractmethod
-    def shipped(self, task: str) -> M:
+    def load_shipped(self, task: str) -> M:
         """The model of a task as it came with this version.
 
         Raises:
@@ -105,7 +105,7 @@ class Versions(ABC, Generic[M]):
         """
 
     @abstractmethod
-    def parsed(self, content: str, task: str) -> M:
+    def parse_model(self, content: str, task: str) -> M:
         """A model from what was kept of it.
 
         Raises:
@@ -120,7 +120,7 @@ class Versions(ABC, Generic[M]):
             BadInput: it does not.
         """
 
-    def of(self, tenant: str, task: str, connection: Connection | None = None) -> Held[M]:
+    def get_standing(self, tenant: str, task: str, connection: Connection | None = None) -> Held[M]:
         """How a model stands now.
 
         Raises:
@@ -150,14 +150,14 @@ class Versions(ABC, Generic[M]):
         """
         found = self._models.get(f"{task}/{digest}")
         if found is None:
-            found = self.shipped(task) if digest == SHIPPED else self._read(task, digest, connection)
+            found = self.load_shipped(task) if digest == SHIPPED else self._read(task, digest, connection)
             self._models[f"{task}/{digest}"] = found
         self.check(task, found)
         return found
 
     def changes(self, tenant: str, task: str, connection: Connection | None = None) -> list[Record]:
         """Every change of what is in force, oldest first, each checked against its hash."""
-        return self._audit.about(_subject(tenant, task), connection)
+        return self._audit.records_about(_subject(tenant, task), connection)
 
     def next_version(self, tenant: str, task: str, least: int) -> int:
         """The number of the next model: above all that were ever in force, and above ``least``."""
@@ -214,7 +214,7 @@ class Versions(ABC, Generic[M]):
             content = connection.execute(query).scalar()
         if content is None:
             raise BadInput(f"The model {task} {digest[:12]} is gone from the database; restore it from a backup.")
-        model = self.parsed(str(content), task)
+        model = self.parse_model(str(content), task)
         if model.digest != digest:
             raise BadInput(f"The model {task} {digest[:12]} was changed in the database; restore it from a backup.")
         return model

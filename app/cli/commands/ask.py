@@ -40,7 +40,7 @@ def ask(
     from ...access.open import open_assistant
 
     caller = caller_of(context)
-    who, files = caller.who, file or []
+    who, files = caller.user_id, file or []
     said = sys.stdin.read() if text == ["-"] else " ".join(text)
     if not said.strip():
         raise BadInput("The message is empty; say what you need.")
@@ -60,7 +60,7 @@ def ask(
         if caller.as_json:
             write_json(turn_record(turn, assistant.principal(who)))
         else:
-            teller.ended(turn)
+            teller.show_end(turn)
         if turn.state == "failed" or any(found["status"] in NOT_DONE for found in turn.data):
             raise typer.Exit(FAILED)
 
@@ -70,7 +70,7 @@ def catch_up(context: typer.Context) -> None:
     from ...access.open import open_assistant
 
     caller = caller_of(context)
-    who = caller.who
+    who = caller.user_id
     with open_assistant(caller) as assistant:
         from ...terminal.console import say, write_json
         from ...views.turn_view import show_turn, turn_record

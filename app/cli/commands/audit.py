@@ -37,7 +37,7 @@ def show(
     from ...terminal.console import note, say, table, write_json
 
     caller = caller_of(context)
-    who = caller.who
+    who = caller.user_id
     with open_office(caller) as office:
         reader = office.principal(who)
         found = deque(records_for(office.audit, reader, thread=thread, run=run, kind=kind), maxlen=last)
@@ -81,13 +81,13 @@ def verify(
     caller = caller_of(context)
     given = [load_head(content(name).decode(errors="replace")) for name in heads or []]
     with open_books(caller) as books, working("Verifying …"):
-        books.audit.guard(ledger)
-        kept = books.heads.kept()
+        books.audit.guard_tables(ledger)
+        kept = books.heads.read_copy()
         count = books.audit.verify(*given, *([kept] if kept else []))
         for kind in ("key.added", "key.revoked"):
             books.ring.check_recorded(books.audit.records(kind=kind))
         waiting = waiting_work(caller, books)
-        head = books.heads.latest()
+        head = books.heads.read_latest()
     signed = head.seq if head else 0
     if caller.as_json:
         write_json({"whole": True, "records": count, "signed_until": signed, "waiting": waiting})
@@ -108,7 +108,7 @@ def head(
 
     caller = caller_of(context)
     with open_books(caller) as books:
-        books.audit.seal()
+        books.audit.sign_head()
         text = books.heads.export_head()
     if target == "-":
         sys.stdout.write(text)
@@ -133,7 +133,7 @@ def export(
     from ...terminal.console import note
 
     caller = caller_of(context)
-    who = caller.who
+    who = caller.user_id
     with open_office(caller) as office:
         reader = office.principal(who)
         require_reader(reader, "export the log")

@@ -35,7 +35,7 @@ def backtest(
     from ...terminal.console import counting, write_json
 
     caller = caller_of(context)
-    who = caller.who
+    who = caller.user_id
     with open_office(caller) as office, counting("decisions looked at") as progress:
         reader = office.principal(who)
         packs = other_packs(office, paths)
@@ -70,7 +70,7 @@ def _show(found: "Backtest", most: int) -> None:
         )
     if found.old:
         note(f"{found.old} more do not say what they rested on (older ones, masks of results), and were left out.")
-    for name, count in found.untold.items():
+    for name, count in found.missing_histories.items():
         note(f"{count} more do not tell history.{name} as these packs mean it, so nothing can be said of them.")
     note("The log was not walked for this; `countersign audit verify` proves that nobody changed it.")
     if found.unreadable:

@@ -35,7 +35,7 @@ def try_cases(
         write_json(report.record())
     else:
         _show(report, boundaries)
-    lines = [f"{item.pack}: case {item.case.name!r}: {'; '.join(item.problems)}" for item in report.failed]
+    lines = [f"{item.pack}: case {item.case.name!r}: {'; '.join(item.problems)}" for item in report.failures]
     if strict:
         lines += report.gaps
     if lines:
@@ -52,10 +52,10 @@ def _show(report: "Report", boundaries: bool) -> None:
         rows.append(
             (
                 pack,
-                f"{report.passed(pack)}/{report.counted(pack)}",
+                f"{report.count_passed(pack)}/{report.count_cases(pack)}",
                 f"{sum(bool(rule.fired) for rule in mine)}/{len(mine)}",
                 f"{sum(bool(rule.held_back or rule.always) for rule in mine)}/{len(mine)}",
-                f"{sum(edge.told_apart for edge in edges)}/{len(edges)}",
+                f"{sum(edge.is_pinned for edge in edges)}/{len(edges)}",
             )
         )
     table(("PACK", "CASES PASS", "RULES FIRE", "RULES HOLD BACK", "NUMBERS TOLD APART"), rows)

@@ -25,7 +25,7 @@ def chat(
     caller = caller_of(context)
     if caller.as_json:
         raise BadInput("A chat is for people; programs use `countersign ask --json`.")
-    who = caller.who
+    who = caller.user_id
     with open_assistant(caller) as assistant:
         talk = Chat(assistant, who, thread)
         talk.welcome()

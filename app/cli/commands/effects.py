@@ -119,7 +119,7 @@ def _open(context: typer.Context) -> "tuple[Office, Principal]":
     from ...access.open import open_office
 
     caller = caller_of(context)
-    who = caller.who
+    who = caller.user_id
     office = context.with_resource(open_office(caller))
     return office, office.principal(who)
 

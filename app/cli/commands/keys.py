@@ -32,10 +32,10 @@ def export(
     from ...terminal.console import note, say, write_json
 
     caller = caller_of(context)
-    who = caller.who
+    who = caller.user_id
     with open_office(caller) as office:
         reader = office.principal(who)
-        found = KeySet(key for key in office.books.ring.public_keys() if key.tenant in ("", reader.tenant))
+        found = KeySet(key for key in office.governance.ring.public_keys() if key.tenant in ("", reader.tenant))
     text = export_keys(found)
     if target == "-":
         sys.stdout.write(text)
@@ -66,7 +66,7 @@ def rotate(
     from ...terminal.console import asks, say, write_json
 
     caller = caller_of(context)
-    who = caller.who
+    who = caller.user_id
     if not reason.strip():
         raise BadInput('A new key needs a reason; say --reason "lost laptop", for example.')
     with open_office(caller) as office:
@@ -76,7 +76,7 @@ def rotate(
         if not yes and not caller.as_json and asks():
             typer.confirm("Replace the installation's key?" if system else "Replace your signing key?", abort=True)
         folder = key_folder(office.settings.home.absolute())
-        done = (rotate_system if system else rotate_own)(office.books, folder, owner, reason, lambda: datetime.now(UTC))
+        done = (rotate_system if system else rotate_own)(office.governance, folder, owner, reason, lambda: datetime.now(UTC))
     if caller.as_json:
         write_json({"key_id": done.key_id, "revoked": list(done.revoked)})
         return

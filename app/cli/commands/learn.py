@@ -30,7 +30,7 @@ def status(context: typer.Context) -> None:
 
     caller = caller_of(context)
     with open_office(caller) as office:
-        who = office.principal(caller.who)
+        who = office.principal(caller.user_id)
         learning = learning_of(office)
         found = list(learning.status(who.tenant))
         changed, answered = learning.edit_rate(who.tenant)
@@ -81,7 +81,7 @@ def examples(
     if model and model not in ("routing", "work"):
         task_of(model)
     with open_office(caller) as office:
-        who = office.principal(caller.who)
+        who = office.principal(caller.user_id)
         learning = learning_of(office)
         learning.collect(who.tenant)
         kept = learning.examples.find(who.tenant, model)
@@ -118,7 +118,7 @@ def say_so(
     if answer not in ("yes", "no"):
         raise BadInput(f"Say yes or no, not {answer!r}.")
     with open_office(caller) as office:
-        who = office.principal(caller.who)
+        who = office.principal(caller.user_id)
         found = said(office.records, model, case, answer == "yes", who, datetime.now(UTC).isoformat())
         learning_of(office).examples.add([found])
     if caller.as_json:
@@ -151,7 +151,7 @@ def run(
             say(f"Training goes on in the background; {log} says how it goes, `learn status` what came of it.")
         return
     with open_office(caller) as office:
-        who = office.principal(caller.who)
+        who = office.principal(caller.user_id)
         learning = learning_of(office)
         with working("Training …"):
             done = learning.run(who, names, lambda step: err().print(f"{step} …", style="dim"))
@@ -175,7 +175,7 @@ def rollback(
     caller = caller_of(context)
     name = trained(model)
     with open_office(caller) as office:
-        who = office.principal(caller.who)
+        who = office.principal(caller.user_id)
         before = learning_of(office).roll_back(who, name)
     if caller.as_json:
         write_json({"task": name, "version": before.version, "digest": before.digest})
@@ -196,7 +196,7 @@ def card(
     caller = caller_of(context)
     name = trained(model)
     with open_office(caller) as office:
-        words, record = learning_of(office).card(office.principal(caller.who).tenant, name)
+        words, record = learning_of(office).card(office.principal(caller.user_id).tenant, name)
     if caller.as_json:
         write_json(record)
     else:

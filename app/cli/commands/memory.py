@@ -44,7 +44,7 @@ def search(
     from ...terminal.unicode_safety import exposed
 
     caller = caller_of(context)
-    who = caller.who
+    who = caller.user_id
     if not query.strip():
         raise BadInput("There is nothing to look for; say what, in plain words.")
     with open_assistant(caller) as assistant:
@@ -104,7 +104,7 @@ def add(
     from ...terminal.console import say, write_json
 
     caller = caller_of(context)
-    who = caller.who
+    who = caller.user_id
     item = NewMemory(
         text=sys.stdin.read() if text == "-" else text,
         kind=kind,
@@ -144,7 +144,7 @@ def forget(
     from ...terminal.console import asks, say, write_json
 
     caller = caller_of(context)
-    who, subject = caller.who, subject.strip()
+    who, subject = caller.user_id, subject.strip()
     if person and source:
         raise BadInput("Choose one: --subject forgets a person, --source all that came from a source.")
     if not yes and not caller.as_json:
@@ -172,8 +172,8 @@ def forget(
         say(f"Nothing was held under {subject}; check that it is spelled as the records have it.")
     if done.examples:
         say(f"Erased {done.examples} examples that models learned from; the next training goes without them.")
-    if done.named:
-        names = "name of its source stays" if done.named == 1 else f"names of {done.named} sources stay"
+    if done.named_sources:
+        names = "name of its source stays" if done.named_sources == 1 else f"names of {done.named_sources} sources stay"
         say(f"The {names} in the audit log, which records what was brought in and by whom; its text does not.")
     if done.receipt.erased and done.receipt.traces:
         say(
@@ -182,8 +182,8 @@ def forget(
         )
     if done.waiting:
         say(f"Runs that have not ended hold some of it until they do: {', '.join(done.waiting)}.")
-    if done.used:
-        say(f"What these runs replied with it, quotations too, stays in the log: {', '.join(done.used)}.")
+    if done.runs_given:
+        say(f"What these runs replied with it, quotations too, stays in the log: {', '.join(done.runs_given)}.")
 
 
 @memory.command(
@@ -220,11 +220,11 @@ def export(
     if out is not None and out.exists():
         raise BadInput(f"{out} exists already; name another file.")
     with open_assistant(caller) as assistant:
-        principal, desk = assistant.principal(caller.who), assistant.core.desk
+        principal, desk = assistant.principal(caller.user_id), assistant.core.desk
         if about:
             require_eraser(principal, about, "hand out")
         lines = [
-            json.dumps(record_for(desk.veil, principal, record), ensure_ascii=False)
+            json.dumps(record_for(desk.masker, principal, record), ensure_ascii=False)
             for record in exported(desk.memory, principal, about or "", seen=not may_erase_others(principal))
         ]
         body = {"entries": len(lines), "about": opaque(about) if about else ""}

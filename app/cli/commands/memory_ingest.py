@@ -68,7 +68,7 @@ def ingest(
     from ...terminal.unicode_safety import exposed
 
     caller = caller_of(context)
-    who = caller.who
+    who = caller.user_id
     if not all(name.strip() for name in named):  # an empty path would be the folder one stands in
         raise BadInput("One of the paths is empty. Name files or folders; . is the folder you are in.")
     paths = [Path(name) for name in named]

@@ -32,7 +32,7 @@ def list_rules(
 
     caller = caller_of(context)
     policies = rules_of(caller)
-    spoken_of = {ready.rule.id for ready in policies.about(tool)} if tool else None
+    spoken_of = {ready.rule.id for ready in policies.rules_about(tool)} if tool else None
     found = [
         rule
         for rule in policies.rules
@@ -90,7 +90,7 @@ def check(
     if caller.as_json:
         write_json(found.record(strict=strict))
     else:
-        rows = [(str(item.level).upper(), item.where, item.message) for item in found.told(strict=strict, notes=notes)]
+        rows = [(str(item.level).upper(), item.where, item.message) for item in found.list_notes(strict=strict, notes=notes)]
         if rows:
             table(("LEVEL", "WHERE", "WHAT"), rows)
         for line in found.summary:
@@ -122,7 +122,7 @@ def explain(
     from ...views.explanations import explanation_of
 
     caller = caller_of(context)
-    who = caller.who
+    who = caller.user_id
     with open_office(caller) as office:
         found = explanation_of(office, office.principal(who), what, reader)
     if caller.as_json:

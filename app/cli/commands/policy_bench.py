@@ -54,7 +54,7 @@ def simulate(
     from ...terminal.console import note, say, write_json
 
     caller = caller_of(context)
-    who = caller.who
+    who = caller.user_id
     with open_office(caller) as office:
         found = simulation(
             office,

@@ -36,7 +36,7 @@ def adopt(
         lines = [f"{result.pack}: case {result.case.name!r}: {'; '.join(result.problems)}" for result in failed]
         raise PolicyError("\n".join([*lines, "Packs whose own cases fail are not put in force."]))
     with open_office(caller) as office:
-        review = editions_of(office).propose(wanted, office.principal(caller.who))
+        review = editions_of(office).propose(wanted, office.principal(caller.user_id))
     _told(caller, wanted.revision, review)
 
 
@@ -51,7 +51,7 @@ def rollback(
     caller = caller_of(context)
     with open_office(caller) as office:
         editions = editions_of(office)
-        review = editions.rollback(revision, office.principal(caller.who))
+        review = editions.rollback(revision, office.principal(caller.user_id))
         now = editions.current.revision
     _told(caller, str(review.proposal.args["to"]) if review else now, review)
 
@@ -66,8 +66,8 @@ def editions(context: typer.Context) -> None:
 
     caller = caller_of(context)
     with open_office(caller) as office:
-        office.principal(caller.who)
-        found = editions_of(office).listed()
+        office.principal(caller.user_id)
+        found = editions_of(office).list_editions()
     if caller.as_json:
         write_json([asdict(edition) for edition in found])
         return

@@ -31,10 +31,10 @@ def receipt(
     from ...terminal.console import say, write_json
 
     caller = caller_of(context)
-    who = caller.who
+    who = caller.user_id
     with open_office(caller) as office:
         review = one(office.reviews, office.principal(who), review_id)
-        text = issued(office.books, Ledger(office.engine, office.audit), review, datetime.now(UTC))
+        text = issued(office.governance, Ledger(office.engine, office.audit), review, datetime.now(UTC))
     if out == "-":
         sys.stdout.write(text)
         return

@@ -65,7 +65,7 @@ def list_reviews(
     from ...views.review_view import review_record
 
     caller = caller_of(context)
-    who, now = caller.who, datetime.now(UTC)
+    who, now = caller.user_id, datetime.now(UTC)
     if closed and overdue:
         raise BadInput("What is overdue is still open; give either --closed or --overdue.")
     with open_office(caller) as office:
@@ -87,14 +87,14 @@ def _show_table(office: "Office", found: "list[Review]", reader: "Principal", no
     from ...access.unmasking import line_for
     from ...terminal.console import table
 
-    named = any(review.asked for review in found)
+    named = any(review.named_persons for review in found)
     rows = []
     for review in found:
         is_open = review.state is ReviewState.OPEN
         needs = ", ".join(map(seat_words, review.free_seats)) if is_open else str(review.state)
         own = "your request" if review.requester == reader.user_id else "no"
         yours = "yes" if is_open and review.refuse(reader) is None else own
-        asked = [", ".join(review.asked) if is_open else ""] if named else []
+        asked = [", ".join(review.named_persons) if is_open else ""] if named else []
         late = " OVERDUE" if review.overdue(now) else ""
         due = f"{review.due_at:%Y-%m-%d %H:%M}{late}"
         rows.append(
@@ -116,7 +116,7 @@ def show_review(context: typer.Context, review_id: ReviewId) -> None:
     from ...views.review_view import review_record, review_text
 
     caller = caller_of(context)
-    who, now = caller.who, datetime.now(UTC)
+    who, now = caller.user_id, datetime.now(UTC)
     with open_office(caller) as office:
         reader = office.principal(who)
         office.reviews.sweep(now)

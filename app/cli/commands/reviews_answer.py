@@ -120,7 +120,7 @@ def edit(
         if not isinstance(after, dict):
             raise BadInput("--args must be a JSON object with all arguments.")
     else:
-        who = caller.who
+        who = caller.user_id
         with open_office(caller) as office:
             after = edited(one(office.reviews, office.principal(who), review_id).proposal.args, change or [])
     _answer(context, [review_id], "edit", "Sign this as changed?", message=message, args=after, yes=yes)
@@ -139,7 +139,7 @@ def withdraw(
     from ...views.turn_view import show_turn, turn_record
 
     caller = caller_of(context)
-    who = caller.who
+    who = caller.user_id
     _confirm(caller, who, [review_id], "Take this back?", None, yes=yes)
     with open_office(caller) as office:
         review = one(office.reviews, office.principal(who), review_id)
@@ -168,7 +168,7 @@ def _answer(
     from ...chat.review_answers import answer
 
     caller = caller_of(context)
-    who = caller.who
+    who = caller.user_id
     _confirm(caller, who, review_ids, question, args, yes=yes)
     answer(caller, who, review_ids, decision, message=message, args=args, to=to)
 

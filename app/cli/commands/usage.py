@@ -29,7 +29,7 @@ def usage(
     from ...terminal.console import say, table, write_json
 
     caller = caller_of(context)
-    who = caller.who
+    who = caller.user_id
     office = context.with_resource(open_office(caller))
     reader = office.principal(who)
     spending = Spending(office.engine, lambda: rules_kept(office), office.audit)

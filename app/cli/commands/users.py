@@ -59,13 +59,13 @@ def history(
     from ...terminal.console import markdown, say, write_json
 
     caller = caller_of(context)
-    who = caller.who
+    who = caller.user_id
     with open_office(caller) as office:
         reader = office.principal(who)
         conversations = Conversations(office.engine, office.audit)
         own = own_threads(reader)
         if threads:
-            names = [name.removeprefix(own) for name in conversations.threads_of(reader)]
+            names = [name.removeprefix(own) for name in conversations.list_threads(reader)]
             if caller.as_json:
                 write_json(names)
             else:

@@ -45,7 +45,7 @@ def forget(
     if not token and kind not in set(Kind):
         raise BadInput(f"There is no kind of value {kind!r}; use one of {', '.join(Kind)}, or a token.")
     with open_office(caller) as office:
-        who = office.principal(caller.who)
+        who = office.principal(caller.user_id)
         require_eraser(who, "")
         value = "" if token else _read(asks())
         if not token and not value:

@@ -65,6 +65,6 @@ def test_packs_together_mask_what_any_of_them_masks() -> None:
     assert both.kinds == {Kind.CARD, Kind.IBAN}
     assert both.raw_for("cards.charge", {"clerk"}) == {Kind.CARD}
     assert both.raw_for("cards.charge", {"cfo"}) == both.raw_for("notes.write", {"clerk"}) == frozenset()
-    assert both.shown_to({"cfo"}) == {Kind.IBAN}
-    assert both.shown_to({"clerk"}) == frozenset()
+    assert both.kinds_shown_to({"cfo"}) == {Kind.IBAN}
+    assert both.kinds_shown_to({"clerk"}) == frozenset()
     assert (both.output.grounded, both.output.confidence) == (True, 80)
