@@ -43,9 +43,9 @@ class Fence:
         Texts to ``avoid`` do not shape the mark but cannot hold it either: results that arrive in the course of a turn
         leave the mark as it is, so that servers can reuse what they have computed for the beginning of a request.
         """
-        plain = [_bare(text) for text in texts]
+        plain = [_strip_unseen(text) for text in texts]
         hashed = hashlib.sha256("\x00".join(plain).encode(errors="replace"))
-        plain += [_bare(text) for text in avoid]
+        plain += [_strip_unseen(text) for text in avoid]
         while True:
             mark = hashed.hexdigest()[:16]
             if not any(mark in text for text in plain):
@@ -64,10 +64,10 @@ class Fence:
     def wrap(self, text: str, *, source: str, provenance: str) -> str:
         """The text between the marks, with where it comes from and how far it is to be believed."""
         label = f'source="{_label(source)}" provenance="{_label(provenance)}"'
-        return f"<<data {self.mark} {label}>>\n{neutral(text)}\n<</data {self.mark}>>"
+        return f"<<data {self.mark} {label}>>\n{neutralise(text)}\n<</data {self.mark}>>"
 
 
-def neutral(text: str) -> str:
+def neutralise(text: str) -> str:
     """The text with fence look-alikes and chat control tokens broken up and invisible characters removed.
 
     Ordinary text, a single angle bracket or guillemet included, stays as it is.
@@ -81,12 +81,12 @@ def neutral(text: str) -> str:
     return _CONTROL_LIKE.sub(r"\1 ", text)
 
 
-def _bare(text: str) -> str:
+def _strip_unseen(text: str) -> str:
     if text.isascii():
         return text.lower()
     return _UNSEEN.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 def _label(text: str) -> str:
-    line = "".join(char if char.isprintable() and char not in '"<>' else " " for char in neutral(text))
+    line = "".join(char if char.isprintable() and char not in '"<>' else " " for char in neutralise(text))
     return " ".join(line.split())[:120]

@@ -3,7 +3,7 @@
 The fence's own rule is added by :mod:`.context`, because its mark differs from request to request.
 """
 
-HOUSE = """\
+COMMON_RULES = """\
 You work in Countersign. You propose; written policy decides; a person countersigns what policy cannot settle.
 
 - To look something up or to act, call a tool. A call is a proposal: it may run, wait for a person, or be denied.

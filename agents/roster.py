@@ -3,7 +3,7 @@
 from ..policies.errors import BadInput
 from .prompts import FINANCE, LEGAL, SUPPORT
 from .spec import AgentSpec
-from .visible_fields import FINANCE_SEES, LEGAL_SEES, SUPPORT_SEES
+from .visible_fields import FINANCE_FIELDS, LEGAL_FIELDS, SUPPORT_FIELDS
 
 # Harmless for everybody: looking things up, computing, and noting work for people.
 SHARED = ("memory.recall", "handbook.search", "documents.read", "calculator.evaluate", "tasks.create", "tasks.close")
@@ -17,7 +17,7 @@ LEGAL_AGENT = AgentSpec(
     workflows=("contract_review",),
     instructions=LEGAL,
     recall=(*RECALL, "precedent"),
-    visible_fields=LEGAL_SEES,
+    visible_fields=LEGAL_FIELDS,
 )
 FINANCE_AGENT = AgentSpec(
     name="finance",
@@ -37,7 +37,7 @@ FINANCE_AGENT = AgentSpec(
     workflows=("invoice_exception",),
     instructions=FINANCE,
     recall=RECALL,
-    visible_fields=FINANCE_SEES,
+    visible_fields=FINANCE_FIELDS,
 )
 SUPPORT_AGENT = AgentSpec(
     name="support",
@@ -57,13 +57,13 @@ SUPPORT_AGENT = AgentSpec(
     workflows=("refund",),
     instructions=SUPPORT,
     recall=RECALL,
-    visible_fields=SUPPORT_SEES,
+    visible_fields=SUPPORT_FIELDS,
 )
 
 AGENTS = {agent.name: agent for agent in (LEGAL_AGENT, FINANCE_AGENT, SUPPORT_AGENT)}
 
 
-def agent(name: str) -> AgentSpec:
+def get_agent(name: str) -> AgentSpec:
     """The agent with this name.
 
     Raises:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from .prompts import HOUSE
-from .visible_fields import NOTHING, Sees
+from .prompts import COMMON_RULES
+from .visible_fields import NO_FIELDS, VisibleFields
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class AgentSpec:
     workflows: tuple[str, ...]
     instructions: str
     recall: tuple[str, ...]
-    visible_fields: Sees = field(default_factory=lambda: NOTHING, hash=False)
+    visible_fields: VisibleFields = field(default_factory=lambda: NO_FIELDS, hash=False)
 
     def may_propose(self, tool: str) -> bool:
         """Whether the tool is one of its own; letter case matters."""
@@ -45,7 +45,7 @@ class AgentSpec:
     @property
     def prompt(self) -> str:
         """Its whole instructions: the rules of the house, then its own part."""
-        return f"{HOUSE}\n\n{self.instructions}"
+        return f"{COMMON_RULES}\n\n{self.instructions}"
 
 
 @lru_cache(maxsize=4096)

@@ -2,7 +2,7 @@
 
 A field that is not named here reaches no model: not what people wrote into it, not what a connector adds to it one
 day. A tool of which nothing is named shows nothing, so a new one must be declared before a model reads it.
-Policy, playbooks and the log go on with the whole result; this is only about what a model is sent.
+Policy, workflows and the log go on with the whole result; this is only about what a model is sent.
 
 A result cut to the fields that somebody declared to need. Pure.
 """
@@ -13,7 +13,7 @@ from typing import Any
 
 from ..tools.summary import MASKED
 
-Sees = Mapping[str, tuple[str, ...]]
+VisibleFields = Mapping[str, tuple[str, ...]]
 """Dotted result paths by tool. A path stands for all that is below it; lists are passed through."""
 
 _SHARED = {
@@ -116,18 +116,18 @@ _SUPPORT = _SHARED | {
 }
 
 
-def _declared(words: Mapping[str, str]) -> Sees:
+def _parse_fields(words: Mapping[str, str]) -> VisibleFields:
     return MappingProxyType({tool: tuple(paths.split()) for tool, paths in words.items()})
 
 
-LEGAL_SEES, FINANCE_SEES, SUPPORT_SEES = _declared(_LEGAL), _declared(_FINANCE), _declared(_SUPPORT)
-NOTHING: Sees = MappingProxyType({})
+LEGAL_FIELDS, FINANCE_FIELDS, SUPPORT_FIELDS = _parse_fields(_LEGAL), _parse_fields(_FINANCE), _parse_fields(_SUPPORT)
+NO_FIELDS: VisibleFields = MappingProxyType({})
 
 
 MOST_NAMED = 40
 
 
-def cut(value: Mapping[str, Any], paths: Sequence[str]) -> tuple[dict[str, Any], tuple[str, ...]]:
+def select_fields(value: Mapping[str, Any], paths: Sequence[str]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """What of a result was declared, and the paths of what was not, in their order.
 
     A path stands for all that is below it. Lists are passed through. Where a path leads on and the result has plain
@@ -141,18 +141,18 @@ def cut(value: Mapping[str, Any], paths: Sequence[str]) -> tuple[dict[str, Any],
     return kept, tuple(left)
 
 
-def named(paths: Sequence[str]) -> str:
+def format_paths(paths: Sequence[str]) -> str:
     """Paths in words, not endlessly many."""
     more = len(paths) - MOST_NAMED
     return ", ".join(paths[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-Tree = dict[str, "Tree | None"]
+FieldTree = dict[str, "FieldTree | None"]
 """What is wanted by name: ``None`` for all of it."""
 
 
-def _tree(paths: Sequence[str]) -> Tree:
-    tree: Tree = {}
+def _tree(paths: Sequence[str]) -> FieldTree:
+    tree: FieldTree = {}
     for path in paths:
         *ahead, last = path.split(".")
         place = tree
@@ -166,7 +166,7 @@ def _tree(paths: Sequence[str]) -> Tree:
     return tree
 
 
-def _fields(value: Mapping[str, Any], tree: Tree, above: str, left: dict[str, None]) -> dict[str, Any]:
+def _fields(value: Mapping[str, Any], tree: FieldTree, above: str, left: dict[str, None]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for name, item in value.items():
         path = f"{above}{name}"
@@ -174,15 +174,15 @@ def _fields(value: Mapping[str, Any], tree: Tree, above: str, left: dict[str, No
             left[path] = None
         else:
             wanted = tree[name]
-            kept[name] = item if wanted is None else _below(item, wanted, path, left)
+            kept[name] = item if wanted is None else _select_below(item, wanted, path, left)
     return kept
 
 
-def _below(item: Any, tree: Tree, path: str, left: dict[str, None]) -> Any:
+def _select_below(item: Any, tree: FieldTree, path: str, left: dict[str, None]) -> Any:
     if isinstance(item, Mapping):
         return _fields(item, tree, f"{path}.", left)
     if isinstance(item, list):
-        return [_below(part, tree, path, left) for part in item]
+        return [_select_below(part, tree, path, left) for part in item]
     if item is None or item == MASKED:
         return item
     left[path] = None

@@ -27,27 +27,27 @@ if TYPE_CHECKING:
 
     from ..graphs.assistant.session import AsyncAssistant
     from ..graphs.runtime.run import Run
-    from ..graphs.runtime.services import Desk
+    from ..graphs.runtime.services import Services
 
 USER_KEY = "langgraph_auth_user"
 _timers: "WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]]" = WeakKeyDictionary()
 
 
-class File(TypedDict):
+class ServerFile(TypedDict):
     """A text brought along."""
 
     name: str
     text: str
 
 
-class Message(TypedDict, total=False):
+class ServerMessage(TypedDict, total=False):
     """What a client sends: ``text``, and perhaps ``files``."""
 
     text: str
-    files: list[File]
+    files: list[ServerFile]
 
 
-class Reply(TypedDict, total=False):
+class ServerReply(TypedDict, total=False):
     """What a client gets."""
 
     reply: str
@@ -55,7 +55,7 @@ class Reply(TypedDict, total=False):
     status: str
 
 
-class Turn(Message, Reply, total=False):
+class ServerTurn(ServerMessage, ServerReply, total=False):
     """The state of the thin graph; ``run`` points at the record that says whose turn it is."""
 
     run: str
@@ -73,28 +73,28 @@ async def graph(_config: "RunnableConfig") -> "CompiledStateGraph[Any, Any, Any,
         from ..graphs.assistant.clock import keep_time
 
         _timers[loop] = loop.create_task(keep_time(assistant))
-    return served(assistant)
+    return build_server_graph(assistant)
 
 
-def served(assistant: "AsyncAssistant") -> "CompiledStateGraph[Any, Any, Any, Any]":
+def build_server_graph(assistant: "AsyncAssistant") -> "CompiledStateGraph[Any, Any, Any, Any]":
     """The thin graph around an assistant, without a checkpointer: the server brings its own."""
     from langchain_core.runnables import RunnableConfig
     from langgraph.graph import END, START, StateGraph
 
-    from ..graphs.assistant.graph import assistant_graph
+    from ..graphs.assistant.graph import build_assistant_graph
 
-    desk = assistant.desk
-    inner = assistant_graph(desk).compile(name="assistant")
+    services = assistant.services
+    inner = build_assistant_graph(services).compile(name="assistant")
 
-    async def receive(state: Turn, config: RunnableConfig) -> dict[str, Any]:
+    async def receive(state: ServerTurn, config: RunnableConfig) -> dict[str, Any]:
         """Keeps the message as the authenticated user's, before anything is done."""
-        return {"run": _begin(desk, state, config), "files": [], "reply": "", "citations": [], "status": ""}
+        return {"run": _begin(services, state, config), "files": [], "reply": "", "citations": [], "status": ""}
 
-    async def work(state: Turn, config: RunnableConfig) -> dict[str, Any]:
+    async def work(state: ServerTurn, config: RunnableConfig) -> dict[str, Any]:
         """The whole assistant; nothing with an effect stands before it, because a resume runs this from its start."""
-        return await _work(desk, inner, state, config)
+        return await _work(services, inner, state, config)
 
-    builder: Any = StateGraph(Turn, input_schema=Message, output_schema=Reply)
+    builder: Any = StateGraph(ServerTurn, input_schema=ServerMessage, output_schema=ServerReply)
     builder.add_node("receive", receive)
     builder.add_node("work", work)
     builder.add_edge(START, "receive")
@@ -104,7 +104,7 @@ def served(assistant: "AsyncAssistant") -> "CompiledStateGraph[Any, Any, Any, An
     return compiled
 
 
-def identity_of(config: "RunnableConfig") -> str:
+def get_identity(config: "RunnableConfig") -> str:
     """Who the server says is calling.
 
     The server puts an object there; plain data could have come from a client's own configuration, so it counts for
@@ -130,67 +130,67 @@ def _assistant() -> "AsyncAssistant":
     return open_assistant(Settings.from_env())
 
 
-def _begin(desk: "Desk", state: Turn, config: "RunnableConfig") -> str:
-    from ..graphs.assistant.intake import named, readable, take_in
-    from ..policies.domain.principal import require
-    from ..tools.extraction.documents import decode_document
+def _begin(services: "Services", state: ServerTurn, config: "RunnableConfig") -> str:
+    from ..graphs.assistant.intake import accept_message, thread_id_for, validate_message
+    from ..policies.domain.principal import require_principal
+    from ..tools.extraction.documents import decode_text_document
 
-    principal = require(desk.directory, identity_of(config))
-    text, thread = readable(str(state.get("text", ""))), named(principal, _server_thread(config))
-    files = [decode_document(str(file["name"]), str(file["text"]).encode()) for file in state.get("files") or ()]
-    said, kept = take_in(desk, principal, thread, text, files)
-    return desk.conversations.begin(principal, thread, said, kept, elsewhere=True).run
+    principal = require_principal(services.directory, get_identity(config))
+    text, thread = validate_message(str(state.get("text", ""))), thread_id_for(principal, _get_server_thread(config))
+    files = [decode_text_document(str(file["name"]), str(file["text"]).encode()) for file in state.get("files") or ()]
+    said, kept = accept_message(services, principal, thread, text, files)
+    return services.conversations.begin(principal, thread, said, kept, elsewhere=True).run
 
 
-async def _work(desk: "Desk", inner: Any, state: Turn, config: "RunnableConfig") -> dict[str, Any]:
+async def _work(services: "Services", inner: Any, state: ServerTurn, config: "RunnableConfig") -> dict[str, Any]:
     from langgraph.errors import GraphBubbleUp
 
     from ..graphs.runtime.run import RunState
     from ..graphs.runtime.services import RunContext
-    from ..policies.domain.principal import require
+    from ..policies.domain.principal import require_principal
 
-    caller = require(desk.directory, identity_of(config))
-    run = _own_run(desk, state, config)
+    caller = require_principal(services.directory, get_identity(config))
+    run = _find_own_run(services, state, config)
     if caller.tenant != run.tenant:
         raise NotAllowed("This conversation belongs to another organisation.")
     if run.state in (RunState.DONE, RunState.FAILED):
-        return _kept(desk, run)  # another door has brought it to its end meanwhile
+        return _read_kept_reply(services, run)  # another door has brought it to its end meanwhile
     context = RunContext(run.user_id, run.thread, run.run, answering=caller.user_id, asked=run.input.get("asked", ""))
     given = {"text": run.input["text"], "documents": list(run.input["documents"]), "findings": []}
     try:
         values = await inner.ainvoke(given, config, context=context)
     except GraphBubbleUp:
-        desk.conversations.wait(run)
+        services.conversations.wait(run)
         raise
     reply = values["reply"]
     data = {"citations": reply["citations"], "findings": values["findings"], "route": values.get("route", {})}
-    desk.conversations.end(run, RunState.DONE, reply["text"], data, reply["asked"])
+    services.conversations.end(run, RunState.DONE, reply["text"], data, reply["asked"])
     return {"reply": reply["text"], "citations": list(reply["citations"]), "status": reply["status"]}
 
 
-def _own_run(desk: "Desk", state: Turn, config: "RunnableConfig") -> "Run":
+def _find_own_run(services: "Services", state: ServerTurn, config: "RunnableConfig") -> "Run":
     """The run of this turn from its record; a state that was tampered with points at another thread's and is refused.
 
     Raises:
         Tampered: the record is missing or belongs to another thread of the server.
     """
-    run = desk.conversations.find_run(state.get("run", ""))
-    if run is None or run.thread != f"{run.tenant}/{run.user_id}/{_server_thread(config)}":
+    run = services.conversations.find_run(state.get("run", ""))
+    if run is None or run.thread != f"{run.tenant}/{run.user_id}/{_get_server_thread(config)}":
         raise Tampered("This thread points at work that is not its own; nothing was done. Begin a new thread.")
     return run
 
 
-def _kept(desk: "Desk", run: "Run") -> dict[str, Any]:
-    from ..policies.domain.principal import require
+def _read_kept_reply(services: "Services", run: "Run") -> dict[str, Any]:
+    from ..policies.domain.principal import require_principal
 
-    messages = desk.conversations.history(require(desk.directory, run.user_id), run.thread)
+    messages = services.conversations.history(require_principal(services.directory, run.user_id), run.thread)
     said = next((message for message in messages if message.run == run.run and message.role != "user"), None)
     if said is None:
         return {"reply": "", "citations": [], "status": str(run.state)}
     return {"reply": said.text, "citations": list(said.data.get("citations", ())), "status": str(run.state)}
 
 
-def _server_thread(config: "RunnableConfig") -> str:
+def _get_server_thread(config: "RunnableConfig") -> str:
     found = config.get("configurable", {}).get("thread_id")
     if not found:
         raise BadInput("The run has no thread; create one and send the message to it.")

@@ -25,7 +25,7 @@ from time import perf_counter
 from typing import Any
 
 from countersign.policies.errors import BadInput
-from countersign.tools.toolsets.shared.arithmetic import evaluate
+from countersign.tools.toolsets.shared.arithmetic import evaluate_expression
 
 DATA = Path(__file__).resolve().parents[1] / "../shared/data/tatqa/dev.json"
 FLOOR = 0.99
@@ -53,7 +53,7 @@ def agrees(derivation: str, answer: Decimal, unit: str, *, accounting: bool = Fa
     """
     exponent = answer.as_tuple().exponent
     places = max(2, -exponent) if isinstance(exponent, int) else 2
-    return evaluate(derivation, unit=unit, places=places, accounting=accounting).value == answer
+    return evaluate_expression(derivation, unit=unit, places=places, accounting=accounting).value == answer
 
 
 def measure(data: list[dict[str, Any]], limit: int | None, *, misses: bool) -> dict[str, Any]:

@@ -13,16 +13,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from countersign.app.access.rulebook import packs_at, tool_views
-from countersign.policies.audit.log import Audit, Event
-from countersign.policies.backtest.backtest import backtest
+from countersign.app.access.rulebook import list_tool_views, load_packs_at
+from countersign.policies.audit.log import AuditEvent, AuditLog
+from countersign.policies.backtest.backtest import run_backtest
 from countersign.policies.engine.engine import decide
-from countersign.policies.engine.evidence_record import recorded
-from countersign.policies.rules.pack import Case
-from countersign.policies.rules.policy_set import PolicySet, assemble
-from countersign.policies.storage.database import open_database, sqlite_url
-from countersign.policies.testing.cases import resolved, situation
-from countersign.tools.ledger.audit_events import event_of
+from countersign.policies.engine.evidence_record import dump_facts
+from countersign.policies.rules.pack import PackCase
+from countersign.policies.rules.policy_set import PolicySet, assemble_policy_set
+from countersign.policies.storage.database import make_sqlite_url, open_database
+from countersign.policies.testing.cases import build_situation, resolve_cases
+from countersign.tools.ledger.audit_events import make_call_event
 
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
 BASES = (
@@ -38,12 +38,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="How fast recorded decisions are decided again.")
     parser.add_argument("decisions", type=int, nargs="?", default=100_000)
     wanted = parser.parse_args().decisions
-    policy, tools = packs_at(()), tool_views()
-    cases = [case for pack in policy.packs for case in resolved(pack) if case.name in BASES]
+    policy, tools = load_packs_at(()), list_tool_views()
+    cases = [case for pack in policy.packs for case in resolve_cases(pack) if case.name in BASES]
     with tempfile.TemporaryDirectory() as folder:
-        engine = open_database(sqlite_url(Path(folder) / "log.db"))
-        audit = Audit(engine)
-        batch: list[Event] = []
+        engine = open_database(make_sqlite_url(Path(folder) / "log.db"))
+        audit = AuditLog(engine)
+        batch: list[AuditEvent] = []
         for event in _events(policy, cases, tools, wanted):
             batch.append(event)
             if len(batch) == 1000:
@@ -54,13 +54,13 @@ def main() -> None:
         lower = _lowered(policy)
         for processes in (1, 2):
             begun, busy = time.perf_counter(), _busy()
-            found = backtest(lower, audit.records(kind="decision"), processes=processes)
+            found = run_backtest(lower, audit.records(kind="decision"), processes=processes)
             took, worked = time.perf_counter() - begun, _busy() - busy
             counts = ", ".join(f"{count:,} {change}" for change, count in found.counts().items())
             print(
                 f"{found.decided:,} decisions, {processes} process(es): {took:.1f} s, {worked:.1f} s of CPU; {counts}"
             )
-        same = backtest(policy, audit.records(kind="decision"))
+        same = run_backtest(policy, audit.records(kind="decision"))
         print(f"under the same packs: {len(same.flips)} flips")
         engine.dispose()
 
@@ -70,14 +70,18 @@ def _busy() -> float:
     return sum(os.times()[:4])
 
 
-def _events(policy: PolicySet, cases: list[Case], tools: dict[str, dict[str, object]], wanted: int) -> Iterator[Event]:
+def _events(
+    policy: PolicySet, cases: list[PackCase], tools: dict[str, dict[str, object]], wanted: int
+) -> Iterator[AuditEvent]:
     for number in range(wanted):
         case = cases[number % len(cases)]
         if "amount_minor" in case.args:
             case = case.model_copy(update={"args": {**case.args, "amount_minor": 100 + number * 7 % 20_000}})
-        proposal, facts = situation(policy, case, tools, NOW + timedelta(seconds=number))
+        proposal, facts = build_situation(policy, case, tools, NOW + timedelta(seconds=number))
         decision = decide(policy, proposal, facts)
-        yield event_of("decision", proposal, decision.record() | {"proposal": proposal.record()} | recorded(facts))
+        yield make_call_event(
+            "decision", proposal, decision.record() | {"proposal": proposal.record()} | dump_facts(facts)
+        )
 
 
 def _lowered(policy: PolicySet) -> PolicySet:
@@ -93,7 +97,7 @@ def _lowered(policy: PolicySet) -> PolicySet:
                 when = when.replace("2500", "12000")
             rules.append(rule.model_copy(update={"when": when}))
         packs.append(pack.model_copy(update={"rules": tuple(rules)}))
-    return assemble(packs)
+    return assemble_policy_set(packs)
 
 
 if __name__ == "__main__":

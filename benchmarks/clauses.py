@@ -24,19 +24,26 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from countersign.tools.contracts.clause_model import LEAST, NOT_CLAUSES, SHORTEST, Label, clause_labels, words_of
+from countersign.tools.contracts.clause_model import (
+    MIN_PROBABILITY,
+    MIN_SENTENCE,
+    NOT_CLAUSES,
+    ClauseLabel,
+    load_clause_labels,
+    split_clause_words,
+)
 from countersign.tools.contracts.reader import read_contract
-from countersign.tools.extraction.folding import fold
+from countersign.tools.extraction.folding import fold_text
 from countersign.tools.learning.train_clauses import (
-    Contract,
-    choose,
-    f1,
+    LabelledContract,
+    assign_folds,
+    choose_settings,
+    compute_hits,
+    compute_label_f1,
+    compute_linear_scores,
+    compute_unseen_scores,
     fit_linear,
-    folds_of,
-    hit_at,
-    linear_scores,
     load_contracts,
-    unseen_scores,
 )
 
 DATA = Path(__file__).resolve().parents[1] / "../shared/data/cuad"
@@ -46,25 +53,25 @@ NAMES_AND_DATES = ("document_name", "parties", "agreement_date", "effective_date
 
 
 def read_unseen(
-    contracts: list[Contract], labels: tuple[Label, ...]
+    contracts: list[LabelledContract], labels: tuple[ClauseLabel, ...]
 ) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
     """Scores of every contract's sentences, which kinds it is said to have, and which are worth pointing to."""
-    groups = folds_of(len(contracts), FOLDS)
+    groups = assign_folds(len(contracts), FOLDS)
     scores: list[np.ndarray] = [np.zeros(0)] * len(contracts)
     said = np.zeros((len(contracts), len(labels)), bool)
     pointed = np.zeros_like(said)
     for group in range(FOLDS):
         others = [one for one, fold in zip(contracts, groups, strict=True) if fold != group]
-        chosen = choose(others, unseen_scores(others, labels, INNER_FOLDS))
+        chosen = choose_settings(others, compute_unseen_scores(others, labels, INNER_FOLDS))
         model = fit_linear(others, labels)
         for place in np.flatnonzero(groups == group):
             one = contracts[place]
-            scores[place] = linear_scores(model, one) + chosen.description * one.fit
+            scores[place] = compute_linear_scores(model, one) + chosen.description * one.fit
             best = scores[place].max(axis=0)
             said[place] = 1 / (1 + np.exp(-(chosen.slope * best + chosen.offset))) >= chosen.least
-            long = scores[place][[end - begin >= SHORTEST for begin, end in one.spans]].max(axis=0)
+            long = scores[place][[end - begin >= MIN_SENTENCE for begin, end in one.spans]].max(axis=0)
             sure = 1 / (1 + np.exp(-(chosen.slope * long + chosen.offset)))
-            pointed[place] = sure >= np.maximum(LEAST, chosen.least)
+            pointed[place] = sure >= np.maximum(MIN_PROBABILITY, chosen.least)
     return scores, said, pointed
 
 
@@ -72,9 +79,9 @@ def presence(said: np.ndarray, wanted: np.ndarray, columns: list[int]) -> dict[s
     """Micro and macro F1, precision and recall over some kinds."""
     told, there = said[:, columns], wanted[:, columns]
     right = float((told & there).sum())
-    each = [f1(told[:, place], there[:, place]) for place in range(len(columns))]
+    each = [compute_label_f1(told[:, place], there[:, place]) for place in range(len(columns))]
     return {
-        "micro_f1": round(f1(told, there), 3),
+        "micro_f1": round(compute_label_f1(told, there), 3),
         "macro_f1": round(float(np.mean(each)), 3),
         "precision": round(right / max(1.0, float(told.sum())), 3),
         "recall": round(right / max(1.0, float(there.sum())), 3),
@@ -84,13 +91,13 @@ def presence(said: np.ndarray, wanted: np.ndarray, columns: list[int]) -> dict[s
 def measure(folder: Path, limit: int | None) -> dict[str, Any]:
     """All figures."""
     start = perf_counter()
-    labels = tuple(clause_labels().values())
+    labels = tuple(load_clause_labels().values())
     contracts = load_contracts(folder, labels, limit)
     scores, said, pointed = read_unseen(contracts, labels)
     wanted = np.stack([one.present for one in contracts])
     columns = [place for place in range(len(labels)) if wanted[:, place].any()]
     clauses = [place for place in columns if labels[place].kind not in NAMES_AND_DATES]
-    ours, words = hit_at(contracts, scores), hit_at(contracts, [one.fit for one in contracts])
+    ours, words = compute_hits(contracts, scores), compute_hits(contracts, [one.fit for one in contracts])
 
     def share(hits: list[tuple[int, bool]], among: list[int]) -> float:
         return round(float(np.mean([hit for column, hit in hits if column in among])), 3)
@@ -110,7 +117,7 @@ def measure(folder: Path, limit: int | None) -> dict[str, Any]:
             begin, end = one.spans[int(scores[place][:, column].argmax())]
             quotes += 1
             read = [term for term in one.terms[int(scores[place][:, column].argmax())][0] if " " not in term]
-            verbatim += bool(read) and words_of(fold(one.text[begin:end]).lower) == read
+            verbatim += bool(read) and split_clause_words(fold_text(one.text[begin:end]).lower) == read
     return {
         "contracts": len(contracts),
         "kinds": len(columns),
@@ -137,7 +144,7 @@ def measure(folder: Path, limit: int | None) -> dict[str, Any]:
                 "contracts": int(wanted[:, place].sum()),
                 "hit_at_5": share(ours, [place]),
                 "bm25": share(words, [place]),
-                "f1": round(f1(said[:, place], wanted[:, place]), 2),
+                "f1": round(compute_label_f1(said[:, place], wanted[:, place]), 2),
             }
             for place in columns
         },

@@ -16,8 +16,8 @@ from collections import Counter
 from datetime import datetime
 
 from countersign.tools.contracts.jurisdictions import find_jurisdiction
-from countersign.tools.contracts.reader import ContractReading, FoundDate
-from countersign.tools.extraction.name_matching import normal_name
+from countersign.tools.contracts.reader import ContractDate, ContractReading
+from countersign.tools.extraction.name_matching import normalize_name
 from rapidfuzz import fuzz
 
 _NOISE = re.compile(r"\([^)]*\)|“[^”]*”|\"[^\"]*\"")
@@ -52,7 +52,9 @@ def labelled_parties(answer: str) -> list[str]:
         name = re.split(r"\b(?:and its|including|f/k/a|d/b/a|dba|together with|collectively)\b", name)[0].strip(
             " ,.;()"
         )
-        again = sum(normal_name(known).split()[0] in normal_name(name).split() for known in names if normal_name(known))
+        again = sum(
+            normalize_name(known).split()[0] in normalize_name(name).split() for known in names if normalize_name(known)
+        )
         if (
             not name
             or re.match(r"each\b", name, re.IGNORECASE)
@@ -67,14 +69,14 @@ def labelled_parties(answer: str) -> list[str]:
 
 def same_party(label: str, name: str) -> bool:
     """Whether a labelled name and one that was read are the same party."""
-    one, two = normal_name(label), normal_name(name)
+    one, two = normalize_name(label), normalize_name(name)
     if one == two or fuzz.ratio(one.replace(" ", ""), two.replace(" ", "")) >= 85:
         return True
     short, long = sorted((set(one.split()), set(two.split())), key=len)
     return bool(short) and short <= long and len(short) * 2 >= len(long)
 
 
-def same_date(label: str, found: FoundDate | None) -> bool:
+def same_date(label: str, found: ContractDate | None) -> bool:
     """Whether a labelled date ("11/15/12", "02/[]/2017", "perpetual") is the one that was read."""
     if found is None:
         return False

@@ -21,7 +21,7 @@ from contract_labels import labelled_parties, same_jurisdiction, same_party
 from contracts import DATA
 from countersign.graphs import Assistant, Settings
 from countersign.tools.contracts.jurisdictions import find_jurisdiction
-from countersign.tools.extraction.documents import load_document
+from countersign.tools.extraction.documents import load_text_document
 
 MEDIAN_SECONDS, LEAST_FOUND = 10.0, 0.70
 
@@ -56,7 +56,7 @@ def measure(folder: Path, limit: int) -> dict[str, Any]:
             if review is None:
                 crashes.append(f"{row['File']}: {turn.reply[:200]}")
                 continue
-            text = load_document(path).text
+            text = load_text_document(path).text
             for quote, begin, end in quotes(review):
                 total += 1
                 wrong += text[begin:end] != quote

@@ -22,9 +22,9 @@ from countersign.memory.embeddings.embedder import Embedder
 from countersign.memory.embeddings.minilm import MiniLM
 from countersign.memory.memory import Memory
 from countersign.memory.records.items import NewMemory
-from countersign.memory.search.vector_search import nearest_rows
+from countersign.memory.search.vector_search import find_nearest_rows
 from countersign.policies.domain.principal import Principal
-from countersign.policies.storage.database import open_database, sqlite_url
+from countersign.policies.storage.database import make_sqlite_url, open_database
 from dialogues.generate import Talk, conversations
 from vector_cache import CachedEmbedder
 
@@ -63,7 +63,7 @@ def searches(memory: Memory) -> dict[str, Search]:
 
     def dense(who: Principal, query: str) -> list[str]:
         scope = memory.scope(who, now=LATER, trusted_only=True)
-        found = nearest_rows(memory.rows, memory.index, scope, memory.queries.vector(query), wide)
+        found = find_nearest_rows(memory.rows, memory.index, scope, memory.queries.vector(query), wide)
         return [row.id for row, _ in found]
 
     def words(who: Principal, query: str) -> list[str]:
@@ -111,7 +111,7 @@ def embedded(talks: Sequence[Talk], file: Path) -> Embedder:
 
 def run(talks: Sequence[Talk], embedder: Embedder, home: Path) -> list[dict[str, Any]]:
     """Measures in a memory of its own."""
-    engine = open_database(sqlite_url(home / "memory.db"))
+    engine = open_database(make_sqlite_url(home / "memory.db"))
     try:
         with Memory.open(home, engine, embedder) as memory:
             return measure(memory, talks)

@@ -15,13 +15,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import cedarpy
-from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.canonical import canonicalize
 from countersign.policies.domain.principal import Principal
 from countersign.policies.domain.proposal import Proposal
 from countersign.policies.engine.engine import decide
 from countersign.policies.rules.evidence import Facts
 from countersign.policies.rules.pack import Pack
-from countersign.policies.rules.policy_set import assemble
+from countersign.policies.rules.policy_set import assemble_policy_set
 from countersign.policies.rules.rule import Rule, RuleEffect
 
 NOW = datetime(2026, 3, 4, 10, 30, tzinfo=UTC)
@@ -47,7 +47,7 @@ def ours(count: int) -> Callable[[int], bool]:
         )
         for number in range(count)
     )
-    policy = assemble([Pack(pack="till", version="1", owner="boss", description="A pack.", rules=rules)])
+    policy = assemble_policy_set([Pack(pack="till", version="1", owner="boss", description="A pack.", rules=rules)])
     facts = [
         Facts(WHO, {"name": f"pay.tool{number}", "version": "1", "effect": "write", "critical": []}, {}, NOW)
         for number in range(count)
@@ -55,7 +55,7 @@ def ours(count: int) -> Callable[[int], bool]:
 
     def ask(number: int) -> bool:
         tool = f"pay.tool{number % count}"
-        arguments = canonical({"amount_minor": number % (2 * LIMIT)})
+        arguments = canonicalize({"amount_minor": number % (2 * LIMIT)})
         proposal = Proposal(tool, "1", arguments, "a", "mara", "acme", "t", f"r{number}", policy.revision, planned=True)
         return str(decide(policy, proposal, facts[number % count]).verdict) == "allow"
 

@@ -17,13 +17,13 @@ from typing import Any
 
 from countersign.memory.embeddings.embedder import Embedder
 from countersign.memory.embeddings.minilm import MiniLM
-from countersign.memory.ingest.chunking import section_name
-from countersign.memory.ingest.documents import Document, load_documents
+from countersign.memory.ingest.chunking import get_section_name
+from countersign.memory.ingest.documents import MemoryDocument, load_documents
 from countersign.memory.memory import Memory
-from countersign.memory.search.vector_search import nearest_rows
+from countersign.memory.search.vector_search import find_nearest_rows
 from countersign.policies.domain.principal import Principal
-from countersign.policies.storage.database import open_database, sqlite_url
-from countersign.tools.sample_company.handbook.reader import handbooks
+from countersign.policies.storage.database import make_sqlite_url, open_database
+from countersign.tools.sample_company.handbook.reader import list_handbooks
 from document_questions import HANDBOOK, SHOP
 
 POLICY = Path(__file__).parents[1] / "../shared/data/tau2_retail/policy.md"
@@ -42,7 +42,7 @@ def searches(memory: Memory) -> dict[str, Callable[[str], list[str]]]:
 
     def dense(query: str) -> list[str]:
         vector = memory.queries.vector(query)
-        return [row.source for row, _ in nearest_rows(memory.rows, memory.index, scope, vector, WIDE)]
+        return [row.source for row, _ in find_nearest_rows(memory.rows, memory.index, scope, vector, WIDE)]
 
     def words(query: str) -> list[str]:
         ids = memory.rows.search_words(scope, query, WIDE)
@@ -52,11 +52,11 @@ def searches(memory: Memory) -> dict[str, Callable[[str], list[str]]]:
     return {"hybrid": hybrid, "dense": dense, "bm25": words}
 
 
-def measure(documents: Sequence[Document], questions: Questions, embedder: Embedder) -> list[dict[str, Any]]:
+def measure(documents: Sequence[MemoryDocument], questions: Questions, embedder: Embedder) -> list[dict[str, Any]]:
     """One record a question."""
     records = []
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        engine = open_database(sqlite_url(Path(folder) / "memory.db"))
+        engine = open_database(make_sqlite_url(Path(folder) / "memory.db"))
         with Memory.open(Path(folder), engine, embedder) as memory:
             load_documents(memory, WHO.tenant, documents)
             for text, labels in questions:
@@ -70,18 +70,18 @@ def measure(documents: Sequence[Document], questions: Questions, embedder: Embed
     return records
 
 
-def shop() -> tuple[list[Document], Questions]:
+def shop() -> tuple[list[MemoryDocument], Questions]:
     """The shop's policy, and the questions with its sections' sources."""
     if not POLICY.exists():
         sys.exit(f"There is no {POLICY}. The benchmark needs the shop's policy.")
     text = POLICY.read_text()
-    labelled = [(said, tuple(f"shop#{section_name(title)}" for title in titles)) for said, titles in SHOP]
-    return [Document("shop", "Shop", text)], labelled
+    labelled = [(said, tuple(f"shop#{get_section_name(title)}" for title in titles)) for said, titles in SHOP]
+    return [MemoryDocument("shop", "Shop", text)], labelled
 
 
-def company() -> tuple[list[Document], Questions]:
+def company() -> tuple[list[MemoryDocument], Questions]:
     """The sample company's handbooks, and the questions."""
-    return [Document(name, title, text) for name, title, text in handbooks()], HANDBOOK
+    return [MemoryDocument(name, title, text) for name, title, text in list_handbooks()], HANDBOOK
 
 
 def main() -> None:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from countersign.memory.embeddings.minilm import MAX_TOKENS, _NumpyRun, _runs, locate
-from countersign.memory.embeddings.minilm_onnx import OnnxRun
+from countersign.memory.embeddings.minilm import MAX_TOKENS, _cut_runs, _NumpyRunner, locate_model
+from countersign.memory.embeddings.minilm_onnx import OnnxRunner
 from countersign.memory.embeddings.safetensors import read_tensors
 from tokenizers import Tokenizer
 
@@ -33,10 +33,10 @@ def texts_of(words: Sequence[str], count: int, shortest: int, longest: int) -> l
     return [" ".join(words[start : start + size]) for start, size in zip(starts, sizes, strict=True)]
 
 
-def embedded(route: _NumpyRun | OnnxRun, ids: list[np.ndarray]) -> tuple[np.ndarray, float]:
+def embedded(route: _NumpyRunner | OnnxRunner, ids: list[np.ndarray]) -> tuple[np.ndarray, float]:
     """The vectors, and the seconds they took."""
     started = time.perf_counter()
-    found = np.concatenate([route.run(ids[run]) for run in _runs([len(row) for row in ids])])
+    found = np.concatenate([route.run(ids[run]) for run in _cut_runs([len(row) for row in ids])])
     return found, time.perf_counter() - started
 
 
@@ -50,13 +50,13 @@ def main() -> None:
     if not files:
         sys.exit(f"No contracts in {CONTRACTS}. The benchmark needs them.")
     words = " ".join(file.read_text(errors="replace") for file in files).split()
-    folder = locate(None)
+    folder = locate_model(None)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.enable_truncation(MAX_TOKENS)
     tokenizer.no_padding()
     tensors = read_tensors(folder / "model.safetensors")
-    makers: dict[str, type[_NumpyRun | OnnxRun]] = {"NumPy": _NumpyRun, "onnxruntime": OnnxRun}
-    routes: dict[str, _NumpyRun | OnnxRun] = {}
+    makers: dict[str, type[_NumpyRunner | OnnxRunner]] = {"NumPy": _NumpyRunner, "onnxruntime": OnnxRunner}
+    routes: dict[str, _NumpyRunner | OnnxRunner] = {}
     for name, make in makers.items():
         started = time.perf_counter()
         routes[name] = make(tensors)

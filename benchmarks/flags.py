@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from countersign.agents.provenance.injection_signs import flags
+from countersign.agents.provenance.injection_signs import find_signs
 
 DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "data" / "bipia"
 
@@ -21,7 +21,7 @@ def measure(folder: Path) -> dict[str, Any]:
     """Shares found by category, false flags on the emails as they are, and what looking costs."""
     attacks: dict[str, list[str]] = json.loads((folder / "text_attack_train.json").read_text())
     emails = [json.loads(line)["context"] for line in (folder / "email_train.jsonl").read_text().splitlines()]
-    quiet = [set(flags(email)) for email in emails]
+    quiet = [set(find_signs(email)) for email in emails]
     found, tried, size = 0, 0, 0
     categories: dict[str, dict[str, int]] = {}
     started = time.perf_counter()
@@ -31,7 +31,7 @@ def measure(folder: Path) -> dict[str, Any]:
             for email, known in zip(emails, quiet, strict=True):
                 middle = len(email) // 2
                 for put in (f"{text}\n{email}", f"{email[:middle]}\n{text}\n{email[middle:]}", f"{email}\n{text}"):
-                    hits += bool(set(flags(put)) - known)
+                    hits += bool(set(find_signs(put)) - known)
                     size += len(put)
         places = 3 * len(texts) * len(emails)
         categories[category] = {"tried": places, "found": hits}

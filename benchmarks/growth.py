@@ -30,7 +30,7 @@ def folder_bytes(folder: Path, pattern: str) -> int:
 async def measure(home: Path, lengths: list[int], bare_until: int) -> list[dict[str, Any]]:
     """One row per length of the thread."""
     assistant = with_scripted_model(home / "countersign")
-    tools = BareTools(assistant.desk.registry.services.records)
+    tools = BareTools(assistant.services.registry.services.records)
     (home / "bare").mkdir()
     rows = []
     took: dict[str, list[float]] = {"countersign": [], "langgraph": []}
@@ -38,7 +38,7 @@ async def measure(home: Path, lengths: list[int], bare_until: int) -> list[dict[
         config = {"configurable": {"thread_id": "one"}}
         start = {"countersign": folder_bytes(home / "countersign", "c*.db*"), "langgraph": 0}
         for number in range(1, max(lengths) + 1):
-            assistant.desk.memory.queries.clear()  # people do not repeat themselves
+            assistant.services.memory.queries.clear()  # people do not repeat themselves
             began = time.perf_counter()
             done = await assistant.send(MESSAGE, as_user="mara.voss", thread="one")
             took["countersign"].append(time.perf_counter() - began)

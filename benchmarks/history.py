@@ -15,16 +15,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.canonical import canonicalize
 from countersign.policies.domain.principal import Principal
 from countersign.policies.domain.proposal import Proposal
 from countersign.policies.engine.engine import decide
-from countersign.policies.governance.governance import open_books
+from countersign.policies.governance.governance import open_governance
 from countersign.policies.rules.evidence import Facts
 from countersign.policies.rules.loader import load_packs
 from countersign.policies.rules.policy_set import PolicySet
-from countersign.policies.storage.database import open_database, writing
-from countersign.tools.ledger.history_index import Histories, indexed, table
+from countersign.policies.storage.database import begin_write, open_database
+from countersign.tools.ledger.history_index import HistoryIndex, indexed, table
 from countersign.tools.ledger.ledger import Ledger
 from sqlalchemy import insert
 
@@ -60,9 +60,9 @@ def fill(engine: Any, policy: PolicySet, rows: int) -> None:
 
     found = marks()
     while some := [row for _, row in zip(range(50_000), found, strict=False)]:
-        with writing(engine) as connection:
+        with begin_write(engine) as connection:
             connection.execute(insert(table), some)
-    with writing(engine) as connection:
+    with begin_write(engine) as connection:
         connection.execute(insert(indexed), [{"mark": mark, "at": NOW.isoformat()} for mark in (count, total)])
 
 
@@ -70,14 +70,22 @@ def proposals(policy: PolicySet) -> list[Proposal]:
     """Calls for customers all over the ledger."""
     return [
         Proposal(
-            "pay.out", "1", canonical({"customer": f"CUS-{n * 7 % CUSTOMERS}", "amount_minor": 100}), "finance", "mara",
-            "acme", "t", f"run-{n}", policy.revision, planned=True,
+            "pay.out",
+            "1",
+            canonicalize({"customer": f"CUS-{n * 7 % CUSTOMERS}", "amount_minor": 100}),
+            "finance",
+            "mara",
+            "acme",
+            "t",
+            f"run-{n}",
+            policy.revision,
+            planned=True,
         )
         for n in range(ROUNDS)
-    ]  # fmt: skip
+    ]
 
 
-def timed(policy: PolicySet, histories: Histories) -> list[float]:
+def timed(policy: PolicySet, histories: HistoryIndex) -> list[float]:
     """Milliseconds for each decision, with what it asks of the past."""
     took = []
     for proposal in proposals(policy):
@@ -100,7 +108,7 @@ def measure(rows: int) -> dict[str, Any]:
         (folder / "without.yaml").write_text(PACK.format(history="", when="args.amount_minor < 990"))
         asks, plain = load_packs([folder / "with.yaml"]), load_packs([folder / "without.yaml"])
         engine = open_database(f"sqlite:///{folder / 'books.db'}")
-        histories = Ledger(engine, open_books(engine, folder).audit).histories
+        histories = Ledger(engine, open_governance(engine, folder).audit).histories
         fill(engine, asks, rows)
         found = [(timed(plain, histories), timed(asks, histories)) for _ in range(2)][-1]
         engine.dispose()

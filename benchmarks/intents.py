@@ -33,7 +33,13 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from countersign.agents.router_training.training import Data, Recipe, even_folds, least_familiar, train_on
+from countersign.agents.router_training.training import (
+    Recipe,
+    TrainingData,
+    compute_familiarity_threshold,
+    make_even_folds,
+    train_classifier,
+)
 from countersign.agents.routing.classifier import Judgement
 from countersign.agents.routing.intents import OUT_OF_SCOPE
 from countersign.memory.embeddings.minilm import MiniLM
@@ -79,8 +85,8 @@ def ours(train: Set, test: Set, strengths: tuple[float, ...]) -> list[Judgement]
     """The judgements of a classifier that the product's trainer makes."""
     names = tuple(sorted(set(train.labels)))
     targets = np.array([names.index(label) for label in train.labels])
-    data = Data(names, train.texts, train.vectors, targets, even_folds(targets, FOLDS))
-    trained = train_on(data, Recipe(strengths=strengths, parts=False), embedder=MiniLM.name)
+    data = TrainingData(names, train.texts, train.vectors, targets, make_even_folds(targets, FOLDS))
+    trained = train_classifier(data, Recipe(strengths=strengths, parts=False), embedder=MiniLM.name)
     return [trained.classify(*pair) for pair in zip(test.texts, test.vectors, strict=True)]
 
 
@@ -91,7 +97,7 @@ def baseline(train: Set, test: Set, strengths: tuple[float, ...]) -> list[Judgem
     from sklearn.pipeline import make_pipeline
 
     wanted = np.array(train.labels)
-    folds = even_folds(np.unique(wanted, return_inverse=True)[1], FOLDS)
+    folds = make_even_folds(np.unique(wanted, return_inverse=True)[1], FOLDS)
 
     def fitted(chosen: np.ndarray, strength: float) -> Any:
         model = make_pipeline(
@@ -112,7 +118,7 @@ def baseline(train: Set, test: Set, strengths: tuple[float, ...]) -> list[Judgem
     strength = max(tried, key=lambda c: float(tried[c][1].mean()))
     sure, right = tried[strength]
     inside = wanted != OUT_OF_SCOPE
-    least = least_familiar(sure[right & inside])
+    least = compute_familiarity_threshold(sure[right & inside])
     model = fitted(np.ones(len(wanted), bool), strength)
     rows = model.predict_proba(test.texts)
     judged = []
@@ -161,7 +167,7 @@ def banking77(folder: Path) -> dict[str, Any]:
     """Five folds, each read by models that have not seen it."""
     with (folder / "banking77/train.csv").open(encoding="utf-8", newline="") as stream:
         whole = with_vectors([(row["text"], row["category"]) for row in csv.DictReader(stream)])
-    folds = even_folds(np.unique(np.array(whole.labels), return_inverse=True)[1])
+    folds = make_even_folds(np.unique(np.array(whole.labels), return_inverse=True)[1])
     result = {}
     for name, read in (("ours", ours), ("tfidf_baseline", baseline)):
         labels: list[str] = []

@@ -12,11 +12,11 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from countersign.policies.storage.database import sqlite_url
-from countersign.tools.sample_company.generate.billing import planted
-from countersign.tools.sample_company.store.open import DEFAULT_SEED, open_company
-from countersign.tools.toolsets.finance.invoice_documents import papers_of
-from countersign.tools.toolsets.finance.three_way_match import match
+from countersign.policies.storage.database import make_sqlite_url
+from countersign.tools.sample_company.generate.billing import plant_exceptions
+from countersign.tools.sample_company.store.database import DEFAULT_SEED, open_company
+from countersign.tools.toolsets.finance.invoice_documents import load_paperwork
+from countersign.tools.toolsets.finance.three_way_match import compare_paperwork
 
 
 def main() -> None:
@@ -26,14 +26,14 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        records = open_company(sqlite_url(Path(folder) / "company.db"), seed=options.seed)
+        records = open_company(make_sqlite_url(Path(folder) / "company.db"), seed=options.seed)
         invoices = records.find("invoice", limit=10_000)
         today = records.company().today
         start = time.perf_counter()
-        found = {row["id"]: match(papers_of(records, row), today) for row in invoices}
+        found = {row["id"]: compare_paperwork(load_paperwork(records, row), today) for row in invoices}
         seconds = time.perf_counter() - start
         records.close()
-    truth = planted(options.seed)
+    truth = plant_exceptions(options.seed)
     kinds = {ident: mismatches[0].kind for ident, mismatches in found.items() if mismatches}
     result = {
         "invoices": len(invoices),

@@ -14,13 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from countersign.policies.audit.log import Audit
+from countersign.policies.audit.log import AuditLog
 from countersign.policies.domain.principal import Principal
-from countersign.policies.limits.budgets import Spending
-from countersign.policies.limits.rate_limiter import Rates
+from countersign.policies.limits.budgets import BudgetLedger
+from countersign.policies.limits.rate_limiter import RateLimiter
 from countersign.policies.rules.budget import Payer
 from countersign.policies.rules.loader import load_packs
-from countersign.policies.rules.rate_limit import Counted
+from countersign.policies.rules.rate_limit import LimitSubject
 from countersign.policies.storage.database import open_database
 
 WHO = Principal("mara", "acme", teams=frozenset({"support"}))
@@ -61,13 +61,13 @@ def measure(times: int) -> dict[str, Any]:
         (folder / "till.yaml").write_text(PACK)
         policy = load_packs([folder / "till.yaml"])
         engine = open_database(f"sqlite:///{folder / 'books.db'}")
-        audit = Audit(engine)
-        rates, spending = Rates(engine, lambda: policy, audit), Spending(engine, lambda: policy, audit)
+        audit = AuditLog(engine)
+        rates, spending = RateLimiter(engine, lambda: policy, audit), BudgetLedger(engine, lambda: policy, audit)
         tickets: list[str] = []
         payer = Payer(WHO, "acme/mara/one", "run-1")
 
         def hit(number: int) -> None:
-            if rates.refusal(Counted.MESSAGE, "", WHO, f"run-{number}")[0]:
+            if rates.refusal(LimitSubject.MESSAGE, "", WHO, f"run-{number}")[0]:
                 raise SystemExit("The measurement went wrong: a limit was reached.")
 
         found = {

@@ -56,9 +56,9 @@ class Ours:
         from countersign.memory.adapters.langgraph_store import ChromaStore
         from countersign.memory.memory import Memory
         from countersign.policies.domain.principal import Principal
-        from countersign.policies.storage.database import open_database, sqlite_url
+        from countersign.policies.storage.database import make_sqlite_url, open_database
 
-        self._memory = Memory.open(folder, open_database(sqlite_url(folder / "m.db")), Given(items, queries))
+        self._memory = Memory.open(folder, open_database(make_sqlite_url(folder / "m.db")), Given(items, queries))
         self._stores = [ChromaStore(self._memory, Principal("u", f"tenant-{at}")) for at in range(tenants)]
 
     def load(self, numbers: Sequence[int], tenant: int) -> None:
@@ -71,10 +71,10 @@ class Ours:
 
     def ready(self, count: int, tenant: int) -> None:
         """Makes the index complete."""
-        from countersign.memory.index.vector_index import LIMITS
+        from countersign.memory.index.vector_index import INDEX_LIMITS
 
         self.search(0, tenant)
-        if count >= LIMITS.exact_below:
+        if count >= INDEX_LIMITS.exact_below:
             self._memory.index.settle(f"tenant-{tenant}")
 
     def put(self, number: int, tenant: int) -> None:

@@ -14,30 +14,36 @@ import tempfile
 from collections.abc import Mapping
 
 import numpy as np
-from countersign.tools.learning.metrics import auc, best_f1, brier, calibration_error, f1
-from countersign.tools.learning.tasks import TASKS, Task
-from countersign.tools.learning.training import Sample, rows_of
-from countersign.tools.sample_company.generate.billing import planted
-from countersign.tools.sample_company.generate.tickets import planted_tickets
+from countersign.tools.learning.metrics import (
+    compute_auc,
+    compute_brier,
+    compute_calibration_error,
+    compute_f1,
+    find_best_f1,
+)
+from countersign.tools.learning.tasks import LEARNING_TASKS, LearningTask
+from countersign.tools.learning.training import Sample, make_rows
+from countersign.tools.sample_company.generate.billing import plant_exceptions
+from countersign.tools.sample_company.generate.tickets import plant_tickets
 from countersign.tools.sample_company.past_cases import PastCase
-from countersign.tools.sample_company.store.open import DEFAULT_SEED as SEED
-from countersign.tools.sample_company.store.open import open_company
-from countersign.tools.scoring.features import invoice_values, ticket_values
-from countersign.tools.scoring.model import shipped
+from countersign.tools.sample_company.store.database import DEFAULT_SEED as SEED
+from countersign.tools.sample_company.store.database import open_company
+from countersign.tools.scoring.features import load_invoice_features, load_ticket_features
+from countersign.tools.scoring.model import load_shipped_model
 
 
 def measured(scores: np.ndarray, labels: np.ndarray, at: float | None = None) -> dict[str, float]:
     """The figures of one way to score."""
-    value = f1(scores >= at, labels) if at is not None else best_f1(scores, labels)[0]
-    figures = {"auc": auc(scores, labels), "f1": value, "ece": calibration_error(scores, labels)}
-    return {name: round(number, 3) for name, number in (figures | {"brier": brier(scores, labels)}).items()}
+    value = compute_f1(scores >= at, labels) if at is not None else find_best_f1(scores, labels)[0]
+    figures = {"auc": compute_auc(scores, labels), "f1": value, "ece": compute_calibration_error(scores, labels)}
+    return {name: round(number, 3) for name, number in (figures | {"brier": compute_brier(scores, labels)}).items()}
 
 
-def compared(task: Task) -> dict[str, dict[str, float]]:
+def compared(task: LearningTask) -> dict[str, dict[str, float]]:
     """The model, the base rate and the simple rule on the held-out cases of one task."""
     train, held = task.split()
     labels = np.array([case.label for case in held])
-    model = shipped(task.name)
+    model = load_shipped_model(task.name)
     rate = float(np.mean([case.label for case in train]))
     rule = np.array([task.baseline(case) for case in held], dtype=np.float64)
     # The rule's answer as a probability: how often it was right in training, so that its calibration is a fair one.
@@ -48,7 +54,7 @@ def compared(task: Task) -> dict[str, dict[str, float]]:
     found = {
         "model": measured(scored(task, held), labels),
         "base rate": measured(np.full(len(held), rate), labels),
-        "simple rule": measured(likely, labels) | {"f1": round(f1(rule > 0, labels), 3)},
+        "simple rule": measured(likely, labels) | {"f1": round(compute_f1(rule > 0, labels), 3)},
     }
     if task.of_text:
         seen = {phrase for case in train for phrase in case.phrases}
@@ -72,14 +78,14 @@ def transferred() -> dict[str, dict[str, float]]:
     """
     with tempfile.TemporaryDirectory() as folder:
         records = open_company(f"sqlite:///{folder}/company.db", seed=SEED)
-        wrong = planted(SEED)
-        moods = planted_tickets(SEED)
+        wrong = plant_exceptions(SEED)
+        moods = plant_tickets(SEED)
         invoices = [row for row in records.find("invoice", limit=5000) if wrong.get(row["id"]) != "overdue"]
         tickets = records.find("ticket", limit=5000)
         pairs: dict[str, list[tuple[Mapping[str, float], bool]]] = {
-            "invoice_risk": [(invoice_values(records, row), row["id"] in wrong) for row in invoices],
+            "invoice_risk": [(load_invoice_features(records, row), row["id"] in wrong) for row in invoices],
             "sentiment": [
-                (ticket_values(records, row["id"]) or {}, moods[row["id"]].mood in ("angry", "upset"))
+                (load_ticket_features(records, row["id"]) or {}, moods[row["id"]].mood in ("angry", "upset"))
                 for row in tickets
             ],
         }
@@ -87,17 +93,17 @@ def transferred() -> dict[str, dict[str, float]]:
     found = {}
     for name, cases in pairs.items():
         samples = [Sample(str(place), values, int(label)) for place, (values, label) in enumerate(cases)]
-        model = shipped(name)
+        model = load_shipped_model(name)
         found[name] = measured(
-            model.probability(rows_of(model, samples)), np.array([item.label for item in samples])
+            model.probability(make_rows(model, samples)), np.array([item.label for item in samples])
         ) | {"cases": len(samples)}
     return found
 
 
-def scored(task: Task, cases: tuple[PastCase, ...]) -> np.ndarray:
+def scored(task: LearningTask, cases: tuple[PastCase, ...]) -> np.ndarray:
     """The shipped model's probabilities."""
-    model = shipped(task.name)
-    return model.probability(rows_of(model, [Sample(c.case_id, task.values(c), c.label) for c in cases]))
+    model = load_shipped_model(task.name)
+    return model.probability(make_rows(model, [Sample(c.case_id, task.values(c), c.label) for c in cases]))
 
 
 def main() -> None:
@@ -105,7 +111,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
     wanted = parser.parse_args()
-    found = {name: compared(task) for name, task in TASKS.items()}
+    found = {name: compared(task) for name, task in LEARNING_TASKS.items()}
     elsewhere = transferred()
     for name, figures in elsewhere.items():
         found[name]["model, sample company"] = figures
@@ -118,9 +124,9 @@ def main() -> None:
         print(json.dumps(found, indent=2))
     else:
         for name, rows in found.items():
-            held = TASKS[name].split()[1]
+            held = LEARNING_TASKS[name].split()[1]
             print(f"\n{name}: {len(held)} held-out cases, {sum(case.label for case in held)} positive")
-            print(f"  simple rule: {TASKS[name].baseline_words}")
+            print(f"  simple rule: {LEARNING_TASKS[name].baseline_words}")
             for label, figures in rows.items():
                 cells = "  ".join(
                     f"{figure} {value:.3f}" if figure != "cases" else f"({value} cases)"

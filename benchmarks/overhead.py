@@ -28,7 +28,7 @@ from uuid import uuid4
 from bare import BareTools, bare_graph, turn
 from countersign.agents.roster import AGENTS
 from countersign.graphs import AsyncAssistant, Settings, open_assistant
-from countersign.graphs.assistant.graph import assistant_graph
+from countersign.graphs.assistant.graph import build_assistant_graph
 from countersign.policies.domain.decision import Verdict
 from countersign.tools.outcome import Grant
 from countersign.tools.registry.registry import Origin
@@ -45,10 +45,10 @@ def with_scripted_model(home: Path, *, recall: bool = True) -> AsyncAssistant:
         recall: search memory for the model's context, as the agents do.
     """
     opened = open_assistant(Settings.from_env({}, home))
-    desk = replace(opened.desk, models=ScriptedModel())  # type: ignore[arg-type]
+    desk = replace(opened.services, models=ScriptedModel())  # type: ignore[arg-type]
     roster = AGENTS if recall else {name: replace(spec, recall=()) for name, spec in AGENTS.items()}
     assert isinstance(opened.saver, BaseCheckpointSaver)
-    graph = assistant_graph(desk, roster).compile(checkpointer=opened.saver, name="assistant")
+    graph = build_assistant_graph(desk, roster).compile(checkpointer=opened.saver, name="assistant")
     return AsyncAssistant(desk, graph, opened.saver, opened.conversations)
 
 
@@ -76,17 +76,17 @@ async def measure(home: Path, rounds: int) -> dict[str, dict[str, float]]:
     """All comparisons."""
     assistant = with_scripted_model(home / "whole")
     without_recall = with_scripted_model(home / "governed", recall=False)
-    records = assistant.desk.registry.services.records
+    records = assistant.services.registry.services.records
     tools = BareTools(records)
     principal = assistant.principal("mara.voss")
 
     async def guarded_call() -> None:
         origin = Origin(principal, "support", "bench", f"run-{uuid4().hex}", frozenset({"tickets.comment"}))
         args = {"ticket_id": TICKET, "body": "seen"}
-        proposal = assistant.desk.registry.propose("tickets.comment", args, origin, {"ticket_id": "user"})
-        decision = assistant.desk.registry.decide(proposal)
+        proposal = assistant.services.registry.propose("tickets.comment", args, origin, {"ticket_id": "user"})
+        decision = assistant.services.registry.decide(proposal)
         assert decision.verdict is Verdict.ALLOW, decision
-        outcome = await assistant.desk.registry.execute(proposal, Grant(proposal.digest))
+        outcome = await assistant.services.registry.execute(proposal, Grant(proposal.digest))
         assert outcome.ok, outcome
 
     def act(state: CallState) -> dict[str, Any]:  # noqa: ARG001 - LangGraph gives it by this name
@@ -110,7 +110,7 @@ async def measure(home: Path, rounds: int) -> dict[str, dict[str, float]]:
             assert (done.reply, done.route["how"]) == ("Done.", "rule"), done
 
         async def whole_turn() -> None:
-            assistant.desk.memory.queries.clear()
+            assistant.services.memory.queries.clear()
             done = await assistant.send(MESSAGE, as_user="mara.voss", thread=uuid4().hex)
             assert (done.reply, done.route["how"]) == ("Done.", "classifier"), done
 

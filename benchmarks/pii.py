@@ -18,16 +18,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from countersign.policies.filters.detectors.detect import detect
-from countersign.policies.filters.detectors.match import Found, Kind
+from countersign.policies.filters.detectors.detect import detect_values
+from countersign.policies.filters.detectors.match import SensitiveKind, SensitiveValue
 
 DATA = Path(__file__).parents[1] / "../shared/data/pii"
 FILE = "presidio_synth_first1000.json"
 TYPES = {
-    "CREDIT_CARD": Kind.CARD, "IBAN_CODE": Kind.IBAN, "US_SSN": Kind.SSN, "US_DRIVER_LICENSE": Kind.DRIVER_LICENCE,
-    "PHONE_NUMBER": Kind.PHONE, "EMAIL_ADDRESS": Kind.EMAIL, "IP_ADDRESS": Kind.IP, "STREET_ADDRESS": Kind.ADDRESS,
-    "ZIP_CODE": Kind.POSTCODE, "PERSON": Kind.PERSON,
-}  # fmt: skip
+    "CREDIT_CARD": SensitiveKind.CARD,
+    "IBAN_CODE": SensitiveKind.IBAN,
+    "US_SSN": SensitiveKind.SSN,
+    "US_DRIVER_LICENSE": SensitiveKind.DRIVER_LICENCE,
+    "PHONE_NUMBER": SensitiveKind.PHONE,
+    "EMAIL_ADDRESS": SensitiveKind.EMAIL,
+    "IP_ADDRESS": SensitiveKind.IP,
+    "STREET_ADDRESS": SensitiveKind.ADDRESS,
+    "ZIP_CODE": SensitiveKind.POSTCODE,
+    "PERSON": SensitiveKind.PERSON,
+}
 UNSOUGHT = ("GPE", "ORGANIZATION", "DATE_TIME", "TITLE", "AGE", "NRP", "DOMAIN_NAME")
 SPLITS = ("tune", "held_out", "all")
 
@@ -72,7 +79,7 @@ def evaluate(sentences: Iterable[Mapping[str, Any]]) -> dict[str, Count]:
     counts: dict[str, Count] = defaultdict(Count)
     for sentence in sentences:
         text = sentence["full_text"]
-        predicted = detect(text, frozenset(TYPES.values()))
+        predicted = detect_values(text, frozenset(TYPES.values()))
         for name, kind in TYPES.items():
             labelled = [
                 (span["start_position"], span["end_position"])
@@ -100,7 +107,7 @@ def missed(sentences: Iterable[Mapping[str, Any]]) -> Iterable[str]:
     for sentence in sentences:
         text = sentence["full_text"]
         labelled = [(s["entity_type"], s["start_position"], s["end_position"]) for s in sentence["spans"]]
-        ours = [(kinds[item.kind], item.start, item.end) for item in detect(text, frozenset(kinds))]
+        ours = [(kinds[item.kind], item.start, item.end) for item in detect_values(text, frozenset(kinds))]
         for sign, these, those in (("-", labelled, ours), ("+", ours, labelled)):
             for name, start, end in these:
                 if name in TYPES and not any(n == name and _same((start, end), (s, e)) for n, s, e in those):
@@ -112,8 +119,21 @@ def cost(sentences: Sequence[Mapping[str, Any]], rounds: int = 5) -> dict[str, f
     """Microseconds of computing per KB of UTF-8: all kinds, those checked by digits, and prose without any."""
     whole = "\n".join(sentence["full_text"] for sentence in sentences)
     prose = "The supplier shall deliver the goods within thirty days of the order and bear the risk until then. " * 400
-    numbers = frozenset({Kind.SECRET, Kind.CARD, Kind.IBAN, Kind.SSN, Kind.NATIONAL_ID, Kind.PASSPORT})
-    runs = {"all_kinds": (whole, frozenset(Kind)), "numbers_and_secrets": (whole, numbers), "prose": (prose, numbers)}
+    numbers = frozenset(
+        {
+            SensitiveKind.SECRET,
+            SensitiveKind.CARD,
+            SensitiveKind.IBAN,
+            SensitiveKind.SSN,
+            SensitiveKind.NATIONAL_ID,
+            SensitiveKind.PASSPORT,
+        }
+    )
+    runs = {
+        "all_kinds": (whole, frozenset(SensitiveKind)),
+        "numbers_and_secrets": (whole, numbers),
+        "prose": (prose, numbers),
+    }
     spent = {}
     for name, (text, kinds) in runs.items():
         best = min(_timed(text, kinds) for _ in range(rounds))
@@ -121,9 +141,9 @@ def cost(sentences: Sequence[Mapping[str, Any]], rounds: int = 5) -> dict[str, f
     return spent
 
 
-def _timed(text: str, kinds: frozenset[Kind]) -> float:
+def _timed(text: str, kinds: frozenset[SensitiveKind]) -> float:
     began = time.process_time()
-    found: tuple[Found, ...] = detect(text, kinds)
+    found: tuple[SensitiveValue, ...] = detect_values(text, kinds)
     assert isinstance(found, tuple)
     return time.process_time() - began
 

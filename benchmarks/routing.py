@@ -15,13 +15,13 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from countersign.agents.router_training.train import RECIPE, prepare
-from countersign.agents.router_training.training import Data, fit
+from countersign.agents.router_training.train import RECIPE, prepare_data
+from countersign.agents.router_training.training import TrainingData, fit_model
 from countersign.agents.routing.classifier import Classifier, Judgement
 from countersign.agents.routing.classifier_file import load_classifier
 from countersign.agents.routing.intents import OUT_OF_SCOPE, load_catalogue, load_held_out
-from countersign.agents.routing.record_ids import without_ids
-from countersign.agents.routing.rules import Rules, load_rules
+from countersign.agents.routing.record_ids import replace_record_ids
+from countersign.agents.routing.rules import RoutingRules, load_rules
 from countersign.memory.embeddings.embedder import Embedder
 from countersign.memory.embeddings.minilm import MiniLM
 
@@ -31,13 +31,13 @@ BINS = 10
 FITTED = ("weights", "words", "term_weights", "bias", "centroids")
 
 
-def judged(texts: Sequence[str], classifier: Classifier, rules: Rules, embedder: Embedder) -> list[Judgement]:
+def judged(texts: Sequence[str], classifier: Classifier, rules: RoutingRules, embedder: Embedder) -> list[Judgement]:
     """The classifier's judgement of each text."""
-    read = [without_ids(text, rules) for text in texts]
+    read = [replace_record_ids(text, rules) for text in texts]
     return [classifier.classify(*pair) for pair in zip(read, embedder.embed(read), strict=True)]
 
 
-def figures(labels: Sequence[str], found: Sequence[Judgement], rules: Rules) -> dict[str, Any]:
+def figures(labels: Sequence[str], found: Sequence[Judgement], rules: RoutingRules) -> dict[str, Any]:
     """Accuracy in scope, recall out of scope, calibration, and what the thresholds let through without asking."""
     right = np.array([label == item.intent for label, item in zip(labels, found, strict=True)])
     outside = np.array([label == OUT_OF_SCOPE for label in labels])
@@ -61,13 +61,13 @@ def calibration_error(sure: np.ndarray, right: np.ndarray) -> float:
     return float(sum(gaps) / len(sure))
 
 
-def by_cross_validation(data: Data, trained: Classifier, rules: Rules) -> dict[str, Any]:
+def by_cross_validation(data: TrainingData, trained: Classifier, rules: RoutingRules) -> dict[str, Any]:
     """Each fold judged by weights that have not seen it; temperature and gate, five numbers, are the shipped."""
     catalogue = load_catalogue()
     labels: list[str] = []
     found: list[Judgement] = []
     for fold in sorted(set(data.folds.tolist())):
-        fitted = fit(data, data.folds != fold, float(trained.settings["strength"]), RECIPE)
+        fitted = fit_model(data, data.folds != fold, float(trained.settings["strength"]), RECIPE)
         model = replace(trained, **{field: getattr(fitted, field) for field in FITTED})
         unseen = np.flatnonzero(data.folds == fold)
         found += [model.classify(data.texts[at], data.vectors[at]) for at in unseen]
@@ -83,7 +83,7 @@ def measure() -> dict[str, Any]:
     embedder, catalogue = MiniLM(), load_catalogue()
     rules = load_rules(catalogue=catalogue)
     trained = load_classifier(embedder=embedder.name)
-    data = prepare(catalogue, rules, embedder)
+    data = prepare_data(catalogue, rules, embedder)
     result: dict[str, Any] = {
         "intents": len(data.labels),
         "cross_validation": by_cross_validation(data, trained, rules),

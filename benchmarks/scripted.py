@@ -6,7 +6,7 @@ from typing import Any
 
 from countersign.agents.models.answer import ModelAnswer, ModelCall, Usage
 from countersign.agents.models.settings import ModelSettings
-from countersign.agents.models.tokens import Measures
+from countersign.agents.models.tokens import TokenMeasures
 
 ORDER, TICKET = "ORD-8841", "TCK-0456"
 MESSAGE = f"@support Please add the comment 'seen' to ticket {TICKET} about order {ORDER}"
@@ -19,7 +19,7 @@ class ScriptedModel:
     """Stands in for :class:`countersign.agents.models.pool.ModelPool`: no network, no latency, the same three steps."""
 
     settings: ModelSettings = field(default_factory=ModelSettings)
-    measures: Measures = field(default_factory=Measures)
+    measures: TokenMeasures = field(default_factory=TokenMeasures)
     asked: int = 0
 
     async def complete(

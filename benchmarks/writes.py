@@ -23,7 +23,7 @@ from typing import Any
 from uuid import uuid4
 
 from countersign.graphs import AsyncAssistant, Settings, open_assistant
-from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.canonical import canonicalize
 from countersign.policies.domain.decision import Decision, Obligations, Verdict
 from countersign.policies.domain.proposal import Effect, Proposal
 from countersign.policies.review.review import Answer, AnswerType
@@ -82,7 +82,7 @@ def guarded(assistant: AsyncAssistant, engine: Any, folder: Path) -> Callable[[]
     """One guarded write of the tool that does nothing."""
     (folder / "bench.yaml").write_text(PACK)
     policy = load_packs([folder / "bench.yaml"])
-    desk = assistant.desk
+    desk = assistant.services
     registry = Registry(
         [note],
         policy=lambda: policy,
@@ -157,7 +157,7 @@ def _synchronous(connection: Any) -> str:
 
 def measure_reviews(assistant: AsyncAssistant, count: int) -> dict[str, Any]:
     """Median milliseconds per answer, of the first and of the last hundred of so many open reviews."""
-    reviews, now = assistant.desk.reviews, assistant.desk.now()
+    reviews, now = assistant.services.reviews, assistant.services.now()
     asks, signs = assistant.principal("mara.voss"), assistant.principal("tom.adler")
     opened = []
     start = time.perf_counter()
@@ -184,7 +184,7 @@ def measure_reviews(assistant: AsyncAssistant, count: int) -> dict[str, Any]:
 
 
 def _refund(number: int) -> Proposal:
-    args = canonical({"order_id": f"ORD-{number}", "amount_minor": 20_000 + number})
+    args = canonicalize({"order_id": f"ORD-{number}", "amount_minor": 20_000 + number})
     thread, run = "halden/mara.voss/bench", f"run-{number}"
     tenant = "halden-birch"
     return Proposal("refunds.issue", "1", args, "support", "mara.voss", tenant, thread, run, "", planned=True)
@@ -203,7 +203,7 @@ def main() -> None:
         engine = open_database(settings.database)
         write = asyncio.run(measure_write(assistant, engine, Path(name), options.rounds))
         answered = measure_reviews(assistant, options.reviews)
-        assert assistant.desk.audit.verify() > options.reviews
+        assert assistant.services.audit.verify() > options.reviews
         engine.dispose()
         assistant.close()
     found = {"write": write, "reviews": answered}

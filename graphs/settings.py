@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError
 
 from ..agents.models.settings import ModelSettings
 from ..policies.errors import StorageError
-from ..policies.storage.urls import name_of, parse_url, place_of, shown, sqlite_url
+from ..policies.storage.urls import find_database_place, hide_password, make_database_name, make_sqlite_url, parse_url
 
 DATABASE = "countersign.db"
 CHECKPOINTS = "checkpoints.db"
@@ -67,11 +67,11 @@ class Settings:
         Raises:
             StorageError: it cannot be understood, or leads to where the systems of record are.
         """
-        url = self.database_url or sqlite_url((self.home / DATABASE).absolute())
+        url = self.database_url or make_sqlite_url((self.home / DATABASE).absolute())
         place = parse_url(url)
         if self.company_url and _same_place(place, self.company_url):
             raise StorageError(
-                f"COUNTERSIGN_DATABASE_URL and COUNTERSIGN_COMPANY_URL lead to the same place, {shown(place)}. "
+                f"COUNTERSIGN_DATABASE_URL and COUNTERSIGN_COMPANY_URL lead to the same place, {hide_password(place)}. "
                 "The company's tables and the assistant's have names in common: give each a database or a schema of "
                 "its own (a schema with ?options=-csearch_path%3DNAME)."
             )
@@ -84,13 +84,13 @@ class Settings:
         Raises:
             StorageError: the URL of the database cannot be understood.
         """
-        name = f"memory-{name_of(parse_url(self.database_url))}" if self.database_url else "memory"
+        name = f"memory-{make_database_name(parse_url(self.database_url))}" if self.database_url else "memory"
         return (self.home / name).absolute()
 
     @property
     def company(self) -> str:
         """The URL of the systems of record."""
-        return self.company_url or sqlite_url((self.home / "company.db").absolute())
+        return self.company_url or make_sqlite_url((self.home / "company.db").absolute())
 
 
 def _same_place(database: URL, company: str) -> bool:
@@ -98,4 +98,6 @@ def _same_place(database: URL, company: str) -> bool:
         other = make_url(company)
     except (ArgumentError, ValueError):
         return False  # opening the company says what is wrong with it
-    return other.get_backend_name() == database.get_backend_name() and place_of(other) == place_of(database)
+    return other.get_backend_name() == database.get_backend_name() and find_database_place(
+        other
+    ) == find_database_place(database)

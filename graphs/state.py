@@ -4,7 +4,7 @@ import operator
 from typing import Annotated, Any, NotRequired, TypedDict
 
 
-class Part(TypedDict):
+class WorkPart(TypedDict):
     """One request inside a message and where it goes; ``tools`` are those that its intent is about
     and ``tries`` counts the answers that a question about it got. ``confidence`` is how sure the route was,
     in per cent."""
@@ -18,14 +18,14 @@ class Part(TypedDict):
     confidence: NotRequired[int]
 
 
-class InsteadOf(TypedDict):
+class UnavailableCall(TypedDict):
     """The call that could not be made because its system was not available, and what came of it."""
 
     tool: str
     outcome: dict[str, Any]
 
 
-class Queued(TypedDict):
+class QueuedProposal(TypedDict):
     """A proposal on its way: decided, perhaps waiting for people, not yet run.
 
     ``review_id`` is empty when policy allows the call by itself; ``granted`` says that it may run. ``doubt`` names the
@@ -37,7 +37,7 @@ class Queued(TypedDict):
     review_id: str
     granted: bool
     doubt: NotRequired[str]
-    instead_of: NotRequired[InsteadOf]
+    instead_of: NotRequired[UnavailableCall]
     request: dict[str, Any]
 
 
@@ -56,12 +56,12 @@ class Work(TypedDict, total=False):
     answer without a name came for, and from whom.
     """
 
-    part: Part
+    part: WorkPart
     documents: list[str]
     inputs: dict[str, Any]
     plan: list[str]
     outcomes: Annotated[dict[str, Any], merge]
-    queue: list[Queued]
+    queue: list[QueuedProposal]
     step: str
     notes: list[dict[str, Any]]
     recalled: list[dict[str, str]]
@@ -71,18 +71,18 @@ class Work(TypedDict, total=False):
     findings: Annotated[list[dict[str, Any]], operator.add]
 
 
-class Found(TypedDict, total=False):
+class AgentResult(TypedDict, total=False):
     """What an agent hands back; nothing else, because several agents at once may write no other key of the run."""
 
     findings: Annotated[list[dict[str, Any]], operator.add]
 
 
-class Conversation(TypedDict, total=False):
+class TurnState(TypedDict, total=False):
     """What the whole run works with: the message, where it goes, what the agents found, and the reply."""
 
     text: str
     documents: list[str]
-    parts: list[Part]
+    parts: list[WorkPart]
     route: dict[str, Any]
     findings: Annotated[list[dict[str, Any]], operator.add]
     reply: dict[str, Any]

@@ -78,7 +78,7 @@ class Finish:
 
 
 @dataclass(frozen=True, slots=True)
-class Undo:
+class Compensation:
     """The end of work that went wrong after something had been done: take it back, the last first.
 
     Attributes:
@@ -90,11 +90,11 @@ class Undo:
     end: Finish
 
 
-Next = Calls | Ask | Finish
+StepResult = Calls | Ask | Finish
 
 
 @dataclass(frozen=True, slots=True)
-class Case(Generic[InputT]):
+class StepContext(Generic[InputT]):
     """What a step sees: its typed input, the outcomes of earlier calls, the business date; nothing else."""
 
     input: InputT
@@ -149,5 +149,5 @@ _STOPPED = {
     Status.ANSWERED: "I did not {doing}; the reviewer answered instead: {why}",
 }
 
-Step = Callable[[Case[Any]], Next | Undo | None]
-"""One step of a playbook: what to do next, from what is known; ``None`` when there is nothing to do in this step."""
+WorkflowStep = Callable[[StepContext[Any]], StepResult | Compensation | None]
+"""One step of a workflow: what to do next, from what is known; ``None`` when there is nothing to do in this step."""

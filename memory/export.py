@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..policies.domain.principal import Principal
-from .governance.erasure import about_subject
-from .governance.memory_rules import reader
+from .governance.erasure import find_about_subject
+from .governance.memory_rules import read_filter
 from .memory import Memory
 from .records.row_store import IDS_PER_QUERY
-from .records.rows import Row
+from .records.rows import MemoryRow
 from .records.tables import rows
 
 
-def exported(memory: Memory, principal: Principal, about: str = "", *, seen: bool = False) -> Iterator[dict[str, Any]]:
+def export_rows(
+    memory: Memory, principal: Principal, about: str = "", *, seen: bool = False
+) -> Iterator[dict[str, Any]]:
     """Rows of the principal's tenant as plain data, oldest first; vectors are not among it.
 
     Args:
@@ -22,10 +24,10 @@ def exported(memory: Memory, principal: Principal, about: str = "", *, seen: boo
     """
     scope = memory.scope(principal, prefix=())
     if not about:
-        may_read = reader(memory.stages, principal)
+        may_read = read_filter(memory.stages, principal)
         yield from (_record(row) for row in memory.rows.scan(scope) if may_read is None or may_read(row))
         return
-    ids = [row.id for row in about_subject(memory.rows, principal.tenant, about)]
+    ids = [row.id for row in find_about_subject(memory.rows, principal.tenant, about)]
     for start in range(0, len(ids), IDS_PER_QUERY):
         some = ids[start : start + IDS_PER_QUERY]
         for row in memory.rows.scan_tenant(principal.tenant, rows.c.id.in_(some)):
@@ -33,7 +35,7 @@ def exported(memory: Memory, principal: Principal, about: str = "", *, seen: boo
                 yield _record(row)
 
 
-def _record(row: Row) -> dict[str, Any]:
+def _record(row: MemoryRow) -> dict[str, Any]:
     times = {
         name: moment.isoformat()
         for name in ("created_at", "updated_at", "expires_at")

@@ -11,34 +11,49 @@ from uuid import uuid4
 from sqlalchemy import Engine
 
 from ..policies.domain.principal import Principal
-from ..policies.engine.stage_guard import Stages
+from ..policies.engine.stage_guard import StageGuard
 from ..policies.errors import BadInput, NotAllowed, StorageError
-from ..policies.filters.masker import UNVEILED, Veil
+from ..policies.filters.masker import NO_MASKING, Masker
 from ..policies.storage.database import empty_log
 from .embeddings.embedder import Embedder, QueryCache
-from .governance.erasure import Receipt, Told, forget_source, forget_subject, nobody, sweep_expired
-from .governance.memory_rules import governed, reader
+from .governance.erasure import (
+    ErasureListener,
+    ErasureReceipt,
+    forget_source,
+    forget_subject,
+    ignore_erasure,
+    sweep_expired,
+)
+from .governance.memory_rules import apply_memory_rules, read_filter
 from .index.chroma_server import ChromaServer
-from .index.vector_index import LIMITS, Limits, VectorIndex
+from .index.vector_index import INDEX_LIMITS, IndexLimits, VectorIndex
 from .records.fulltext import open_lexicon
-from .records.items import HANDBOOK, KINDS, ROOT, NewMemory, Recalled, check_item, recalled
+from .records.items import (
+    HANDBOOK,
+    MEMORY_KINDS,
+    ROOT_NAMESPACE,
+    NewMemory,
+    RecalledItem,
+    check_item,
+    make_recalled_item,
+)
 from .records.retention import Retention
-from .records.row_store import Rows
+from .records.row_store import RowStore
 from .records.rows import Draft
-from .records.scope import Scope, check_tenant, visible_to
+from .records.scope import Scope, check_tenant, list_visibilities
 from .records.tables import create_tables
 from .records.timestamps import utcnow
-from .search.ranking import reciprocal_ranks, without_repeats
-from .search.reranker import Reranker, reranked
+from .search.ranking import drop_repeats, fuse_ranks
+from .search.reranker import Reranker, rerank_items
 from .search.search import Search
-from .search.vector_search import similarity
+from .search.vector_search import compute_similarity
 
 if TYPE_CHECKING:
     pass
 
 CANDIDATES = 4  # how many times the asked number each ranking contributes
 MIN_CANDIDATES = 32
-RERANKED = 3  # how many times the asked number a re-ranker judges
+RERANK_FACTOR = 3  # how many times the asked number a re-ranker judges
 
 
 class Memory:
@@ -52,14 +67,14 @@ class Memory:
         reranker: judges again what was found; none by default.
     """
 
-    def __init__(self, rows: Rows, index: VectorIndex, embedder: Embedder, retention: Retention) -> None:
+    def __init__(self, rows: RowStore, index: VectorIndex, embedder: Embedder, retention: Retention) -> None:
         self.rows = rows
         self.index = index
         self.embedder = embedder
         self.retention = retention
         self.queries = QueryCache(embedder)
-        self.stages: Stages | None = None
-        self.veil: Veil = UNVEILED
+        self.stages: StageGuard | None = None
+        self.masker: Masker = NO_MASKING
         self.reranker: Reranker | None = None
 
     @classmethod
@@ -71,7 +86,7 @@ class Memory:
         retention: Retention | None = None,
         *,
         server: ChromaServer | None = None,
-        limits: Limits = LIMITS,
+        limits: IndexLimits = INDEX_LIMITS,
     ) -> Self:
         """Opens the memory of one data folder; cheap, because neither the model nor Chroma is loaded.
 
@@ -94,7 +109,7 @@ class Memory:
                 f"The data folder {home} cannot be made: {error.strerror}. Set COUNTERSIGN_HOME to one that can."
             ) from error
         create_tables(engine)
-        rows = Rows(engine, open_lexicon(engine), embedder.name, embedder.dimensions)
+        rows = RowStore(engine, open_lexicon(engine), embedder.name, embedder.dimensions)
         rows.begin()
         return cls(rows, VectorIndex(home, rows, server, limits), embedder, retention or Retention())
 
@@ -106,14 +121,14 @@ class Memory:
             NotAllowed: the principal may not write for that visibility, the retention class is ``never``, or a rule
                 says no.
         """
-        said, extra = self.veil.mask(principal.tenant, (item.text, dict(item.extra)))
+        said, extra = self.masker.mask(principal.tenant, (item.text, dict(item.extra)))
         item = replace(item, text=said, extra=extra)
         check_item(item)
         if not principal.user_id:
             raise NotAllowed("Only somebody with a user id may write memory. Sign in first.")
         now = now or utcnow()
         visibility = item.visibility or f"user:{principal.user_id}"
-        if visibility not in visible_to(principal):
+        if visibility not in list_visibilities(principal):
             raise NotAllowed(
                 f"{principal.user_id} may not write memory for {visibility}: only for org, own teams, own roles and "
                 "themselves. Choose one of these."
@@ -122,7 +137,7 @@ class Memory:
             raise NotAllowed("A handbook is not remembered piece by piece. Load it as a document.")
         draft = Draft(
             tenant=check_tenant(principal.tenant),
-            namespace=(ROOT, item.kind),
+            namespace=(ROOT_NAMESPACE, item.kind),
             # The author is part of the key, so nobody can replace what another person said.
             key=f"{principal.user_id}/{item.key}" if item.key else uuid4().hex,
             value={"text": item.text, "extra": dict(item.extra)},
@@ -138,7 +153,7 @@ class Memory:
             thread=item.thread,
             subjects=item.subjects,
         )
-        return self.rows.put([governed(self.stages, principal, draft, self.retention, now)], now)[0]
+        return self.rows.put([apply_memory_rules(self.stages, principal, draft, self.retention, now)], now)[0]
 
     def recall(
         self,
@@ -149,7 +164,7 @@ class Memory:
         limit: int = 8,
         now: datetime | None = None,
         trusted_only: bool = True,
-    ) -> list[Recalled]:
+    ) -> list[RecalledItem]:
         """What the memory holds on a question, best first: by meaning, by words and by name (see :mod:`.search`).
 
         A question for several facts is searched part by part. What the first hits point to, and what follows a hit in
@@ -167,39 +182,46 @@ class Memory:
         Raises:
             BadInput: a kind does not exist.
         """
-        if unknown := set(kinds) - set(KINDS):
-            raise BadInput(f"{sorted(unknown)[0]!r} is not a kind of memory. Use some of {', '.join(KINDS)}.")
+        if unknown := set(kinds) - set(MEMORY_KINDS):
+            raise BadInput(f"{sorted(unknown)[0]!r} is not a kind of memory. Use some of {', '.join(MEMORY_KINDS)}.")
         if limit < 1 or not query.strip():
             return []
         scope = self.scope(principal, kinds=kinds, now=now, trusted_only=trusted_only)
         query = query.encode(errors="ignore").decode()
-        search = Search(self.rows, self.index, self.queries, scope, reader(self.stages, principal))
+        search = Search(self.rows, self.index, self.queries, scope, read_filter(self.stages, principal))
         wide = max(limit * CANDIDATES, MIN_CANDIDATES)
-        asked = limit if self.reranker is None else limit * RERANKED
-        found = list(islice(without_repeats(search.run(query, wide)), asked))
+        asked = limit if self.reranker is None else limit * RERANK_FACTOR
+        found = list(islice(drop_repeats(search.run(query, wide)), asked))
         if len(found) < limit and search.cut_off:
             # Many of the nearest have expired, or are the same text: look further.
-            found = list(islice(without_repeats(search.run(query, wide * CANDIDATES, exhaustive=True)), asked))
+            found = list(islice(drop_repeats(search.run(query, wide * CANDIDATES, exhaustive=True)), asked))
         vector = self.queries.vector(query)
-        fused = reciprocal_ranks([row.id for row in found])
-        items = [recalled(row, fused[row.id], similarity(row, vector)) for row in found]
-        return reranked(self.reranker, query, items)[:limit]
+        fused = fuse_ranks([row.id for row in found])
+        items = [make_recalled_item(row, fused[row.id], compute_similarity(row, vector)) for row in found]
+        return rerank_items(self.reranker, query, items)[:limit]
 
     def scope(
         self,
         principal: Principal,
         *,
-        prefix: tuple[str, ...] = (ROOT,),
+        prefix: tuple[str, ...] = (ROOT_NAMESPACE,),
         kinds: Sequence[str] = (),
         now: datetime | None = None,
         trusted_only: bool = False,
     ) -> Scope:
         """What this principal may see."""
         return Scope(
-            check_tenant(principal.tenant), visible_to(principal), now or utcnow(), prefix, tuple(kinds), trusted_only
+            check_tenant(principal.tenant),
+            list_visibilities(principal),
+            now or utcnow(),
+            prefix,
+            tuple(kinds),
+            trusted_only,
         )
 
-    def forget(self, principal: Principal, subject: str, *, own: bool = False, told: Told = nobody) -> Receipt:
+    def forget(
+        self, principal: Principal, subject: str, *, own: bool = False, told: ErasureListener = ignore_erasure
+    ) -> ErasureReceipt:
         """Erases a person from the principal's tenant: rows, words and vectors.
 
         Goes: what names the person as a subject, what the person wrote or alone could see, and notes, outcomes,
@@ -213,7 +235,9 @@ class Memory:
         receipt = forget_subject(self.rows, check_tenant(principal.tenant), subject, own=own, told=told)
         return self._complete(receipt, principal.tenant)
 
-    def forget_source(self, principal: Principal, source: str, *, told: Told = nobody) -> Receipt:
+    def forget_source(
+        self, principal: Principal, source: str, *, told: ErasureListener = ignore_erasure
+    ) -> ErasureReceipt:
         """Erases everything that came from one source (with all its sections), for example a poisoned document."""
         receipt = forget_source(self.rows, check_tenant(principal.tenant), source, told=told)
         return self._complete(receipt, principal.tenant)
@@ -236,7 +260,7 @@ class Memory:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _complete(self, receipt: Receipt, tenant: str) -> Receipt:
+    def _complete(self, receipt: ErasureReceipt, tenant: str) -> ErasureReceipt:
         self.queries.clear()
         traces = not self.index.rebuild(tenant)
         empty_log(self.rows.engine)  # also when nothing was found: an erasure before may have been killed just here

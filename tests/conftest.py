@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent / "support"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
 import postgres
-from countersign.tools.sample_company.store.open import open_company
+from countersign.tools.sample_company.store.database import open_company
 from databases import Databases, shared_base
 from house import orders, template
 from office import TODAY

@@ -8,19 +8,19 @@ from pydantic import BaseModel, ValidationError
 
 from .spec import ToolSpec
 
-MOST_CHARACTERS = 60_000
-MOST_LEVELS = 50
+MAX_CHARACTERS = 60_000
+MAX_LEVELS = 50
 _TOO_LARGE = "(too large)"
 _SHOWN = 80
 
 
-def bounded(args: Mapping[Any, Any]) -> Mapping[Any, Any]:
+def bound_arguments(args: Mapping[Any, Any]) -> Mapping[Any, Any]:
     """The arguments, or what stands for those that nobody should have to look at, record or sign.
 
     The stand-in fits no tool. Arguments may have 60,000 characters in all, each value and key counting as one more, and
     50 levels; it is found out without recursion, and no further than that.
     """
-    room = MOST_CHARACTERS
+    room = MAX_CHARACTERS
     rest: list[tuple[Any, int]] = [(args, 0)]
     while rest:
         value, level = rest.pop()
@@ -30,16 +30,16 @@ def bounded(args: Mapping[Any, Any]) -> Mapping[Any, Any]:
             inside = list(islice(value, room + 1))
         else:
             inside = []
-            room -= _length(value)
+            room -= _measure_length(value)
         room -= 1 + len(inside)
-        if room < 0 or level > MOST_LEVELS:
-            limits = f"at most {MOST_CHARACTERS:,} characters and {MOST_LEVELS} levels are taken"
+        if room < 0 or level > MAX_LEVELS:
+            limits = f"at most {MAX_CHARACTERS:,} characters and {MAX_LEVELS} levels are taken"
             return {_TOO_LARGE: limits}
         rest += [(item, level + 1) for item in inside]
     return args
 
 
-def validated(spec: ToolSpec, args: Mapping[str, Any]) -> BaseModel:
+def validate_arguments(spec: ToolSpec, args: Mapping[str, Any]) -> BaseModel:
     """The arguments as the tool's model.
 
     Raises:
@@ -48,7 +48,7 @@ def validated(spec: ToolSpec, args: Mapping[str, Any]) -> BaseModel:
     return spec.arguments.model_validate(args)
 
 
-def defaults(args: BaseModel) -> list[str]:
+def list_defaults(args: BaseModel) -> list[str]:
     """The arguments that are as the tool itself would have them; whoever repeats a default decides nothing by it."""
     fields = type(args).model_fields.items()
     return [
@@ -58,16 +58,16 @@ def defaults(args: BaseModel) -> list[str]:
     ]
 
 
-def explain(error: ValidationError) -> str:
+def explain_misfit(error: ValidationError) -> str:
     """What does not fit, field by field, for whoever proposed it."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     if any(item["loc"] == (_TOO_LARGE,) for item in found):
-        return f"The arguments are too large: send {MOST_CHARACTERS:,} characters and {MOST_LEVELS} levels at most."
+        return f"The arguments are too large: send {MAX_CHARACTERS:,} characters and {MAX_LEVELS} levels at most."
     parts = [f"{'.'.join(map(str, item['loc']))[:_SHOWN] or 'arguments'}: {item['msg']}" for item in found[:3]]
     return "The arguments do not fit the tool. " + "; ".join(parts)
 
 
-def _length(value: Any) -> int:
+def _measure_length(value: Any) -> int:
     if isinstance(value, str | bytes):
         return len(value)
     return value.bit_length() // 3 if isinstance(value, int) else 0

@@ -12,33 +12,33 @@ from typing import Any
 from ..policies.errors import BadInput
 from .spec import ToolSpec
 
-LONGEST = 64
+LONGEST_NAME = 64
 _WORD = "[a-z][a-z0-9]*(?:_[a-z0-9]+)*"
 _NAME = re.compile(rf"{_WORD}(?:\.{_WORD})*")
 
 
-def wire_name(name: str) -> str:
+def make_wire_name(name: str) -> str:
     """The function name for a tool's name, e.g. ``"refunds__issue"`` for ``"refunds.issue"``.
 
     Raises:
         BadInput: the name could not be read back, or is longer than OpenAI allows (64 characters).
     """
     wire = name.replace(".", "__")
-    if not _NAME.fullmatch(name) or len(wire) > LONGEST:
+    if not _NAME.fullmatch(name) or len(wire) > LONGEST_NAME:
         raise BadInput(
             f"The tool name {name!r} cannot be given to a model. Use lower-case words joined by single underscores, "
-            f"with dots between groups, {LONGEST} characters at most."
+            f"with dots between groups, {LONGEST_NAME} characters at most."
         )
     return wire
 
 
-def tool_name(wire: str) -> str:
+def parse_wire_name(wire: str) -> str:
     """The tool's name for a function name; one that a model invented comes back as some name that no tool has."""
     return wire.replace("__", ".")
 
 
 @cache
-def schema_of(spec: ToolSpec) -> dict[str, Any]:
+def make_tool_schema(spec: ToolSpec) -> dict[str, Any]:
     """The function schema of a tool; identity, permits and keys are no arguments and do not appear in it.
 
     The same object is returned each time, because making one takes a millisecond: do not change it.
@@ -46,16 +46,16 @@ def schema_of(spec: ToolSpec) -> dict[str, Any]:
     return {
         "type": "function",
         "function": {
-            "name": wire_name(spec.name),
+            "name": make_wire_name(spec.name),
             "description": spec.description,
-            "parameters": _plain(spec.arguments.model_json_schema()),
+            "parameters": _drop_titles(spec.arguments.model_json_schema()),
         },
     }
 
 
-def _plain(schema: dict[str, Any]) -> dict[str, Any]:
+def _drop_titles(schema: dict[str, Any]) -> dict[str, Any]:
     """Without the titles that pydantic makes of field names, which only cost tokens."""
     found = {key: value for key, value in schema.items() if key != "title"}
     if "properties" in found:
-        found["properties"] = {name: _plain(value) for name, value in found["properties"].items()}
+        found["properties"] = {name: _drop_titles(value) for name, value in found["properties"].items()}
     return found

@@ -10,7 +10,7 @@ from typing import Any, Protocol, cast
 
 from pydantic import BaseModel, ConfigDict
 
-from ..memory.governance.attachments import Documents
+from ..memory.governance.attachments import AttachmentStore
 from ..memory.memory import Memory
 from ..policies.domain.principal import Directory, Principal
 from ..policies.domain.proposal import Effect
@@ -31,12 +31,12 @@ class Result(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
+class ToolServices:
     """What tools work with: the ports to business systems, memory, uploaded documents and the directory."""
 
     records: SystemOfRecord
     memory: Memory
-    documents: Documents
+    documents: AttachmentStore
     directory: Directory
 
 
@@ -54,20 +54,20 @@ class ToolContext:
     """
 
     principal: Principal
-    services: Services
+    services: ToolServices
     today: date
     thread: str
     key: str
     permit: object = field(repr=False)
 
 
-class Body(Protocol):
+class ToolBody(Protocol):
     """A tool's function: arguments and context in, a result model out; plain or async."""
 
     def __call__(self, args: Any, context: ToolContext, /) -> BaseModel | Awaitable[BaseModel]: ...
 
 
-Facts = Callable[[Any, ToolContext], Mapping[str, Mapping[str, Any]]]
+FactLoader = Callable[[Any, ToolContext], Mapping[str, Mapping[str, Any]]]
 """Loads the records that a call touches, for policy to judge; called before each decision."""
 
 Reconcile = Callable[[Any, ToolContext], BaseModel | None]
@@ -122,7 +122,7 @@ class ToolSpec:
     timeout: float
     retries: int
     idempotent: bool
-    facts: Facts | None
+    facts: FactLoader | None
     reconcile: Reconcile | None
     undo_tool: str | None
     undo: Undo | None
@@ -130,7 +130,7 @@ class ToolSpec:
     fallback: Fallback | None
     untrusted: tuple[str, ...]
     erasable: tuple[str, ...]
-    run: Body = field(repr=False)
+    run: ToolBody = field(repr=False)
 
     @property
     def writes(self) -> bool:
@@ -179,7 +179,7 @@ def check_running(context: ToolContext) -> None:
 
 
 @contextmanager
-def _claimed(name: str, context: ToolContext) -> Iterator[None]:
+def _claim_permit(name: str, context: ToolContext) -> Iterator[None]:
     """Uses a permit up; the body runs inside."""
     permit = context.permit
     if _issued.pop(id(permit), None) is None:  # one step, so that of two threads with one permit one runs
@@ -203,7 +203,7 @@ def tool(
     timeout: float = 10.0,
     retries: int = 2,
     idempotent: bool = False,
-    facts: Facts | None = None,
+    facts: FactLoader | None = None,
     reconcile: Reconcile | None = None,
     undo_tool: str | None = None,
     undo: Undo | None = None,
@@ -222,7 +222,7 @@ def tool(
     """
 
     def register(function: Callable[[Any, ToolContext], Any]) -> ToolSpec:
-        arguments, result = _models(name, function)
+        arguments, result = _read_models(name, function)
         return ToolSpec(
             name=name,
             version=version,
@@ -245,29 +245,29 @@ def tool(
             fallback=fallback,
             untrusted=untrusted,
             erasable=erasable,
-            run=_guarded(name, function),
+            run=_guard_body(name, function),
         )
 
     return register
 
 
-def _guarded(name: str, function: Callable[[Any, ToolContext], Any]) -> Body:
+def _guard_body(name: str, function: Callable[[Any, ToolContext], Any]) -> ToolBody:
     if inspect.iscoroutinefunction(function):
 
         async def run_async(args: Any, context: ToolContext, /) -> BaseModel:
-            with _claimed(name, context):
+            with _claim_permit(name, context):
                 return cast(BaseModel, await function(args, context))
 
         return run_async
 
     def run(args: Any, context: ToolContext, /) -> BaseModel:
-        with _claimed(name, context):
+        with _claim_permit(name, context):
             return cast(BaseModel, function(args, context))
 
     return run
 
 
-def _models(name: str, function: Callable[..., Any]) -> tuple[type[BaseModel], type[BaseModel]]:
+def _read_models(name: str, function: Callable[..., Any]) -> tuple[type[BaseModel], type[BaseModel]]:
     hints = typing.get_type_hints(function)
     first = next(iter(inspect.signature(function).parameters))
     arguments, result = hints.get(first), hints.get("return")

@@ -7,7 +7,7 @@ from typing import Any
 MASKED = "•••"
 
 
-class _Words(string.Formatter):
+class _TemplateFormatter(string.Formatter):
     """Format templates with two extra conversions, ``:money`` for minor units, and a dash for what is missing."""
 
     def get_value(self, key: int | str, _args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
@@ -15,24 +15,24 @@ class _Words(string.Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if format_spec == "money":
-            return money(value) if isinstance(value, int) else str(value)
+            return format_minor_units(value) if isinstance(value, int) else str(value)
         return str(value)
 
 
-def money(minor: int) -> str:
+def format_minor_units(minor: int) -> str:
     """Minor units in words: ``123456`` is ``"1,234.56"``."""
     sign, minor = ("-", -minor) if minor < 0 else ("", minor)
     return f"{sign}{minor // 100:,}.{minor % 100:02d}"
 
 
-def summarise(template: str, args: Mapping[str, Any]) -> str:
+def summarise_call(template: str, args: Mapping[str, Any]) -> str:
     """The template filled with arguments, on one line, each value cut to 200 characters."""
     said = {key: value for key, value in args.items() if value is not None}
     short = {key: value if isinstance(value, int) else _cut(str(value)) for key, value in said.items()}
-    return _Words().vformat(template, (), short)
+    return _TemplateFormatter().vformat(template, (), short)
 
 
-def mask(value: Mapping[str, Any], paths: Sequence[str]) -> dict[str, Any]:
+def mask_fields(value: Mapping[str, Any], paths: Sequence[str]) -> dict[str, Any]:
     """A copy of the result with the named fields masked.
 
     Args:
@@ -43,17 +43,17 @@ def mask(value: Mapping[str, Any], paths: Sequence[str]) -> dict[str, Any]:
     for path in paths:
         key, _, rest = path.partition(".")
         for name in result if key == "*" else {key} & result.keys():
-            result[name] = _masked(result[name], rest)
+            result[name] = _mask_at(result[name], rest)
     return result
 
 
-def _masked(value: Any, rest: str) -> Any:
+def _mask_at(value: Any, rest: str) -> Any:
     if isinstance(value, list):
         head, _, tail = rest.partition(".")
-        return [_masked(item, tail if head == "*" else rest) for item in value]
+        return [_mask_at(item, tail if head == "*" else rest) for item in value]
     if not rest:
         return None if value is None else MASKED
-    return mask(value, [rest]) if isinstance(value, Mapping) else value
+    return mask_fields(value, [rest]) if isinstance(value, Mapping) else value
 
 
 def _cut(value: str) -> str:

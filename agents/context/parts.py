@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ...policies.domain.proposal import Provenance
 from ..models.answer import ModelCall
-from ..models.tokens import clip
+from ..models.tokens import clip_text
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -15,11 +15,11 @@ LOOKED_THROUGH = 8
 """How many times what can be shown of a record or result is looked through for what bears on the message."""
 LOOKED_AT = 800
 """Characters of an earlier message that are looked at for a sentence that bears on the message."""
-How = Literal["whole", "trimmed", "summarised", "left out"]
+Treatment = Literal["whole", "trimmed", "summarised", "left out"]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class EarlierMessage:
     """One earlier message of the conversation.
 
     Attributes:
@@ -59,7 +59,7 @@ class ToolResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ModelStep:
     """One answer of the model in this turn, and the results of its calls."""
 
     text: str
@@ -68,7 +68,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class ContextParts:
     """Everything that one request may hold.
 
     Attributes:
@@ -88,27 +88,27 @@ class Parts:
     case: str = ""
     records: tuple[Passage, ...] = ()
     recalled: tuple[Passage, ...] = ()
-    history: tuple[Said, ...] = ()
-    steps: tuple[Step, ...] = ()
-    earlier: tuple[Said, ...] = ()
+    history: tuple[EarlierMessage, ...] = ()
+    steps: tuple[ModelStep, ...] = ()
+    earlier: tuple[EarlierMessage, ...] = ()
     unread: int = 0
 
-    def shorten(self, limit: int) -> "Parts":
+    def shorten(self, limit: int) -> "ContextParts":
         """The same parts, no text much longer than could be looked through for what to show in ``limit`` tokens."""
         wide = limit * LOOKED_THROUGH
         return replace(
             self,
-            message=clip(self.message, limit),
-            case=clip(self.case, limit),
-            records=tuple(replace(passage, text=clip(passage.text, wide)) for passage in self.records),
-            recalled=tuple(replace(passage, text=clip(passage.text, wide)) for passage in self.recalled),
-            history=tuple(replace(said, text=clip(said.text, limit)) for said in self.history),
+            message=clip_text(self.message, limit),
+            case=clip_text(self.case, limit),
+            records=tuple(replace(passage, text=clip_text(passage.text, wide)) for passage in self.records),
+            recalled=tuple(replace(passage, text=clip_text(passage.text, wide)) for passage in self.recalled),
+            history=tuple(replace(said, text=clip_text(said.text, limit)) for said in self.history),
             earlier=tuple(replace(said, text=said.text[:LOOKED_AT]) for said in self.earlier),
             steps=tuple(
-                Step(
-                    clip(step.text, limit),
+                ModelStep(
+                    clip_text(step.text, limit),
                     step.calls,
-                    tuple(replace(result, text=clip(result.text, wide)) for result in step.results),
+                    tuple(replace(result, text=clip_text(result.text, wide)) for result in step.results),
                 )
                 for step in self.steps
             ),
@@ -129,7 +129,7 @@ class Parts:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ContextEntry:
     """What became of one part.
 
     Attributes:
@@ -148,20 +148,20 @@ class Entry:
     source: str
     provenance: str
     tokens: int
-    how: How
+    how: Treatment
     why: str = ""
 
     def record(self) -> dict[str, Any]:
         """The entry as plain JSON data."""
-        return {name: getattr(self, name) for name in Entry.__slots__}
+        return {name: getattr(self, name) for name in ContextEntry.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
-class Assembled:
+class AssembledContext:
     """A request's messages and the account of them.
 
     Attributes:
-        messages: for :meth:`.models.ModelPool.complete`.
+        messages: for :meth:`..models.pool.ModelPool.complete`.
         included: what is in them, in the order of importance.
         left_out: what is not, and why.
         tokens: the estimate for all messages; at most the budget.
@@ -171,8 +171,8 @@ class Assembled:
     """
 
     messages: "tuple[BaseMessage, ...]"
-    included: tuple[Entry, ...]
-    left_out: tuple[Entry, ...]
+    included: tuple[ContextEntry, ...]
+    left_out: tuple[ContextEntry, ...]
     tokens: int
     budget: int
     fence: str

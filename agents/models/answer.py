@@ -14,15 +14,15 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from ...policies.domain.canonical import plain
+from ...policies.domain.canonical import make_plain_data
 from ...policies.errors import BadInput
-from ...tools.arguments import MOST_CHARACTERS
-from ...tools.schemas import tool_name
+from ...tools.arguments import MAX_CHARACTERS
+from ...tools.schemas import parse_wire_name
 
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
 
-from ...tools.schemas import LONGEST, wire_name
+from ...tools.schemas import LONGEST_NAME, make_wire_name
 
 _NOT_ALLOWED = re.compile(r"[^A-Za-z0-9_-]+")
 
@@ -30,13 +30,13 @@ _NOT_ALLOWED = re.compile(r"[^A-Za-z0-9_-]+")
 def echo_to_wire(name: str) -> str:
     """A function name for any name that a model called, known or not, so that the call can be shown to it again."""
     try:
-        return wire_name(name)
+        return make_wire_name(name)
     except BadInput:
-        return _NOT_ALLOWED.sub("_", name)[:LONGEST] or "unnamed"
+        return _NOT_ALLOWED.sub("_", name)[:LONGEST_NAME] or "unnamed"
 
 
 MAX_TEXT = 100_000
-MAX_ARGUMENTS = MOST_CHARACTERS
+MAX_ARGUMENTS = MAX_CHARACTERS
 MAX_CALLS = 16
 MOST_DIGITS = 18
 """Of a whole number: what checkpoints and databases can hold."""
@@ -104,17 +104,17 @@ class ModelAnswer:
 
     def message(self) -> "AIMessage":
         """The answer as a message for the next request; calls with unusable arguments are shown as they came."""
-        return answer_message(self.text, self.calls)
+        return make_answer_message(self.text, self.calls)
 
 
-def answer_message(text: str, calls: Sequence[ModelCall]) -> "AIMessage":
+def make_answer_message(text: str, calls: Sequence[ModelCall]) -> "AIMessage":
     """An assistant message with these calls, in a form that any endpoint accepts."""
     from langchain_core.messages import AIMessage
 
     return AIMessage(
         content=text,
         tool_calls=[
-            {"name": echo_to_wire(call.name), "args": _jsonable(call.args), "id": call.id}
+            {"name": echo_to_wire(call.name), "args": _make_jsonable(call.args), "id": call.id}
             for call in calls
             if call.args is not None
         ],
@@ -143,17 +143,17 @@ def make_calls(wire: Sequence[tuple[str | None, str, str]]) -> tuple[ModelCall, 
             mark = hashlib.sha256(f"{place}\n{given}\n{name}\n{raw}".encode(errors="replace")).hexdigest()[:12]
             ident = f"call_{place}_{mark}"
         used.add(ident)
-        args, error = read_arguments(raw)
-        calls.append(ModelCall(ident, tool_name(name), args, raw, error))
+        args, error = parse_arguments(raw)
+        calls.append(ModelCall(ident, parse_wire_name(name), args, raw, error))
     return tuple(calls)
 
 
-def unusable(call: ModelCall, error: str) -> ModelCall:
+def mark_unusable(call: ModelCall, error: str) -> ModelCall:
     """The same call, with arguments that must not be used."""
     return replace(call, args=None, error=error)
 
 
-def read_arguments(raw: str) -> tuple[dict[str, Any] | None, str | None]:
+def parse_arguments(raw: str) -> tuple[dict[str, Any] | None, str | None]:
     """The arguments in a JSON text, or why they cannot be used; no text at all means no arguments.
 
     Stricter than JSON parsers usually are: a key given twice, ``NaN``, broken characters and anything but an object
@@ -164,14 +164,14 @@ def read_arguments(raw: str) -> tuple[dict[str, Any] | None, str | None]:
     try:
         args = json.loads(
             raw.strip() or "{}",
-            parse_int=_whole,
+            parse_int=_parse_integer,
             parse_float=Decimal,
-            parse_constant=_no_constant,
-            object_pairs_hook=_once,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_refuse_duplicates,
         )
         if not isinstance(args, dict):
             return None, f"The arguments are a JSON {type(args).__name__}, not an object; send one JSON object."
-        plain(args)
+        make_plain_data(args)
     except BadInput as error:
         return None, str(error)
     except RecursionError:
@@ -181,23 +181,23 @@ def read_arguments(raw: str) -> tuple[dict[str, Any] | None, str | None]:
     return args, None
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a key is given twice")
     return found
 
 
-def _whole(digits: str) -> int:
+def _parse_integer(digits: str) -> int:
     if len(digits) > MOST_DIGITS:
         raise ValueError(f"a number has more than {MOST_DIGITS} digits")
     return int(digits)
 
 
-def _no_constant(name: str) -> None:
+def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no number")
 
 
-def _jsonable(args: dict[str, Any] | None) -> dict[str, Any]:
+def _make_jsonable(args: dict[str, Any] | None) -> dict[str, Any]:
     shown: dict[str, Any] = json.loads(json.dumps(args, default=str))
     return shown

@@ -16,7 +16,7 @@ PIECES = "call_pieces"
 
 
 @cache
-def chat_class() -> "type[ChatOpenAI]":
+def load_chat_class() -> "type[ChatOpenAI]":
     """The client's class; loading it takes a second, so it is made when the first model is asked."""
     from langchain_openai import ChatOpenAI
 

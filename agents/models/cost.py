@@ -36,7 +36,7 @@ class Price:
         return (self.reads * max(0, input_tokens) + self.writes * max(0, output_tokens)) / 1000
 
 
-def read_prices(text: str, name: str) -> tuple[Price, ...]:
+def parse_prices(text: str, name: str) -> tuple[Price, ...]:
     """Prices such as ``gpt-4.1-mini=0.0004/0.0016, gpt-4.1=0.002/0.008``: what 1,000 tokens read and written cost.
 
     Args:
@@ -65,7 +65,7 @@ def read_prices(text: str, name: str) -> tuple[Price, ...]:
     return tuple(found.values())
 
 
-def most_tokens(messages: "Sequence[BaseMessage]", tools: Sequence[Mapping[str, Any]]) -> int:
+def bound_tokens(messages: "Sequence[BaseMessage]", tools: Sequence[Mapping[str, Any]]) -> int:
     """More tokens than a request can have: vocabularies are made of bytes, and no token holds less than one of them."""
     total = PER_REQUEST
     for message in messages:
@@ -74,7 +74,7 @@ def most_tokens(messages: "Sequence[BaseMessage]", tools: Sequence[Mapping[str, 
     return total + len(json.dumps([dict(tool) for tool in tools], default=str, ensure_ascii=False).encode())
 
 
-class Purse(Protocol):
+class ModelBudget(Protocol):
     """Somebody's money for models."""
 
     def choose(self, models: Sequence[str]) -> Sequence[str]:
@@ -98,19 +98,19 @@ class Purse(Protocol):
         ...
 
 
-_purse: ContextVar[Purse | None] = ContextVar("countersign_purse", default=None)
+_model_budget: ContextVar[ModelBudget | None] = ContextVar("countersign_purse", default=None)
 
 
 @contextmanager
-def paid_by(purse: Purse | None) -> Iterator[None]:
+def charge_to(purse: ModelBudget | None) -> Iterator[None]:
     """Whatever is asked of models inside is paid from this purse."""
-    before = _purse.set(purse)
+    before = _model_budget.set(purse)
     try:
         yield
     finally:
-        _purse.reset(before)
+        _model_budget.reset(before)
 
 
-def purse_at_hand() -> Purse | None:
+def get_model_budget() -> ModelBudget | None:
     """The purse that pays here, or ``None``."""
-    return _purse.get()
+    return _model_budget.get()

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 _PREFIX = re.compile(r"^Error code: \d+(?: - )?")
-PASSING = {408, 409, 425, 429}
+TRANSIENT_CODES = {408, 409, 425, 429}
 _NEVER_REACHED = ("ConnectError", "ConnectTimeout")
 
 
-class Failed(Exception):
+class ModelFailure(Exception):
     """One try failed.
 
     Attributes:
@@ -38,35 +38,35 @@ class Failed(Exception):
         self.free = free
 
 
-def explain(error: Exception) -> Failed:
+def classify_failure(error: Exception) -> ModelFailure:
     """What an error from the client or from the stream means."""
     import openai
 
     match error:
-        case Failed():
+        case ModelFailure():
             return error
         case openai.AuthenticationError():
             # The body may repeat the key.
-            return Failed("the endpoint refused the key (401); check OPENAI_API_KEY", final=True, free=True)
+            return ModelFailure("the endpoint refused the key (401); check OPENAI_API_KEY", final=True, free=True)
         case openai.APIStatusError():
             spent = error.code == "insufficient_quota"
-            passing = not spent and (error.status_code in PASSING or error.status_code >= 500)
-            hint = retry_after(error.response.headers.get("retry-after", "")) if passing else 0.0
-            said = f"error {error.status_code}{_said(error.message)}"
-            return Failed(said, passing=passing, retry_after=hint, free=error.status_code < 500)
+            passing = not spent and (error.status_code in TRANSIENT_CODES or error.status_code >= 500)
+            hint = parse_retry_after(error.response.headers.get("retry-after", "")) if passing else 0.0
+            said = f"error {error.status_code}{_format_message(error.message)}"
+            return ModelFailure(said, passing=passing, retry_after=hint, free=error.status_code < 500)
         case openai.APITimeoutError() | TimeoutError():
-            return Failed("no answer in time", passing=True)
+            return ModelFailure("no answer in time", passing=True)
         case openai.APIConnectionError():
             never = type(error.__cause__).__name__ in _NEVER_REACHED
-            return Failed("the connection failed or broke off", passing=True, free=never)
+            return ModelFailure("the connection failed or broke off", passing=True, free=never)
         case openai.APIError():
-            return Failed(f"the endpoint reported an error{_said(error.message)}", passing=True)
+            return ModelFailure(f"the endpoint reported an error{_format_message(error.message)}", passing=True)
         case _:
             # Malformed bodies surface as whatever the parsers stumble over.
-            return Failed(f"the answer does not follow the protocol ({type(error).__name__})", passing=True)
+            return ModelFailure(f"the answer does not follow the protocol ({type(error).__name__})", passing=True)
 
 
-def retry_after(header: str) -> float:
+def parse_retry_after(header: str) -> float:
     """Seconds to wait according to a Retry-After header: a number or an HTTP date; 0 when it says nothing usable.
 
     Source: RFC 9110, section 10.2.3.
@@ -83,7 +83,7 @@ def retry_after(header: str) -> float:
     return max((until - datetime.fromtimestamp(time.time(), UTC)).total_seconds(), 0.0)
 
 
-def _said(message: str) -> str:
+def _format_message(message: str) -> str:
     line = "".join(char if char.isprintable() else " " for char in _PREFIX.sub("", message))
     line = " ".join(line.split())
     return f": {line[:160]}" if line else ""

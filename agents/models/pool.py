@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, Any
 
 from ...policies.errors import Unavailable
 from .answer import Attempt, ModelAnswer, ModelCall, Usage
-from .client import chat_class
-from .cost import Purse, most_tokens, purse_at_hand
-from .failures import Failed, explain
+from .client import load_chat_class
+from .cost import ModelBudget, bound_tokens, get_model_budget
+from .failures import ModelFailure, classify_failure
 from .settings import ModelSettings
-from .stream import Gathering
-from .tokens import Measures, count, count_messages, count_tools
+from .stream import AnswerBuilder
+from .tokens import TokenMeasures, count_messages, count_tokens, count_tools
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage, BaseMessageChunk
@@ -46,12 +46,12 @@ class ModelPool:
 
     Args:
         settings: which models, where; ``measures`` of them say how their count of tokens differs from the estimate.
-        paid: nothing is asked of a model unless somebody pays for it (see :mod:`.paying`).
+        paid: nothing is asked of a model unless somebody pays for it (see :mod:`.cost`).
     """
 
     def __init__(self, settings: ModelSettings, *, paid: bool = False) -> None:
         self.settings = settings
-        self.measures = Measures()
+        self.measures = TokenMeasures()
         self._paid, self._lock = paid, Lock()
         self._clients: dict[str, ChatOpenAI] = {}
         self._http: Any = None
@@ -67,7 +67,8 @@ class ModelPool:
 
         Args:
             messages: the whole conversation to send, oldest first.
-            tools: OpenAI tool schemas (``{"type": "function", "function": {...}}``), names as :mod:`.names` makes them.
+            tools: OpenAI tool schemas (``{"type": "function", "function": {...}}``), names as :mod:`.answer` makes
+                them.
             on_text: called with each new piece of text; what it raises ends the call.
             on_restart: called when an attempt failed after text was delivered and another begins: drop that text.
 
@@ -75,24 +76,24 @@ class ModelPool:
             Unavailable: no model gave a usable answer; the message says what each of them did.
             OverBudget: there is no money for it.
         """
-        talk, purse = _Talk(on_text, on_restart), purse_at_hand()
-        if self._paid and purse is None:
+        talk, budget = _Delivery(on_text, on_restart), get_model_budget()
+        if self._paid and budget is None:
             raise Unavailable("Nobody pays for this question to a model, so it was not asked.")
-        for model in purse.choose(self.settings.models) if purse else self.settings.models:
+        for model in budget.choose(self.settings.models) if budget else self.settings.models:
             try:
-                return await self._persist(model, messages, tools, talk, purse)
-            except Failed as failure:
+                return await self._persist(model, messages, tools, talk, budget)
+            except ModelFailure as failure:
                 if failure.final or not talk.may_restart:
                     break
-        raise Unavailable(_no_answer(self.settings, talk))
+        raise Unavailable(_describe_failure(self.settings, talk))
 
     async def _persist(
         self,
         model: str,
         messages: "Sequence[BaseMessage]",
         tools: Sequence[Mapping[str, Any]],
-        talk: "_Talk",
-        purse: Purse | None,
+        talk: "_Delivery",
+        budget: ModelBudget | None,
     ) -> ModelAnswer:
         from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
@@ -100,11 +101,11 @@ class ModelPool:
         back_off = wait_random_exponential(multiplier=self.settings.backoff_s, max=limit)
 
         def worth_it(error: BaseException) -> bool:
-            return isinstance(error, Failed) and error.passing and error.retry_after <= limit and talk.may_restart
+            return isinstance(error, ModelFailure) and error.passing and error.retry_after <= limit and talk.may_restart
 
         def wait(state: "RetryCallState") -> float:
             error = state.outcome.exception() if state.outcome else None
-            asked = error.retry_after if isinstance(error, Failed) else 0.0
+            asked = error.retry_after if isinstance(error, ModelFailure) else 0.0
             return asked + back_off(state) if asked else back_off(state)
 
         retrying = AsyncRetrying(
@@ -113,7 +114,7 @@ class ModelPool:
             wait=wait,
             reraise=True,
         )
-        answer: ModelAnswer = await retrying(self._attempt, model, messages, tools, talk, purse)
+        answer: ModelAnswer = await retrying(self._attempt, model, messages, tools, talk, budget)
         return answer
 
     async def _attempt(
@@ -121,23 +122,23 @@ class ModelPool:
         model: str,
         messages: "Sequence[BaseMessage]",
         tools: Sequence[Mapping[str, Any]],
-        talk: "_Talk",
-        purse: Purse | None,
+        talk: "_Delivery",
+        budget: ModelBudget | None,
     ) -> ModelAnswer:
-        found = Gathering()
-        if purse is None:
+        found = AnswerBuilder()
+        if budget is None:
             return await self._ask(model, messages, tools, talk, found)
-        ticket = purse.reserve(model, most_tokens(messages, tools), self.settings.answer_tokens)
+        ticket = budget.reserve(model, bound_tokens(messages, tools), self.settings.answer_tokens)
         cost: tuple[int, int] | None = None
         try:
             answer = await self._ask(model, messages, tools, talk, found, most=self.settings.answer_tokens)
             if not answer.usage.estimated:  # an estimate may be too low, and nobody would ever know
                 cost = answer.usage.input_tokens, answer.usage.output_tokens
-        except Failed as failure:
+        except ModelFailure as failure:
             cost = found.tokens or ((0, 0) if failure.free and not found.text else None)
             raise
         finally:
-            purse.settle(ticket, model, cost)
+            budget.settle(ticket, model, cost)
         return answer
 
     async def _ask(
@@ -145,8 +146,8 @@ class ModelPool:
         model: str,
         messages: "Sequence[BaseMessage]",
         tools: Sequence[Mapping[str, Any]],
-        talk: "_Talk",
-        found: Gathering,
+        talk: "_Delivery",
+        found: AnswerBuilder,
         most: int | None = None,
     ) -> ModelAnswer:
         talk.begin()
@@ -155,14 +156,14 @@ class ModelPool:
             await self._listen(model, messages, tools, talk, found, most)
             calls = found.calls()
             if found.finish_reason == "tool_calls" and not calls:
-                raise Failed("the answer announced tool calls, and none could be read", passing=True)
-        except Failed as failure:
+                raise ModelFailure("the answer announced tool calls, and none could be read", passing=True)
+        except ModelFailure as failure:
             talk.attempts.append(Attempt(model, failure.reason, round(time.monotonic() - start, 3)))
             raise
         if found.tokens:
             usage = Usage(*found.tokens)
         else:
-            said = count(found.text) + sum(count(call.raw_args) + 8 for call in calls)
+            said = count_tokens(found.text) + sum(count_tokens(call.raw_args) + 8 for call in calls)
             usage = Usage(count_messages(messages) + count_tools(tools), said, estimated=True)
         return ModelAnswer(
             found.text, calls, model, usage, found.finish_reason, found.cut, attempts=tuple(talk.attempts)
@@ -173,8 +174,8 @@ class ModelPool:
         model: str,
         messages: "Sequence[BaseMessage]",
         tools: Sequence[Mapping[str, Any]],
-        talk: "_Talk",
-        found: Gathering,
+        talk: "_Delivery",
+        found: AnswerBuilder,
         most: int | None,
     ) -> None:
         from langsmith import tracing_context
@@ -204,9 +205,9 @@ class ModelPool:
             heard.append(error)
         # Nothing that matters comes after the finish reason, only the count of tokens.
         if heard and not found.finish_reason:
-            raise explain(heard[0]) from heard[0]
+            raise classify_failure(heard[0]) from heard[0]
         if not found.finish_reason:
-            raise Failed("the answer broke off", passing=True)
+            raise ModelFailure("the answer broke off", passing=True)
 
     async def _chunks(
         self, model: str, messages: "Sequence[BaseMessage]", tools: Sequence[Mapping[str, Any]], most: int | None
@@ -231,7 +232,7 @@ class ModelPool:
                     # A kept connection belongs to one event loop, and a sync door makes a loop for each call.
                     limits = type(DEFAULT_CONNECTION_LIMITS)(max_connections=100, max_keepalive_connections=0)
                     self._http = DefaultAsyncHttpxClient(timeout=self.settings.timeout_s, limits=limits)
-                self._clients[model] = chat_class()(
+                self._clients[model] = load_chat_class()(
                     model=model,
                     # Always given, so that no gateway or proxy setting of another library can redirect prompts.
                     base_url=self.settings.base_url,
@@ -247,7 +248,7 @@ class ModelPool:
             return self._clients[model]
 
 
-class _Talk:
+class _Delivery:
     """What the caller has heard so far, and what failed, over all attempts of one question."""
 
     def __init__(self, on_text: OnText | None, on_restart: OnRestart | None) -> None:
@@ -275,7 +276,7 @@ class _Talk:
             self._on_text(piece)
 
 
-def _no_answer(settings: ModelSettings, talk: _Talk) -> str:
+def _describe_failure(settings: ModelSettings, talk: _Delivery) -> str:
     outcomes = Counter(f"{attempt.model}: {attempt.outcome}" for attempt in talk.attempts)
     tried = "; ".join(outcome if times == 1 else f"{outcome}, {times} times" for outcome, times in outcomes.items())
     broken = " Part of an answer was already shown; it is not complete." if talk.left_partial else ""

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from ...policies.domain.templates import BASE_CURRENCY
 from ...policies.errors import BadInput
-from .cost import Price, read_prices
+from .cost import Price, parse_prices
 
 OPENAI = "https://api.openai.com/v1"
 DEFAULT_MODEL = "gpt-4.1-mini"
@@ -68,7 +68,7 @@ class ModelSettings:
         than OpenAI's it must), and ``COUNTERSIGN_FALLBACK_MODEL`` the second. ``COUNTERSIGN_MODEL_TIMEOUT``,
         ``COUNTERSIGN_MODEL_RETRIES``, ``COUNTERSIGN_TEMPERATURE`` (a number or ``none``) and
         ``COUNTERSIGN_CONTEXT_TOKENS`` are optional. For budgets, ``COUNTERSIGN_MODEL_PRICES`` says what 1,000 tokens
-        cost (see :func:`.prices.read_prices`), in ``COUNTERSIGN_PRICE_CURRENCY``, ``COUNTERSIGN_CHEAPER_MODEL`` which
+        cost (see :func:`.cost.parse_prices`), in ``COUNTERSIGN_PRICE_CURRENCY``, ``COUNTERSIGN_CHEAPER_MODEL`` which
         model is asked when money runs low, and ``COUNTERSIGN_ANSWER_TOKENS`` how long an answer may be. Empty variables
         count as unset.
 
@@ -94,7 +94,7 @@ class ModelSettings:
             temperature=_temperature(env),
             context_tokens=int(_number(env, "COUNTERSIGN_CONTEXT_TOKENS", 24_000, 2_000, 2_000_000, whole=True)),
             cheaper_model=_model(env, "COUNTERSIGN_CHEAPER_MODEL") or None,
-            prices=read_prices(_text(env, "COUNTERSIGN_MODEL_PRICES"), "COUNTERSIGN_MODEL_PRICES"),
+            prices=parse_prices(_text(env, "COUNTERSIGN_MODEL_PRICES"), "COUNTERSIGN_MODEL_PRICES"),
             currency=_currency(env),
             answer_tokens=int(_number(env, "COUNTERSIGN_ANSWER_TOKENS", 2_000, 16, 200_000, whole=True)),
         )

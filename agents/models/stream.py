@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .answer import MAX_ARGUMENTS, MAX_CALLS, MAX_TEXT, ModelCall, make_calls, unusable
+from .answer import MAX_ARGUMENTS, MAX_CALLS, MAX_TEXT, ModelCall, make_calls, mark_unusable
 from .client import PIECES
 
 if TYPE_CHECKING:
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class _Open:
+class _OpenCall:
     ident: str | None = None
     name: str = ""
     arguments: str = ""
 
 
 @dataclass
-class Gathering:
+class AnswerBuilder:
     """The answer so far.
 
     Attributes:
@@ -34,8 +34,8 @@ class Gathering:
     tokens: tuple[int, int] | None = None
     cut: str = ""
     full: bool = False
-    _calls: list[_Open] = field(default_factory=list)
-    _at: dict[int, _Open] = field(default_factory=dict)
+    _calls: list[_OpenCall] = field(default_factory=list)
+    _at: dict[int, _OpenCall] = field(default_factory=dict)
 
     def add(self, chunk: "BaseMessageChunk") -> str:
         """Takes one chunk and returns the text that is new."""
@@ -54,7 +54,7 @@ class Gathering:
         """The calls that were sent, each checked. The last one of an answer that ran out of room is not usable."""
         calls = list(make_calls([(call.ident, call.name, call.arguments) for call in self._calls]))
         if calls and self.finish_reason == "length":
-            calls[-1] = unusable(calls[-1], "The answer ended inside this call; send it again, shorter.")
+            calls[-1] = mark_unusable(calls[-1], "The answer ended inside this call; send it again, shorter.")
         return tuple(calls)
 
     def _call(self, part: Any) -> None:
@@ -70,7 +70,7 @@ class Gathering:
         if len(call.arguments) > MAX_ARGUMENTS:
             self._close(f"The arguments of a call were cut after {MAX_ARGUMENTS} characters.")
 
-    def _target(self, part: Any) -> _Open | None:
+    def _target(self, part: Any) -> _OpenCall | None:
         index, ident, name = part.get("index"), part.get("id"), part.get("name")
         if index is None:
             known = None if ident or name else (self._calls[-1] if self._calls else None)
@@ -86,7 +86,7 @@ class Gathering:
         if len(self._calls) >= MAX_CALLS:
             self._close(f"Only the first {MAX_CALLS} calls of the answer were taken.")
             return None
-        self._calls.append(_Open())
+        self._calls.append(_OpenCall())
         if index is not None:
             self._at[index] = self._calls[-1]
         return self._calls[-1]

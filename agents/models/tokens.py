@@ -4,7 +4,7 @@ Models cut text differently and the common tokenizers download their vocabularie
 them do: a short word is one token, a longer one a token for about six letters, an inner capital begins another, digits
 and symbols are one each, and characters beyond ASCII at least one each. Compared with MiniLM's own WordPiece tokenizer,
 whose 30,000 pieces cut finer than those of today's models, the estimate stays above on contracts, policies, chat and
-JSON (`tests/agents/test_tokens.py` measures it). It remains an estimate: :func:`room_for_messages` leaves a tenth of
+JSON (`tests/agents/test_tokens.py` measures it). It remains an estimate: :func:`compute_message_room` leaves a tenth of
 the window free.
 
 The estimate is additive over texts joined by a line break: no joined text costs more than its parts and the breaks.
@@ -33,7 +33,7 @@ from threading import Lock
 PER_MESSAGE = 5
 PER_CALL = 8
 SAFETY = 0.9
-NOTE = "[… a part is left out here …]"
+OMISSION_NOTE = "[… a part is left out here …]"
 LONG_WORD = 16
 LETTERS_PER_TOKEN = 6
 # No token of the estimate covers more characters than this, single spaces included.
@@ -49,7 +49,7 @@ _REMEMBERED = 4096
 _known: dict[int, int] = {}
 
 
-def count(text: str) -> int:
+def count_tokens(text: str) -> int:
     """The estimated number of tokens in a text."""
     # Assembling counts most texts several times. Hashes are kept, never the texts: memory must be able to forget.
     mark = hash(text)
@@ -82,21 +82,24 @@ def count_messages(messages: "Sequence[BaseMessage]") -> int:
     """The estimated tokens of a request's messages, with the marks that a chat format puts around each."""
     total = 0
     for message in messages:
-        total += PER_MESSAGE + count(str(message.text))
+        total += PER_MESSAGE + count_tokens(str(message.text))
         for call in (*getattr(message, "tool_calls", ()), *getattr(message, "invalid_tool_calls", ())):
             shown = call["args"] if isinstance(call["args"], str) else json.dumps(call["args"], default=str)
-            total += PER_CALL + count(str(call["name"])) + count(str(call["id"])) + count(shown)
-        total += count(getattr(message, "tool_call_id", ""))
+            total += PER_CALL + count_tokens(str(call["name"])) + count_tokens(str(call["id"])) + count_tokens(shown)
+        total += count_tokens(getattr(message, "tool_call_id", ""))
     return total
 
 
 def count_tools(tools: Sequence[Mapping[str, Any]]) -> int:
     """The estimated tokens of the tool schemas that go with a request."""
-    return sum(PER_CALL + count(json.dumps(dict(tool), default=str)) for tool in tools)
+    return sum(PER_CALL + count_tokens(json.dumps(dict(tool), default=str)) for tool in tools)
 
 
-def room_for_messages(context_tokens: int, tools: Sequence[Mapping[str, Any]] = (), answer_tokens: int = 2_000) -> int:
-    """The budget for :func:`.context.assemble`: the window less tools, answer and a safety margin of a tenth.
+def compute_message_room(
+    context_tokens: int, tools: Sequence[Mapping[str, Any]] = (), answer_tokens: int = 2_000
+) -> int:
+    """The budget for :func:`..context.assembly.assemble_context`: the window less tools, answer and a safety margin
+    of a tenth.
 
     The answer is given a quarter of a small window at most.
     """
@@ -104,37 +107,37 @@ def room_for_messages(context_tokens: int, tools: Sequence[Mapping[str, Any]] = 
     return max(0, usable - count_tools(tools) - min(answer_tokens, usable // 4))
 
 
-def trim(text: str, limit: int) -> str:
+def trim_text(text: str, limit: int) -> str:
     """The text when it costs at most ``limit`` tokens; else its beginning and end around a note of what is missing.
 
     The beginning gets two thirds. Empty when not even the note fits.
     """
-    if len(text) <= limit * MOST_CHARS_PER_TOKEN and count(text) <= limit:
+    if len(text) <= limit * MOST_CHARS_PER_TOKEN and count_tokens(text) <= limit:
         return text
     low, high, best = 0, min(len(text), limit * MOST_CHARS_PER_TOKEN), ""
     while low <= high:
         kept = (low + high) // 2
-        candidate = _ends(text, kept)
-        if count(candidate) <= limit:
+        candidate = _keep_ends(text, kept)
+        if count_tokens(candidate) <= limit:
             best, low = candidate, kept + 1
         else:
             high = kept - 1
     return best
 
 
-def clip(text: str, limit: int) -> str:
+def clip_text(text: str, limit: int) -> str:
     """A text that cannot fit into ``limit`` tokens anyway, cut to what might be shown of it; any other as it is.
 
     Cheap for texts of any size, so that nobody can make a request slow by bringing a huge one.
     """
     most = limit * MOST_CHARS_PER_TOKEN
-    return text if len(text) <= most + 100 else _ends(text, most)
+    return text if len(text) <= most + 100 else _keep_ends(text, most)
 
 
-def _ends(text: str, kept: int) -> str:
+def _keep_ends(text: str, kept: int) -> str:
     head = kept - kept // 3
     tail = text[len(text) - kept // 3 :].lstrip()
-    return "\n".join(part for part in (text[:head].rstrip(), NOTE, tail) if part)
+    return "\n".join(part for part in (text[:head].rstrip(), OMISSION_NOTE, tail) if part)
 
 
 EVEN = 1000
@@ -143,25 +146,25 @@ LEAST, MOST = 700, 2000
 no usual vocabulary is further away, and one odd count must not stop all work."""
 SHORTEST = 200
 """Tokens of the smallest request that says something; of a smaller one the chat format makes up too much."""
-SLOWLY = 20
+DECAY_DIVISOR = 20
 STEP = 10
 MOST_MODELS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class TokenMeasure:
     """What a model counts for each thousand estimated tokens, and from how many answers that is known."""
 
     per_mille: int = EVEN
     answers: int = 0
 
-    def adjust(self, estimated: int, counted: int) -> "Measure":
+    def adjust(self, estimated: int, counted: int) -> "TokenMeasure":
         """The measure when a request of so many estimated tokens had so many by the model's own count."""
         if estimated < SHORTEST or counted <= 0:
             return self
         seen = min(max(-(-counted * 1000 // estimated), LEAST), MOST)
-        falls = self.per_mille - max((self.per_mille - seen) // SLOWLY, 1)
-        return Measure(seen if seen >= self.per_mille else falls, self.answers + 1)
+        falls = self.per_mille - max((self.per_mille - seen) // DECAY_DIVISOR, 1)
+        return TokenMeasure(seen if seen >= self.per_mille else falls, self.answers + 1)
 
     def window(self, tokens: int) -> int:
         """How many estimated tokens a window of the model's own tokens holds."""
@@ -172,12 +175,12 @@ class Measure:
         return {"per_mille": self.per_mille, "answers": self.answers}
 
 
-class Measures:
+class TokenMeasures:
     """The measures of several models. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._known: dict[str, Measure] = {}
+        self._known: dict[str, TokenMeasure] = {}
         self._begun = False
 
     def restore(self, told: Callable[[], Mapping[str, Any] | None]) -> None:
@@ -187,18 +190,18 @@ class Measures:
                 return
             for model, known in (told() or {}).items():
                 per_mille = min(max(int(known.get("per_mille", EVEN)), LEAST), MOST)
-                self._known[str(model)] = Measure(per_mille, int(known.get("answers", 0)))
+                self._known[str(model)] = TokenMeasure(per_mille, int(known.get("answers", 0)))
             self._begun = True
 
-    def get_highest(self, models: Iterable[str]) -> Measure:
+    def get_highest(self, models: Iterable[str]) -> TokenMeasure:
         """The measure for a request that any of the models may get: that of the one which counts most."""
         with self._lock:
-            return max((self._known.get(model, Measure()) for model in models), key=lambda one: one.per_mille)
+            return max((self._known.get(model, TokenMeasure()) for model in models), key=lambda one: one.per_mille)
 
     def learn(self, model: str, estimated: int, counted: int) -> None:
         """Takes in what a model counted."""
         with self._lock:
-            self._known[model] = self._known.pop(model, Measure()).adjust(estimated, counted)
+            self._known[model] = self._known.pop(model, TokenMeasure()).adjust(estimated, counted)
             while len(self._known) > MOST_MODELS:
                 del self._known[next(iter(self._known))]
 

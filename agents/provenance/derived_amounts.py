@@ -14,7 +14,7 @@ _MORE = re.compile(r"\b(?:plus|more|increase[ds]?|additional|extra|fee|raise[ds]
 _SHARE = re.compile(r"\b(?:share|split|half|halves|each)\b", re.IGNORECASE)
 
 
-def follows(
+def is_derived(
     wanted: Decimal,
     words: str,
     said: Iterable[Decimal],

@@ -64,7 +64,7 @@ _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 _HIDDEN = re.compile("[\U000e0020-\U000e007f]{3,}|[\u202a-\u202e\u2066-\u2069]")
 
 
-def flags(text: str) -> tuple[str, ...]:
+def find_signs(text: str) -> tuple[str, ...]:
     """The names of the signs in a text, sorted; the first 50,000 characters are looked at."""
     text = text[:MOST_CHARACTERS]
     found = {"hides_text"} if not text.isascii() and _HIDDEN.search(text) else set()
@@ -77,7 +77,7 @@ def flags(text: str) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def flagged(value: Mapping[str, Any], untrusted: Sequence[str]) -> dict[str, list[str]]:
+def find_field_signs(value: Mapping[str, Any], untrusted: Sequence[str]) -> dict[str, list[str]]:
     """The signs in a result's outsider-written fields, by dotted path; places in lists are left out.
 
     Args:
@@ -86,7 +86,7 @@ def flagged(value: Mapping[str, Any], untrusted: Sequence[str]) -> dict[str, lis
     found: dict[str, set[str]] = {}
     for path, text in _texts(value, ""):
         if any(not mark or path == mark or path.startswith(f"{mark}.") for mark in untrusted):
-            for name in flags(text):
+            for name in find_signs(text):
                 found.setdefault(path, set()).add(name)
     return {path: sorted(names) for path, names in sorted(found.items())}
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from .values import exact, fold, stands_in
+from .values import fold_case, parse_plain_decimal, stands_in
 
 LONGEST_NAME = 80
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -26,31 +26,31 @@ _EXTREMES = (
 )
 
 
-def records(value: Any) -> Iterator[Mapping[str, Any]]:
+def iterate_records(value: Any) -> Iterator[Mapping[str, Any]]:
     """The innermost lists' records within a result; a result without lists of records is one itself."""
     if isinstance(value, Mapping):
-        inner = [item for entry in value.values() for item in _listed(entry)]
+        inner = [item for entry in value.values() for item in _iterate_listed(entry)]
         yield from inner or [value]
 
 
-def _listed(value: Any) -> Iterator[Mapping[str, Any]]:
+def _iterate_listed(value: Any) -> Iterator[Mapping[str, Any]]:
     if isinstance(value, list | tuple):
         for item in value:
             if isinstance(item, Mapping):
                 yield item
             else:
-                yield from _listed(item)
+                yield from _iterate_listed(item)
     elif isinstance(value, Mapping):
         for item in value.values():
-            yield from _listed(item)
+            yield from _iterate_listed(item)
 
 
-Key = tuple[object, ...]
+ReferenceKey = tuple[object, ...]
 """Something that was said and that may pick a record of one kind."""
 
 
-def pointed(
-    found: Sequence[Mapping[str, Any]], said: str, amounts: frozenset[Decimal], pins: dict[Key, str]
+def find_references(
+    found: Sequence[Mapping[str, Any]], said: str, amounts: frozenset[Decimal], pins: dict[ReferenceKey, str]
 ) -> frozenset[int]:
     """The places of the records that the words name, each alone.
 
@@ -63,26 +63,28 @@ def pointed(
     """
     return frozenset(
         place
-        for key, places in _picked(found, said, amounts).items()
+        for key, places in _pick_records(found, said, amounts).items()
         if len(places) == 1
         for place in places
         if pins.setdefault(key, _identity(found[place])) == _identity(found[place])
     )
 
 
-def _picked(found: Sequence[Mapping[str, Any]], said: str, amounts: frozenset[Decimal]) -> dict[Key, set[int]]:
-    picked: dict[Key, set[int]] = {}
+def _pick_records(
+    found: Sequence[Mapping[str, Any]], said: str, amounts: frozenset[Decimal]
+) -> dict[ReferenceKey, set[int]]:
+    picked: dict[ReferenceKey, set[int]] = {}
     extreme = _extreme(found, said)
     if extreme is not None:
         most, top = extreme
         return {(most, *sorted(found[0])): set(top)}
-    names_of = [{name for name in _names(record) if _in_full(name, said)} for record in found]
+    names_of = [{name for name in _names(record) if _is_said_in_full(name, said)} for record in found]
     for name in sorted(set().union(*names_of), key=len, reverse=True):
         # Words of a name that was said in full point at nothing else.
         said = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " \x00 ", said)
     for place, record in enumerate(found):
         keys: set[object] = {number for number in _amounts(record) if number in amounts} | names_of[place]
-        keys |= {words for name in _names(record) if (words := _words(name, said))}
+        keys |= {words for name in _names(record) if (words := _find_said_words(name, said))}
         for key in keys:
             picked.setdefault((key, *sorted(record)), set()).add(place)
     return picked
@@ -103,25 +105,29 @@ def _values(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _amounts(record: Mapping[str, Any]) -> Iterator[Decimal]:
     for name, text in _values(record):
-        if not is_id(name) and (number := exact(text)) is not None:
+        if not is_id(name) and (number := parse_plain_decimal(text)) is not None:
             yield number
 
 
 def _names(record: Mapping[str, Any]) -> Iterator[str]:
-    return (fold(text) for _, text in _values(record) if 4 <= len(text) <= LONGEST_NAME and exact(text) is None)
+    return (
+        fold_case(text)
+        for _, text in _values(record)
+        if 4 <= len(text) <= LONGEST_NAME and parse_plain_decimal(text) is None
+    )
 
 
-def _strong(name: str) -> list[str]:
+def _find_strong_words(name: str) -> list[str]:
     return [word for word in _WORD.findall(name) if word not in _WEAK]
 
 
-def _in_full(name: str, said: str) -> bool:
-    return bool(_strong(name) or any(char.isdigit() for char in name)) and stands_in(name, said)
+def _is_said_in_full(name: str, said: str) -> bool:
+    return bool(_find_strong_words(name) or any(char.isdigit() for char in name)) and stands_in(name, said)
 
 
-def _words(name: str, said: str) -> frozenset[str]:
+def _find_said_words(name: str, said: str) -> frozenset[str]:
     """The words of a name that were said, when they are half of it at least."""
-    strong = _strong(name)
+    strong = _find_strong_words(name)
     known = frozenset(word for word in strong if stands_in(word, said))
     return known if "@" not in name and 2 * len(known) >= len(strong) else frozenset()
 
@@ -142,7 +148,7 @@ def _extreme(found: Sequence[Mapping[str, Any]], said: str) -> tuple[str, frozen
     for words, fields, best in _EXTREMES:
         if re.search(rf"\b(?:{words})\b", said):
             for name in fields:
-                sizes = [exact(str(record.get(name))) for record in found]
+                sizes = [parse_plain_decimal(str(record.get(name))) for record in found]
                 known = [size for size in sizes if size is not None]
                 if known and len(known) == len(sizes):
                     top = best(known)

@@ -32,7 +32,7 @@ _TAIL = re.compile(r"(?<!\w)[A-Za-z]{2,5}[- ]?([0-9]{3,})(?!\w)")
 _MOMENT = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ T](\d{2}):(\d{2})(?::00(?:\.0+)?)?)?")
 
 
-def fold(text: str) -> str:
+def fold_case(text: str) -> str:
     """The text without the case of its letters, where that leaves ASCII letters ASCII and others as they are."""
     if text.isascii():
         return text.lower()
@@ -44,29 +44,29 @@ def _lower(char: str) -> str:
     return small if char.isascii() or (len(small) == 1 and not small.isascii()) else char
 
 
-def single_spaced(text: str) -> str:
+def collapse_spaces(text: str) -> str:
     """The text with runs of ordinary blanks and line breaks as one space."""
     return _BLANKS.sub(" ", text)
 
 
 def stands_in(value: str, folded: str) -> bool:
     """Whether a value stands in folded text as a whole, no part of a longer word, number, address or path."""
-    wanted = fold(value)
+    wanted = fold_case(value)
     if not wanted or wanted not in folded:
         return False
     found = rf"(?<![\w@+/\\])(?<!\w[.\-'%]){re.escape(wanted)}(?![\w@+/\\%])(?![.\-':]\w)"
     return re.search(found, folded) is not None
 
 
-def decimal(text: str) -> Decimal | None:
+def parse_decimal(text: str) -> Decimal | None:
     """A number as people write it: ``"1,234.50"`` and ``"1.234,50"`` are both 1234.5; ``None`` when it is none."""
     text = text.strip(".,'")
     whole, mark, cents = max(text.rpartition("."), text.rpartition(","), key=lambda parts: len(parts[0]))
     plain = re.sub(r"[.,']", "", whole) + f".{cents}" if mark and len(cents) <= 2 else re.sub(r"[.,']", "", text)
-    return exact(plain)
+    return parse_plain_decimal(plain)
 
 
-def exact(text: str) -> Decimal | None:
+def parse_plain_decimal(text: str) -> Decimal | None:
     """A number in plain notation, ASCII digits only."""
     if not re.fullmatch(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?|-?\.[0-9]{1,30}", text):
         return None
@@ -76,36 +76,36 @@ def exact(text: str) -> Decimal | None:
         return None
 
 
-def numbers(text: str) -> frozenset[Decimal]:
+def parse_numbers(text: str) -> frozenset[Decimal]:
     """The numbers a text says by themselves; digits of dates, times, ids and accounts are none."""
     for taken in (_ISO, _DOTTED, _CLOCK, _CODE):
         text = taken.sub(" ", text)
-    return frozenset(number for found in _NUMBER.findall(text) if (number := decimal(found)) is not None)
+    return frozenset(number for found in _NUMBER.findall(text) if (number := parse_decimal(found)) is not None)
 
 
-def percentages(text: str) -> frozenset[Decimal]:
+def parse_percentages(text: str) -> frozenset[Decimal]:
     """The numbers that a text says as percentages."""
-    return frozenset(number for found in _PERCENT.findall(text) if (number := decimal(found)) is not None)
+    return frozenset(number for found in _PERCENT.findall(text) if (number := parse_decimal(found)) is not None)
 
 
-def codes(text: str) -> frozenset[str]:
+def find_account_codes(text: str) -> frozenset[str]:
     """Account numbers in a text, without the blanks and hyphens people put into them."""
     return frozenset(re.sub(r"[ -]", "", found).upper() for found in _CODE.findall(text))
 
 
-def code(value: str) -> str | None:
+def parse_account_code(value: str) -> str | None:
     """The value as an account number, or ``None``; blanks within are those of the usual groups."""
     bare = value.upper() if value.isascii() else ""
     plain = re.sub(r"(?<=\w)[ -](?=\w)", "", bare)
     return plain if _BARE_CODE.fullmatch(plain) else None
 
 
-def tails(text: str) -> frozenset[str]:
+def find_id_digits(text: str) -> frozenset[str]:
     """The digits of ids such as ``ORD-8841``."""
     return frozenset(_TAIL.findall(text))
 
 
-def moment(value: str) -> tuple[date, str] | None:
+def parse_moment(value: str) -> tuple[date, str] | None:
     """An ISO date, or date and time of day (``""`` when it has none), or ``None``."""
     found = _MOMENT.fullmatch(value) if value.isascii() else None
     if found is None:
@@ -114,13 +114,13 @@ def moment(value: str) -> tuple[date, str] | None:
     return (day, f"{found[4]}:{found[5]}" if found[4] else "") if day else None
 
 
-def dates(text: str, today: date | None) -> frozenset[date]:
+def parse_dates(text: str, today: date | None) -> frozenset[date]:
     """The days a text names; those without a year, and words such as ``tomorrow``, need to know what day it is."""
-    text = fold(single_spaced(text))
+    text = fold_case(collapse_spaces(text))
     found = {_date(*parts) for parts in _ISO.findall(text)}
     found |= {_date(year, month, day) for day, month, year in _DOTTED.findall(text)}
     named = [*_MONTH_DAY.findall(text), *((month, day, year) for day, month, year in _DAY_MONTH.findall(text))]
-    found |= {_named(month, day, year, today) for month, day, year in named}
+    found |= {_resolve_date(month, day, year, today) for month, day, year in named}
     if today is not None:
         words = set(re.findall(r"[a-z]+", text))
         found |= {today + timedelta(days) for word, days in _NEAR.items() if word in words}
@@ -128,30 +128,30 @@ def dates(text: str, today: date | None) -> frozenset[date]:
     return frozenset(day for day in found if day)
 
 
-def times(text: str) -> frozenset[str]:
+def parse_times(text: str) -> frozenset[str]:
     """The times of day a text names, as ``HH:MM``."""
-    text = fold(single_spaced(text))
+    text = fold_case(collapse_spaces(text))
     found = {_clock(int(hour), minute, half) for hour, minute, half in _CLOCK.findall(text)}
     found |= {_clock(int(hour), "00", half) for hour, half in _HOUR.findall(text)}
     return frozenset(found | ({"12:00"} if re.search(r"\bnoon\b", text) else set()))
 
 
-def spans(text: str) -> frozenset[timedelta]:
+def parse_spans(text: str) -> frozenset[timedelta]:
     """How long a text says that something takes."""
     found = set()
-    for count, unit in _SPAN.findall(fold(single_spaced(text))):
+    for count, unit in _SPAN.findall(fold_case(collapse_spaces(text))):
         many = 0.5 if count.startswith("half") else float(_COUNTS.get(count, 0) or count)
         found.add(timedelta(**{f"{unit}s": many}))
     return frozenset(found)
 
 
-def after(start: tuple[date, str], end: tuple[date, str]) -> timedelta:
+def compute_span(start: tuple[date, str], end: tuple[date, str]) -> timedelta:
     """The time between two moments."""
     first, last = (datetime.fromisoformat(f"{day.isoformat()} {clock or '00:00'}") for day, clock in (start, end))
     return last - first
 
 
-def joined(texts: Iterable[str]) -> str:
+def join_texts(texts: Iterable[str]) -> str:
     """Texts as one, far enough apart that no value stands in two of them."""
     return " " + " \x00 ".join(texts) + " "
 
@@ -163,7 +163,7 @@ def _date(year: str, month: str, day: str) -> date | None:
         return None
 
 
-def _named(month: str, day: str, year: str, today: date | None) -> date | None:
+def _resolve_date(month: str, day: str, year: str, today: date | None) -> date | None:
     number = next(place for place, name in enumerate(_MONTHS, 1) if name.startswith(month))
     if not year and today is None:
         return None

@@ -15,30 +15,30 @@ import numpy as np
 from sqlalchemy import Engine
 
 from ...memory.embeddings.embedder import Embedder
-from ...policies.audit.log import Audit
-from ...policies.domain.canonical import digest
+from ...policies.audit.log import AuditLog
+from ...policies.domain.canonical import compute_digest
 from ...policies.domain.principal import Directory, Principal
 from ...policies.errors import BadInput
-from ...policies.review.store import Reviews
+from ...policies.review.store import ReviewStore
 from ...policies.rules.policy_set import PolicySet
 from ...tools.learning.adoption import Adoption
-from ...tools.learning.examples import Examples
-from ...tools.learning.health import LEAST_SCORES, RECENT_DAYS, Health
-from ...tools.learning.metrics import stability_index, thousandths
-from ...tools.learning.port import Counted, Ran, Status
-from ...tools.learning.training import CannotTrain
-from ...tools.learning.votes import Weighed
+from ...tools.learning.examples import ExampleStore
+from ...tools.learning.health import MIN_SCORES, RECENT_DAYS, Health
+from ...tools.learning.metrics import compute_stability_index, round_to_thousandths
+from ...tools.learning.port import ExampleCounts, ModelStatus, TrainingOutcome
+from ...tools.learning.training import TrainingError
+from ...tools.learning.votes import WeightedVotes
 from ..routing.classifier import Classifier
-from ..routing.intents import OUT_OF_SCOPE, Example, load_held_out, shipped_catalogue
-from ..routing.record_ids import without_ids
+from ..routing.intents import OUT_OF_SCOPE, IntentExample, load_held_out, load_shipped_catalogue
+from ..routing.record_ids import replace_record_ids
 from ..routing.rules import load_rules
 from . import promotion, votes
-from .model_card import card
-from .train import RECIPE, prepare
-from .training import Data, fit
-from .versions import ROUTING, LearnedRouter, RouterVersions, kept, router_versions
+from .model_card import format_router_card
+from .train import RECIPE, prepare_data
+from .training import TrainingData, fit_model
+from .versions import ROUTING, LearnedRouter, RouterVersions, make_learned_router, open_router_versions
 
-TALK = frozenset({"agree", "disagree", "cancel", OUT_OF_SCOPE})
+UNLEARNED = frozenset({"agree", "disagree", "cancel", OUT_OF_SCOPE})
 """What answers the assistant itself, or is none of its business, is learned from the shipped examples alone."""
 
 SHARES = (1.0, 0.5, 0.25)
@@ -57,10 +57,10 @@ class RoutingLoop:
 
     def __init__(
         self,
-        examples: Examples,
+        examples: ExampleStore,
         versions: RouterVersions,
         adoption: Adoption[LearnedRouter],
-        audit: Audit,
+        audit: AuditLog,
         embedder: Embedder,
         now: Callable[[], datetime],
     ) -> None:
@@ -70,14 +70,14 @@ class RoutingLoop:
         self._audit = audit
         self._embedder = embedder
         self._now = now
-        self._catalogue = shipped_catalogue()
+        self._catalogue = load_shipped_catalogue()
         self._rules = load_rules(catalogue=self._catalogue)
 
     def settle(self, tenant: str) -> list[str]:
         """Adopts what people signed meanwhile, where policy wants signatures."""
         return self._adoption.settle(tenant)
 
-    def train(self, who: Principal) -> tuple[Ran, Counted]:
+    def train(self, who: Principal) -> tuple[TrainingOutcome, ExampleCounts]:
         """Trains on the shipped examples and people's corrections, compares, and asks policy.
 
         Raises:
@@ -86,39 +86,39 @@ class RoutingLoop:
         standing = self._versions.get_standing(who.tenant, ROUTING)
         before = standing.model or self._versions.load_shipped(ROUTING)
         found = self._corrections(who.tenant, before.classifier)
-        counted = Counted(found.set_aside, found.distrusted)
-        if few := promotion.too_few(found):
-            return Ran(ROUTING, "kept", (few,), {}), counted
+        counted = ExampleCounts(found.set_aside, found.distrusted)
+        if few := promotion.explain_shortage(found):
+            return TrainingOutcome(ROUTING, "kept", (few,), {}), counted
         if waits := self._adoption.list_waiting(who.tenant, ROUTING):
-            return Ran(ROUTING, "waits", ("a candidate waits for people",), {}, waits[0].review_id), counted
+            return TrainingOutcome(ROUTING, "waits", ("a candidate waits for people",), {}, waits[0].review_id), counted
         version = self._versions.next_version(who.tenant, ROUTING, before.version)
         for share in SHARES:
             candidate = self._candidate(found, version, share)
-            compared = promotion.compare(
+            compared = promotion.compare_routers(
                 before.classifier, candidate.classifier, found, self._held_out, self._rules.thresholds
             )
             if compared.adopt:
                 break
         figures = compared.figures | {"examples": len(found.votes), "people": found.people}
         if not compared.adopt:
-            return Ran(ROUTING, "kept", compared.reasons, figures), counted
+            return TrainingOutcome(ROUTING, "kept", compared.reasons, figures), counted
         candidate = replace(
-            candidate, metrics=promotion.measure(candidate.classifier, self._held_out, self._rules.thresholds)
+            candidate, metrics=promotion.measure_router(candidate.classifier, self._held_out, self._rules.thresholds)
         )
         asked = self._adoption.ask(who, standing, candidate, figures)
         reasons = (*compared.reasons, *asked.reasons)
-        return Ran(ROUTING, asked.state, reasons, figures, asked.review_id, version), counted
+        return TrainingOutcome(ROUTING, asked.state, reasons, figures, asked.review_id, version), counted
 
-    def status(self, tenant: str) -> Status:
+    def status(self, tenant: str) -> ModelStatus:
         """How it stands now; changes nothing."""
         standing = self._versions.get_standing(tenant, ROUTING)
         waiting = tuple(item.review_id for item in self._adoption.list_waiting(tenant, ROUTING))
         if standing.model is None:
-            return Status(standing, Health(0, {}, standing.paused), 0, 0, {}, (), None, waiting)
+            return ModelStatus(standing, Health(0, {}, standing.paused), 0, 0, {}, (), None, waiting)
         found = self._corrections(tenant, standing.model.classifier)
         confidence = list(self._recent_confidences(tenant))
         recent = self._examples.find(tenant, ROUTING, self._now() - timedelta(days=RECENT_DAYS)).examples
-        return Status(
+        return ModelStatus(
             standing,
             Health(len(recent), dict(standing.model.metrics), ""),
             len(found.votes),
@@ -140,14 +140,14 @@ class RoutingLoop:
         if standing.model is None:
             raise BadInput(standing.paused)
         record = {name: value for name, value in standing.model.record().items() if name != "artefact"}
-        return card(standing.model), record | {"digest": standing.model.digest}
+        return format_router_card(standing.model), record | {"digest": standing.model.digest}
 
-    def _candidate(self, found: Weighed[votes.Correction], version: int, share: float) -> LearnedRouter:
+    def _candidate(self, found: WeightedVotes[votes.Correction], version: int, share: float) -> LearnedRouter:
         """A router of the shipped examples and the corrections that are not held back, which count for a share."""
         shipped = self._versions.load_shipped(ROUTING).classifier
         data = self._shipped_data
         extra = sorted(found.part(held_back=False), key=lambda item: (item.text, item.human))
-        whole = Data(
+        whole = TrainingData(
             data.labels,
             (*data.texts, *(item.text for item in extra)),
             np.concatenate([data.vectors, np.stack([item.vector for item in extra])]),
@@ -157,37 +157,39 @@ class RoutingLoop:
         )
         chosen, strength = np.ones(len(whole.targets), bool), float(shipped.settings["strength"])
         try:
-            model = fit(whole, chosen, strength, RECIPE, shipped.words)
+            model = fit_model(whole, chosen, strength, RECIPE, shipped.words)
         except ModuleNotFoundError as error:
-            raise CannotTrain(
+            raise TrainingError(
                 "Training needs scikit-learn: pip install 'countersign[learning]'. Routing goes on without it."
             ) from error
-        seen = digest([shipped.examples, [[item.text, item.intent, f"{share * item.weight:.6f}"] for item in extra]])
+        seen = compute_digest(
+            [shipped.examples, [[item.text, item.intent, f"{share * item.weight:.6f}"] for item in extra]]
+        )
         classifier = replace(
             shipped, weights=model.weights, term_weights=model.term_weights, bias=model.bias, examples=seen
         )
         settings = {"corrections": len(extra), "people": found.people, "examples": len(data.texts)}
-        return kept(version, classifier, self._now().date().isoformat(), settings)
+        return make_learned_router(version, classifier, self._now().date().isoformat(), settings)
 
-    def _corrections(self, tenant: str, model: Classifier) -> Weighed[votes.Correction]:
-        learnable = frozenset(self._catalogue.intents) - TALK
-        return votes.weigh(
+    def _corrections(self, tenant: str, model: Classifier) -> WeightedVotes[votes.Correction]:
+        learnable = frozenset(self._catalogue.intents) - UNLEARNED
+        return votes.weigh_corrections(
             self._examples.find(tenant, ROUTING).examples,
             model,
             len(self._catalogue.examples()),
             learnable,
-            lambda text: without_ids(text[: self._rules.thresholds.max_chars], self._rules),
+            lambda text: replace_record_ids(text[: self._rules.thresholds.max_chars], self._rules),
             self._embedder.embed,
         )
 
     @cached_property
-    def _shipped_data(self) -> Data:
-        return prepare(self._catalogue, self._rules, self._embedder)
+    def _shipped_data(self) -> TrainingData:
+        return prepare_data(self._catalogue, self._rules, self._embedder)
 
     @cached_property
-    def _held_out(self) -> promotion.HeldOut:
-        read = tuple(replace(item, text=without_ids(item.text, self._rules)) for item in load_held_out())
-        return promotion.HeldOut(read, self._embedder.embed([item.text for item in read]))
+    def _held_out(self) -> promotion.HeldOutSet:
+        read = tuple(replace(item, text=replace_record_ids(item.text, self._rules)) for item in load_held_out())
+        return promotion.HeldOutSet(read, self._embedder.embed([item.text for item in read]))
 
     def _recent_confidences(self, tenant: str) -> Iterator[float]:
         """How sure the router was of each message of the last 90 days that it had to judge."""
@@ -199,21 +201,21 @@ class RoutingLoop:
 
     def _drift(self, model: Classifier, lately: list[float]) -> int | None:
         """How far the confidence in recent messages has moved from that in the held-out ones, in thousandths."""
-        if len(lately) < LEAST_SCORES:
+        if len(lately) < MIN_SCORES:
             return None
         anchor = self._held_out
         sure = [model.classify(*pair).confidence for pair in zip(_texts(anchor.examples), anchor.vectors, strict=True)]
-        return thousandths(stability_index(np.array(sure), np.array(lately)))
+        return round_to_thousandths(compute_stability_index(np.array(sure), np.array(lately)))
 
 
-def _texts(examples: tuple[Example, ...]) -> list[str]:
+def _texts(examples: tuple[IntentExample, ...]) -> list[str]:
     return [item.text for item in examples]
 
 
 def open_routing(
     engine: Engine,
-    audit: Audit,
-    reviews: Reviews,
+    audit: AuditLog,
+    reviews: ReviewStore,
     directory: Directory,
     policy: Callable[[], PolicySet],
     embedder: Embedder,
@@ -225,6 +227,6 @@ def open_routing(
         policy: returns the rules in force now.
         embedder: the one whose vectors the router reads.
     """
-    versions = router_versions(engine, audit, embedder.name)
+    versions = open_router_versions(engine, audit, embedder.name)
     adoption = Adoption(versions, audit, reviews, directory, policy, now)
-    return RoutingLoop(Examples(engine, audit), versions, adoption, audit, embedder, now)
+    return RoutingLoop(ExampleStore(engine, audit), versions, adoption, audit, embedder, now)

@@ -3,7 +3,7 @@
 from .versions import LearnedRouter
 
 
-def card(model: LearnedRouter) -> str:
+def format_router_card(model: LearnedRouter) -> str:
     """The card as Markdown."""
     figures, found = model.metrics, model.classifier
     more = ""

@@ -12,31 +12,33 @@ import numpy as np
 
 from ...memory.embeddings.embedder import Embedder
 from ..routing.classifier import Classifier
-from ..routing.classifier_file import ARTEFACT, to_bytes
-from ..routing.intents import Catalogue, Example, digest, load_catalogue, load_held_out
-from ..routing.record_ids import without_ids
-from ..routing.rules import Rules, load_rules
-from .promotion import HeldOut, measure
-from .training import FOLDS, SEED, Data, Ints, Recipe, train_on
+from ..routing.classifier_file import CLASSIFIER_PATH, encode_classifier
+from ..routing.intents import Catalogue, IntentExample, compute_examples_digest, load_catalogue, load_held_out
+from ..routing.record_ids import replace_record_ids
+from ..routing.rules import RoutingRules, load_rules
+from .promotion import HeldOutSet, measure_router
+from .training import FOLDS, SEED, Ints, Recipe, TrainingData, train_classifier
 
 RECIPE = Recipe()
 
 
-def prepare(catalogue: Catalogue, rules: Rules, embedder: Embedder) -> Data:
+def prepare_data(catalogue: Catalogue, rules: RoutingRules, embedder: Embedder) -> TrainingData:
     """Vectors, labels and folds of all examples; the same each time for the same examples."""
-    examples = as_trained(catalogue, rules)
+    examples = list_training_examples(catalogue, rules)
     labels = tuple(catalogue.intents)
     texts = tuple(item.text for item in examples)
     targets = np.array([labels.index(item.intent) for item in examples], dtype=np.int64)
-    return Data(labels, texts, embedder.embed(texts), targets, _folds(examples))
+    return TrainingData(labels, texts, embedder.embed(texts), targets, _folds(examples))
 
 
-def as_trained(catalogue: Catalogue, rules: Rules) -> tuple[Example, ...]:
+def list_training_examples(catalogue: Catalogue, rules: RoutingRules) -> tuple[IntentExample, ...]:
     """The examples as the classifier reads them: ids replaced by words."""
-    return tuple(Example(without_ids(item.text, rules), item.intent, item.topic) for item in catalogue.examples())
+    return tuple(
+        IntentExample(replace_record_ids(item.text, rules), item.intent, item.topic) for item in catalogue.examples()
+    )
 
 
-def _folds(examples: Sequence[Example]) -> Ints:
+def _folds(examples: Sequence[IntentExample]) -> Ints:
     """Examples of an intent go round the folds in shuffled order; a topic stays together in one fold."""
     generator = np.random.default_rng(SEED)
     topics = sorted({item.topic for item in examples if item.topic})
@@ -50,30 +52,30 @@ def _folds(examples: Sequence[Example]) -> Ints:
     return folds
 
 
-def train(catalogue: Catalogue, rules: Rules, embedder: Embedder) -> Classifier:
+def train_router(catalogue: Catalogue, rules: RoutingRules, embedder: Embedder) -> Classifier:
     """Choose the strength by cross-validated accuracy, then train on everything."""
-    data = prepare(catalogue, rules, embedder)
+    data = prepare_data(catalogue, rules, embedder)
     agents = [catalogue.agent(label) for label in data.labels]
-    seen = digest(as_trained(catalogue, rules))
-    return train_on(data, RECIPE, embedder=embedder.name, examples=seen, agents=agents)
+    seen = compute_examples_digest(list_training_examples(catalogue, rules))
+    return train_classifier(data, RECIPE, embedder=embedder.name, examples=seen, agents=agents)
 
 
-def measured(trained: Classifier, rules: Rules, embedder: Embedder) -> Classifier:
+def add_measures(trained: Classifier, rules: RoutingRules, embedder: Embedder) -> Classifier:
     """The classifier with its figures on the held-out messages, in thousandths, among its settings."""
-    read = tuple(Example(without_ids(item.text, rules), item.intent, "") for item in load_held_out())
-    held_out = HeldOut(read, embedder.embed([item.text for item in read]))
-    figures = measure(trained, held_out, rules.thresholds)
+    read = tuple(IntentExample(replace_record_ids(item.text, rules), item.intent, "") for item in load_held_out())
+    held_out = HeldOutSet(read, embedder.embed([item.text for item in read]))
+    figures = measure_router(trained, held_out, rules.thresholds)
     return replace(trained, settings={**trained.settings, "held_out": figures})
 
 
-def main(path: Path = ARTEFACT) -> None:
+def main(path: Path = CLASSIFIER_PATH) -> None:
     """Train and write the artefact."""
     from ...memory.embeddings.minilm import MiniLM
 
     catalogue, embedder = load_catalogue(), MiniLM()
     rules = load_rules(catalogue=catalogue)
-    trained = measured(train(catalogue, rules, embedder), rules, embedder)
-    path.write_bytes(to_bytes(trained))
+    trained = add_measures(train_router(catalogue, rules, embedder), rules, embedder)
+    path.write_bytes(encode_classifier(trained))
     size = path.stat().st_size // 1024
     print(f"{path}: {len(trained.labels)} intents, {trained.settings}, {size} KiB")
 

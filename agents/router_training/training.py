@@ -13,8 +13,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...policies.errors import BadInput
-from ...tools.scoring.tfidf import Terms, sparse
-from ..routing.classifier import Classifier, Doubles, Floats, Gate, fit_words, row_of, signs_of_home, softmax
+from ...tools.scoring.tfidf import Terms, make_sparse_matrix
+from ..routing.classifier import (
+    Classifier,
+    Doubles,
+    FamiliarityGate,
+    Floats,
+    compute_familiarity_signs,
+    compute_softmax,
+    fit_words,
+    make_term_row,
+)
 from ..routing.intents import OUT_OF_SCOPE
 
 Ints: TypeAlias = NDArray[np.int64]
@@ -29,12 +38,12 @@ REFUSED_ONE_IN = 100
 
 The level of 1 %, by convention the stricter of the two that are usual (Fisher, "Statistical Methods for Research
 Workers", 1925); the other, 5 %, would alone use up what a target of 0.94 in scope leaves for all errors together."""
-LEAST_STRANGE = 20
+LEAST_OUT_OF_SCOPE = 20
 """With fewer out-of-scope messages than this, the gate is the energy alone."""
 
 
 @dataclass(frozen=True, slots=True)
-class Data:
+class TrainingData:
     """Labelled messages as numbers.
 
     Attributes:
@@ -75,7 +84,7 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class LinearModel:
     """A linear model, before calibration."""
 
     words: Terms
@@ -86,14 +95,14 @@ class Fitted:
 
 
 @dataclass(frozen=True, slots=True)
-class OutOfFold:
+class OutOfFoldScores:
     """What models made of examples that they had not seen: scores ``(n, labels)``, cosines ``(n, labels in scope)``."""
 
     scores: Doubles
     similarity: Floats
 
 
-def even_folds(targets: ArrayLike, count: int = FOLDS) -> Ints:
+def make_even_folds(targets: ArrayLike, count: int = FOLDS) -> Ints:
     """Folds in which the examples of each label go round in shuffled order; the same each time."""
     generator = np.random.default_rng(SEED)
     wanted = np.asarray(targets)
@@ -105,7 +114,9 @@ def even_folds(targets: ArrayLike, count: int = FOLDS) -> Ints:
     return folds
 
 
-def fit(data: Data, chosen: NDArray[np.bool_], strength: float, recipe: Recipe, known: Terms | None = None) -> Fitted:
+def fit_model(
+    data: TrainingData, chosen: NDArray[np.bool_], strength: float, recipe: Recipe, known: Terms | None = None
+) -> LinearModel:
     """Multinomial logistic regression over the chosen examples.
 
     Args:
@@ -133,55 +144,56 @@ def fit(data: Data, chosen: NDArray[np.bool_], strength: float, recipe: Recipe, 
         coefficients = np.concatenate([-coefficients, coefficients]).astype(np.float32) / np.float32(2)
         bias = np.concatenate([-bias, bias]).astype(np.float32) / np.float32(2)
     width = data.vectors.shape[1]
-    return Fitted(
+    return LinearModel(
         words,
         coefficients[:, :width] * np.float32(VECTOR_SCALE),
         np.ascontiguousarray(coefficients[:, width:].T),
         bias,
-        centroids(data.vectors[chosen], targets, data.out_of_scope_index),
+        compute_centroids(data.vectors[chosen], targets, data.out_of_scope_index),
     )
 
 
 def _rows(words: Terms, texts: Sequence[str]) -> Any:
-    return sparse([row_of(words, text) for text in texts], len(words.places))
+    return make_sparse_matrix([make_term_row(words, text) for text in texts], len(words.places))
 
 
-def scores_of(model: Fitted, texts: Sequence[str], vectors: Floats) -> Doubles:
+def compute_scores(model: LinearModel, texts: Sequence[str], vectors: Floats) -> Doubles:
     """Uncalibrated scores, shape ``(texts, labels)``."""
     found = vectors @ model.weights.T + _rows(model.words, texts) @ model.term_weights + model.bias
     return np.asarray(found, dtype=np.float64)
 
 
-def centroids(vectors: Floats, targets: Ints, strange: int | None) -> Floats:
+def compute_centroids(vectors: Floats, targets: Ints, strange: int | None) -> Floats:
     """The mean direction of each intent in scope, of length 1."""
     means = np.stack([vectors[targets == label].mean(axis=0) for label in np.unique(targets) if label != strange])
     return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), dtype=np.float32)
 
 
-def cross_validate(data: Data, strength: float, recipe: Recipe) -> OutOfFold:
+def cross_validate(data: TrainingData, strength: float, recipe: Recipe) -> OutOfFoldScores:
     """Scores for each example from a model that has not seen its fold."""
     inside = len(data.labels) - (data.out_of_scope_index is not None)
     scores = np.zeros((len(data.targets), len(data.labels)))
     similarity = np.zeros((len(data.targets), inside), np.float32)
     for fold in np.unique(data.folds):
         unseen = data.folds == fold
-        model = fit(data, ~unseen, strength, recipe)
+        model = fit_model(data, ~unseen, strength, recipe)
         texts = [text for text, take in zip(data.texts, unseen, strict=True) if take]
-        scores[unseen] = scores_of(model, texts, data.vectors[unseen])
+        scores[unseen] = compute_scores(model, texts, data.vectors[unseen])
         similarity[unseen] = data.vectors[unseen] @ model.centroids.T
-    return OutOfFold(scores, similarity)
+    return OutOfFoldScores(scores, similarity)
 
 
 def calibrate(scores: Doubles, targets: Ints) -> float:
     """The temperature with the least negative log-likelihood, from a fixed grid."""
     grid = np.geomspace(0.25, 4.0, 161)
     rows = np.arange(len(targets))
-    losses = [-np.log(softmax(scores / t)[rows, targets] + 1e-12).mean() for t in grid]
+    losses = [-np.log(compute_softmax(scores / t)[rows, targets] + 1e-12).mean() for t in grid]
     return float(grid[int(np.argmin(losses))])
 
 
-def find_gate(found: OutOfFold, data: Data, temperature: float) -> Gate:
-    """The signs' weights, by logistic regression of scope on them, and the threshold of :func:`least_familiar`.
+def fit_gate(found: OutOfFoldScores, data: TrainingData, temperature: float) -> FamiliarityGate:
+    """The signs' weights, by logistic regression of scope on them, and the threshold of
+    :func:`compute_familiarity_threshold`.
 
     Only messages in scope that were read right count for the threshold: one that would be misread is not lost.
 
@@ -190,18 +202,24 @@ def find_gate(found: OutOfFold, data: Data, temperature: float) -> Gate:
     """
     from sklearn.linear_model import LogisticRegression
 
-    inside = data.targets != data.out_of_scope_index if data.out_of_scope_index is not None else np.ones(len(data.targets), bool)
-    signs = signs_of_home(found.scores / temperature, found.similarity, data.out_of_scope_index)
+    inside = (
+        data.targets != data.out_of_scope_index
+        if data.out_of_scope_index is not None
+        else np.ones(len(data.targets), bool)
+    )
+    signs = compute_familiarity_signs(found.scores / temperature, found.similarity, data.out_of_scope_index)
     weights = np.array([0.0, 1.0, 0.0])
-    if int((~inside).sum()) >= LEAST_STRANGE:
+    if int((~inside).sum()) >= LEAST_OUT_OF_SCOPE:
         spread = signs.std(axis=0) + 1e-9
         model = LogisticRegression(class_weight="balanced", max_iter=1000).fit(signs / spread, inside)
         weights = model.coef_[0] / spread
     right = inside & (found.scores.argmax(axis=1) == data.targets)
-    return Gate(weights.astype(np.float32), round(least_familiar((signs @ weights)[right]), 4))
+    return FamiliarityGate(
+        weights.astype(np.float32), round(compute_familiarity_threshold((signs @ weights)[right]), 4)
+    )
 
 
-def least_familiar(known: Doubles) -> float:
+def compute_familiarity_threshold(known: Doubles) -> float:
     """The threshold below which the conformal p-value of a text is at most one in ``REFUSED_ONE_IN``.
 
     The p-value of a text is the share, itself included, of the known ones that are no more familiar (Vovk, Gammerman
@@ -222,8 +240,8 @@ def least_familiar(known: Doubles) -> float:
     return float(np.sort(known)[rank - 1])
 
 
-def train_on(
-    data: Data, recipe: Recipe, *, embedder: str, examples: str = "", agents: Sequence[str | None] = ()
+def train_classifier(
+    data: TrainingData, recipe: Recipe, *, embedder: str, examples: str = "", agents: Sequence[str | None] = ()
 ) -> Classifier:
     """A classifier for any labelled messages.
 
@@ -241,15 +259,17 @@ def train_on(
     strength = max(tried, key=lambda c: float((tried[c].scores.argmax(axis=1) == data.targets).mean()))
     found = tried[strength]
     temperature = round(calibrate(found.scores, data.targets), 4)
-    model = fit(data, np.ones(len(data.targets), bool), strength, recipe)
-    return assemble(data, model, temperature, find_gate(found, data, temperature), embedder, examples, agents, strength)
+    model = fit_model(data, np.ones(len(data.targets), bool), strength, recipe)
+    return build_classifier(
+        data, model, temperature, fit_gate(found, data, temperature), embedder, examples, agents, strength
+    )
 
 
-def assemble(
-    data: Data,
-    model: Fitted,
+def build_classifier(
+    data: TrainingData,
+    model: LinearModel,
     temperature: float,
-    gate: Gate,
+    gate: FamiliarityGate,
     embedder: str,
     examples: str,
     agents: Sequence[str | None],

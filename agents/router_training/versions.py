@@ -16,13 +16,13 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from ...policies.audit.log import Audit
-from ...policies.domain.canonical import digest
+from ...policies.audit.log import AuditLog
+from ...policies.domain.canonical import compute_digest
 from ...policies.errors import BadInput, CountersignError
-from ...tools.scoring.versions import Versions
+from ...tools.scoring.versions import ModelVersions
 from ..routing.classifier import Classifier
-from ..routing.classifier_file import ARTEFACT, from_bytes, to_bytes
-from ..routing.intents import shipped_catalogue
+from ..routing.classifier_file import CLASSIFIER_PATH, decode_classifier, encode_classifier
+from ..routing.intents import load_shipped_catalogue
 
 ROUTING = "routing"
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class LearnedRouter:
     """A classifier with its version.
 
     Attributes:
-        artefact: its bytes, see :mod:`.artefact`.
+        artefact: its bytes, see :mod:`..routing.classifier_file`.
         data: digest of the examples it was trained on.
         made: day of training, ISO; empty for the one of this version.
         metrics: figures on the held-out messages, in thousandths.
@@ -51,7 +51,7 @@ class LearnedRouter:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over all that it is."""
-        return digest(self._plain() | {"artefact": sha256(self.artefact).hexdigest()})
+        return compute_digest(self._plain() | {"artefact": sha256(self.artefact).hexdigest()})
 
     @cached_property
     def classifier(self) -> Classifier:
@@ -60,7 +60,7 @@ class LearnedRouter:
         Raises:
             BadInput: the artefact cannot be read.
         """
-        return from_bytes(self.artefact)
+        return decode_classifier(self.artefact)
 
     def record(self) -> dict[str, Any]:
         """All of it as plain JSON data."""
@@ -77,7 +77,7 @@ class LearnedRouter:
         }
 
 
-class RouterVersions(Versions[LearnedRouter]):
+class RouterVersions(ModelVersions[LearnedRouter]):
     """The routers of one installation.
 
     Args:
@@ -87,7 +87,7 @@ class RouterVersions(Versions[LearnedRouter]):
 
     tasks = frozenset({ROUTING})
 
-    def __init__(self, engine: Engine, audit: Audit, labels: tuple[str, ...], embedder: str) -> None:
+    def __init__(self, engine: Engine, audit: AuditLog, labels: tuple[str, ...], embedder: str) -> None:
         super().__init__(engine, audit)
         self._labels = labels
         self._embedder = embedder
@@ -95,10 +95,10 @@ class RouterVersions(Versions[LearnedRouter]):
     def load_shipped(self, task: str) -> LearnedRouter:
         """The router as it came with this version."""
         try:
-            artefact = ARTEFACT.read_bytes()
+            artefact = CLASSIFIER_PATH.read_bytes()
         except OSError as error:
             raise BadInput(f"The router that came with this version cannot be read: {error.strerror}.") from error
-        classifier = from_bytes(artefact)
+        classifier = decode_classifier(artefact)
         metrics = {str(name): int(value) for name, value in classifier.settings.get("held_out", {}).items()}
         return LearnedRouter(1, artefact, classifier.examples, metrics=metrics, task=task)
 
@@ -139,16 +139,16 @@ class RouterVersions(Versions[LearnedRouter]):
         return self.load_shipped(ROUTING).classifier
 
 
-def kept(version: int, classifier: Classifier, made: str, settings: Mapping[str, Any]) -> LearnedRouter:
+def make_learned_router(version: int, classifier: Classifier, made: str, settings: Mapping[str, Any]) -> LearnedRouter:
     """A retrained classifier as it is put to policy and kept."""
-    artefact = to_bytes(classifier)
+    artefact = encode_classifier(classifier)
     return LearnedRouter(version, artefact, classifier.examples, made, settings=settings)
 
 
-def router_versions(engine: Engine, audit: Audit, embedder: str) -> RouterVersions:
+def open_router_versions(engine: Engine, audit: AuditLog, embedder: str) -> RouterVersions:
     """The routers of one installation, for the intents of this version.
 
     Args:
         embedder: the name of the embedder whose vectors they are given.
     """
-    return RouterVersions(engine, audit, tuple(shipped_catalogue().intents), embedder)
+    return RouterVersions(engine, audit, tuple(load_shipped_catalogue().intents), embedder)

@@ -10,9 +10,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...policies.domain.canonical import digest
-from ...tools.learning.examples import Example
-from ...tools.learning.votes import LEAST_TO_DISTRUST, Weighed, agreed, held_back, weights_of
+from ...policies.domain.canonical import compute_digest
+from ...tools.learning.examples import LearningExample
+from ...tools.learning.votes import (
+    LEAST_TO_DISTRUST,
+    WeightedVotes,
+    compute_vote_weights,
+    drop_contradictions,
+    is_held_back,
+)
 from ..routing.classifier import Classifier, Floats
 
 MOST_OF_A_PERSON = 300
@@ -42,14 +48,14 @@ class Correction:
     held_back: bool
 
 
-def weigh(
-    examples: Iterable[Example],
+def weigh_corrections(
+    examples: Iterable[LearningExample],
     model: Classifier,
     history: int,
     learnable: frozenset[str],
     read: Callable[[str], str],
     embed: Callable[[Sequence[str]], Floats],
-) -> Weighed[Correction]:
+) -> WeightedVotes[Correction]:
     """Which corrections count, and how much.
 
     Args:
@@ -61,17 +67,17 @@ def weigh(
         embed: vectors of such texts.
     """
     aside: Counter[str] = Counter()
-    last: dict[tuple[str, str], tuple[Example, str]] = {}
+    last: dict[tuple[str, str], tuple[LearningExample, str]] = {}
     for example in sorted(examples, key=lambda item: (item.at, item.example_id)):
         text = read(example.values.get("text", ""))
         if example.label not in learnable or not text:
             aside["names no intent that can be learned" if text else "its words are gone"] += 1
             continue
-        key = (example.human, digest(text.casefold()))
+        key = (example.human, compute_digest(text.casefold()))
         aside["said again of the same request"] += key in last
         last.pop(key, None)
         last[key] = (example, text)
-    mine = agreed(last, aside)
+    mine = drop_contradictions(last, aside)
     for human, own in mine.items():
         if len(own) > MOST_OF_A_PERSON:
             aside["older ones of a person with very many"] += len(own) - MOST_OF_A_PERSON
@@ -91,21 +97,21 @@ def weigh(
         vectors[human] = vectors[human][likely]
         mine[human] = [item for item, kept in zip(own, likely, strict=True) if kept]
     mine = {human: own for human, own in mine.items() if own}
-    weights = weights_of({human: len(own) for human, own in mine.items()}, history)
+    weights = compute_vote_weights({human: len(own) for human, own in mine.items()}, history)
     found = tuple(
-        Correction(human, text, example.label, vector, weights[human], held_back(text.casefold()))
+        Correction(human, text, example.label, vector, weights[human], is_held_back(text.casefold()))
         for human, own in sorted(mine.items())
         for (example, text), vector in zip(own, vectors[human], strict=True)
     )
-    return Weighed(found, len(mine), {why: n for why, n in aside.items() if n}, tuple(sorted(distrusted)))
+    return WeightedVotes(found, len(mine), {why: n for why, n in aside.items() if n}, tuple(sorted(distrusted)))
 
 
-def chances(model: Classifier, items: Sequence[tuple[str, Floats, str]]) -> np.ndarray:
+def compute_chances(model: Classifier, items: Sequence[tuple[str, Floats, str]]) -> np.ndarray:
     """The probability that a classifier gives the wanted intent of each text, shape ``(items,)``."""
     found = [dict(model.classify(text, vector).ranking)[intent] for text, vector, intent in items]
     return np.array(found, dtype=np.float64)
 
 
-def _chances(own: Sequence[tuple[Example, str]], vectors: Floats, model: Classifier) -> np.ndarray:
+def _chances(own: Sequence[tuple[LearningExample, str]], vectors: Floats, model: Classifier) -> np.ndarray:
     items = [(text, vector, example.label) for (example, text), vector in zip(own, vectors, strict=True)]
-    return chances(model, items)
+    return compute_chances(model, items)

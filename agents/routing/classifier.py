@@ -1,6 +1,7 @@
 """The trained classifier at run time: a message's vector and its words against one matrix, in NumPy.
 
-How it is trained is in ``training.py``, from what in ``train.py``; how it is kept on disk in ``artefact.py``.
+How it is trained is in ``router_training/training.py``, from what in ``train.py``; how it is kept on disk in
+``classifier_file.py``.
 
 The words of a message: words with pairs of words, and parts of words, which survive a slip of the fingers.
 """
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...policies.errors import BadInput
-from ...tools.scoring.tfidf import Row, Terms, fit_terms, holders
+from ...tools.scoring.tfidf import SparseRow, Terms, count_term_texts, fit_terms
 from .intents import OUT_OF_SCOPE
 
 MOST_CHARS = 4_000
@@ -24,9 +25,9 @@ _WORD = re.compile(r"\w+(?:'\w+)?")
 _PART = "#"
 
 
-def row_of(terms: Terms, text: str) -> Row:
+def make_term_row(terms: Terms, text: str) -> SparseRow:
     """Columns and values of a message; at most 4,000 characters are read."""
-    return terms.row(families(text))
+    return terms.row(split_terms(text))
 
 
 def fit_words(texts: Sequence[str], *, least: int = 2, least_parts: int | None = 3) -> Terms:
@@ -37,7 +38,7 @@ def fit_words(texts: Sequence[str], *, least: int = 2, least_parts: int | None =
         least: how many of them must hold a word, or a pair of words.
         least_parts: how many must hold a part of a word; None leaves parts out.
     """
-    counts = holders(map(families, texts))
+    counts = count_term_texts(map(split_terms, texts))
     kept = [
         term
         for term, count in counts.items()
@@ -46,7 +47,7 @@ def fit_words(texts: Sequence[str], *, least: int = 2, least_parts: int | None =
     return fit_terms(counts, len(texts), kept)
 
 
-def families(text: str) -> tuple[list[str], list[str]]:
+def split_terms(text: str) -> tuple[list[str], list[str]]:
     """Words and pairs of neighbours; parts of words, which begin with "#"."""
     words = _WORD.findall(unicodedata.normalize("NFKC", text[:MOST_CHARS]).casefold().replace("’", "'"))
     return [*words, *(f"{a} {b}" for a, b in pairwise(words))], list(_parts(words))
@@ -89,11 +90,11 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class FamiliarityGate:
     """How familiar a text is, and how familiar it must be.
 
     Attributes:
-        weights: what :func:`signs_of_home` count for, shape ``(3,)``.
+        weights: what :func:`compute_familiarity_signs` count for, shape ``(3,)``.
         least: a text with a lower sum is out of scope.
     """
 
@@ -129,7 +130,7 @@ class Classifier:
     bias: Floats
     temperature: float
     centroids: Floats
-    gate: Gate
+    gate: FamiliarityGate
     embedder: str
     examples: str
     settings: dict[str, Any]
@@ -138,7 +139,7 @@ class Classifier:
         """Judge one message.
 
         Args:
-            text: the message without ids (``identifiers.without_ids``).
+            text: the message without ids (``record_ids.replace_record_ids``).
             vector: its unit-length embedding, shape ``(dimensions,)``, made by ``self.embedder``.
 
         Raises:
@@ -149,11 +150,13 @@ class Classifier:
                 f"The router needs a finite vector of {self.weights.shape[1]} numbers from {self.embedder}, "
                 f"not one of shape {vector.shape}."
             )
-        scores = self.scores(row_of(self.words, text), vector)
-        probabilities = softmax(scores / self.temperature)
+        scores = self.scores(make_term_row(self.words, text), vector)
+        probabilities = compute_softmax(scores / self.temperature)
         order = np.argsort(-probabilities, kind="stable")
         first, second = int(order[0]), int(order[1])
-        signs = signs_of_home(scores[None] / self.temperature, (self.centroids @ vector)[None], self.out_of_scope_index)
+        signs = compute_familiarity_signs(
+            scores[None] / self.temperature, (self.centroids @ vector)[None], self.out_of_scope_index
+        )
         strange = first == self.out_of_scope_index or float((signs @ self.gate.weights)[0]) < self.gate.least
         return Judgement(
             intent=OUT_OF_SCOPE if strange else self.labels[first],
@@ -170,13 +173,13 @@ class Classifier:
         """The row of the out-of-scope label, if there is one."""
         return self.labels.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in self.labels else None
 
-    def scores(self, row: Row, vector: Floats) -> Doubles:
+    def scores(self, row: SparseRow, vector: Floats) -> Doubles:
         """The uncalibrated score of each label, shape ``(labels,)``."""
         columns, values = row
         return np.asarray(self.weights @ vector + values @ self.term_weights[columns] + self.bias, dtype=np.float64)
 
 
-def signs_of_home(scores: Doubles, similarity: NDArray[Any], strange: int | None) -> Doubles:
+def compute_familiarity_signs(scores: Doubles, similarity: NDArray[Any], strange: int | None) -> Doubles:
     """Three signs that a text is in scope, shape ``(n, 3)``: the higher, the more familiar.
 
     The lead of the best intent over the out-of-scope label (0 without one), the log-sum-exp of the scores of the
@@ -194,7 +197,7 @@ def signs_of_home(scores: Doubles, similarity: NDArray[Any], strange: int | None
     return np.stack([lead, energy, similarity.max(axis=1)], axis=1)
 
 
-def softmax(scores: Doubles) -> Doubles:
+def compute_softmax(scores: Doubles) -> Doubles:
     """Probabilities of scores along the last axis."""
     raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return np.asarray(raised / raised.sum(axis=-1, keepdims=True))

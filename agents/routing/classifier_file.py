@@ -7,15 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...policies.errors import BadInput
-from ...tools.scoring.npz import pack, unpack
+from ...tools.scoring.npz import pack_arrays, unpack_arrays
 from ...tools.scoring.tfidf import Terms
-from .classifier import Classifier, Gate
+from .classifier import Classifier, FamiliarityGate
 from .intents import FOLDER, OUT_OF_SCOPE
 
-ARTEFACT = FOLDER / "model.npz"
+CLASSIFIER_PATH = FOLDER / "model.npz"
 
 
-def to_bytes(trained: Classifier) -> bytes:
+def encode_classifier(trained: Classifier) -> bytes:
     """The artefact; the same classifier gives the same bytes. Weights are kept in half precision."""
     record = {
         "embedder": trained.embedder,
@@ -35,10 +35,10 @@ def to_bytes(trained: Classifier) -> bytes:
         "centroids": trained.centroids.astype(np.float16),
         "gate": trained.gate.weights.astype(np.float32),
     }
-    return pack(record, arrays)
+    return pack_arrays(record, arrays)
 
 
-def load_classifier(path: Path = ARTEFACT, *, embedder: str | None = None) -> Classifier:
+def load_classifier(path: Path = CLASSIFIER_PATH, *, embedder: str | None = None) -> Classifier:
     """Read a trained classifier.
 
     Args:
@@ -49,7 +49,7 @@ def load_classifier(path: Path = ARTEFACT, *, embedder: str | None = None) -> Cl
         BadInput: the file is missing or damaged, or was trained on the vectors of another embedder.
     """
     try:
-        loaded = from_bytes(path.read_bytes())
+        loaded = decode_classifier(path.read_bytes())
     except (OSError, BadInput) as error:
         raise BadInput(
             f"{path}: {error} Make it again with `python -m countersign.agents.router_training.train`."
@@ -62,14 +62,14 @@ def load_classifier(path: Path = ARTEFACT, *, embedder: str | None = None) -> Cl
     return loaded
 
 
-def from_bytes(content: bytes) -> Classifier:
+def decode_classifier(content: bytes) -> Classifier:
     """A classifier from its artefact.
 
     Raises:
         BadInput: it is damaged.
     """
     try:
-        return _read(*unpack(content))
+        return _read(*unpack_arrays(content))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadInput(f"the trained router cannot be read ({error}).") from error
 
@@ -98,7 +98,7 @@ def _read(record: dict[str, Any], arrays: dict[str, Any]) -> Classifier:
         bias=numbers["bias"],
         temperature=float(record["temperature"]),
         centroids=numbers["centroids"],
-        gate=Gate(numbers["gate"], float(record["least"])),
+        gate=FamiliarityGate(numbers["gate"], float(record["least"])),
         embedder=str(record["embedder"]),
         examples=str(record["examples"]),
         settings=dict(record["settings"]),

@@ -79,7 +79,7 @@ class IntentFile(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class IntentExample:
     """One message with its label, and its topic when it belongs to one."""
 
     text: str
@@ -99,20 +99,22 @@ class Catalogue:
         owner = self.owners[intent]
         return None if owner == "assistant" else owner
 
-    def examples(self) -> tuple[Example, ...]:
+    def examples(self) -> tuple[IntentExample, ...]:
         """Every example, in file order."""
         return tuple(
-            Example(text, intent.id, topic) for intent in self.intents.values() for text, topic in intent.messages()
+            IntentExample(text, intent.id, topic)
+            for intent in self.intents.values()
+            for text, topic in intent.messages()
         )
 
 
-def digest(examples: Sequence[Example]) -> str:
+def compute_examples_digest(examples: Sequence[IntentExample]) -> str:
     """SHA-256 over the labelled examples in order; equal digests mean equal training data."""
     lines = "\n".join(f"{item.intent}\t{item.topic}\t{item.text}" for item in examples)
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def load_held_out(path: Path = HELD_OUT) -> tuple[Example, ...]:
+def load_held_out(path: Path = HELD_OUT) -> tuple[IntentExample, ...]:
     """Messages that were written apart and are never trained on: every router is measured on them.
 
     Raises:
@@ -120,13 +122,13 @@ def load_held_out(path: Path = HELD_OUT) -> tuple[Example, ...]:
     """
     try:
         held = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return tuple(Example(str(text), str(intent), "") for intent, texts in held.items() for text in texts)
+        return tuple(IntentExample(str(text), str(intent), "") for intent, texts in held.items() for text in texts)
     except (OSError, yaml.YAMLError, AttributeError, TypeError) as error:
         raise BadInput(f"{path}: the held-out messages cannot be read ({type(error).__name__}).") from error
 
 
 @cache
-def shipped_catalogue() -> Catalogue:
+def load_shipped_catalogue() -> Catalogue:
     """The intents that ship, read once in a process.
 
     Raises:
@@ -177,10 +179,10 @@ def _read(path: Path) -> IntentFile:
         return IntentFile.model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]
-        raise BadInput(f"{path}: {_where(raw, first['loc'])}: {first['msg']}.") from error
+        raise BadInput(f"{path}: {_describe_place(raw, first['loc'])}: {first['msg']}.") from error
 
 
-def _where(raw: Any, location: tuple[int | str, ...]) -> str:
+def _describe_place(raw: Any, location: tuple[int | str, ...]) -> str:
     """The item that a validation error is about, by its id rather than by its position in the file."""
     if len(location) >= 2 and location[0] == "intents" and isinstance(location[1], int):
         item = raw["intents"][location[1]]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..fence import Fence
-from ..models.tokens import trim
+from ..models.tokens import trim_text
 from ..prompts import CLASSIFY
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ from .router import ModelChoice
 MOST_TOKENS = 1_500
 
 
-def question(text: str, intents: Mapping[str, str]) -> "list[BaseMessage]":
+def build_intent_question(text: str, intents: Mapping[str, str]) -> "list[BaseMessage]":
     """The messages that ask which intent a text has; the text travels as data."""
     from langchain_core.messages import HumanMessage, SystemMessage
 
-    shown = trim(text, MOST_TOKENS)
+    shown = trim_text(text, MOST_TOKENS)
     fence = Fence.around([shown])
     listed = "\n".join(f"- {name}: {description}" for name, description in intents.items())
     return [
@@ -34,7 +34,7 @@ def question(text: str, intents: Mapping[str, str]) -> "list[BaseMessage]":
     ]
 
 
-def picked(answer: str, intents: Mapping[str, str]) -> str | None:
+def parse_choice(answer: str, intents: Mapping[str, str]) -> str | None:
     """The intent in ``{"intent": "<name>"}``, or ``None`` for anything else, "none" included."""
     body = answer.strip().removeprefix("```json").removeprefix("```").removesuffix("```")
     try:
@@ -51,7 +51,7 @@ CONFIDENCE = 0.75
 """What a model's pick counts for: above the rules' threshold, below what a rule or a clear classifier says."""
 
 
-class PoolChoice:
+class PoolModelRouter:
     """Lets a model pick among readings; see :class:`.router.ModelRouter`."""
 
     def __init__(self, pool: ModelPool) -> None:
@@ -63,8 +63,8 @@ class PoolChoice:
         ``None`` when it is not sure, answers anything but a name, or does not answer; the router then asks a person.
         """
         try:
-            answer = await self._pool.complete(question(text, readings))
+            answer = await self._pool.complete(build_intent_question(text, readings))
         except Unavailable:
             return None
-        intent = picked(answer.text, readings)
+        intent = parse_choice(answer.text, readings)
         return None if intent is None else ModelChoice(intent, CONFIDENCE)

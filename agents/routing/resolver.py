@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 from .classifier import Judgement
 from .intents import OUT_OF_SCOPE, Catalogue
-from .record_ids import find_ids
-from .route import How, Part
-from .rules import Rule, Rules, Thresholds, compiled
+from .record_ids import find_record_ids
+from .route import RequestPart, RoutingMethod
+from .rules import RoutingRule, RoutingRules, RoutingThresholds, compile_pattern
 from .splitter import strip_courtesy
 
 # Readings that a clarifying question never offers: nobody needs help to say them.
@@ -16,7 +16,7 @@ NOT_OFFERED = (OUT_OF_SCOPE, "greeting", "thanks", "agree", "disagree")
 
 
 @dataclass(frozen=True, slots=True)
-class Unclear:
+class UnclearRequest:
     """A request that has no sure reading, with the two best."""
 
     text: str
@@ -26,7 +26,7 @@ class Unclear:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class RequestResolver:
     """What settling needs besides the text; the same for all requests of one message.
 
     Attributes:
@@ -39,13 +39,13 @@ class Desk:
     """
 
     catalogue: Catalogue
-    rules: Rules
-    thresholds: Thresholds
+    rules: RoutingRules
+    thresholds: RoutingThresholds
     judgements: Mapping[str, Judgement]
     attachment_kind: str | None = None
     last_agent: str | None = None
 
-    def make_part(self, intent: str, text: str, how: How, confidence: float, reason: str) -> Part:
+    def make_part(self, intent: str, text: str, how: RoutingMethod, confidence: float, reason: str) -> RequestPart:
         """A settled part, with the agent, playbook and handoff of its intent."""
         found = self.catalogue.intents[intent]
         if found.handoff:
@@ -53,16 +53,16 @@ class Desk:
         elif intent == OUT_OF_SCOPE:
             how = "out_of_scope"
         agent = self.catalogue.agent(intent)
-        return Part(agent, intent, text, found.playbook, how, confidence, reason, found.handoff)
+        return RequestPart(agent, intent, text, found.playbook, how, confidence, reason, found.handoff)
 
-    def resolve(self, text: str) -> Part | Unclear:
+    def resolve(self, text: str) -> RequestPart | UnclearRequest:
         """The reading of one request, or the two best when none is sure."""
         addressed = self._mention().sub("", text, count=1)
         rest, courteous = strip_courtesy(addressed, self.rules)
         if spoken := self._command(text, rest):
             return spoken
         agent = self._find_mentioned_agent(text)
-        negated = compiled(self.rules.negation).search(text) is not None
+        negated = compile_pattern(self.rules.negation).search(text) is not None
         if not negated:
             for rule in self.rules.rules:
                 owners = {self.catalogue.agent(intent) for intent in rule.intents}
@@ -73,58 +73,58 @@ class Desk:
                         return self._narrow(text, rule.among, f"rule {rule.id}", ask=rule.ask)
                     return self.make_part(rule.intent, text, "rule", 1.0, f"rule {rule.id}")
         found = self._judge(text, agent)
-        if negated and isinstance(found, Part) and self.catalogue.intents[found.intent].acts:
-            return Unclear(text, (found.intent, "cancel"), found.confidence, "the request is negated")
+        if negated and isinstance(found, RequestPart) and self.catalogue.intents[found.intent].acts:
+            return UnclearRequest(text, (found.intent, "cancel"), found.confidence, "the request is negated")
         attached = self.rules.attachments.get(self.attachment_kind or "")
-        lost = isinstance(found, Unclear) or found.intent == OUT_OF_SCOPE
+        lost = isinstance(found, UnclearRequest) or found.intent == OUT_OF_SCOPE
         if attached is None or not lost or negated or agent not in (None, attached.agent):
             return found
         again = self._judge(text, attached.agent)
-        if agent == attached.agent and isinstance(again, Unclear):
+        if agent == attached.agent and isinstance(again, UnclearRequest):
             return again
-        if isinstance(again, Part):
+        if isinstance(again, RequestPart):
             return replace(again, reason=f"{again.reason}; a file of kind {self.attachment_kind} is attached")
         return self.make_part(attached.intent, text, "rule", 1.0, f"a file of kind {self.attachment_kind} is attached")
 
-    def _command(self, text: str, rest: str) -> Part | Unclear | None:
+    def _command(self, text: str, rest: str) -> RequestPart | UnclearRequest | None:
         if not rest.startswith("/"):
             return None
         word = rest[1:].split(maxsplit=1)[0].lower() if len(rest) > 1 and not rest[1].isspace() else ""
         if intent := self.rules.commands.get(word):
             return self.make_part(intent, text, "rule", 1.0, f"command /{word}")
-        return Unclear(text, (), 0.0, f"there is no command /{word}")
+        return UnclearRequest(text, (), 0.0, f"there is no command /{word}")
 
     def _mention(self) -> re.Pattern[str]:
         words = "|".join(self.rules.mentions) or "(?!)"
-        return compiled(rf"(?<![\w.])@({words})\b(?![.@]\w)[,:]?\s*")
+        return compile_pattern(rf"(?<![\w.])@({words})\b(?![.@]\w)[,:]?\s*")
 
     def _find_mentioned_agent(self, text: str) -> str | None:
         match = self._mention().search(text)
         return self.rules.mentions[match[1].lower()] if match else None
 
-    def _fits(self, rule: Rule, text: str, rest: str, courteous: bool) -> bool:
-        kinds = {found.kind for found in find_ids(text, self.rules)} | {self.attachment_kind or ""}
+    def _fits(self, rule: RoutingRule, text: str, rest: str, courteous: bool) -> bool:
+        kinds = {found.kind for found in find_record_ids(text, self.rules)} | {self.attachment_kind or ""}
         return (
-            (rule.named is None or rule.named == bool(find_ids(text, self.rules)))
+            (rule.named is None or rule.named == bool(find_record_ids(text, self.rules)))
             and (not rule.about or bool(kinds.intersection(rule.about)))
             and (not rule.courtesy or courteous)
-            and (rule.begins is None or compiled(rule.begins).match(rest) is not None)
-            and (rule.contains is None or compiled(rule.contains).search(text) is not None)
-            and (rule.unless is None or compiled(rule.unless).search(text) is None)
+            and (rule.begins is None or compile_pattern(rule.begins).match(rest) is not None)
+            and (rule.contains is None or compile_pattern(rule.contains).search(text) is not None)
+            and (rule.unless is None or compile_pattern(rule.unless).search(text) is None)
         )
 
-    def _judge(self, text: str, agent: str | None) -> Part | Unclear:
+    def _judge(self, text: str, agent: str | None) -> RequestPart | UnclearRequest:
         """The classifier's reading, among one agent's intents when the agent is given."""
         judgement = self.judgements[text]
         if agent is not None:
             own = tuple(intent for intent in self.catalogue.intents if self.catalogue.agent(intent) == agent)
             found = self._narrow(text, own, f"among what {agent} does")
             mass = sum(p for intent, p in judgement.ranking if intent in own)
-            if mass >= self.thresholds.mass or isinstance(found, Unclear):
+            if mass >= self.thresholds.mass or isinstance(found, UnclearRequest):
                 return found
             best = tuple(intent for intent, _ in judgement.ranking if intent in own)[:2]
-            return Unclear(text, best, mass, f"the words hardly resemble what {agent} does")
-        named = bool(find_ids(text, self.rules))
+            return UnclearRequest(text, best, mass, f"the words hardly resemble what {agent} does")
+        named = bool(find_record_ids(text, self.rules))
         follows = self.last_agent is not None and not named
         if judgement.out_of_scope and not follows and not self._close_call(judgement):
             reason = "it resembles nothing that legal, finance or support do"
@@ -139,11 +139,13 @@ class Desk:
         attached = self.rules.attachments.get(self.attachment_kind or "")
         return leaning | ({attached.agent: self.thresholds.attached} if attached else {})
 
-    def _narrow(self, text: str, intents: tuple[str, ...], reason: str, *, ask: bool = False) -> Part | Unclear:
+    def _narrow(
+        self, text: str, intents: tuple[str, ...], reason: str, *, ask: bool = False
+    ) -> RequestPart | UnclearRequest:
         """The classifier's reading among some intents; with ``ask`` the two best, however sure it is."""
         likely = {i: p for i, p in self.judgements[text].ranking if i in intents}
         if ask:
-            return Unclear(
+            return UnclearRequest(
                 text, tuple(likely)[:2], next(iter(likely.values())), f"it does not say what is wanted ({reason})"
             )
         found = self._pick_best(text, likely)
@@ -153,7 +155,7 @@ class Desk:
         """Whether out of scope leads so little that asking is better than turning away."""
         return judgement.ranking[0][0] == OUT_OF_SCOPE and judgement.margin < self.thresholds.margin
 
-    def _pick_best(self, text: str, weights: Mapping[str, float]) -> Part | Unclear:
+    def _pick_best(self, text: str, weights: Mapping[str, float]) -> RequestPart | UnclearRequest:
         """The likeliest reading when it is sure enough, after scaling the weights to sum 1."""
         total = sum(weights.values()) or 1.0
         ranking = sorted(((intent, p / total) for intent, p in weights.items()), key=lambda item: -item[1])
@@ -161,4 +163,4 @@ class Desk:
         if best >= self.thresholds.accept and best - next_best >= self.thresholds.margin:
             return self.make_part(first, text, "classifier", best, f"the classifier is {best:.0%} sure of {first}")
         inside = tuple(intent for intent, _ in ranking if intent not in NOT_OFFERED)[:2]
-        return Unclear(text, inside, best, f"{first} ({best:.0%}) and {second} ({next_best:.0%}) are close")
+        return UnclearRequest(text, inside, best, f"{first} ({best:.0%}) and {second} ({next_best:.0%}) are close")

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-How: TypeAlias = Literal["rule", "classifier", "model", "clarify", "handoff", "out_of_scope"]
+RoutingMethod: TypeAlias = Literal["rule", "classifier", "model", "clarify", "handoff", "out_of_scope"]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class RequestPart:
     """One request of a message, settled.
 
     Attributes:
@@ -25,7 +25,7 @@ class Part:
     intent: str
     text: str
     playbook: str | None
-    how: How
+    how: RoutingMethod
     confidence: float
     reason: str
     handoff: str | None = None
@@ -43,7 +43,7 @@ class Clarification:
 
     text: str
     candidates: tuple[str, ...]
-    settled: tuple[Part, ...] = ()
+    settled: tuple[RequestPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +67,16 @@ class Route:
     agents: tuple[str, ...]
     intent: str | None
     playbook: str | None
-    how: How
+    how: RoutingMethod
     confidence: float
     reasons: tuple[str, ...]
-    parts: tuple[Part, ...] = ()
+    parts: tuple[RequestPart, ...] = ()
     question: str | None = None
     clarification: Clarification | None = None
     handoff: str | None = None
 
 
-def of_parts(parts: tuple[Part, ...], notes: tuple[str, ...] = ()) -> Route:
+def make_route(parts: tuple[RequestPart, ...], notes: tuple[str, ...] = ()) -> Route:
     """The route of settled parts; there is at least one."""
     least = min(parts, key=lambda part: part.confidence)
     agents = tuple(dict.fromkeys(part.agent for part in parts if part.agent is not None))

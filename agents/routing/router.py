@@ -1,7 +1,7 @@
 """Which agent takes a message: 1 rules, 2 the trained classifier, 3 a model if there is one, 4 a person.
 
-``route`` is a pure function over what the classifier judged. ``Router`` makes the vectors, asks the model where the
-first two layers are unsure, and is what the graph calls. Routing decides who works, never what is allowed.
+``route_message`` is a pure function over what the classifier judged. ``Router`` makes the vectors, asks the model
+where the first two layers are unsure, and is what the graph calls. Routing decides who works, never what is allowed.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,17 +11,17 @@ from typing import Protocol
 
 from ...memory.embeddings.embedder import Embedder
 from ...policies.errors import BadInput, CountersignError
-from .clarification import CHOSE, ask, chosen, is_number, to_person
+from .clarification import CHOICE_REASON, ask_back, find_choice, is_bare_choice, route_to_person
 from .classifier import Classifier, Judgement
 from .classifier_file import load_classifier
-from .intents import OUT_OF_SCOPE, Catalogue, shipped_catalogue
-from .record_ids import find_ids, without_ids
-from .resolver import Desk, Unclear
-from .route import Clarification, Part, Route, of_parts
-from .rules import Rules, Thresholds, load_rules
-from .splitter import split
+from .intents import OUT_OF_SCOPE, Catalogue, load_shipped_catalogue
+from .record_ids import find_record_ids, replace_record_ids
+from .resolver import RequestResolver, UnclearRequest
+from .route import Clarification, RequestPart, Route, make_route
+from .rules import RoutingRules, RoutingThresholds, load_rules
+from .splitter import split_requests
 
-CHATTER = ("greeting", "thanks")
+SMALL_TALK = ("greeting", "thanks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +48,22 @@ class ModelRouter(Protocol):
         ...
 
 
-def texts_to_judge(message: str, rules: Rules) -> tuple[str, ...]:
-    """The texts that ``route`` needs judgements of: the message as read, and its requests."""
+def list_texts_to_judge(message: str, rules: RoutingRules) -> tuple[str, ...]:
+    """The texts that ``route_message`` needs judgements of: the message as read, and its requests."""
     read = _read(message, rules.thresholds)
-    requests = split(read, rules)
+    requests = split_requests(read, rules)
     return tuple(dict.fromkeys((read, *requests))) if len(requests) <= rules.thresholds.max_parts else (read,)
 
 
-def route(
+def route_message(
     message: str,
     *,
     attachment_kind: str | None = None,
     last_agent: str | None = None,
     judgements: Mapping[str, Judgement],
     catalogue: Catalogue,
-    rules: Rules,
-    thresholds: Thresholds | None = None,
+    rules: RoutingRules,
+    thresholds: RoutingThresholds | None = None,
     clarifying: Clarification | None = None,
 ) -> Route:
     """Where a message goes. Pure: the same arguments give the same route.
@@ -72,7 +72,7 @@ def route(
         message: what the user wrote; may be empty only with an attachment.
         attachment_kind: ``"contract"`` or ``"invoice"`` when such a file came along.
         last_agent: the agent that answered last in this thread.
-        judgements: the classifier's judgement of each of ``texts_to_judge(message)``.
+        judgements: the classifier's judgement of each of ``list_texts_to_judge(message)``.
         catalogue: the intents.
         rules: the routing rules.
         thresholds: instead of the rules' own.
@@ -83,62 +83,66 @@ def route(
     """
     limits = thresholds or rules.thresholds
     read = _read(message, rules.thresholds)
-    desk = Desk(catalogue, rules, limits, judgements, attachment_kind, last_agent)
+    resolver = RequestResolver(catalogue, rules, limits, judgements, attachment_kind, last_agent)
     if not read:
         if attachment_kind not in rules.attachments:
             raise BadInput("The message is empty. Say what you need, or attach a contract or an invoice.")
         reason = f"a file of kind {attachment_kind} is attached"
-        return of_parts((desk.make_part(rules.attachments[attachment_kind].intent, "", "rule", 1.0, reason),))
+        return make_route((resolver.make_part(rules.attachments[attachment_kind].intent, "", "rule", 1.0, reason),))
     if clarifying is not None:
-        return _answered(read, clarifying, desk)
+        return _route_answer(read, clarifying, resolver)
     notes = (
         (f"only the first {len(read)} characters were read for routing",) if len(message.strip()) > len(read) else ()
     )
-    return _fresh(read, desk, notes)
+    return _route_new(read, resolver, notes)
 
 
-def _fresh(read: str, desk: Desk, notes: tuple[str, ...] = ()) -> Route:
-    texts = split(read, desk.rules)
-    if len(texts) > desk.thresholds.max_parts:
-        reason = f"it holds {len(texts)} requests, and at most {desk.thresholds.max_parts} can be taken at once"
-        return ask(Unclear(read, (), 0.0, reason), desk.catalogue)
-    found = [desk.resolve(text) for text in texts]
-    unclear = [item for item in found if isinstance(item, Unclear)]
-    settled = [item for item in found if isinstance(item, Part) and item.intent != OUT_OF_SCOPE]
-    outside = [item for item in found if isinstance(item, Part) and item.intent == OUT_OF_SCOPE]
+def _route_new(read: str, resolver: RequestResolver, notes: tuple[str, ...] = ()) -> Route:
+    texts = split_requests(read, resolver.rules)
+    if len(texts) > resolver.thresholds.max_parts:
+        reason = f"it holds {len(texts)} requests, and at most {resolver.thresholds.max_parts} can be taken at once"
+        return ask_back(UnclearRequest(read, (), 0.0, reason), resolver.catalogue)
+    found = [resolver.resolve(text) for text in texts]
+    unclear = [item for item in found if isinstance(item, UnclearRequest)]
+    settled = [item for item in found if isinstance(item, RequestPart) and item.intent != OUT_OF_SCOPE]
+    outside = [item for item in found if isinstance(item, RequestPart) and item.intent == OUT_OF_SCOPE]
     if unclear:
-        whole = desk.resolve(read)
-        if isinstance(whole, Part) and whole.intent != OUT_OF_SCOPE and not settled:
-            return of_parts((whole,), notes)
+        whole = resolver.resolve(read)
+        if isinstance(whole, RequestPart) and whole.intent != OUT_OF_SCOPE and not settled:
+            return make_route((whole,), notes)
         if len(unclear) == 1:
-            return ask(unclear[0], desk.catalogue, _merged(settled, desk.rules))
-        return ask(whole if isinstance(whole, Unclear) else unclear[0], desk.catalogue)
+            return ask_back(unclear[0], resolver.catalogue, _merge_parts(settled, resolver.rules))
+        return ask_back(whole if isinstance(whole, UnclearRequest) else unclear[0], resolver.catalogue)
     if not settled:
-        return of_parts((outside[0],), notes)
+        return make_route((outside[0],), notes)
     notes += tuple(f"left out as none of our business: “{item.text}”" for item in outside)
-    return of_parts(_merged(settled, desk.rules), notes)
+    return make_route(_merge_parts(settled, resolver.rules), notes)
 
 
-def _answered(answer: str, waiting: Clarification, desk: Desk) -> Route:
+def _route_answer(answer: str, waiting: Clarification, resolver: RequestResolver) -> Route:
     """The route after a clarifying question: the answer picks, or starts something new, or a person takes over."""
-    intent = chosen(answer, waiting, desk, desk.judgements)
+    intent = find_choice(answer, waiting, resolver, resolver.judgements)
     if intent is not None:
-        text = waiting.text if is_number(answer) else f"{waiting.text}\n{answer}"
-        part = desk.make_part(intent, text, "rule", 1.0, CHOSE)
-        return of_parts((*waiting.settled, part))
-    said = _fresh(answer, desk)
+        text = waiting.text if is_bare_choice(answer) else f"{waiting.text}\n{answer}"
+        part = resolver.make_part(intent, text, "rule", 1.0, CHOICE_REASON)
+        return make_route((*waiting.settled, part))
+    said = _route_new(answer, resolver)
     if said.how == "clarify" or said.intent in (OUT_OF_SCOPE, "agree", "disagree"):
-        return to_person(waiting, desk.catalogue)
-    return said if said.intent == "cancel" else of_parts((*waiting.settled, *said.parts))
+        return route_to_person(waiting, resolver.catalogue)
+    return said if said.intent == "cancel" else make_route((*waiting.settled, *said.parts))
 
 
-def _merged(parts: Sequence[Part], rules: Rules) -> tuple[Part, ...]:
+def _merge_parts(parts: Sequence[RequestPart], rules: RoutingRules) -> tuple[RequestPart, ...]:
     """Small talk beside work is dropped; neighbours of one intent become one part unless each names its own id."""
-    work = [part for part in parts if part.intent not in CHATTER] or list(parts[:1])
-    merged: list[Part] = []
+    work = [part for part in parts if part.intent not in SMALL_TALK] or list(parts[:1])
+    merged: list[RequestPart] = []
     for part in work:
         last = merged[-1] if merged else None
-        if last and last.intent == part.intent and not (find_ids(last.text, rules) and find_ids(part.text, rules)):
+        if (
+            last
+            and last.intent == part.intent
+            and not (find_record_ids(last.text, rules) and find_record_ids(part.text, rules))
+        ):
             surer = max(last, part, key=lambda item: item.confidence)
             merged[-1] = replace(surer, text=f"{last.text} {part.text}")
         else:
@@ -146,11 +150,11 @@ def _merged(parts: Sequence[Part], rules: Rules) -> tuple[Part, ...]:
     return tuple(merged)
 
 
-def _read(message: str, thresholds: Thresholds) -> str:
+def _read(message: str, thresholds: RoutingThresholds) -> str:
     return message.strip()[: thresholds.max_chars].strip()
 
 
-class _OnDemand(Mapping[str, Judgement]):
+class _LazyJudgements(Mapping[str, Judgement]):
     """The judgements of a message, made when the first one is looked at: what a rule settles costs no embedding."""
 
     def __init__(self, judge: Callable[[], dict[str, Judgement]]) -> None:
@@ -175,7 +179,7 @@ class Router:
         *,
         model: ModelRouter | None = None,
         catalogue: Catalogue | None = None,
-        rules: Rules | None = None,
+        rules: RoutingRules | None = None,
         classifier: Classifier | None = None,
         in_force: Callable[[], Classifier] | None = None,
     ) -> None:
@@ -191,7 +195,7 @@ class Router:
         """
         self._embedder = embedder
         self._model = model
-        self.catalogue = catalogue or shipped_catalogue()
+        self.catalogue = catalogue or load_shipped_catalogue()
         self.rules = rules or load_rules(catalogue=self.catalogue)
         self._shipped = classifier or load_classifier(embedder=embedder.name)
         self._in_force = in_force
@@ -202,9 +206,9 @@ class Router:
         return self._in_force() if self._in_force else self._shipped
 
     def judge(self, message: str) -> dict[str, Judgement]:
-        """The classifier's judgement of each text that ``route`` needs, by one run of the embedder."""
-        texts = [text for text in texts_to_judge(message, self.rules) if text]
-        read = [without_ids(text, self.rules) for text in texts]
+        """The classifier's judgement of each text that ``route_message`` needs, by one run of the embedder."""
+        texts = [text for text in list_texts_to_judge(message, self.rules) if text]
+        read = [replace_record_ids(text, self.rules) for text in texts]
         vectors = self._embedder.embed(read)
         classifier = self.classifier
         found = [classifier.classify(*pair) for pair in zip(read, vectors, strict=True)]
@@ -223,11 +227,11 @@ class Router:
         Raises:
             BadInput: the message is empty and nothing is attached.
         """
-        found = route(
+        found = route_message(
             message,
             attachment_kind=attachment_kind,
             last_agent=last_agent,
-            judgements=_OnDemand(lambda: self.judge(message)),
+            judgements=_LazyJudgements(lambda: self.judge(message)),
             catalogue=self.catalogue,
             rules=self.rules,
             clarifying=clarifying,
@@ -242,17 +246,17 @@ class Router:
         try:
             choice = await model.choose(open_question.text, readings)
         except CountersignError as error:
-            return _noted(found, f"the model could not be asked: {error}")
+            return _add_note(found, f"the model could not be asked: {error}")
         if choice is None or choice.intent not in readings:
-            return _noted(found, "the model could not tell either")
+            return _add_note(found, "the model could not tell either")
         thresholds = self.rules.thresholds
         if not thresholds.accept <= choice.confidence <= 1:
-            return _noted(found, f"the model is only {choice.confidence:.0%} sure of {choice.intent}")
-        desk = Desk(self.catalogue, self.rules, thresholds, {})
+            return _add_note(found, f"the model is only {choice.confidence:.0%} sure of {choice.intent}")
+        resolver = RequestResolver(self.catalogue, self.rules, thresholds, {})
         reason = f"the model chose {choice.intent}"
-        part = desk.make_part(choice.intent, open_question.text, "model", choice.confidence, reason)
-        return of_parts(_merged((*open_question.settled, part), self.rules))
+        part = resolver.make_part(choice.intent, open_question.text, "model", choice.confidence, reason)
+        return make_route(_merge_parts((*open_question.settled, part), self.rules))
 
 
-def _noted(found: Route, note: str) -> Route:
+def _add_note(found: Route, note: str) -> Route:
     return replace(found, reasons=(*found.reasons, note))

@@ -20,14 +20,14 @@ def _pattern(text: str) -> str:
     return " ".join(text.split()).replace("| ", "|")
 
 
-Pattern = Annotated[str, AfterValidator(_pattern)]
+RoutingPattern = Annotated[str, AfterValidator(_pattern)]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Thresholds(_Strict):
+class RoutingThresholds(_Strict):
     """When nobody is asked.
 
     Attributes:
@@ -50,7 +50,7 @@ class Thresholds(_Strict):
     max_parts: int = Field(default=5, ge=1, le=20)
 
 
-class Identifier(_Strict):
+class IdFormat(_Strict):
     """How the ids of one system of record look, and the words that stand for them before the classifier."""
 
     kind: str
@@ -58,14 +58,14 @@ class Identifier(_Strict):
     reads_as: str
 
 
-class Attachment(_Strict):
+class AttachmentRule(_Strict):
     """The agent that an attached file belongs to, and its intent when the words decide nothing."""
 
     agent: str
     intent: str
 
 
-class Rule(_Strict):
+class RoutingRule(_Strict):
     """One deterministic rule: it fits when every condition that it states holds.
 
     Attributes:
@@ -81,9 +81,9 @@ class Rule(_Strict):
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
-    begins: Pattern | None = None
-    contains: Pattern | None = None
-    unless: Pattern | None = None
+    begins: RoutingPattern | None = None
+    contains: RoutingPattern | None = None
+    unless: RoutingPattern | None = None
     about: tuple[str, ...] = ()
     named: bool | None = None
     courtesy: bool = False
@@ -92,7 +92,7 @@ class Rule(_Strict):
     ask: bool = False
 
     @model_validator(mode="after")
-    def _decides(self) -> "Rule":
+    def _decides(self) -> "RoutingRule":
         if (self.intent is None) == (len(self.among) < 2):
             raise ValueError(f"rule {self.id!r} needs either `intent`, or `among` with two or more intents")
         if self.ask and self.intent is not None:
@@ -107,30 +107,30 @@ class Rule(_Strict):
         return self.among if self.intent is None else (self.intent,)
 
 
-class Splitting(_Strict):
+class SplittingRules(_Strict):
     """How one message is split into requests."""
 
-    request_starts: Pattern
-    conjunctions: Pattern
-    followers: tuple[Pattern, ...] = ()
+    request_starts: RoutingPattern
+    conjunctions: RoutingPattern
+    followers: tuple[RoutingPattern, ...] = ()
 
 
-class Rules(_Strict):
+class RoutingRules(_Strict):
     """The whole file."""
 
     version: int = Field(ge=1)
-    thresholds: Thresholds = Thresholds()
-    identifiers: tuple[Identifier, ...]
+    thresholds: RoutingThresholds = RoutingThresholds()
+    identifiers: tuple[IdFormat, ...]
     commands: dict[str, str] = {}
     mentions: dict[str, str] = {}
-    attachments: dict[str, Attachment] = {}
-    courtesy: Pattern
-    negation: Pattern
-    rules: tuple[Rule, ...] = ()
-    splitting: Splitting
+    attachments: dict[str, AttachmentRule] = {}
+    courtesy: RoutingPattern
+    negation: RoutingPattern
+    rules: tuple[RoutingRule, ...] = ()
+    splitting: SplittingRules
 
 
-def load_rules(path: Path = FOLDER / "rules.yaml", catalogue: Catalogue | None = None) -> Rules:
+def load_rules(path: Path = FOLDER / "rules.yaml", catalogue: Catalogue | None = None) -> RoutingRules:
     """Read and check the routing rules.
 
     Args:
@@ -142,7 +142,7 @@ def load_rules(path: Path = FOLDER / "rules.yaml", catalogue: Catalogue | None =
     """
     try:
         raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        rules = Rules.model_validate(raw)
+        rules = RoutingRules.model_validate(raw)
     except OSError as error:
         raise BadInput(f"{path}: the routing rules cannot be read ({error.strerror}).") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -154,7 +154,7 @@ def load_rules(path: Path = FOLDER / "rules.yaml", catalogue: Catalogue | None =
     return rules
 
 
-def _check(path: Path, rules: Rules, catalogue: Catalogue | None) -> None:
+def _check(path: Path, rules: RoutingRules, catalogue: Catalogue | None) -> None:
     ids = [rule.id for rule in rules.rules]
     for name in ids:
         if ids.count(name) > 1:
@@ -174,6 +174,6 @@ def _check(path: Path, rules: Rules, catalogue: Catalogue | None) -> None:
 
 
 @lru_cache(maxsize=256)
-def compiled(pattern: str) -> re.Pattern[str]:
+def compile_pattern(pattern: str) -> re.Pattern[str]:
     """The pattern, compiled once, without regard to case."""
     return re.compile(pattern, re.IGNORECASE)

@@ -2,7 +2,7 @@
 
 import re
 
-from .rules import Rules, compiled
+from .rules import RoutingRules, compile_pattern
 
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\s*\n+\s*")
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|«[^»]*»")
@@ -10,15 +10,15 @@ _CONTENT = re.compile(r":\s+\S")
 _HIDDEN = re.compile("\x00(\\d+)\x00")
 
 
-def strip_courtesy(text: str, rules: Rules) -> tuple[str, bool]:
+def strip_courtesy(text: str, rules: RoutingRules) -> tuple[str, bool]:
     """The request without "hi, could you please …", and whether there was any such courtesy."""
-    rest, pattern = text.strip(), compiled(rules.courtesy)
+    rest, pattern = text.strip(), compile_pattern(rules.courtesy)
     while (match := pattern.match(rest)) and match.end():
         rest = rest[match.end() :].lstrip(" ,.!")
     return rest, rest != text.strip()
 
 
-def split(message: str, rules: Rules) -> tuple[str, ...]:
+def split_requests(message: str, rules: RoutingRules) -> tuple[str, ...]:
     """The requests of a message, in order; at least one, unless it is empty.
 
     What stands in quotes, and what follows a colon up to the end of its sentence, is content ("add a note: …") and
@@ -36,12 +36,12 @@ def split(message: str, rules: Rules) -> tuple[str, ...]:
     return tuple(_HIDDEN.sub(lambda match: quotes[int(match[1])], piece) for piece in joined)
 
 
-def _clauses(sentence: str, rules: Rules) -> list[str]:
+def _clauses(sentence: str, rules: RoutingRules) -> list[str]:
     """The sentence, cut before each request that a conjunction introduces."""
     content = _CONTENT.search(sentence)
     head, tail = (sentence[: content.start()], sentence[content.start() :]) if content else (sentence, "")
     splitting = rules.splitting
-    cut = compiled(
+    cut = compile_pattern(
         rf"\s*,?\s+(?:{splitting.conjunctions})\s+(?={rules.courtesy}|(?:{splitting.request_starts})\b|{rules.negation}|[/@])|"
         rf",\s+(?=(?:please\s+)?(?:(?:{splitting.request_starts})\b|{rules.negation}))"
     )
@@ -55,21 +55,21 @@ def _clauses(sentence: str, rules: Rules) -> list[str]:
     return [*clauses, head[start:] + tail]
 
 
-def is_request(text: str, rules: Rules) -> bool:
+def is_request(text: str, rules: RoutingRules) -> bool:
     """Whether a piece asks for something by itself."""
     rest, courteous = strip_courtesy(text, rules)
-    if not rest or any(compiled(follower).match(rest) for follower in rules.splitting.followers):
+    if not rest or any(compile_pattern(follower).match(rest) for follower in rules.splitting.followers):
         return False
     return (
         courteous
         or rest[0] in "/@"
         or "?" in rest
-        or compiled(rf"(?:{rules.splitting.request_starts})\b").match(rest) is not None
-        or compiled(rules.negation).match(rest) is not None
+        or compile_pattern(rf"(?:{rules.splitting.request_starts})\b").match(rest) is not None
+        or compile_pattern(rules.negation).match(rest) is not None
     )
 
 
-def _join(pieces: list[str], rules: Rules) -> list[str]:
+def _join(pieces: list[str], rules: RoutingRules) -> list[str]:
     """Pieces that ask for nothing join the request after them, or the last one."""
     parts: list[str] = []
     waiting = ""
@@ -87,6 +87,6 @@ def _join(pieces: list[str], rules: Rules) -> list[str]:
     return parts
 
 
-def _follows(piece: str, rules: Rules) -> bool:
+def _follows(piece: str, rules: RoutingRules) -> bool:
     rest, _ = strip_courtesy(piece, rules)
-    return not rest or any(compiled(follower).match(rest) for follower in rules.splitting.followers)
+    return not rest or any(compile_pattern(follower).match(rest) for follower in rules.splitting.followers)

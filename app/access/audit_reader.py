@@ -7,19 +7,31 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
-from ...policies.audit.log import Audit, Record
+from ...policies.audit.log import AuditLog, AuditRecord
 from ...policies.domain.principal import Principal
 from ...policies.errors import BadInput, NotAllowed
-from ..terminal.unicode_safety import ascii_json
-from .permissions import may_read_all, own_threads
+from ..terminal.unicode_safety import escape_json
+from .permissions import make_thread_prefix, may_read_all
 
-_TELLING = ("tool", "verdict", "state", "type", "review_id", "playbook", "way", "status", "reasons", "message", "text")
+_TELLING_FIELDS = (
+    "tool",
+    "verdict",
+    "state",
+    "type",
+    "review_id",
+    "playbook",
+    "way",
+    "status",
+    "reasons",
+    "message",
+    "text",
+)
 _LONGEST = 110
 
 
-def records_for(
-    audit: Audit, reader: Principal, *, thread: str = "", run: str = "", kind: str = ""
-) -> Iterator[Record]:
+def list_records(
+    audit: AuditLog, reader: Principal, *, thread: str = "", run: str = "", kind: str = ""
+) -> Iterator[AuditRecord]:
     """The records that match and that this principal may see, oldest first.
 
     Args:
@@ -28,7 +40,7 @@ def records_for(
     Raises:
         NotAllowed: the conversation is somebody else's.
     """
-    own = own_threads(reader)
+    own = make_thread_prefix(reader)
     wanted = thread if not thread or thread.startswith(f"{reader.tenant}/") else own + thread
     everything = may_read_all(reader)
     if wanted and not everything and not wanted.startswith(own):
@@ -38,16 +50,16 @@ def records_for(
             yield record
 
 
-def record_of(record: Record) -> dict[str, Any]:
+def serialize_record(record: AuditRecord) -> dict[str, Any]:
     """The record as plain JSON data, its body included."""
     return asdict(record) | {"body": record.data}
 
 
-def in_words(record: Record) -> str:
+def describe_record(record: AuditRecord) -> str:
     """What a record says, in one line."""
     body = record.data
     parts = []
-    for name in _TELLING:
+    for name in _TELLING_FIELDS:
         value = body.get(name)
         if value:
             shown = " ".join(map(str, value)) if isinstance(value, list) else str(value)
@@ -56,13 +68,13 @@ def in_words(record: Record) -> str:
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 
 
-def export_lines(audit: Audit, reader: Principal) -> Iterator[str]:
+def export_lines(audit: AuditLog, reader: Principal) -> Iterator[str]:
     """Every record of the reader's tenant as one JSON line, bodies as the exact text that was hashed."""
     for record in audit.records(tenant=reader.tenant):
-        yield ascii_json(json.dumps(asdict(record), ensure_ascii=False, sort_keys=True)) + "\n"
+        yield escape_json(json.dumps(asdict(record), ensure_ascii=False, sort_keys=True)) + "\n"
 
 
-def written(target: Path, lines: Iterable[str]) -> int:
+def write_lines(target: Path, lines: Iterable[str]) -> int:
     """Writes lines to a new file that only its owner may read; returns how many.
 
     Raises:
@@ -75,9 +87,9 @@ def written(target: Path, lines: Iterable[str]) -> int:
             f"{target} cannot be made: {error.strerror}. Name a new file in a folder that exists."
         ) from error
     with open(descriptor, "w", encoding="utf-8") as stream:
-        return copied(stream, lines)
+        return copy_lines(stream, lines)
 
 
-def copied(stream: TextIO, lines: Iterable[str]) -> int:
+def copy_lines(stream: TextIO, lines: Iterable[str]) -> int:
     """Writes lines to a stream; returns how many."""
     return sum(1 for line in lines if stream.write(line))

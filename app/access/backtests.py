@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 from ...policies.domain.principal import Principal
 from ...policies.errors import BadInput
-from .open import Office
+from .data_folder import DataFolder
 from .permissions import require_reader
-from .rulebook import rules_kept, tool_views
+from .rulebook import list_tool_views, load_stored_rules
 
 if TYPE_CHECKING:
     from ...policies.backtest.backtest import Backtest
     from ...policies.rules.policy_set import PolicySet
 
-LOOSER = 8
+EXIT_LOOSER = 8
 """Exit code of the bench when something would be possible that is not now."""
 
 
-def other_packs(office: Office, paths: Sequence[Path]) -> "PolicySet":
+def load_other_packs(data_folder: DataFolder, paths: Sequence[Path]) -> "PolicySet":
     """The packs in force with those of these files in their place, or all packs of a folder.
 
     Raises:
@@ -27,11 +27,11 @@ def other_packs(office: Office, paths: Sequence[Path]) -> "PolicySet":
     """
     from ...policies.rules.loader import load_over
 
-    return load_over(rules_kept(office), paths, tools=list(tool_views()))
+    return load_over(load_stored_rules(data_folder), paths, tools=list(list_tool_views()))
 
 
-def decided_again(
-    office: Office,
+def backtest_records(
+    data_folder: DataFolder,
     reader: Principal,
     policy: "PolicySet",
     since: str,
@@ -48,7 +48,7 @@ def decided_again(
         NotAllowed: the reader may not read the log of others.
         BadInput: the span cannot be read.
     """
-    from ...policies.backtest.backtest import KINDS, backtest
+    from ...policies.backtest.backtest import DECISION_KINDS, run_backtest
     from ...policies.rules.fields import read_deadline
 
     require_reader(reader, "decide again what others asked for")
@@ -56,6 +56,6 @@ def decided_again(
         start = datetime.now(UTC) - read_deadline(since) if since else None
     except (ValueError, OverflowError) as error:
         raise BadInput(f"--since: {error}.") from error
-    records = office.audit.records(tenant=reader.tenant, kind=KINDS, since=start)
-    past = rules_kept(office).histories
-    return backtest(policy, records, past=past, processes=processes, progress=progress)
+    records = data_folder.audit.records(tenant=reader.tenant, kind=DECISION_KINDS, since=start)
+    past = load_stored_rules(data_folder).histories
+    return run_backtest(policy, records, past=past, processes=processes, progress=progress)

@@ -51,7 +51,7 @@ class Caller:
         return Settings.from_env(home=self.home)
 
 
-def caller_of(context: Any) -> Caller:
+def get_caller(context: Any) -> Caller:
     """The shared options of a command's Typer context."""
     found = context.find_root().obj
     return found if isinstance(found, Caller) else Caller()

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 from ...policies.errors import BadInput, Tampered
 from ...policies.review.review import Review, ReviewState
-from ...policies.review.wording import state_words
-from .inbox import PREFIX
+from ...policies.review.wording import format_review_state
+from .inbox import REVIEW_PREFIX
 
 if TYPE_CHECKING:
-    from ...policies.audit.log import Audit
-    from ...policies.review.store import Reviews
-    from ...tools.ledger.entry import Entry
+    from ...policies.audit.log import AuditLog
+    from ...policies.review.store import ReviewStore
+    from ...tools.ledger.entry import LedgerEntry
 
 _ALLOWING = {ReviewState.APPROVED: "approved", ReviewState.LAPSED: "lapsed"}
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class EffectStatus:
     """What became of a call.
 
     Attributes:
@@ -32,40 +32,44 @@ class Fate:
     reason: str = ""
 
 
-def fate_of(entry: "Entry", reviews: "Reviews", audit: "Audit", now: datetime) -> Fate:
+def read_effect_status(entry: "LedgerEntry", reviews: "ReviewStore", audit: "AuditLog", now: datetime) -> EffectStatus:
     """What became of a call of the ledger. Where records about it were changed, it says so instead of failing."""
-    from ...tools.ledger.entry import State
+    from ...tools.ledger.entry import EffectState
 
-    if entry.state is not State.INTENDED:
+    if entry.state is not EffectState.INTENDED:
         granted = entry.grant_ref or ""
-        return Fate(str(entry.state).replace("_", " "), granted if granted.startswith(PREFIX) else "")
+        return EffectStatus(str(entry.state).replace("_", " "), granted if granted.startswith(REVIEW_PREFIX) else "")
     review = None
     try:
-        review = _review_of(entry, reviews)
+        review = _find_review(entry, reviews)
         if review is None:
-            return _unbegun(entry, "allowed", entry.intended_at, audit, now)
+            return _explain_unbegun(entry, "allowed", entry.intended_at, audit, now)
         if review.state in _ALLOWING:
-            return _unbegun(entry, _ALLOWING[review.state], str(review.closed_at), audit, now, review.review_id)
+            return _explain_unbegun(entry, _ALLOWING[review.state], str(review.closed_at), audit, now, review.review_id)
     except Tampered:
-        return Fate("not begun; its records were changed, `countersign audit verify` says more")
+        return EffectStatus("not begun; its records were changed, `countersign audit verify` says more")
     waits = review.state is ReviewState.OPEN
-    return Fate("waits for people" if waits else f"not done: {state_words(review.state)}", review.review_id)
+    return EffectStatus(
+        "waits for people" if waits else f"not done: {format_review_state(review.state)}", review.review_id
+    )
 
 
-def _review_of(entry: "Entry", reviews: "Reviews") -> Review | None:
+def _find_review(entry: "LedgerEntry", reviews: "ReviewStore") -> Review | None:
     try:
-        review = reviews.get(f"{PREFIX}{entry.digest[:12]}")
+        review = reviews.get(f"{REVIEW_PREFIX}{entry.digest[:12]}")
     except BadInput:
         return None
     return review if review.proposal.digest == entry.digest else None
 
 
-def _unbegun(entry: "Entry", how: str, at: str, audit: "Audit", now: datetime, review_id: str = "") -> Fate:
+def _explain_unbegun(
+    entry: "LedgerEntry", how: str, at: str, audit: "AuditLog", now: datetime, review_id: str = ""
+) -> EffectStatus:
     """Somebody or policy let it run."""
     from ...tools.outcome import GRANT_LIFETIME
 
     refused = [record for record in audit.records_about(entry.digest) if record.kind == "tool.refused"]
     if refused:
-        return Fate("not done: refused", review_id, str(refused[-1].data.get("message", "")))
+        return EffectStatus("not done: refused", review_id, str(refused[-1].data.get("message", "")))
     late = now - datetime.fromisoformat(at) > GRANT_LIFETIME
-    return Fate(f"not done: {how} too long ago" if late else f"{how}, not begun", review_id)
+    return EffectStatus(f"not done: {how} too long ago" if late else f"{how}, not begun", review_id)

@@ -5,33 +5,35 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...policies.lint.findings import Finding, Level
+from ...policies.lint.findings import FindingLevel, PackFinding
 from ...policies.lint.lint import check_policy
 from ...policies.rules.policy_set import PolicySet
 from ...policies.testing.cases import CaseResult, run_cases
 from .caller import Caller
-from .open import DATABASE, open_office
-from .rulebook import packs_at, tool_views
+from .data_folder import DATABASE, open_data_folder
+from .rulebook import list_tool_views, load_packs_at
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class PackCheck:
     """Packs, how their cases went, and what was found wrong with them."""
 
     policies: PolicySet
     results: Sequence[CaseResult]
-    findings: Sequence[Finding]
+    findings: Sequence[PackFinding]
 
     def failures(self, *, strict: bool) -> list[str]:
         """Why the check fails, a line each; empty when it does not."""
-        bad = (Level.ERROR, Level.WARNING) if strict else (Level.ERROR,)
+        bad = (FindingLevel.ERROR, FindingLevel.WARNING) if strict else (FindingLevel.ERROR,)
         lines = [f"{item.where}: {item.message}" for item in self.findings if item.level in bad]
         failed = [result for result in self.results if not result.passed]
         return lines + [f"{item.pack}: case {item.case.name!r}: {'; '.join(item.problems)}" for item in failed]
 
-    def list_notes(self, *, strict: bool, notes: bool) -> list[Finding]:
+    def list_notes(self, *, strict: bool, notes: bool) -> list[PackFinding]:
         """What is listed beside the failures."""
-        shown = {Level.WARNING} - ({Level.WARNING} if strict else set()) | ({Level.NOTE} if notes else set())
+        shown = {FindingLevel.WARNING} - ({FindingLevel.WARNING} if strict else set()) | (
+            {FindingLevel.NOTE} if notes else set()
+        )
         return [item for item in self.findings if item.level in shown]
 
     @property
@@ -61,29 +63,29 @@ class Checked:
         }
 
 
-def checked(caller: Caller, paths: Sequence[Path]) -> Checked:
+def check_packs(caller: Caller, paths: Sequence[Path]) -> PackCheck:
     """Checks these packs, or those of the settings; roles are those of the data folder's people, where there is one.
 
     Raises:
         PolicyError: a pack cannot be loaded.
     """
-    from ...tools.sample_company.handbook.reader import handbook_sections
-    from ...tools.toolsets.record_shapes import tool_shapes
+    from ...tools.sample_company.handbook.reader import list_handbook_sections
+    from ...tools.toolsets.record_shapes import make_tool_shapes
 
-    policies = packs_at(tuple(paths) or caller.settings().packs)
+    policies = load_packs_at(tuple(paths) or caller.settings().packs)
     findings = check_policy(
         policies,
-        tool_shapes(),
+        make_tool_shapes(),
         roles=_roles(caller),
-        handbook=[section.id for section in handbook_sections()],
+        handbook=[section.id for section in list_handbook_sections()],
         whole=not paths or any(path.is_dir() for path in paths),
     )
-    return Checked(policies, run_cases(policies, tool_views()), findings)
+    return PackCheck(policies, run_cases(policies, list_tool_views()), findings)
 
 
 def _roles(caller: Caller) -> frozenset[str]:
     settings = caller.settings()
     if not settings.database_url and not (settings.home.absolute() / DATABASE).is_file():
         return frozenset()
-    with open_office(caller) as office:
-        return frozenset(role for person in office.directory.everyone() for role in person.roles)
+    with open_data_folder(caller) as data_folder:
+        return frozenset(role for person in data_folder.directory.everyone() for role in person.roles)

@@ -3,18 +3,18 @@
 from ...policies.domain.principal import Principal
 from ...policies.errors import NotAllowed
 
-READERS = frozenset({"auditor", "policy_owner"})
-KEY_KEEPERS = frozenset({"it_admin"})
-VOUCHERS = frozenset({"policy_owner"})
-ERASERS = frozenset({"policy_owner", "it_admin"})
+READER_ROLES = frozenset({"auditor", "policy_owner"})
+KEY_KEEPER_ROLES = frozenset({"it_admin"})
+VOUCHER_ROLES = frozenset({"policy_owner"})
+ERASER_ROLES = frozenset({"policy_owner", "it_admin"})
 
 
 def may_read_all(reader: Principal) -> bool:
     """Whether this principal may read the whole log of their tenant."""
-    return bool(reader.roles & READERS)
+    return bool(reader.roles & READER_ROLES)
 
 
-def own_threads(reader: Principal) -> str:
+def make_thread_prefix(reader: Principal) -> str:
     """How the names of this principal's conversations begin."""
     return f"{reader.tenant}/{reader.user_id}/"
 
@@ -26,7 +26,7 @@ def require_reader(reader: Principal, what: str) -> None:
         NotAllowed: the principal has none of the roles.
     """
     if not may_read_all(reader):
-        raise NotAllowed(f"Only {' or '.join(sorted(READERS))} may {what}; your roles do not include that.")
+        raise NotAllowed(f"Only {' or '.join(sorted(READER_ROLES))} may {what}; your roles do not include that.")
 
 
 def require_key_keeper(who: Principal) -> None:
@@ -35,16 +35,16 @@ def require_key_keeper(who: Principal) -> None:
     Raises:
         NotAllowed: the principal has none of the roles.
     """
-    if not who.roles & KEY_KEEPERS:
+    if not who.roles & KEY_KEEPER_ROLES:
         raise NotAllowed(
-            f"Only {' or '.join(sorted(KEY_KEEPERS))} may replace the installation's key; "
+            f"Only {' or '.join(sorted(KEY_KEEPER_ROLES))} may replace the installation's key; "
             "your roles do not include that."
         )
 
 
 def may_erase_others(who: Principal) -> bool:
     """Whether this principal decides about what others noted, also about themselves."""
-    return bool(who.roles & ERASERS)
+    return bool(who.roles & ERASER_ROLES)
 
 
 def require_eraser(who: Principal, subject: str, what: str = "erase") -> None:
@@ -55,7 +55,7 @@ def require_eraser(who: Principal, subject: str, what: str = "erase") -> None:
     """
     if subject != who.user_id and not may_erase_others(who):
         raise NotAllowed(
-            f"Only {' or '.join(sorted(ERASERS))} may {what} what is not about themselves; "
+            f"Only {' or '.join(sorted(ERASER_ROLES))} may {what} what is not about themselves; "
             "your roles do not include that."
         )
 
@@ -67,16 +67,16 @@ def require_source_eraser(who: Principal, source: str) -> None:
     Raises:
         NotAllowed: the source is another's, and the principal has none of the roles.
     """
-    from ...graphs.nodes.notes import own_notes
-    from ...memory.ingest.sources import own
+    from ...graphs.nodes.notes import make_notes_prefix
+    from ...memory.ingest.sources import make_own_prefix
 
-    if not (who.user_id and source.startswith((own(who.user_id), own_notes(who.user_id)))):
+    if not (who.user_id and source.startswith((make_own_prefix(who.user_id), make_notes_prefix(who.user_id)))):
         require_eraser(who, "")
 
 
 def may_vouch(who: Principal) -> bool:
     """Whether this principal may say what counts as the company's word."""
-    return bool(who.roles & VOUCHERS)
+    return bool(who.roles & VOUCHER_ROLES)
 
 
 def require_voucher(who: Principal) -> None:
@@ -87,6 +87,6 @@ def require_voucher(who: Principal) -> None:
     """
     if not may_vouch(who):
         raise NotAllowed(
-            f"Only {' or '.join(sorted(VOUCHERS))} may vouch for files; your roles do not include that. "
+            f"Only {' or '.join(sorted(VOUCHER_ROLES))} may vouch for files; your roles do not include that. "
             "Leave --vouch out: they are then remembered as what somebody else says."
         )

@@ -9,35 +9,35 @@ if TYPE_CHECKING:
     from ...policies.governance.editions import Editions
     from ...policies.rules.policy_set import PolicySet
     from .caller import Caller
-    from .open import Office
+    from .data_folder import DataFolder
 
 
-def rules_in_force(settings: "Settings") -> "PolicySet":
+def load_settings_rules(settings: "Settings") -> "PolicySet":
     """The packs that the assistant would use with these settings.
 
     Raises:
         PolicyError: something in them cannot be used.
     """
-    return packs_at(settings.packs)
+    return load_packs_at(settings.packs)
 
 
-def rules_of(caller: "Caller") -> "PolicySet":
+def load_caller_rules(caller: "Caller") -> "PolicySet":
     """The packs in force in the caller's data folder; where nothing has happened yet, those on disk.
 
     Raises:
         PolicyError: something in them cannot be used.
         Tampered: they were changed in the database.
     """
-    from .open import DATABASE, open_office
+    from .data_folder import DATABASE, open_data_folder
 
     settings = caller.settings()
     if not settings.database_url and not (settings.home.absolute() / DATABASE).is_file():
-        return rules_in_force(settings)
-    with open_office(caller) as office:
-        return rules_kept(office)
+        return load_settings_rules(settings)
+    with open_data_folder(caller) as data_folder:
+        return load_stored_rules(data_folder)
 
 
-def rules_kept(office: "Office", revision: str = "") -> "PolicySet":
+def load_stored_rules(data_folder: "DataFolder", revision: str = "") -> "PolicySet":
     """The packs in force in a data folder, or those of a revision that was; where it has none yet, as on disk.
 
     Raises:
@@ -45,24 +45,24 @@ def rules_kept(office: "Office", revision: str = "") -> "PolicySet":
     """
     from ...policies.errors import Tampered
 
-    editions = editions_of(office)
+    editions = open_editions(data_folder)
     if editions.list_editions():
         try:
             return editions.load(revision) if revision else editions.current
         except Tampered:
             if not revision:
                 raise  # the packs of an old review may be gone; those at hand then say so themselves
-    return rules_in_force(office.settings)
+    return load_settings_rules(data_folder.settings)
 
 
-def editions_of(office: "Office") -> "Editions":
+def open_editions(data_folder: "DataFolder") -> "Editions":
     """Which packs are in force in a data folder, and were."""
     from ...policies.governance.editions import Editions
 
-    return Editions(office.engine, office.audit, office.reviews, office.records.company().tenant)
+    return Editions(data_folder.engine, data_folder.audit, data_folder.reviews, data_folder.records.company().tenant)
 
 
-def packs_at(paths: Sequence[Path]) -> "PolicySet":
+def load_packs_at(paths: Sequence[Path]) -> "PolicySet":
     """The packs in these files and folders; the default ones when none is named.
 
     Raises:
@@ -71,15 +71,15 @@ def packs_at(paths: Sequence[Path]) -> "PolicySet":
     from ...policies.rules.loader import load_packs
     from ...policies.rules.rate_limit import check_playbooks
 
-    packs = load_packs(paths or None, tools=list(tool_views()))
+    packs = load_packs(paths or None, tools=list(list_tool_views()))
     if any(limit.playbooks for limit in packs.limits.values()):
-        from ...graphs.workflows.registry import PLAYBOOKS  # loads the graphs, which most packs need not
+        from ...graphs.workflows.registry import WORKFLOWS  # loads the graphs, which most packs need not
 
-        check_playbooks(packs.limits.values(), PLAYBOOKS)
+        check_playbooks(packs.limits.values(), WORKFLOWS)
     return packs
 
 
-def tool_views() -> dict[str, dict[str, Any]]:
+def list_tool_views() -> dict[str, dict[str, Any]]:
     """What rules may see of each tool, by name."""
     from ...tools.toolsets import ALL
 

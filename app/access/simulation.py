@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ...policies.domain.principal import Principal
 from ...policies.errors import BadInput
-from .open import Office
-from .permissions import own_threads, require_reader
-from .rulebook import rules_kept
+from .data_folder import DataFolder
+from .permissions import make_thread_prefix, require_reader
+from .rulebook import load_stored_rules
 
 if TYPE_CHECKING:
     from ...memory.memory import Memory
-    from ...policies.filters.masker import Veil
+    from ...policies.filters.masker import Masker
     from ...policies.rules.policy_set import PolicySet
     from ...tools.registry.registry import Registry
     from ...tools.registry.simulation import Simulation
 
 
-def simulation(
-    office: Office,
+def simulate_for_reader(
+    data_folder: DataFolder,
     reader: Principal,
     tool: str,
     words: Iterable[str],
@@ -49,23 +49,23 @@ def simulation(
         BadInput: there is no such tool, person or argument.
     """
     from ...policies.domain.proposal import Provenance
-    from ...tools.registry.simulation import read_arguments, simulate
+    from ...tools.registry.simulation import parse_argument_words, simulate_call
 
     # Packs of one's own could put any field of any record into a reason.
     if detailed or policy is not None or (user and user != reader.user_id):
         require_reader(reader, "simulate the calls of others or other packs, or see what the rules look at")
-    principal = office.directory.get(user) if user else reader
+    principal = data_folder.directory.get(user) if user else reader
     if principal is None or principal.tenant != reader.tenant:
         raise BadInput(f"Nobody with the id {user!r} is in the directory. `countersign users` lists everybody.")
-    packs = policy or rules_kept(office)
-    veil = veil_of(office, packs)
-    registry = registry_of(office, packs, veil)
+    packs = policy or load_stored_rules(data_folder)
+    masker = make_transient_masker(data_folder, packs)
+    registry = make_deciding_registry(data_folder, packs, masker)
     spec = registry.specs.get(tool)
-    args = veil.mask(reader.tenant, read_arguments(spec.arguments, words)) if spec else {}
+    args = masker.mask(reader.tenant, parse_argument_words(spec.arguments, words)) if spec else {}
     sources: Mapping[str, str] = dict.fromkeys(untrusted, str(Provenance.UNTRUSTED))
     if unknown := sorted(set(sources) - set(args)):
         raise BadInput(f"--untrusted {unknown[0]}: there is no such argument in the call.")
-    return simulate(
+    return simulate_call(
         registry,
         packs,
         principal,
@@ -75,12 +75,12 @@ def simulation(
         tainted=tainted or bool(sources),
         planned=planned,
         provenance=sources,
-        thread=own_threads(principal) + "simulation",
-        records=veil.mask(reader.tenant, _records_in(records)) if records else None,
+        thread=make_thread_prefix(principal) + "simulation",
+        records=masker.mask(reader.tenant, _read_records(records)) if records else None,
     )
 
 
-def _records_in(path: Path) -> dict[str, dict[str, Any]]:
+def _read_records(path: Path) -> dict[str, dict[str, Any]]:
     try:
         found = json.loads(path.read_text("utf-8"), parse_float=str)
     except (OSError, ValueError, RecursionError) as error:
@@ -90,40 +90,40 @@ def _records_in(path: Path) -> dict[str, dict[str, Any]]:
     return found
 
 
-def registry_of(office: Office, policy: "PolicySet", veil: "Veil") -> "Registry":
+def make_deciding_registry(data_folder: DataFolder, policy: "PolicySet", masker: "Masker") -> "Registry":
     """A registry that decides; it has no memory, which no tool asks for facts."""
-    from ...memory.governance.attachments import Documents
+    from ...memory.governance.attachments import AttachmentStore
     from ...tools.ledger.ledger import Ledger
     from ...tools.registry.registry import Registry
-    from ...tools.scoring.score_versions import Standings
+    from ...tools.scoring.score_versions import ScoreVersions
     from ...tools.scoring.scorer import Scorer
-    from ...tools.spec import Services
+    from ...tools.spec import ToolServices
     from ...tools.toolsets import ALL
 
-    services = Services(
-        records=office.records,
+    services = ToolServices(
+        records=data_folder.records,
         memory=cast("Memory", None),
-        documents=Documents(office.engine),
-        directory=office.directory,
+        documents=AttachmentStore(data_folder.engine),
+        directory=data_folder.directory,
     )
     return Registry(
         ALL,
         policy=lambda: policy,
         services=services,
-        ledger=Ledger(office.engine, office.audit),
-        reviews=office.reviews,
-        audit=office.audit,
-        veil=veil,
-        scoring=Scorer(Standings(office.engine, office.audit)),
+        ledger=Ledger(data_folder.engine, data_folder.audit),
+        reviews=data_folder.reviews,
+        audit=data_folder.audit,
+        masker=masker,
+        scoring=Scorer(ScoreVersions(data_folder.engine, data_folder.audit)),
     )
 
 
-def veil_of(office: Office, policy: "PolicySet") -> "Veil":
+def make_transient_masker(data_folder: DataFolder, policy: "PolicySet") -> "Masker":
     """Masks as these packs say, with the installation's tokens, and keeps nothing."""
-    from ...policies.crypto.private_keys import key_folder
-    from ...policies.filters.masker import Veil
-    from ...policies.filters.vault import SECRET, PassingVault
+    from ...policies.crypto.private_keys import open_key_folder
+    from ...policies.filters.masker import Masker
+    from ...policies.filters.vault import VAULT_SECRET, EphemeralVault
 
-    home = office.settings.home.absolute()
-    vault = PassingVault(office.engine, lambda: key_folder(home).secret(SECRET))
-    return Veil(vault, lambda: policy.masking)
+    home = data_folder.settings.home.absolute()
+    vault = EphemeralVault(data_folder.engine, lambda: open_key_folder(home).secret(VAULT_SECRET))
+    return Masker(vault, lambda: policy.masking)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..terminal.console import asks, note
+from ..terminal.console import can_ask, print_note
 
 PROMPT = "> "
 _COMMANDS = (
@@ -26,13 +26,13 @@ _COMMANDS = (
 )
 
 
-def lines_for(home: Path, user_id: str) -> Iterator[str]:
+def read_lines(home: Path, user_id: str) -> Iterator[str]:
     """What is typed, line by line, until Ctrl-D; Ctrl-C clears the line that is being typed.
 
     Args:
         home: the data folder; the history is kept there, one file for each user, readable by its owner alone.
     """
-    if not asks():
+    if not can_ask():
         yield from (line.rstrip("\n") for line in sys.stdin)
         return
     from prompt_toolkit import PromptSession
@@ -50,7 +50,7 @@ def lines_for(home: Path, user_id: str) -> Iterator[str]:
         try:
             yield session.prompt(PROMPT)
         except KeyboardInterrupt:
-            note("Ctrl-D or /quit leaves.")
+            print_note("Ctrl-D or /quit leaves.")
         except EOFError:
             return
 

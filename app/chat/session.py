@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 
 from ...policies.domain.decision import Priority
 from ...policies.errors import BadInput, CountersignError
-from ...policies.review.answers import answers_of
+from ...policies.review.answers import list_allowed_answers
 from ...policies.review.review import AnswerType, Review
-from ...policies.review.wording import whom
-from ...tools.extraction.documents import Document, load_document
-from ..access.inbox import answerable, one, ordered, sent_back
-from ..access.unmasking import line_for, text_for
-from ..terminal.console import asks, err, markdown, note, say, show
-from ..views.review_view import review_text
-from ..views.turn_view import Teller, show_turn
-from .review_answers import told
+from ...policies.review.wording import format_signers
+from ...tools.extraction.documents import TextDocument, load_text_document
+from ..access.inbox import find_answerable_id, find_review, find_sent_back, sort_by_urgency
+from ..access.unmasking import unmask_line, unmask_text
+from ..terminal.console import can_ask, make_error_console, print_markdown, print_note, print_renderable, print_text
+from ..views.review_view import format_review
+from ..views.turn_view import TurnPrinter, show_turn
+from .review_answers import describe_answer
 
 if TYPE_CHECKING:
     from ...graphs.assistant.sync import Assistant
 
-HELP = """\
+HELP_TEXT = """\
 Say what you need, or:
   /history              what was said in this conversation
   /reviews              what waits for you and what of yours waits; at a terminal you can answer there
@@ -38,11 +38,11 @@ Say what you need, or:
   /thread NAME          go to another conversation
   /quit                 leave (or Ctrl-D); what waits goes on waiting
 Ctrl-C stops a turn; it goes on with your next message."""
-SHOWN = 40
-NEWS = 20
+MAX_MESSAGES = 40
+MAX_NEWS = 20
 
 
-class Chat:
+class ChatSession:
     """One person's conversation.
 
     Args:
@@ -59,14 +59,16 @@ class Chat:
         self._principal = assistant.principal(who)
         self._who = who
         self._thread = thread
-        self._files: list[Document] = []
+        self._files: list[TextDocument] = []
         self._seen = 0
         self._shown: set[str] = set()
 
     def welcome(self) -> None:
         """Says who talks, goes on with what was left behind, and what waits."""
         said = self._assistant.history(as_user=self._who, thread=self._thread)
-        note(f"You are {self._principal.name or self._who}. Conversation {self._thread!r}, {len(said)} messages. /help")
+        print_note(
+            f"You are {self._principal.name or self._who}. Conversation {self._thread!r}, {len(said)} messages. /help"
+        )
         self._catch_up()
         self._tell_news(said[-1].seq if said else 0)
         self._show_waiting()
@@ -74,7 +76,9 @@ class Chat:
     def goodbye(self) -> None:
         """Says that nothing is lost."""
         waiting = len(self._assistant.waiting(as_user=self._who))
-        note(f"{waiting} of your requests wait for others; come back for them any time." if waiting else "Goodbye.")
+        print_note(
+            f"{waiting} of your requests wait for others; come back for them any time." if waiting else "Goodbye."
+        )
 
     def take(self, line: str) -> bool:
         """Takes one line; returns whether the conversation goes on. Errors are told, and change nothing."""
@@ -90,13 +94,13 @@ class Chat:
             else:
                 self._say(line)
         except CountersignError as error:
-            note(str(error), style="bold")
+            print_note(str(error), style="bold")
         except KeyboardInterrupt:
-            note("Stopped. Nothing is lost; it goes on with your next message.")
+            print_note("Stopped. Nothing is lost; it goes on with your next message.")
         return True
 
     def _say(self, text: str) -> None:
-        teller, turn = Teller(), None
+        teller, turn = TurnPrinter(), None
         with closing(
             self._assistant.stream(text, as_user=self._who, thread=self._thread, documents=self._files)
         ) as events:
@@ -114,7 +118,7 @@ class Chat:
 
     def _command(self, name: str = "", rest: str = "") -> None:
         commands: dict[str, Callable[[str], None]] = {
-            "help": lambda _: say(HELP),
+            "help": lambda _: print_text(HELP_TEXT),
             "history": self._history,
             "reviews": self._reviews,
             "show": self._show,
@@ -134,35 +138,37 @@ class Chat:
     def _history(self, _rest: str) -> None:
         messages = self._assistant.history(as_user=self._who, thread=self._thread)
         if not messages:
-            say("Nothing has been said here yet.")
-        for message in messages[-SHOWN:]:
-            say("You" if message.role == "user" else "Countersign", style="bold")
-            markdown(message.text)
+            print_text("Nothing has been said here yet.")
+        for message in messages[-MAX_MESSAGES:]:
+            print_text("You" if message.role == "user" else "Countersign", style="bold")
+            print_markdown(message.text)
 
     def _reviews(self, _rest: str) -> None:
         inbox = self._assistant.pending(as_user=self._who)
         own = self._assistant.waiting(as_user=self._who)
         if not inbox and not own:
-            say("Nothing waits for you, and nothing of yours waits.")
+            print_text("Nothing waits for you, and nothing of yours waits.")
         now = datetime.now(UTC)
-        for review in ordered(own, now):
+        for review in sort_by_urgency(own, now):
             late = " OVERDUE" if review.overdue(now) else ""
-            say(f"Yours, waiting for {whom(review)}: {review.review_id}  {self._read(review.summary)}{late}")
-        for review in (inbox := ordered(inbox, now)):
-            say(f"For you: {review.review_id}  {self._read(review.summary)}{_pressing(review, now)}")
+            print_text(
+                f"Yours, waiting for {format_signers(review)}: {review.review_id}  {self._read(review.summary)}{late}"
+            )
+        for review in (inbox := sort_by_urgency(inbox, now)):
+            print_text(f"For you: {review.review_id}  {self._read(review.summary)}{_format_urgency(review, now)}")
         self._offer(inbox)
 
     def _show(self, given: str) -> None:
         self._show_review(self._review(given))
 
     def _show_review(self, review: Review) -> None:
-        before = sent_back(self._assistant.core.desk.reviews, review)
-        text = review_text(review, self._principal, datetime.now(UTC), before)
-        show(text_for(self._assistant.core.desk.masker, self._principal, text))
+        before = find_sent_back(self._assistant.core.services.reviews, review)
+        text = format_review(review, self._principal, datetime.now(UTC), before)
+        print_renderable(unmask_text(self._assistant.core.services.masker, self._principal, text))
 
     def _read(self, line: str) -> str:
         """A line as the person at the keyboard may read it."""
-        return line_for(self._assistant.core.desk.masker, self._principal, line)
+        return unmask_line(self._assistant.core.services.masker, self._principal, line)
 
     def _delegate(self, given: str) -> None:
         review_id, _, rest = given.partition(" ")
@@ -173,17 +179,17 @@ class Chat:
 
     def _answer(self, given: str, decision: str, to: str = "") -> None:
         review_id, _, message = given.partition(" ")
-        found = answerable(self._assistant.core.desk.reviews, self._principal, review_id)
+        found = find_answerable_id(self._assistant.core.services.reviews, self._principal, review_id)
         turn = self._assistant.answer(found, decision, as_user=self._who, message=message.strip(), to=to)
-        after = self._assistant.core.desk.reviews.get(found)
-        for line in told(self._assistant, after, turn):
-            say(line)
+        after = self._assistant.core.services.reviews.get(found)
+        for line in describe_answer(self._assistant, after, turn):
+            print_text(line)
 
     def _withdraw(self, given: str) -> None:
         review_id, _, reason = given.partition(" ")
         review = self._review(review_id)
         turn = self._assistant.withdraw(review.review_id, as_user=self._who, reason=reason.strip())
-        say(f"{review.review_id} is withdrawn.")
+        print_text(f"{review.review_id} is withdrawn.")
         if turn is not None:
             self._mark_shown(turn.run, turn.state)
             show_turn(turn)
@@ -192,9 +198,9 @@ class Chat:
         if not given:
             raise BadInput("Name a file: /file PATH. It goes along with your next message.")
         path = Path(given).expanduser()
-        document = load_document(path)
+        document = load_text_document(path)
         self._files.append(document)
-        say(f"{document.name} ({len(document.text):,} characters) goes along with your next message.")
+        print_text(f"{document.name} ({len(document.text):,} characters) goes along with your next message.")
 
     def _go_to(self, given: str) -> None:
         if not given:
@@ -202,26 +208,26 @@ class Chat:
         said = self._assistant.history(as_user=self._who, thread=given)
         self._thread = given
         self._seen = said[-1].seq if said else 0
-        say(f"Conversation {given!r}, {len(said)} messages.")
+        print_text(f"Conversation {given!r}, {len(said)} messages.")
 
     def _offer(self, reviews: list[Review]) -> None:
         """At a terminal, asks about each review in turn."""
-        if not asks():
+        if not can_ask():
             return
         for review in reviews:
             self._show_review(review)
-            again = AnswerType.CHANGES in answers_of(review, self._principal)
-            err().print(f"[a]pprove, [r]eject, {'[c]hanges, ' if again else ''}or [s]kip? ", end="")
+            again = AnswerType.CHANGES in list_allowed_answers(review, self._principal)
+            make_error_console().print(f"[a]pprove, [r]eject, {'[c]hanges, ' if again else ''}or [s]kip? ", end="")
             choice = sys.stdin.readline().strip().lower()[:1]
             if choice == "a":
                 self._answer(review.review_id, "approve")
             elif choice == "r" or (choice == "c" and again):
-                err().print("Why? " if choice == "r" else "What should change? ", end="")
+                make_error_console().print("Why? " if choice == "r" else "What should change? ", end="")
                 decision = "reject" if choice == "r" else "request_changes"
                 self._answer(f"{review.review_id} {sys.stdin.readline().strip()}", decision)
 
     def _review(self, given: str) -> Review:
-        return one(self._assistant.core.desk.reviews, self._principal, given)
+        return find_review(self._assistant.core.services.reviews, self._principal, given)
 
     def _catch_up(self) -> None:
         for turn in self._assistant.catch_up(as_user=self._who):
@@ -239,33 +245,33 @@ class Chat:
         Args:
             seen: number of the last message that was there before.
         """
-        latest = self._assistant.history(as_user=self._who, thread=self._thread, limit=NEWS)
+        latest = self._assistant.history(as_user=self._who, thread=self._thread, limit=MAX_NEWS)
         for message in latest:
             if message.seq > seen and message.role == "assistant" and message.run not in self._shown:
-                note(f"Meanwhile: {message.text}")
+                print_note(f"Meanwhile: {message.text}")
         self._seen = latest[-1].seq if latest else 0
 
     def _remind(self) -> None:
         inbox = len(self._assistant.pending(as_user=self._who))
         if inbox:
-            note(f"{inbox} {'reviews wait' if inbox > 1 else 'review waits'} for you: /reviews")
+            print_note(f"{inbox} {'reviews wait' if inbox > 1 else 'review waits'} for you: /reviews")
 
     def _show_waiting(self) -> None:
         """One line on what waits, for whom, and how much of it is overdue."""
         now = datetime.now(UTC)
         inbox, own = self._assistant.pending(as_user=self._who), self._assistant.waiting(as_user=self._who)
-        told = [f"{_counted(inbox, now)} for you"] if inbox else []
-        told += [f"{_counted(own, now)} of yours for others"] if own else []
+        told = [f"{_format_counts(inbox, now)} for you"] if inbox else []
+        told += [f"{_format_counts(own, now)} of yours for others"] if own else []
         if told:
-            note(f"Waiting: {'; '.join(told)}. /reviews shows them.")
+            print_note(f"Waiting: {'; '.join(told)}. /reviews shows them.")
 
 
-def _counted(reviews: list[Review], now: datetime) -> str:
+def _format_counts(reviews: list[Review], now: datetime) -> str:
     late = sum(review.overdue(now) for review in reviews)
     return f"{len(reviews)}{f' ({late} overdue)' if late else ''}"
 
 
-def _pressing(review: Review, now: datetime) -> str:
+def _format_urgency(review: Review, now: datetime) -> str:
     """What makes a review more pressing than others, if anything does."""
     marks = ["OVERDUE"] if review.overdue(now) else []
     marks += [f"{review.priority} priority"] if Priority(review.priority).rank > Priority.NORMAL.rank else []

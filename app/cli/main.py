@@ -8,33 +8,24 @@ from typing import Annotated, Literal
 import typer
 
 from ..access.caller import USER_VARIABLE, Caller
-from ..terminal.root_group import House
-from .commands import (
-    ask,
-    audit,
-    chat,
-    demo,
-    effects,
-    graph,
-    keys,
-    learn,
-    memory,
-    policy,
-    policy_bench,
-    policy_editions,
-    receipt,
-    reviews,
-    usage,
-    users,
-    vault,
-)
+from ..terminal.root_group import RootGroup
+from .commands.audit import effects, keys, receipt
+from .commands.audit import log as audit
+from .commands.chat import ask, chat, demo
+from .commands.installation import graph, usage, users, vault
+from .commands.learning import learn
+from .commands.memory import items as memory
+from .commands.policy import editions as policy_editions
+from .commands.policy import rules as policy
+from .commands.policy import simulate as policy_bench
+from .commands.reviews import inbox as reviews
 
 # Boxes and colours are for people; what goes into a pipe or a file is plain.
 _MARKUP: Literal["rich"] | None = "rich" if sys.stdout and sys.stdout.isatty() else None
 
 app = typer.Typer(
     name="countersign",
-    cls=House,
+    cls=RootGroup,
     help="An assistant for legal, finance and support work that acts only inside written policy.",
     epilog='Example: countersign --as mara.voss ask "refund order 8841"',
     no_args_is_help=True,

@@ -9,17 +9,17 @@ from ...policies.errors import BadInput, NotAllowed
 from ...tools.sample_company import story
 from ...tools.sample_company.generate.billing import SHOWN_INVOICE
 from ...tools.sample_company.generate.contracts import SHOWN_CONTRACT
-from ..terminal.console import markdown, say
+from ..terminal.console import print_markdown, print_text
 
 if TYPE_CHECKING:
     from ...graphs.assistant.session import Turn
     from ...graphs.assistant.sync import Assistant
 
-FAILED = 1
+EXIT_NOT_AS_TOLD = 1
 PARALEGAL, COUNSEL, CLERK, CONTROLLER = "noah.lind", "eva.stern", "lena.brandt", "karl.weiss"
 THREAD = "demo"
 NOTHING_WAITS = "There is nothing to sign."
-FIRST, LAST = 14, 5  # lines of a long reply that are shown; the whole is in the history
+SHOWN_FIRST_LINES, SHOWN_LAST_LINES = 14, 5  # lines of a long reply that are shown; the whole is in the history
 AGENT, SECOND_ACCOUNT, MANAGER = "mara.voss", "mara.voss.admin", "tom.adler"
 
 
@@ -70,7 +70,7 @@ class _Stage:
 
     def __init__(self, assistant: "Assistant") -> None:
         self.assistant = assistant
-        self.records = assistant.core.desk.registry.services.records
+        self.records = assistant.core.services.registry.services.records
         self.waiting = ""
 
     def scene(self, told: str, who: str, did: str, act: Act) -> Scene:
@@ -119,7 +119,7 @@ class _Stage:
         return self.records.count("refund", where={"order_id": order_id})
 
 
-def play(assistant: "Assistant") -> Iterator[Scene]:
+def play_story(assistant: "Assistant") -> Iterator[Scene]:
     """The story, scene by scene.
 
     Raises:
@@ -186,9 +186,9 @@ def _finance(stage: _Stage) -> Iterator[Scene]:
 
 
 def _support(stage: _Stage) -> Iterator[Scene]:
-    small = str(story.refundable_order(stage.records, 0, 10_000)["id"])
-    medium = str(story.refundable_order(stage.records, 10_000, 100_000)["id"])
-    old = str(story.order_too_old(stage.records)["id"])
+    small = str(story.find_refundable_order(stage.records, 0, 10_000)["id"])
+    medium = str(story.find_refundable_order(stage.records, 10_000, 100_000)["id"])
+    old = str(story.find_order_too_old(stage.records)["id"])
 
     def paid(turn: "Turn") -> list[Check]:
         return [("it is done at once", turn.state == "done"), ("the refund is recorded", stage.refunds(small) == 1)]
@@ -222,7 +222,7 @@ def _support(stage: _Stage) -> Iterator[Scene]:
 
 def _proof(stage: _Stage) -> Scene:
     def act() -> tuple[str, list[Check]]:
-        audit = stage.assistant.core.desk.audit
+        audit = stage.assistant.core.services.audit
         count = audit.verify()
         refused = sum(1 for _ in audit.records(kind="review.refused"))
         got = f"The log is whole: {count} records. Both refused signatures stand in it."
@@ -231,22 +231,22 @@ def _proof(stage: _Stage) -> Scene:
     return stage.scene("Everything that happened can be proved.", "anybody", "verifies the hash chain", act)
 
 
-def narrate(scene: Scene, number: int) -> None:
+def narrate_scene(scene: Scene, number: int) -> None:
     """Shows one scene to a person."""
     lines = scene.got.splitlines()
-    say(f"\n{number}. {scene.told}", style="bold")
-    say(f"{scene.who} {scene.did}", style="cyan")
-    hidden = len(lines) - FIRST - LAST
+    print_text(f"\n{number}. {scene.told}", style="bold")
+    print_text(f"{scene.who} {scene.did}", style="cyan")
+    hidden = len(lines) - SHOWN_FIRST_LINES - SHOWN_LAST_LINES
     if hidden <= 1:
-        markdown(scene.got)
+        print_markdown(scene.got)
     else:
-        markdown("\n".join(lines[:FIRST]))
-        say(f"… {hidden} more lines …", style="dim")
-        markdown("\n".join(lines[-LAST:]))
+        print_markdown("\n".join(lines[:SHOWN_FIRST_LINES]))
+        print_text(f"… {hidden} more lines …", style="dim")
+        print_markdown("\n".join(lines[-SHOWN_LAST_LINES:]))
     if scene.as_told:
-        say(f"✓ as told ({scene.seconds:.1f} s)", style="green")
+        print_text(f"✓ as told ({scene.seconds:.1f} s)", style="green")
     for what in scene.missed:
-        say(f"✗ not as told: {what}", style="bold red")
+        print_text(f"✗ not as told: {what}", style="bold red")
 
 
 def _status(stage: _Stage) -> str:

@@ -10,55 +10,55 @@ from typing import Any
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from .unicode_safety import ascii_json, safe
+from .unicode_safety import escape_json, escape_unsafe
 
 
-def out() -> Console:
+def make_output_console() -> Console:
     """The console for results; made anew each time, because tests and pipes replace ``sys.stdout``."""
     return _console(stderr=False)
 
 
-def err() -> Console:
+def make_error_console() -> Console:
     """The console for progress, notes and errors."""
     return _console(stderr=True)
 
 
-def say(text: str = "", style: str = "") -> None:
+def print_text(text: str = "", style: str = "") -> None:
     """One piece of text as a result. It is never read as markup and cannot steer the terminal."""
-    out().print(Text(safe(text), style=style))
+    make_output_console().print(Text(escape_unsafe(text), style=style))
 
 
-def note(text: str, style: str = "dim") -> None:
+def print_note(text: str, style: str = "dim") -> None:
     """One line beside the results."""
-    err().print(Text(safe(text), style=style))
+    make_error_console().print(Text(escape_unsafe(text), style=style))
 
 
-def show(renderable: RenderableType) -> None:
+def print_renderable(renderable: RenderableType) -> None:
     """Something already made for a console, of text that went through :func:`~.unicode_care.safe`."""
-    out().print(renderable)
+    make_output_console().print(renderable)
 
 
 def write_json(value: Any) -> None:
     """Plain JSON data as a result for a program."""
-    sys.stdout.write(ascii_json(json.dumps(value, ensure_ascii=False, indent=2)) + "\n")
+    sys.stdout.write(escape_json(json.dumps(value, ensure_ascii=False, indent=2)) + "\n")
 
 
-def markdown(text: str) -> None:
+def print_markdown(text: str) -> None:
     """A reply: laid out on a terminal, as it is elsewhere."""
-    console = out()
+    console = make_output_console()
     if not console.is_terminal:
-        say(text)
+        print_text(text)
         return
     from rich.markdown import Markdown
 
     # Links show their address: a text that hides where it leads could be an outsider's.
-    console.print(Markdown(safe(text), hyperlinks=False))
+    console.print(Markdown(escape_unsafe(text), hyperlinks=False))
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Rows under headings; elsewhere than on a terminal columns are only padded, so that lines stay whole."""
-    console = out()
-    cells = [[safe(cell).replace("\n", " ") for cell in row] for row in rows]
+    console = make_output_console()
+    cells = [[escape_unsafe(cell).replace("\n", " ") for cell in row] for row in rows]
     if console.is_terminal:
         from rich.table import Table
 
@@ -71,24 +71,24 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         return
     widths = [max(len(row[place]) for row in [list(columns), *cells]) for place in range(len(columns))]
     for row in [list(columns), *cells]:
-        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        print_text("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 @contextmanager
-def working(what: str) -> Iterator[None]:
+def show_working(what: str) -> Iterator[None]:
     """Shows on a terminal that something takes its time."""
-    console = err()
+    console = make_error_console()
     if not console.is_terminal:
         yield
         return
-    with console.status(Text(safe(what), style="dim")):
+    with console.status(Text(escape_unsafe(what), style="dim")):
         yield
 
 
 @contextmanager
-def counting(what: str) -> Iterator[Callable[[int], None]]:
+def show_count(what: str) -> Iterator[Callable[[int], None]]:
     """Shows on a terminal how many are done, after the first second; gives what to tell the number to."""
-    console, begun = err(), monotonic()
+    console, begun = make_error_console(), monotonic()
     if not console.is_terminal:
         yield lambda _done: None
         return
@@ -96,7 +96,7 @@ def counting(what: str) -> Iterator[Callable[[int], None]]:
 
     def tell(done: int) -> None:
         if monotonic() - begun > 1:
-            status.update(Text(safe(f"{done:,} {what} …"), style="dim"))
+            status.update(Text(escape_unsafe(f"{done:,} {what} …"), style="dim"))
             status.start()
 
     try:
@@ -106,23 +106,23 @@ def counting(what: str) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
-def progressing(what: str) -> Iterator[Callable[[int, int], None]]:
+def show_progress(what: str) -> Iterator[Callable[[int, int], None]]:
     """Shows a bar on a terminal; gives what to tell ``(done, total)`` to."""
-    console = err()
+    console = make_error_console()
     if not console.is_terminal:
         yield lambda _done, _total: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn(safe(what)), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn(escape_unsafe(what)), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(what, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
-def asks() -> bool:
+def can_ask() -> bool:
     """Whether a person sits at both ends and can be asked."""
-    return sys.stdin.isatty() and err().is_terminal
+    return sys.stdin.isatty() and make_error_console().is_terminal
 
 
 def _console(*, stderr: bool) -> Console:

@@ -16,7 +16,7 @@ DEBUG_VARIABLE = "COUNTERSIGN_DEBUG"
 INTERNAL_ERROR = 70  # EX_SOFTWARE of sysexits.h
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 BROKEN_PIPE = 141  # 128 + SIGPIPE
-LONGEST = 2000
+LONGEST_MESSAGE = 2000
 """Characters of one line of a message; what was typed may stand in it, whatever its length."""
 _VALUED = ("--as", "--home")
 _FLAGS = ("--json",)
@@ -26,16 +26,16 @@ _INTERRUPTED = (
 )
 
 
-class House(TyperGroup):
+class RootGroup(TyperGroup):
     """The group behind ``countersign``."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Reads the options; ``--as``, ``--home`` and ``--json`` may stand after the command too."""
-        return super().parse_args(ctx, hoisted(args))
+        return super().parse_args(ctx, hoist_options(args))
 
     def invoke(self, ctx: Any) -> Any:
         """Runs the command; what goes wrong becomes a message on stderr and an exit code."""
-        return guarded(lambda: super(House, self).invoke(ctx))
+        return run_guarded(lambda: super(RootGroup, self).invoke(ctx))
 
     def main(
         self,
@@ -70,8 +70,8 @@ class House(TyperGroup):
             return _usage(error)
 
 
-def guarded(work: Callable[[], Any]) -> Any:
-    """Runs the work; see :meth:`House.invoke`.
+def run_guarded(work: Callable[[], Any]) -> Any:
+    """Runs the work; see :meth:`RootGroup.invoke`.
 
     Raises:
         typer.Exit: with the error's exit code, after its message was shown.
@@ -79,10 +79,10 @@ def guarded(work: Callable[[], Any]) -> Any:
     try:
         return work()
     except CountersignError as error:
-        tell(str(error))
+        print_message(str(error))
         raise typer.Exit(error.exit_code) from error
     except KeyboardInterrupt as error:
-        tell(_INTERRUPTED)
+        print_message(_INTERRUPTED)
         raise typer.Exit(INTERRUPTED) from error
     except (typer.Exit, typer.Abort, BrokenPipeError):
         raise
@@ -90,17 +90,17 @@ def guarded(work: Callable[[], Any]) -> Any:
         if hasattr(error, "format_message"):
             raise  # a usage error; main shows it
         if isinstance(error, OSError) and error.errno == ENAMETOOLONG:
-            tell(f"{str(error.filename)[:60]}… is too long for the name of a file. Check what was given.")
+            print_message(f"{str(error.filename)[:60]}… is too long for the name of a file. Check what was given.")
             raise typer.Exit(BadInput.exit_code) from error
         if os.environ.get(DEBUG_VARIABLE) == "1":
             raise
         what = " ".join(str(error).split())[:300]
-        tell(f"Something went wrong inside ({type(error).__name__}: {what}). {DEBUG_VARIABLE}=1 shows where.")
+        print_message(f"Something went wrong inside ({type(error).__name__}: {what}). {DEBUG_VARIABLE}=1 shows where.")
         raise typer.Exit(INTERNAL_ERROR) from error
 
 
 @contextmanager
-def goes_on_with(command: str) -> Iterator[None]:
+def suggest_command(command: str) -> Iterator[None]:
     """Tells after Ctrl-C which command goes on where this one stopped.
 
     Raises:
@@ -109,22 +109,22 @@ def goes_on_with(command: str) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as error:
-        tell(f"Interrupted. Nothing is lost: {command} goes on where this stopped.")
+        print_message(f"Interrupted. Nothing is lost: {command} goes on where this stopped.")
         raise typer.Exit(INTERRUPTED) from error
 
 
-def tell(message: str) -> None:
+def print_message(message: str) -> None:
     """A message for a person, on stderr."""
-    from .console import note
+    from .console import print_note
 
     lines = (
-        line if len(line) <= LONGEST else f"{line[:LONGEST]}… ({len(line):,} characters)"
+        line if len(line) <= LONGEST_MESSAGE else f"{line[:LONGEST_MESSAGE]}… ({len(line):,} characters)"
         for line in message.split("\n")
     )
-    note("\n".join(lines), style="bold")
+    print_note("\n".join(lines), style="bold")
 
 
-def hoisted(args: Sequence[str]) -> list[str]:
+def hoist_options(args: Sequence[str]) -> list[str]:
     """The arguments with the shared options first; what follows ``--`` stays where it is."""
     shared: list[str] = []
     rest: list[str] = []

@@ -30,22 +30,22 @@ _ALPHABETS = frozenset(
 _DISGUISED = frozenset({"FULLWIDTH", "MATHEMATICAL", "CIRCLED", "SQUARED", "PARENTHESIZED", "DOUBLE-STRUCK", "SCRIPT"})
 
 
-def safe(text: str) -> str:
+def escape_unsafe(text: str) -> str:
     """The text for a terminal: what could move the cursor, send it commands or turn the line around becomes visible."""
-    return _DANGEROUS.sub(_named, text.replace("\r\n", "\n"))
+    return _DANGEROUS.sub(_name_characters, text.replace("\r\n", "\n"))
 
 
-def exposed(text: str) -> str:
+def expose_unseen(text: str) -> str:
     """The text with everything that cannot be seen made visible, for values that somebody signs."""
-    return _UNSEEN.sub(_named, text.replace("\n", "⏎"))
+    return _UNSEEN.sub(_name_characters, text.replace("\n", "⏎"))
 
 
-def ascii_json(document: str) -> str:
+def escape_json(document: str) -> str:
     """A JSON text in which the same characters are escaped; it means the same."""
-    return _UNSEEN_IN_JSON.sub(_escaped, document)
+    return _UNSEEN_IN_JSON.sub(_escape_match, document)
 
 
-def warnings_of(value: Any, path: str = "") -> list[str]:
+def find_suspicions(value: Any, path: str = "") -> list[str]:
     """What is suspicious in a value, in plain words, one line for each finding with its dotted path.
 
     Args:
@@ -53,47 +53,49 @@ def warnings_of(value: Any, path: str = "") -> list[str]:
         path: where the value stands.
     """
     if isinstance(value, Mapping):
-        found = [line for key in value for line in warnings_of(str(key), f"{path} (a key)".strip())]
-        return found + [line for key, item in value.items() for line in warnings_of(item, f"{path}.{key}".strip("."))]
+        found = [line for key in value for line in find_suspicions(str(key), f"{path} (a key)".strip())]
+        return found + [
+            line for key, item in value.items() for line in find_suspicions(item, f"{path}.{key}".strip("."))
+        ]
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [line for place, item in enumerate(value) for line in warnings_of(item, f"{path}.{place}")]
-    return [f"{path}: {what}" for what in _suspicions(value)] if isinstance(value, str) else []
+        return [line for place, item in enumerate(value) for line in find_suspicions(item, f"{path}.{place}")]
+    return [f"{path}: {what}" for what in _find_in_text(value)] if isinstance(value, str) else []
 
 
-def _suspicions(text: str) -> list[str]:
+def _find_in_text(text: str) -> list[str]:
     found = []
     if turned := sorted(set(re.findall(f"[{_BIDI}]", text))):
-        found.append(f"characters that change the reading direction ({', '.join(map(_named, turned))})")
+        found.append(f"characters that change the reading direction ({', '.join(map(_name_characters, turned))})")
     if unseen := sorted(set(re.findall(f"[{_INVISIBLE}]", text))):
-        found.append(f"invisible characters ({', '.join(map(_named, unseen))})")
+        found.append(f"invisible characters ({', '.join(map(_name_characters, unseen))})")
     if steering := sorted(set(re.findall(f"[{_CONTROLS}]", text)) - {"\r"}):
-        found.append(f"control characters ({', '.join(map(_named, steering))})")
-    mixed = [word for word in _WORD.findall(text) if len(_alphabets(word)) > 1]
+        found.append(f"control characters ({', '.join(map(_name_characters, steering))})")
+    mixed = [word for word in _WORD.findall(text) if len(_find_alphabets(word)) > 1]
     if mixed:
-        scripts = " and ".join(sorted(_alphabets(mixed[0])))
+        scripts = " and ".join(sorted(_find_alphabets(mixed[0])))
         found.append(f"the word {mixed[0]!r} mixes {scripts} letters, which can look alike")
-    elif len(over_all := _alphabets(text)) > 1:
+    elif len(over_all := _find_alphabets(text)) > 1:
         found.append(f"letters of several scripts: {' and '.join(sorted(over_all))}")
-    if disguised := [char for char in text if _first_name(char) in _DISGUISED]:
-        found.append(f"letters in disguise, such as {_named(disguised[0])}")
+    if disguised := [char for char in text if _get_alphabet_name(char) in _DISGUISED]:
+        found.append(f"letters in disguise, such as {_name_characters(disguised[0])}")
     if any(char.isdecimal() and not char.isascii() for char in text):
         found.append("digits of another script")
     return found
 
 
-def _alphabets(text: str) -> set[str]:
-    return {name for char in text if char.isalpha() and (name := _first_name(char)) in _ALPHABETS}
+def _find_alphabets(text: str) -> set[str]:
+    return {name for char in text if char.isalpha() and (name := _get_alphabet_name(char)) in _ALPHABETS}
 
 
-def _first_name(char: str) -> str:
+def _get_alphabet_name(char: str) -> str:
     return unicodedata.name(char, "").split(" ")[0] if not char.isascii() else ("LATIN" if char.isalpha() else "")
 
 
-def _named(found: "str | re.Match[str]") -> str:
+def _name_characters(found: "str | re.Match[str]") -> str:
     char = found if isinstance(found, str) else found[0]
     return f"<U+{ord(char):04X}>"
 
 
-def _escaped(found: "re.Match[str]") -> str:
+def _escape_match(found: "re.Match[str]") -> str:
     digits = found[0].encode("utf-16-be", "surrogatepass").hex()
     return "".join(rf"\u{digits[at : at + 4]}" for at in range(0, len(digits), 4))

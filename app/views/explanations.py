@@ -12,29 +12,29 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ...policies.audit.chain import Record
-from ...policies.domain.canonical import canonical
+from ...policies.audit.chain import AuditRecord
+from ...policies.domain.canonical import canonicalize
 from ...policies.domain.decision import Decision, Expiry, Obligations, Priority, Verdict
 from ...policies.domain.principal import Principal
 from ...policies.domain.proposal import Proposal
-from ...policies.domain.templates import money
+from ...policies.domain.templates import format_money
 from ...policies.engine.engine import decide
-from ...policies.engine.evidence_record import evidence_of
-from ...policies.engine.explanation import Explanation, explain
+from ...policies.engine.evidence_record import parse_decision_record
+from ...policies.engine.explanation import Explanation, explain_decision
 from ...policies.errors import BadInput, NotAllowed
 from ...policies.review.review import Review, ReviewState
-from ...policies.review.wording import state_words
-from ...policies.rules.evidence import LEARNED, Facts
+from ...policies.review.wording import format_review_state
+from ...policies.rules.evidence import TRAINED_SCORES, Facts
 from ...policies.rules.policy_set import PolicySet
-from ..access.audit_reader import records_for
-from ..access.inbox import may_judge, one
-from ..access.open import Office
+from ..access.audit_reader import list_records
+from ..access.data_folder import DataFolder
+from ..access.inbox import find_review, may_judge
 from ..access.permissions import require_reader
-from ..access.rulebook import rules_kept, tool_views
+from ..access.rulebook import list_tool_views, load_stored_rules
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
+class ExplanationView:
     """One explanation for one kind of reader, with notes on what it rests on."""
 
     text: str
@@ -42,7 +42,9 @@ class Explained:
     record: Mapping[str, Any]
 
 
-def worded(words: Explanation, decision: Decision, audience: str, notes: tuple[str, ...]) -> Explained:
+def make_explanation_view(
+    words: Explanation, decision: Decision, audience: str, notes: tuple[str, ...]
+) -> ExplanationView:
     """An explanation for one reader.
 
     Args:
@@ -62,10 +64,10 @@ def worded(words: Explanation, decision: Decision, audience: str, notes: tuple[s
             }
             for rule in words.rules
         ]
-    return Explained(text, notes, record)
+    return ExplanationView(text, notes, record)
 
 
-def models_in_words(told: Mapping[str, Any]) -> tuple[str, ...]:
+def describe_model_scores(told: Mapping[str, Any]) -> tuple[str, ...]:
     """What trained models said of a call, as its decision recorded it: the score and what moved it, or why none."""
     found = []
     for name, said in sorted(told.items()):
@@ -75,19 +77,19 @@ def models_in_words(told: Mapping[str, Any]) -> tuple[str, ...]:
             )
             continue
         why = ", ".join(
-            f"{part['words']} = {_shown(part)} ({part['points']:+d})" for part in said["why"] if "words" in part
+            f"{part['words']} = {_format_value(part)} ({part['points']:+d})" for part in said["why"] if "words" in part
         )
         version = f"version {said['version']} of the model, {said['digest'][:12]}"
         found.append(f"scores.{name} = {said['percent']} % ({version})" + (f": {why}." if why else "."))
     return tuple(found)
 
 
-def _shown(part: Mapping[str, Any]) -> str:
+def _format_value(part: Mapping[str, Any]) -> str:
     whole = part["value"].isdecimal() and str(part["feature"]).endswith("_minor")
-    return money(int(part["value"])) if whole else str(part["value"])
+    return format_money(int(part["value"])) if whole else str(part["value"])
 
 
-def decision_of(record: Mapping[str, Any]) -> Decision:
+def parse_decision(record: Mapping[str, Any]) -> Decision:
     """The decision that :meth:`countersign.policies.domain.decision.Decision.record` wrote."""
     return Decision(
         verdict=Verdict(record["verdict"]),
@@ -113,7 +115,7 @@ _KINDS = ("decision", "stage")
 _ONLY_RECORDED = "An older record, without who asked with which rights; only what was written down is shown."
 
 
-def of_case(office: Office, reader: Principal, what: str, audience: str) -> Explained | None:
+def explain_case(data_folder: DataFolder, reader: Principal, what: str, audience: str) -> ExplanationView | None:
     """All decisions of a conversation, or of a run, oldest first; ``None`` when there are none the reader may see.
 
     Args:
@@ -123,7 +125,7 @@ def of_case(office: Office, reader: Principal, what: str, audience: str) -> Expl
     Raises:
         NotAllowed: the conversation is somebody else's, or the detail is not for this reader.
     """
-    found = list(_decisions(office, reader, what))
+    found = list(_decisions(data_folder, reader, what))
     if not found:
         return None
     if audience != "user":
@@ -133,27 +135,29 @@ def of_case(office: Office, reader: Principal, what: str, audience: str) -> Expl
     for record in found:
         revision = str(record.data["policy_revision"])
         if revision not in packs:
-            packs[revision] = rules_kept(office, revision)
-        one, subject = _worded(packs[revision], record, audience)
+            packs[revision] = load_stored_rules(data_folder, revision)
+        one, subject = _explain_record(packs[revision], record, audience)
         notes.update(dict.fromkeys(one.notes))
         told.append({"seq": record.seq, "at": record.at, "run": record.run, "subject": subject, **one.record})
-        lines.append(f"{record.at[:19]}  {subject}: {one.record['verdict']}\n{_indented(one.text)}")
+        lines.append(f"{record.at[:19]}  {subject}: {one.record['verdict']}\n{_indent_text(one.text)}")
     count = f"{len(found)} decision{'s' if len(found) > 1 else ''} in {found[0].thread}"
-    return Explained(
+    return ExplanationView(
         "\n\n".join([count, *lines]),
         tuple(notes),
         {"thread": found[0].thread, "for": audience, "decisions": told, "notes": list(notes)},
     )
 
 
-def _decisions(office: Office, reader: Principal, what: str) -> Iterator[Record]:
+def _decisions(data_folder: DataFolder, reader: Principal, what: str) -> Iterator[AuditRecord]:
     """The records of decisions, by the name of the conversation or else by the run, as far as the reader may see."""
-    found: list[Record] = []
+    found: list[AuditRecord] = []
     refused: NotAllowed | None = None
     for name in ("thread", "run"):
         try:
             found = [
-                record for kind in _KINDS for record in records_for(office.audit, reader, kind=kind, **{name: what})
+                record
+                for kind in _KINDS
+                for record in list_records(data_folder.audit, reader, kind=kind, **{name: what})
             ]
         except NotAllowed as error:
             refused = error
@@ -164,33 +168,35 @@ def _decisions(office: Office, reader: Principal, what: str) -> Iterator[Record]
     yield from sorted(found, key=lambda record: record.seq)
 
 
-def _worded(policy: PolicySet, record: Record, audience: str) -> tuple[Explained, str]:
+def _explain_record(policy: PolicySet, record: AuditRecord, audience: str) -> tuple[ExplanationView, str]:
     body = record.data
-    decision = decision_of(body)
+    decision = parse_decision(body)
     if record.kind == "stage":
-        proposal, facts = _moment(record, body)
-        return worded(explain(policy, decision, proposal, facts), decision, audience, ()), (
+        proposal, facts = _read_stage(record, body)
+        return make_explanation_view(explain_decision(policy, decision, proposal, facts), decision, audience, ()), (
             f"{body['stage']} {body['subject']}"
         )
     proposal = Proposal.from_record(body["proposal"])
     try:
-        evidence = evidence_of(body)
+        evidence = parse_decision_record(body)
     except BadInput:
         evidence = None
     facts = (
         evidence.facts if evidence else Facts(None, None, body.get("records") or {}, datetime.fromisoformat(record.at))
     )
-    notes: tuple[str, ...] = () if evidence or _before_rules(decision.rules) else (_ONLY_RECORDED,)
-    notes += models_in_words(body.get("models") or {}) if audience != "user" else ()
-    return worded(explain(policy, decision, proposal, facts), decision, audience, notes), proposal.tool
+    notes: tuple[str, ...] = () if evidence or _is_before_rules(decision.rules) else (_ONLY_RECORDED,)
+    notes += describe_model_scores(body.get("models") or {}) if audience != "user" else ()
+    return make_explanation_view(
+        explain_decision(policy, decision, proposal, facts), decision, audience, notes
+    ), proposal.tool
 
 
-def _moment(record: Record, body: dict[str, Any]) -> tuple[Proposal, Facts]:
+def _read_stage(record: AuditRecord, body: dict[str, Any]) -> tuple[Proposal, Facts]:
     """What was asked at another stage than the tool's, as far as it was written down."""
     proposal = Proposal(
         tool=str(body["subject"]),
         version="1",
-        arguments=canonical(body.get("args") or {}),
+        arguments=canonicalize(body.get("args") or {}),
         agent=str(body["stage"]),
         user_id=record.actor.removeprefix("user:"),
         tenant=record.tenant,
@@ -201,11 +207,11 @@ def _moment(record: Record, body: dict[str, Any]) -> tuple[Proposal, Facts]:
     return proposal, Facts(None, None, {}, datetime.fromisoformat(record.at))
 
 
-def _before_rules(rules: tuple[str, ...]) -> bool:
+def _is_before_rules(rules: tuple[str, ...]) -> bool:
     return all(rule.startswith("builtin.") for rule in rules)
 
 
-def _indented(text: str) -> str:
+def _indent_text(text: str) -> str:
     return "\n".join(f"  {line}" for line in text.splitlines())
 
 
@@ -213,7 +219,7 @@ _LARGEST = 200_000
 _FIELDS = ("tool", "args", "user", "agent", "records", "history", "scores", "provenance", "planned", "tainted")
 
 
-def explanation_of(office: Office, reader: Principal, what: str, audience: str) -> Explained:
+def explain_target(data_folder: DataFolder, reader: Principal, what: str, audience: str) -> ExplanationView:
     """Explains a review by its id, a proposal in a JSON file, or all decisions of a conversation or a run.
 
     Args:
@@ -226,44 +232,44 @@ def explanation_of(office: Office, reader: Principal, what: str, audience: str) 
     if not what.strip():
         raise BadInput("There is nothing to explain; name a review, a conversation, a run, or a file with a proposal.")
     if what.endswith(".json") or Path(what).is_file():
-        return _of_file(office, reader, Path(what), audience)
+        return _explain_file(data_folder, reader, Path(what), audience)
     try:
-        review = one(office.reviews, reader, what)
+        review = find_review(data_folder.reviews, reader, what)
     except BadInput as unknown:
-        if found := of_case(office, reader, what, audience):
+        if found := explain_case(data_folder, reader, what, audience):
             return found
         raise BadInput(f"{unknown} No conversation or run of that name has decisions that you may see.") from None
-    return _of_review(office, reader, review, audience)
+    return _explain_review(data_folder, reader, review, audience)
 
 
-def _of_review(office: Office, reader: Principal, review: Review, audience: str) -> Explained:
+def _explain_review(data_folder: DataFolder, reader: Principal, review: Review, audience: str) -> ExplanationView:
     # The requester is told why; what the rules looked at is for those who sign and those who audit.
     if audience != "user" and not may_judge(review, reader):
         require_reader(reader, f"read the explanation for {audience}s of a review they do not sit on")
-    decision = decision_of(review.decision)
+    decision = parse_decision(review.decision)
     at = datetime.fromisoformat(review.opened_at)
-    facts = Facts(office.directory.get(review.requester), _view(review.proposal.tool), review.shown, at)
-    policy = rules_kept(office, decision.policy_revision)
-    judged = [item.data for item in office.audit.records_about(review.proposal.digest) if item.kind == "decision"]
+    facts = Facts(data_folder.directory.get(review.requester), _find_tool_view(review.proposal.tool), review.shown, at)
+    policy = load_stored_rules(data_folder, decision.policy_revision)
+    judged = [item.data for item in data_folder.audit.records_about(review.proposal.digest) if item.kind == "decision"]
     told = (judged[-1].get("models") or {}) if judged else {}
     scores = {name: int(said["percent"]) for name, said in told.items() if "percent" in said}
     facts = replace(facts, scores=scores)
-    notes = models_in_words(told) if audience != "user" else ()
+    notes = describe_model_scores(told) if audience != "user" else ()
     if review.state is not ReviewState.OPEN:
-        notes += (f"That was said when it was asked for. Since then: {state_words(review.state)}.",)
-    return worded(explain(policy, decision, review.proposal, facts), decision, audience, notes)
+        notes += (f"That was said when it was asked for. Since then: {format_review_state(review.state)}.",)
+    return make_explanation_view(explain_decision(policy, decision, review.proposal, facts), decision, audience, notes)
 
 
-def _of_file(office: Office, reader: Principal, path: Path, audience: str) -> Explained:
-    given = _read(path)
+def _explain_file(data_folder: DataFolder, reader: Principal, path: Path, audience: str) -> ExplanationView:
+    given = _read_proposal(path)
     user = str(given.get("user") or reader.user_id)
     if user != reader.user_id or audience != "user":
         require_reader(reader, "ask what policy says about others, or how it comes to it")
-    principal = office.directory.get(user)
+    principal = data_folder.directory.get(user)
     if principal is None:
         raise BadInput(f"Nobody with the id {user!r} is in the directory. `countersign users` lists everybody.")
-    policy = rules_kept(office)
-    view = _view(str(given["tool"]))
+    policy = load_stored_rules(data_folder)
+    view = _find_tool_view(str(given["tool"]))
     proposal = Proposal.from_record(
         {
             "tool": str(given["tool"]),
@@ -289,14 +295,14 @@ def _of_file(office: Office, reader: Principal, path: Path, audience: str) -> Ex
         "Nothing was done or recorded; this is what policy would say with the records in the file.",
     )
     read = policy.fields_read_about(proposal.tool)
-    if missing := sorted(name for name in LEARNED if f"scores.{name}" in read and name not in scores):
+    if missing := sorted(name for name in TRAINED_SCORES if f"scores.{name}" in read and name not in scores):
         notes += (
             f'Without {missing[0]} among its scores, as if the model were paused; add "scores": {{"{missing[0]}": 5}}.',
         )
-    return worded(explain(policy, decision, proposal, facts), decision, audience, notes)
+    return make_explanation_view(explain_decision(policy, decision, proposal, facts), decision, audience, notes)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read_proposal(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > _LARGEST:
             raise BadInput(f"{path} is too large for one proposal.")
@@ -325,5 +331,5 @@ def _no_float(text: str) -> Any:
     raise ValueError(f"{text} is a binary float; money is in minor units, other numbers are whole.")
 
 
-def _view(tool: str) -> dict[str, Any] | None:
-    return tool_views().get(tool)
+def _find_tool_view(tool: str) -> dict[str, Any] | None:
+    return list_tool_views().get(tool)

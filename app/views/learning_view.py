@@ -8,42 +8,44 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..access.caller import Caller
-from ..access.open import Office
+from ..access.data_folder import DataFolder
 
 if TYPE_CHECKING:
     from ...policies.rules.policy_set import PolicySet
-    from ...tools.learning.examples import Example
-    from ...tools.learning.loop import Learning
-    from ...tools.learning.port import Ran, Status
+    from ...tools.learning.examples import LearningExample
+    from ...tools.learning.loop import LearningLoop
+    from ...tools.learning.port import ModelStatus, TrainingOutcome
 
-LOG = "learning.log"
+LEARNING_LOG = "learning.log"
 
 
-def learning_of(office: Office) -> "Learning":
+def open_learning_for(data_folder: DataFolder) -> "LearningLoop":
     """The loop over the records of a data folder, under the rules in force there."""
     from ...agents.router_training.loop import open_routing
     from ...memory.embeddings.embedder import MODEL_VARIABLE, open_embedder
     from ...tools.learning.factory import open_learning
-    from ..access.rulebook import rules_kept
+    from ..access.rulebook import load_stored_rules
 
     def rules() -> "PolicySet":
-        return rules_kept(office)
+        return load_stored_rules(data_folder)
 
     offline = open_embedder({key: value for key, value in os.environ.items() if key != MODEL_VARIABLE})
-    routing = open_routing(office.engine, office.audit, office.reviews, office.directory, rules, offline)
+    routing = open_routing(
+        data_folder.engine, data_folder.audit, data_folder.reviews, data_folder.directory, rules, offline
+    )
 
     return open_learning(
-        office.engine,
-        office.audit,
-        office.reviews,
-        office.records,
-        office.directory,
+        data_folder.engine,
+        data_folder.audit,
+        data_folder.reviews,
+        data_folder.records,
+        data_folder.directory,
         rules,
         beside=[routing],
     )
 
 
-def trained(name: str) -> str:
+def check_model_name(name: str) -> str:
     """The name of something that is trained.
 
     Raises:
@@ -51,23 +53,23 @@ def trained(name: str) -> str:
     """
     from ...agents.router_training.versions import ROUTING
     from ...policies.errors import BadInput
-    from ...tools.learning.tasks import TASKS
+    from ...tools.learning.tasks import LEARNING_TASKS
 
-    names = (*TASKS, ROUTING)
+    names = (*LEARNING_TASKS, ROUTING)
     if name not in names:
         raise BadInput(f"There is no model {name!r}; there are {', '.join(names)}.")
     return name
 
 
-def models_told(office: Office, digest: str) -> tuple[str, ...]:
+def describe_recorded_scores(data_folder: DataFolder, digest: str) -> tuple[str, ...]:
     """What trained models said of a proposal when it was last decided, in words; nothing when none was asked."""
-    from .explanations import models_in_words
+    from .explanations import describe_model_scores
 
-    judged = [record.data for record in office.audit.records_about(digest) if record.kind == "decision"]
-    return models_in_words(judged[-1].get("models") or {}) if judged else ()
+    judged = [record.data for record in data_folder.audit.records_about(digest) if record.kind == "decision"]
+    return describe_model_scores(judged[-1].get("models") or {}) if judged else ()
 
 
-def status_record(item: "Status") -> dict[str, Any]:
+def serialize_status(item: "ModelStatus") -> dict[str, Any]:
     """One model as plain JSON data; figures in thousandths."""
     standing = item.standing
     return {
@@ -86,18 +88,18 @@ def status_record(item: "Status") -> dict[str, Any]:
     } | ({"corrected": item.corrected[0], "judged": item.corrected[1]} if item.corrected else {})
 
 
-def shifted(item: "Status") -> bool:
+def has_shifted(item: "ModelStatus") -> bool:
     """Whether the scores of today's cases are far from those that the model was trained on."""
-    from ...tools.learning.health import SHIFT
+    from ...tools.learning.health import SHIFT_LIMIT
 
-    return (item.drift or 0) >= SHIFT
+    return (item.drift or 0) >= SHIFT_LIMIT
 
 
-def worded_status(item: "Status") -> tuple[str, ...]:
+def format_status_row(item: "ModelStatus") -> tuple[str, ...]:
     """One model as a row of a table."""
     standing, metrics = item.standing, item.health.metrics
     state = "paused" if standing.paused or item.health.below else "at work"
-    shift = " (shifted)" if shifted(item) else ""
+    shift = " (shifted)" if has_shifted(item) else ""
     return (
         standing.task,
         str(standing.model.version) if standing.model else "-",
@@ -110,12 +112,12 @@ def worded_status(item: "Status") -> tuple[str, ...]:
     )
 
 
-def example_record(item: "Example") -> dict[str, Any]:
+def serialize_example(item: "LearningExample") -> dict[str, Any]:
     """One example as plain JSON data."""
     return asdict(item) | {"example_id": item.example_id, "subjects": list(item.subjects), "values": dict(item.values)}
 
 
-def ran_record(item: "Ran") -> dict[str, Any]:
+def serialize_training_outcome(item: "TrainingOutcome") -> dict[str, Any]:
     """What a run came to, as plain JSON data; figures in thousandths."""
     return asdict(item) | {"reasons": list(item.reasons), "figures": dict(item.figures)}
 
@@ -127,16 +129,16 @@ def start_in_background(caller: Caller, names: list[str]) -> Path:
         StorageError: there is no data folder yet, or it cannot be written to.
     """
     from ...policies.errors import StorageError
-    from ..access.open import existing_database
+    from ..access.data_folder import require_database
 
     settings = caller.settings()
     home = settings.home.absolute()
     if not settings.database_url:
-        existing_database(home)
+        require_database(home)
     # -P: what lies in the working directory is no program of ours.
     ours = [sys.executable, "-P", "-m", "countersign.app", "--home", str(home), "--as", caller.user_id]
     command = [*ours, "learn", "run", *names]
-    log = home / LOG
+    log = home / LEARNING_LOG
     try:
         with log.open("a", encoding="utf-8") as file:
             os.chmod(log, 0o600)

@@ -8,22 +8,24 @@ from rich.text import Text
 
 from ...policies.domain.principal import Principal
 from ...policies.review import in_doubt
-from ...policies.review.answers import answers_of
+from ...policies.review.answers import list_allowed_answers
 from ...policies.review.review import Review, ReviewState
-from ...policies.review.wording import seat_words, signature_words, state_words
+from ...policies.review.wording import format_review_state, format_seat, format_signature
 from ..access.inbox import may_judge
-from ..terminal.unicode_safety import safe, warnings_of
-from .value_view import GOOD_SOURCES, amounts, arguments, changes, records
+from ..terminal.unicode_safety import escape_unsafe, find_suspicions
+from .value_view import GOOD_SOURCES, describe_amounts, describe_arguments, describe_changes, describe_records
 
 
-def review_record(review: Review, reader: Principal, now: datetime) -> dict[str, Any]:
+def serialize_review(review: Review, reader: Principal, now: datetime) -> dict[str, Any]:
     """The review as plain JSON data, with what this reader may do about it.
 
     ``shown``, the records that policy judged, is there only for those who may judge by them.
     """
     proposal, decision = review.proposal, review.decision
     refusal = review.refuse(reader) if review.state is ReviewState.OPEN else f"It is {review.state} already."
-    known = {"shown": review.shown, "shown_warnings": warnings_of(review.shown)} if may_judge(review, reader) else {}
+    known = (
+        {"shown": review.shown, "shown_warnings": find_suspicions(review.shown)} if may_judge(review, reader) else {}
+    )
     return {
         "review_id": review.review_id,
         "state": str(review.state),
@@ -31,11 +33,11 @@ def review_record(review: Review, reader: Principal, now: datetime) -> dict[str,
         "tool": proposal.tool,
         "version": proposal.version,
         "args": proposal.args,
-        "money": dict(amounts(proposal.args)),
+        "money": dict(describe_amounts(proposal.args)),
         "provenance": dict(proposal.provenance),
         "planned": proposal.planned,
         "tainted": proposal.tainted,
-        "warnings": warnings_of(proposal.args),
+        "warnings": find_suspicions(proposal.args),
         **known,
         "reasons": list(decision["reasons"]),
         "rules": list(decision["rules"]),
@@ -67,12 +69,12 @@ def review_record(review: Review, reader: Principal, now: datetime) -> dict[str,
         "edited_args": review.edited_args,
         "signatures": [signature.record() for signature in review.signatures],
         "you_may_answer": refusal is None,
-        "you_may": [str(answer) for answer in answers_of(review, reader)],
+        "you_may": [str(answer) for answer in list_allowed_answers(review, reader)],
         "because": refusal or "",
     }
 
 
-def review_text(
+def format_review(
     review: Review, reader: Principal, now: datetime, before: Review | None = None, able: Sequence[str] = ()
 ) -> Text:
     """The review for a person about to sign it.
@@ -82,59 +84,59 @@ def review_text(
         able: user ids of all who may answer now, as :func:`~.inbox.able` finds them.
     """
     text = Text()
-    text.append(f"{review.review_id}", style="bold").append(f"  {state_words(review.state)}  ")
-    text.append(safe(review.summary).replace("\n", " ") + "\n")
-    _what(text, review)
+    text.append(f"{review.review_id}", style="bold").append(f"  {format_review_state(review.state)}  ")
+    text.append(escape_unsafe(review.summary).replace("\n", " ") + "\n")
+    _add_action(text, review)
     if review.revises:
-        text.append(f"  {safe(_revision(review, reader, before)).replace(chr(10), ' ')}\n", style="bold")
+        text.append(f"  {escape_unsafe(_revision(review, reader, before)).replace(chr(10), ' ')}\n", style="bold")
     if may_judge(review, reader) and review.shown:
-        _shown(text, review)
-    _why(text, review)
-    _who_until_when(text, review, now)
+        _add_records(text, review)
+    _add_reasons(text, review)
+    _add_people_and_deadline(text, review, now)
     if able:
         _line(text, "May answer", ", ".join(able))
     for signature in review.signatures:
-        _line(text, "Signed", signature_words(signature))
+        _line(text, "Signed", format_signature(signature))
     if review.edited_args is not None:
-        _line(text, "Edited", ", ".join(changes(review.proposal.args, review.edited_args)) or "nothing")
+        _line(text, "Edited", ", ".join(describe_changes(review.proposal.args, review.edited_args)) or "nothing")
     if review.state is ReviewState.OPEN:
-        _yours(text, review, reader)
+        _add_own_answers(text, review, reader)
     else:
         said = f": {review.message}" if review.message else ""
-        _line(text, "Closed", f"{state_words(review.state)} at {review.closed_at}{said}")
+        _line(text, "Closed", f"{format_review_state(review.state)} at {review.closed_at}{said}")
     _line(text, "Digest", review.proposal.digest)
     text.right_crop(1)
     return text
 
 
-def _what(text: Text, review: Review) -> None:
+def _add_action(text: Text, review: Review) -> None:
     proposal = review.proposal
     _line(text, "Action", f"{proposal.tool} (version {proposal.version}), proposed by {proposal.agent}")
     _line(text, "For", f"{review.requester}, conversation {proposal.thread}")
     if proposal.edited_by:
         _line(text, "Edited by", f"{proposal.edited_by}; it is decided under the rights of both")
     text.append("  Arguments\n", style="bold")
-    for path, value, source in arguments(proposal.args, proposal.provenance):
+    for path, value, source in describe_arguments(proposal.args, proposal.provenance):
         text.append(f"    {path} = {value}  ")
-        if proposal.tool == in_doubt.TOOL:
+        if proposal.tool == in_doubt.SETTLE_TOOL:
             text.append("(as it was called)\n", style="dim")
         else:
             text.append(f"({source})\n", style="dim" if source in GOOD_SOURCES else "bold red")
-    for warning in warnings_of(proposal.args):
-        text.append(f"    Careful: {safe(warning)}\n", style="bold red")
+    for warning in find_suspicions(proposal.args):
+        text.append(f"    Careful: {escape_unsafe(warning)}\n", style="bold red")
     if proposal.tainted:
         text.append("  Text from outside had been read before this was proposed.\n", style="yellow")
 
 
-def _shown(text: Text, review: Review) -> None:
+def _add_records(text: Text, review: Review) -> None:
     text.append("  Judged on\n", style="bold")
-    for line in records(review.shown):
+    for line in describe_records(review.shown):
         text.append(f"    {line}\n")
-    for warning in warnings_of(review.shown):
-        text.append(f"    Careful: {safe(warning)}\n", style="bold red")
+    for warning in find_suspicions(review.shown):
+        text.append(f"    Careful: {escape_unsafe(warning)}\n", style="bold red")
 
 
-def _why(text: Text, review: Review) -> None:
+def _add_reasons(text: Text, review: Review) -> None:
     decision = review.decision
     for reason in decision["reasons"]:
         _line(text, "Why", reason)
@@ -143,12 +145,12 @@ def _why(text: Text, review: Review) -> None:
         _line(text, "Handbook", ", ".join(decision["sections"]))
 
 
-def _who_until_when(text: Text, review: Review, now: datetime) -> None:
+def _add_people_and_deadline(text: Text, review: Review, now: datetime) -> None:
     is_open = review.state is ReviewState.OPEN
     _line(text, "Priority", f"{review.priority}{f'; {review.owner} sees that it is answered' if review.owner else ''}")
-    _line(text, "Due", f"{_moment(review.due_at)}{_left(review, now) if is_open else ''}")
+    _line(text, "Due", f"{_moment(review.due_at)}{_format_time_left(review, now) if is_open else ''}")
     if is_open and review.follow_up_at is not None:
-        _line(text, "Reminder", f"{_moment(review.follow_up_at)}{_reminded(review)}")
+        _line(text, "Reminder", f"{_moment(review.follow_up_at)}{_format_reminders(review)}")
     elif review.reminders:
         _line(text, "Reminded", _times(review.reminders))
     _line(text, "Seats", _seats(review))
@@ -167,11 +169,11 @@ _UNANSWERED = {
 }
 
 
-def _yours(text: Text, review: Review, reader: Principal) -> None:
-    can = [str(answer).replace("_", " ") for answer in answers_of(review, reader)]
+def _add_own_answers(text: Text, review: Review, reader: Principal) -> None:
+    can = [str(answer).replace("_", " ") for answer in list_allowed_answers(review, reader)]
     if refusal := review.refuse(reader):
         _line(text, "You", refusal)
-    elif review.proposal.tool == in_doubt.TOOL:
+    elif review.proposal.tool == in_doubt.SETTLE_TOOL:
         _line(text, "You", "Approve if it happened, reject if it did not.")
     if can:
         _line(text, "You may", ", ".join(can))
@@ -199,13 +201,13 @@ def _seats(review: Review) -> str:
     for seat in review.seats:
         if seat in free:
             free.remove(seat)
-            shown.append(f"{seat_words(seat)} (free)")
+            shown.append(f"{format_seat(seat)} (free)")
         else:
-            shown.append(f"{seat_words(seat)} (signed)")
+            shown.append(f"{format_seat(seat)} (signed)")
     return ", ".join(shown)
 
 
-def _reminded(review: Review) -> str:
+def _format_reminders(review: Review) -> str:
     return f" (reminded {_times(review.reminders)} before)" if review.reminders else ""
 
 
@@ -217,7 +219,7 @@ def _moment(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
-def _left(review: Review, now: datetime) -> str:
+def _format_time_left(review: Review, now: datetime) -> str:
     left = review.due_at - now.astimezone(UTC)
     late = "overdue, " if review.overdue(now) else ""
     if left < timedelta(0):
@@ -227,4 +229,4 @@ def _left(review: Review, now: datetime) -> str:
 
 
 def _line(text: Text, name: str, value: str) -> None:
-    text.append(f"  {name}: ", style="bold").append(safe(value).replace("\n", " ") + "\n")
+    text.append(f"  {name}: ", style="bold").append(escape_unsafe(value).replace("\n", " ") + "\n")

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ..terminal.console import err, markdown, note, out, say
-from ..terminal.unicode_safety import safe
-from .review_view import review_record
+from ..terminal.console import make_error_console, make_output_console, print_markdown, print_note, print_text
+from ..terminal.unicode_safety import escape_unsafe
+from .review_view import serialize_review
 
 if TYPE_CHECKING:
     from ...graphs.assistant.session import Progress, Turn
     from ...policies.domain.principal import Principal
 
 
-def turn_record(turn: "Turn", reader: "Principal") -> dict[str, Any]:
+def serialize_turn(turn: "Turn", reader: "Principal") -> dict[str, Any]:
     """The whole turn as plain JSON data."""
     return {
         "run": turn.run,
@@ -21,7 +21,7 @@ def turn_record(turn: "Turn", reader: "Principal") -> dict[str, Any]:
         "state": str(turn.state),
         "reply": turn.reply,
         "citations": list(turn.citations),
-        "pending": [review_record(review, reader, datetime.now(UTC)) for review in turn.pending],
+        "pending": [serialize_review(review, reader, datetime.now(UTC)) for review in turn.pending],
         "data": [dict(finding) for finding in turn.data],
         "route": dict(turn.route),
     }
@@ -35,20 +35,20 @@ def show_turn(turn: "Turn", *, streamed: str = "") -> None:
     """
     rest = turn.reply.strip().removeprefix(streamed.strip()).strip()
     if rest:
-        markdown(rest)
+        print_markdown(rest)
     if turn.citations:
-        say(f"Sources: {', '.join(turn.citations)}", style="dim")
+        print_text(f"Sources: {', '.join(turn.citations)}", style="dim")
     for review in turn.pending:
-        say(f"Waiting: `countersign reviews show {review.review_id}`", style="dim")
+        print_text(f"Waiting: `countersign reviews show {review.review_id}`", style="dim")
 
 
-class Teller:
+class TurnPrinter:
     """Tells what happens during a turn: steps as dim lines on stderr, a model's words on stdout as they come."""
 
     def __init__(self) -> None:
         self.text = ""
-        self._watched = err().is_terminal
-        self._live = out().is_terminal
+        self._watched = make_error_console().is_terminal
+        self._live = make_output_console().is_terminal
 
     def tell(self, event: "Progress") -> None:
         """Shows one event; events that nobody watches are left out."""
@@ -56,19 +56,19 @@ class Teller:
             case "text" if self._live:
                 piece = str(event.data.get("text", ""))
                 self.text += piece
-                out().print(safe(piece), end="")
+                make_output_console().print(escape_unsafe(piece), end="")
             case "restart" if self.text:
                 self._break_off()
-                note("… the answer broke off; it is asked for again.")
+                print_note("… the answer broke off; it is asked for again.")
             case "decision" if self.text:
                 self._break_off()  # those were words on the way to a call, not the reply
                 self.tell(event)
             case "caught_up":
-                note(f"Meanwhile: {event.data.get('text', '')}")
+                print_note(f"Meanwhile: {event.data.get('text', '')}")
             case "text" | "restart" | "turn":
                 pass
             case _ if self._watched and (line := _line(event.kind, event.data)):
-                note(f"  {line}")
+                print_note(f"  {line}")
 
     def show_end(self, turn: "Turn") -> None:
         """Shows the turn, without repeating words that stand there already."""
@@ -79,7 +79,7 @@ class Teller:
 
     def _break_off(self) -> None:
         self.text = ""
-        say()
+        print_text()
 
 
 def _line(kind: str, data: Mapping[str, Any]) -> str:

@@ -10,19 +10,19 @@ from typing import Any, cast
 
 import yaml
 from agentdojo.task_suite.task_suite import TaskSuite
-from countersign.agents.provenance.provenance import Evidence, Reading
-from countersign.agents.provenance.turn_plan import again, planned
+from countersign.agents.provenance.provenance import ProvenanceTracer, ToolReading
+from countersign.agents.provenance.turn_plan import find_ordered_tools, is_repeat
 from countersign.policies.domain.decision import Decision, Verdict
 from countersign.policies.domain.principal import Principal
 from countersign.policies.domain.proposal import Proposal
-from countersign.policies.governance.governance import open_books
+from countersign.policies.governance.governance import open_governance
 from countersign.policies.review.review import Answer, AnswerType
 from countersign.policies.rules.loader import load_packs
 from countersign.policies.storage.database import open_database
 from countersign.tools.ledger.ledger import Ledger
 from countersign.tools.outcome import Grant
 from countersign.tools.registry.registry import Origin, Registry
-from countersign.tools.spec import Services
+from countersign.tools.spec import ToolServices
 
 from .declared import Declaration, pack_of
 from .tools import plain, spec_of
@@ -58,13 +58,13 @@ class Desk:
         pack.write_text(yaml.safe_dump(pack_of(suite.name, reads, self.writes), sort_keys=False))
         policy = load_packs([pack], tools=[spec.name for spec in specs])
         self.engine = open_database(f"sqlite:///{folder / 'desk.db'}")
-        books = open_books(self.engine, folder)
+        books = open_governance(self.engine, folder)
         self.reviews = books.reviews
         records = SimpleNamespace(company=lambda: SimpleNamespace(today=date(2026, 1, 15)))
         self.registry = Registry(
             specs,
             policy=lambda: policy,
-            services=Services(
+            services=ToolServices(
                 records=cast(Any, records), memory=cast(Any, None), documents=cast(Any, None), directory=_People()
             ),
             ledger=Ledger(self.engine, books.audit),
@@ -104,9 +104,9 @@ class Turn:
         self._approves = approves
         desk.worlds[thread] = world
         # The model is not believed at any time, so the turn counts as tainted before it has read anything.
-        plan = planned(prompt, desk.writes)
+        plan = find_ordered_tools(prompt, desk.writes)
         self._origin = Origin(USER, agent="assistant", thread=thread, run=thread, plan=plan, tainted=True)
-        self._evidence = Evidence([prompt], today=today)
+        self._evidence = ProvenanceTracer([prompt], today=today)
         self._done: dict[str, list[Mapping[str, Any]]] = {}
         self.reviews = 0
         self.pauses = 0
@@ -153,7 +153,7 @@ class Turn:
         registry = self._desk.registry
         spec = registry.specs[tool]
         sources = self._evidence.trace(args, self._desk.declaration.words.get(tool))
-        repeats = spec.writes and again(spec.critical, args, [*self._done.get(tool, ()), *same_answer])
+        repeats = spec.writes and is_repeat(spec.critical, args, [*self._done.get(tool, ()), *same_answer])
         origin = replace(self._origin, plan=self._origin.plan - {tool}) if repeats else self._origin
         proposal = registry.propose(tool, args, origin, sources)
         return proposal, registry.decide(proposal)
@@ -174,5 +174,5 @@ class Turn:
         self._done.setdefault(proposal.tool, []).append(args)
         picked = {name: args[name] for name in spec.critical if name in args}
         chosen = {} if review_id else picked if spec.writes else args
-        self._evidence.add(Reading(outcome.value, spec.untrusted, chosen, spec.writes))
+        self._evidence.add(ToolReading(outcome.value, spec.untrusted, chosen, spec.writes))
         return True

@@ -11,13 +11,13 @@ from typing import Any, cast
 from countersign.policies.domain.decision import Decision
 from countersign.policies.domain.principal import Principal
 from countersign.policies.domain.proposal import Proposal
-from countersign.policies.governance.governance import open_books
+from countersign.policies.governance.governance import open_governance
 from countersign.policies.rules.loader import load_packs
 from countersign.policies.storage.database import open_database
 from countersign.tools.ledger.ledger import Ledger
 from countersign.tools.outcome import Grant, Outcome
 from countersign.tools.registry.registry import Origin, Registry
-from countersign.tools.spec import Services
+from countersign.tools.spec import ToolServices
 
 from .records import Conversation, Shop
 from .tools import TOOLS
@@ -73,8 +73,8 @@ class Desk:
         self.customers = Customers(base["users"])
         self.policy = load_packs([PACK], tools=[spec.name for spec in TOOLS])
         self.engine = open_database(f"sqlite:///{folder / 'desk.db'}")
-        books = open_books(self.engine, folder)
-        services = Services(
+        books = open_governance(self.engine, folder)
+        services = ToolServices(
             records=cast(Any, self.threads), memory=cast(Any, None), documents=cast(Any, None), directory=self.customers
         )
         self.registry = Registry(

@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.canonical import canonicalize
 
 MONEY = ("price", "amount", "balance")
 ITEMS_MODIFIED = "pending (items modified)"
@@ -72,7 +72,7 @@ class Shop:
         changed = {
             kind: {key: item for key, item in own.items() if item != base[kind][key]} for kind, own in self._own.items()
         }
-        return canonical(changed)
+        return canonicalize(changed)
 
     def all(self, kind: str) -> Mapping[str, dict[str, Any]]:
         """All records of a kind as they are now."""
@@ -182,8 +182,8 @@ class Conversation:
 
     def confirm(self, tool: str, args: Mapping[str, Any]) -> None:
         """The customer saw these details and said yes."""
-        self.confirmed.add(canonical({"tool": tool, "args": dict(args)}))
+        self.confirmed.add(canonicalize({"tool": tool, "args": dict(args)}))
 
     def has_confirmed(self, tool: str, args: Mapping[str, Any]) -> bool:
         """Whether the customer said yes to exactly this call."""
-        return canonical({"tool": tool, "args": dict(args)}) in self.confirmed
+        return canonicalize({"tool": tool, "args": dict(args)}) in self.confirmed

@@ -4,7 +4,7 @@ from typing import Any
 
 from countersign.policies.domain.proposal import Effect
 from countersign.tools.spec import Arguments, Result, ToolContext, ToolSpec, tool
-from countersign.tools.toolsets.shared.arithmetic import evaluate
+from countersign.tools.toolsets.shared.arithmetic import evaluate_expression
 
 from .facts import conversation_of, find_user, lookup, order, profile, session
 
@@ -125,6 +125,10 @@ class Done(Result):
     status: str
 
 
+def _calculate(expression: str) -> dict[str, str]:
+    return {"result": str(evaluate_expression(expression).value)}
+
+
 def _shop(context: ToolContext) -> Any:
     return conversation_of(context).shop
 
@@ -183,7 +187,7 @@ TOOLS: tuple[ToolSpec, ...] = (
     _read("get_order_details", OrderId, order, lambda args, c: _shop(c).look("orders", args.order_id)),
     _read("get_product_details", ProductId, session, lambda args, c: _shop(c).look("products", args.product_id)),
     _read("get_item_details", ItemId, session, lambda args, c: _shop(c).item(args.item_id)),
-    _read("calculate", Calculation, session, lambda args, _: {"result": str(evaluate(args.expression).value)}),
+    _read("calculate", Calculation, session, lambda args, _: _calculate(args.expression)),
     _read("transfer_to_human_agents", Summary, session, lambda *_: {"transferred": True}),
     _write(
         "cancel_pending_order", Cancellation, order,

@@ -8,24 +8,24 @@ from typing import Any, TypeVar
 from anyio import CancelScope
 from anyio.from_thread import start_blocking_portal
 
-T = TypeVar("T")
+ResultT = TypeVar("ResultT")
 LET_GO_SECONDS = 60.0
 """How long an interrupted call may take to let go: a write that has begun is brought to its end first."""
 
 
-class Portal:
+class BackgroundLoop:
     """Calls asynchronous code from ordinary code, also where another loop is running already."""
 
     def __init__(self) -> None:
         self._stack = ExitStack()
         self._portal = self._stack.enter_context(start_blocking_portal("asyncio"))
 
-    def call(self, work: Callable[[], Awaitable[T]]) -> T:
+    def call(self, work: Callable[[], Awaitable[ResultT]]) -> ResultT:
         """The result of the work. An interruption (Ctrl-C) cancels it and waits until it has let go."""
         scope = self._portal.call(CancelScope)
         ended = Event()
 
-        async def run() -> T:
+        async def run() -> ResultT:
             try:
                 with scope:
                     return await work()
@@ -40,7 +40,7 @@ class Portal:
             ended.wait(LET_GO_SECONDS)
             raise
 
-    def iterate(self, events: AsyncGenerator[T, Any]) -> Generator[T]:
+    def iterate(self, events: AsyncGenerator[ResultT, Any]) -> Generator[ResultT]:
         """The items of an asynchronous generator; leaving the loop early closes it."""
         try:
             while True:

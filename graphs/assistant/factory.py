@@ -9,50 +9,50 @@ from sqlalchemy import Engine, inspect
 
 from ...agents.models.pool import ModelPool
 from ...agents.router_training.loop import open_routing
-from ...agents.router_training.versions import router_versions
-from ...agents.routing.model_router import PoolChoice
+from ...agents.router_training.versions import open_router_versions
+from ...agents.routing.model_router import PoolModelRouter
 from ...agents.routing.router import Router
 from ...memory.embeddings.embedder import MODEL_VARIABLE, open_embedder
-from ...memory.governance.attachments import Documents
+from ...memory.governance.attachments import AttachmentStore
 from ...memory.index.chroma_server import ChromaServer
-from ...memory.ingest.documents import Document, load_documents
+from ...memory.ingest.documents import MemoryDocument, load_documents
 from ...memory.memory import Memory
 from ...memory.records.items import PRECEDENT
-from ...policies.crypto.private_keys import key_folder
+from ...policies.crypto.private_keys import open_key_folder
 from ...policies.errors import StorageError
-from ...policies.filters.masker import Veil
-from ...policies.filters.vault import SECRET as VAULT
+from ...policies.filters.masker import Masker
+from ...policies.filters.vault import VAULT_SECRET as VAULT
 from ...policies.filters.vault import Vault
 from ...policies.governance.editions import Editions
-from ...policies.governance.governance import open_books
-from ...policies.limits.budgets import Spending
-from ...policies.limits.rate_limiter import Rates
+from ...policies.governance.governance import open_governance
+from ...policies.limits.budgets import BudgetLedger
+from ...policies.limits.rate_limiter import RateLimiter
 from ...policies.rules.loader import load_packs
 from ...policies.rules.rate_limit import check_playbooks
-from ...policies.storage.database import open_database, reading
-from ...policies.storage.postgres import missing
-from ...policies.storage.urls import shown
+from ...policies.storage.database import begin_read, open_database
+from ...policies.storage.postgres import explain_missing_driver
+from ...policies.storage.urls import hide_password
 from ...tools.connectors.port import SystemOfRecord
 from ...tools.learning.factory import open_learning
 from ...tools.ledger.ledger import Ledger
 from ...tools.registry.registry import Registry
-from ...tools.sample_company.handbook.reader import handbooks
+from ...tools.sample_company.handbook.reader import list_handbooks
 from ...tools.sample_company.schema.schema import company
+from ...tools.sample_company.store.database import open_company
 from ...tools.sample_company.store.directory import CompanyDirectory
-from ...tools.sample_company.store.open import open_company
-from ...tools.sample_company.store.precedents import precedents
-from ...tools.scoring.score_versions import Standings
+from ...tools.sample_company.store.precedents import list_precedents
+from ...tools.scoring.score_versions import ScoreVersions
 from ...tools.scoring.scorer import Scorer
-from ...tools.spec import Services
+from ...tools.spec import ToolServices
 from ...tools.toolsets import ALL
 from ..runtime.checkpoint_seals import SECRET
 from ..runtime.checkpoints import LocalSaver, open_saver
 from ..runtime.conversations import Conversations
-from ..runtime.resume import enter
-from ..runtime.services import Desk
+from ..runtime.resume import enter_run
+from ..runtime.services import Services
 from ..settings import CHECKPOINTS, Settings
-from ..workflows.registry import PLAYBOOKS
-from .graph import assistant_graph
+from ..workflows.registry import WORKFLOWS
+from .graph import build_assistant_graph
 from .session import AsyncAssistant
 
 if TYPE_CHECKING:
@@ -70,20 +70,20 @@ def open_assistant(settings: Settings, now: Callable[[], datetime] = lambda: dat
     home = _folder(settings.home)
     engine = open_database(settings.database)
     try:
-        return _furnished(settings, home, engine, now)
+        return _assemble(settings, home, engine, now)
     except BaseException:
         engine.dispose()
         raise
 
 
-def _furnished(settings: Settings, home: Path, engine: Engine, now: Callable[[], datetime]) -> AsyncAssistant:
+def _assemble(settings: Settings, home: Path, engine: Engine, now: Callable[[], datetime]) -> AsyncAssistant:
     _refuse_company(engine)
-    books = open_books(engine, home)
-    audit, reviews = books.audit, books.reviews
+    governance = open_governance(engine, home)
+    audit, reviews = governance.audit, governance.reviews
     ledger, conversations = Ledger(engine, audit), Conversations(engine, audit)
-    documents = Documents(engine)
+    documents = AttachmentStore(engine)
     packs = load_packs(settings.packs or None, tools=[spec.name for spec in ALL])
-    check_playbooks(packs.limits.values(), PLAYBOOKS)
+    check_playbooks(packs.limits.values(), WORKFLOWS)
     records = open_company(settings.company)
     directory = CompanyDirectory(records)
     embedder = open_embedder(settings.environment)
@@ -93,29 +93,29 @@ def _furnished(settings: Settings, home: Path, engine: Engine, now: Callable[[],
     memory = Memory.open(settings.memory, engine, embedder, server=server)
     routing_embedder = open_embedder(offline) if MODEL_VARIABLE in settings.environment else memory.queries
     tenant = records.company().tenant
-    load_documents(memory, tenant, _known(records))
+    load_documents(memory, tenant, _list_known_documents(records))
     editions = Editions(engine, audit, reviews, tenant, now)
     editions.begin(packs)
-    services = Services(records=records, memory=memory, documents=documents, directory=directory)
+    tool_services = ToolServices(records=records, memory=memory, documents=documents, directory=directory)
     models = ModelPool(settings.models, paid=True) if settings.models else None
-    veil = Veil(Vault(engine, lambda: key_folder(home).secret(VAULT)), lambda: editions.current.masking)
-    routers = router_versions(engine, audit, routing_embedder.name)
-    spending = Spending(engine, lambda: editions.current, audit, now)
+    masker = Masker(Vault(engine, lambda: open_key_folder(home).secret(VAULT)), lambda: editions.current.masking)
+    routers = open_router_versions(engine, audit, routing_embedder.name)
+    spending = BudgetLedger(engine, lambda: editions.current, audit, now)
     registry = Registry(
         ALL,
         policy=lambda: editions.current,
-        services=services,
+        services=tool_services,
         ledger=ledger,
         reviews=reviews,
         audit=audit,
         now=now,
-        veil=veil,
-        rates=Rates(engine, lambda: editions.current, audit, now),
+        masker=masker,
+        rates=RateLimiter(engine, lambda: editions.current, audit, now),
         costs=spending.sum_case,
-        scoring=Scorer(Standings(engine, audit)),
+        scoring=Scorer(ScoreVersions(engine, audit)),
     )
-    memory.stages, memory.veil = registry.stages, veil
-    desk = Desk(
+    memory.stages, memory.masker = registry.stages, masker
+    services = Services(
         registry=registry,
         editions=editions,
         reviews=reviews,
@@ -126,13 +126,13 @@ def _furnished(settings: Settings, home: Path, engine: Engine, now: Callable[[],
         conversations=conversations,
         router=Router(
             routing_embedder,
-            model=PoolChoice(models) if models else None,
+            model=PoolModelRouter(models) if models else None,
             in_force=lambda: routers.in_force(tenant),
         ),
         models=models,
         now=now,
         today=lambda: records.company().today,
-        masker=veil,
+        masker=masker,
         budget_ledger=spending,
         learning=open_learning(
             engine,
@@ -146,9 +146,9 @@ def _furnished(settings: Settings, home: Path, engine: Engine, now: Callable[[],
         ),
     )
     saver = open_checkpoints(engine, home)
-    saver.enter = lambda run_id: enter(audit, saver, run_id)
-    graph = assistant_graph(desk).compile(checkpointer=saver, name="assistant")
-    assistant = AsyncAssistant(desk, graph, saver, conversations)
+    saver.enter = lambda run_id: enter_run(audit, saver, run_id)
+    graph = build_assistant_graph(services).compile(checkpointer=saver, name="assistant")
+    assistant = AsyncAssistant(services, graph, saver, conversations)
     assistant.driver.tidy()
     return assistant
 
@@ -161,11 +161,12 @@ def _refuse_company(engine: Engine) -> None:
     """
     if engine.dialect.name != "postgresql":
         return
-    with reading(engine) as connection:
+    with begin_read(engine) as connection:
         found = inspect(connection).has_table(company.name)
     if found:
         raise StorageError(
-            f"The database {shown(engine.url)} holds the company's records, whose tables have names in common with the "
+            f"The database {hide_password(engine.url)} holds the company's records, whose tables have names in "
+            f"common with the "
             "assistant's. Give COUNTERSIGN_DATABASE_URL a database or a schema of its own."
         )
 
@@ -178,23 +179,23 @@ def open_checkpoints(engine: Engine, home: Path) -> "LocalSaver | SharedSaver":
     """
 
     def key() -> bytes:
-        return key_folder(home).secret(SECRET)
+        return open_key_folder(home).secret(SECRET)
 
     if engine.dialect.name != "postgresql":
         return open_saver(home / CHECKPOINTS, key)
     try:
         from ..runtime.checkpoints_postgres import open_shared_saver
     except ModuleNotFoundError as error:
-        raise missing(error) from error
+        raise explain_missing_driver(error) from error
     return open_shared_saver(engine, key)
 
 
-def _known(records: SystemOfRecord) -> Iterator[Document]:
+def _list_known_documents(records: SystemOfRecord) -> Iterator[MemoryDocument]:
     """What everybody's memory begins with: the handbooks, and for legal its precedents."""
-    for name, title, text in handbooks():
-        yield Document(name, title, text)
-    for name, title, text in precedents(records):
-        yield Document(name, title, text, kind=PRECEDENT, visibility="team:legal")
+    for name, title, text in list_handbooks():
+        yield MemoryDocument(name, title, text)
+    for name, title, text in list_precedents(records):
+        yield MemoryDocument(name, title, text, kind=PRECEDENT, visibility="team:legal")
 
 
 def _folder(home: Path) -> Path:

@@ -4,8 +4,9 @@
                     ├─ finance ─┼─ reply ─ remember
                     └─ support ─┘
 
-One node per agent, several at once when a message holds several requests. Inside each agent (``agent.py``): plan, then
-a playbook, a look-up or the model's loop, all of which reach tools only by decide, review and act (``gate.py``).
+One node per agent, several at once when a message holds several requests. Inside each agent (``agent_graph.py``):
+plan, then a workflow, a handler or the model's loop, all of which reach tools only by decide, review and act
+(``gate.py``).
 """
 
 from collections.abc import Mapping
@@ -17,62 +18,65 @@ from langgraph.types import Command, Send
 
 from ...agents.roster import AGENTS
 from ...agents.spec import AgentSpec
-from ..gate.gate import emit
-from ..nodes import assistant_replies as frontdesk
-from ..nodes import remember as remembering
-from ..nodes import reply as replying
-from ..nodes import route as routing
-from ..nodes import stage_checks as stages
-from ..runtime.services import Desk, RunContext
-from ..state import Conversation, Work
-from .agent_graph import agent_graph
+from ..gate.gate import emit_event
+from ..nodes import assistant_replies, stage_checks
+from ..nodes import remember as remember_node
+from ..nodes import reply as reply_node
+from ..nodes import route as route_node
+from ..runtime.services import RunContext, Services
+from ..state import TurnState, Work
+from .agent_graph import build_agent_graph
 
 
-def assistant_graph(
-    desk: Desk, roster: Mapping[str, AgentSpec] = AGENTS
-) -> "StateGraph[Conversation, RunContext, Conversation, Conversation]":
+def build_assistant_graph(
+    services: Services, roster: Mapping[str, AgentSpec] = AGENTS
+) -> "StateGraph[TurnState, RunContext, TurnState, TurnState]":
     """The whole graph, not yet compiled; give it a checkpointer of your choice.
 
     Args:
         roster: the agents by name; the intents name those of the default one.
     """
 
-    async def intake(state: Conversation, runtime: Runtime[RunContext]) -> dict[str, Any]:  # noqa: ARG001
+    async def intake(state: TurnState, runtime: Runtime[RunContext]) -> dict[str, Any]:  # noqa: ARG001
         """Nothing goes on without a principal that the directory knows, and a run has one message: the recorded one."""
-        principal = runtime.context.principal(desk)
-        emit(runtime, "intake", user=principal.user_id)
+        principal = runtime.context.principal(services)
+        emit_event(runtime, "intake", user=principal.user_id)
         # A client that feeds a waiting run another message would otherwise drop what waits.
-        run = desk.conversations.find_run(runtime.context.run)
+        run = services.conversations.find_run(runtime.context.run)
         said = {"text": run.input["text"], "documents": list(run.input["documents"])} if run else {}
         return {"findings": [], **said}
 
     async def route(
-        state: Conversation, runtime: Runtime[RunContext]
+        state: TurnState, runtime: Runtime[RunContext]
     ) -> Command[Literal["legal", "finance", "support", "reply"]]:
         """Rules, then the classifier, then a model, then a question to the person."""
-        if refused := stages.admitted(desk, state, runtime.context):
-            return Command(goto="reply", update={"findings": [frontdesk.says(refused, "stopped")]})
-        routed = await routing.route(desk, state, runtime.context)
-        emit(runtime, "routed", **routed.record)
+        if refused := stage_checks.check_input(services, state, runtime.context):
+            return Command(goto="reply", update={"findings": [assistant_replies.own_reply(refused, "stopped")]})
+        routed = await route_node.route_turn(services, state, runtime.context)
+        emit_event(runtime, "routed", **routed.record)
         if not routed.parts:
             return Command(goto="reply", update={"route": routed.record, "findings": routed.answers})
         work = [Send(part["agent"], _work(state, part, routed.inputs)) for part in routed.parts]
         return Command(goto=work, update={"route": routed.record, "parts": routed.parts, "findings": routed.answers})
 
-    async def reply(state: Conversation, runtime: Runtime[RunContext]) -> dict[str, Any]:
+    async def reply(state: TurnState, runtime: Runtime[RunContext]) -> dict[str, Any]:
         """One reply from all findings, checked before it goes out."""
-        return {"reply": stages.sent(desk, replying.compose(desk, state, runtime.context), state, runtime.context)}
+        return {
+            "reply": stage_checks.check_output(
+                services, reply_node.compose_reply(services, state, runtime.context), state, runtime.context
+            )
+        }
 
-    async def remember(state: Conversation, runtime: Runtime[RunContext]) -> dict[str, Any]:
+    async def remember(state: TurnState, runtime: Runtime[RunContext]) -> dict[str, Any]:
         """What people decided in this run becomes a precedent for later ones."""
-        await remembering.remember(desk, state, runtime.context)
+        await remember_node.remember(services, state, runtime.context)
         return {}
 
-    graph = StateGraph(Conversation, context_schema=RunContext)
+    graph = StateGraph(TurnState, context_schema=RunContext)
     graph.add_node("intake", intake)
     graph.add_node("route", route, destinations=(*roster, "reply"))
     for name, spec in roster.items():
-        graph.add_node(name, agent_graph(desk, spec))
+        graph.add_node(name, build_agent_graph(services, spec))
         graph.add_edge(name, "reply")
     graph.add_node("reply", reply)
     graph.add_node("remember", remember)
@@ -83,5 +87,5 @@ def assistant_graph(
     return graph
 
 
-def _work(state: Conversation, part: Any, inputs: dict[str, Any]) -> Work:
+def _work(state: TurnState, part: Any, inputs: dict[str, Any]) -> Work:
     return Work(part=part, documents=state.get("documents", []), inputs=inputs, outcomes={}, queue=[], notes=[])

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 from ...policies.domain.principal import Principal
 from ...policies.errors import BadInput
-from ...tools.extraction.documents import Document
-from ..runtime.services import Desk
+from ...tools.extraction.documents import TextDocument
+from ..runtime.services import Services
 from ..runtime.turn import Turn
 
 MAX_MESSAGE, MAX_THREAD = 20_000, 200
 
 
-def readable(text: str) -> str:
+def validate_message(text: str) -> str:
     """A person's message without blanks around it.
 
     Raises:
@@ -28,7 +28,7 @@ def readable(text: str) -> str:
     return said
 
 
-def named(principal: Principal, thread: str) -> str:
+def thread_id_for(principal: Principal, thread: str) -> str:
     """The whole name of a person's conversation.
 
     Raises:
@@ -41,8 +41,8 @@ def named(principal: Principal, thread: str) -> str:
     return f"{principal.tenant}/{principal.user_id}/{thread}"
 
 
-def take_in(
-    desk: Desk, principal: Principal, thread: str, text: str, documents: Iterable[Document]
+def accept_message(
+    services: Services, principal: Principal, thread: str, text: str, documents: Iterable[TextDocument]
 ) -> tuple[str, list[str]]:
     """The message and the ids of the documents that came with it.
 
@@ -50,12 +50,12 @@ def take_in(
         StorageError: something could not be kept; nothing may be done with it.
     """
     tenant = principal.tenant
-    said = desk.masker.mask(tenant, text)
-    brought = [desk.masker.mask(tenant, (document.name, document.text)) for document in documents]
-    return said, [desk.documents.add(principal, thread, name, content) for name, content in brought]
+    said = services.masker.mask(tenant, text)
+    brought = [services.masker.mask(tenant, (document.name, document.text)) for document in documents]
+    return said, [services.documents.add(principal, thread, name, content) for name, content in brought]
 
 
-def shown(desk: Desk, reader: Principal, turn: Turn) -> Turn:
+def unmask_turn(services: Services, reader: Principal, turn: Turn) -> Turn:
     """A turn as somebody may see it: values that they may see stand where the assistant kept tokens."""
-    reply, data = desk.masker.show(reader, (turn.reply, list(turn.data)))
+    reply, data = services.masker.show(reader, (turn.reply, list(turn.data)))
     return replace(turn, reply=reply, data=tuple(data))

@@ -1,4 +1,4 @@
-"""The assistant as callers use it: send, stream, pending, answer, history. Asynchronous; ``door`` makes it sync."""
+"""The assistant as callers use it: send, stream, pending, answer, history. Asynchronous; ``sync`` makes it sync."""
 
 import logging
 from collections.abc import AsyncGenerator, Sequence
@@ -10,21 +10,21 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.store.base import BaseStore, TTLConfig
 
 from ...memory.adapters.langgraph_store import ChromaStore
-from ...policies.domain.principal import Principal, require
+from ...policies.domain.principal import Principal, require_principal
 from ...policies.errors import CountersignError, StorageError
 from ...policies.review.review import Answer, Review, ReviewState
-from ...tools.extraction.documents import Document
+from ...tools.extraction.documents import TextDocument
 from ..gate.answers import put_answer
-from ..model_loop.context_accounts import accounts_of
+from ..model_loop.context_accounts import read_accounts
 from ..nodes.withdrawal import WITHDRAW
 from ..runtime.checkpoints import Checkpoints
 from ..runtime.conversations import Conversations
 from ..runtime.driver import Driver
 from ..runtime.run import Message, RunState
-from ..runtime.services import Desk, RunContext
+from ..runtime.services import RunContext, Services
 from ..runtime.turn import Progress as Progress
 from ..runtime.turn import Turn as Turn
-from .intake import named, readable, shown, take_in
+from .intake import accept_message, thread_id_for, unmask_turn, validate_message
 
 log = logging.getLogger(__name__)
 
@@ -41,16 +41,16 @@ class AsyncAssistant:
 
     def __init__(
         self,
-        desk: Desk,
+        services: Services,
         graph: "CompiledStateGraph[Any, RunContext, Any, Any]",
         saver: Checkpoints,
         conversations: Conversations,
     ) -> None:
-        self.desk = desk
+        self.services = services
         self.graph = graph
         self.saver = saver
         self.conversations = conversations
-        self.driver = Driver(desk, graph, saver, conversations)
+        self.driver = Driver(services, graph, saver, conversations)
 
     def principal(self, user_id: str) -> Principal:
         """The principal with this id.
@@ -58,7 +58,7 @@ class AsyncAssistant:
         Raises:
             NotAllowed: nobody in the directory has it.
         """
-        return require(self.desk.directory, user_id)
+        return require_principal(self.services.directory, user_id)
 
     def store(self, *, as_user: str, fields: Sequence[str] = ("$",), ttl: TTLConfig | None = None) -> BaseStore:
         """The shared memory as a LangGraph store, for one's own graphs and for langmem; good until this is closed.
@@ -73,16 +73,16 @@ class AsyncAssistant:
         Raises:
             NotAllowed: nobody in the directory has this id.
         """
-        return ChromaStore(self.desk.memory, self.principal(as_user), fields=fields, ttl=ttl)
+        return ChromaStore(self.services.memory, self.principal(as_user), fields=fields, ttl=ttl)
 
     async def send(
-        self, text: str, *, as_user: str, thread: str = "default", documents: Sequence[Document] = ()
+        self, text: str, *, as_user: str, thread: str = "default", documents: Sequence[TextDocument] = ()
     ) -> Turn:
         """One message, answered; see :meth:`stream` for the arguments and errors."""
-        return await _last(self._turn(text, as_user, thread, documents, told=False))
+        return await _get_last_turn(self._turn(text, as_user, thread, documents, told=False))
 
     def stream(
-        self, text: str, *, as_user: str, thread: str = "default", documents: Sequence[Document] = ()
+        self, text: str, *, as_user: str, thread: str = "default", documents: Sequence[TextDocument] = ()
     ) -> AsyncGenerator[Progress, None]:
         """One message, answered step by step.
 
@@ -100,13 +100,13 @@ class AsyncAssistant:
         return self._turn(text, as_user, thread, documents, told=True)
 
     async def _turn(
-        self, text: str, as_user: str, thread: str, documents: Sequence[Document], *, told: bool
+        self, text: str, as_user: str, thread: str, documents: Sequence[TextDocument], *, told: bool
     ) -> AsyncGenerator[Progress, None]:
         principal = self.principal(as_user)
-        said, name = readable(text), named(principal, thread)
+        said, name = validate_message(text), thread_id_for(principal, thread)
         for earlier in await self.catch_up(principal.tenant, name):
-            yield _caught_up(shown(self.desk, principal, earlier))
-        said, kept = take_in(self.desk, principal, name, said, documents)
+            yield _make_progress(unmask_turn(self.services, principal, earlier))
+        said, kept = accept_message(self.services, principal, name, said, documents)
         run = self.conversations.begin(principal, name, said, kept)
         given = {"text": said, "documents": kept, "findings": []}
         async with aclosing(self.driver.drive(run, given, told=told)) as events:
@@ -116,7 +116,7 @@ class AsyncAssistant:
                 if event.turn is None:
                     yield event
                     continue
-                turn = shown(self.desk, principal, event.turn)
+                turn = unmask_turn(self.services, principal, event.turn)
                 if turn.reply != event.turn.reply and told:  # what was streamed has tokens where this has values
                     yield Progress("restart", {})
                 yield replace(event, turn=turn)
@@ -132,13 +132,13 @@ class AsyncAssistant:
             NotAllowed: this user may not answer it.
         """
         principal = self.principal(as_user)
-        review = put_answer(self.desk, review_id, principal, answer)
+        review = put_answer(self.services, review_id, principal, answer)
         if review.state is ReviewState.OPEN:
             return None
-        self.desk.registry.attend_doubts(self.conversations.is_at_work)
-        self.desk.editions.refresh()
-        if self.desk.learning is not None:
-            self.desk.learning.process_answer()
+        self.services.registry.attend_doubts(self.conversations.is_at_work)
+        self.services.editions.refresh()
+        if self.services.learning is not None:
+            self.services.learning.process_answer()
         return await self._go_on(review.proposal.run, principal)
 
     async def withdraw(self, review_id: str, *, as_user: str, reason: str = "") -> Turn | None:
@@ -152,19 +152,21 @@ class AsyncAssistant:
             NotAllowed: somebody else made the request.
         """
         principal = self.principal(as_user)
-        why = self.desk.masker.mask(principal.tenant, reason)
-        review = self.desk.reviews.withdraw(review_id, principal, self.desk.now(), why)
+        why = self.services.masker.mask(principal.tenant, reason)
+        review = self.services.reviews.withdraw(review_id, principal, self.services.now(), why)
         return await self._go_on(review.proposal.run, principal)
 
     def pending(self, *, as_user: str) -> list[Review]:
         """The open reviews this user may answer, those due first at the front."""
-        self.desk.reviews.sweep(self.desk.now())
-        return self.desk.reviews.inbox(self.principal(as_user))
+        self.services.reviews.sweep(self.services.now())
+        return self.services.reviews.inbox(self.principal(as_user))
 
     def waiting(self, *, as_user: str) -> list[Review]:
         """The open reviews of this user's own requests."""
         principal = self.principal(as_user)
-        return [item for item in self.desk.reviews.find(tenant=principal.tenant) if item.requester == principal.user_id]
+        return [
+            item for item in self.services.reviews.find(tenant=principal.tenant) if item.requester == principal.user_id
+        ]
 
     def history(self, *, as_user: str, thread: str = "default", limit: int = 0, explain: bool = False) -> list[Message]:
         """The messages of one of this user's conversations, oldest first.
@@ -176,11 +178,11 @@ class AsyncAssistant:
         principal = self.principal(as_user)
         own = f"{principal.tenant}/{principal.user_id}/{thread}"
         kept = self.conversations.history(principal, own, limit)
-        given = accounts_of(self.desk.audit, principal.tenant, own) if explain else {}
+        given = read_accounts(self.services.audit, principal.tenant, own) if explain else {}
         return [
             replace(
                 item,
-                text=self.desk.masker.show(principal, item.text),
+                text=self.services.masker.show(principal, item.text),
                 given=given.get(item.run, ()) if item.role == "assistant" else (),
             )
             for item in kept
@@ -194,9 +196,9 @@ class AsyncAssistant:
             Tampered: the end of the log was changed.
         """
         try:
-            self.desk.audit.sign_head()
+            self.services.audit.sign_head()
         finally:
-            self.desk.memory.close()
+            self.services.memory.close()
             self.saver.close()
             self.conversations.close()
 
@@ -212,10 +214,10 @@ class AsyncAssistant:
         Raises:
             StorageError: the database cannot be used.
         """
-        self.desk.reviews.sweep(self.desk.now())
-        self.desk.registry.attend_doubts(self.conversations.is_at_work)
-        self.desk.editions.refresh()
-        self.desk.memory.sweep(self.desk.now())
+        self.services.reviews.sweep(self.services.now())
+        self.services.registry.attend_doubts(self.conversations.is_at_work)
+        self.services.editions.refresh()
+        self.services.memory.sweep(self.services.now())
         turns = []
         for run in self.conversations.list_unfinished(tenant, thread):
             try:
@@ -237,14 +239,14 @@ class AsyncAssistant:
             return []
         taken_back = [review for found in turn.data for review in found["data"].get(WITHDRAW, ())]
         told = []
-        for run in dict.fromkeys(self.desk.reviews.get(review).proposal.run for review in taken_back):
+        for run in dict.fromkeys(self.services.reviews.get(review).proposal.run for review in taken_back):
             try:
                 ended = await self._go_on(run, principal)
             except CountersignError as error:
                 log.warning("The run %s cannot go on: %s", run, error)  # the next catch-up tries again
                 continue
             if ended is not None and ended.thread.startswith(f"{principal.tenant}/{principal.user_id}/"):
-                told.append(_caught_up(ended))
+                told.append(_make_progress(ended))
         return told
 
     async def _go_on(self, run_id: str, reader: Principal | None = None) -> Turn | None:
@@ -252,15 +254,15 @@ class AsyncAssistant:
         run = self.conversations.claim(run_id)
         if run is None:
             return None  # another process is at it
-        turn = await _last(self.driver.drive(run, told=False))
-        return shown(self.desk, reader, turn) if reader else turn
+        turn = await _get_last_turn(self.driver.drive(run, told=False))
+        return unmask_turn(self.services, reader, turn) if reader else turn
 
 
-def _caught_up(turn: Turn) -> Progress:
+def _make_progress(turn: Turn) -> Progress:
     return Progress("caught_up", {"run": turn.run, "state": str(turn.state), "text": turn.reply})
 
 
-async def _last(events: AsyncGenerator[Progress, None]) -> Turn:
+async def _get_last_turn(events: AsyncGenerator[Progress, None]) -> Turn:
     turn: Turn | None = None
     async with aclosing(events):
         async for event in events:

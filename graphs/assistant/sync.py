@@ -12,11 +12,11 @@ from langgraph.store.base import BaseStore, TTLConfig
 from ...policies.domain.principal import Principal
 from ...policies.errors import BadInput
 from ...policies.review.review import Answer, AnswerType, Review
-from ...tools.extraction.documents import Document, load_document
+from ...tools.extraction.documents import TextDocument, load_text_document
 from ..runtime.run import Message
 from ..settings import Settings
 from .clock import EVERY_SECONDS, keep_time
-from .event_loop import Portal
+from .event_loop import BackgroundLoop
 from .factory import open_assistant
 from .session import AsyncAssistant, Progress, Turn
 
@@ -32,7 +32,7 @@ class Assistant:
                 assistant.answer(turn.pending[0].review_id, "approve", as_user="tom.adler")
 
     While it is open it also keeps time: reviews are reminded of, escalated and ended when they are due, and what was
-    left behind by others goes on (see ``timekeeping``).
+    left behind by others goes on (see ``clock``).
 
     Args:
         core: the asynchronous assistant.
@@ -41,7 +41,7 @@ class Assistant:
 
     def __init__(self, core: AsyncAssistant, *, every: float = EVERY_SECONDS) -> None:
         self.core = core
-        self._portal = Portal()
+        self._portal = BackgroundLoop()
         self._portal.on_close(core.close)
         self._portal.keep_doing(lambda: keep_time(core, every))
 
@@ -66,7 +66,7 @@ class Assistant:
         as_user: str,
         thread: str = "default",
         files: Sequence[Path | str] = (),
-        documents: Sequence[Document] = (),
+        documents: Sequence[TextDocument] = (),
     ) -> Turn:
         """One message, answered. See :meth:`AsyncAssistant.stream` for arguments and errors.
 
@@ -74,7 +74,7 @@ class Assistant:
             files: paths of texts, PDF, Word, HTML and e-mail files to bring along.
             documents: texts already in memory.
         """
-        brought = [*documents, *(load_document(path) for path in files)]
+        brought = [*documents, *(load_text_document(path) for path in files)]
         return self._portal.call(lambda: self.core.send(text, as_user=as_user, thread=thread, documents=brought))
 
     def stream(
@@ -84,13 +84,13 @@ class Assistant:
         as_user: str,
         thread: str = "default",
         files: Sequence[Path | str] = (),
-        documents: Sequence[Document] = (),
+        documents: Sequence[TextDocument] = (),
     ) -> Generator[Progress]:
         """One message, answered step by step; the last event carries the turn.
 
         An interruption (Ctrl-C) stops the turn and lets go of its run, so that the next turn goes on with it.
         """
-        brought = [*documents, *(load_document(path) for path in files)]
+        brought = [*documents, *(load_text_document(path) for path in files)]
         events = self.core.stream(text, as_user=as_user, thread=thread, documents=brought)
         yield from self._portal.iterate(events)
 
@@ -120,7 +120,7 @@ class Assistant:
             BadInput: no such review, already closed, or the answer is incomplete.
             NotAllowed: this user may not answer it.
         """
-        answer = decision if isinstance(decision, Answer) else answer_from(decision, message, args, to)
+        answer = decision if isinstance(decision, Answer) else build_answer(decision, message, args, to)
         return self._portal.call(lambda: self.core.answer(review_id, answer, as_user=as_user))
 
     def withdraw(self, review_id: str, *, as_user: str, reason: str = "") -> Turn | None:
@@ -173,7 +173,7 @@ class Assistant:
         self.close()
 
 
-def answer_from(decision: str, message: str = "", args: Mapping[str, Any] | None = None, to: str = "") -> Answer:
+def build_answer(decision: str, message: str = "", args: Mapping[str, Any] | None = None, to: str = "") -> Answer:
     """An answer from plain words; see :meth:`Assistant.answer`.
 
     Raises:

@@ -21,7 +21,7 @@ from ...policies.domain.proposal import Proposal, Provenance
 from ...policies.errors import BadInput, NotAllowed
 from ...policies.review.review import Answer, Review
 from ...tools.registry.registry import Origin
-from ..runtime.services import Desk
+from ..runtime.services import Services
 
 _NAMES = ("review_id", "digest")
 _ANSWERS = "__pregel_resume_map"
@@ -32,44 +32,44 @@ def is_blind(sent: Any) -> bool:
     """Whether what a client sent is an answer that names neither the review, nor the proposal, nor the pause."""
     if sent is None or (isinstance(sent, Mapping) and sent.get("settled") is True):
         return False
-    parts = [sent, *_inside(sent)]
-    return not _keyed() and not any(
+    parts = [sent, *_list_decisions(sent)]
+    return not _is_keyed() and not any(
         isinstance(part, Mapping) and any(name in part for name in _NAMES) for part in parts
     )
 
 
-def seen_as(review_id: str, reviewer: str) -> str:
+def format_blind_answer(review_id: str, reviewer: str) -> str:
     """What is remembered of the first answer without a name: for which review, and from whom."""
     return f"{review_id} {reviewer}" if reviewer else ""
 
 
-def unclear(review_id: str, reviewer: str, still_open: int, before: str) -> None:
+def refuse_unclear(review_id: str, reviewer: str, still_open: int, before: str) -> None:
     """Refuses an answer that names nothing where it is not clear what it is meant for, or whose it is.
 
     Args:
         review_id: of the review that would take it.
         reviewer: whose answer it would be.
         still_open: how many reviews of the run are open.
-        before: the first such answer of this run (:func:`seen_as`), taken or not; or empty.
+        before: the first such answer of this run (:func:`format_blind_answer`), taken or not; or empty.
 
     Raises:
         BadInput: several are open, or the first such answer was for another review or from another person.
     """
     if still_open > 1:
         raise BadInput(f"{still_open} requests are waiting; name the one you mean by its review_id, here {review_id}.")
-    if before not in ("", seen_as(review_id, reviewer)):
+    if before not in ("", format_blind_answer(review_id, reviewer)):
         raise BadInput(
             f"An answer without a name came before ({before}), and this may be the same one again; "
             f"name the one you mean by its review_id, here {review_id}."
         )
 
 
-def _inside(sent: Any) -> list[Any]:
+def _list_decisions(sent: Any) -> list[Any]:
     decisions = sent.get("decisions") if isinstance(sent, Mapping) else sent
     return decisions if isinstance(decisions, list) else []
 
 
-def _keyed() -> bool:
+def _is_keyed() -> bool:
     """Whether the client answered this very pause by its id, as LangGraph asks for when several wait."""
     settings = get_config().get("configurable", {})
     answers = settings.get(_ANSWERS)
@@ -77,27 +77,27 @@ def _keyed() -> bool:
     return isinstance(answers, Mapping) and pause in answers
 
 
-def put_answer(desk: Desk, review_id: str, reviewer: Principal, answer: Answer) -> Review:
+def put_answer(services: Services, review_id: str, reviewer: Principal, answer: Answer) -> Review:
     """Records the answer, if the reviewer may give it.
 
     Raises:
         BadInput: no such review, already closed, or the answer is incomplete or does not fit the tool.
         NotAllowed: this reviewer may not give it, or policy denies the edit under their or the requester's rights.
     """
-    said, args = desk.masker.mask(reviewer.tenant, (answer.message, answer.args))
+    said, args = services.masker.mask(reviewer.tenant, (answer.message, answer.args))
     answer = replace(answer, message=said, args=args)
     answer.check()
     if answer.args is not None:
-        desk.reviews.sweep(desk.now(), review_id=review_id)  # who may edit depends on how far it has escalated
-        waiting = desk.reviews.get(review_id)
+        services.reviews.sweep(services.now(), review_id=review_id)  # who may edit depends on how far it has escalated
+        waiting = services.reviews.get(review_id)
         if waiting.proposal.tenant == reviewer.tenant and waiting.refuse(reviewer) is None:
-            _check_edit(desk, waiting, reviewer, answer.args)
-    to = desk.directory.get(answer.to) if answer.to else None
-    return desk.reviews.answer(review_id, reviewer, answer, desk.now(), to=to)
+            _check_edit(services, waiting, reviewer, answer.args)
+    to = services.directory.get(answer.to) if answer.to else None
+    return services.reviews.answer(review_id, reviewer, answer, services.now(), to=to)
 
 
-def edited_proposal(
-    desk: Desk, before: Proposal, requester: Principal, editor: str, args: Mapping[str, Any]
+def make_edited_proposal(
+    services: Services, before: Proposal, requester: Principal, editor: str, args: Mapping[str, Any]
 ) -> Proposal:
     """The proposal that an edit makes: the requester's still, by the reviewer's hand."""
     origin = Origin(
@@ -110,15 +110,17 @@ def edited_proposal(
         editor=editor,
         scores=before.scores,
     )
-    return desk.registry.propose(before.tool, args, origin, dict.fromkeys(args, Provenance.USER))
+    return services.registry.propose(before.tool, args, origin, dict.fromkeys(args, Provenance.USER))
 
 
-def _check_edit(desk: Desk, waiting: Review, reviewer: Principal, args: Mapping[str, Any]) -> None:
-    requester = desk.directory.get(waiting.requester)
+def _check_edit(services: Services, waiting: Review, reviewer: Principal, args: Mapping[str, Any]) -> None:
+    requester = services.directory.get(waiting.requester)
     if requester is None:
         raise NotAllowed(f"{waiting.requester}, who asked for this, is no longer in the directory; reject it instead.")
-    desk.registry.check(waiting.proposal.tool, args, requester)
-    decision = desk.registry.preview(edited_proposal(desk, waiting.proposal, requester, reviewer.user_id, args))
+    services.registry.check(waiting.proposal.tool, args, requester)
+    decision = services.registry.preview(
+        make_edited_proposal(services, waiting.proposal, requester, reviewer.user_id, args)
+    )
     if decision.verdict is Verdict.DENY:
         why = " ".join(decision.reasons)
         raise NotAllowed(f"Review {waiting.review_id}: policy does not allow that edit. {why} Nothing was signed.")

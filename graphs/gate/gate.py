@@ -1,7 +1,7 @@
-"""From a wish to an effect: decide, review, act. Agents and playbooks share these three and have no other way.
+"""From a wish to an effect: decide, review, act. Agents and workflows share these three and have no other way.
 
-``settle`` asks policy about calls and runs the allowed reads at once. ``review`` is a node with nothing before
-``interrupt()``; ``act`` is another, because LangGraph runs an interrupted node again from its start.
+``settle_calls`` asks policy about calls and runs the allowed reads at once. ``wait_for_review`` is a node with
+nothing before ``interrupt()``; ``act`` is another, because LangGraph runs an interrupted node again from its start.
 
 Running what was granted: the one node in which something happens to the world.
 """
@@ -15,94 +15,96 @@ from typing import Any, Literal
 from langgraph.runtime import Runtime
 from langgraph.types import Command, interrupt
 
-from ...agents.provenance.injection_signs import flagged
-from ...policies.audit.log import Event
-from ...policies.domain.canonical import printable
+from ...agents.provenance.injection_signs import find_field_signs
+from ...policies.audit.log import AuditEvent
+from ...policies.domain.canonical import make_printable
 from ...policies.domain.decision import Decision, Verdict
-from ...policies.domain.principal import Principal, require
+from ...policies.domain.principal import Principal, require_principal
 from ...policies.domain.proposal import Effect, Proposal
 from ...policies.errors import BadInput, CountersignError, NotAllowed, Tampered
 from ...policies.review import in_doubt
 from ...policies.review.review import Answer, AnswerType, Review, ReviewState
 from ...tools.outcome import Grant, Outcome, Status
-from ...tools.registry.fallbacks import fallback_for, taken_instead
+from ...tools.registry.fallbacks import find_fallback_call, make_fallback_outcome
 from ...tools.registry.registry import Origin
-from ..runtime.services import Desk, RunContext
-from ..state import InsteadOf, Queued, Work
+from ..runtime.services import RunContext, Services
+from ..state import QueuedProposal, UnavailableCall, Work
 from ..steps import Call
-from .answers import edited_proposal, is_blind, put_answer, seen_as, unclear
-from .interrupts import answer_of, request_for
+from .answers import format_blind_answer, is_blind, make_edited_proposal, put_answer, refuse_unclear
+from .interrupts import build_request, parse_answer
 
 
-async def settle(
-    desk: Desk, calls: Sequence[Call], state: Work, runtime: Runtime[RunContext], *, agent: str
-) -> "Progress":
+async def settle_calls(
+    services: Services, calls: Sequence[Call], state: Work, runtime: Runtime[RunContext], *, agent: str
+) -> "Settled":
     """Asks policy about each call.
 
     Returns:
         The outcomes known already (reads that were allowed, calls that were denied), and the queue of the others.
     """
     origin = Origin(
-        principal=runtime.context.principal(desk),
+        principal=runtime.context.principal(services),
         agent=agent,
         thread=runtime.context.thread,
         run=runtime.context.run,
         plan=frozenset(state.get("plan", ())),
-        tainted=tainted(state, runtime.context),
+        tainted=is_tainted(state, runtime.context),
         scores={"confidence": state["part"]["confidence"]} if "confidence" in state["part"] else {},
     )
-    ended = await asyncio.gather(*(_one(desk, call, origin, runtime) for call in calls))
+    ended = await asyncio.gather(*(_settle_call(services, call, origin, runtime) for call in calls))
     outcomes: dict[str, Any] = {}
-    queue: list[Queued] = []
+    queue: list[QueuedProposal] = []
     for known, waiting in ended:
         outcomes |= known
         queue += waiting
-    if not origin.tainted and from_outside(outcomes):
-        desk.conversations.taint(runtime.context.thread)
+    if not origin.tainted and has_outside_text(outcomes):
+        services.conversations.taint(runtime.context.thread)
     return outcomes, queue
 
 
-Progress = tuple[dict[str, Any], list[Queued]]
+Settled = tuple[dict[str, Any], list[QueuedProposal]]
 """Outcomes that are certain by key, and what is still on its way."""
 
 
-async def _one(desk: Desk, call: Call, origin: Origin, runtime: Runtime[RunContext]) -> Progress:
+async def _settle_call(services: Services, call: Call, origin: Origin, runtime: Runtime[RunContext]) -> Settled:
     if call.again:
         origin = replace(origin, plan=origin.plan - {call.tool})
-    proposal = desk.registry.propose(call.tool, call.args, origin, call.provenance)
-    decision = desk.registry.decide(proposal)
-    emit(runtime, "decision", tool=call.tool, verdict=str(decision.verdict), reasons=list(decision.reasons))
-    reads = decision.verdict is Verdict.ALLOW and desk.registry.specs[call.tool].effect is Effect.READ
+    proposal = services.registry.propose(call.tool, call.args, origin, call.provenance)
+    decision = services.registry.decide(proposal)
+    emit_event(runtime, "decision", tool=call.tool, verdict=str(decision.verdict), reasons=list(decision.reasons))
+    reads = decision.verdict is Verdict.ALLOW and services.registry.specs[call.tool].effect is Effect.READ
     if reads:
-        return await ended(desk, call.key, proposal, await run(desk, proposal, "", runtime), runtime)
-    return _enqueue(desk, call.key, proposal, decision, origin.principal)
+        return await finish_call(services, call.key, proposal, await run_call(services, proposal, "", runtime), runtime)
+    return _enqueue(services, call.key, proposal, decision, origin.principal)
 
 
-async def ended(
-    desk: Desk,
+async def finish_call(
+    services: Services,
     key: str,
     proposal: Proposal,
     outcome: Outcome,
     runtime: Runtime[RunContext],
-    instead_of: InsteadOf | None = None,
-) -> Progress:
+    instead_of: UnavailableCall | None = None,
+) -> Settled:
     """What follows from the end of a call: its outcome, or the way round a system that was not available.
 
     Args:
         instead_of: the call in whose place this one was made.
     """
-    specs = desk.registry.specs
+    specs = services.registry.specs
     if instead_of is not None:
         first, spec = Outcome.from_record(instead_of["outcome"]), specs[instead_of["tool"]]
-        summary = desk.registry.summary(proposal)
-        return {key: taken_instead(spec, specs[proposal.tool], first, outcome, summary).record()}, []
-    other = fallback_for(specs[proposal.tool], proposal.args, proposal.provenance) if outcome.unavailable else None
+        summary = services.registry.summary(proposal)
+        return {key: make_fallback_outcome(spec, specs[proposal.tool], first, outcome, summary).record()}, []
+    other = (
+        find_fallback_call(specs[proposal.tool], proposal.args, proposal.provenance) if outcome.unavailable else None
+    )
     if other is None:
         return {key: outcome.record()}, []
     tool, args, provenance = other
-    emit(runtime, "fallback", reason=outcome.message, tool=tool)
+    emit_event(runtime, "fallback", reason=outcome.message, tool=tool)
     origin = Origin(
-        principal=runtime.context.principal(desk),
+        principal=runtime.context.principal(services),
         agent=proposal.agent,
         thread=proposal.thread,
         run=proposal.run,
@@ -110,90 +112,101 @@ async def ended(
         tainted=proposal.tainted,
         scores=proposal.scores,
     )
-    outcomes, queue = await _one(desk, Call(key, tool, args, provenance), origin, runtime)
-    failed = InsteadOf(tool=proposal.tool, outcome=outcome.record())
+    outcomes, queue = await _settle_call(services, Call(key, tool, args, provenance), origin, runtime)
+    failed = UnavailableCall(tool=proposal.tool, outcome=outcome.record())
     if outcomes:
-        made = desk.registry.propose(tool, args, origin, provenance)
-        return await ended(desk, key, made, Outcome.from_record(outcomes[key]), runtime, failed)
+        made = services.registry.propose(tool, args, origin, provenance)
+        return await finish_call(services, key, made, Outcome.from_record(outcomes[key]), runtime, failed)
     return {}, [{**item, "instead_of": failed} for item in queue]
 
 
 def _enqueue(
-    desk: Desk,
+    services: Services,
     key: str,
     proposal: Proposal,
     decision: Decision,
     requester: Principal,
     edited: frozenset[str] = frozenset(),
-) -> Progress:
+) -> Settled:
     match decision.verdict:
         case Verdict.DENY:
             return {key: Outcome(Status.DENIED, proposal.digest, message=" ".join(decision.reasons)).record()}, []
         case Verdict.ALLOW:
-            return {}, [Queued(key=key, proposal=proposal.record(), review_id="", granted=True, request={})]
-    editor = desk.directory.get(proposal.edited_by) if proposal.edited_by else None
-    summary = desk.registry.summary(proposal)
-    review = desk.reviews.open(proposal, decision, requester, summary, desk.now(), editor=editor)
-    waiting = Queued(
+            return {}, [QueuedProposal(key=key, proposal=proposal.record(), review_id="", granted=True, request={})]
+    editor = services.directory.get(proposal.edited_by) if proposal.edited_by else None
+    summary = services.registry.summary(proposal)
+    review = services.reviews.open(proposal, decision, requester, summary, services.now(), editor=editor)
+    waiting = QueuedProposal(
         key=key,
         proposal=proposal.record(),
         review_id=review.review_id,
         granted=False,
-        request=request_for(review),
+        request=build_request(review),
     )
     # A call that was answered before in this run keeps its answer: a rejection is final.
-    return ({}, [waiting]) if review.state is ReviewState.OPEN else _after(desk, waiting, review, requester, edited)
+    return (
+        ({}, [waiting])
+        if review.state is ReviewState.OPEN
+        else _follow_review(services, waiting, review, requester, edited)
+    )
 
 
-async def run(desk: Desk, proposal: Proposal, review_id: str, runtime: Runtime[RunContext]) -> Outcome:
+async def run_call(services: Services, proposal: Proposal, review_id: str, runtime: Runtime[RunContext]) -> Outcome:
     """Puts a call to the registry; what it refuses is an outcome with the reason."""
-    emit(runtime, "tool.started", tool=proposal.tool)
+    emit_event(runtime, "tool.started", tool=proposal.tool)
     try:
-        outcome = await desk.registry.execute(proposal, Grant(proposal.digest, review_id))
+        outcome = await services.registry.execute(proposal, Grant(proposal.digest, review_id))
     except CountersignError as error:
         outcome = Outcome(Status.FAILED, proposal.digest, message=str(error))
-    emit(runtime, "tool.ended", tool=proposal.tool, status=str(outcome.status))
-    _flag(desk, proposal, outcome)
+    emit_event(runtime, "tool.ended", tool=proposal.tool, status=str(outcome.status))
+    _flag(services, proposal, outcome)
     return outcome
 
 
-def _flag(desk: Desk, proposal: Proposal, outcome: Outcome) -> None:
+def _flag(services: Services, proposal: Proposal, outcome: Outcome) -> None:
     """Writes down where outsiders' text holds signs of known attacks; nothing is decided by them."""
-    found = flagged(outcome.value, outcome.untrusted) if outcome.ok and outcome.untrusted else {}
+    found = find_field_signs(outcome.value, outcome.untrusted) if outcome.ok and outcome.untrusted else {}
     if found:
-        body = {"tool": proposal.tool, "digest": proposal.digest, "signs": printable(found)}
+        body = {"tool": proposal.tool, "digest": proposal.digest, "signs": make_printable(found)}
         with suppress(CountersignError):  # a flag that cannot be kept must not undo what was done
-            desk.audit.append(
-                Event("untrusted.flagged", proposal.agent, proposal.tenant, proposal.thread, proposal.run, body)
+            services.audit.append(
+                AuditEvent("untrusted.flagged", proposal.agent, proposal.tenant, proposal.thread, proposal.run, body)
             )
 
 
-async def review(desk: Desk, state: Work, runtime: Runtime[RunContext]) -> Command[Literal["review", "act"]]:
+async def wait_for_review(
+    services: Services, state: Work, runtime: Runtime[RunContext]
+) -> Command[Literal["review", "act"]]:
     """Waits for people. The review in SQL is the truth; what the client sends is only an answer to put to it."""
     waiting = next(item for item in state["queue"] if not item["granted"])
     sent = interrupt(waiting["request"])
     before = state.get("answered_blindly", "")
     answering = runtime.context.answering
-    refused = _take(desk, waiting, sent, answering, before)
-    answered = {"answered_blindly": before or (seen_as(_asked(waiting), answering) if is_blind(sent) else "")}
-    current = desk.reviews.get(_asked(waiting))
-    about = current.proposal.args["effect"] if current.proposal.tool == in_doubt.TOOL else current.proposal.digest
+    refused = _take(services, waiting, sent, answering, before)
+    answered = {
+        "answered_blindly": before
+        or (format_blind_answer(_get_review_id(waiting), answering) if is_blind(sent) else "")
+    }
+    current = services.reviews.get(_get_review_id(waiting))
+    about = (
+        current.proposal.args["effect"] if current.proposal.tool == in_doubt.SETTLE_TOOL else current.proposal.digest
+    )
     if about != Proposal.from_record(waiting["proposal"]).digest:
         raise Tampered(f"Review {current.review_id} is about another action than the one that waits; nothing was run.")
     if current.state is ReviewState.OPEN:
         # Another pause, because LangGraph gives a node that resumes the same answer for ever.
-        emit(runtime, "review", review_id=current.review_id, state=str(current.state), refused=refused)
-        again = Queued({**waiting, "request": {**request_for(current), "refused": refused}})
+        emit_event(runtime, "review", review_id=current.review_id, state=str(current.state), refused=refused)
+        again = QueuedProposal({**waiting, "request": {**build_request(current), "refused": refused}})
         queue = [again if item is waiting else item for item in state["queue"]]
         return Command(goto="review", update={"queue": queue, **answered})
-    emit(runtime, "review", review_id=current.review_id, state=str(current.state))
-    if current.proposal.tool == in_doubt.TOOL:  # the ledger says what came of it, once it is asked again
+    emit_event(runtime, "review", review_id=current.review_id, state=str(current.state))
+    if current.proposal.tool == in_doubt.SETTLE_TOOL:  # the ledger says what came of it, once it is asked again
         outcomes: dict[str, Any] = {}
-        follow = [Queued({**waiting, "granted": True})]
+        follow = [QueuedProposal({**waiting, "granted": True})]
     else:
-        outcomes, follow = _after(desk, waiting, current, runtime.context.principal(desk))
+        outcomes, follow = _follow_review(services, waiting, current, runtime.context.principal(services))
         if "instead_of" in waiting:  # an edited way round is still a way round
-            follow = [Queued({**item, "instead_of": waiting["instead_of"]}) for item in follow]
+            follow = [QueuedProposal({**item, "instead_of": waiting["instead_of"]}) for item in follow]
     queue = []
     for item in state["queue"]:
         queue.extend(follow if item is waiting else [item])
@@ -201,25 +214,25 @@ async def review(desk: Desk, state: Work, runtime: Runtime[RunContext]) -> Comma
     return Command(goto=goto, update={"queue": queue, "outcomes": outcomes, **answered})
 
 
-def _asked(waiting: Queued) -> str:
+def _get_review_id(waiting: QueuedProposal) -> str:
     """The review that a queued call waits for."""
     return waiting.get("doubt") or waiting["review_id"]
 
 
-def _take(desk: Desk, waiting: Queued, sent: Any, reviewer: str, answered_blindly: str) -> str:
+def _take(services: Services, waiting: QueuedProposal, sent: Any, reviewer: str, answered_blindly: str) -> str:
     """Puts what a client sent to the review; what nobody signed for, or says only "look again", changes nothing.
 
     Returns:
         Why the answer was refused, or nothing.
     """
     try:
-        answer = answer_of(sent, waiting["request"]) if reviewer else None
+        answer = parse_answer(sent, waiting["request"]) if reviewer else None
         if answer is not None:
             if is_blind(sent):
                 proposal = waiting["proposal"]
-                still_open = desk.reviews.find(tenant=proposal["tenant"], run=proposal["run"])
-                unclear(_asked(waiting), reviewer, len(still_open), answered_blindly)
-            put_answer(desk, _asked(waiting), require(desk.directory, reviewer), answer)
+                still_open = services.reviews.find(tenant=proposal["tenant"], run=proposal["run"])
+                refuse_unclear(_get_review_id(waiting), reviewer, len(still_open), answered_blindly)
+            put_answer(services, _get_review_id(waiting), require_principal(services.directory, reviewer), answer)
     except (BadInput, NotAllowed) as error:
         return str(error)
     except (TypeError, ValueError, LookupError, AttributeError, RecursionError) as error:
@@ -228,9 +241,13 @@ def _take(desk: Desk, waiting: Queued, sent: Any, reviewer: str, answered_blindl
     return ""
 
 
-def _after(
-    desk: Desk, waiting: Queued, settled: Review, requester: Principal, edited: frozenset[str] = frozenset()
-) -> Progress:
+def _follow_review(
+    services: Services,
+    waiting: QueuedProposal,
+    settled: Review,
+    requester: Principal,
+    edited: frozenset[str] = frozenset(),
+) -> Settled:
     """What a settled review means.
 
     Args:
@@ -244,7 +261,7 @@ def _after(
         case ReviewState.EDITED if settled.review_id in edited:
             why = "its reviewers' edits go round in a circle; agree on one version and ask again."
         case ReviewState.EDITED:
-            return _edited(desk, key, settled, requester, edited | {settled.review_id})
+            return _decide_edit(services, key, settled, requester, edited | {settled.review_id})
         case ReviewState.ANSWERED:
             return {key: Outcome(Status.ANSWERED, digest, {}, settled.message).record()}, []
         case ReviewState.CHANGES:
@@ -260,40 +277,43 @@ def _after(
     return {key: Outcome(Status.DENIED, digest, message=why).record()}, []
 
 
-def _edited(desk: Desk, key: str, settled: Review, requester: Principal, edited: frozenset[str]) -> Progress:
+def _decide_edit(
+    services: Services, key: str, settled: Review, requester: Principal, edited: frozenset[str]
+) -> Settled:
     """An edit is a new proposal and is decided again; its editor signs it too where one signature is enough."""
     by = settled.signatures[-1].user_id
-    proposal = edited_proposal(desk, settled.proposal, requester, by, settled.edited_args or {})
-    decision = desk.registry.decide(proposal)
-    outcomes, queue = _enqueue(desk, key, proposal, decision, requester, edited)
-    editor = desk.directory.get(by)
+    proposal = make_edited_proposal(services, settled.proposal, requester, by, settled.edited_args or {})
+    decision = services.registry.decide(proposal)
+    outcomes, queue = _enqueue(services, key, proposal, decision, requester, edited)
+    editor = services.directory.get(by)
     for item in queue:
         if not item["granted"] and editor is not None and len(decision.obligations.seats) == 1:
-            fresh = desk.reviews.get(item["review_id"])
+            fresh = services.reviews.get(item["review_id"])
             if fresh.refuse(editor) is None:
                 approval = Answer(AnswerType.APPROVE, f"edited {settled.review_id}")
                 item["granted"] = (
-                    desk.reviews.answer(fresh.review_id, editor, approval, desk.now()).state is ReviewState.APPROVED
+                    services.reviews.answer(fresh.review_id, editor, approval, services.now()).state
+                    is ReviewState.APPROVED
                 )
     return outcomes, queue
 
 
-def tainted(state: Work, context: RunContext) -> bool:
+def is_tainted(state: Work, context: RunContext) -> bool:
     """Whether text that outsiders wrote has been read in this conversation."""
-    return context.tainted or bool(state.get("documents")) or from_outside(state.get("outcomes", {}))
+    return context.tainted or bool(state.get("documents")) or has_outside_text(state.get("outcomes", {}))
 
 
-def from_outside(outcomes: Mapping[str, Any]) -> bool:
+def has_outside_text(outcomes: Mapping[str, Any]) -> bool:
     return any(record["untrusted"] for record in outcomes.values() if record["status"] == Status.SUCCEEDED)
 
 
-def emit(runtime: Runtime[RunContext], kind: str, **data: Any) -> None:
+def emit_event(runtime: Runtime[RunContext], kind: str, **data: Any) -> None:
     """Sends a progress event to whoever streams the run."""
     event: Mapping[str, Any] = {"kind": kind, **data}
     runtime.stream_writer(event)
 
 
-async def act(desk: Desk, state: Work, runtime: Runtime[RunContext]) -> Command[str]:
+async def act(services: Services, state: Work, runtime: Runtime[RunContext]) -> Command[str]:
     """Runs what was granted, in order, and goes back to the step that wanted it.
 
     A call that nobody knows to have happened waits for the person who looks, and one whose system was not available
@@ -301,28 +321,28 @@ async def act(desk: Desk, state: Work, runtime: Runtime[RunContext]) -> Command[
     """
     outcomes: dict[str, Any] = {}
     ran: dict[str, Any] = {}
-    queue: list[Queued] = []
+    queue: list[QueuedProposal] = []
     for item in state["queue"]:
         proposal = Proposal.from_record(item["proposal"])
         if (proposal.user_id, proposal.run) != (runtime.context.user_id, runtime.context.run):
             raise Tampered(f"The call of {proposal.tool} belongs to somebody else's run; nothing was run.")
-        outcome = await run(desk, proposal, item["review_id"], runtime)
+        outcome = await run_call(services, proposal, item["review_id"], runtime)
         if outcome.status is Status.IN_DOUBT and outcome.review_id:
-            queue.append(_in_doubt(desk, item, outcome))
+            queue.append(_mark_in_doubt(services, item, outcome))
             continue
-        known, more = await ended(desk, item["key"], proposal, outcome, runtime, item.get("instead_of"))
+        known, more = await finish_call(services, item["key"], proposal, outcome, runtime, item.get("instead_of"))
         outcomes |= known
         queue += more
         if known:
             ran[item["key"]] = {"tool": proposal.tool, "args": proposal.args}
-    if not tainted(state, runtime.context) and from_outside(outcomes):
-        desk.conversations.taint(runtime.context.thread)
+    if not is_tainted(state, runtime.context) and has_outside_text(outcomes):
+        services.conversations.taint(runtime.context.thread)
     update = {"queue": queue, "outcomes": outcomes, "ran": ran}
     if not queue:
         return Command(goto=state["step"], update=update)
     return Command(goto="act" if all(item["granted"] for item in queue) else "review", update=update)
 
 
-def _in_doubt(desk: Desk, item: Queued, outcome: Outcome) -> Queued:
-    request = request_for(desk.reviews.get(outcome.review_id))
-    return Queued({**item, "granted": False, "doubt": outcome.review_id, "request": request})
+def _mark_in_doubt(services: Services, item: QueuedProposal, outcome: Outcome) -> QueuedProposal:
+    request = build_request(services.reviews.get(outcome.review_id))
+    return QueuedProposal({**item, "granted": False, "doubt": outcome.review_id, "request": request})

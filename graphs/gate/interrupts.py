@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...policies.errors import BadInput
-from ...policies.review.answers import fitting
+from ...policies.review.answers import list_fitting_answers
 from ...policies.review.review import Answer, AnswerType, Review
 
 _TYPES = {"accept": AnswerType.APPROVE, "response": AnswerType.RESPOND, **{str(kind): kind for kind in AnswerType}}
@@ -18,9 +18,9 @@ _OF_CLIENTS = ("approve", "edit", "reject", "respond")
 """What LangChain's schema knows, so that every client can show it; ``answers`` names all."""
 
 
-def request_for(review: Review) -> dict[str, Any]:
+def build_request(review: Review) -> dict[str, Any]:
     """The interrupt's payload for one review."""
-    proposal, known = review.proposal, fitting(review)
+    proposal, known = review.proposal, list_fitting_answers(review)
     action = {
         "name": proposal.tool,
         "args": proposal.args,
@@ -42,7 +42,7 @@ def request_for(review: Review) -> dict[str, Any]:
     }
 
 
-def answer_of(sent: Any, request: Mapping[str, Any]) -> Answer | None:
+def parse_answer(sent: Any, request: Mapping[str, Any]) -> Answer | None:
     """The answer in what a client sent, or ``None`` when it says only "look again" (ignored, resolved, settled).
 
     Raises:
@@ -78,15 +78,15 @@ def _decision(decision: Mapping[str, Any], request: Mapping[str, Any]) -> Answer
     name = edited.get("name") or edited.get("action") or request["action_requests"][0]["name"]
     if name != request["action_requests"][0]["name"]:
         raise BadInput("An edit may change the arguments, not the tool; reject it and ask for the other tool instead.")
-    return Answer(AnswerType.EDIT, message, _typed(edited["args"], request["action_requests"][0]["args"]))
+    return Answer(AnswerType.EDIT, message, _restore_types(edited["args"], request["action_requests"][0]["args"]))
 
 
-def _typed(edited: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+def _restore_types(edited: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
     """Edited values with the types they had: some clients send every value back as text."""
-    return {key: _like(value, before.get(key)) for key, value in edited.items()}
+    return {key: _convert_like(value, before.get(key)) for key, value in edited.items()}
 
 
-def _like(value: Any, before: Any) -> Any:
+def _convert_like(value: Any, before: Any) -> Any:
     if not isinstance(value, str) or isinstance(before, str) or before is None:
         return value
     try:

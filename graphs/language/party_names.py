@@ -39,18 +39,18 @@ _COMMON = frozenset(
 _LEGAL_FORM = re.compile(r"^(?:GmbH|AG|KG|OHG|SE|Ltd|Limited|Inc|LLC|Co)\.?$", re.IGNORECASE)
 
 
-def names_in(text: str) -> tuple[str, ...]:
+def find_party_names(text: str) -> tuple[str, ...]:
     """Candidate names, the likeliest first: in quotes, in capitals, then behind words such as "with" or "from"."""
     found = [match["name"] for match in _QUOTED.finditer(text)]
     found += _runs(text)
     for match in _AFTER.finditer(text):
-        words = _until_common(match["name"].split())
+        words = _cut_at_common(match["name"].split())
         if words:
             found.append(" ".join(words))
     return tuple(dict.fromkeys(name.strip(" .,;:!?'’") for name in found if name.strip(" .,;:!?'’")))
 
 
-def clear_choice(wanted: str, names: dict[str, str]) -> str | None:
+def find_clear_choice(wanted: str, names: dict[str, str]) -> str | None:
     """The id whose name is clearly the one that was meant.
 
     Args:
@@ -64,22 +64,22 @@ def _runs(text: str) -> list[str]:
     found = []
     for match in _RUN.finditer(text):
         words = match["name"].split()
-        while words and _plain(words[0]) in _COMMON:
+        while words and _strip_possessive(words[0]) in _COMMON:
             words.pop(0)
-        kept = _until_common(words)
+        kept = _cut_at_common(words)
         if kept and not (len(kept) == 1 and (_LEGAL_FORM.match(kept[0]) or any(char.isdigit() for char in kept[0]))):
             found.append(" ".join([*kept[:-1], re.sub(r"['’]s?$", "", kept[-1])]))
     return sorted(found, key=len, reverse=True)
 
 
-def _until_common(words: list[str]) -> list[str]:
+def _cut_at_common(words: list[str]) -> list[str]:
     kept: list[str] = []
     for word in words:
-        if _plain(word) in _COMMON or any(char.isdigit() for char in word):
+        if _strip_possessive(word) in _COMMON or any(char.isdigit() for char in word):
             break
         kept.append(word)
     return kept
 
 
-def _plain(word: str) -> str:
+def _strip_possessive(word: str) -> str:
     return re.sub(r"['’]s$", "", word.casefold()).strip(".,;:!?'’")

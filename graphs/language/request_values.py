@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
-from ...tools.extraction.extract import extract, find_dates, find_money, find_percentages
+from ...tools.extraction.extract import extract_mentions, find_dates, find_money, find_percentages
 
 FoundT = TypeVar("FoundT")
 HOME_CURRENCY = "EUR"
@@ -28,14 +28,14 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Amount:
+class MoneyAmount:
     """An amount in minor units of a currency."""
 
     minor: int
     currency: str
 
 
-def said_last(text: str, find: Callable[[str], tuple[FoundT, ...]]) -> tuple[FoundT, ...]:
+def find_last_said(text: str, find: Callable[[str], tuple[FoundT, ...]]) -> tuple[FoundT, ...]:
     """What ``find`` sees in the last line in which it sees anything."""
     for line in reversed(text.splitlines() or [text]):
         if found := find(line):
@@ -43,23 +43,26 @@ def said_last(text: str, find: Callable[[str], tuple[FoundT, ...]]) -> tuple[Fou
     return ()
 
 
-def numbers(kind: str, text: str, earlier: str = "") -> tuple[str, ...]:
+def find_record_numbers(kind: str, text: str, earlier: str = "") -> tuple[str, ...]:
     """The record numbers of one kind that were said last; without any, the last one said earlier.
 
     Args:
         kind: as the extractor calls it, e.g. ``"invoice"``.
     """
-    found = said_last(text, lambda line: extract(line).ids_of(kind)) or extract(earlier).ids_of(kind)[-1:]
+    found = (
+        find_last_said(text, lambda line: extract_mentions(line).ids_of(kind))
+        or extract_mentions(earlier).ids_of(kind)[-1:]
+    )
     if kind == "supplier":  # these have three digits, so that a reviewer sees the number as it is on record
         return tuple(f"SUP-{int(id.removeprefix('SUP-')):03d}" for id in found)
     return found
 
 
-def amount(text: str) -> Amount | Problem | None:
+def parse_request_amount(text: str) -> MoneyAmount | Problem | None:
     """The one positive amount that was said last, in its own currency; the company's when none is named."""
-    found = said_last(text, find_money)
+    found = find_last_said(text, find_money)
     if not found:
-        return _bare(text)
+        return _parse_bare_amount(text)
     if len({(item.amount, item.currency) for item in found}) > 1:
         listed = " and ".join(item.text.strip() for item in found)
         return Problem(f"I read more than one amount: {listed}. Which one is meant?")
@@ -68,13 +71,13 @@ def amount(text: str) -> Amount | Problem | None:
         return Problem(f"I do not know the currency of {item.text.strip()}. Which amount in {HOME_CURRENCY} is meant?")
     if item.ambiguous:
         return Problem(f"{item.text.strip()} can be read in two ways. Please write it like 1,234.00 {HOME_CURRENCY}.")
-    return _checked(item.amount, item.currency or HOME_CURRENCY, item.text.strip())
+    return _check_amount(item.amount, item.currency or HOME_CURRENCY, item.text.strip())
 
 
-def home_amount(text: str) -> int | Problem | None:
+def parse_home_amount(text: str) -> int | Problem | None:
     """The one positive amount that was said last, in minor units; another currency is a problem."""
-    found = amount(text)
-    if isinstance(found, Amount):
+    found = parse_request_amount(text)
+    if isinstance(found, MoneyAmount):
         if found.currency != HOME_CURRENCY:
             return Problem(
                 f"That amount is in {found.currency}; only {HOME_CURRENCY} is handled here. Which amount in "
@@ -84,9 +87,9 @@ def home_amount(text: str) -> int | Problem | None:
     return found
 
 
-def percent(text: str) -> int | Problem | None:
+def parse_percent(text: str) -> int | Problem | None:
     """The one whole percentage from 1 to 100 that was said last."""
-    found = said_last(text, find_percentages)
+    found = find_last_said(text, find_percentages)
     if not found:
         return None
     if len({item.value for item in found}) > 1:
@@ -101,9 +104,9 @@ def percent(text: str) -> int | Problem | None:
     return int(value)
 
 
-def day(text: str, today: date) -> date | Problem | None:
+def parse_day(text: str, today: date) -> date | Problem | None:
     """The one day that was said last."""
-    found = said_last(text, lambda line: find_dates(line, today=today))
+    found = find_last_said(text, lambda line: find_dates(line, today=today))
     for item in found:
         if not item.exists:
             return Problem(f"There is no such day as {item.text.strip()}. Which day is meant?")
@@ -114,17 +117,17 @@ def day(text: str, today: date) -> date | Problem | None:
     return days[0] if days else None
 
 
-def _bare(text: str) -> Amount | Problem | None:
+def _parse_bare_amount(text: str) -> MoneyAmount | Problem | None:
     """A number alone on the last line: the answer to the question how much."""
     lines = text.splitlines()
     match = _BARE_AMOUNT.fullmatch(lines[-1]) if len(lines) > 1 else None
     if match is None:
         return None
     value = Decimal(f"{match['whole'].replace(',', '')}.{match['cents'] or '00'}")
-    return _checked(-value if match["sign"] else value, HOME_CURRENCY, lines[-1].strip())
+    return _check_amount(-value if match["sign"] else value, HOME_CURRENCY, lines[-1].strip())
 
 
-def _checked(value: Decimal, currency: str, said: str) -> Amount | Problem:
+def _check_amount(value: Decimal, currency: str, said: str) -> MoneyAmount | Problem:
     minor = value.scaleb(2)
     if value <= 0:
         return Problem(f"{said} is not above zero. Which amount is meant?")
@@ -132,4 +135,4 @@ def _checked(value: Decimal, currency: str, said: str) -> Amount | Problem:
         return Problem(f"{said} has more than two decimals. Which amount is meant?")
     if value > _LARGEST:
         return Problem(f"{said} is more than anything this company handles. Which amount is meant?")
-    return Amount(int(minor), currency)
+    return MoneyAmount(int(minor), currency)

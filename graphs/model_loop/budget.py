@@ -4,19 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...agents.models.settings import ModelSettings
-from ...policies.limits.budgets import Spending
-from ...policies.rules.budget import OverBudget, Payer, Then, micros_of
-from ..runtime.services import Desk, RunContext
+from ...policies.limits.budgets import BudgetLedger
+from ...policies.rules.budget import BudgetAction, OverBudget, Payer, convert_to_micros
+from ..runtime.services import RunContext, Services
 
 UNPRICED = ""
 """The ticket of what has no price, where no budget is in force."""
 
 
 @dataclass(frozen=True, slots=True)
-class TurnPurse:
+class TurnBudget:
     """The money of one turn."""
 
-    ledger: Spending
+    ledger: BudgetLedger
     settings: ModelSettings
     payer: Payer
 
@@ -26,7 +26,7 @@ class TurnPurse:
         Raises:
             OverBudget: one runs low, and no cheaper model is named.
         """
-        low = self.ledger.find_low_budget(self.payer, Then.CHEAPER)
+        low = self.ledger.find_low_budget(self.payer, BudgetAction.CHEAPER)
         if low is None:
             return models
         if self.settings.cheaper_model is None:
@@ -43,7 +43,7 @@ class TurnPurse:
         """
         price = self.settings.price(model)
         if price is not None:
-            most = micros_of(price.cost(input_tokens, output_tokens))
+            most = convert_to_micros(price.cost(input_tokens, output_tokens))
             return self.ledger.reserve(self.payer, f"model:{model}", most, self.settings.currency)
         budgets = self.ledger.budgets
         if not budgets:
@@ -51,24 +51,24 @@ class TurnPurse:
         raise OverBudget(
             f"Nobody said what the model {model} costs, and the budget {budgets[0].id} is in force. Add its price to "
             "COUNTERSIGN_MODEL_PRICES (0/0 for one that costs nothing).",
-            stop=any(budget.then is Then.STOP for budget in budgets),
+            stop=any(budget.then is BudgetAction.STOP for budget in budgets),
         )
 
     def settle(self, ticket: str, model: str, tokens: tuple[int, int] | None) -> None:
         """Books what a request cost."""
         price = self.settings.price(model)
         if ticket != UNPRICED and price is not None:
-            self.ledger.settle(ticket, None if tokens is None else micros_of(price.cost(*tokens)))
+            self.ledger.settle(ticket, None if tokens is None else convert_to_micros(price.cost(*tokens)))
 
 
-def purse_of(desk: Desk, context: RunContext) -> TurnPurse | None:
-    """The purse of a turn; ``None`` where there is no model to pay."""
-    if desk.models is None or desk.budget_ledger is None:
+def make_turn_budget(services: Services, context: RunContext) -> TurnBudget | None:
+    """The budget of a turn; ``None`` where there is no model to pay."""
+    if services.models is None or services.budget_ledger is None:
         return None
-    payer = Payer(context.principal(desk), context.thread, context.run)
-    return TurnPurse(desk.budget_ledger, desk.models.settings, payer)
+    payer = Payer(context.principal(services), context.thread, context.run)
+    return TurnBudget(services.budget_ledger, services.models.settings, payer)
 
 
-def told(desk: Desk, context: RunContext) -> str:
+def budget_notices(services: Services, context: RunContext) -> str:
     """What the reply must say about budgets; empty when nothing."""
-    return "\n\n".join(desk.budget_ledger.notes(context.run)) if desk.models and desk.budget_ledger else ""
+    return "\n\n".join(services.budget_ledger.notes(context.run)) if services.models and services.budget_ledger else ""

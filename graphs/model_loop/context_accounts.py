@@ -3,17 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ...policies.audit.log import Audit
+from ...policies.audit.log import AuditLog
 
-Account = Mapping[str, Any]
+ContextAccount = Mapping[str, Any]
 """One request to a model: ``model``, ``tokens``, ``budget``, ``included`` and ``left_out``, both lists of entries with
 ``kind``, ``id``, ``source``, ``provenance``, ``tokens``, ``how`` and ``why``; ``counted``, the tokens of messages and
-tools by the model's own count, and ``measure``, by which the budget was reckoned (see :mod:`..agents.measuring`)."""
+tools by the model's own count, and ``measure``, by which the budget was reckoned (see
+:mod:`...agents.models.tokens`)."""
 
 
-def accounts_of(audit: Audit, tenant: str, thread: str) -> dict[str, tuple[Account, ...]]:
+def read_accounts(audit: AuditLog, tenant: str, thread: str) -> dict[str, tuple[ContextAccount, ...]]:
     """The accounts of a conversation's requests by run, in their order; runs in which no model was asked have none."""
-    found: dict[str, tuple[Account, ...]] = {}
+    found: dict[str, tuple[ContextAccount, ...]] = {}
     for record in audit.records(tenant=tenant, thread=thread, kind="model.answer"):
         body = record.data
         account = {"model": body["model"], **body["context"], "measure": body.get("measure")}
@@ -23,15 +24,15 @@ def accounts_of(audit: Audit, tenant: str, thread: str) -> dict[str, tuple[Accou
     return found
 
 
-def last_measures(audit: Audit, tenant: str) -> Mapping[str, Any] | None:
+def find_last_measures(audit: AuditLog, tenant: str) -> Mapping[str, Any] | None:
     """How models counted tokens by the newest answer in the log."""
     newest = audit.find_last("model.answer", tenant=tenant)
     return newest.data.get("measures") if newest else None
 
 
-def account_words(account: Account) -> list[str]:
+def format_account(account: ContextAccount) -> list[str]:
     """An account in lines: what was given, then what was not."""
-    lines = [f"Given to {account['model']}: {account['tokens']} of {account['budget']} tokens{_counted(account)}"]
+    lines = [f"Given to {account['model']}: {account['tokens']} of {account['budget']} tokens{_format_count(account)}"]
     for mark, entries in (("+", account["included"]), ("-", account["left_out"])):
         for entry in entries:
             names = dict.fromkeys((entry["kind"], entry["id"], entry["source"]))
@@ -43,7 +44,7 @@ def account_words(account: Account) -> list[str]:
     return lines
 
 
-def _counted(account: Account) -> str:
+def _format_count(account: ContextAccount) -> str:
     measure = account.get("measure")
     if not measure:
         return ""

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ...agents.context.parts import Parts, Passage, Said, Step, ToolResult
+from ...agents.context.parts import ContextParts, EarlierMessage, ModelStep, Passage, ToolResult
 from ...agents.models.answer import ModelCall
-from ...agents.provenance.provenance import Evidence, Reading
+from ...agents.provenance.provenance import ProvenanceTracer, ToolReading
 from ...agents.spec import AgentSpec
-from ...agents.visible_fields import cut
-from ...memory.governance.attachments import StoredDocument
+from ...agents.visible_fields import select_fields
+from ...memory.governance.attachments import StoredAttachment
 from ...policies.domain.proposal import Provenance
 from ...policies.review.review import Review
-from ...policies.review.wording import until, waiting_line, whom
+from ...policies.review.wording import format_due, format_signers, format_waiting_line
 from ...tools.outcome import Outcome
 from ..runtime.run import Message
-from ..runtime.services import Desk, RunContext
+from ..runtime.services import RunContext, Services
 from ..state import Work
 
 HISTORY = 20
@@ -39,35 +39,35 @@ class Material:
     """
 
     messages: tuple[Message, ...]
-    documents: tuple[StoredDocument, ...]
+    documents: tuple[StoredAttachment, ...]
     tainted: bool = False
     earlier: tuple[Message, ...] = ()
     unread: int = 0
     waiting_calls: str = ""
 
     @classmethod
-    def gather(cls, desk: Desk, state: Work, context: RunContext) -> "Material":
+    def gather(cls, services: Services, state: Work, context: RunContext) -> "Material":
         """Reads them once."""
-        principal = context.principal(desk)
-        found = desk.conversations.history(principal, context.thread, limit=HISTORY + EARLIER)
-        reviews = desk.reviews.find(tenant=principal.tenant, thread=context.thread)
-        documents = [desk.documents.get(principal, context.thread, item) for item in state.get("documents", ())]
+        principal = context.principal(services)
+        found = services.conversations.history(principal, context.thread, limit=HISTORY + EARLIER)
+        reviews = services.reviews.find(tenant=principal.tenant, thread=context.thread)
+        documents = [services.documents.get(principal, context.thread, item) for item in state.get("documents", ())]
         return cls(
             tuple(found[-HISTORY:]),
             tuple(documents),
             context.tainted,
             tuple(found[:-HISTORY]),
             found[0].seq - 1 if found else 0,
-            "\n".join(_waits(item, desk.now()) for item in reviews),
+            "\n".join(_describe_waiting(item, services.now()) for item in reviews),
         )
 
-    def parts(self, desk: Desk, spec: AgentSpec, state: Work, run: str) -> Parts:
+    def parts(self, services: Services, spec: AgentSpec, state: Work, run: str) -> ContextParts:
         """Everything that one request to the model may hold."""
         case = "".join(f"The user attached {item.document_id} ({item.name}).\n" for item in self.documents)
-        return Parts(
+        return ContextParts(
             instructions=spec.prompt,
             message=state["part"]["text"],
-            case=f"{case}Today is {desk.today().isoformat()}."
+            case=f"{case}Today is {services.today().isoformat()}."
             + (f"\nThese calls wait for people already:\n{self.waiting_calls}" if self.waiting_calls else ""),
             recalled=tuple(
                 Passage(item["id"], item["text"], item["source"], Provenance(item["provenance"]))
@@ -79,22 +79,22 @@ class Material:
             steps=tuple(_step(spec, number, note, state["outcomes"]) for number, note in enumerate(state["notes"])),
         )
 
-    def _make_earlier_message(self, item: Message) -> Said:
+    def _make_earlier_message(self, item: Message) -> EarlierMessage:
         if item.role == "user":
-            return Said(str(item.seq), "user", item.text)
-        return Said(str(item.seq), "assistant", item.text, quoting=self.tainted)
+            return EarlierMessage(str(item.seq), "user", item.text)
+        return EarlierMessage(str(item.seq), "assistant", item.text, quoting=self.tainted)
 
-    def make_tracer(self, desk: Desk, state: Work) -> Evidence:
+    def make_tracer(self, services: Services, state: Work) -> ProvenanceTracer:
         """What the arguments of a call can have come from."""
-        return Evidence(
+        return ProvenanceTracer(
             said=[message.text for message in self.messages if message.role == "user"],
-            read=list(_readings(desk, state)),
+            read=list(_readings(services, state)),
             documents=[item.text for item in self.documents],
-            today=desk.today(),
+            today=services.today(),
         )
 
 
-def _readings(desk: Desk, state: Work) -> Iterator[Reading]:
+def _readings(services: Services, state: Work) -> Iterator[ToolReading]:
     """The results in the order of their calls; what a write gives was asked for by whoever allowed the write."""
     outcomes = state.get("outcomes", {})
     asked = {f"{number}.{call['id']}": call for number, note in enumerate(state["notes"]) for call in note["calls"]}
@@ -102,46 +102,48 @@ def _readings(desk: Desk, state: Work) -> Iterator[Reading]:
         outcome = Outcome.from_record(outcomes[key])
         call = asked.get(key)
         if outcome.ok:
-            spec = desk.registry.specs.get(call["name"]) if call else None
+            spec = services.registry.specs.get(call["name"]) if call else None
             args = call["args"] or {} if call and spec and not spec.writes else {}
-            yield Reading(outcome.value, outcome.untrusted, args, bool(spec and spec.writes))
+            yield ToolReading(outcome.value, outcome.untrusted, args, bool(spec and spec.writes))
 
 
-def _waits(review: Review, now: datetime) -> str:
+def _describe_waiting(review: Review, now: datetime) -> str:
     """A call that waits; without the words of its arguments where outsiders may have written some of them."""
     if not review.proposal.tainted:
-        return waiting_line(review, now)
-    return f"- {review.review_id}: {review.proposal.tool}, for {whom(review)} until {until(review, now)}"
+        return format_waiting_line(review, now)
+    return f"- {review.review_id}: {review.proposal.tool}, for {format_signers(review)} until {format_due(review, now)}"
 
 
-def recall(desk: Desk, spec: AgentSpec, state: Work, context: RunContext) -> list[dict[str, str]]:
+def recall_for_agent(services: Services, spec: AgentSpec, state: Work, context: RunContext) -> list[dict[str, str]]:
     """What memory holds on the request; nothing that untrusted text said is recalled as fact or instruction."""
     if not spec.recall:
         return []
-    principal = context.principal(desk)
-    found = desk.memory.recall(principal, state["part"]["text"], kinds=spec.recall, limit=RECALLED, now=desk.now())
+    principal = context.principal(services)
+    found = services.memory.recall(
+        principal, state["part"]["text"], kinds=spec.recall, limit=RECALLED, now=services.now()
+    )
     # Packs may mask more today than when it was kept.
-    texts = desk.masker.mask(principal.tenant, [item.text for item in found])
+    texts = services.masker.mask(principal.tenant, [item.text for item in found])
     return [
         {"id": item.id, "text": text, "source": item.source, "provenance": str(item.provenance)}
         for item, text in zip(found, texts, strict=True)
     ]
 
 
-def _step(spec: AgentSpec, number: int, note: Mapping[str, Any], outcomes: Mapping[str, Any]) -> Step:
+def _step(spec: AgentSpec, number: int, note: Mapping[str, Any], outcomes: Mapping[str, Any]) -> ModelStep:
     calls = tuple(ModelCall(**item) for item in note["calls"])
-    return Step(
+    return ModelStep(
         note["text"],
         calls,
-        tuple(_shown(spec, call, Outcome.from_record(outcomes[f"{number}.{call.id}"])) for call in calls),
+        tuple(_show_result(spec, call, Outcome.from_record(outcomes[f"{number}.{call.id}"])) for call in calls),
     )
 
 
-def _shown(spec: AgentSpec, call: ModelCall, outcome: Outcome) -> ToolResult:
+def _show_result(spec: AgentSpec, call: ModelCall, outcome: Outcome) -> ToolResult:
     """The result as the agent may see it: the fields that it declared, and nothing else."""
     source = Provenance.UNTRUSTED if outcome.untrusted else Provenance.TRUSTED
     if not outcome.ok:
         return ToolResult(call.id, call.name, f"{outcome.status}: {outcome.message}", source)
-    kept, undeclared = cut(outcome.value, spec.visible_fields.get(call.name, ()))
+    kept, undeclared = select_fields(outcome.value, spec.visible_fields.get(call.name, ()))
     text = json.dumps(kept, ensure_ascii=False) if kept or not undeclared else UNSEEN
     return ToolResult(call.id, call.name, text, source, undeclared)

@@ -8,11 +8,11 @@ from langgraph.runtime import Runtime
 
 from ...agents.models.answer import ModelAnswer
 from ...agents.spec import AgentSpec
-from ...policies.audit.log import Event
-from ...policies.filters.grounding import Evidence, evidence_of, unfounded, without
-from ...policies.filters.reply_checks import confidence, well_formed
-from ..gate.gate import emit
-from ..runtime.services import Desk, RunContext
+from ...policies.audit.log import AuditEvent
+from ...policies.filters.grounding import ReplySources, build_reply_sources, find_unfounded, remove_claims
+from ...policies.filters.reply_checks import clean_reply, estimate_confidence
+from ..gate.gate import emit_event
+from ..runtime.services import RunContext, Services
 from ..state import Work
 from ..steps import Finish
 from .model_input import Material
@@ -20,8 +20,8 @@ from .model_input import Material
 LOOK = "A person should look at this."
 
 
-def checked(
-    desk: Desk,
+def check_reply(
+    services: Services,
     spec: AgentSpec,
     answer: ModelAnswer,
     cited: tuple[str, ...],
@@ -33,25 +33,25 @@ def checked(
 
     Below the packs' bar the reply goes to a person, with what speaks against it; the log has it whole.
     """
-    wanted, said = desk.masker.masking().output, well_formed(answer.text)
+    wanted, said = services.masker.masking().output, clean_reply(answer.text)
     if not said or not (wanted.grounded or wanted.confidence or spec.name in wanted.cited):
         return Finish(said, citations=cited)
-    evidence = evidence_of(_read(desk, spec, material, state))
-    claims = unfounded(said, evidence) if wanted.grounded else ()
+    evidence = build_reply_sources(_read(services, spec, material, state))
+    claims = find_unfounded(said, evidence) if wanted.grounded else ()
     sources = [source for source in cited if _is_source(source)]
-    sure = confidence(said, claims, sources, _known(sources, evidence), answer.finish_reason)
+    sure = estimate_confidence(said, claims, sources, _find_known(sources, evidence), answer.finish_reason)
     reasons = list(sure.reasons)
     if spec.name in wanted.cited and not any(evidence.names(source) for source in sources):
         reasons.append("it names no source that was read")
     elif sure.percent >= wanted.confidence and not claims:
         return Finish(said, citations=cited, data={"confidence": sure.percent})
-    text = without(said, claims)
-    _note(desk, spec, runtime, {"confidence": sure.percent, "reasons": reasons, "said": answer.text, "kept": text})
+    text = remove_claims(said, claims)
+    _note(services, spec, runtime, {"confidence": sure.percent, "reasons": reasons, "said": answer.text, "kept": text})
     left_out = "I left out what I cannot show" if text else "I do not send the answer that I had"
     if not claims:
         left_out = "I am not sure of this"
     told = f"{left_out}: {'; '.join(reasons)}. {LOOK}"
-    emit(runtime, "restart")
+    emit_event(runtime, "restart")
     return Finish(
         f"{text}\n\n{told}" if text else told,
         "handed_over",
@@ -60,10 +60,10 @@ def checked(
     )
 
 
-def _read(desk: Desk, spec: AgentSpec, material: Material, state: Work) -> Iterator[str]:
+def _read(services: Services, spec: AgentSpec, material: Material, state: Work) -> Iterator[str]:
     """Everything that a true reply can rest on; what the model said itself in this run is no evidence."""
     yield state["part"]["text"]
-    yield desk.today().isoformat()
+    yield services.today().isoformat()
     yield spec.prompt
     yield from (message.text for message in (*material.earlier, *material.messages))
     yield material.waiting_calls
@@ -81,11 +81,11 @@ def _is_source(name: str) -> bool:
     return "#" in name or any(char.isdigit() for char in name)
 
 
-def _known(sources: list[str], evidence: Evidence) -> set[str]:
+def _find_known(sources: list[str], evidence: ReplySources) -> set[str]:
     return {source for source in sources if evidence.names(source)}
 
 
-def _note(desk: Desk, spec: AgentSpec, runtime: Runtime[RunContext], body: Mapping[str, Any]) -> None:
+def _note(services: Services, spec: AgentSpec, runtime: Runtime[RunContext], body: Mapping[str, Any]) -> None:
     context = runtime.context
-    tenant = context.principal(desk).tenant
-    desk.audit.append(Event("reply.doubted", f"agent:{spec.name}", tenant, context.thread, context.run, body))
+    tenant = context.principal(services).tenant
+    services.audit.append(AuditEvent("reply.doubted", f"agent:{spec.name}", tenant, context.thread, context.run, body))

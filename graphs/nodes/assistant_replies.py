@@ -7,35 +7,35 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...agents.roster import AGENTS
-from ...agents.routing.route import Part as RoutedPart
+from ...agents.routing.route import RequestPart as RoutedPart
 from ...agents.routing.route import Route
 from ...policies.domain.principal import Principal
 from ...policies.review.answers import may_be_withdrawn
 from ...policies.review.review import Review
-from ...policies.review.wording import waiting_line
-from ..runtime.services import Desk, RunContext
+from ...policies.review.wording import format_waiting_line
+from ..runtime.services import RunContext, Services
 
 LISTED = "listed"
 """Set in the data of a finding that names what waits already."""
 
 
-def own_waiting(desk: Desk, principal: Principal) -> list[Review]:
+def find_own_reviews(services: Services, principal: Principal) -> list[Review]:
     """The open reviews of what this person asked for, by whichever account."""
-    found = desk.reviews.find(tenant=principal.tenant)
+    found = services.reviews.find(tenant=principal.tenant)
     return [review for review in found if review.requester_human == principal.human]
 
 
-def still_waiting(desk: Desk, context: RunContext) -> str:
+def describe_earlier(services: Services, context: RunContext) -> str:
     """Earlier requests in this conversation that wait for people; a new message never drops them."""
-    tenant = context.principal(desk).tenant
-    found = desk.reviews.find(tenant=tenant, thread=context.thread)
+    tenant = context.principal(services).tenant
+    found = services.reviews.find(tenant=tenant, thread=context.thread)
     earlier = [review for review in found if review.proposal.run != context.run]
-    return f"Still waiting for a countersignature:\n{offered(desk, earlier)}" if earlier else ""
+    return f"Still waiting for a countersignature:\n{describe_pending(services, earlier)}" if earlier else ""
 
 
-def offered(desk: Desk, reviews: Sequence[Review]) -> str:
+def describe_pending(services: Services, reviews: Sequence[Review]) -> str:
     """One's own waiting requests, line by line, and how to take one back."""
-    lines = "\n".join(waiting_line(review, desk.now()) for review in reviews)
+    lines = "\n".join(format_waiting_line(review, services.now()) for review in reviews)
     mine = [review for review in reviews if may_be_withdrawn(review)]
     if not mine:
         return lines
@@ -56,7 +56,7 @@ DEPARTMENTS = {
 PERSON = "I could not tell what you need, so I did nothing. Please ask your team lead, or say it in other words."
 
 
-def says(text: str, status: str = "done") -> dict[str, Any]:
+def own_reply(text: str, status: str = "done") -> dict[str, Any]:
     """A finding of the assistant itself."""
     return {
         "agent": "assistant",
@@ -69,39 +69,39 @@ def says(text: str, status: str = "done") -> dict[str, Any]:
     }
 
 
-def answer(desk: Desk, part: RoutedPart, context: RunContext) -> dict[str, Any]:
+def answer_without_agent(services: Services, part: RoutedPart, context: RunContext) -> dict[str, Any]:
     """The answer to a request that no agent takes."""
     if part.handoff in DEPARTMENTS:
-        return says(DEPARTMENTS[part.handoff], "handed_over")
+        return own_reply(DEPARTMENTS[part.handoff], "handed_over")
     if part.intent == "request_status":
-        return says(_standing(desk, context)) | {"data": {LISTED: True}}
+        return own_reply(_describe_standing(services, context)) | {"data": {LISTED: True}}
     if part.intent == "cancel":
-        return says(_nothing_to_stop(desk, context)) | {"data": {LISTED: True}}
+        return own_reply(_explain_withdrawal(services, context)) | {"data": {LISTED: True}}
     said = _SAYINGS.get(part.intent)
-    return says(said) if said else says(OUT_OF_SCOPE, "handed_over")
+    return own_reply(said) if said else own_reply(OUT_OF_SCOPE, "handed_over")
 
 
-def hand_over(found: Route) -> dict[str, Any]:
+def answer_unclear(found: Route) -> dict[str, Any]:
     """The answer to a message that nobody could make sense of."""
-    return says(found.question or DEPARTMENTS.get(found.handoff or "", PERSON), "handed_over")
+    return own_reply(found.question or DEPARTMENTS.get(found.handoff or "", PERSON), "handed_over")
 
 
-def _standing(desk: Desk, context: RunContext) -> str:
+def _describe_standing(services: Services, context: RunContext) -> str:
     """What of the person's own requests waits for others, and what of others' waits for them."""
-    principal = context.principal(desk)
-    own, inbox = own_waiting(desk, principal), desk.reviews.inbox(principal)
-    lists = [f"Yours, waiting for a countersignature:\n{offered(desk, own)}"] if own else []
+    principal = context.principal(services)
+    own, inbox = find_own_reviews(services, principal), services.reviews.inbox(principal)
+    lists = [f"Yours, waiting for a countersignature:\n{describe_pending(services, own)}"] if own else []
     if inbox:
         lines = "\n".join(f"- {item.describe()}" for item in inbox)
         lists.append(f"Waiting for you; `countersign reviews` answers:\n{lines}")
     return "\n\n".join(lists) or "Nothing of yours is waiting for a countersignature, and nothing waits for you."
 
 
-def _nothing_to_stop(desk: Desk, context: RunContext) -> str:
+def _explain_withdrawal(services: Services, context: RunContext) -> str:
     """Words such as "never mind" take nothing back; they are told how it is done."""
-    own = own_waiting(desk, context.principal(desk))
+    own = find_own_reviews(services, context.principal(services))
     here = [review for review in own if review.proposal.thread == context.thread] or own
-    waits = f" What you asked for still waits:\n{offered(desk, here)}" if here else ""
+    waits = f" What you asked for still waits:\n{describe_pending(services, here)}" if here else ""
     return f"Nothing is under way that I could stop.{waits}"
 
 

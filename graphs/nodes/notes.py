@@ -10,13 +10,13 @@ from urllib.parse import quote
 
 from ...memory.records.items import NOTE, NewMemory
 from ...memory.records.retention import NotRetained
-from ...policies.audit.log import Event
+from ...policies.audit.log import AuditEvent
 from ...policies.domain.principal import Principal
 from ...policies.errors import BadInput, NotAllowed
-from ...tools.extraction.extract import extract
-from ..runtime.services import Desk, RunContext
-from .assistant_replies import says
-from .withdrawal import said_by
+from ...tools.extraction.extract import extract_mentions
+from ..runtime.services import RunContext, Services
+from .assistant_replies import own_reply
+from .withdrawal import is_said_by
 
 NOTED = "noted"
 """The key of the noted item's id in what the assistant found, and the intent of such a message."""
@@ -39,23 +39,23 @@ _FORGET_HOW = (
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class NoteRequest:
     """What somebody wants remembered (empty when they did not say), and whether for their whole team."""
 
     text: str
     team: bool
 
 
-def wish_of(text: str) -> Wish | None:
+def parse_note_request(text: str) -> NoteRequest | None:
     """What the message wants remembered, or ``None`` when it does not begin by saying so plainly."""
     said = text.strip().replace("’", "'")
     found = _SAID.fullmatch(said.lower()) if len(said) <= _LONGEST and len(said.lower()) == len(said) else None
     if found is None or said.endswith("?"):
         return None
-    return Wish(said[found.start("what") :].strip(), found["team"] is not None)
+    return NoteRequest(said[found.start("what") :].strip(), found["team"] is not None)
 
 
-def note_down(desk: Desk, text: str, context: RunContext) -> dict[str, Any] | None:
+def note_down(services: Services, text: str, context: RunContext) -> dict[str, Any] | None:
     """Remembers what the person tells with this message and says so; ``None`` when it is about something else.
 
     The answer to an open question is about that, however it begins.
@@ -66,47 +66,51 @@ def note_down(desk: Desk, text: str, context: RunContext) -> dict[str, Any] | No
         text: the person's message, as they sent it.
     """
     if not context.asked and len(text) <= _LONGEST and _FORGET.fullmatch(text.strip().replace("’", "'").lower()):
-        return says(_FORGET_HOW, "stopped")
-    wish = None if context.asked else wish_of(text)
-    if wish is None or not said_by(desk, text, context):
+        return own_reply(_FORGET_HOW, "stopped")
+    wish = None if context.asked else parse_note_request(text)
+    if wish is None or not is_said_by(services, text, context):
         return None
     if not wish.text:
-        return says("What shall I remember? Say it in one message: “remember that …”", "stopped")
-    principal = context.principal(desk)
+        return own_reply("What shall I remember? Say it in one message: “remember that …”", "stopped")
+    principal = context.principal(services)
     if wish.team and len(principal.teams) != 1:
         known = ", ".join(sorted(principal.teams)) or "none"
-        return says(f"I noted nothing, because I cannot tell which team you mean (yours: {known}).", "stopped")
+        return own_reply(f"I noted nothing, because I cannot tell which team you mean (yours: {known}).", "stopped")
     visibility = f"team:{min(principal.teams)}" if wish.team else f"user:{principal.user_id}"
-    source = own_notes(principal.user_id) + context.run
+    source = make_notes_prefix(principal.user_id) + context.run
     try:
-        kept = _keep(desk, principal, wish.text, visibility, source, context)
+        kept = _keep(services, principal, wish.text, visibility, source, context)
     except NotRetained as error:
-        return says(
+        return own_reply(
             f"I noted nothing: {error} Your message itself stays in this conversation and in the log.", "stopped"
         )
     except (BadInput, NotAllowed) as error:  # a failure is no refusal: the run stops, and begins again
-        return says(f"I noted nothing: {error}", "stopped")
+        return own_reply(f"I noted nothing: {error}", "stopped")
     for_whom = f"your team ({min(principal.teams)})" if wish.team else "you alone"
     erase = f"To erase it: `countersign memory forget {source} --source`"
-    return says(f"Noted, for {for_whom}: “{wish.text}”\n\n{erase}") | {"data": {NOTED: kept}}
+    return own_reply(f"Noted, for {for_whom}: “{wish.text}”\n\n{erase}") | {"data": {NOTED: kept}}
 
 
-def own_notes(user_id: str) -> str:
+def make_notes_prefix(user_id: str) -> str:
     """How the sources of somebody's notes begin."""
     return f"notes/{quote(user_id, safe='')}/"
 
 
-def _keep(desk: Desk, principal: Principal, text: str, visibility: str, source: str, context: RunContext) -> str:
+def _keep(
+    services: Services, principal: Principal, text: str, visibility: str, source: str, context: RunContext
+) -> str:
     item = NewMemory(
         text=text,
         kind=NOTE,
         source=source,
         visibility=visibility,
-        subjects=tuple(sorted({item.canonical for item in extract(text).ids})),
+        subjects=tuple(sorted({item.canonical for item in extract_mentions(text).ids})),
         thread=context.thread,
         key=source,
     )
-    kept = desk.memory.remember(principal, item, now=desk.now())
+    kept = services.memory.remember(principal, item, now=services.now())
     body = {"id": kept, "kind": NOTE, "visibility": visibility, "source": source}
-    desk.audit.append(Event("memory.added", principal.user_id, principal.tenant, context.thread, context.run, body))
+    services.audit.append(
+        AuditEvent("memory.added", principal.user_id, principal.tenant, context.thread, context.run, body)
+    )
     return kept

@@ -5,16 +5,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from ...agents.roster import AGENTS
-from ...policies.filters.reply_checks import breaches, well_formed
-from ..model_loop.budget import told
-from ..runtime.services import Desk, RunContext
-from ..state import Conversation
-from .assistant_replies import LISTED, still_waiting
+from ...policies.filters.reply_checks import clean_reply, find_breaches
+from ..model_loop.budget import budget_notices
+from ..runtime.services import RunContext, Services
+from ..state import TurnState
+from .assistant_replies import LISTED, describe_earlier
 
 NOTHING = "I found nothing to say about this, so nothing was done. Try other words, or ask a colleague."
 
 
-def compose(desk: Desk, state: Conversation, context: RunContext) -> dict[str, Any]:
+def compose_reply(services: Services, state: TurnState, context: RunContext) -> dict[str, Any]:
     """The reply as plain data: ``text``, ``citations``, ``status`` and the open question, if any, as ``asked``."""
     findings = state.get("findings", [])
     texts = [(found["agent"], found["text"].strip()) for found in findings if found["text"].strip()]
@@ -23,10 +23,12 @@ def compose(desk: Desk, state: Conversation, context: RunContext) -> dict[str, A
     else:
         body = texts[0][1] if texts else NOTHING
     listed = any(found["agent"] == "assistant" and found["data"].get(LISTED) for found in findings)
-    notice = "\n\n".join(filter(None, (told(desk, context), "" if listed else still_waiting(desk, context))))
+    notice = "\n\n".join(
+        filter(None, (budget_notices(services, context), "" if listed else describe_earlier(services, context)))
+    )
     citations = list(dict.fromkeys(cited for found in findings for cited in found["citations"]))
-    body, status = well_formed(body), _worst(found["status"] for found in findings)
-    if broken := breaches(body, citations):
+    body, status = clean_reply(body), _pick_worst(found["status"] for found in findings)
+    if broken := find_breaches(body, citations):
         body, status = (
             f"I do not send the reply that I had: {'; '.join(broken)}. A person should look at this.",
             "stopped",
@@ -35,11 +37,11 @@ def compose(desk: Desk, state: Conversation, context: RunContext) -> dict[str, A
         "text": f"{body}\n\n{notice}" if notice else body,
         "citations": citations,
         "status": status,
-        "asked": _asked(findings),
+        "asked": _find_open_question(findings),
     }
 
 
-def _asked(findings: list[dict[str, Any]]) -> str:
+def _find_open_question(findings: list[dict[str, Any]]) -> str:
     """The first open question, as JSON for the conversation to keep; one at a time is enough for a person."""
     for found in findings:
         if found["status"] == "asks":
@@ -54,5 +56,5 @@ def _title(agent: str) -> str:
 _ORDER = ("done", "asks", "handed_over", "stopped")
 
 
-def _worst(statuses: Iterable[str]) -> str:
+def _pick_worst(statuses: Iterable[str]) -> str:
     return max(statuses, key=lambda status: _ORDER.index(status) if status in _ORDER else len(_ORDER), default="done")

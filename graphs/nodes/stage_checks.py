@@ -4,66 +4,72 @@ from typing import Any
 
 from ...policies.domain.decision import Verdict
 from ...policies.domain.stage import Stage
-from ...policies.rules.rate_limit import Counted
-from ..runtime.services import Desk, RunContext
-from ..state import Conversation, Part
+from ...policies.rules.rate_limit import LimitSubject
+from ..runtime.services import RunContext, Services
+from ..state import TurnState, WorkPart
 from . import assistant_replies
 
 WITHHELD = "The reply is not shown."
 
 
-def admitted(desk: Desk, state: Conversation, context: RunContext) -> str:
+def check_input(services: Services, state: TurnState, context: RunContext) -> str:
     """Why a message is not worked on, in plain words; empty when it is."""
     door = "server" if context.answering else "message"
-    if why := _refusal(desk, context, Stage.TRIGGER, door, {}):
+    if why := _refusal(services, context, Stage.TRIGGER, door, {}):
         return why
     values = {"length": len(state["text"]), "documents": len(state.get("documents", ()))}
-    return _refusal(desk, context, Stage.INPUT, "message", values)
+    return _refusal(services, context, Stage.INPUT, "message", values)
 
 
-def limited(desk: Desk, context: RunContext, counted: Counted = Counted.MESSAGE, name: str = "", place: int = 0) -> str:
-    """Why a message or a playbook must wait, by the rate limits, in plain words; empty when there is room.
+def check_limits(
+    services: Services,
+    context: RunContext,
+    counted: LimitSubject = LimitSubject.MESSAGE,
+    name: str = "",
+    place: int = 0,
+) -> str:
+    """Why a message or a workflow must wait, by the rate limits, in plain words; empty when there is room.
 
     Args:
-        name: of the playbook.
-        place: of the request in its message; two requests for one playbook are two starts.
+        name: of the workflow.
+        place: of the request in its message; two requests for one workflow are two starts.
     """
-    if desk.registry.rates is None:
+    if services.registry.rates is None:
         return ""
-    who, mark = context.principal(desk), f"{context.run} {place} {name}"
-    return desk.registry.rates.refusal(counted, name, who, mark, thread=context.thread, run=context.run)[1]
+    who, mark = context.principal(services), f"{context.run} {place} {name}"
+    return services.registry.rates.refusal(counted, name, who, mark, thread=context.thread, run=context.run)[1]
 
 
-def routed(
-    desk: Desk, parts: list[Part], context: RunContext, how: str, last: str | None
-) -> tuple[list[Part], list[dict[str, Any]]]:
+def check_route(
+    services: Services, parts: list[WorkPart], context: RunContext, how: str, last: str | None
+) -> tuple[list[WorkPart], list[dict[str, Any]]]:
     """The parts that may go where they are to go, and for each of the others a finding that says why not.
 
     Args:
         how: what settled the route, such as ``rule``.
         last: the agent that had the conversation so far.
     """
-    kept: list[Part] = []
+    kept: list[WorkPart] = []
     refused = []
     for place, part in enumerate(parts):
         agent = part["agent"]
         work = f"playbook:{part['playbook']}" if part["playbook"] else f"request:{part['intent']}"
         values = {"agent": agent, "work": work, "how": how}
-        why = _refusal(desk, context, Stage.ROUTE, agent, values, agent) or _refusal(
-            desk, context, Stage.ROUTE, work, values, agent
+        why = _refusal(services, context, Stage.ROUTE, agent, values, agent) or _refusal(
+            services, context, Stage.ROUTE, work, values, agent
         )
         if not why and last not in (None, agent):
-            why = _refusal(desk, context, Stage.HANDOFF, agent, {"last": last}, agent)
+            why = _refusal(services, context, Stage.HANDOFF, agent, {"last": last}, agent)
         if not why and part["playbook"] and how != "answer":
-            why = limited(desk, context, Counted.PLAYBOOK, part["playbook"], place)
+            why = check_limits(services, context, LimitSubject.PLAYBOOK, part["playbook"], place)
         if why:
-            refused.append(assistant_replies.says(why, "stopped"))
+            refused.append(assistant_replies.own_reply(why, "stopped"))
         else:
             kept.append(part)
     return kept, refused
 
 
-def sent(desk: Desk, reply: dict[str, Any], state: Conversation, context: RunContext) -> dict[str, Any]:
+def check_output(services: Services, reply: dict[str, Any], state: TurnState, context: RunContext) -> dict[str, Any]:
     """The reply, or in its place why it is not shown. An open question is dropped with it."""
     findings = state.get("findings", [])
     values = {
@@ -73,17 +79,17 @@ def sent(desk: Desk, reply: dict[str, Any], state: Conversation, context: RunCon
         "status": reply["status"],
         "agents": sorted({found["agent"] for found in findings}),
     }
-    why = _refusal(desk, context, Stage.OUTPUT, "reply", values)
+    why = _refusal(services, context, Stage.OUTPUT, "reply", values)
     return {"text": f"{WITHHELD} {why}", "citations": [], "status": "stopped", "asked": ""} if why else reply
 
 
 def _refusal(
-    desk: Desk, context: RunContext, stage: Stage, subject: str, values: dict[str, Any], agent: str = ""
+    services: Services, context: RunContext, stage: Stage, subject: str, values: dict[str, Any], agent: str = ""
 ) -> str:
-    decision = desk.registry.stages.ask(
+    decision = services.registry.stages.ask(
         stage,
         subject,
-        context.principal(desk),
+        context.principal(services),
         values,
         agent=agent,
         thread=context.thread,

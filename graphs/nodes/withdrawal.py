@@ -14,9 +14,9 @@ from ...policies.domain.principal import Principal
 from ...policies.errors import BadInput, NotAllowed
 from ...policies.review.answers import may_be_withdrawn
 from ...policies.review.review import Review, ReviewState
-from ...policies.review.wording import waiting_line
-from ..runtime.services import Desk, RunContext
-from .assistant_replies import LISTED, own_waiting, says
+from ...policies.review.wording import format_waiting_line
+from ..runtime.services import RunContext, Services
+from .assistant_replies import LISTED, find_own_reviews, own_reply
 
 WITHDRAW = "withdraw"
 """The key of the question which one to take back, and of what was taken back."""
@@ -49,7 +49,7 @@ _MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class WithdrawalRequest:
     """What somebody wants taken back.
 
     Attributes:
@@ -63,7 +63,7 @@ class Wish:
     plain: bool
 
 
-def wish_of(text: str) -> Wish | None:
+def parse_withdrawal(text: str) -> WithdrawalRequest | None:
     """What the message wants taken back, or ``None`` when it does not say so plainly."""
     said = " ".join(text.replace("’", "'").split())
     low = said.lower()
@@ -78,11 +78,11 @@ def wish_of(text: str) -> Wish | None:
         if found:
             ids = tuple(dict.fromkeys(re.findall(_ID, found["ids"] or "")))
             why = said[found.start("why") : found.end("why")] if found["why"] else ""
-            return Wish(ids, why.rstrip(".! "), found["verb"] != "cancel")
+            return WithdrawalRequest(ids, why.rstrip(".! "), found["verb"] != "cancel")
     return None
 
 
-def take_back(desk: Desk, text: str, context: RunContext) -> dict[str, Any] | None:
+def take_back(services: Services, text: str, context: RunContext) -> dict[str, Any] | None:
     """Withdraws what the person takes back with this message and says so; ``None`` when it is about something else.
 
     A node that runs again after a crash finds what it withdrew before and says the same.
@@ -91,57 +91,61 @@ def take_back(desk: Desk, text: str, context: RunContext) -> dict[str, Any] | No
         text: the requester's message, as they sent it.
     """
     asked = json.loads(context.asked) if context.asked else {}
-    wish = wish_of(text) or _choice(asked, text)
-    if wish is None or (asked and not wish.ids and not wish.plain) or not said_by(desk, text, context):
+    wish = parse_withdrawal(text) or _parse_choice(asked, text)
+    if wish is None or (asked and not wish.ids and not wish.plain) or not is_said_by(services, text, context):
         return None
-    principal = context.principal(desk)
-    waiting = [review for review in own_waiting(desk, principal) if may_be_withdrawn(review)]
+    principal = context.principal(services)
+    waiting = [review for review in find_own_reviews(services, principal) if may_be_withdrawn(review)]
     here = [review for review in waiting if review.proposal.thread == context.thread]
-    fits = [_fitting(waiting, wanted) for wanted in wish.ids] or [here]
+    fits = [_find_matching(waiting, wanted) for wanted in wish.ids] or [here]
     if all(len(found) == 1 for found in fits):
-        return _withdraw(desk, principal, [found[0] for found in fits], wish, context)
-    done = _done_before(desk, principal, context)
+        return _withdraw(services, principal, [found[0] for found in fits], wish, context)
+    done = _find_withdrawn(services, principal, context)
     if done:
-        return _told(done, [], context)
+        return _describe_outcome(done, [], context)
     if waiting and (wish.ids or here or wish.plain):
-        return _ask(desk, here or waiting, wish.ids)
-    return says(f"No request of yours called {wish.ids[0].upper()} is waiting, so I did nothing.") if wish.ids else None
+        return _ask(services, here or waiting, wish.ids)
+    return (
+        own_reply(f"No request of yours called {wish.ids[0].upper()} is waiting, so I did nothing.")
+        if wish.ids
+        else None
+    )
 
 
-def said_by(desk: Desk, text: str, context: RunContext) -> bool:
+def is_said_by(services: Services, text: str, context: RunContext) -> bool:
     """Whether these are the words that the log has of this person; the state of a graph could have been changed."""
-    run = desk.conversations.find_run(context.run)
+    run = services.conversations.find_run(context.run)
     return run is not None and run.user_id == context.user_id and run.input["text"].strip() == text.strip()
 
 
-def _choice(asked: dict[str, Any], text: str) -> Wish | None:
+def _parse_choice(asked: dict[str, Any], text: str) -> WithdrawalRequest | None:
     """The message as the answer to which one to take back."""
     offered = [str(item).lower() for item in asked.get(WITHDRAW, ())]
     said = " ".join(text.lower().split())
     if not offered:
         return None
     if _ALL.fullmatch(said):
-        return Wish(tuple(offered), "", plain=True)
+        return WithdrawalRequest(tuple(offered), "", plain=True)
     found = re.fullmatch(rf"{_POLITE}(?:the one )?(?P<ids>{_IDS}){_AFTER}[.! ]*", said)
-    return Wish(tuple(dict.fromkeys(re.findall(_ID, found["ids"]))), "", plain=True) if found else None
+    return WithdrawalRequest(tuple(dict.fromkeys(re.findall(_ID, found["ids"]))), "", plain=True) if found else None
 
 
-def _fitting(waiting: Sequence[Review], wanted: str) -> list[Review]:
+def _find_matching(waiting: Sequence[Review], wanted: str) -> list[Review]:
     found = [review for review in waiting if review.review_id.lower().startswith(wanted)]
     return [review for review in found if review.review_id.lower() == wanted] or found
 
 
 def _withdraw(
-    desk: Desk, principal: Principal, reviews: Sequence[Review], wish: Wish, context: RunContext
+    services: Services, principal: Principal, reviews: Sequence[Review], wish: WithdrawalRequest, context: RunContext
 ) -> dict[str, Any]:
     done, refused = [], []
     for review in dict.fromkeys(item.review_id for item in reviews):
         why = f"{wish.why or 'Taken back by the requester'} {_mark(context)}"
         try:
-            done.append(desk.reviews.withdraw(review, principal, desk.now(), why))
+            done.append(services.reviews.withdraw(review, principal, services.now(), why))
         except (BadInput, NotAllowed) as error:  # it was settled a moment ago
             refused.append(str(error))
-    return _told(done, refused, context)
+    return _describe_outcome(done, refused, context)
 
 
 def _mark(context: RunContext) -> str:
@@ -149,31 +153,31 @@ def _mark(context: RunContext) -> str:
     return f"(said in {context.run})"
 
 
-def _done_before(desk: Desk, principal: Principal, context: RunContext) -> list[Review]:
+def _find_withdrawn(services: Services, principal: Principal, context: RunContext) -> list[Review]:
     """What this run withdrew before a crash."""
     return [
         review
-        for review in desk.reviews.find(tenant=principal.tenant, state=ReviewState.WITHDRAWN)
+        for review in services.reviews.find(tenant=principal.tenant, state=ReviewState.WITHDRAWN)
         if review.requester_human == principal.human and review.message.endswith(_mark(context))
     ]
 
 
-def _told(done: Sequence[Review], refused: Sequence[str], context: RunContext) -> dict[str, Any]:
+def _describe_outcome(done: Sequence[Review], refused: Sequence[str], context: RunContext) -> dict[str, Any]:
     lines = [
-        f"{item.review_id} is withdrawn and will not run: {item.summary.rstrip('.')}{_where(item, context)}."
+        f"{item.review_id} is withdrawn and will not run: {item.summary.rstrip('.')}{_describe_place(item, context)}."
         for item in done
     ]
-    return says("\n".join([*lines, *refused])) | {"data": {WITHDRAW: [review.review_id for review in done]}}
+    return own_reply("\n".join([*lines, *refused])) | {"data": {WITHDRAW: [review.review_id for review in done]}}
 
 
-def _where(review: Review, context: RunContext) -> str:
+def _describe_place(review: Review, context: RunContext) -> str:
     thread = review.proposal.thread
     return "" if thread == context.thread else f" (from the conversation {thread.split('/', 2)[-1]!r})"
 
 
-def _ask(desk: Desk, reviews: Sequence[Review], ids: Sequence[str]) -> dict[str, Any]:
-    lines = "\n".join(waiting_line(review, desk.now()) for review in reviews[:_MOST])
+def _ask(services: Services, reviews: Sequence[Review], ids: Sequence[str]) -> dict[str, Any]:
+    lines = "\n".join(format_waiting_line(review, services.now()) for review in reviews[:_MOST])
     unknown = f"I cannot tell which one {' and '.join(ids).upper()} is. " if ids else ""
     question = f"{unknown}Which request shall I take back? Say its id, or “all” of these:\n{lines}"
     offered = [review.review_id for review in reviews[:_MOST]]
-    return says(question, "asks") | {"asked": {WITHDRAW: offered}, "data": {LISTED: True}}
+    return own_reply(question, "asks") | {"asked": {WITHDRAW: offered}, "data": {LISTED: True}}

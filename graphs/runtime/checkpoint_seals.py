@@ -74,7 +74,7 @@ class SealedSerializer(JsonPlusSerializer):
         return hmac.digest(self._key, kind.encode() + b"\n" + data, hashlib.sha256)
 
 
-def seal_of(tables: Mapping[str, Iterable[Iterable[Any]]]) -> str:
+def compute_checkpoint_seal(tables: Mapping[str, Iterable[Iterable[Any]]]) -> str:
     """SHA-256 over rows, as 64 hex digits; empty when there are none.
 
     Args:

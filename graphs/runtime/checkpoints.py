@@ -24,7 +24,7 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 
 from ...policies.errors import StorageError
 from ...policies.storage.database import BUSY_SECONDS
-from .checkpoint_seals import LOCAL_TABLES, SealedSerializer, seal_of
+from .checkpoint_seals import LOCAL_TABLES, SealedSerializer, compute_checkpoint_seal
 
 
 class Checkpoints(Protocol):
@@ -62,7 +62,7 @@ class Checkpoints(Protocol):
         ...
 
 
-class CalledInLoop(BaseCheckpointSaver[str]):
+class BlockingSaver(BaseCheckpointSaver[str]):
     """A synchronous saver whose asynchronous methods call the synchronous ones.
 
     Attributes:
@@ -153,7 +153,7 @@ class CalledInLoop(BaseCheckpointSaver[str]):
         self.delete_thread(thread_id)
 
 
-class LocalSaver(CalledInLoop, SqliteSaver):
+class LocalSaver(BlockingSaver, SqliteSaver):
     """LangGraph's SQLite saver with its asynchronous methods calling the synchronous ones."""
 
     def threads(self) -> list[str]:
@@ -176,7 +176,7 @@ class LocalSaver(CalledInLoop, SqliteSaver):
     def seal(self, thread_id: str) -> str:
         """A hash over all that is kept of a run; empty when nothing is."""
         with self.cursor(transaction=False) as cursor:
-            return seal_of(
+            return compute_checkpoint_seal(
                 {
                     table: cursor.execute(
                         f"SELECT {columns} FROM {table} WHERE thread_id = ?",  # noqa: S608 - both are constants

@@ -17,10 +17,10 @@ from sqlalchemy import Engine
 
 from ...policies.errors import StorageError
 from ...policies.storage.database import BUSY_SECONDS
-from ...policies.storage.postgres import CONNECT_SECONDS, END_SETUP, TRY_SETUP, advice
-from ...policies.storage.urls import shown
-from .checkpoint_seals import SHARED_TABLES, SealedSerializer, seal_of
-from .checkpoints import CalledInLoop
+from ...policies.storage.postgres import CONNECT_SECONDS, END_SETUP, TRY_SETUP, advise_on_error
+from ...policies.storage.urls import hide_password
+from .checkpoint_seals import SHARED_TABLES, SealedSerializer, compute_checkpoint_seal
+from .checkpoints import BlockingSaver
 
 CONNECTIONS = 4
 POLL_SECONDS = 0.05
@@ -50,11 +50,11 @@ class SharedPool(ConnectionPool[Connection[DictRow]]):
         except Error as error:
             cause = (str(error).splitlines() or [type(error).__name__])[0]
             raise StorageError(
-                f"The checkpoints in {self._where} cannot be used: {cause}. {advice(cause, error)}"
+                f"The checkpoints in {self._where} cannot be used: {cause}. {advise_on_error(cause, error)}"
             ) from error
 
 
-class SharedSaver(CalledInLoop, PostgresSaver):
+class SharedSaver(BlockingSaver, PostgresSaver):
     """LangGraph's PostgreSQL saver with its asynchronous methods calling the synchronous ones."""
 
     def __init__(self, pool: SharedPool, key: Callable[[], bytes]) -> None:
@@ -70,7 +70,7 @@ class SharedSaver(CalledInLoop, PostgresSaver):
     def seal(self, thread_id: str) -> str:
         """A hash over all that is kept of a run; empty when nothing is."""
         with self._pool.connection() as connection:
-            return seal_of(
+            return compute_checkpoint_seal(
                 {
                     table: [
                         tuple(row.values())
@@ -101,7 +101,7 @@ def open_shared_saver(engine: Engine, key: Callable[[], bytes]) -> SharedSaver:
     settings = dict(engine.dialect.create_connect_args(url)[1])
     settings.pop("context", None)  # SQLAlchemy's own conversions
     pool = SharedPool(
-        shown(url),
+        hide_password(url),
         kwargs={"connect_timeout": CONNECT_SECONDS, "application_name": "countersign"}
         | settings
         | {"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row},
@@ -114,7 +114,7 @@ def open_shared_saver(engine: Engine, key: Callable[[], bytes]) -> SharedSaver:
     )
     saver = SharedSaver(pool, key)
     try:
-        with _alone(pool):
+        with _hold_setup_lock(pool):
             saver.setup()
     except StorageError:
         saver.close()
@@ -127,14 +127,14 @@ def _prepare(connection: Connection[DictRow]) -> None:
 
 
 @contextmanager
-def _alone(pool: SharedPool) -> Iterator[None]:
+def _hold_setup_lock(pool: SharedPool) -> Iterator[None]:
     """Keeps other processes from making the same tables meanwhile.
 
     The lock is asked for again and again: whoever waited for it inside the server would hold up the building of an
     index there, and that would hold up the lock.
     """
     with pool.connection() as connection:
-        while not _said_yes(connection.execute(TRY_SETUP).fetchone()):
+        while not _is_locked(connection.execute(TRY_SETUP).fetchone()):
             time.sleep(POLL_SECONDS)
         try:
             yield
@@ -142,5 +142,5 @@ def _alone(pool: SharedPool) -> Iterator[None]:
             connection.execute(END_SETUP)
 
 
-def _said_yes(row: DictRow | None) -> bool:
+def _is_locked(row: DictRow | None) -> bool:
     return row is not None and bool(row["pg_try_advisory_lock"])

@@ -30,12 +30,12 @@ from sqlalchemy import (
     update,
 )
 
-from ...policies.audit.log import Audit, Event
-from ...policies.domain.canonical import canonical
+from ...policies.audit.log import AuditEvent, AuditLog
+from ...policies.domain.canonical import canonicalize
 from ...policies.domain.principal import Principal
 from ...policies.errors import NotAllowed
-from ...policies.storage.database import make_missing, reading, writing
-from ...policies.storage.process import this_worker
+from ...policies.storage.database import begin_read, begin_write, make_missing_tables
+from ...policies.storage.process import get_worker
 from . import ownership
 from .run import Message, Run, RunState
 
@@ -118,10 +118,10 @@ class Conversations:
         audit: in the same database, so that a message and its record stand or fall together.
     """
 
-    def __init__(self, engine: Engine, audit: Audit) -> None:
+    def __init__(self, engine: Engine, audit: AuditLog) -> None:
         self._engine = engine
         self._audit = audit
-        make_missing(engine, metadata)
+        make_missing_tables(engine, metadata)
 
     def begin(
         self, principal: Principal, thread: str, text: str, documents: Sequence[str], *, elsewhere: bool = False
@@ -135,7 +135,7 @@ class Conversations:
             NotAllowed: the thread belongs to somebody else.
         """
         run, now = f"run-{uuid4().hex}", _now()
-        with writing(self._engine) as connection:
+        with begin_write(self._engine) as connection:
             known = connection.execute(_THREAD, {"wanted": thread}).first()
             if known is None:
                 row = {"thread": thread, "tenant": principal.tenant, "owner": principal.user_id, "opened_at": now}
@@ -154,8 +154,8 @@ class Conversations:
                     "tenant": principal.tenant,
                     "user_id": principal.user_id,
                     "state": RunState.RUNNING,
-                    "input": canonical(given),
-                    "worker": this_worker(),
+                    "input": canonicalize(given),
+                    "worker": get_worker(),
                     "lease_until": _lease(),
                     "started_at": now,
                 },
@@ -164,24 +164,24 @@ class Conversations:
                 connection.execute(update(threads).where(threads.c.thread == thread).values(tainted=1))
             _add_message(connection, thread, run, "user", text, {"documents": list(documents)})
             body = given | ({"checkpoints": ELSEWHERE} if elsewhere else {})
-            event = Event("message", principal.user_id, principal.tenant, thread=thread, run=run, body=body)
+            event = AuditEvent("message", principal.user_id, principal.tenant, thread=thread, run=run, body=body)
             self._audit.append_in(connection, event)
-            begun = Run(run, thread, principal.tenant, principal.user_id, RunState.RUNNING, given, this_worker())
-            ownership.hold(begun)
+            begun = Run(run, thread, principal.tenant, principal.user_id, RunState.RUNNING, given, get_worker())
+            ownership.hold_run(begun)
         return begun
 
     def end(self, run: Run, state: RunState, text: str, data: Mapping[str, Any], asked: str) -> None:
         """Keeps the reply and what was asked in it, and ends the run; the second call for a run changes nothing."""
-        with writing(self._engine) as connection:
+        with begin_write(self._engine) as connection:
             ended = connection.execute(_END, {"wanted": run.run, "ended": state, "moment": _now()})
             if ended.rowcount == 0:
                 return
-            ownership.forget(run.run)
+            ownership.forget_run(run.run)
             _add_message(connection, run.thread, run.run, "assistant", text, data)
             if asked:
                 connection.execute(_ASKED, {"wanted": run.thread, "question": asked})
             body = {"state": str(state), "text": text, "data": data, "to": run.user_id}
-            self._audit.append_in(connection, Event("reply", "assistant", run.tenant, run.thread, run.run, body))
+            self._audit.append_in(connection, AuditEvent("reply", "assistant", run.tenant, run.thread, run.run, body))
 
     def wait(self, run: Run, checkpoints: str | None = None) -> None:
         """Marks that a run waits for people; no process holds it meanwhile.
@@ -189,7 +189,7 @@ class Conversations:
         Args:
             checkpoints: their seal, with which alone the run may go on; ``None`` when somebody else keeps them.
         """
-        with writing(self._engine) as connection:
+        with begin_write(self._engine) as connection:
             waits = connection.execute(
                 update(runs)
                 .where(runs.c.run == run.run, runs.c.state == RunState.RUNNING)
@@ -197,28 +197,28 @@ class Conversations:
             )
             if waits.rowcount:
                 body = {"checkpoints": checkpoints}
-                event = Event(PAUSED, "system", run.tenant, run.thread, run.run, body, subject=run.run)
+                event = AuditEvent(PAUSED, "system", run.tenant, run.thread, run.run, body, subject=run.run)
                 self._audit.append_in(connection, event)
 
     def release(self, run: Run) -> None:
         """Lets go of a run that was broken off, so that any process may go on with it."""
-        with writing(self._engine) as connection:
+        with begin_write(self._engine) as connection:
             connection.execute(
                 update(runs).where(runs.c.run == run.run, runs.c.state == RunState.RUNNING).values(worker=None)
             )
 
     def renew(self, run: Run) -> None:
         """Says that this process still holds a run; on other machines that counts for two minutes."""
-        with writing(self._engine) as connection:
+        with begin_write(self._engine) as connection:
             connection.execute(
                 update(runs)
-                .where(runs.c.run == run.run, runs.c.state == RunState.RUNNING, runs.c.worker == this_worker())
+                .where(runs.c.run == run.run, runs.c.state == RunState.RUNNING, runs.c.worker == get_worker())
                 .values(lease_until=_lease())
             )
 
     def taint(self, thread: str) -> None:
         """Remembers that text which outsiders wrote was read in a conversation."""
-        with writing(self._engine) as connection:
+        with begin_write(self._engine) as connection:
             connection.execute(update(threads).where(threads.c.thread == thread).values(tainted=1))
 
     def claim(self, run_id: str) -> Run | None:
@@ -226,23 +226,23 @@ class Conversations:
         found = self.find_run(run_id)
         if found is None or found.state not in (RunState.WAITING, RunState.RUNNING):
             return None
-        if found.state is RunState.RUNNING and ownership.at_work(found, _now()):
+        if found.state is RunState.RUNNING and ownership.is_held(found, _now()):
             return None
         held = (runs.c.worker, found.worker), (runs.c.lease_until, found.lease_until)
         unchanged = and_(*(column.is_(None) if value is None else column == value for column, value in held))
-        with writing(self._engine) as connection:
+        with begin_write(self._engine) as connection:
             claimed = connection.execute(
                 update(runs)
                 .where(runs.c.run == run_id, runs.c.state == found.state, unchanged)
-                .values(state=RunState.RUNNING, worker=this_worker(), lease_until=_lease())
+                .values(state=RunState.RUNNING, worker=get_worker(), lease_until=_lease())
             )
             if claimed.rowcount == 1:
-                ownership.hold(found)
+                ownership.hold_run(found)
         return found if claimed.rowcount == 1 else None
 
     def find_run(self, run_id: str) -> Run | None:
         """The run with this id."""
-        with reading(self._engine) as connection:
+        with begin_read(self._engine) as connection:
             row = connection.execute(select(runs).where(runs.c.run == run_id)).first()
         return None if row is None else _run(row)
 
@@ -256,7 +256,7 @@ class Conversations:
         query, wanted = (_OPEN_HERE, {"tenant_": tenant, "thread_": thread}) if thread else (_OPEN, {"tenant_": tenant})
         if not tenant:
             query, wanted = _OPEN_ANYWHERE, {}
-        with reading(self._engine) as connection:
+        with begin_read(self._engine) as connection:
             return [_run(row) for row in connection.execute(query, wanted).all()]
 
     def history(self, principal: Principal, thread: str, limit: int = 0) -> list[Message]:
@@ -266,7 +266,7 @@ class Conversations:
             NotAllowed: the thread belongs to somebody else.
         """
         query, wanted = (_NEWEST, {"wanted": thread, "most": limit}) if limit else (_HISTORY, {"wanted": thread})
-        with reading(self._engine) as connection:
+        with begin_read(self._engine) as connection:
             rows = connection.execute(query, wanted).all()
         if any((row.tenant, row.owner) != (principal.tenant, principal.user_id) for row in rows):
             raise NotAllowed(f"The conversation {thread} belongs to somebody else.")
@@ -287,14 +287,14 @@ class Conversations:
             .where(threads.c.tenant == principal.tenant, threads.c.owner == principal.user_id)
             .order_by(threads.c.opened_at.desc())
         )
-        with reading(self._engine) as connection:
+        with begin_read(self._engine) as connection:
             return list(connection.execute(query).scalars())
 
 
 def _add_message(connection: Connection, thread: str, run: str, role: str, text: str, data: Mapping[str, Any]) -> None:
     last = connection.execute(_LAST, {"wanted": thread}).scalar()
     row = {"thread": thread, "seq": (last or 0) + 1, "run": run, "role": role, "text": text, "at": _now()}
-    connection.execute(_NEW_MESSAGE, row | {"data": canonical(data)})
+    connection.execute(_NEW_MESSAGE, row | {"data": canonicalize(data)})
 
 
 def _run(row: Any) -> Run:

@@ -17,9 +17,9 @@ from ...policies.review.review import ReviewState
 from . import ownership
 from .checkpoints import Checkpoints
 from .conversations import Conversations
-from .resume import check_beginning, enter
+from .resume import check_beginning, enter_run
 from .run import Run, RunState
-from .services import Desk, RunContext
+from .services import RunContext, Services
 from .turn import Progress, Turn
 
 RECURSION_LIMIT = 100
@@ -30,7 +30,7 @@ class Driver:
     """Drives runs of one graph.
 
     Args:
-        desk: the services.
+        services: the services.
         graph: the assistant graph, compiled with ``saver``.
         saver: where the checkpoints of open runs are.
         conversations: where messages and runs are.
@@ -38,12 +38,12 @@ class Driver:
 
     def __init__(
         self,
-        desk: Desk,
+        services: Services,
         graph: "CompiledStateGraph[Any, RunContext, Any, Any]",
         saver: Checkpoints,
         conversations: Conversations,
     ) -> None:
-        self._desk = desk
+        self._desk = services
         self._graph = graph
         self._saver = saver
         self._conversations = conversations
@@ -67,7 +67,7 @@ class Driver:
                     async with aclosing(self._events(run, given, meanwhile, told)) as events:
                         async for event in events:
                             yield event
-                    turn = self._conclude(run, await self._graph.aget_state(config_of(run.run)), meanwhile)
+                    turn = self._conclude(run, await self._graph.aget_state(make_config(run.run)), meanwhile)
                 except (asyncio.CancelledError, GeneratorExit):
                     self._conversations.release(run)  # the next catch-up goes on from its last checkpoint
                     raise
@@ -80,13 +80,13 @@ class Driver:
                 given = None
         finally:
             beating.cancel()
-            ownership.drop(run)
+            ownership.drop_run(run)
         yield Progress("turn", {"state": str(turn.state)}, turn)
 
     def may_go_on(self, run: Run) -> bool:
         """Whether a waiting run has something to go on with: a settled review, or no checkpoint that waits for one."""
         try:
-            waiting = self._graph.get_state(config_of(run.run), subgraphs=True).interrupts
+            waiting = self._graph.get_state(make_config(run.run), subgraphs=True).interrupts
         except Tampered:
             return True  # it goes on to its end, which says so
         return not waiting or any(self._is_settled(interrupt.value["review_id"]) for interrupt in waiting)
@@ -108,7 +108,7 @@ class Driver:
         feed = given if given is not None else await self._resume(run)
         modes: list[Literal["custom"]] = ["custom"] if told else []
         stream = self._graph.astream(
-            feed, config_of(run.run), context=context, stream_mode=modes, durability="sync", subgraphs=told
+            feed, make_config(run.run), context=context, stream_mode=modes, durability="sync", subgraphs=told
         )
         async with aclosing(cast(AsyncGenerator[Any, None], stream)) as events:
             async for event in events:
@@ -121,8 +121,8 @@ class Driver:
         Raises:
             Tampered: its checkpoints are not those that it stopped with; nothing may be run on them, or begun again.
         """
-        enter(self._desk.audit, self._saver, run.run)
-        state = await self._graph.aget_state(config_of(run.run), subgraphs=True)
+        enter_run(self._desk.audit, self._saver, run.run)
+        state = await self._graph.aget_state(make_config(run.run), subgraphs=True)
         if not state.created_at:
             check_beginning(self._desk.audit, run)
             return {"text": run.input["text"], "documents": run.input["documents"], "findings": []}
@@ -151,7 +151,7 @@ class Driver:
         # Whoever settled a review before that line found the run held, and left it to this process.
         woken = any(self._is_settled(interrupt.value["review_id"]) for interrupt in state.interrupts)
         if woken and self._conversations.claim(run.run) is not None:
-            ownership.hold(run)
+            ownership.hold_run(run)
             return None
         return self._describe_waiting(run, state.values, meanwhile)
 
@@ -197,6 +197,6 @@ class Driver:
                 self._conversations.renew(run)
 
 
-def config_of(run_id: str) -> Any:
+def make_config(run_id: str) -> Any:
     """LangGraph's configuration for one run."""
     return {"configurable": {"thread_id": run_id}, "recursion_limit": RECURSION_LIMIT}

@@ -1,19 +1,19 @@
-"""The desk: the services that all nodes share, made once, and the identity of one run, which no model can set."""
+"""The services that all nodes share, made once, and the identity of one run, which no model can set."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from ...memory.governance.attachments import Documents
+from ...memory.governance.attachments import AttachmentStore
 from ...memory.memory import Memory
-from ...policies.audit.log import Audit
-from ...policies.domain.principal import Directory, Principal, require
-from ...policies.filters.masker import Veil
+from ...policies.audit.log import AuditLog
+from ...policies.domain.principal import Directory, Principal, require_principal
+from ...policies.filters.masker import Masker
 from ...policies.governance.editions import Editions
-from ...policies.limits.budgets import Spending
-from ...policies.review.store import Reviews
-from ...tools.learning.loop import Learning
+from ...policies.limits.budgets import BudgetLedger
+from ...policies.review.store import ReviewStore
+from ...tools.learning.loop import LearningLoop
 from ...tools.registry.registry import Registry
 from .conversations import Conversations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Services:
     """Everything nodes work with.
 
     Attributes:
@@ -46,19 +46,19 @@ class Desk:
 
     registry: Registry
     editions: Editions
-    reviews: Reviews
+    reviews: ReviewStore
     memory: Memory
-    documents: Documents
+    documents: AttachmentStore
     directory: Directory
-    audit: Audit
+    audit: AuditLog
     conversations: Conversations
     router: "Router"
     models: "ModelPool | None"
     now: Callable[[], datetime]
     today: Callable[[], date]
-    masker: Veil
-    budget_ledger: Spending | None = None
-    learning: Learning | None = None
+    masker: Masker
+    budget_ledger: BudgetLedger | None = None
+    learning: LearningLoop | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +82,12 @@ class RunContext:
     meanwhile: list[str] = field(default_factory=list, repr=False, compare=False)
     _known: list[Principal] = field(default_factory=list, repr=False, compare=False)
 
-    def principal(self, desk: Desk) -> Principal:
+    def principal(self, services: Services) -> Principal:
         """The requester as the directory knew them when this run began or went on; the registry looks again itself.
 
         Raises:
             NotAllowed: they are no longer in it.
         """
         if not self._known:
-            self._known.append(require(desk.directory, self.user_id))
+            self._known.append(require_principal(services.directory, self.user_id))
         return self._known[0]

@@ -1,8 +1,8 @@
-"""The playbooks by name."""
+"""The workflows by name."""
 
 from .contract_review.workflow import CONTRACT_REVIEW
-from .engine.workflow import Playbook
+from .engine.workflow import Workflow
 from .invoice_exception.workflow import INVOICE_EXCEPTION
 from .refund.workflow import REFUND
 
-PLAYBOOKS: dict[str, Playbook] = {book.name: book for book in (CONTRACT_REVIEW, INVOICE_EXCEPTION, REFUND)}
+WORKFLOWS: dict[str, Workflow] = {workflow.name: workflow for workflow in (CONTRACT_REVIEW, INVOICE_EXCEPTION, REFUND)}

@@ -210,10 +210,10 @@ class MemoryVectorStore(VectorStore):
         return made
 
     def _select_relevance_score_fn(self) -> Any:
-        return _relevance
+        return _compute_relevance
 
 
-def _relevance(cosine: float) -> float:
+def _compute_relevance(cosine: float) -> float:
     return min(1.0, max(0.0, (1.0 + cosine) / 2))  # rounding may lead a hair beyond
 
 

@@ -36,43 +36,43 @@ from numpy.typing import NDArray
 from ...policies.domain.principal import Principal
 from ...policies.errors import BadInput, NotAllowed
 from ..governance.erasure import sweep_expired
-from ..governance.memory_rules import check_removal, governed, reader
+from ..governance.memory_rules import apply_memory_rules, check_removal, read_filter
 from ..memory import Memory
-from ..records.items import ROOT
-from ..records.rows import BETWEEN, Draft, Row
-from ..records.scope import Scope, storable
+from ..records.items import ROOT_NAMESPACE
+from ..records.rows import TEXT_SEPARATOR, Draft, MemoryRow
+from ..records.scope import Scope, is_storable
 from ..records.timestamps import utcnow
-from ..search.vector_search import nearest_rows, similarity
+from ..search.vector_search import compute_similarity, find_nearest_rows
 
 
 class BadFilter(BadInput, ValueError):
     """A search filter uses an operator that does not exist."""
 
 
-def matches(value: Mapping[str, Any], wanted: Mapping[str, Any] | None) -> bool:
+def matches_filter(value: Mapping[str, Any], wanted: Mapping[str, Any] | None) -> bool:
     """Whether an item's value meets a filter: every field equals, or meets its operators.
 
     Raises:
         BadFilter: an operator is none of $eq $ne $gt $gte $lt $lte $in.
     """
-    return all(_field(value.get(name), sought) for name, sought in (wanted or {}).items())
+    return all(_matches_field(value.get(name), sought) for name, sought in (wanted or {}).items())
 
 
-def _field(value: Any, wanted: Any) -> bool:
+def _matches_field(value: Any, wanted: Any) -> bool:
     if isinstance(wanted, Mapping):
         if any(str(name).startswith("$") for name in wanted):
-            return all(_operator(value, name, operand) for name, operand in wanted.items())
-        return isinstance(value, Mapping) and matches(value, wanted)
+            return all(_matches_operator(value, name, operand) for name, operand in wanted.items())
+        return isinstance(value, Mapping) and matches_filter(value, wanted)
     if isinstance(wanted, list | tuple):
         return (
             isinstance(value, list | tuple)
             and len(value) == len(wanted)
-            and all(_field(one, other) for one, other in zip(value, wanted, strict=True))
+            and all(_matches_field(one, other) for one, other in zip(value, wanted, strict=True))
         )
     return bool(value == wanted)
 
 
-def _operator(value: Any, name: str, operand: Any) -> bool:
+def _matches_operator(value: Any, name: str, operand: Any) -> bool:
     match name:
         case "$eq":
             return bool(value == operand)
@@ -102,7 +102,7 @@ def _compare(value: Any, operand: Any) -> int | None:
     return int(pair[0] > pair[1]) - int(pair[0] < pair[1]) if pair[0] == pair[0] and pair[1] == pair[1] else None
 
 
-def namespace_matches(namespace: tuple[str, ...], condition: MatchCondition) -> bool:
+def matches_namespace(namespace: tuple[str, ...], condition: MatchCondition) -> bool:
     """Whether a namespace begins (or ends) with a pattern of whole segments; ``*`` stands for any one segment.
 
     Raises:
@@ -118,7 +118,7 @@ def namespace_matches(namespace: tuple[str, ...], condition: MatchCondition) -> 
 
 
 Vector = NDArray[np.float32]
-LONGEST = 60 * 24 * 366 * 1000
+MAX_TTL_MINUTES = 60 * 24 * 366 * 1000
 """Minutes; a thousand years."""
 
 
@@ -201,7 +201,7 @@ class ChromaStore(BaseStore):
     def _get(self, op: GetOp, now: datetime) -> Item | None:
         namespace = tuple(op.namespace)
         row = self._memory.rows.get(self._principal.tenant, namespace, op.key, self._scope(namespace, now))
-        may_read = reader(self._memory.stages, self._principal)
+        may_read = read_filter(self._memory.stages, self._principal)
         if row is None or not (may_read is None or may_read(row)):
             return None
         self._refresh([row], op.refresh_ttl, now)
@@ -218,13 +218,13 @@ class ChromaStore(BaseStore):
             return []
         scope = self._scope(op.namespace_prefix, now)
         wanted = op.offset + op.limit
-        may_read = reader(self._memory.stages, self._principal)
-        found: list[tuple[Row, float | None]]
+        may_read = read_filter(self._memory.stages, self._principal)
+        found: list[tuple[MemoryRow, float | None]]
         if op.query:
             words = op.query.encode(errors="ignore").decode()  # half a character means nothing
             found = self._rank(op, scope, self._memory.queries.vector(words), wanted, may_read)
         elif op.filter:
-            found = [(row, None) for row in self._memory.rows.scan(scope) if matches(row.value, op.filter)]
+            found = [(row, None) for row in self._memory.rows.scan(scope) if matches_filter(row.value, op.filter)]
         else:
             found = [(row, None) for row in self._memory.rows.scan(scope, limit=None if may_read else wanted)]
         if may_read is not None:
@@ -236,19 +236,19 @@ class ChromaStore(BaseStore):
         ]
 
     def _rank(
-        self, op: SearchOp, scope: Scope, vector: Vector, wanted: int, may_read: Callable[[Row], bool] | None
-    ) -> list[tuple[Row, float | None]]:
+        self, op: SearchOp, scope: Scope, vector: Vector, wanted: int, may_read: Callable[[MemoryRow], bool] | None
+    ) -> list[tuple[MemoryRow, float | None]]:
         """By similarity; items that were never embedded fill up the end, without a score, as LangGraph's stores do."""
         memory = self._memory
-        near: list[tuple[Row, float | None]]
+        near: list[tuple[MemoryRow, float | None]]
         if not op.filter and may_read is None:
-            near = [*nearest_rows(memory.rows, memory.index, scope, vector, wanted)]
+            near = [*find_nearest_rows(memory.rows, memory.index, scope, vector, wanted)]
             if len(near) >= wanted:
                 return near
         # A filter looks into the values, which only SQL holds, and rules into the rows: rank exactly what is there.
         memory.rows.state()  # vectors of another model are not compared
-        rows = [row for row in memory.rows.scan(scope) if matches(row.value, op.filter)]
-        scored = [(row, similarity(row, vector)) for row in rows]
+        rows = [row for row in memory.rows.scan(scope) if matches_filter(row.value, op.filter)]
+        scored = [(row, compute_similarity(row, vector)) for row in rows]
         near = sorted((pair for pair in scored if pair[1] is not None), key=lambda pair: -(pair[1] or 0.0))
         return near + [pair for pair in scored if pair[1] is None]
 
@@ -256,7 +256,7 @@ class ChromaStore(BaseStore):
         found = [
             namespace
             for namespace in self._memory.rows.namespaces(self._scope((), now))
-            if all(namespace_matches(namespace, condition) for condition in op.match_conditions or ())
+            if all(matches_namespace(namespace, condition) for condition in op.match_conditions or ())
         ]
         if op.max_depth is not None:
             found = sorted({namespace[: op.max_depth] for namespace in found})
@@ -266,7 +266,7 @@ class ChromaStore(BaseStore):
         tenant = self._principal.tenant
         gone = [(tenant, tuple(op.namespace), op.key) for op in ops if op.value is None]
         for op in ops:
-            if not op.namespace or op.namespace[0] == ROOT:
+            if not op.namespace or op.namespace[0] == ROOT_NAMESPACE:
                 raise NotAllowed(
                     f"The namespace {op.namespace!r} belongs to the governed memory and cannot be written by a store. "
                     "Use another one, or remember the item through Memory."
@@ -275,7 +275,7 @@ class ChromaStore(BaseStore):
             if op.value is None:
                 emptied = self._draft(op, [], self._memory.embedder.embed([]), now)
                 check_removal(self._memory.stages, self._principal, emptied)
-        kept = [op._replace(value=self._memory.veil.mask(tenant, op.value)) for op in ops if op.value is not None]
+        kept = [op._replace(value=self._memory.masker.mask(tenant, op.value)) for op in ops if op.value is not None]
         texts = [self._texts(op) for op in kept]
         vectors = self._memory.embedder.embed([text for some in texts for text in some])
         drafts, at = [], 0
@@ -283,7 +283,7 @@ class ChromaStore(BaseStore):
             drafts.append(self._draft(op, some, vectors[at : at + len(some)], now))
             at += len(some)
         memory = self._memory
-        kept_as = [governed(memory.stages, self._principal, draft, memory.retention, now) for draft in drafts]
+        kept_as = [apply_memory_rules(memory.stages, self._principal, draft, memory.retention, now) for draft in drafts]
         memory.rows.apply(kept_as, gone, now)
 
     def _texts(self, op: PutOp) -> list[str]:
@@ -298,7 +298,7 @@ class ChromaStore(BaseStore):
             namespace=tuple(op.namespace),
             key=op.key,
             value=dict(op.value or {}),
-            text=BETWEEN.join(texts),
+            text=TEXT_SEPARATOR.join(texts),
             vectors=vectors,
             # Any agent may write here, so nothing from here counts as said by a person or a system of record.
             provenance="model",
@@ -307,7 +307,7 @@ class ChromaStore(BaseStore):
             expires_at=None if op.ttl is None else now + timedelta(minutes=op.ttl),
         )
 
-    def _refresh(self, rows: list[Row], wanted: bool, now: datetime) -> None:
+    def _refresh(self, rows: list[MemoryRow], wanted: bool, now: datetime) -> None:
         ids = [row.id for row in rows if row.ttl_minutes is not None]
         if wanted and ids:
             self._memory.rows.touch(ids, now)
@@ -320,10 +320,10 @@ def _check(op: PutOp) -> None:
         BadInput: the item cannot be stored as it is.
     """
     try:
-        sound = storable(json.dumps(op.value, ensure_ascii=False, allow_nan=False))
+        sound = is_storable(json.dumps(op.value, ensure_ascii=False, allow_nan=False))
     except (TypeError, ValueError, RecursionError) as error:
         raise BadInput(f"The value under {op.key!r} is not JSON: {error}. Put only JSON values.") from error
-    if not sound or not all(map(storable, (op.key, *op.namespace))):
+    if not sound or not all(map(is_storable, (op.key, *op.namespace))):
         raise BadInput(f"The item {op.key!r} has characters that cannot be stored. Remove them.")
-    if op.ttl is not None and not abs(op.ttl) <= LONGEST:  # also what is no number
-        raise BadInput(f"{op.ttl!r} is not a number of minutes that an item can live. Use at most {LONGEST:,}.")
+    if op.ttl is not None and not abs(op.ttl) <= MAX_TTL_MINUTES:  # also what is no number
+        raise BadInput(f"{op.ttl!r} is not a number of minutes that an item can live. Use at most {MAX_TTL_MINUTES:,}.")

@@ -41,7 +41,7 @@ ERF_TERMS = (1.1283787, 0.102768868, -1.87403864e-4, -6.24975851e-4, 8.98120933e
 ERF_LIMIT = 3.8
 
 
-class Route(Protocol):
+class ModelRunner(Protocol):
     """A way to run the model; all give the same vectors."""
 
     def run(self, ids: list[NDArray[np.int64]]) -> Floats:
@@ -71,11 +71,11 @@ class MiniLM:
             return np.zeros((0, WIDTH), np.float32)
         with self._lock:
             if self._encoder is None:
-                self._encoder = _Encoder(locate(self._folder))
+                self._encoder = _Encoder(locate_model(self._folder))
         return self._encoder.embed(texts)
 
 
-def locate(folder: Path | None) -> Path:
+def locate_model(folder: Path | None) -> Path:
     """The folder with ``model.safetensors`` and ``tokenizer.json``.
 
     Raises:
@@ -116,7 +116,7 @@ class _Encoder:
                 )
             tensors = read_tensors(weights)
         self._tensors = tensors  # of the file that was checked, whatever stands in its place later
-        self._route: Route = _NumpyRun(tensors)
+        self._route: ModelRunner = _NumpyRunner(tensors)
         self._tokens = 0
         self._pid = os.getpid()
         self._switching = Lock()
@@ -126,21 +126,21 @@ class _Encoder:
         order = sorted(range(len(ids)), key=lambda at: len(ids[at]))
         out = np.empty((len(ids), WIDTH), np.float32)
         route = self._choose_runner(sum(map(len, ids)))
-        for run in _runs([len(ids[at]) for at in order]):
+        for run in _cut_runs([len(ids[at]) for at in order]):
             chosen = order[run]
             out[chosen] = route.run([ids[at] for at in chosen])
         return out
 
-    def _choose_runner(self, tokens: int) -> "Route":
+    def _choose_runner(self, tokens: int) -> "ModelRunner":
         """NumPy, which is ready at once; onnxruntime, several times faster, as soon as there is enough to do."""
         if self._pid != os.getpid():  # its threads do not survive a fork
-            self._pid, self._tokens, self._route = os.getpid(), 0, _NumpyRun(self._tensors)
+            self._pid, self._tokens, self._route = os.getpid(), 0, _NumpyRunner(self._tensors)
         before, self._tokens = self._tokens, self._tokens + tokens
         if before <= FASTER_AFTER < self._tokens and self._switching.acquire(blocking=False):
             try:
-                from .minilm_onnx import OnnxRun
+                from .minilm_onnx import OnnxRunner
 
-                self._route = OnnxRun(self._tensors)
+                self._route = OnnxRunner(self._tensors)
             except Exception as error:  # noqa: BLE001 - not installed, or not for this processor: NumPy gives the same
                 log.info("onnxruntime cannot be used (%s); embedding in NumPy.", error)
             finally:
@@ -148,7 +148,7 @@ class _Encoder:
         return self._route
 
 
-class _NumpyRun:
+class _NumpyRunner:
     """The forward pass in NumPy."""
 
     def __init__(self, tensors: Tensors) -> None:
@@ -156,7 +156,7 @@ class _NumpyRun:
         self._places = (
             tensors["embeddings.position_embeddings.weight"] + tensors["embeddings.token_type_embeddings.weight"][0]
         )
-        self._norm = _norm_of(tensors, "embeddings.LayerNorm")
+        self._norm = _get_norm(tensors, "embeddings.LayerNorm")
         self._layers = [_Layer(tensors, f"encoder.layer.{number}.") for number in range(LAYERS)]
 
     def run(self, ids: list[NDArray[np.int64]]) -> Floats:
@@ -165,7 +165,7 @@ class _NumpyRun:
         starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
         places = np.arange(lengths.sum()) - np.repeat(starts, lengths)
         x = _normalise(self._words[np.concatenate(ids)] + self._places[places], *self._norm)
-        groups = _groups(lengths)
+        groups = _find_groups(lengths)
         for layer in self._layers:
             x = layer.forward(x, groups)
         means = np.add.reduceat(x, starts, axis=0) / lengths[:, None].astype(np.float32)
@@ -185,7 +185,7 @@ class _Layer:
         self._join = dense("attention.output.dense")
         self._up = dense("intermediate.dense")
         self._down = dense("output.dense")
-        self._norms = [_norm_of(tensors, prefix + name) for name in ("attention.output.LayerNorm", "output.LayerNorm")]
+        self._norms = [_get_norm(tensors, prefix + name) for name in ("attention.output.LayerNorm", "output.LayerNorm")]
 
     def forward(self, x: Floats, groups: list[tuple[int, int, int]]) -> Floats:
         qkv = x @ self._qkv[0] + self._qkv[1]
@@ -197,7 +197,7 @@ class _Layer:
         x = _normalise(joined, *self._norms[0])
         hidden: Floats = x @ self._up[0]
         hidden += self._up[1]
-        gelu_in_place(hidden)
+        apply_gelu(hidden)
         folded: Floats = hidden @ self._down[0] + self._down[1] + x
         return _normalise(folded, *self._norms[1])
 
@@ -223,7 +223,7 @@ def _normalise(x: Floats, weight: Floats, bias: Floats) -> Floats:
     return x
 
 
-def gelu_in_place(x: Floats, rows: int = 32) -> None:
+def apply_gelu(x: Floats, rows: int = 32) -> None:
     """x := x * Phi(x), the exact GELU (Hendrycks and Gimpel, 2016), in blocks of rows that stay in the cache."""
     for start in range(0, len(x), rows):
         block = x[start : start + rows]
@@ -240,7 +240,7 @@ def gelu_in_place(x: Floats, rows: int = 32) -> None:
         block *= series
 
 
-def _runs(lengths: Sequence[int]) -> list[slice]:
+def _cut_runs(lengths: Sequence[int]) -> list[slice]:
     """Cuts texts, sorted by length, into runs of at most ``TOKENS_PER_RUN`` tokens (and at least one text)."""
     cuts, total = [0], 0
     for at, length in enumerate(lengths):
@@ -251,7 +251,7 @@ def _runs(lengths: Sequence[int]) -> list[slice]:
     return [slice(start, stop) for start, stop in zip(cuts, [*cuts[1:], len(lengths)], strict=True)]
 
 
-def _groups(lengths: NDArray[Any]) -> list[tuple[int, int, int]]:
+def _find_groups(lengths: NDArray[Any]) -> list[tuple[int, int, int]]:
     """``(first row, texts, tokens each)`` for each stretch of equally long texts."""
     found, start = [], 0
     values, counts = np.unique(lengths, return_counts=True)
@@ -261,7 +261,7 @@ def _groups(lengths: NDArray[Any]) -> list[tuple[int, int, int]]:
     return found
 
 
-def _norm_of(tensors: Tensors, name: str) -> tuple[Floats, Floats]:
+def _get_norm(tensors: Tensors, name: str) -> tuple[Floats, Floats]:
     return tensors[name + ".weight"], tensors[name + ".bias"]
 
 

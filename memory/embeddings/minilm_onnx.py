@@ -23,7 +23,7 @@ _ATTRIBUTE_FLOAT, _ATTRIBUTE_INT, _ATTRIBUTE_INTS = 1, 2, 7
 
 
 @dataclass
-class Graph:
+class OnnxGraph:
     """A graph that is written node by node; each call returns the name of its result."""
 
     _nodes: list[bytes] = field(default_factory=list)
@@ -112,16 +112,16 @@ def _bytes(number: int, value: bytes) -> bytes:
 LAYERS, WIDTH, HEADS = 6, 384, 12
 EPSILON = 1e-12
 TOKENS_PER_RUN = 2048
-NEVER = np.float32(-1e9)
+MASKED_SCORE = np.float32(-1e9)
 
 
-def minilm_graph(tensors: Tensors) -> bytes:
+def build_minilm_graph(tensors: Tensors) -> bytes:
     """The model: token ids of shape ``(texts, tokens)`` to the mean of the token vectors, ``(texts, 384)``.
 
     Further inputs: ``hidden``, added to the attention scores, 0 for a token and a large negative number for padding;
     ``share``, each token's weight in the mean.
     """
-    graph = Graph()
+    graph = OnnxGraph()
     ids = graph.input("ids", INT64, ("texts", "tokens"))
     hidden = graph.input("hidden", FLOAT, ("texts", 1, 1, "tokens"))
     share = graph.input("share", FLOAT, ("texts", 1, "tokens"))
@@ -165,7 +165,7 @@ def minilm_graph(tensors: Tensors) -> bytes:
     return graph.model(graph.node("MatMul", share, x), FLOAT, ("texts", 1, WIDTH))
 
 
-class OnnxRun:
+class OnnxRunner:
     """The graph in onnxruntime.
 
     Args:
@@ -182,7 +182,7 @@ class OnnxRun:
         # Threads that wait by spinning take the cores from everything else that runs.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session: Any = onnxruntime.InferenceSession(
-            minilm_graph(tensors), options, providers=["CPUExecutionProvider"]
+            build_minilm_graph(tensors), options, providers=["CPUExecutionProvider"]
         )
 
     def run(self, ids: list[NDArray[np.int64]]) -> NDArray[np.float32]:
@@ -194,7 +194,7 @@ class OnnxRun:
         padded[real] = np.concatenate(ids)
         given = {
             "ids": padded,
-            "hidden": np.where(real, np.float32(0), NEVER)[:, None, None, :],
+            "hidden": np.where(real, np.float32(0), MASKED_SCORE)[:, None, None, :],
             "share": (real / lengths[:, None]).astype(np.float32)[:, None, :],
             "at": np.arange(longest),
         }

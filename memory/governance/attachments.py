@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from sqlalchemy import Column, Engine, MetaData, Table, Text, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from ...policies.domain.canonical import plain
+from ...policies.domain.canonical import make_plain_data
 from ...policies.domain.principal import Principal
 from ...policies.errors import BadInput
-from ...policies.storage.database import make_missing, reading, writing
-from .mentions import names
+from ...policies.storage.database import begin_read, begin_write, make_missing_tables
+from .mentions import mentions_subject
 
 AT_ONCE = 20
 metadata = MetaData()
@@ -29,7 +29,7 @@ table = Table(
 
 
 @dataclass(frozen=True, slots=True)
-class StoredDocument:
+class StoredAttachment:
     """One uploaded text. What it says is untrusted: outsiders may have written it."""
 
     document_id: str
@@ -37,7 +37,7 @@ class StoredDocument:
     text: str
 
 
-class Documents:
+class AttachmentStore:
     """Uploaded texts in one database, each visible only in its thread and tenant.
 
     Args:
@@ -46,7 +46,7 @@ class Documents:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        make_missing(engine, metadata)
+        make_missing_tables(engine, metadata)
 
     def add(self, principal: Principal, thread: str, name: str, text: str) -> str:
         """Keeps a text and returns its id, e.g. ``"DOC-1f3a9c02b4d6"``; the same text in one thread has one id.
@@ -54,8 +54,8 @@ class Documents:
         Raises:
             BadInput: the text or its name is no valid Unicode.
         """
-        plain(name, "the document's name")
-        plain(text, name)
+        make_plain_data(name, "the document's name")
+        make_plain_data(text, name)
         document_id = f"DOC-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
         row = {
             "tenant": principal.tenant,
@@ -68,13 +68,13 @@ class Documents:
         }
         if self._find(principal, thread, document_id) is None:
             try:
-                with writing(self._engine) as connection:
+                with begin_write(self._engine) as connection:
                     connection.execute(insert(table), row)
             except IntegrityError:  # another process added the same text meanwhile
                 pass
         return document_id
 
-    def get(self, principal: Principal, thread: str, document_id: str) -> StoredDocument:
+    def get(self, principal: Principal, thread: str, document_id: str) -> StoredAttachment:
         """The document with this id in this thread.
 
         Raises:
@@ -94,15 +94,15 @@ class Documents:
         query = select(table.c.document_id, table.c.text).where(table.c.tenant == tenant)
         if added_by:
             query = query.where(table.c.added_by == added_by)
-        with reading(self._engine, streaming=True) as connection:
+        with begin_read(self._engine, streaming=True) as connection:
             found = connection.execution_options(yield_per=AT_ONCE).execute(query)
-            named = {row.document_id for row in found if names(subject, row.text, cased=False)}
+            named = {row.document_id for row in found if mentions_subject(subject, row.text, cased=False)}
         return tuple(sorted(named))
 
-    def _find(self, principal: Principal, thread: str, document_id: str) -> StoredDocument | None:
+    def _find(self, principal: Principal, thread: str, document_id: str) -> StoredAttachment | None:
         query = select(table.c.document_id, table.c.name, table.c.text).where(
             table.c.tenant == principal.tenant, table.c.thread == thread, table.c.document_id == document_id
         )
-        with reading(self._engine) as connection:
+        with begin_read(self._engine) as connection:
             row = connection.execute(query).first()
-        return StoredDocument(row.document_id, row.name, row.text) if row else None
+        return StoredAttachment(row.document_id, row.name, row.text) if row else None

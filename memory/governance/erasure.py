@@ -9,29 +9,29 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 
 from ...policies.errors import BadInput
-from ...policies.storage.database import reading
+from ...policies.storage.database import begin_read
 from ..records.items import CORRECTION, HANDBOOK, NOTE, OUTCOME
 from ..records.retention import MUST_LOG
-from ..records.row_store import IDS_PER_QUERY, Rows
-from ..records.scope import decode, opaque, storable
+from ..records.row_store import IDS_PER_QUERY, RowStore
+from ..records.scope import decode_namespace, hash_name, is_storable
 from ..records.tables import rows, subjects
-from ..records.timestamps import micros
-from .mentions import names, strings_in
+from ..records.timestamps import count_micros
+from .mentions import iterate_texts, mentions_subject
 
 PERSONAL_KINDS = ("", NOTE, OUTCOME, CORRECTION)
 # The company's own word: loaded from its records, or a handbook for which a policy owner answers.
-_OURS = and_(or_(rows.c.author == "", rows.c.kind == HANDBOOK), rows.c.kind.not_in(PERSONAL_KINDS))
+_COMPANY_ROWS = and_(or_(rows.c.author == "", rows.c.kind == HANDBOOK), rows.c.kind.not_in(PERSONAL_KINDS))
 
-Told = Callable[[frozenset[str], frozenset[str]], object]
+ErasureListener = Callable[[frozenset[str], frozenset[str]], object]
 """Hears ids and sources, as a receipt has them."""
 
 
-def nobody(_ids: frozenset[str], _sources: frozenset[str]) -> None:
+def ignore_erasure(_ids: frozenset[str], _sources: frozenset[str]) -> None:
     """Told, and does nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class ErasureReceipt:
     """Proof of an erasure, without saying again what was erased.
 
     Attributes:
@@ -54,7 +54,7 @@ class Receipt:
     traces: bool = False
 
 
-class About(NamedTuple):
+class SubjectRow(NamedTuple):
     """A row about a person: id, retention class, whether it is the company's own and only mentions them, and source."""
 
     id: str
@@ -63,7 +63,7 @@ class About(NamedTuple):
     source: str
 
 
-def about_subject(store: Rows, tenant: str, subject: str, *, own: bool = False) -> list[About]:
+def find_about_subject(store: RowStore, tenant: str, subject: str, *, own: bool = False) -> list[SubjectRow]:
     """What a tenant's memory holds about a person.
 
     That is what names the person as a subject, what the person wrote or alone can see, and all that mentions the id.
@@ -77,7 +77,7 @@ def about_subject(store: Rows, tenant: str, subject: str, *, own: bool = False) 
     subject = subject.strip()
     if not subject:
         raise BadInput("Nobody is named. Give the id of the person.")
-    if not storable(subject):
+    if not is_storable(subject):
         raise BadInput("The id has characters that cannot be stored, so nothing is about it. Check it.")
     named = select(subjects.c.row_id).where(subjects.c.subject == subject)
     private = rows.c.visibility == f"user:{subject}"
@@ -85,15 +85,15 @@ def about_subject(store: Rows, tenant: str, subject: str, *, own: bool = False) 
     if own:  # what has a thread was written by the assistant in their name
         theirs = or_(private, and_(rows.c.author == subject, rows.c.thread == ""))
     # Every text is read: no condition of a database knows all ways in which one name is written.
-    ours = and_(_OURS, not_(theirs))
+    ours = and_(_COMPANY_ROWS, not_(theirs))
     wanted = rows.c["id", "retention", "kind", "text", "value", "key", "namespace", "source"]
     query = select(*wanted, theirs.label("theirs"), ours.label("ours")).where(
         rows.c.tenant == tenant, *([theirs] if own else ())
     )
-    with reading(store.engine, streaming=True) as connection:
+    with begin_read(store.engine, streaming=True) as connection:
         found = connection.execution_options(yield_per=IDS_PER_QUERY).execute(query)
         return [
-            About(got.id, got.retention, bool(got.ours), got.source)
+            SubjectRow(got.id, got.retention, bool(got.ours), got.source)
             for got in found
             if got.theirs or _mentions(got, subject)
         ]
@@ -102,12 +102,16 @@ def about_subject(store: Rows, tenant: str, subject: str, *, own: bool = False) 
 def _mentions(row: Any, subject: str) -> bool:
     # People write ids in any case, systems in one: free text is read without case, ids in fields with it ("Ann" is not
     # "ann"). What a LangGraph store put has the person in its key or its namespace, too.
-    if names(subject, row.text, cased=False) or any(names(subject, text) for text in strings_in(json.loads(row.value))):
+    if mentions_subject(subject, row.text, cased=False) or any(
+        mentions_subject(subject, text) for text in iterate_texts(json.loads(row.value))
+    ):
         return True
-    return not row.kind and any(names(subject, text) for text in (row.key, *decode(row.namespace)))
+    return not row.kind and any(mentions_subject(subject, text) for text in (row.key, *decode_namespace(row.namespace)))
 
 
-def forget_subject(store: Rows, tenant: str, subject: str, *, own: bool = False, told: Told = nobody) -> Receipt:
+def forget_subject(
+    store: RowStore, tenant: str, subject: str, *, own: bool = False, told: ErasureListener = ignore_erasure
+) -> ErasureReceipt:
     """Erases a person from one tenant, or with ``own`` only what the person brought.
 
     Args:
@@ -117,7 +121,7 @@ def forget_subject(store: Rows, tenant: str, subject: str, *, own: bool = False,
         BadInput: no person is named.
     """
     subject = subject.strip()
-    found = about_subject(store, tenant, subject, own=own)
+    found = find_about_subject(store, tenant, subject, own=own)
     theirs = [row for row in found if not row.ours]
     gone = [row.id for row in theirs if row.retention != MUST_LOG]
     sources = frozenset(row.source.partition("#")[0] for row in theirs if row.retention != MUST_LOG and row.source)
@@ -126,10 +130,14 @@ def forget_subject(store: Rows, tenant: str, subject: str, *, own: bool = False,
         store.delete(rows.c.tenant == tenant, rows.c.id.in_(gone[start : start + IDS_PER_QUERY]))
         for start in range(0, len(gone), IDS_PER_QUERY)
     )
-    return Receipt(opaque(subject), erased, len(theirs) - len(gone), frozenset(gone), len(found) - len(theirs), sources)
+    return ErasureReceipt(
+        hash_name(subject), erased, len(theirs) - len(gone), frozenset(gone), len(found) - len(theirs), sources
+    )
 
 
-def forget_source(store: Rows, tenant: str, source: str, *, told: Told = nobody) -> Receipt:
+def forget_source(
+    store: RowStore, tenant: str, source: str, *, told: ErasureListener = ignore_erasure
+) -> ErasureReceipt:
     """Erases what came from one source and its sections, in one tenant.
 
     A file that somebody brought may be brought again. What was loaded from the company's own records stays away until
@@ -143,10 +151,10 @@ def forget_source(store: Rows, tenant: str, source: str, *, told: Told = nobody)
     """
     if not source.strip():
         raise BadInput("No source is named. Give the one to purge, for example a document's id.")
-    if not storable(source):
+    if not is_storable(source):
         raise BadInput("The source has characters that cannot be stored, so nothing is from it. Check it.")
-    mine: tuple[ColumnElement[bool], ...] = (rows.c.tenant == tenant, of_source(source))
-    with reading(store.engine) as connection:
+    mine: tuple[ColumnElement[bool], ...] = (rows.c.tenant == tenant, make_source_condition(source))
+    with begin_read(store.engine) as connection:
         kept = connection.scalar(select(func.count()).where(*mine, rows.c.retention == MUST_LOG)) or 0
         gone = frozenset(connection.scalars(select(rows.c.id).where(*mine, rows.c.retention != MUST_LOG)))
         brought = connection.scalar(select(func.count()).where(*mine, rows.c.author != ""))
@@ -155,21 +163,21 @@ def forget_source(store: Rows, tenant: str, source: str, *, told: Told = nobody)
     if brought:
         store.set_document(tenant, source, None)
     erased = store.delete(*mine, rows.c.retention != MUST_LOG)
-    return Receipt(opaque(source), erased, kept, gone, sources=sources)
+    return ErasureReceipt(hash_name(source), erased, kept, gone, sources=sources)
 
 
-def sweep_expired(store: Rows, now: datetime, tenant: str | None = None) -> int:
+def sweep_expired(store: RowStore, now: datetime, tenant: str | None = None) -> int:
     """Deletes what has expired, in one tenant or in every; returns how many rows."""
-    over = [rows.c.expires_at <= micros(now), rows.c.retention != MUST_LOG]
+    over = [rows.c.expires_at <= count_micros(now), rows.c.retention != MUST_LOG]
     if tenant is not None:
         over.append(rows.c.tenant == tenant)
-    with reading(store.engine) as connection:
+    with begin_read(store.engine) as connection:
         if not connection.scalar(select(func.count()).where(*over)):
             return 0
     return store.delete(*over, trace=True)
 
 
-def of_source(source: str) -> ColumnElement[bool]:
+def make_source_condition(source: str) -> ColumnElement[bool]:
     """Rows of one source: itself or ``source#section``, whole names only."""
     part = f"{source}#"
     return or_(rows.c.source == source, func.substr(rows.c.source, 1, len(part)) == part)

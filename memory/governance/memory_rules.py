@@ -9,17 +9,19 @@ from datetime import datetime
 from ...policies.domain.decision import Verdict
 from ...policies.domain.principal import Principal
 from ...policies.domain.stage import Stage
-from ...policies.engine.stage_guard import Stages
+from ...policies.engine.stage_guard import StageGuard
 from ...policies.errors import NotAllowed
-from ...policies.filters.detectors.special_categories import special_categories
+from ...policies.filters.detectors.special_categories import find_special_categories
 from ..records.retention import MUST_LOG, NEVER, NotRetained, Retention
-from ..records.rows import Draft, Row
+from ..records.rows import Draft, MemoryRow
 
-STORE = "store"
+STORE_SUBJECT = "store"
 """The subject of items that a LangGraph store put, which have no kind."""
 
 
-def governed(stages: Stages | None, principal: Principal, draft: Draft, retention: Retention, now: datetime) -> Draft:
+def apply_memory_rules(
+    stages: StageGuard | None, principal: Principal, draft: Draft, retention: Retention, now: datetime
+) -> Draft:
     """The item as the rules let it be kept: of the class that they choose, else of its own, with the end of that class.
 
     An item that ends earlier by itself still does; where a rule chose a class that ends, no refresh makes it longer.
@@ -29,9 +31,9 @@ def governed(stages: Stages | None, principal: Principal, draft: Draft, retentio
         NotRetained: the class is ``never``; where a rule chose it, the reason is the rule's.
         BadInput: its own class is none.
     """
-    ruled = _asked(stages, principal, draft)
+    ruled = _ask_rules(stages, principal, draft)
     chosen = ruled or draft.retention
-    end = retention.expiry(chosen, now, f"A {draft.kind or STORE} item of {principal.user_id}")
+    end = retention.expiry(chosen, now, f"A {draft.kind or STORE_SUBJECT} item of {principal.user_id}")
     if chosen == MUST_LOG:
         return replace(draft, retention=chosen, expires_at=None, ttl_minutes=None)
     ends = min((moment for moment in (draft.expires_at, end) if moment is not None), default=None)
@@ -39,17 +41,17 @@ def governed(stages: Stages | None, principal: Principal, draft: Draft, retentio
     return replace(draft, retention=chosen, expires_at=ends, ttl_minutes=minutes)
 
 
-def check_removal(stages: Stages | None, principal: Principal, emptied: Draft) -> None:
+def check_removal(stages: StageGuard | None, principal: Principal, emptied: Draft) -> None:
     """Makes sure that the rules let somebody take an item away: asked as of an empty item in its place.
 
     Raises:
         NotAllowed: a rule says no; the reason is its own.
     """
     with suppress(NotRetained):  # what may not be kept may go
-        _asked(stages, principal, emptied)
+        _ask_rules(stages, principal, emptied)
 
 
-def _asked(stages: Stages | None, principal: Principal, draft: Draft) -> str:
+def _ask_rules(stages: StageGuard | None, principal: Principal, draft: Draft) -> str:
     """The class that the rules choose, or nothing where they leave it to the item."""
     if stages is None or not stages.has_rules_at(Stage.MEMORY_WRITE):
         return ""
@@ -59,9 +61,9 @@ def _asked(stages: Stages | None, principal: Principal, draft: Draft) -> str:
         "provenance": draft.provenance,
         "source": draft.source,
         "length": len(draft.text),
-        "special": list(special_categories(json.dumps(draft.value, ensure_ascii=False, default=str))),
+        "special": list(find_special_categories(json.dumps(draft.value, ensure_ascii=False, default=str))),
     }
-    decision = stages.ask(Stage.MEMORY_WRITE, draft.kind or STORE, principal, values, thread=draft.thread)
+    decision = stages.ask(Stage.MEMORY_WRITE, draft.kind or STORE_SUBJECT, principal, values, thread=draft.thread)
     if decision.verdict is Verdict.DENY:
         raise NotAllowed(" ".join(decision.reasons))
     if decision.obligations.retain == NEVER:
@@ -69,12 +71,12 @@ def _asked(stages: Stages | None, principal: Principal, draft: Draft) -> str:
     return str(decision.obligations.retain or "")
 
 
-def reader(stages: Stages | None, principal: Principal) -> Callable[[Row], bool] | None:
+def read_filter(stages: StageGuard | None, principal: Principal) -> Callable[[MemoryRow], bool] | None:
     """Tells of each item whether the rules let this principal recall it; ``None`` when no rule speaks of recalling."""
     if stages is None or not stages.has_rules_at(Stage.MEMORY_READ):
         return None
 
-    def readable(row: Row) -> bool:
+    def readable(row: MemoryRow) -> bool:
         values = {
             "retention": row.retention,
             "visibility": row.visibility,
@@ -82,6 +84,6 @@ def reader(stages: Stages | None, principal: Principal) -> Callable[[Row], bool]
             "source": row.source,
             "author": row.author,
         }
-        return not stages.refusal(Stage.MEMORY_READ, row.kind or STORE, principal, values)
+        return not stages.refusal(Stage.MEMORY_READ, row.kind or STORE_SUBJECT, principal, values)
 
     return readable

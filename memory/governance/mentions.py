@@ -8,7 +8,7 @@ from typing import Any
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"), "-")
 
 
-def names(subject: str, text: str, *, cased: bool = True) -> bool:
+def mentions_subject(subject: str, text: str, *, cased: bool = True) -> bool:
     """Whether a text holds this name or id as whole words, so that C-10 is not found in C-101.
 
     Composed and decomposed letters, wide ones and all dashes are the same; an invisible letter inside hides nothing.
@@ -16,13 +16,13 @@ def names(subject: str, text: str, *, cased: bool = True) -> bool:
     Args:
         cased: whether "Ann" and "ann" are two.
     """
-    sought, text = plain(subject, cased=cased), plain(text, cased=cased)
+    sought, text = simplify_text(subject, cased=cased), simplify_text(text, cased=cased)
     if sought not in text:
         return False
     return re.search(rf"(?<![\w-]){re.escape(sought)}(?![\w-])", text) is not None
 
 
-def strings_in(value: Any) -> Iterator[str]:
+def iterate_texts(value: Any) -> Iterator[str]:
     """Every text in JSON data, names of fields too. As JSON, a line break before a name would hide where it begins."""
     waiting = [value]
     while waiting:
@@ -37,7 +37,7 @@ def strings_in(value: Any) -> Iterator[str]:
             yield str(found)
 
 
-def plain(text: str, *, cased: bool) -> str:
+def simplify_text(text: str, *, cased: bool) -> str:
     """A text without what only looks different: composed letters, plain dashes, nothing invisible."""
     if not text.isascii():
         kept = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")

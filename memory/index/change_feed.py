@@ -3,25 +3,25 @@
 import numpy as np
 from sqlalchemy import func, select
 
-from ...policies.storage.database import reading
-from ..records.row_store import Rows
-from ..records.rows import Changes, State, vector_ids
-from ..records.scope import Tag, decode
+from ...policies.storage.database import begin_read
+from ..records.row_store import RowStore
+from ..records.rows import IndexChanges, MemoryState, make_vector_ids
+from ..records.scope import VectorTag, decode_namespace
 from ..records.tables import rows, tombstones
-from .port import Vectors
+from .port import IndexBackend
 
 
-class Feed:
+class ChangeFeed:
     """The changes, in the order of their ``seq``.
 
     Args:
         store: the source of truth.
     """
 
-    def __init__(self, store: Rows) -> None:
+    def __init__(self, store: RowStore) -> None:
         self._rows = store
 
-    def state(self) -> State:
+    def state(self) -> MemoryState:
         """Where memory stands now.
 
         Raises:
@@ -32,17 +32,17 @@ class Feed:
     def find_seq_after(self, tenant: str, since: int, count: int) -> int | None:
         """The ``seq`` of the tenant's ``count``-th row that changed after ``since``; ``None`` when there are fewer."""
         query = select(rows.c.seq).where(rows.c.tenant == tenant, rows.c.seq > since).order_by(rows.c.seq)
-        with reading(self._rows.engine) as connection:
+        with begin_read(self._rows.engine) as connection:
             found = connection.scalar(query.offset(count - 1).limit(1)) if count > 0 else 0
         return None if found is None else int(found)
 
     def reaches(self, count: int) -> bool:
         """Whether all tenants together have so many rows."""
         query = select(rows.c.n).order_by(rows.c.n).offset(max(count - 1, 0)).limit(1)
-        with reading(self._rows.engine) as connection:
+        with begin_read(self._rows.engine) as connection:
             return count == 0 or connection.scalar(query) is not None
 
-    def changes(self, tenant: str, since: int, upto: int, *, drops: bool = True) -> Changes:
+    def changes(self, tenant: str, since: int, upto: int, *, drops: bool = True) -> IndexChanges:
         """What happened after ``since`` and until ``upto``.
 
         Args:
@@ -56,29 +56,29 @@ class Feed:
         gone = select(*tombstones.c["row_id", "row_seq", "vectors"]).where(
             tombstones.c.tenant == tenant, tombstones.c.seq > since, tombstones.c.seq <= upto
         )
-        with reading(self._rows.engine) as connection:
+        with begin_read(self._rows.engine) as connection:
             # Tombstones first: a row that changes in between is seen as added and again at the next call.
             dropped = [
                 name
                 for found in (connection.execute(gone) if drops else ())
-                for name in vector_ids(found[0], found[1], found[2])
+                for name in make_vector_ids(found[0], found[1], found[2])
             ]
             added = [
                 (
-                    Tag(found[0], found[1], decode(found[2]), *found[3:6]),
+                    VectorTag(found[0], found[1], decode_namespace(found[2]), *found[3:6]),
                     np.frombuffer(found[6], np.float32).reshape(-1, self._rows.dimensions),
                 )
                 for found in connection.execute(select(*columns).where(*span).order_by(rows.c.seq))
             ]
-        return Changes(upto, dropped, added)
+        return IndexChanges(upto, dropped, added)
 
     def vector_count(self, tenant: str) -> int:
         """How many vectors a tenant has."""
         query = select(func.coalesce(func.sum(rows.c.vectors), 0)).where(rows.c.tenant == tenant)
-        with reading(self._rows.engine) as connection:
+        with begin_read(self._rows.engine) as connection:
             return int(connection.scalar(query) or 0)
 
-    def sync(self, index: Vectors, tenant: str, step: int | None = None) -> bool:
+    def sync(self, index: IndexBackend, tenant: str, step: int | None = None) -> bool:
         """Tells an index what it is missing; nobody else does so meanwhile.
 
         Args:
@@ -100,7 +100,7 @@ class Feed:
         self.sync_to(index, tenant, position, upto)
         return upto == state.seq
 
-    def sync_to(self, index: Vectors, tenant: str, position: int, upto: int) -> None:
+    def sync_to(self, index: IndexBackend, tenant: str, position: int, upto: int) -> None:
         """Tells an index that is at ``position`` what happened until ``upto``."""
         # A process that died in its very first change may have left something at position 0.
         changes = self.changes(tenant, position, upto, drops=position > 0 or index.count(tenant) > 0)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ..records.rows import Changes, vector_ids
-from ..records.scope import labels, opaque
+from ..records.rows import IndexChanges, make_vector_ids
+from ..records.scope import hash_name, make_labels
 from .port import Hit
-from .sync_marks import Marks
+from .sync_marks import SyncMarks
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -28,7 +28,7 @@ class CollectionGone(Exception):
 
 
 @dataclass(slots=True)
-class _Opened:
+class _OpenCollection:
     collection: "Collection"
     generation: int
     seen: int
@@ -52,14 +52,14 @@ class ChromaIndex:
     """
 
     def __init__(
-        self, client: "ClientAPI", embedder: str, marks: Marks, prefix: str = "", record_every: int = 1
+        self, client: "ClientAPI", embedder: str, marks: SyncMarks, prefix: str = "", record_every: int = 1
     ) -> None:
         self._client = client
         self._embedder = embedder
         self._marks = marks
         self._prefix = prefix
         self._record_every = record_every
-        self._opened: dict[str, _Opened] = {}
+        self._opened: dict[str, _OpenCollection] = {}
 
     def position(self, tenant: str, generation: int) -> int:
         """The ``seq`` that is reflected; a collection of another embedder, generation or database is dropped."""
@@ -77,18 +77,18 @@ class ChromaIndex:
         """Notes that nothing of the tenant changed until ``upto``; costs no write."""
         self._opened[tenant].seen = upto
 
-    def apply(self, tenant: str, changes: Changes) -> None:
+    def apply(self, tenant: str, changes: IndexChanges) -> None:
         """Brings the tenant's collection to ``changes.upto`` and records that; a crash in between repeats it.
 
         Raises:
             CollectionGone: it was dropped meanwhile.
         """
         opened = self._opened[tenant]
-        with _noticing():
+        with _CollectionGuard():
             collection = opened.collection
             for start in range(0, len(changes.dropped), BATCH):
                 collection.delete(ids=changes.dropped[start : start + BATCH])
-            for ids, vectors, notes in _batches(changes):
+            for ids, vectors, notes in _make_batches(changes):
                 collection.upsert(ids=ids, embeddings=vectors, metadatas=notes)
             opened.seen = changes.upto
             opened.unrecorded += len(changes.dropped) + len(changes.added)
@@ -101,7 +101,7 @@ class ChromaIndex:
         Raises:
             CollectionGone: it was dropped meanwhile.
         """
-        with _noticing():
+        with _CollectionGuard():
             return int(self._opened[tenant].collection.count())
 
     def find_nearest(
@@ -117,7 +117,7 @@ class ChromaIndex:
         Raises:
             CollectionGone: the collection was dropped meanwhile.
         """
-        with _noticing():
+        with _CollectionGuard():
             found = self._opened[tenant].collection.query(
                 query_embeddings=cast("Any", [vector]), n_results=limit, where=where, include=["distances"]
             )
@@ -143,23 +143,23 @@ class ChromaIndex:
     def release(self) -> None:
         """Releases the files, or the connections, and asks Chroma nothing more."""
         self._opened.clear()
-        sessions = sessions_of(self._client)
+        sessions = get_sessions(self._client)
         cast("Any", self._client).close()
         for session in sessions:
             session.close()
 
-    def _record(self, tenant: str, opened: _Opened) -> None:
+    def _record(self, tenant: str, opened: _OpenCollection) -> None:
         mark = self._marks.renew(tenant, opened.mark)
         opened.collection.modify(metadata=self._make_metadata(opened.generation) | {"seq": opened.seen, "mark": mark})
         opened.mark, opened.unrecorded = mark, 0
 
     def _name(self, tenant: str) -> str:
-        return self._prefix + opaque(tenant)
+        return self._prefix + hash_name(tenant)
 
     def _make_metadata(self, generation: int) -> dict[str, Any]:
         return {"embedder": self._embedder, "generation": generation}
 
-    def _open(self, tenant: str, generation: int) -> _Opened | None:
+    def _open(self, tenant: str, generation: int) -> _OpenCollection | None:
         wanted = self._make_metadata(generation)
         collection = self._client.get_or_create_collection(
             self._name(tenant),
@@ -171,9 +171,9 @@ class ChromaIndex:
         seq, mark = int(str(found.pop("seq", 0))), str(found.pop("mark", ""))
         if found != wanted or (seq and mark not in self._marks.read_known(tenant)):
             return None
-        return _Opened(collection, generation, seq, mark)
+        return _OpenCollection(collection, generation, seq, mark)
 
-    def _renew(self, tenant: str, generation: int) -> _Opened:
+    def _renew(self, tenant: str, generation: int) -> _OpenCollection:
         self.drop(tenant)
         opened = self._open(tenant, generation)
         if opened is None:
@@ -181,13 +181,13 @@ class ChromaIndex:
         return opened
 
 
-def sessions_of(client: "ClientAPI") -> list[Any]:
+def get_sessions(client: "ClientAPI") -> list[Any]:
     """The connections of a server's client, which Chroma neither limits in time nor closes; none when embedded."""
     servers = [getattr(part, "_server", None) for part in (client, getattr(client, "_admin_client", None))]
     return [session for session in (getattr(server, "_session", None) for server in servers) if session is not None]
 
 
-class _noticing:  # noqa: N801 - reads as a word of the block
+class _CollectionGuard:
     """Turns Chroma's "no such collection" into :class:`CollectionGone`."""
 
     def __enter__(self) -> None:
@@ -206,11 +206,11 @@ def _hit(name: str, distance: float) -> Hit:
     return Hit(row_id, int(seq), 1.0 - distance)
 
 
-def _batches(changes: Changes) -> Iterator[tuple[list[str], Any, Any]]:
+def _make_batches(changes: IndexChanges) -> Iterator[tuple[list[str], Any, Any]]:
     flat = [
-        (name, vector, labels(tag))
+        (name, vector, make_labels(tag))
         for tag, vectors in changes.added
-        for name, vector in zip(vector_ids(tag.row_id, tag.seq, len(vectors)), vectors, strict=True)
+        for name, vector in zip(make_vector_ids(tag.row_id, tag.seq, len(vectors)), vectors, strict=True)
     ]
     for start in range(0, len(flat), BATCH):
         part = flat[start : start + BATCH]

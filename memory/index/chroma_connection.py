@@ -8,9 +8,9 @@ from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from ...policies.errors import CountersignError
-from ..records.row_store import Rows
+from ..records.row_store import RowStore
 from .chroma import ChromaIndex
-from .sync_marks import Marks
+from .sync_marks import SyncMarks
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 RECORD_EVERY = 64
 
 
-class Place(Protocol):
+class ChromaPlace(Protocol):
     """Where Chroma runs."""
 
     retry_seconds: float
@@ -58,7 +58,7 @@ class Place(Protocol):
         ...
 
 
-class ChromaDoor:
+class ChromaConnection:
     """Chroma as long as it answers; its caller sees to it that one thread at a time comes here.
 
     Args:
@@ -67,7 +67,7 @@ class ChromaDoor:
         forget: told when what was known of Chroma no longer holds.
     """
 
-    def __init__(self, place: Place, rows: Rows, forget: Callable[[], None]) -> None:
+    def __init__(self, place: ChromaPlace, rows: RowStore, forget: Callable[[], None]) -> None:
         self._place = place
         self._rows = rows
         self._forget = forget
@@ -94,7 +94,7 @@ class ChromaDoor:
                 if client is None:
                     return None
                 every = 1 if self._place.shared else RECORD_EVERY
-                marks = Marks(self._rows.engine)
+                marks = SyncMarks(self._rows.engine)
                 self.chroma = ChromaIndex(client, self._rows.embedder, marks, self._place.prefix, every)
                 self._pid = os.getpid()
             except Exception as error:  # noqa: BLE001 - a full disk, a server that is down: SQL answers
@@ -114,7 +114,7 @@ class ChromaDoor:
 
     def may_hold(self, tenant: str) -> bool:
         """Whether Chroma may hold something of the tenant."""
-        return bool(Marks(self._rows.engine).read_known(tenant))
+        return bool(SyncMarks(self._rows.engine).read_known(tenant))
 
     def remove_tenant(self, tenant: str, *, last: bool) -> None:
         """Removes the tenant from Chroma, if that answers.
@@ -131,7 +131,7 @@ class ChromaDoor:
             except Exception as error:  # noqa: BLE001 - whatever Chroma raises, another process tries again
                 self.fail(error, "what a tenant left there stays for now")
                 return
-        Marks(self._rows.engine).forget(tenant)
+        SyncMarks(self._rows.engine).forget(tenant)
 
     def fail(self, error: Exception, so: str) -> None:
         """Says so, gives up what is broken, and leaves Chroma alone for a while."""

@@ -80,13 +80,13 @@ class ChromaFolder:
     def _connect(self) -> "ClientAPI":
         inside = sorted(self._folder.glob("chroma-*"))
         try:
-            return _open(inside[0] if len(inside) == 1 else _fresh(self._folder))
+            return _open(inside[0] if len(inside) == 1 else _make_fresh_folder(self._folder))
         except Exception:  # noqa: BLE001 - Chroma raises many kinds; a folder that does not open is made anew from SQL
             # Under a new name, because Chroma remembers per path that this process has it open.
-            return _open(_fresh(self._folder))
+            return _open(_make_fresh_folder(self._folder))
 
 
-def _fresh(folder: Path) -> Path:
+def _make_fresh_folder(folder: Path) -> Path:
     """An empty folder for a new database, the only one there."""
     shutil.rmtree(folder, ignore_errors=True)
     place = folder / f"chroma-{uuid4().hex[:8]}"

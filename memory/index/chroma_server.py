@@ -14,10 +14,10 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Engine, text
 
 from ...policies.errors import BadInput
-from ...policies.storage.database import reading
+from ...policies.storage.database import begin_read
 from ...policies.storage.postgres import END_INDEXING, TRY_INDEXING
-from .chroma import sessions_of
-from .sync_marks import Marks
+from .chroma import get_sessions
+from .sync_marks import SyncMarks
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -26,12 +26,12 @@ URL_VARIABLE = "COUNTERSIGN_CHROMA_URL"
 TOKEN_VARIABLE = "COUNTERSIGN_CHROMA_TOKEN"  # noqa: S105 - the variable's name
 LOCK = "index-update.lock"
 PORTS = {"http": 8000, "https": 443}
-ALIVE = "/api/v2/heartbeat"
+HEARTBEAT_PATH = "/api/v2/heartbeat"
 CONNECT_SECONDS, ANSWER_SECONDS = 3.0, 20.0
 TURN_SECONDS, POLL_SECONDS = 2.0, 0.02
 
 
-class Occupied(Exception):
+class IndexOccupied(Exception):
     """Another process is bringing the same index up to date; search without it this time."""
 
 
@@ -69,7 +69,7 @@ class ChromaServer:
                 f"{URL_VARIABLE} is not the address of a Chroma server. Write http://127.0.0.1:8000 or "
                 f"https://host:port, and put a token into {TOKEN_VARIABLE}."
             )
-        if token and parts.scheme == "http" and not _here(host):
+        if token and parts.scheme == "http" and not _is_local(host):
             raise BadInput(f"{TOKEN_VARIABLE} would travel unencrypted to {host}. Use https, or take the token away.")
         return cls(host, port or PORTS[parts.scheme], parts.scheme == "https", token)
 
@@ -87,7 +87,7 @@ class ChromaServer:
         )
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else None
         client = chromadb.HttpClient(self.host, self.port, self.encrypted, headers, settings)
-        for session in sessions_of(client):
+        for session in get_sessions(client):
             session.timeout = ANSWER_SECONDS
         return client
 
@@ -96,7 +96,7 @@ class ChromaServer:
         kind = HTTPSConnection if self.encrypted else HTTPConnection
         connection = kind(self.host, self.port, timeout=CONNECT_SECONDS)
         try:
-            connection.request("GET", ALIVE)
+            connection.request("GET", HEARTBEAT_PATH)
             connection.getresponse()
         finally:
             connection.close()
@@ -125,7 +125,7 @@ class SharedChroma:
     def prefix(self) -> str:
         """Begins the names of this database's collections: several may share one server."""
         if not self._prefix:
-            self._prefix = f"cs-{Marks(self._engine).installation()[:16]}-"
+            self._prefix = f"cs-{SyncMarks(self._engine).installation()[:16]}-"
         return self._prefix
 
     def connect(self) -> "ClientAPI":
@@ -148,13 +148,13 @@ class SharedChroma:
                 with self._lock.acquire(timeout=TURN_SECONDS, poll_interval=POLL_SECONDS):
                     yield
             except Timeout as error:
-                raise Occupied(tenant) from error
+                raise IndexOccupied(tenant) from error
             return
-        with reading(self._engine) as connection:
+        with begin_read(self._engine) as connection:
             name, ends = {"name": f"index {tenant}"}, time.monotonic() + TURN_SECONDS
             while not connection.scalar(text(TRY_INDEXING), name):
                 if time.monotonic() > ends:
-                    raise Occupied(tenant)
+                    raise IndexOccupied(tenant)
                 time.sleep(POLL_SECONDS)
             try:
                 yield
@@ -168,7 +168,7 @@ class SharedChroma:
         """Nothing: no lock is kept between changes."""
 
 
-def _here(host: str) -> bool:
+def _is_local(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ..records.rows import Changes, vector_ids
-from ..records.scope import Namespace, Scope, Tag
+from ..records.rows import IndexChanges, make_vector_ids
+from ..records.scope import Namespace, Scope, VectorTag
 from .port import Hit
 
 SCOPES = 32
@@ -28,7 +28,7 @@ class Admission:
 
     def __init__(self) -> None:
         self._numbers: dict[_Sort, int] = {}
-        self._samples: list[Tag] = []
+        self._samples: list[VectorTag] = []
         self._known: OrderedDict[_Limits, NDArray[np.bool_]] = OrderedDict()
 
     @property
@@ -36,7 +36,7 @@ class Admission:
         """How many sorts there are."""
         return len(self._samples)
 
-    def get_sort(self, tag: Tag) -> int:
+    def get_sort(self, tag: VectorTag) -> int:
         """The number of its sort, a new one when there is none."""
         sort = (tag.namespace, tag.kind, tag.visibility, tag.provenance)
         number = self._numbers.setdefault(sort, len(self._samples))
@@ -59,17 +59,17 @@ class Admission:
 
 KEPT_BYTES = 128 * 2**20
 TAG_BYTES = 600  # about what a vector costs besides its numbers
-SORTS = 64  # how many sorts of vectors nothing needs to be forgotten for
-FEW = 4  # a part smaller than a fourth is copied out rather than compared with all the rest
+MAX_UNUSED_SORTS = 64  # how many sorts of vectors nothing needs to be forgotten for
+COPY_FRACTION = 4  # a part smaller than a fourth is copied out rather than compared with all the rest
 
 
 @dataclass(slots=True)
-class _Shelf:
+class _TenantVectors:
     seq: int = 0
     since: int = 0
     generation: int = 0
     names: list[str] = field(default_factory=list)
-    tags: list[Tag] = field(default_factory=list)
+    tags: list[VectorTag] = field(default_factory=list)
     admission: Admission = field(default_factory=Admission)
     sorts: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
     places: dict[str, int] = field(default_factory=dict)
@@ -91,7 +91,7 @@ class _Shelf:
                 sorts[: len(self.tags)] = self.sorts[: len(self.tags)]
             self.matrix, self.sorts = grown, sorts
 
-    def add(self, name: str, tag: Tag, vector: NDArray[np.float32]) -> None:
+    def add(self, name: str, tag: VectorTag, vector: NDArray[np.float32]) -> None:
         at = self.places.setdefault(name, len(self.tags))
         if at == len(self.tags):
             self.names.append(name)
@@ -113,7 +113,7 @@ class _Shelf:
 
     def tidy(self) -> None:
         """Forgets sorts of vectors that have gone, once they are the most."""
-        if self.admission.count > 2 * len(self.tags) + SORTS:
+        if self.admission.count > 2 * len(self.tags) + MAX_UNUSED_SORTS:
             self.admission = Admission()
             self.sorts[: len(self.tags)] = [self.admission.get_sort(tag) for tag in self.tags]
 
@@ -122,7 +122,7 @@ class ExactIndex:
     """Tenants' vectors in memory, each as of one ``seq``; past 128 MB the least recently used tenants are let go."""
 
     def __init__(self) -> None:
-        self._shelves: OrderedDict[str, _Shelf] = OrderedDict()
+        self._shelves: OrderedDict[str, _TenantVectors] = OrderedDict()
         self._used = 0
 
     def position(self, tenant: str, generation: int, since: int = 0) -> int:
@@ -136,7 +136,7 @@ class ExactIndex:
         shelf = self._shelves.get(tenant)
         if shelf is None or (shelf.generation, shelf.since) != (generation, since):
             self.drop(tenant)
-            self._shelves[tenant] = shelf = _Shelf(seq=since, since=since, generation=generation)
+            self._shelves[tenant] = shelf = _TenantVectors(seq=since, since=since, generation=generation)
             self._used += shelf.bytes
         self._shelves.move_to_end(tenant)
         return shelf.seq
@@ -148,7 +148,7 @@ class ExactIndex:
         """Notes that nothing of the tenant changed until ``upto``."""
         self._shelves[tenant].seq = upto
 
-    def apply(self, tenant: str, changes: Changes) -> None:
+    def apply(self, tenant: str, changes: IndexChanges) -> None:
         """Brings the tenant's vectors to ``changes.upto``."""
         shelf = self._shelves[tenant]
         before = shelf.bytes
@@ -161,7 +161,7 @@ class ExactIndex:
         if more:
             shelf.make_room(more, changes.added[0][1].shape[1])
         for tag, vectors in changes.added:
-            for name, vector in zip(vector_ids(tag.row_id, tag.seq, len(vectors)), vectors, strict=True):
+            for name, vector in zip(make_vector_ids(tag.row_id, tag.seq, len(vectors)), vectors, strict=True):
                 shelf.add(name, tag, vector)
         shelf.tidy()
         shelf.seq = changes.upto
@@ -213,7 +213,7 @@ class ExactIndex:
         at = np.flatnonzero(shelf.admission.find_admitted(scope)[shelf.sorts[:count]])
         if not len(at):
             return []
-        few = len(at) * FEW < count
+        few = len(at) * COPY_FRACTION < count
         # Not `@`: BLAS divides even small products among threads and, on a busy machine, waits for them for long.
         scores = np.einsum("ij,j->i", shelf.matrix[at] if few else shelf.matrix[:count], vector)
         if not few:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple, Protocol
 
-from ..records.rows import Changes
+from ..records.rows import IndexChanges
 
 
 class Hit(NamedTuple):
@@ -13,7 +13,7 @@ class Hit(NamedTuple):
     similarity: float
 
 
-class Vectors(Protocol):
+class IndexBackend(Protocol):
     """A copy of the vectors in SQL, arranged for search."""
 
     def position(self, tenant: str, generation: int) -> int:
@@ -28,7 +28,7 @@ class Vectors(Protocol):
         """Notes that nothing of the tenant changed until ``upto``."""
         ...
 
-    def apply(self, tenant: str, changes: Changes) -> None:
+    def apply(self, tenant: str, changes: IndexChanges) -> None:
         """Brings the tenant's vectors to ``changes.upto``; doing so twice does no harm."""
         ...
 

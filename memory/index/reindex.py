@@ -8,11 +8,11 @@ import numpy as np
 from sqlalchemy import Engine, delete, func, select, update
 
 from ...policies.errors import Unavailable
-from ...policies.storage.database import reading, writing
+from ...policies.storage.database import begin_read, begin_write
 from ..embeddings.embedder import Embedder
 from ..records.fulltext import open_lexicon
-from ..records.row_store import Rows
-from ..records.rows import texts_of
+from ..records.row_store import RowStore
+from ..records.rows import split_texts
 from ..records.tables import create_tables, rows, state, tombstones
 from .chroma_embedded import FOLDER, LOCK
 
@@ -20,16 +20,16 @@ BATCH = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Reindexed:
+class ReindexResult:
     """How many rows were embedded anew, and how many had this model's vectors already."""
 
     embedded: int
     unchanged: int
 
 
-def reindex(
+def reindex_memory(
     home: Path, engine: Engine, embedder: Embedder, progress: Callable[[int, int], None] | None = None
-) -> Reindexed:
+) -> ReindexResult:
     """Brings all rows to this embedder and drops the Chroma folder, which the next search makes again from SQL.
 
     Interrupted, it goes on where it stopped when it is run again; until it is done, memory cannot be opened, and
@@ -53,7 +53,7 @@ def reindex(
 
     home.mkdir(parents=True, exist_ok=True)
     create_tables(engine)
-    store = Rows(engine, open_lexicon(engine), embedder.name, embedder.dimensions)
+    store = RowStore(engine, open_lexicon(engine), embedder.name, embedder.dimensions)
     lock = FileLock(home / LOCK)
     try:
         lock.acquire(timeout=0)
@@ -70,41 +70,41 @@ def reindex(
     return result
 
 
-def _start(store: Rows) -> None:
-    with reading(store.engine) as connection:
+def _start(store: RowStore) -> None:
+    with begin_read(store.engine) as connection:
         known = connection.scalar(select(func.count()).select_from(state))
     if not known:
         store.begin()
-    with writing(store.engine) as connection:
+    with begin_write(store.engine) as connection:
         connection.execute(update(state).values(embedder=store.embedder, reindexing=True))
 
 
-def _embed(store: Rows, embedder: Embedder, progress: Callable[[int, int], None] | None) -> Reindexed:
+def _embed(store: RowStore, embedder: Embedder, progress: Callable[[int, int], None] | None) -> ReindexResult:
     stale = (rows.c.vectors > 0, rows.c.embedder != store.embedder)
-    with reading(store.engine) as connection:
+    with begin_read(store.engine) as connection:
         everything = connection.scalar(select(func.count()).where(rows.c.vectors > 0)) or 0
         total = connection.scalar(select(func.count()).where(*stale)) or 0
     done = 0
     while True:
-        with reading(store.engine) as connection:
+        with begin_read(store.engine) as connection:
             query = select(*rows.c["id", "seq", "text", "vectors"]).where(*stale).order_by(rows.c.n).limit(BATCH)
             some = connection.execute(query).all()
         if not some:
             break
-        texts = [texts_of(found.text, found.vectors) for found in some]
+        texts = [split_texts(found.text, found.vectors) for found in some]
         vectors = iter(embedder.embed([text for each in texts for text in each]))
         made = [np.stack([next(vectors) for _ in each]) for each in texts]
         store.set_vectors({found.id: (found.seq, each) for found, each in zip(some, made, strict=True)})
         done += len(some)
         if progress:
             progress(done, total)
-    return Reindexed(done, everything - total)
+    return ReindexResult(done, everything - total)
 
 
-def _finish(store: Rows) -> None:
+def _finish(store: RowStore) -> None:
     """All at once, so that nobody opens a memory that is half one model's and half another's."""
     mine = state.c.embedder == store.embedder
-    with writing(store.engine) as connection:
+    with begin_write(store.engine) as connection:
         new = {"reindexing": False, "generation": state.c.generation + 1}
         finished = connection.execute(update(state).where(mine).values(new)).rowcount
         if finished:

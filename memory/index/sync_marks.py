@@ -10,11 +10,11 @@ from uuid import uuid4
 from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from ...policies.storage.database import reading, writing
+from ...policies.storage.database import begin_read, begin_write
 from ..records.tables import installation, marks
 
 
-class Marks:
+class SyncMarks:
     """The marks in one database.
 
     Args:
@@ -27,34 +27,34 @@ class Marks:
     def read_known(self, tenant: str) -> frozenset[str]:
         """The marks that the tenant's index may carry: the last one, or the one before if a crash came between."""
         query = select(*marks.c["mark", "before"]).where(marks.c.tenant == tenant)
-        with reading(self._engine) as connection:
+        with begin_read(self._engine) as connection:
             found = connection.execute(query).first()
         return frozenset(found or ()) - {""}
 
     def renew(self, tenant: str, before: str) -> str:
         """A new mark for the tenant's index, known from now on beside the one that it carries."""
         mark = uuid4().hex
-        with writing(self._engine) as connection:
+        with begin_write(self._engine) as connection:
             connection.execute(delete(marks).where(marks.c.tenant == tenant))
             connection.execute(insert(marks).values(tenant=tenant, mark=mark, before=before))
         return mark
 
     def forget(self, tenant: str) -> None:
         """Notes that the tenant has no index any more."""
-        with writing(self._engine) as connection:
+        with begin_write(self._engine) as connection:
             connection.execute(delete(marks).where(marks.c.tenant == tenant))
 
     def installation(self) -> str:
         """A random name of this database, made at first use; a copy of the database has the same."""
         query = select(installation.c.name)
-        with reading(self._engine) as connection:
+        with begin_read(self._engine) as connection:
             found = connection.scalar(query)
         if found is None:
             try:
-                with writing(self._engine) as connection:
+                with begin_write(self._engine) as connection:
                     connection.execute(insert(installation).values(id=1, name=uuid4().hex))
             except IntegrityError:
                 pass  # another process was first
-            with reading(self._engine) as connection:
+            with begin_read(self._engine) as connection:
                 found = connection.scalar(query)
         return str(found)

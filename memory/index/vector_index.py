@@ -19,19 +19,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...policies.errors import CountersignError
-from ..records.row_store import Rows
+from ..records.row_store import RowStore
 from ..records.scope import Scope
-from .change_feed import Feed
+from .change_feed import ChangeFeed
 from .chroma import ChromaIndex, CollectionGone
-from .chroma_connection import ChromaDoor, Place
+from .chroma_connection import ChromaConnection, ChromaPlace
 from .chroma_embedded import ChromaFolder
-from .chroma_server import ChromaServer, Occupied, SharedChroma
+from .chroma_server import ChromaServer, IndexOccupied, SharedChroma
 from .exact import ExactIndex
 from .port import Hit
 
 
 @dataclass(frozen=True, slots=True)
-class Tailed:
+class ChromaWithUnindexed:
     """Chroma as of one ``seq``, and exactly what changed since.
 
     Attributes:
@@ -42,7 +42,7 @@ class Tailed:
     index: ChromaIndex
     unindexed: ExactIndex
 
-    def find_admitted(self, rows: Rows, scope: Scope, vector: NDArray[np.float32], limit: int) -> list[Hit]:
+    def find_admitted(self, rows: RowStore, scope: Scope, vector: NDArray[np.float32], limit: int) -> list[Hit]:
         """The nearest vectors of rows that the scope admits, best first."""
         # Chroma's filter costs several times the search, and most hits pass it: look without it first.
         asked = limit + limit // 2
@@ -63,7 +63,9 @@ class Tailed:
             return hits
         kept = self.unindexed.drop_outdated(scope.tenant, hits)
         if len(kept) < limit == len(hits):
-            kept = self.unindexed.drop_outdated(scope.tenant, self.index.find_nearest(scope.tenant, vector, limit + changed, where))
+            kept = self.unindexed.drop_outdated(
+                scope.tenant, self.index.find_nearest(scope.tenant, vector, limit + changed, where)
+            )
         found = [*kept, *self.unindexed.nearest(scope, vector, limit)]
         return sorted(found, key=lambda hit: -hit.similarity)[:limit]
 
@@ -75,7 +77,7 @@ AT_ONCE = 4096  # rows that are read from SQL in one go: what memory they take i
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class IndexLimits:
     """When Chroma is used; measured by ``benchmarks/memory_scale.py``.
 
     Attributes:
@@ -90,7 +92,7 @@ class Limits:
     at_once: int = 512
 
 
-LIMITS = Limits()
+INDEX_LIMITS = IndexLimits()
 
 
 class VectorIndex:
@@ -103,17 +105,19 @@ class VectorIndex:
         limits: when Chroma is used.
     """
 
-    def __init__(self, home: Path, rows: Rows, server: ChromaServer | None = None, limits: Limits = LIMITS) -> None:
+    def __init__(
+        self, home: Path, rows: RowStore, server: ChromaServer | None = None, limits: IndexLimits = INDEX_LIMITS
+    ) -> None:
         self._rows = rows
-        self._feed = Feed(rows)
+        self._feed = ChangeFeed(rows)
         self._limits = limits
-        self._place: Place = SharedChroma(server, home, rows.engine) if server else ChromaFolder(home)
+        self._place: ChromaPlace = SharedChroma(server, home, rows.engine) if server else ChromaFolder(home)
         self._lock = RLock()
         self._exact_lock = RLock()
         self._exact = ExactIndex()
         self._tails = ExactIndex()
         self._checked: set[str] = set()
-        self._door = ChromaDoor(self._place, rows, self._forget_checks)
+        self._door = ChromaConnection(self._place, rows, self._forget_checks)
         self._warming: Thread | None = None
         self._settling: Thread | None = None
         self._closing = False
@@ -137,7 +141,9 @@ class VectorIndex:
             EmbedderMismatch: the vectors in SQL are no longer this embedder's.
         """
         if self._is_large(scope.tenant):
-            copied = self._exact.count_held(scope.tenant) is not None  # Chroma catches up; nobody waits for a step of that
+            copied = (
+                self._exact.count_held(scope.tenant) is not None
+            )  # Chroma catches up; nobody waits for a step of that
             if self._lock.acquire(blocking=not copied):
                 try:
                     found = self._in_chroma(scope, vector, limit, unchecked)
@@ -180,7 +186,7 @@ class VectorIndex:
                         return True
                 except CollectionGone:  # another process erased or embedded anew
                     index.forget_position(tenant)
-                except Occupied:
+                except IndexOccupied:
                     return False
                 except CountersignError:
                     raise
@@ -242,7 +248,7 @@ class VectorIndex:
             try:
                 if not self._follow(index, scope.tenant):
                     return None
-                tailed = Tailed(index, self._tails)
+                tailed = ChromaWithUnindexed(index, self._tails)
                 if unchecked:
                     return tailed.find_nearest(scope, vector, limit)
                 return tailed.find_admitted(self._rows, scope, vector, limit)
@@ -251,7 +257,7 @@ class VectorIndex:
                 self._checked.discard(scope.tenant)
                 if not self._is_large(scope.tenant):  # or found that the tenant has become small
                     return None
-            except Occupied:
+            except IndexOccupied:
                 return None
             except CountersignError:
                 raise

@@ -49,7 +49,9 @@ class Chunk:
     def place(self, title: str = "") -> str:
         """Where it stands: the document's title and the headings above; what repeats the one before is named once."""
         names = [name for name in (title, *self.path) if name]
-        return " > ".join(name for at, name in enumerate(names) if not at or _same(name) != _same(names[at - 1]))
+        return " > ".join(
+            name for at, name in enumerate(names) if not at or _fold_heading(name) != _fold_heading(names[at - 1])
+        )
 
     def to_embed(self, title: str = "") -> str:
         """The text together with where it stands, which is often what a question names, unless it begins with that.
@@ -58,7 +60,11 @@ class Chunk:
         among the first ten (``benchmarks/documents.py``).
         """
         place = " > ".join(name for name in (title, *self.path) if name)
-        return f"{place}\n{self.text}" if place and not _same(self.text).startswith(_same(place)) else self.text
+        return (
+            f"{place}\n{self.text}"
+            if place and not _fold_heading(self.text).startswith(_fold_heading(place))
+            else self.text
+        )
 
 
 def chunk_document(text: str, max_chars: int = MAX_CHARS, headings: Sequence[Heading] | None = None) -> list[Chunk]:
@@ -78,7 +84,7 @@ def chunk_document(text: str, max_chars: int = MAX_CHARS, headings: Sequence[Hea
 
 
 def _sections(text: str, known: Sequence[Heading] | None) -> Iterator[tuple[str, tuple[str, ...], int, int]]:
-    headings = list(known) if known else _marked(text)
+    headings = list(known) if known else _find_headings(text)
     numbered = not headings
     if numbered:
         # A clause's number often stands on the line of its text, so the line belongs to the body.
@@ -92,7 +98,7 @@ def _sections(text: str, known: Sequence[Heading] | None) -> Iterator[tuple[str,
     for at, heading in enumerate(headings):
         above = [pair for pair in above if pair[0] < heading.level] + [(heading.level, heading.title)]
         end = headings[at + 1].start if at + 1 < len(headings) else len(text)
-        name = section_name(heading.title)
+        name = get_section_name(heading.title)
         used[name] = used.get(name, 0) + 1
         yield (
             name if used[name] == 1 else f"{name}~{used[name]}",
@@ -102,7 +108,7 @@ def _sections(text: str, known: Sequence[Heading] | None) -> Iterator[tuple[str,
         )
 
 
-def _marked(text: str) -> list[Heading]:
+def _find_headings(text: str) -> list[Heading]:
     fences = [match.span() for match in _FENCE.finditer(text)]
     return [
         Heading(match.start(), match.end(), len(match[1]), match[2].strip())
@@ -111,7 +117,7 @@ def _marked(text: str) -> list[Heading]:
     ]
 
 
-def section_name(heading: str) -> str:
+def get_section_name(heading: str) -> str:
     """The number that a heading starts with, or the heading in lower case with hyphens."""
     bare = re.sub(r"^(article|section)\s+", "", heading, flags=re.I)
     if match := _NUMBER.match(bare):
@@ -121,7 +127,7 @@ def section_name(heading: str) -> str:
     return _slug(heading)
 
 
-def _same(words: str) -> str:
+def _fold_heading(words: str) -> str:
     return " ".join(words.casefold().split())
 
 

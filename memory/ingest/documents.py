@@ -11,23 +11,23 @@ from datetime import datetime
 from sqlalchemy import select
 
 from ...policies.errors import BadInput
-from ...policies.storage.database import reading
-from ..governance.erasure import of_source
+from ...policies.storage.database import begin_read
+from ..governance.erasure import make_source_condition
 from ..memory import Memory
-from ..records.items import HANDBOOK, KINDS, ROOT
+from ..records.items import HANDBOOK, MEMORY_KINDS, ROOT_NAMESPACE
 from ..records.rows import Draft
-from ..records.scope import PROVENANCES, check_tenant, check_visibility, encode, storable
+from ..records.scope import PROVENANCES, check_tenant, check_visibility, encode_namespace, is_storable
 from ..records.tables import rows
 from ..records.timestamps import utcnow
 from .chunking import Chunk, Heading, chunk_document
 
 EMBED_AT_ONCE = 32
 VERSION = 3  # of the way in which a document becomes rows; a new one makes them anew
-FORMER = 2
+FORMER_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class MemoryDocument:
     """One document.
 
     Attributes:
@@ -56,7 +56,7 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadResult:
     """What loading did, in pieces of documents; ``pending`` ones are found by words now, by meaning once embedded."""
 
     added: int
@@ -67,8 +67,8 @@ class Loaded:
 
 
 def load_documents(
-    memory: Memory, tenant: str, documents: Iterable[Document], *, embed: bool = True, now: datetime | None = None
-) -> Loaded:
+    memory: Memory, tenant: str, documents: Iterable[MemoryDocument], *, embed: bool = True, now: datetime | None = None
+) -> LoadResult:
     """Brings documents into a tenant's memory; only sections whose text or place changed are embedded.
 
     Args:
@@ -85,11 +85,11 @@ def load_documents(
     check_tenant(tenant)
     added = unchanged = removed = 0
     for document in documents:
-        counts = load_document(memory, tenant, document, now)
+        counts = store_document(memory, tenant, document, now)
         added, unchanged, removed = added + counts[0], unchanged + counts[1], removed + counts[2]
     if embed:
         embed_pending(memory)
-    return Loaded(added, unchanged, removed, count_pending(memory), time.perf_counter() - started)
+    return LoadResult(added, unchanged, removed, count_pending(memory), time.perf_counter() - started)
 
 
 def embed_pending(
@@ -107,7 +107,7 @@ def embed_pending(
     started, done = time.perf_counter(), 0
     while seconds is None or time.perf_counter() - started < seconds:
         query = select(*rows.c["id", "seq", "text"]).where(rows.c.pending).order_by(rows.c.n).limit(EMBED_AT_ONCE * 8)
-        with reading(memory.rows.engine) as connection:
+        with begin_read(memory.rows.engine) as connection:
             # Equally long texts run fastest together.
             waiting = sorted(connection.execute(query), key=lambda found: len(found.text))
         if not waiting:
@@ -126,14 +126,14 @@ def embed_pending(
 
 def count_pending(memory: Memory) -> int:
     """How many rows wait for their vectors."""
-    with reading(memory.rows.engine) as connection:
+    with begin_read(memory.rows.engine) as connection:
         return len(connection.execute(select(rows.c.n).where(rows.c.pending)).all())
 
 
-def load_document(
+def store_document(
     memory: Memory,
     tenant: str,
-    document: Document,
+    document: MemoryDocument,
     now: datetime,
     digest: str = "",
     keep: Callable[[Draft], Draft] | None = None,
@@ -145,22 +145,22 @@ def load_document(
         keep: what each piece becomes before it is kept, for example masked; it may refuse.
     """
     check_document(document)
-    former, digest = _digest(document, FORMER), digest or _digest(document, VERSION)
-    pieces = pieces_of(document)
+    former, digest = _digest(document, FORMER_VERSION), digest or _digest(document, VERSION)
+    pieces = cut_document(document)
     known = memory.rows.document_digest(tenant, document.source)
     if known == digest:
         return 0, len(pieces), 0
-    namespace = (ROOT, document.kind)
-    mine = (rows.c.tenant == tenant, rows.c.author == document.author, of_source(document.source))
-    with reading(memory.rows.engine) as connection:
+    namespace = (ROOT_NAMESPACE, document.kind)
+    mine = (rows.c.tenant == tenant, rows.c.author == document.author, make_source_condition(document.source))
+    with begin_read(memory.rows.engine) as connection:
         query = select(*rows.c["namespace", "key", "text", "value", "visibility", "provenance"]).where(*mine)
         old = {(found.namespace, found.key): found for found in connection.execute(query)}
     if known == former and not old:  # it was forgotten, and its text is the same
         memory.rows.set_document(tenant, document.source, digest)
         return 0, 0, 0
     drafts, unchanged = [], 0
-    for draft in map(keep, drafts_of(tenant, document, pieces)) if keep else drafts_of(tenant, document, pieces):
-        before = old.pop((encode(namespace), draft.key), None)
+    for draft in map(keep, build_drafts(tenant, document, pieces)) if keep else build_drafts(tenant, document, pieces):
+        before = old.pop((encode_namespace(namespace), draft.key), None)
         same = before is not None and (before.text, before.visibility, before.provenance) == (
             draft.text,
             draft.visibility,
@@ -176,23 +176,23 @@ def load_document(
     return len(drafts), unchanged, len(gone)
 
 
-def _digest(document: Document, version: int) -> str:
+def _digest(document: MemoryDocument, version: int) -> str:
     fields = [document.title, document.text, document.kind, document.provenance, document.visibility]
     return hashlib.sha256(json.dumps([version, *fields, *document.subjects]).encode()).hexdigest()
 
 
-def pieces_of(document: Document) -> list[Chunk]:
+def cut_document(document: MemoryDocument) -> list[Chunk]:
     """The pieces in which a document is remembered."""
     return chunk_document(document.text, headings=document.headings)
 
 
-def drafts_of(tenant: str, document: Document, pieces: Iterable[Chunk]) -> Iterator[Draft]:
+def build_drafts(tenant: str, document: MemoryDocument, pieces: Iterable[Chunk]) -> Iterator[Draft]:
     """The rows of a document's pieces."""
-    namespace = (ROOT, document.kind)
-    return (_draft(tenant, document, namespace, key, chunk) for key, chunk in _keyed(document, pieces))
+    namespace = (ROOT_NAMESPACE, document.kind)
+    return (_draft(tenant, document, namespace, key, chunk) for key, chunk in _assign_keys(document, pieces))
 
 
-def _keyed(document: Document, pieces: Iterable[Chunk]) -> list[tuple[str, Chunk]]:
+def _assign_keys(document: MemoryDocument, pieces: Iterable[Chunk]) -> list[tuple[str, Chunk]]:
     """A stable key for each piece: its section, and its place inside the section."""
     seen: dict[str, int] = {}
     found = []
@@ -202,7 +202,7 @@ def _keyed(document: Document, pieces: Iterable[Chunk]) -> list[tuple[str, Chunk
     return found
 
 
-def _draft(tenant: str, document: Document, namespace: tuple[str, ...], key: str, chunk: Chunk) -> Draft:
+def _draft(tenant: str, document: MemoryDocument, namespace: tuple[str, ...], key: str, chunk: Chunk) -> Draft:
     return Draft(
         tenant=tenant,
         namespace=namespace,
@@ -224,11 +224,11 @@ def _draft(tenant: str, document: Document, namespace: tuple[str, ...], key: str
     )
 
 
-def _page(document: Document, chunk: Chunk) -> dict[str, int]:
+def _page(document: MemoryDocument, chunk: Chunk) -> dict[str, int]:
     return {"page": bisect_right(document.pages, chunk.start)} if document.pages else {}
 
 
-def check_document(document: Document) -> None:
+def check_document(document: MemoryDocument) -> None:
     """Refuses what cannot be loaded.
 
     Raises:
@@ -236,11 +236,11 @@ def check_document(document: Document) -> None:
     """
     if not document.source.strip() or "#" in document.source:
         raise BadInput(f"{document.source!r} cannot be a document's id: it is empty or contains '#'. Choose another.")
-    if document.kind not in KINDS or document.provenance not in PROVENANCES:
+    if document.kind not in MEMORY_KINDS or document.provenance not in PROVENANCES:
         raise BadInput(
             f"{document.source}: {document.kind!r} from {document.provenance!r} cannot be loaded. Kinds are "
-            f"{', '.join(KINDS)}; provenances are {', '.join(PROVENANCES)}."
+            f"{', '.join(MEMORY_KINDS)}; provenances are {', '.join(PROVENANCES)}."
         )
     check_visibility(document.visibility)
-    if not all(map(storable, (document.source, document.title, document.text))):
+    if not all(map(is_storable, (document.source, document.title, document.text))):
         raise BadInput(f"{document.source} has characters that cannot be stored. Save it as plain UTF-8 text.")

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .extraction import Deadline, Extracted, Limits, Unreadable, Writing
+from .extraction import FileText, ReadDeadline, ReadLimits, TextBuilder, UnreadableFile
 
 if TYPE_CHECKING:
     from docx.table import Table
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _HEADING = re.compile(r"heading\s*(\d)|title$", re.I)
 
 
-def read_docx(data: bytes, limits: Limits) -> Extracted:
+def read_docx(data: bytes, limits: ReadLimits) -> FileText:
     """The text of a Word file; each row of a table is a line, with bars between its cells.
 
     Raises:
@@ -24,10 +24,10 @@ def read_docx(data: bytes, limits: Limits) -> Extracted:
     from docx import Document
     from docx.table import Table
 
-    deadline = Deadline(limits)
+    deadline = ReadDeadline(limits)
     try:
         document = Document(io.BytesIO(data))
-        writing = Writing()
+        writing = TextBuilder()
         levels: dict[str | None, int] = {}
         for block in document.iter_inner_content():
             deadline.check()
@@ -36,10 +36,10 @@ def read_docx(data: bytes, limits: Limits) -> Extracted:
             else:
                 style = block._p.style
                 if style not in levels:  # python-docx searches all styles each time
-                    levels[style] = _level(block.style.name if block.style is not None else "")
+                    levels[style] = _find_level(block.style.name if block.style is not None else "")
                 writing.add(block.text, levels[style])
         title = str(document.core_properties.title or "")
-    except Unreadable:
+    except UnreadableFile:
         raise
     except (
         KeyError,
@@ -51,17 +51,17 @@ def read_docx(data: bytes, limits: Limits) -> Extracted:
         RecursionError,
         zipfile.BadZipFile,
     ) as error:
-        raise Unreadable("is damaged or no Word file") from error
+        raise UnreadableFile("is damaged or no Word file") from error
     return writing.finish(title)
 
 
-def _level(style: str | None) -> int:
+def _find_level(style: str | None) -> int:
     """The level of a heading by the name of its style, or 0."""
     match = _HEADING.match(style or "")
     return int(match[1] or 0) + 1 if match else 0
 
 
-def check_packed(data: bytes, limits: Limits) -> None:
+def check_packed(data: bytes, limits: ReadLimits) -> None:
     """Refuses a packed file that is damaged, locked, or would unpack to too much, before anything is unpacked.
 
     Raises:
@@ -71,20 +71,22 @@ def check_packed(data: bytes, limits: Limits) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             members = packed.infolist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise Unreadable("is damaged") from error
+        raise UnreadableFile("is damaged") from error
     if any(member.flag_bits & 1 for member in members):
-        raise Unreadable("is protected by a password")
+        raise UnreadableFile("is protected by a password")
     markup = sum(member.file_size for member in members if member.filename.lower().endswith((".xml", ".rels")))
     if markup > limits.markup:
-        raise Unreadable(
+        raise UnreadableFile(
             f"would unpack to {markup / 1e6:,.0f} MB of XML, at most {limits.markup / 1e6:,.0f} MB are read"
         )
     unpacked = sum(member.file_size for member in members)
     if unpacked > limits.unpacked or len(members) > 10_000:
-        raise Unreadable(f"would unpack to {unpacked / 1e6:,.0f} MB, at most {limits.unpacked / 1e6:,.0f} MB are read")
+        raise UnreadableFile(
+            f"would unpack to {unpacked / 1e6:,.0f} MB, at most {limits.unpacked / 1e6:,.0f} MB are read"
+        )
 
 
-def _lines(table: "Table", deadline: Deadline) -> Iterator[str]:
+def _lines(table: "Table", deadline: ReadDeadline) -> Iterator[str]:
     """The rows of a table. A cell over several rows stands in each of them, one over several columns once.
 
     python-docx would make a list as long as a cell says it is wide.

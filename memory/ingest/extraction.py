@@ -9,12 +9,12 @@ from .chunking import Heading
 MEGABYTE = 1_000_000
 
 
-class Unreadable(BadInput):
+class UnreadableFile(BadInput):
     """A file that cannot be read; the message says why, in a few words that follow the file's name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ReadLimits:
     """How much of one file is read.
 
     Attributes:
@@ -34,10 +34,10 @@ class Limits:
     seconds: float = 120.0
 
 
-class Deadline:
+class ReadDeadline:
     """Gives a file up that takes too long."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: ReadLimits) -> None:
         self._seconds = limits.seconds
         self._end = time.monotonic() + limits.seconds
 
@@ -48,11 +48,11 @@ class Deadline:
             Unreadable: the time is over.
         """
         if time.monotonic() > self._end:
-            raise Unreadable(f"takes longer than {self._seconds:.0f} seconds to read")
+            raise UnreadableFile(f"takes longer than {self._seconds:.0f} seconds to read")
 
 
 @dataclass(frozen=True, slots=True)
-class Extracted:
+class FileText:
     """The text of one file.
 
     Attributes:
@@ -70,7 +70,7 @@ class Extracted:
     attachments: tuple[str, ...] = ()
 
 
-class Writing:
+class TextBuilder:
     """Puts a text together from blocks, and remembers where its headings stand."""
 
     def __init__(self) -> None:
@@ -88,7 +88,7 @@ class Writing:
         self._parts.append(text)
         self._length += len(text) + 2
 
-    def finish(self, title: str = "", attachments: tuple[str, ...] = ()) -> Extracted:
+    def finish(self, title: str = "", attachments: tuple[str, ...] = ()) -> FileText:
         """The whole text; without any heading its lines are looked at for numbered clauses."""
         headings = tuple(self.headings) or None
-        return Extracted("\n\n".join(self._parts), title, headings, attachments=attachments)
+        return FileText("\n\n".join(self._parts), title, headings, attachments=attachments)

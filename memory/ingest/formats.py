@@ -2,12 +2,12 @@
 
 from pathlib import PurePath
 
-from .extraction import Extracted, Limits, Unreadable
+from .extraction import FileText, ReadLimits, UnreadableFile
 
-TEXT = (".txt", ".text", ".log", ".csv", ".rst")
-MARKDOWN = (".md", ".markdown")
-PAGES = (".htm", ".html", ".xhtml")
-KNOWN = (*TEXT, *MARKDOWN, *PAGES, ".pdf", ".docx", ".eml")
+TEXT_ENDINGS = (".txt", ".text", ".log", ".csv", ".rst")
+MARKDOWN_ENDINGS = (".md", ".markdown")
+HTML_ENDINGS = (".htm", ".html", ".xhtml")
+KNOWN_ENDINGS = (*TEXT_ENDINGS, *MARKDOWN_ENDINGS, *HTML_ENDINGS, ".pdf", ".docx", ".eml")
 _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"%PDF-", ".pdf"),
     (b"PK\x03\x04", ".docx"),
@@ -18,7 +18,7 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
 )
 
 
-def read(name: str, data: bytes, limits: Limits | None = None) -> Extracted:
+def read_file_text(name: str, data: bytes, limits: ReadLimits | None = None) -> FileText:
     """The text of a file.
 
     Args:
@@ -29,24 +29,24 @@ def read(name: str, data: bytes, limits: Limits | None = None) -> Extracted:
     Raises:
         Unreadable: it is unknown, damaged, locked, empty or too large.
     """
-    limits = limits or Limits()
+    limits = limits or ReadLimits()
     if len(data) > limits.bytes:
-        raise Unreadable(f"has {len(data) / 1e6:,.1f} MB, at most {limits.bytes / 1e6:,.1f} MB are read")
+        raise UnreadableFile(f"has {len(data) / 1e6:,.1f} MB, at most {limits.bytes / 1e6:,.1f} MB are read")
     ending = PurePath(name).suffix.lower()
-    if ending not in KNOWN:
-        raise Unreadable(f"is of a kind that is not read; known are {', '.join(KNOWN)}")
+    if ending not in KNOWN_ENDINGS:
+        raise UnreadableFile(f"is of a kind that is not read; known are {', '.join(KNOWN_ENDINGS)}")
     begins = next((what for magic, what in _BEGINNINGS if data.startswith(magic)), "")
     if begins and begins != ending:
-        raise Unreadable(f"is not what its name says, but {begins}")
-    found = _read(ending, data, limits)
+        raise UnreadableFile(f"is not what its name says, but {begins}")
+    found = _read_by_ending(ending, data, limits)
     if not found.text.strip():
-        raise Unreadable("is empty")
+        raise UnreadableFile("is empty")
     if len(found.text) > limits.characters:
-        raise Unreadable(f"has more than {limits.characters:,} characters")
+        raise UnreadableFile(f"has more than {limits.characters:,} characters")
     return found
 
 
-def _read(ending: str, data: bytes, limits: Limits) -> Extracted:
+def _read_by_ending(ending: str, data: bytes, limits: ReadLimits) -> FileText:
     if ending == ".pdf":
         from .pdf import read_pdf
 
@@ -56,13 +56,13 @@ def _read(ending: str, data: bytes, limits: Limits) -> Extracted:
 
         return read_docx(data, limits)
     if ending == ".eml":
-        from .email import read_mail
+        from .email import read_email
 
-        return read_mail(data)
-    if ending in PAGES:
+        return read_email(data)
+    if ending in HTML_ENDINGS:
         from .html import read_html
 
         return read_html(data)
     from .text import read_markdown, read_text
 
-    return read_markdown(data) if ending in MARKDOWN else read_text(data)
+    return read_markdown(data) if ending in MARKDOWN_ENDINGS else read_text(data)

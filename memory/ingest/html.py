@@ -4,8 +4,8 @@ import re
 import warnings
 from typing import TYPE_CHECKING
 
-from .extraction import Extracted, Unreadable, Writing
-from .text import decoded
+from .extraction import FileText, TextBuilder, UnreadableFile
+from .text import decode_text
 
 if TYPE_CHECKING:
     from bs4 import Tag
@@ -18,25 +18,25 @@ _BLOCKS = frozenset(
     "address article aside blockquote body dd div dl dt fieldset figcaption figure footer form header hr li main nav "
     "ol p pre section table tr ul h1 h2 h3 h4 h5 h6 br".split()
 )
-MOST_TAGS = 400_000
+MAX_TAGS = 400_000
 
 
-def read_html(data: bytes) -> Extracted:
+def read_html(data: bytes) -> FileText:
     """The visible text of a page; table cells of a row are separated by bars.
 
     Raises:
         Unreadable: the bytes are no text, or nested past reading.
     """
-    return html_text(decoded(data))
+    return extract_html(decode_text(data))
 
 
-def html_text(markup: str) -> Extracted:
+def extract_html(markup: str) -> FileText:
     """The same for markup that is text already."""
     from bs4 import BeautifulSoup, Comment, Tag
     from bs4.element import NavigableString, PreformattedString
 
-    if markup.count("<") > MOST_TAGS:
-        raise Unreadable(f"has more than {MOST_TAGS:,} tags")
+    if markup.count("<") > MAX_TAGS:
+        raise UnreadableFile(f"has more than {MAX_TAGS:,} tags")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a text that only looks like an address or XML is read all the same
@@ -44,8 +44,8 @@ def html_text(markup: str) -> Extracted:
             soup = BeautifulSoup(markup, "lxml")
         title = " ".join(soup.title.get_text().split()) if soup.title else ""
     except RecursionError as error:
-        raise Unreadable("is nested too deeply") from error
-    writing, line, level = Writing(), list[str](), 0
+        raise UnreadableFile("is nested too deeply") from error
+    writing, line, level = TextBuilder(), list[str](), 0
     # Elements that begin, and names of elements that end; no recursion, however deep it is nested.
     waiting: list[object] = [soup]
     while waiting:
@@ -56,7 +56,7 @@ def html_text(markup: str) -> Extracted:
             line.clear()
             level = int(name[1]) if isinstance(found, Tag) and re.fullmatch(r"h[1-6]", name) else 0
         if isinstance(found, Tag):
-            if _unseen(found):
+            if _is_hidden(found):
                 continue
             if name in ("td", "th") and "".join(line).strip():
                 line.append(" | ")
@@ -68,7 +68,7 @@ def html_text(markup: str) -> Extracted:
     return writing.finish(title)
 
 
-def _unseen(tag: "Tag") -> bool:
+def _is_hidden(tag: "Tag") -> bool:
     attributes = tag.attrs or {}
     style = str(attributes.get("style", "")).lower()
     return (

@@ -3,12 +3,12 @@
 import io
 import logging
 
-from .extraction import Deadline, Extracted, Limits, Unreadable
+from .extraction import FileText, ReadDeadline, ReadLimits, UnreadableFile
 
 PAGE_BYTES = 10_000_000  # of what one page draws; text of one page takes some thousand
 
 
-def read_pdf(data: bytes, limits: Limits) -> Extracted:
+def read_pdf(data: bytes, limits: ReadLimits) -> FileText:
     """The text of a PDF.
 
     Raises:
@@ -18,35 +18,35 @@ def read_pdf(data: bytes, limits: Limits) -> Extracted:
     from pypdf.errors import DependencyError, PyPdfError
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # a damaged file is reported once, by us
-    deadline = Deadline(limits)
+    deadline = ReadDeadline(limits)
     texts, pages, length = [], [], 0
 
     try:
         reader = PdfReader(io.BytesIO(data), strict=False)
         if reader.is_encrypted and not reader.decrypt(""):
-            raise Unreadable("is encrypted; save it without a password first")
+            raise UnreadableFile("is encrypted; save it without a password first")
         if len(reader.pages) > limits.pages:
-            raise Unreadable(f"has {len(reader.pages):,} pages, at most {limits.pages:,} are read")
+            raise UnreadableFile(f"has {len(reader.pages):,} pages, at most {limits.pages:,} are read")
         for page in reader.pages:
             drawn = page.get_contents()
             if drawn is not None and len(drawn.get_data()) > PAGE_BYTES:
-                raise Unreadable(f"has a page that unpacks to more than {PAGE_BYTES / 1e6:.0f} MB")
+                raise UnreadableFile(f"has a page that unpacks to more than {PAGE_BYTES / 1e6:.0f} MB")
             text = page.extract_text(visitor_operand_before=deadline.check).strip()
             pages.append(length)
             texts.append(text)
             length += len(text) + 2
             if length > limits.characters:
-                raise Unreadable(f"has more than {limits.characters:,} characters")
+                raise UnreadableFile(f"has more than {limits.characters:,} characters")
             deadline.check()
         title = str((reader.metadata.title if reader.metadata else "") or "")
-    except Unreadable:
+    except UnreadableFile:
         raise
     except DependencyError as error:
-        raise Unreadable("is encrypted; save it without a password first") from error
+        raise UnreadableFile("is encrypted; save it without a password first") from error
     except (PyPdfError, RecursionError, MemoryError, OSError) as error:
-        raise Unreadable("is damaged") from error
+        raise UnreadableFile("is damaged") from error
     except Exception as error:
-        raise Unreadable(f"is damaged ({type(error).__name__})") from error
+        raise UnreadableFile(f"is damaged ({type(error).__name__})") from error
     if not any(texts):
-        raise Unreadable("holds no text; a scan has to be read by a text recognition first")
-    return Extracted("\n\n".join(texts), title, None, tuple(pages))
+        raise UnreadableFile("holds no text; a scan has to be read by a text recognition first")
+    return FileText("\n\n".join(texts), title, None, tuple(pages))

@@ -21,15 +21,15 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from .chunking import Heading
-from .extraction import Extracted, Limits, Unreadable
-from .formats import TEXT, read
+from .extraction import FileText, ReadLimits, UnreadableFile
+from .formats import TEXT_ENDINGS, read_file_text
 
-MEMORY = 2_000_000_000
-ALONE = 30.0  # seconds after its time when a reader that nobody ended ends itself
+MEMORY_BYTES = 2_000_000_000
+GRACE_SECONDS = 30.0  # seconds after its time when a reader that nobody ended ends itself
 _STARTING = 30.0  # seconds until it has started, on a busy machine
 
 
-class Reader:
+class SandboxReader:
     """Reads files one after another; plain text here, where it costs nothing, anything else in the other process.
 
     Use it in a ``with`` statement, from one thread.
@@ -38,23 +38,23 @@ class Reader:
         limits: how much of one file is read; ``seconds`` ends the reading of any file.
     """
 
-    def __init__(self, limits: Limits | None = None) -> None:
-        self._limits = limits or Limits()
+    def __init__(self, limits: ReadLimits | None = None) -> None:
+        self._limits = limits or ReadLimits()
         self._process: subprocess.Popen[bytes] | None = None
 
-    def read(self, name: str, data: bytes) -> Extracted:
+    def read(self, name: str, data: bytes) -> FileText:
         """The text of a file.
 
         Raises:
             Unreadable: it is unknown, damaged, locked, empty or too large, or takes too long or too much memory.
         """
-        if PurePath(name).suffix.lower() in TEXT or len(data) > self._limits.bytes:
-            return read(name, data, self._limits)
+        if PurePath(name).suffix.lower() in TEXT_ENDINGS or len(data) > self._limits.bytes:
+            return read_file_text(name, data, self._limits)
         answer = self._ask({"name": name, "length": len(data), "limits": asdict(self._limits)}, data)
         if "unreadable" in answer:
-            raise Unreadable(answer["unreadable"])
+            raise UnreadableFile(answer["unreadable"])
         headings = answer["headings"]
-        return Extracted(
+        return FileText(
             text=answer["text"],
             title=answer["title"],
             headings=None if headings is None else tuple(Heading(**heading) for heading in headings),
@@ -86,13 +86,13 @@ class Reader:
             end = time.monotonic() + seconds
             questions.write(json.dumps(question).encode() + b"\n" + data)
             questions.flush()
-            line = _line(answers, end)
+            line = _read_line(answers, end)
         except BaseException as error:
             self.close()  # whatever it is at, it is not waited for
             if isinstance(error, TimeoutError):
-                raise Unreadable(f"takes longer than {seconds:.0f} seconds to read") from error
+                raise UnreadableFile(f"takes longer than {seconds:.0f} seconds to read") from error
             if isinstance(error, EOFError | OSError):
-                raise Unreadable("cannot be read: what reads it broke down over it") from error
+                raise UnreadableFile("cannot be read: what reads it broke down over it") from error
             raise
         answer: dict[str, Any] = json.loads(line)
         return answer
@@ -105,13 +105,13 @@ class Reader:
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
             )
             if self._process.stdout is not None:
-                _line(self._process.stdout, time.monotonic() + _STARTING)
+                _read_line(self._process.stdout, time.monotonic() + _STARTING)
         if self._process.stdin is None or self._process.stdout is None:
             raise EOFError
         return self._process.stdin, self._process.stdout
 
 
-def _line(stream: IO[bytes], end: float) -> bytes:
+def _read_line(stream: IO[bytes], end: float) -> bytes:
     """One line.
 
     Raises:
@@ -135,11 +135,11 @@ def _serve(questions: IO[bytes], answers: IO[bytes]) -> None:
     for line in questions:
         question = json.loads(line)
         data = questions.read(question["length"])
-        limits = Limits(**question["limits"])
-        _end_after(limits.seconds + ALONE)
+        limits = ReadLimits(**question["limits"])
+        _end_after(limits.seconds + GRACE_SECONDS)
         try:
-            answer: dict[str, Any] = asdict(read(question["name"], data, limits))
-        except Unreadable as error:
+            answer: dict[str, Any] = asdict(read_file_text(question["name"], data, limits))
+        except UnreadableFile as error:
             answer = {"unreadable": str(error)}
         except (RecursionError, MemoryError, UnicodeError, ValueError) as error:
             answer = {"unreadable": f"cannot be read ({type(error).__name__})"}
@@ -154,17 +154,17 @@ def _end_after(seconds: float) -> None:
         signal.alarm(int(seconds))
 
 
-def _bounded() -> None:
+def _limit_resources() -> None:
     try:
         import resource
     except ImportError:
         return  # Windows has no such limits; the time holds there too
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 if __name__ == "__main__":
-    _bounded()
+    _limit_resources()
     sys.stdout.buffer.write(b"\n")
     sys.stdout.buffer.flush()
     _serve(sys.stdin.buffer, sys.stdout.buffer)

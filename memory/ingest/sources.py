@@ -15,18 +15,18 @@ from sqlalchemy import select
 
 from ...policies.domain.principal import Principal
 from ...policies.errors import BadInput, NotAllowed
-from ...policies.storage.database import reading
-from ..governance.mentions import plain
+from ...policies.storage.database import begin_read
+from ..governance.mentions import simplify_text
 from ..memory import Memory
-from ..records.scope import opaque
+from ..records.scope import hash_name
 from ..records.tables import rows
 
-ROOT = "files"
+SOURCE_ROOT = "files"
 _ODD = re.compile("[%#\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourceFile:
     """One file.
 
     Attributes:
@@ -42,7 +42,7 @@ class Place:
     origin: str = ""
 
 
-def places(paths: Sequence[Path], owner: str, base: Path) -> Iterator[Place]:
+def find_files(paths: Sequence[Path], owner: str, base: Path) -> Iterator[SourceFile]:
     """The files in order, each once, and folders that cannot be looked into; hidden ones and links are left out.
 
     Args:
@@ -59,31 +59,32 @@ def places(paths: Sequence[Path], owner: str, base: Path) -> Iterator[Place]:
     seen: set[str] = set()
     for named in paths:
         for path in _files(named):
-            source = source_of(path, owner, base)
+            source = make_source(path, owner, base)
             if source not in seen:
                 seen.add(source)
-                yield Place(path, source, _why(path), origin_of(path, base))
+                yield SourceFile(path, source, _explain_unreadable(path), compute_origin(path, base))
 
 
-def source_of(path: Path, owner: str, base: Path) -> str:
+def make_source(path: Path, owner: str, base: Path) -> str:
     """The name of a file in memory, such as ``files/mara.voss/contracts/nda.pdf``; outside of base the whole path."""
-    inside = _inside(path, base)
-    return f"{own(owner)}{readable(os.path.abspath(path) if inside is None else '/'.join(inside.parts))}"
+    inside = _find_inside(path, base)
+    name = os.path.abspath(path) if inside is None else "/".join(inside.parts)
+    return f"{make_own_prefix(owner)}{escape_source_name(name)}"
 
 
-def origin_of(path: Path, base: Path) -> str:
+def compute_origin(path: Path, base: Path) -> str:
     """What tells a file in base from one of the same name in another base, without saying where either lies."""
-    return "" if _inside(path, base) is None else opaque(os.path.realpath(base))
+    return "" if _find_inside(path, base) is None else hash_name(os.path.realpath(base))
 
 
-def _inside(path: Path, base: Path) -> Path | None:
+def _find_inside(path: Path, base: Path) -> Path | None:
     whole, start = Path(os.path.abspath(path)), Path(os.path.abspath(base))
     return whole.relative_to(start) if whole.is_relative_to(start) else None
 
 
-def own(owner: str) -> str:
+def make_own_prefix(owner: str) -> str:
     """How the sources of somebody's files begin."""
-    return f"{ROOT}/{quote(owner, safe='')}/"
+    return f"{SOURCE_ROOT}/{quote(owner, safe='')}/"
 
 
 def _files(named: Path) -> Iterator[Path]:
@@ -102,7 +103,7 @@ def _files(named: Path) -> Iterator[Path]:
     yield from closed
 
 
-def _why(path: Path) -> str:
+def _explain_unreadable(path: Path) -> str:
     try:
         mode = path.lstat().st_mode
     except OSError as error:
@@ -114,12 +115,12 @@ def _why(path: Path) -> str:
     return "" if stat.S_ISREG(mode) else "is no ordinary file"
 
 
-def readable(name: str) -> str:
+def escape_source_name(name: str) -> str:
     """A name that stays on its line, ends at no ``#``, and is no other file's: the rest is written as %XX."""
-    return _ODD.sub(lambda found: "".join(f"%{byte:02X}" for byte in _encoded(found[0])), name)
+    return _ODD.sub(lambda found: "".join(f"%{byte:02X}" for byte in _encode(found[0])), name)
 
 
-def _encoded(letter: str) -> bytes:
+def _encode(letter: str) -> bytes:
     """Its bytes; those of a name that is no UTF-8 are what the system gave."""
     return letter.encode(errors="surrogateescape")
 
@@ -135,10 +136,12 @@ def check_own_source(memory: Memory, principal: Principal, source: str) -> None:
     Raises:
         NotAllowed: it is one of these.
     """
-    wanted = _base(source)
+    wanted = _find_base(source)
     if not wanted:
         return
-    others_file = wanted.startswith(f"{ROOT}/") and not source.strip().startswith(own(principal.user_id))
+    others_file = wanted.startswith(f"{SOURCE_ROOT}/") and not source.strip().startswith(
+        make_own_prefix(principal.user_id)
+    )
     if others_file or wanted.startswith(_RECORDS) or _speaks_for_others(memory, principal, wanted):
         raise NotAllowed(
             f"{source.strip()} speaks for others, so it cannot be the source of what you add yourself. Leave --source "
@@ -149,10 +152,10 @@ def check_own_source(memory: Memory, principal: Principal, source: str) -> None:
 def _speaks_for_others(memory: Memory, principal: Principal, wanted: str) -> bool:
     scope = memory.scope(principal, prefix=())
     query = select(rows.c.source).where(*scope.conditions(), rows.c.author != principal.user_id).distinct()
-    with reading(memory.rows.engine) as connection:
-        return any(_base(found) == wanted for found in connection.scalars(query))
+    with begin_read(memory.rows.engine) as connection:
+        return any(_find_base(found) == wanted for found in connection.scalars(query))
 
 
-def _base(source: str) -> str:
+def _find_base(source: str) -> str:
     """The document that a source is a section of, however it is written."""
-    return " ".join(plain(source, cased=False).partition("#")[0].split())
+    return " ".join(simplify_text(source, cased=False).partition("#")[0].split())

@@ -4,7 +4,7 @@ import codecs
 from itertools import pairwise
 
 from .chunking import Heading
-from .extraction import Extracted, Unreadable
+from .extraction import FileText, UnreadableFile
 
 _BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -16,7 +16,7 @@ _BOMS: tuple[tuple[bytes, str], ...] = (
 _CONTROLS = frozenset("\t\n\r\x0b\x0c\x1a\x1b\x1c\x1d\x1e\x1f\x85")
 
 
-def decoded(data: bytes) -> str:
+def decode_text(data: bytes) -> str:
     """Text from bytes: by its byte-order mark, else UTF-8, else Windows-1252.
 
     Raises:
@@ -31,20 +31,20 @@ def decoded(data: bytes) -> str:
         odd = sum(1 for letter in text if (letter < " " or "\x7f" <= letter < "\xa0") and letter not in _CONTROLS)
         if "\x00" not in text and odd <= max(1, len(text) // 100):
             return text
-    raise Unreadable("is not a text file, it holds binary data")
+    raise UnreadableFile("is not a text file, it holds binary data")
 
 
-def read_text(data: bytes) -> Extracted:
+def read_text(data: bytes) -> FileText:
     """A plain text; its lines are looked at for headings and numbered clauses."""
-    return Extracted(decoded(data))
+    return FileText(decode_text(data))
 
 
-def read_markdown(data: bytes) -> Extracted:
+def read_markdown(data: bytes) -> FileText:
     """A Markdown text with its headings of both kinds; what stands in code, quotes or front matter is none."""
     from markdown_it import MarkdownIt
 
-    text = decoded(data).replace("\r\n", "\n").replace("\r", "\n")
-    body = _after_front_matter(text)
+    text = decode_text(data).replace("\r\n", "\n").replace("\r", "\n")
+    body = _find_text_start(text)
     starts = [body]
     for line in text[body:].splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
@@ -55,10 +55,10 @@ def read_markdown(data: bytes) -> Extracted:
         if token.type == "heading_open" and token.level == 0 and token.map and inline.content.strip()
     ]
     first = [heading.title for heading in headings[:1] if heading.level == 1]
-    return Extracted(text, first[0] if first else "", tuple(headings) or None)
+    return FileText(text, first[0] if first else "", tuple(headings) or None)
 
 
-def _after_front_matter(text: str) -> int:
+def _find_text_start(text: str) -> int:
     """Where the text begins after a block of ``---`` lines at its top."""
     if not text.startswith("---\n"):
         return 0

@@ -13,10 +13,10 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, bindparam, col
 from sqlalchemy.exc import DatabaseError
 
 from ...policies.errors import StorageError
-from ...policies.storage.database import writing
-from .scope import opaque
+from ...policies.storage.database import begin_write
+from .scope import hash_name
 from .tables import rows
-from .terms import K1, WORD, B, words_of
+from .terms import K1, WORD, B, extract_words
 
 
 class Lexicon(Protocol):
@@ -50,7 +50,7 @@ def open_lexicon(engine: Engine) -> Lexicon:
     if engine.dialect.name != "sqlite":
         return ScanLexicon()
     try:
-        with writing(engine) as connection:
+        with begin_write(engine) as connection:
             connection.execute(text(_CREATE))
     except StorageError as error:
         if isinstance(error.__cause__, DatabaseError) and "no such module" in str(error.__cause__):
@@ -72,7 +72,7 @@ class Fts5Lexicon:
         """Adds the text of row ``n``."""
         connection.execute(
             text("INSERT INTO memory_words (rowid, tenant, body) VALUES (:n, :tenant, :body)"),
-            {"n": n, "tenant": opaque(tenant), "body": body},
+            {"n": n, "tenant": hash_name(tenant), "body": body},
         )
 
     def drop(self, connection: Connection, ns: Sequence[int]) -> None:
@@ -88,7 +88,7 @@ class Fts5Lexicon:
         self, connection: Connection, tenant: str, query: str, conditions: Sequence[ColumnElement[bool]], limit: int
     ) -> list[str]:
         """Ids of the best rows that meet the conditions, best first."""
-        words = words_of(query)
+        words = extract_words(query)
         if not words:
             return []
         # Each word is quoted: nothing that a person types is read as query syntax.
@@ -101,7 +101,7 @@ class Fts5Lexicon:
             .order_by(text("bm25(memory_words, 0.0, 1.0)"), rows.c.n)
             .limit(limit)
         )
-        return list(connection.scalars(best, {"sought": f"tenant : {opaque(tenant)} AND body : ({sought})"}))
+        return list(connection.scalars(best, {"sought": f"tenant : {hash_name(tenant)} AND body : ({sought})"}))
 
 
 class ScanLexicon:
@@ -125,7 +125,7 @@ class ScanLexicon:
         limit: int,
     ) -> list[str]:
         """Ids of the best rows that meet the conditions, best first."""
-        words = words_of(query)
+        words = extract_words(query)
         if not words:
             return []
         mine = rows.c.tenant == tenant

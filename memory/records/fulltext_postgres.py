@@ -8,12 +8,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, bindparam, column, select, table, text
 
-from ...policies.storage.database import reading, writing
-from .scope import opaque
+from ...policies.storage.database import begin_read, begin_write
+from .scope import hash_name
 from .tables import rows
-from .terms import K1, B, words_of
+from .terms import K1, B, extract_words
 
-MOST = 100_000  # characters of one text; PostgreSQL refuses word vectors of a megabyte
+MAX_INDEXED_TEXT = 100_000  # characters of one text; PostgreSQL refuses word vectors of a megabyte
 # What is no letter or digit parts words, as in FTS5: "ORD-8841" holds ORD and 8841.
 _VECTOR = r"to_tsvector('english'::regconfig, regexp_replace({body}, '\W+', ' ', 'g'))"
 _CREATE = (
@@ -30,10 +30,10 @@ def open_postgres_lexicon(engine: Engine) -> "PostgresLexicon":
     Raises:
         StorageError: the database cannot be written.
     """
-    with reading(engine) as connection:
+    with begin_read(engine) as connection:
         present = connection.scalar(text("SELECT to_regclass('memory_words_by_word') IS NOT NULL"))
     if not present:
-        with writing(engine) as connection:
+        with begin_write(engine) as connection:
             for statement in _CREATE:
                 connection.execute(text(statement))
             # Rows that were written before there was an index; those of a process that was quicker are there already.
@@ -57,7 +57,7 @@ class PostgresLexicon:
         values = f":n, :tenant, {_SIZE.format(body=':body')}, {_VECTOR.format(body=':body')}"
         connection.execute(
             text(f"INSERT INTO memory_words (n, tenant, size, words) VALUES ({values})"),  # noqa: S608 - constants
-            {"n": n, "tenant": opaque(tenant), "body": body[:MOST]},
+            {"n": n, "tenant": hash_name(tenant), "body": body[:MAX_INDEXED_TEXT]},
         )
 
     def drop(self, connection: Connection, ns: Sequence[int]) -> None:
@@ -72,7 +72,7 @@ class PostgresLexicon:
         self, connection: Connection, tenant: str, query: str, conditions: Sequence[ColumnElement[bool]], limit: int
     ) -> list[str]:
         """Ids of the best rows that meet the conditions, best first."""
-        words = words_of(query)
+        words = extract_words(query)
         if not words:
             return []
         # Words are values, never query syntax. One that PostgreSQL takes for a stop word matches nothing.
@@ -98,4 +98,4 @@ class PostgresLexicon:
             .limit(limit)
         )
         values = {f"w{at}": word for at, word in enumerate(words)}
-        return list(connection.scalars(best, {"tenant": opaque(tenant), **values}))
+        return list(connection.scalars(best, {"tenant": hash_name(tenant), **values}))

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from ...policies.errors import BadInput
-from .rows import Row
-from .scope import PROVENANCES, TRUSTED, check_visibility, storable
+from .rows import MemoryRow
+from .scope import PROVENANCES, TRUSTED, check_visibility, is_storable
 
-ROOT = "countersign"  # the namespace of everything that is remembered; plain store users cannot write into it
+ROOT_NAMESPACE = "countersign"  # the namespace of everything that is remembered; plain store users cannot write into it
 HANDBOOK, PRECEDENT, OUTCOME, CORRECTION, NOTE, DOCUMENT = (
     "handbook",
     "precedent",
@@ -18,7 +18,7 @@ HANDBOOK, PRECEDENT, OUTCOME, CORRECTION, NOTE, DOCUMENT = (
     "note",
     "document",
 )
-KINDS = (HANDBOOK, PRECEDENT, OUTCOME, CORRECTION, NOTE, DOCUMENT)
+MEMORY_KINDS = (HANDBOOK, PRECEDENT, OUTCOME, CORRECTION, NOTE, DOCUMENT)
 MAX_TEXT, MAX_SOURCE = 20_000, 500
 
 
@@ -28,7 +28,7 @@ class NewMemory:
 
     Attributes:
         text: what is said, at most 20,000 characters.
-        kind: one of :data:`KINDS`.
+        kind: one of :data:`MEMORY_KINDS`.
         source: what to cite, e.g. ``"case-17"`` or ``"support-handbook#3.2"``; one line of at most 500 characters.
         span: where in the source, as character offsets.
         provenance: ``user``, ``trusted``, ``untrusted`` or ``model``.
@@ -54,7 +54,7 @@ class NewMemory:
 
 
 @dataclass(frozen=True, slots=True)
-class Recalled:
+class RecalledItem:
     """One thing that was recalled.
 
     Attributes:
@@ -88,7 +88,7 @@ def check_item(item: NewMemory) -> None:
         BadInput: a field is empty, too long or not one of its values.
     """
     for value, allowed, what in (
-        (item.kind, KINDS, "kind of memory"),
+        (item.kind, MEMORY_KINDS, "kind of memory"),
         (item.provenance, PROVENANCES, "provenance"),
     ):
         if value not in allowed:
@@ -105,7 +105,7 @@ def check_item(item: NewMemory) -> None:
         # It is shown as a citation, where a line of its own would look like more of the answer.
         raise BadInput(f"A source is one line of at most {MAX_SOURCE:,} characters. Name it shorter.")
     check_subjects(item.subjects)
-    if not all(map(storable, (item.text, item.source, item.key, item.thread, *item.subjects))):
+    if not all(map(is_storable, (item.text, item.source, item.key, item.thread, *item.subjects))):
         raise BadInput("The text has characters that cannot be stored (NUL or half of a surrogate pair). Remove them.")
 
 
@@ -119,9 +119,9 @@ def check_subjects(subjects: Sequence[str]) -> None:
         raise BadInput("One of the people that it is about has no id. Give the id, or leave that person out.")
 
 
-def recalled(row: Row, score: float, similarity: float | None) -> Recalled:
+def make_recalled_item(row: MemoryRow, score: float, similarity: float | None) -> RecalledItem:
     """A row as agents see it."""
-    return Recalled(
+    return RecalledItem(
         id=row.id,
         text=str(row.value.get("text", row.text)),
         kind=row.kind,

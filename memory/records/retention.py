@@ -15,7 +15,7 @@ class NotRetained(NotAllowed):
     """Policy says that this must not be kept."""
 
 
-def must_stay(key: str) -> NotAllowed:
+def make_must_stay_error(key: str) -> NotAllowed:
     """The refusal to replace or delete what must be logged."""
     return NotAllowed(
         f"The item {key!r} must be logged, so it is neither changed nor deleted. Keep the new one under another key."

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import RowMapping
 
 from ...policies.errors import BadInput, StorageError
-from .scope import Namespace, Tag, decode, encode
-from .timestamps import micros, moment
+from .scope import Namespace, VectorTag, decode_namespace, encode_namespace
+from .timestamps import count_micros, make_moment
 
 Vectors = NDArray[np.float32]
-MOST_BYTES = 2600
+MAX_PLACE_BYTES = 2600
 """Of what a row is found by, in UTF-8: PostgreSQL's indexes take 2,704 bytes (version 4 of its B-trees)."""
-BETWEEN = "\x1e"
+TEXT_SEPARATOR = "\x1e"
 """Stands between the texts of an item that has several vectors (ASCII's record separator; no word for any search)."""
 
 
@@ -50,7 +50,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MemoryRow:
     """One row as it is stored."""
 
     id: str
@@ -80,7 +80,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class MemoryState:
     """Where memory stands: the last change, whose vectors they are, how often they were made anew."""
 
     seq: int
@@ -90,38 +90,38 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class IndexChanges:
     """What an index has to do to come from one ``seq`` to ``upto``: drop vector ids, then add vectors."""
 
     upto: int
     dropped: list[str]
-    added: list[tuple[Tag, Vectors]]
+    added: list[tuple[VectorTag, Vectors]]
 
 
-def texts_of(text: str, vectors: int) -> list[str]:
+def split_texts(text: str, vectors: int) -> list[str]:
     """The texts of which an item's vectors are made: one, or as many as it has vectors."""
-    parts = text.split(BETWEEN)
+    parts = text.split(TEXT_SEPARATOR)
     return parts if len(parts) == vectors else [text]
 
 
-def vector_ids(row_id: str, seq: int, count: int) -> list[str]:
+def make_vector_ids(row_id: str, seq: int, count: int) -> list[str]:
     """The names of one row version's vectors in an index."""
     return [f"{row_id}:{seq}:{at}" for at in range(count)]
 
 
-def row_of(found: RowMapping, embedder: str) -> Row:
+def parse_memory_row(found: RowMapping, embedder: str) -> MemoryRow:
     """A row from the columns of the table; vectors of another embedder are no vectors here."""
     start, end, expires = found["span_start"], found["span_end"], found["expires_at"]
     names = ("id", "seq", "tenant", "key", "text", "kind", "visibility", "provenance", "source", "retention", "author")
-    return Row(
+    return MemoryRow(
         **{name: found[name] for name in names},
         thread=found["thread"],
-        namespace=decode(found["namespace"]),
+        namespace=decode_namespace(found["namespace"]),
         value=json.loads(found["value"]),
         span=None if start is None else (start, end),
-        created_at=moment(found["created_at"]),
-        updated_at=moment(found["updated_at"]),
-        expires_at=None if expires is None else moment(expires),
+        created_at=make_moment(found["created_at"]),
+        updated_at=make_moment(found["updated_at"]),
+        expires_at=None if expires is None else make_moment(expires),
         ttl_minutes=found["ttl_minutes"],
         embedding=found["embedding"] if found["embedder"] == embedder else None,
     )
@@ -135,33 +135,35 @@ def check_places(drafts: Iterable[Draft]) -> None:
     """
     for draft in drafts:
         for what, place in (
-            ("namespace and key", f"{draft.tenant}{encode(draft.namespace)}{draft.key}"),
+            ("namespace and key", f"{draft.tenant}{encode_namespace(draft.namespace)}{draft.key}"),
             ("source", f"{draft.tenant}{draft.source}"),
             *(("id of a person", subject) for subject in draft.subjects),
         ):
-            if (size := len(place.encode(errors="replace"))) > MOST_BYTES:
-                raise BadInput(f"The {what} {place[:40]}… takes {size:,} bytes; at most {MOST_BYTES:,} can be kept.")
+            if (size := len(place.encode(errors="replace"))) > MAX_PLACE_BYTES:
+                raise BadInput(
+                    f"The {what} {place[:40]}… takes {size:,} bytes; at most {MAX_PLACE_BYTES:,} can be kept."
+                )
 
 
-def values_of(draft: Draft, embedder: str) -> dict[str, Any]:
+def build_row_values(draft: Draft, embedder: str) -> dict[str, Any]:
     same = ("tenant", "key", "text", "kind", "visibility", "provenance", "source", "retention", "author", "thread")
     start, end = draft.span or (None, None)
     return {name: getattr(draft, name) for name in (*same, "pending", "ttl_minutes")} | {
-        "namespace": encode(draft.namespace),
+        "namespace": encode_namespace(draft.namespace),
         "value": json.dumps(draft.value, ensure_ascii=False),
         "span_start": start,
         "span_end": end,
-        "expires_at": None if draft.expires_at is None else micros(draft.expires_at),
+        "expires_at": None if draft.expires_at is None else count_micros(draft.expires_at),
         "embedder": embedder,
-        **embedding_of(draft.vectors),
+        **build_row_embedding(draft.vectors),
     }
 
 
-def embedding_of(vectors: Vectors | None) -> dict[str, Any]:
+def build_row_embedding(vectors: Vectors | None) -> dict[str, Any]:
     if vectors is None or not len(vectors):
         return {"embedding": None, "vectors": 0}
     return {"embedding": np.ascontiguousarray(vectors, np.float32).tobytes(), "vectors": len(vectors)}
 
 
-def tombstone(seq: int, tenant: str, row_id: str, row_seq: int, vectors: int) -> dict[str, Any]:
+def build_tombstone(seq: int, tenant: str, row_id: str, row_seq: int, vectors: int) -> dict[str, Any]:
     return {"seq": seq, "tenant": tenant, "row_id": row_id, "row_seq": row_seq, "vectors": vectors}

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from ...policies.domain.principal import Principal
 from ...policies.errors import BadInput
 from .tables import rows
-from .timestamps import micros
+from .timestamps import count_micros
 
 ORG = "org"
 TRUSTED = ("user", "trusted")
@@ -24,7 +24,7 @@ PROVENANCES = (*TRUSTED, "untrusted", "model")
 Namespace = tuple[str, ...]
 
 
-class Tag(NamedTuple):
+class VectorTag(NamedTuple):
     """What an index knows of one vector besides the numbers."""
 
     row_id: str
@@ -41,7 +41,7 @@ class Scope:
 
     Attributes:
         tenant: matched whole.
-        visible: the visibilities that may be read, from :func:`visible_to`.
+        visible: the visibilities that may be read, from :func:`list_visibilities`.
         now: what has expired by now is not seen.
         prefix: namespaces that begin with these whole segments.
         kinds: only these, or any when empty.
@@ -61,14 +61,17 @@ class Scope:
         Args:
             by_id: the rows are looked up by id; SQLite would otherwise go through all of the tenant's instead.
         """
-        expiry = or_(rows.c.expires_at.is_(None), rows.c.expires_at > micros(self.now))
-        return [*_lasting(self.tenant, self.visible, self.prefix, self.kinds, self.trusted_only, by_id), expiry]
+        expiry = or_(rows.c.expires_at.is_(None), rows.c.expires_at > count_micros(self.now))
+        return [
+            *_make_lasting_conditions(self.tenant, self.visible, self.prefix, self.kinds, self.trusted_only, by_id),
+            expiry,
+        ]
 
     def select_by_ids(self) -> Select[Any]:
         """The rows among ``:ids`` that the rule admits at ``:now``, in microseconds."""
-        return _of_ids(self.tenant, self.visible, self.prefix, self.kinds, self.trusted_only)
+        return _select_by_ids(self.tenant, self.visible, self.prefix, self.kinds, self.trusted_only)
 
-    def admits(self, tag: Tag) -> bool:
+    def admits(self, tag: VectorTag) -> bool:
         """The rule for one vector of this tenant, except expiry, which only SQL knows."""
         return (
             tag.visibility in self.visible
@@ -79,9 +82,9 @@ class Scope:
 
     def where(self) -> dict[str, Any]:
         """The rule as a Chroma filter, except expiry."""
-        parts: list[dict[str, Any]] = [{"visibility": {"$in": sorted(map(opaque, self.visible))}}]
+        parts: list[dict[str, Any]] = [{"visibility": {"$in": sorted(map(hash_name, self.visible))}}]
         if self.prefix:
-            parts.append({f"prefix{len(self.prefix)}": opaque(encode(self.prefix))})
+            parts.append({f"prefix{len(self.prefix)}": hash_name(encode_namespace(self.prefix))})
         if self.kinds:
             parts.append({"kind": {"$in": list(self.kinds)}})
         if self.trusted_only:
@@ -90,7 +93,7 @@ class Scope:
 
 
 @lru_cache(512)
-def _lasting(
+def _make_lasting_conditions(
     tenant: str, visible: frozenset[str], prefix: Namespace, kinds: tuple[str, ...], trusted_only: bool, by_id: bool
 ) -> tuple[ColumnElement[bool], ...]:
     """What does not depend on the time; building it anew for each search would take as long as a third of it."""
@@ -99,7 +102,7 @@ def _lasting(
         rows.c.visibility.in_(sorted(visible)),
     ]
     if prefix:
-        found.append(under(prefix))
+        found.append(make_prefix_condition(prefix))
     if kinds:
         found.append(rows.c.kind.in_(kinds))
     if trusted_only:
@@ -108,29 +111,29 @@ def _lasting(
 
 
 @lru_cache(512)
-def _of_ids(
+def _select_by_ids(
     tenant: str, visible: frozenset[str], prefix: Namespace, kinds: tuple[str, ...], trusted_only: bool
 ) -> Select[Any]:
-    lasting = _lasting(tenant, visible, prefix, kinds, trusted_only, True)
+    lasting = _make_lasting_conditions(tenant, visible, prefix, kinds, trusted_only, True)
     expiry = or_(rows.c.expires_at.is_(None), rows.c.expires_at > bindparam("now"))
     return select(rows).where(rows.c.id.in_(bindparam("ids", expanding=True)), *lasting, expiry)
 
 
-def labels(tag: Tag) -> Mapping[str, str | int]:
+def make_labels(tag: VectorTag) -> Mapping[str, str | int]:
     """What Chroma filters by. Names of people and namespaces are hashed: nothing personal stays."""
     found: dict[str, str | int] = {
         "row": tag.row_id,
         "seq": tag.seq,
         "kind": tag.kind,
-        "visibility": opaque(tag.visibility),
+        "visibility": hash_name(tag.visibility),
         "provenance": tag.provenance,
     }
     for depth in range(1, len(tag.namespace) + 1):
-        found[f"prefix{depth}"] = opaque(encode(tag.namespace[:depth]))
+        found[f"prefix{depth}"] = hash_name(encode_namespace(tag.namespace[:depth]))
     return found
 
 
-def visible_to(principal: Principal) -> frozenset[str]:
+def list_visibilities(principal: Principal) -> frozenset[str]:
     """The visibilities that this principal may read: the organisation's, its teams', its roles' and its own."""
     return frozenset(
         (
@@ -162,34 +165,34 @@ def check_tenant(tenant: str) -> str:
     Raises:
         BadInput: it is empty, or has characters that no database keeps.
     """
-    if not tenant or not storable(tenant):
+    if not tenant or not is_storable(tenant):
         raise BadInput(f"{tenant!r} cannot be the name of a tenant: it is empty or has characters that cannot be kept.")
     return tenant
 
 
-def storable(text: str) -> bool:
+def is_storable(text: str) -> bool:
     """Whether a database keeps this text unchanged: no NUL, no half of a surrogate pair."""
     return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
-def encode(namespace: Namespace) -> str:
+def encode_namespace(namespace: Namespace) -> str:
     """A namespace as text: JSON, so that segments keep their borders whatever they contain."""
     return json.dumps(namespace, ensure_ascii=False, separators=(",", ":"))
 
 
-def decode(text: str) -> Namespace:
-    """The namespace that :func:`encode` wrote."""
+def decode_namespace(text: str) -> Namespace:
+    """The namespace that :func:`encode_namespace` wrote."""
     return tuple(json.loads(text))
 
 
-def under(prefix: Namespace) -> ColumnElement[bool]:
+def make_prefix_condition(prefix: Namespace) -> ColumnElement[bool]:
     """Rows whose namespace begins with these whole segments; exact, unlike LIKE, which ignores case in SQLite."""
-    whole = encode(prefix)
+    whole = encode_namespace(prefix)
     deeper = whole[:-1] + ","
     return or_(rows.c.namespace == whole, func.substr(rows.c.namespace, 1, len(deeper)) == deeper)
 
 
 @lru_cache(4096)
-def opaque(text: str) -> str:
+def hash_name(text: str) -> str:
     """A short, exact stand-in for a name: the first 128 bits of its SHA-256."""
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]  # also what no database keeps

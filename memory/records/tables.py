@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from ...policies.storage.database import reading, writing
+from ...policies.storage.database import begin_read, begin_write
 
 metadata = MetaData()
 
@@ -124,11 +124,11 @@ def create_tables(engine: Engine) -> None:
     Raises:
         StorageError: the database cannot be written.
     """
-    with reading(engine) as connection:
+    with begin_read(engine) as connection:
         present = set(inspect(connection).get_table_names())
     if {table.name for table in metadata.sorted_tables} <= present:
         return
-    with writing(engine) as connection:
+    with begin_write(engine) as connection:
         for table in metadata.sorted_tables:
             connection.execute(CreateTable(table, if_not_exists=True))
             for index in table.indexes:

@@ -19,7 +19,7 @@ _COMMON = (
 STOP_WORDS = frozenset(_COMMON.split())
 
 
-def words_of(query: str) -> list[str]:
+def extract_words(query: str) -> list[str]:
     """The words to look for, lower case, each once, at most 32; stop words only when there is nothing else."""
     found = list(dict.fromkeys(word.lower() for word in WORD.findall(query) if word.strip("_")))
     return [word for word in found if word not in STOP_WORDS][:MAX_WORDS] or found[:MAX_WORDS]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def micros(moment: datetime) -> int:
+def count_micros(moment: datetime) -> int:
     """Microseconds since 1970.
 
     Raises:
@@ -16,7 +16,7 @@ def micros(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 
-def moment(microseconds: int) -> datetime:
+def make_moment(microseconds: int) -> datetime:
     """The moment in UTC."""
     return EPOCH + timedelta(microseconds=microseconds)
 

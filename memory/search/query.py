@@ -50,7 +50,7 @@ _PRESENT = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class QueryPart:
     """One thing that is asked for.
 
     Attributes:
@@ -64,19 +64,19 @@ class Part:
     topic: str
 
 
-def parts_of(query: str) -> list[Part]:
+def split_query(query: str) -> list[QueryPart]:
     """What a question asks for, at most four parts, in the order of the question; a simple one has one part."""
     query = " ".join(query.split())
-    everything = names_in(query)[:MAX_NAMES]
+    everything = find_query_names(query)[:MAX_NAMES]
     if not query:
         return []
-    found = _clauses(query, everything) or _listed(query, everything) or _named(query, everything)
+    found = _clauses(query, everything) or _split_list(query, everything) or _split_by_names(query, everything)
     if not 1 < len(found) <= MAX_PARTS:
         found = [(query, everything)]
-    return [Part(text, tuple(names), topic_of(text, everything)) for text, names in found]
+    return [QueryPart(text, tuple(names), extract_topic(text, everything)) for text, names in found]
 
 
-def names_in(text: str) -> list[str]:
+def find_query_names(text: str) -> list[str]:
     """Names and ids, each once: capitalised words (not a lone one at a sentence's start) and words with digits."""
     found: dict[str, None] = {}
     letters = [word for word in WORD.findall(text) if word[0].isalpha()]
@@ -100,7 +100,7 @@ def names_in(text: str) -> list[str]:
     return list(found)
 
 
-def asks_for_the_present(query: str) -> bool:
+def wants_current(query: str) -> bool:
     """Whether the newest of several answers is wanted."""
     return _PRESENT.search(query) is not None
 
@@ -129,7 +129,7 @@ def _clauses(query: str, everything: list[str]) -> list[tuple[str, list[str]]]:
     return found
 
 
-def _listed(query: str, everything: list[str]) -> list[tuple[str, list[str]]]:
+def _split_list(query: str, everything: list[str]) -> list[tuple[str, list[str]]]:
     """A list after a colon; each item is asked of the names before the colon, unless it has its own."""
     head, colon, tail = query.partition(": ")
     if not colon:
@@ -148,7 +148,7 @@ def _listed(query: str, everything: list[str]) -> list[tuple[str, list[str]]]:
     return found
 
 
-def _named(query: str, everything: list[str]) -> list[tuple[str, list[str]]]:
+def _split_by_names(query: str, everything: list[str]) -> list[tuple[str, list[str]]]:
     """The same question for each of several names that are compared or listed; two long halves keep their own words."""
     if len(everything) < 2:
         return []
@@ -164,7 +164,7 @@ def _named(query: str, everything: list[str]) -> list[tuple[str, list[str]]]:
     return [(query, [name]) for name in everything] if any(map(_BESIDE.search, gaps)) else []
 
 
-def topic_of(text: str, names: Iterable[str]) -> str:
+def extract_topic(text: str, names: Iterable[str]) -> str:
     """What is asked, without the names."""
     for name in sorted((name for name in names if not any(map(str.isdigit, name))), key=len, reverse=True):
         text = re.sub(rf"\b{re.escape(name)}(['’]s\b)?", lambda match: "their" if match[1] else "them", text)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from typing import Protocol
 
-from ..records.items import Recalled
+from ..records.items import RecalledItem
 
 log = logging.getLogger(__name__)
 
@@ -12,12 +12,12 @@ log = logging.getLogger(__name__)
 class Reranker(Protocol):
     """Judges again what a search found."""
 
-    def scores(self, query: str, items: Sequence[Recalled]) -> Sequence[float]:
+    def scores(self, query: str, items: Sequence[RecalledItem]) -> Sequence[float]:
         """One score for each item, higher is better. It sees only what the asking principal may see."""
         ...
 
 
-def reranked(reranker: Reranker | None, query: str, items: list[Recalled]) -> list[Recalled]:
+def rerank_items(reranker: Reranker | None, query: str, items: list[RecalledItem]) -> list[RecalledItem]:
     """The items in the re-ranker's order, equal ones as they were; as they were when it fails or there is none."""
     if reranker is None or len(items) < 2:
         return items

@@ -7,17 +7,17 @@ from numpy.typing import NDArray
 
 from ..embeddings.embedder import QueryCache
 from ..index.vector_index import VectorIndex
-from ..records.row_store import Rows
-from ..records.rows import Row
+from ..records.row_store import RowStore
+from ..records.rows import MemoryRow
 from ..records.scope import Scope
-from .neighbours import following
-from .query import Part, asks_for_the_present, parts_of, topic_of
-from .ranking import POINTED, Candidates, Wanted, interleaved, ranked, words_in
-from .vector_search import nearest_rows
+from .neighbours import find_neighbours
+from .query import QueryPart, extract_topic, split_query, wants_current
+from .ranking import POINTED_NAME_WEIGHT, Candidates, RankingTarget, interleave, rank_candidates, split_name
+from .vector_search import find_nearest_rows
 
-WHOLE = 0.3  # the share of the whole question; the rest is the part's topic without the names
-FEW = 2  # a name that stands in so few rows points to another
-FIRST = 2  # how many of the first hits may point further
+WHOLE_QUESTION_SHARE = 0.3  # the share of the whole question; the rest is the part's topic without the names
+MAX_HOLDERS = 2  # a name that stands in so few rows points to another
+POINTING_HITS = 2  # how many of the first hits may point further
 
 
 class Search:
@@ -33,11 +33,11 @@ class Search:
 
     def __init__(
         self,
-        rows: Rows,
+        rows: RowStore,
         index: VectorIndex,
         queries: QueryCache,
         scope: Scope,
-        may_read: Callable[[Row], bool] | None = None,
+        may_read: Callable[[MemoryRow], bool] | None = None,
     ) -> None:
         self._rows = rows
         self._index = index
@@ -47,7 +47,7 @@ class Search:
         self._refused: set[str] = set()
         self.cut_off = False  # whether there may be more to find than was looked at
 
-    def run(self, query: str, wide: int, *, exhaustive: bool = False) -> list[Row]:
+    def run(self, query: str, wide: int, *, exhaustive: bool = False) -> list[MemoryRow]:
         """The rows that answer the question, best first.
 
         Args:
@@ -56,30 +56,30 @@ class Search:
             exhaustive: look past expired and refused rows, however many there are.
         """
         candidates = Candidates()
-        parts = [self._narrow_names(candidates, part, wide) for part in parts_of(query)]
+        parts = [self._narrow_names(candidates, part, wide) for part in split_query(query)]
         vectors = self._vectors(query, parts)
-        worded, present = {}, asks_for_the_present(query)
+        worded, present = {}, wants_current(query)
         for part in parts:
             near = self._find_near(vectors[part], wide, exhaustive)
             worded[part] = self._rows.search_words(self._scope, part.topic, wide)
             self._add(candidates, [*near, *worded[part]])
         rankings = []
         for part in parts:
-            wanted = Wanted(vectors[part], part.names, worded[part], present)
-            ranking = ranked(candidates, wanted)
+            wanted = RankingTarget(vectors[part], part.names, worded[part], present)
+            ranking = rank_candidates(candidates, wanted)
             further = self._rank_pointed(candidates, query, part, ranking, wanted, wide)
             # Without a name it is only likely that the hits point further: two of its own, then one of those.
             own = [ranking] if part.names else [ranking, ranking]
-            rankings.append(interleaved([*own, further]) if further else ranking)
-        return [candidates.rows[row_id] for row_id in interleaved(rankings)]
+            rankings.append(interleave([*own, further]) if further else ranking)
+        return [candidates.rows[row_id] for row_id in interleave(rankings)]
 
-    def _narrow_names(self, candidates: Candidates, part: Part, wide: int) -> Part:
+    def _narrow_names(self, candidates: Candidates, part: QueryPart, wide: int) -> QueryPart:
         """The part with only the names that memory holds; others are words like any."""
         self._add_named(candidates, part.names, wide)
         known = tuple(name for name in part.names if candidates.score_names([name]))
-        return part if known == part.names else Part(part.text, known, topic_of(part.text, known))
+        return part if known == part.names else QueryPart(part.text, known, extract_topic(part.text, known))
 
-    def _vectors(self, query: str, parts: Sequence[Part]) -> dict[Part, NDArray[np.float32]]:
+    def _vectors(self, query: str, parts: Sequence[QueryPart]) -> dict[QueryPart, NDArray[np.float32]]:
         """One vector a part: mostly what is asked there, some of the whole question; names are matched by their words.
 
         The question itself is often known already, because the router has read it; a topic costs a run of the model.
@@ -88,13 +88,13 @@ class Search:
         known = dict(zip(texts, self._queries.embed(texts), strict=True))
         made = {}
         for part in parts:
-            mixed = WHOLE * known[query] + (1 - WHOLE) * known[part.topic]
+            mixed = WHOLE_QUESTION_SHARE * known[query] + (1 - WHOLE_QUESTION_SHARE) * known[part.topic]
             made[part] = (mixed / max(float(np.linalg.norm(mixed)), 1e-9)).astype(np.float32)
         return made
 
     def _find_near(self, vector: NDArray[np.float32], wide: int, exhaustive: bool) -> list[str]:
         if exhaustive:
-            return [row.id for row, _ in nearest_rows(self._rows, self._index, self._scope, vector, wide)]
+            return [row.id for row, _ in find_nearest_rows(self._rows, self._index, self._scope, vector, wide)]
         hits = self._index.nearest(self._scope, vector, wide)
         self.cut_off |= len(hits) == wide
         return [hit.row_id for hit in hits]
@@ -115,25 +115,34 @@ class Search:
         found = self._rows.search_words(self._scope, " ".join(names), wide)
         self._add(candidates, found)
         naming = candidates.score_names(names)
-        beside = following(self._rows, self._scope, [candidates.rows[row_id] for row_id in naming])
+        beside = find_neighbours(self._rows, self._scope, [candidates.rows[row_id] for row_id in naming])
         self._add(candidates, [row_id for after in beside.values() for row_id in after])
         for row_id, after in beside.items():
             for other in after:
                 candidates.before.setdefault(other, set()).add(row_id)
 
     def _rank_pointed(
-        self, candidates: Candidates, query: str, part: Part, ranking: Sequence[str], wanted: Wanted, wide: int
+        self,
+        candidates: Candidates,
+        query: str,
+        part: QueryPart,
+        ranking: Sequence[str],
+        wanted: RankingTarget,
+        wide: int,
     ) -> list[str]:
         """A second ranking by the name that the first hits point to; none when the part's own name says enough.
 
         "The supplier of the broken seals" is found in one row, and what is asked about it under its name in others.
         """
         holders = set(candidates.find_holders(part.names)) if part.names else set()
-        if len(holders) > FEW:
+        if len(holders) > MAX_HOLDERS:
             return []
-        first = [row_id for row_id in ranking if row_id in holders][:FIRST] or ranking[:FIRST]
-        name = candidates.find_pointed_name(first, words_in(query))
+        first = [row_id for row_id in ranking if row_id in holders][:POINTING_HITS] or ranking[:POINTING_HITS]
+        name = candidates.find_pointed_name(first, split_name(query))
         if name is None:
             return []
         self._add_named(candidates, [name], wide)
-        return ranked(candidates, Wanted(wanted.vector, (name,), wanted.word_ranking, wanted.wants_current, POINTED))
+        return rank_candidates(
+            candidates,
+            RankingTarget(wanted.vector, (name,), wanted.word_ranking, wanted.wants_current, POINTED_NAME_WEIGHT),
+        )

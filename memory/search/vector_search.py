@@ -4,16 +4,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..index.vector_index import VectorIndex
-from ..records.row_store import Rows
-from ..records.rows import Row
+from ..records.row_store import RowStore
+from ..records.rows import MemoryRow
 from ..records.scope import Scope
 
 SPARE = 8
 
 
-def nearest_rows(
-    rows: Rows, index: VectorIndex, scope: Scope, vector: NDArray[np.float32], limit: int
-) -> list[tuple[Row, float]]:
+def find_nearest_rows(
+    rows: RowStore, index: VectorIndex, scope: Scope, vector: NDArray[np.float32], limit: int
+) -> list[tuple[MemoryRow, float]]:
     """The nearest ``limit`` rows that the scope admits, with the cosine of their best vector, best first.
 
     A row may have several vectors, may have expired, or may have changed a moment ago; then more is asked for.
@@ -24,7 +24,7 @@ def nearest_rows(
         best: dict[str, tuple[int, float]] = {}
         for hit in hits:
             best.setdefault(hit.row_id, (hit.seq, hit.similarity))
-        kept: list[tuple[Row, float]] = []
+        kept: list[tuple[MemoryRow, float]] = []
         order = list(best)
         # Nearly always the first ones do; the others are read only when they do not.
         for some in (order[:limit], order[limit:]):
@@ -39,7 +39,7 @@ def nearest_rows(
         asked, unchecked = asked if unchecked else asked * 4, False
 
 
-def similarity(row: Row, vector: NDArray[np.float32]) -> float | None:
+def compute_similarity(row: MemoryRow, vector: NDArray[np.float32]) -> float | None:
     """The cosine of a row's best vector, or ``None`` when it has none."""
     vectors = row.vectors(len(vector))
     return float((vectors @ vector).max()) if len(vectors) else None

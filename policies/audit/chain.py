@@ -14,14 +14,14 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Column, Connection, Index, MetaData, Table, Text, select
 
-from ..domain.canonical import canonical
+from ..domain.canonical import canonicalize
 from ..errors import BadInput, Tampered
 
 GENESIS = "0" * 64
-CONTENT = ("seq", "at", "kind", "tenant", "thread", "run", "actor", "subject", "body")
+HASHED_FIELDS = ("seq", "at", "kind", "tenant", "thread", "run", "actor", "subject", "body")
 
 metadata = MetaData()
-log = Table(
+audit_log = Table(
     "audit_log",
     metadata,
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
@@ -39,7 +39,7 @@ log = Table(
     Index("audit_by_subject", "subject", "seq"),
     Index("audit_by_kind", "tenant", "kind", "seq"),
 )
-head = Table(
+audit_head = Table(
     "audit_head",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
@@ -50,7 +50,7 @@ head = Table(
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class AuditEvent:
     """Something that happened and must be remembered.
 
     Attributes:
@@ -71,7 +71,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class AuditRecord:
     """One event as it stands in the chain."""
 
     seq: int
@@ -92,24 +92,24 @@ class Record:
         return loaded
 
 
-def link(previous: str, row: Mapping[str, Any]) -> str:
+def hash_record(previous: str, row: Mapping[str, Any]) -> str:
     """The hash of a record with these fields after the record with the previous hash.
 
     Args:
-        row: has at least the fields of :data:`CONTENT`.
+        row: has at least the fields of :data:`HASHED_FIELDS`.
     """
-    content = {key: row[key] for key in CONTENT}
-    return hashlib.sha256(f"{previous}\n{canonical(content)}".encode()).hexdigest()
+    content = {key: row[key] for key in HASHED_FIELDS}
+    return hashlib.sha256(f"{previous}\n{canonicalize(content)}".encode()).hexdigest()
 
 
-def check_link(previous: str, record: Record) -> str:
+def check_link(previous: str, record: AuditRecord) -> str:
     """The hash of a record, if it is the one that its content has after the record with the previous hash.
 
     Raises:
         Tampered: it is another one.
     """
     try:
-        expected = link(previous, {key: getattr(record, key) for key in CONTENT})
+        expected = hash_record(previous, {key: getattr(record, key) for key in HASHED_FIELDS})
     except BadInput:
         raise Tampered(f"Audit record {record.seq} holds what was never written there; it was changed.") from None
     if record.hash != expected:
@@ -119,7 +119,7 @@ def check_link(previous: str, record: Record) -> str:
     return expected
 
 
-def verify_chain(records: Iterable[Record], expected_head: tuple[int, str]) -> int:
+def verify_chain(records: Iterable[AuditRecord], expected_head: tuple[int, str]) -> int:
     """Checks that records form one unbroken chain that ends at the expected head.
 
     Records newer than the head was when it was read are allowed: the log may grow while it is checked.
@@ -143,17 +143,17 @@ def verify_chain(records: Iterable[Record], expected_head: tuple[int, str]) -> i
 
 
 # Made once: making a statement costs more than running it.
-_NEWEST = select(log.c.hash).where(log.c.seq == head.c.seq).scalar_subquery().label("written")
-_HEAD = select(head.c.seq, head.c.hash, _NEWEST).where(head.c.id == 1)
+_NEWEST = select(audit_log.c.hash).where(audit_log.c.seq == audit_head.c.seq).scalar_subquery().label("written")
+_HEAD = select(audit_head.c.seq, audit_head.c.hash, _NEWEST).where(audit_head.c.id == 1)
 
 
-def end_of(connection: Connection) -> tuple[int, str] | None:
+def read_chain_end(connection: Connection) -> tuple[int, str] | None:
     """The number and hash that the log ends with, as its head says; ``None`` before the first record."""
     row = connection.execute(_HEAD).first()
     return (row.seq, row.hash) if row else None
 
 
-def sound_end(connection: Connection) -> tuple[int, str] | None:
+def read_checked_end(connection: Connection) -> tuple[int, str] | None:
     """The same, if the newest record is the one that the head names.
 
     Raises:

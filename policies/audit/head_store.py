@@ -16,13 +16,13 @@ from sqlalchemy import BigInteger, Column, Connection, Engine, MetaData, Table, 
 from sqlalchemy.exc import IntegrityError
 
 from ..crypto.public_keys import KeySet, PublicKey
-from ..crypto.signing import KeyStore, key_id_of
+from ..crypto.signing import KeyStore, compute_key_id
 from ..errors import BadInput, StorageError, Tampered
-from ..storage.database import make_missing, reading
-from .chain import head as log_head
-from .signed_head import RecordT, SignedHead, check_unbroken, load_head, sign_head, watched
+from ..storage.database import begin_read, make_missing_tables
+from .chain import audit_head as log_head
+from .signed_head import RecordT, SignedHead, check_unbroken, compare_with_heads, load_head, sign_head
 
-URGENT = ("review.", "key.")
+URGENT_KINDS = ("review.", "key.")
 """Kinds of records after which a head is signed at once."""
 
 metadata = MetaData()
@@ -46,7 +46,7 @@ _LAST = select(log_head.c.signed).where(log_head.c.id == 1)
 _REMEMBER = update(log_head).where(log_head.c.id == 1).values(signed=bindparam("wanted"))
 
 
-class Heads:
+class SignedHeadStore:
     """The signed heads in one database.
 
     Args:
@@ -72,13 +72,13 @@ class Heads:
         self._every = every
         self._seconds = seconds
         self._signed_at = time.monotonic()
-        make_missing(engine, metadata)
+        make_missing_tables(engine, metadata)
 
     def is_due(self, first: int, last: int, kinds: Iterable[str]) -> bool:
         """Whether a head must be signed after records ``first`` to ``last`` of these kinds were added."""
         return (
             last // self._every > (first - 1) // self._every
-            or any(kind.startswith(URGENT) for kind in kinds)
+            or any(kind.startswith(URGENT_KINDS) for kind in kinds)
             or time.monotonic() - self._signed_at >= self._seconds
         )
 
@@ -106,7 +106,7 @@ class Heads:
 
     def read_latest(self) -> SignedHead | None:
         """The head that reaches farthest."""
-        with reading(self._engine) as connection:
+        with begin_read(self._engine) as connection:
             row = connection.execute(select(table).order_by(table.c.seq.desc()).limit(1)).first()
         return None if row is None else SignedHead(**row._mapping)
 
@@ -118,16 +118,18 @@ class Heads:
 
     def read_all(self) -> list[SignedHead]:
         """All signed heads."""
-        with reading(self._engine) as connection:
+        with begin_read(self._engine) as connection:
             return [SignedHead(**row._mapping) for row in connection.execute(select(table).order_by(table.c.seq))]
 
     def system_keys(self) -> KeySet:
         """The installation's public keys, which lie outside the database."""
         own = self._store.system_keys()
-        return KeySet(PublicKey(key_id_of(raw), "system", "", "", raw.hex(), None) for raw in own)
+        return KeySet(PublicKey(compute_key_id(raw), "system", "", "", raw.hex(), None) for raw in own)
 
-    def compare_records(self, connection: Connection, records: Iterable[RecordT], *copies: SignedHead) -> Iterator[RecordT]:
-        """The records while they are compared with all heads that are known (see :func:`watched`).
+    def compare_records(
+        self, connection: Connection, records: Iterable[RecordT], *copies: SignedHead
+    ) -> Iterator[RecordT]:
+        """The records while they are compared with all heads that are known (see :func:`compare_with_heads`).
 
         Args:
             connection: sees the heads of the same moment as the records.
@@ -137,7 +139,7 @@ class Heads:
         """
         heads = [SignedHead(**row._mapping) for row in connection.execute(select(table).order_by(table.c.seq))]
         check_unbroken(heads, connection.execute(_LAST).scalar() or 0)
-        return watched(records, [*heads, *copies], self.system_keys())
+        return compare_with_heads(records, [*heads, *copies], self.system_keys())
 
     def export_head(self) -> str:
         """The newest signed head as JSON text, to be kept where nobody who can write here can write.
@@ -190,7 +192,7 @@ class Heads:
 
 
 def read_anchor(path: Path) -> SignedHead | None:
-    """The head that :meth:`Heads.anchor` kept, or ``None`` when there is no file.
+    """The head that :meth:`SignedHeadStore.anchor` kept, or ``None`` when there is no file.
 
     Raises:
         Tampered: the file holds something else.

@@ -13,10 +13,10 @@ from sqlalchemy import Column, Connection, Engine, MetaData, Row, Table, Text, s
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..crypto.public_keys import KeySet, PublicKey
-from ..crypto.signing import KeyStore, Signer, holds, key_id_of, signed
+from ..crypto.signing import KeyStore, Signer, compute_key_id, sign_statement, verify_signature
 from ..errors import BadInput, NotAllowed, Tampered
-from ..storage.database import make_missing, reading
-from .log import Event, Record
+from ..storage.database import begin_read, make_missing_tables
+from .log import AuditEvent, AuditRecord
 
 _STATEMENT = "key"
 _SIGNED = ("key_id", "happened", "kind", "tenant", "user_id", "public_key", "at", "reason", "signed_by")
@@ -50,7 +50,7 @@ class KeyRing:
     def __init__(self, engine: Engine, store: KeyStore) -> None:
         self._engine = engine
         self._store = store
-        make_missing(engine, metadata)
+        make_missing_tables(engine, metadata)
 
     def public_keys(self) -> KeySet:
         """All keys, the installation's own included.
@@ -58,7 +58,7 @@ class KeyRing:
         Raises:
             Tampered: a row was not signed by this installation.
         """
-        with reading(self._engine) as connection:
+        with begin_read(self._engine) as connection:
             return self.keys_in(connection)
 
     def keys_in(self, connection: Connection, only: Collection[str] | None = None) -> KeySet:
@@ -67,13 +67,13 @@ class KeyRing:
         Raises:
             Tampered: a row was not signed by this installation.
         """
-        own = {key_id_of(raw): raw for raw in self._store.system_keys()}
+        own = {compute_key_id(raw): raw for raw in self._store.system_keys()}
         query = select(table).order_by(table.c.happened, table.c.at)
         if only is not None:
             query = query.where(table.c.key_id.in_([*only, *own]))
         keys = {key_id: PublicKey(key_id, "system", "", "", raw.hex(), None) for key_id, raw in own.items()}
         for row in connection.execute(query):
-            _check(row, own)
+            _check_entry(row, own)
             known = keys.get(row.key_id)
             since = known.added_at if known else None
             keys[row.key_id] = PublicKey(
@@ -89,7 +89,7 @@ class KeyRing:
 
     def add_in(
         self, connection: Connection, signer: Signer, tenant: str, user_id: str, now: datetime
-    ) -> tuple[Event, ...]:
+    ) -> tuple[AuditEvent, ...]:
         """Makes a principal's key known in the caller's transaction.
 
         Returns:
@@ -100,14 +100,14 @@ class KeyRing:
             Tampered: it is known as somebody else's.
         """
         public = signer.public_key()
-        key = PublicKey(key_id_of(public), "principal", tenant, user_id, public.hex(), now.isoformat())
+        key = PublicKey(compute_key_id(public), "principal", tenant, user_id, public.hex(), now.isoformat())
         if key.key_id != signer.key_id:
             raise Tampered(f"The signer of {user_id} names a key that is not its own; nothing was signed.")
         known = self.keys_in(connection, [key.key_id]).get(key.key_id)
         if known is None:
             self._insert(connection, key, _ADDED, now, "")
             body = {"key_id": key.key_id, "user_id": user_id, "public_key": key.public_key}
-            return (Event("key.added", user_id, tenant, body=body),)
+            return (AuditEvent("key.added", user_id, tenant, body=body),)
         if (known.kind, known.tenant, known.user_id) != ("principal", tenant, user_id):
             raise Tampered(f"The signing key of {user_id} is known as somebody else's; nothing was signed.")
         if known.revoked_at is not None:
@@ -124,7 +124,7 @@ class KeyRing:
             )
         return ()
 
-    def revoke_in(self, connection: Connection, key_id: str, reason: str, actor: str, now: datetime) -> Event:
+    def revoke_in(self, connection: Connection, key_id: str, reason: str, actor: str, now: datetime) -> AuditEvent:
         """Ends a key in the caller's transaction; what it signed before stays valid.
 
         Returns:
@@ -140,9 +140,9 @@ class KeyRing:
             raise BadInput("Revoking a key needs a reason; say why, for those who meet its signatures later.")
         self._insert(connection, known, _REVOKED, now, reason)
         body = {"key_id": key_id, "user_id": known.user_id, "reason": reason}
-        return Event("key.revoked", actor, known.tenant, body=body)
+        return AuditEvent("key.revoked", actor, known.tenant, body=body)
 
-    def check_recorded(self, records: Iterable[Record]) -> None:
+    def check_recorded(self, records: Iterable[AuditRecord]) -> None:
         """Compares the ring with what the log says of keys.
 
         Args:
@@ -174,18 +174,18 @@ class KeyRing:
             "reason": reason,
             "signed_by": system.key_id,
         }
-        row["signature"] = signed(system, _STATEMENT, row)
+        row["signature"] = sign_statement(system, _STATEMENT, row)
         insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
         connection.execute(insert(table).on_conflict_do_nothing(), row)
 
 
-def _check(row: Row[Any], own: dict[str, bytes]) -> None:
+def _check_entry(row: Row[Any], own: dict[str, bytes]) -> None:
     data = {name: getattr(row, name) for name in _SIGNED}
     signer = own.get(row.signed_by)
-    if signer is None or not holds(signer, row.signature, _STATEMENT, data):
+    if signer is None or not verify_signature(signer, row.signature, _STATEMENT, data):
         raise Tampered(
             f"The key {row.key_id[:16]} of {row.user_id or 'the installation'} stands in the key ring without this "
             "installation's signature; the record was changed. Nothing it signed can be used."
         )
-    if row.key_id != key_id_of(bytes.fromhex(row.public_key)):
+    if row.key_id != compute_key_id(bytes.fromhex(row.public_key)):
         raise Tampered(f"The key {row.key_id[:16]} in the key ring does not have its own id; it cannot be used.")

@@ -12,36 +12,36 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, Table, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ..domain.canonical import canonical
+from ..domain.canonical import canonicalize
 from ..errors import BadInput, Tampered
-from ..storage.database import make_missing, reading, snapshot, writing
-from .chain import CONTENT as CONTENT
+from ..storage.database import begin_read, begin_snapshot, begin_write, make_missing_tables
 from .chain import GENESIS as GENESIS
-from .chain import Event as Event
-from .chain import Record as Record
-from .chain import check_link, end_of, head, metadata, sound_end
-from .chain import link as link
-from .chain import log as log
+from .chain import HASHED_FIELDS as HASHED_FIELDS
+from .chain import AuditEvent as AuditEvent
+from .chain import AuditRecord as AuditRecord
+from .chain import audit_head, check_link, metadata, read_chain_end, read_checked_end
+from .chain import audit_log as audit_log
+from .chain import hash_record as hash_record
 from .chain import verify_chain as verify_chain
-from .head_store import Heads
-from .row_seals import RowKey, check_row, check_tables, gathered, last_seals, read_row, seals_in
+from .head_store import SignedHeadStore
+from .row_seals import RowKey, check_row, check_tables, collect_seals, find_last_seals, parse_seals, read_row
 from .signed_head import SignedHead
 
 # Made once: making a statement costs more than running it.
-_OTHER_HEADS = select(head.c.id).where(head.c.id != 1)
-_ADD = insert(log)
-_BEFORE = log.alias("before")
+_OTHER_HEADS = select(audit_head.c.id).where(audit_head.c.id != 1)
+_ADD = insert(audit_log)
+_BEFORE = audit_log.alias("before")
 _ABOUT = (
-    select(log, _BEFORE.c.hash.label("previous"))
-    .outerjoin(_BEFORE, _BEFORE.c.seq == log.c.seq - 1)
-    .where(log.c.subject == bindparam("wanted"))
-    .order_by(log.c.seq)
+    select(audit_log, _BEFORE.c.hash.label("previous"))
+    .outerjoin(_BEFORE, _BEFORE.c.seq == audit_log.c.seq - 1)
+    .where(audit_log.c.subject == bindparam("wanted"))
+    .order_by(audit_log.c.seq)
 )
-_FIRST = insert(head).values(id=1, seq=bindparam("new_seq"), hash=bindparam("new_hash"), signed=0)
-_MOVE = update(head).where(head.c.id == 1).values(seq=bindparam("new_seq"), hash=bindparam("new_hash"))
+_FIRST = insert(audit_head).values(id=1, seq=bindparam("new_seq"), hash=bindparam("new_hash"), signed=0)
+_MOVE = update(audit_head).where(audit_head.c.id == 1).values(seq=bindparam("new_seq"), hash=bindparam("new_hash"))
 
 
-class Audit:
+class AuditLog:
     """The log in one database.
 
     Args:
@@ -49,32 +49,32 @@ class Audit:
         heads: of this log, in the same database. Without them a log that was cut off at its end looks whole.
     """
 
-    def __init__(self, engine: Engine, heads: Heads | None = None) -> None:
+    def __init__(self, engine: Engine, heads: SignedHeadStore | None = None) -> None:
         self._engine = engine
         self._heads = heads
         self._guarded: dict[str, Table] = {}
-        make_missing(engine, metadata)
+        make_missing_tables(engine, metadata)
 
-    def append(self, *events: Event, durable: bool = False) -> None:
+    def append(self, *events: AuditEvent, durable: bool = False) -> None:
         """Adds events in one commit.
 
         Raises:
             StorageError: they could not be written; whatever depends on them must not run.
         """
-        with writing(self._engine, durable=durable) as connection:
+        with begin_write(self._engine, durable=durable) as connection:
             self.append_in(connection, *events)
 
-    def append_in(self, connection: Connection, *events: Event) -> None:
+    def append_in(self, connection: Connection, *events: AuditEvent) -> None:
         """Adds events to the caller's transaction, so that an effect and its record stand or fall together.
 
         Args:
-            connection: from :func:`countersign.policies.storage.database.writing`, which makes writers queue.
+            connection: from :func:`countersign.policies.storage.database.begin_write`, which makes writers queue.
 
         Raises:
             Tampered: the end of the log was changed.
             StorageError: the head cannot be signed although it is due.
         """
-        last = sound_end(connection)
+        last = read_checked_end(connection)
         seq, previous = last or (0, GENESIS)
         at = datetime.now(UTC).isoformat(timespec="microseconds")
         rows = []
@@ -89,9 +89,9 @@ class Audit:
                 "run": event.run,
                 "actor": event.actor,
                 "subject": event.subject,
-                "body": canonical(event.body),
+                "body": canonicalize(event.body),
             }
-            previous = row["hash"] = link(previous, row)
+            previous = row["hash"] = hash_record(previous, row)
             rows.append(row)
         if not rows:
             return
@@ -114,24 +114,24 @@ class Audit:
         run: str | None = None,
         kind: str | tuple[str, ...] | None = None,
         since: datetime | None = None,
-    ) -> Iterator[Record]:
+    ) -> Iterator[AuditRecord]:
         """The records that match, oldest first.
 
         Args:
             kind: one kind, or several.
         """
-        query = select(log).order_by(log.c.seq)
-        for column, wanted in ((log.c.tenant, tenant), (log.c.thread, thread), (log.c.run, run)):
+        query = select(audit_log).order_by(audit_log.c.seq)
+        for column, wanted in ((audit_log.c.tenant, tenant), (audit_log.c.thread, thread), (audit_log.c.run, run)):
             if wanted is not None:
                 query = query.where(column == wanted)
         if kind is not None:
-            query = query.where(log.c.kind.in_((kind,) if isinstance(kind, str) else kind))
+            query = query.where(audit_log.c.kind.in_((kind,) if isinstance(kind, str) else kind))
         if since is not None:
-            query = query.where(log.c.at >= since.astimezone(UTC).isoformat(timespec="microseconds"))
-        with reading(self._engine, streaming=True) as connection:
+            query = query.where(audit_log.c.at >= since.astimezone(UTC).isoformat(timespec="microseconds"))
+        with begin_read(self._engine, streaming=True) as connection:
             yield from _stream(connection, query)
 
-    def records_about(self, subject: str, connection: Connection | None = None) -> list[Record]:
+    def records_about(self, subject: str, connection: Connection | None = None) -> list[AuditRecord]:
         """The records about a subject, oldest first, each checked against its own hash and the record before it.
 
         Args:
@@ -141,7 +141,7 @@ class Audit:
             Tampered: one of them, or the record before it, was changed or removed.
         """
         if connection is None:
-            with reading(self._engine) as connection:
+            with begin_read(self._engine) as connection:
                 return self.records_about(subject, connection)
         found = []
         for row in connection.execute(_ABOUT, {"wanted": subject}):
@@ -149,12 +149,12 @@ class Audit:
             previous = fields.pop("previous")
             if previous is None and row.seq != 1:
                 raise Tampered(f"Audit record {row.seq - 1} is missing; the log was changed.")
-            record = Record(**fields)
+            record = AuditRecord(**fields)
             check_link(previous or GENESIS, record)
             found.append(record)
         return found
 
-    def check_rows(self, subject: str, *wanted: tuple[Table, str]) -> list[Record]:
+    def check_rows(self, subject: str, *wanted: tuple[Table, str]) -> list[AuditRecord]:
         """The records about a subject, after rows were compared with what these say of them.
 
         Args:
@@ -164,11 +164,11 @@ class Audit:
             Tampered: a record or a row was changed or removed, or a row is there that no record speaks of.
         """
         try:
-            with reading(self._engine) as connection:
+            with begin_read(self._engine) as connection:
                 return self.check_rows_in(connection, subject, *wanted)
         except Tampered:
             # A row may have changed between two reads; one moment tells.
-            with snapshot(self._engine) as connection:
+            with begin_snapshot(self._engine) as connection:
                 return self.check_rows_in(connection, subject, *wanted)
 
     def check_row_in(self, connection: Connection, subject: str, table: Table) -> None:
@@ -177,8 +177,8 @@ class Audit:
         Raises:
             Tampered: as for :meth:`check_rows`.
         """
-        row = connection.execute(_standing(table), {"wanted": subject}).first()
-        told = {} if row is None else seals_in(row.told)
+        row = connection.execute(_select_with_newest(table), {"wanted": subject}).first()
+        told = {} if row is None else parse_seals(row.told)
         if row is not None and (table.name, (subject,)) in told:
             fields = dict(row._mapping)
             del fields["told"]
@@ -186,26 +186,31 @@ class Audit:
         else:  # the newest record speaks of something else
             self.check_rows_in(connection, subject, (table, subject))
 
-    def check_rows_in(self, connection: Connection, subject: str, *wanted: tuple[Table, str]) -> list[Record]:
+    def check_rows_in(self, connection: Connection, subject: str, *wanted: tuple[Table, str]) -> list[AuditRecord]:
         """The same in the caller's transaction, in which nobody else can change the rows."""
         records = self.records_about(subject, connection)
-        seals = last_seals(records)
+        seals = find_last_seals(records)
         for table, key in wanted:
             check_row(seals, table, read_row(connection, table, key), key)
         return records
 
-    def find_last(self, kind: str, *, tenant: str, connection: Connection | None = None) -> Record | None:
+    def find_last(self, kind: str, *, tenant: str, connection: Connection | None = None) -> AuditRecord | None:
         """The newest record of a kind.
 
         Args:
             connection: to read in the caller's transaction.
         """
         if connection is None:
-            with reading(self._engine) as connection:
+            with begin_read(self._engine) as connection:
                 return self.find_last(kind, tenant=tenant, connection=connection)
-        query = select(log).where(log.c.kind == kind, log.c.tenant == tenant).order_by(log.c.seq.desc()).limit(1)
+        query = (
+            select(audit_log)
+            .where(audit_log.c.kind == kind, audit_log.c.tenant == tenant)
+            .order_by(audit_log.c.seq.desc())
+            .limit(1)
+        )
         row = connection.execute(query).first()
-        return None if row is None else Record(**row._mapping)
+        return None if row is None else AuditRecord(**row._mapping)
 
     def sign_head(self) -> None:
         """Signs the head of the log as it stands and keeps a copy of it; for the end of a session.
@@ -216,12 +221,12 @@ class Audit:
         """
         if self._heads is None:
             return
-        with reading(self._engine) as connection:
-            last, kept = end_of(connection), self._heads.read_copy()
+        with begin_read(self._engine) as connection:
+            last, kept = read_chain_end(connection), self._heads.read_copy()
         if last is None or (kept is not None and kept.seq >= last[0]):
             return
-        with writing(self._engine, durable=True) as connection:
-            seq, hash_ = sound_end(connection) or (0, GENESIS)
+        with begin_write(self._engine, durable=True) as connection:
+            seq, hash_ = read_checked_end(connection) or (0, GENESIS)
             # Written again, so that this commit also brings those before it to disk: no copy may be ahead of the log.
             connection.execute(_MOVE, {"new_seq": seq, "new_hash": hash_})
             self._heads.sign_head_in(connection, seq, hash_, datetime.now(UTC).isoformat(timespec="microseconds"))
@@ -249,11 +254,11 @@ class Audit:
         if copies and self._heads is None:
             raise BadInput("Without the installation's keys no signed head can be checked.")
         seals: dict[RowKey, str] = {}
-        with snapshot(self._engine) as connection:
-            end = end_of(connection) or (0, GENESIS)
+        with begin_snapshot(self._engine) as connection:
+            end = read_chain_end(connection) or (0, GENESIS)
             if connection.execute(_OTHER_HEADS).first() is not None:
                 raise Tampered("The audit log has more than one head; one was put there by hand.")
-            records = gathered(_stream(connection, select(log).order_by(log.c.seq)), seals)
+            records = collect_seals(_stream(connection, select(audit_log).order_by(audit_log.c.seq)), seals)
             if self._heads is not None:
                 records = self._heads.compare_records(connection, records, *copies)
             walked = verify_chain(records, end)
@@ -265,14 +270,19 @@ class Audit:
         return walked
 
 
-def _stream(connection: Connection, query: Select[Any]) -> Iterator[Record]:
+def _stream(connection: Connection, query: Select[Any]) -> Iterator[AuditRecord]:
     with connection.execution_options(yield_per=500).execute(query) as rows:
         for row in rows:
-            yield Record(**row._mapping)
+            yield AuditRecord(**row._mapping)
 
 
 @lru_cache
-def _standing(table: Table) -> Select[Any]:
+def _select_with_newest(table: Table) -> Select[Any]:
     (key,) = table.primary_key
-    newest = select(log.c.body).where(log.c.subject == bindparam("wanted")).order_by(log.c.seq.desc()).limit(1)
+    newest = (
+        select(audit_log.c.body)
+        .where(audit_log.c.subject == bindparam("wanted"))
+        .order_by(audit_log.c.seq.desc())
+        .limit(1)
+    )
     return select(table, newest.scalar_subquery().label("told")).where(key == bindparam("wanted"))

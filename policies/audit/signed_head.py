@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol, TypeVar
 
 from ..crypto.public_keys import KeySet
-from ..crypto.signing import Signer, holds, signed
+from ..crypto.signing import Signer, sign_statement, verify_signature
 from ..errors import BadInput, Tampered
 
 STATEMENT = "head"
 
 
-class Linked(Protocol):
+class ChainLink(Protocol):
     """A record of the chain, as far as heads speak of it."""
 
     @property
@@ -49,7 +49,7 @@ class SignedHead:
 def sign_head(seq: int, hash_: str, at: str, signer: Signer, before: int = 0) -> SignedHead:
     """Signs a head."""
     data = {"seq": seq, "hash": hash_, "at": at, "before": before, "key_id": signer.key_id}
-    return SignedHead(**data, signature=signed(signer, STATEMENT, data))  # type: ignore[arg-type]
+    return SignedHead(**data, signature=sign_statement(signer, STATEMENT, data))  # type: ignore[arg-type]
 
 
 def check_head(head: SignedHead, keys: KeySet) -> None:
@@ -61,14 +61,14 @@ def check_head(head: SignedHead, keys: KeySet) -> None:
     what = f"The head of the audit log at record {head.seq}"
     key = keys.system(head.key_id, head.at, what)
     data = {name: value for name, value in head.record().items() if name != "signature"}
-    if not holds(key.raw, head.signature, STATEMENT, data):
+    if not verify_signature(key.raw, head.signature, STATEMENT, data):
         raise Tampered(f"{what} does not hold: it is not what was signed.")
 
 
-RecordT = TypeVar("RecordT", bound=Linked)
+RecordT = TypeVar("RecordT", bound=ChainLink)
 
 
-def watched(records: Iterable[RecordT], heads: Iterable[SignedHead], keys: KeySet) -> Iterator[RecordT]:
+def compare_with_heads(records: Iterable[RecordT], heads: Iterable[SignedHead], keys: KeySet) -> Iterator[RecordT]:
     """The records, passed on one by one while every signed head is compared with the record it names.
 
     Args:

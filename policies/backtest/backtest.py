@@ -13,21 +13,21 @@ from itertools import islice
 from multiprocessing import get_context
 from typing import Any
 
-from ..audit.chain import Record
-from ..engine.decision_change import Change, Outcome, amount_words, change_between
-from ..engine.evidence_record import BEFORE_RULES, evidence_of, stage_evidence_of
+from ..audit.chain import AuditRecord
+from ..engine.decision_change import DecisionChange, DecisionOutcome, find_decision_change, format_call_amount
+from ..engine.evidence_record import BEFORE_RULES, parse_decision_record, parse_stage_record
 from ..errors import BadInput
 from ..rules.history import History
 from ..rules.pack import Pack
-from ..rules.policy_set import PolicySet, assemble, contents
+from ..rules.policy_set import PolicySet, assemble_policy_set, dump_packs
 
-KINDS = ("decision", "stage")
+DECISION_KINDS = ("decision", "stage")
 CHUNK = 500
 SMALL = 4000
 """So many decisions are decided before other processes would have started."""
 _AHEAD = 3
 
-Row = tuple[int, str, str, str]
+RecordedRow = tuple[int, str, str, str]
 """Number, time, thread and body of a record."""
 
 
@@ -48,9 +48,9 @@ class Flip:
     user_id: str
     digest: str
     amount: tuple[int, str] | None
-    change: Change
-    before: Outcome
-    after: Outcome
+    change: DecisionChange
+    before: DecisionOutcome
+    after: DecisionOutcome
 
     def record(self) -> dict[str, Any]:
         """As plain JSON data."""
@@ -72,7 +72,7 @@ class Flip:
     @property
     def words(self) -> str:
         """In one line."""
-        what = " ".join(part for part in (self.tool, amount_words(self.amount), "for", self.user_id) if part)
+        what = " ".join(part for part in (self.tool, format_call_amount(self.amount), "for", self.user_id) if part)
         return f"{self.change}: {what} ({self.thread}, record {self.seq}): {self.before.words} -> {self.after.words}"
 
 
@@ -85,8 +85,8 @@ class Backtest:
         decided: how many were decided again.
         old: how many do not say what they rested on: an older version recorded them, or it was what a tool gave.
         before_rules: how many were denied before any rule is asked, or by a rate limit, whatever the rules say.
-        missing_histories: by name of a history that the packs ask for, how many records do not tell it, or told it of another span
-            or other tools; nothing is known of these.
+        missing_histories: by name of a history that the packs ask for, how many records do not tell it, or told it of
+            another span or other tools; nothing is known of these.
         unreadable: numbers of records whose evidence cannot be read; nothing is known of them.
         flips: those that would go otherwise, worst first, then by amount.
     """
@@ -107,9 +107,9 @@ class Backtest:
     def counts(self) -> dict[str, int]:
         """How many flips of each kind, worst first."""
         found = Counter(flip.change for flip in self.flips)
-        return {str(change): found[change] for change in Change if found[change]}
+        return {str(change): found[change] for change in DecisionChange if found[change]}
 
-    def amounts(self, change: Change) -> dict[str, int]:
+    def amounts(self, change: DecisionChange) -> dict[str, int]:
         """The money of the flips of a kind, in minor units by currency."""
         found: Counter[str] = Counter()
         for flip in self.flips:
@@ -128,7 +128,7 @@ class Backtest:
             "unreadable": self.unreadable,
             "looser": self.looser,
             "counts": self.counts(),
-            "amounts_minor": {str(change): amounts for change in Change if (amounts := self.amounts(change))},
+            "amounts_minor": {str(change): amounts for change in DecisionChange if (amounts := self.amounts(change))},
             "flips": [flip.record() for flip in self.flips],
         }
 
@@ -142,9 +142,9 @@ class Backtest:
         self.flips += part.flips
 
 
-def backtest(
+def run_backtest(
     policy: PolicySet,
-    records: Iterable[Record],
+    records: Iterable[AuditRecord],
     *,
     past: Mapping[str, History] | None = None,
     processes: int = 2,
@@ -161,7 +161,7 @@ def backtest(
         processes: at most so many at work; one decides in this process.
         progress: called with how many were looked at so far.
     """
-    rows: Iterator[Row] = ((item.seq, item.at, item.thread, item.body) for item in records)
+    rows: Iterator[RecordedRow] = ((item.seq, item.at, item.thread, item.body) for item in records)
     found = Backtest(policy.revision)
     other = frozenset(name for name, meant in (past or {}).items() if policy.histories.get(name, meant) != meant)
     first = list(islice(rows, SMALL))
@@ -169,7 +169,11 @@ def backtest(
     done = len(first)
     progress(done)
     if len(first) == SMALL:
-        parts = _spread(policy, rows, processes, other) if processes > 1 else _alone(policy, rows, other)
+        parts = (
+            _decide_in_processes(policy, rows, processes, other)
+            if processes > 1
+            else _decide_serially(policy, rows, other)
+        )
         for count, part in parts:
             found.add(part)
             done += count
@@ -178,7 +182,7 @@ def backtest(
     return found
 
 
-def decide_again(policy: PolicySet, rows: Sequence[Row], other: Collection[str] = ()) -> Backtest:
+def decide_again(policy: PolicySet, rows: Sequence[RecordedRow], other: Collection[str] = ()) -> Backtest:
     """One part of the log.
 
     Args:
@@ -187,13 +191,13 @@ def decide_again(policy: PolicySet, rows: Sequence[Row], other: Collection[str] 
     found, quick = Backtest(policy.revision), policy.without_reasons()
     for seq, at, thread, text in rows:
         try:
-            _one((policy, quick), found, (seq, at, thread), json.loads(text), other)
+            _decide_one((policy, quick), found, (seq, at, thread), json.loads(text), other)
         except (BadInput, KeyError, TypeError, ValueError, AttributeError):
             found.unreadable.append(seq)
     return found
 
 
-def _one(
+def _decide_one(
     policies: tuple[PolicySet, PolicySet],
     found: Backtest,
     where: tuple[int, str, str],
@@ -203,12 +207,12 @@ def _one(
     """Decides one again; the second of the policies is the first without reasons, which only a flip needs."""
     policy, quick = policies
     seq, at, thread = where
-    before = Outcome.from_record(body)
+    before = DecisionOutcome.from_record(body)
     # What a rate limit held back, no rule denied; asked again it would look as if it had become possible.
     if body.get("limited") or (before.rules and set(before.rules) <= BEFORE_RULES):
         found.before_rules += 1
         return
-    evidence = stage_evidence_of(body) if "stage" in body else evidence_of(body)
+    evidence = parse_stage_record(body) if "stage" in body else parse_decision_record(body)
     if evidence is None:
         found.old += 1
         return
@@ -217,25 +221,27 @@ def _one(
     if untold := sorted({*changed, *evidence.find_missing_histories(policy)}):
         found.missing_histories.update(untold)
         return
-    change = change_between(before, Outcome.from_decision(evidence.decide(quick)))
+    change = find_decision_change(before, DecisionOutcome.from_decision(evidence.decide(quick)))
     found.decided += 1
     if change is None:
         return
-    after = Outcome.from_decision(evidence.decide(policy))
+    after = DecisionOutcome.from_decision(evidence.decide(policy))
     subject, who, amount = evidence.subject, evidence.user_id, evidence.amount
     found.flips.append(Flip(seq, at, thread, subject, who, body["digest"], amount, change, before, after))
 
 
-def _alone(policy: PolicySet, rows: Iterator[Row], other: frozenset[str]) -> Iterator[tuple[int, Backtest]]:
+def _decide_serially(
+    policy: PolicySet, rows: Iterator[RecordedRow], other: frozenset[str]
+) -> Iterator[tuple[int, Backtest]]:
     while chunk := list(islice(rows, CHUNK)):
         yield len(chunk), decide_again(policy, chunk, other)
 
 
-def _spread(
-    policy: PolicySet, rows: Iterator[Row], processes: int, other: frozenset[str]
+def _decide_in_processes(
+    policy: PolicySet, rows: Iterator[RecordedRow], processes: int, other: frozenset[str]
 ) -> Iterator[tuple[int, Backtest]]:
     """In parts over processes, and no more parts at once than keep them busy, so that memory stays small."""
-    content = json.dumps(contents((pack.model_copy(update={"cases": ()}) for pack in policy.packs), ""))
+    content = json.dumps(dump_packs((pack.model_copy(update={"cases": ()}) for pack in policy.packs), ""))
     waiting: deque[tuple[int, Future[Backtest]]] = deque()
     # Not forked: the parent has threads and an open database. It decides too, while the others have enough to do.
     others = processes - 1
@@ -246,7 +252,7 @@ def _spread(
             if sum(not future.done() for _, future in waiting) >= others * _AHEAD:
                 yield len(chunk), decide_again(policy, chunk, other)
             else:
-                waiting.append((len(chunk), pool.submit(_work, chunk)))
+                waiting.append((len(chunk), pool.submit(_decide_chunk, chunk)))
             while waiting and waiting[0][1].done():
                 count, future = waiting.popleft()
                 yield count, future.result()
@@ -254,15 +260,15 @@ def _spread(
             yield count, future.result()
 
 
-_prepared: list[tuple[PolicySet, frozenset[str]]] = []
+_worker_packs: list[tuple[PolicySet, frozenset[str]]] = []
 """The packs of this worker process, and the histories that meant something else."""
 
 
 def _prepare(content: str, fallback_reviewer: str, other: frozenset[str]) -> None:
     packs = [Pack.model_validate_json(json.dumps(pack)) for pack in json.loads(content)["packs"]]
-    _prepared[:] = [(assemble(packs, fallback_reviewer=fallback_reviewer), other)]
+    _worker_packs[:] = [(assemble_policy_set(packs, fallback_reviewer=fallback_reviewer), other)]
 
 
-def _work(rows: Sequence[Row]) -> Backtest:
-    policy, other = _prepared[0]
+def _decide_chunk(rows: Sequence[RecordedRow]) -> Backtest:
+    policy, other = _worker_packs[0]
     return decide_again(policy, rows, other)

@@ -4,19 +4,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..domain.templates import money
-from ..engine.decision_change import Change, Outcome, amount_of, amount_words, change_between
+from ..domain.templates import format_money
+from ..engine.decision_change import (
+    DecisionChange,
+    DecisionOutcome,
+    find_amount,
+    find_decision_change,
+    format_call_amount,
+)
 from ..engine.engine import decide
-from ..rules.expressions import blanked
+from ..rules.expressions import blank_texts
 from ..rules.fields import write_deadline
-from ..rules.pack import Case
+from ..rules.pack import PackCase
 from ..rules.policy_set import PolicySet
 from ..rules.rule import Rule, RuleEffect
-from ..testing.cases import NOON, situation
-from ..testing.coverage import Tools
-from ..testing.thresholds import Threshold, thresholds
+from ..testing.cases import CASE_TIME, build_situation
+from ..testing.coverage import ToolSpecs
+from ..testing.thresholds import Threshold, find_thresholds
 from .settings_diff import compare_settings
-from .witnesses import calls
+from .witnesses import generate_calls
 
 _LISTS = ("roles", "tools", "subjects", "agents", "reviewers", "escalate", "mask", "tags")
 _WORDS = (
@@ -63,10 +69,10 @@ class Witness:
         alike: how many more calls go otherwise in the same way, by the same rules.
     """
 
-    case: Case
-    change: Change
-    before: Outcome
-    after: Outcome
+    case: PackCase
+    change: DecisionChange
+    before: DecisionOutcome
+    after: DecisionOutcome
     alike: int = 0
 
     @property
@@ -74,7 +80,7 @@ class Witness:
         """In one line."""
         subject = self.case.tool or self.case.subject
         who = f"{self.case.principal.user} ({', '.join(self.case.principal.roles) or 'no roles'})"
-        amount = amount_words(amount_of(self.case.args, self.case.records))
+        amount = format_call_amount(find_amount(self.case.args, self.case.records))
         what = " ".join(part for part in (subject, amount, "for", who) if part)
         more = f" (and {self.alike} like it)" if self.alike else ""
         return f"{self.change}: {what} [{self.case.name}]: {self.before.words} -> {self.after.words}{more}"
@@ -94,7 +100,7 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class PackDifference:
     """How packs differ.
 
     Attributes:
@@ -138,7 +144,7 @@ class Difference:
         }
 
 
-def compare(before: PolicySet, after: PolicySet, tools: Tools | None = None) -> Difference:
+def compare_packs(before: PolicySet, after: PolicySet, tools: ToolSpecs | None = None) -> PackDifference:
     """What is other in meaning.
 
     Every call that the cases of either describe is decided under both, and calls generated from them: around every
@@ -147,19 +153,19 @@ def compare(before: PolicySet, after: PolicySet, tools: Tools | None = None) -> 
     Raises:
         PolicyError: a case cannot be used.
     """
-    tried = list(calls(before, after, tools))
+    tried = list(generate_calls(before, after, tools))
     rules, flips = tuple(_rules(before, after)), tuple(_flips(before, after, tried, tools))
-    return Difference(before.revision, after.revision, rules, flips, len(tried))
+    return PackDifference(before.revision, after.revision, rules, flips, len(tried))
 
 
-def _flips(before: PolicySet, after: PolicySet, tried: Iterable[Case], tools: Tools | None) -> list[Witness]:
+def _flips(before: PolicySet, after: PolicySet, tried: Iterable[PackCase], tools: ToolSpecs | None) -> list[Witness]:
     first: dict[tuple[Any, ...], Witness] = {}
     alike: dict[tuple[Any, ...], int] = {}
     for case in tried:
-        proposal, facts = situation(before, case, tools, NOON)
-        old = Outcome.from_decision(decide(before, proposal, facts, case.stage))
-        new = Outcome.from_decision(decide(after, proposal, facts, case.stage))
-        change = change_between(old, new)
+        proposal, facts = build_situation(before, case, tools, CASE_TIME)
+        old = DecisionOutcome.from_decision(decide(before, proposal, facts, case.stage))
+        new = DecisionOutcome.from_decision(decide(after, proposal, facts, case.stage))
+        change = find_decision_change(old, new)
         if change is None:
             continue
         key = (change, case.tool or case.subject, old.rules, new.rules, old.seats, new.seats)
@@ -175,7 +181,7 @@ def _rules(before: PolicySet, after: PolicySet) -> Iterator[RuleChange]:
     old = {rule.id: rule for rule in before.rules}
     new = {rule.id: rule for rule in after.rules}
     renamed = dict(
-        _renamed([old[name] for name in old.keys() - new.keys()], [new[name] for name in new.keys() - old.keys()])
+        _find_renamed([old[name] for name in old.keys() - new.keys()], [new[name] for name in new.keys() - old.keys()])
     )
     for rule_id in sorted(old.keys() | new.keys()):
         if rule_id in renamed:
@@ -189,13 +195,15 @@ def _rules(before: PolicySet, after: PolicySet) -> Iterator[RuleChange]:
         elif rule_id not in old:
             yield RuleChange(rule_id, "added", (_summary(new[rule_id]),))
         elif old[rule_id] != new[rule_id]:
-            meaning, texts = _changed(old[rule_id], new[rule_id])
-            yield RuleChange(rule_id, "changed", (*meaning, *texts), bool(meaning), _freer(old[rule_id], new[rule_id]))
+            meaning, texts = _compare_rules(old[rule_id], new[rule_id])
+            yield RuleChange(
+                rule_id, "changed", (*meaning, *texts), bool(meaning), _is_freer(old[rule_id], new[rule_id])
+            )
     for clause in compare_settings(before, after):
         yield RuleChange(clause.about, "changed", (clause.words,), looser=clause.looser)
 
 
-def _renamed(gone: Iterable[Rule], come: Iterable[Rule]) -> Iterator[tuple[str, str]]:
+def _find_renamed(gone: Iterable[Rule], come: Iterable[Rule]) -> Iterator[tuple[str, str]]:
     left = {rule.id: rule for rule in come}
     for rule in sorted(gone, key=lambda item: item.id):
         for name, other in sorted(left.items()):
@@ -205,7 +213,7 @@ def _renamed(gone: Iterable[Rule], come: Iterable[Rule]) -> Iterator[tuple[str, 
                 break
 
 
-def _freer(old: Rule, new: Rule) -> bool:
+def _is_freer(old: Rule, new: Rule) -> bool:
     """Whether more people may answer, or other packs may override it; no single call shows that."""
     return bool(set(new.escalate) - set(old.escalate)) or (old.final and not new.final)
 
@@ -218,22 +226,22 @@ def _summary(rule: Rule) -> str:
     return f"{rule.effect} {', '.join(rule.patterns)}{kept}{who}{when}{signed}"
 
 
-def _changed(old: Rule, new: Rule) -> tuple[list[str], list[str]]:
+def _compare_rules(old: Rule, new: Rule) -> tuple[list[str], list[str]]:
     """What is other in meaning, and what in words alone."""
     meaning: list[str] = []
     if old.when != new.when:
         meaning += _condition(old, new)
     for name in _LISTS:
         if getattr(old, name) != getattr(new, name):
-            words = list(_listed(name, getattr(old, name), getattr(new, name)))
+            words = list(_compare_lists(name, getattr(old, name), getattr(new, name)))
             meaning += words
     for name in _WORDS:
         if getattr(old, name) != getattr(new, name):
-            meaning.append(f"{name} {_shown(getattr(old, name))} -> {_shown(getattr(new, name))}")
+            meaning.append(f"{name} {_format_value(getattr(old, name))} -> {_format_value(getattr(new, name))}")
     for name in ("deadline", "remind"):
         first, last = getattr(old, name), getattr(new, name)
         if first != last:
-            meaning.append(f"{name} {_span(first)} -> {_span(last)}")
+            meaning.append(f"{name} {_format_span(first)} -> {_format_span(last)}")
     texts = [f"{name} reworded" for name in _TEXTS if getattr(old, name) != getattr(new, name)]
     if not meaning and not texts:
         texts = ["written otherwise"]
@@ -241,7 +249,7 @@ def _changed(old: Rule, new: Rule) -> tuple[list[str], list[str]]:
 
 
 def _condition(old: Rule, new: Rule) -> list[str]:
-    first, last = thresholds(old), thresholds(new)
+    first, last = find_thresholds(old), find_thresholds(new)
     if _shape(old, first) == _shape(new, last):
         found = [
             f"threshold {one.path or one.words} {one.op} {_number(one)} -> {_number(other)}"
@@ -256,7 +264,7 @@ def _condition(old: Rule, new: Rule) -> list[str]:
 
 def _shape(rule: Rule, found: Sequence[Threshold]) -> str:
     """The condition without its numbers, and without white space outside of texts."""
-    bare = blanked(rule.when, "\0")
+    bare = blank_texts(rule.when, "\0")
     holes = {place for item in found for place in range(item.start, item.end)}
     starts = {item.start for item in found}
     kept = []
@@ -270,11 +278,11 @@ def _shape(rule: Rule, found: Sequence[Threshold]) -> str:
 
 def _number(threshold: Threshold) -> str:
     if threshold.path.endswith("_minor") and not threshold.sized:
-        return money(threshold.value)
+        return format_money(threshold.value)
     return str(threshold.value)
 
 
-def _listed(name: str, old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
+def _compare_lists(name: str, old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
     added, removed = [item for item in new if item not in old], [item for item in old if item not in new]
     singular = {"reviewers": "reviewer", "roles": "role", "tools": "tool", "agents": "agent", "tags": "tag"}
     word = singular.get(name, name)
@@ -291,9 +299,9 @@ def _listed(name: str, old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
             yield f"{word} removed: {', '.join(removed)}"
 
 
-def _span(value: Any) -> str:
+def _format_span(value: Any) -> str:
     return write_deadline(value) if value is not None else "half of the deadline"
 
 
-def _shown(value: Any) -> str:
+def _format_value(value: Any) -> str:
     return "none" if value is None else str(value)

@@ -21,19 +21,19 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from ..domain.canonical import canonical
+from ..domain.canonical import canonicalize
 from ..errors import StorageError
-from .signing import KeySigner, key_id_of
+from .signing import KeySigner, compute_key_id
 
-PASSPHRASE = "COUNTERSIGN_KEY_PASSPHRASE"  # noqa: S105 - the variable's name, not its value
-KEYS = "keys"
+PASSPHRASE_VARIABLE = "COUNTERSIGN_KEY_PASSPHRASE"  # noqa: S105 - the variable's name, not its value
+KEYS_FOLDER = "keys"
 _SYSTEM = "system"
 _PUBLIC_BYTES = 32
 
 
-def key_folder(home: Path) -> "KeyFolder":
+def open_key_folder(home: Path) -> "KeyFolder":
     """The keys of a data folder, with the passphrase from the environment variable ``COUNTERSIGN_KEY_PASSPHRASE``."""
-    return KeyFolder(home / KEYS, os.environ.get(PASSPHRASE, ""))
+    return KeyFolder(home / KEYS_FOLDER, os.environ.get(PASSPHRASE_VARIABLE, ""))
 
 
 class KeyFolder:
@@ -55,7 +55,7 @@ class KeyFolder:
         Raises:
             StorageError: the key cannot be read or made, others could read it, or the passphrase is wrong.
         """
-        return self._signer(_name("principal", tenant, user_id))
+        return self._signer(_make_file_name("principal", tenant, user_id))
 
     def system(self) -> KeySigner:
         """The signer of the installation itself.
@@ -63,7 +63,7 @@ class KeyFolder:
         Raises:
             StorageError: as for :meth:`signer`.
         """
-        return self._signer(_name(_SYSTEM), self._publish)
+        return self._signer(_make_file_name(_SYSTEM), self._publish)
 
     def secret(self, purpose: str) -> bytes:
         """32 random bytes for one purpose, made on first use and kept as the private keys are.
@@ -71,7 +71,7 @@ class KeyFolder:
         Raises:
             StorageError: as for :meth:`signer`.
         """
-        return self._signer(_name("secret", purpose)).seed()
+        return self._signer(_make_file_name("secret", purpose)).seed()
 
     def system_keys(self) -> tuple[bytes, ...]:
         """The public keys the installation has ever signed with; read without a passphrase, and made by nobody.
@@ -82,7 +82,7 @@ class KeyFolder:
         found = []
         for path in sorted(self._folder.glob(f"{_SYSTEM}-*.pub")):
             public = self._content(path)
-            if len(public) != _PUBLIC_BYTES or path.name != f"{_SYSTEM}-{key_id_of(public)}.pub":
+            if len(public) != _PUBLIC_BYTES or path.name != f"{_SYSTEM}-{compute_key_id(public)}.pub":
                 raise StorageError(f"{path} does not hold the key that it is named after; restore it from a backup.")
             found.append(public)
         return tuple(found)
@@ -93,7 +93,7 @@ class KeyFolder:
         Raises:
             StorageError: the new key cannot be written.
         """
-        return self._replace(_name("principal", tenant, user_id))
+        return self._replace(_make_file_name("principal", tenant, user_id))
 
     def rotate_system(self) -> KeySigner:
         """Replaces the installation's key; the old public key stays, so that what it signed can still be checked.
@@ -101,7 +101,7 @@ class KeyFolder:
         Raises:
             StorageError: the new key cannot be written.
         """
-        return self._replace(_name(_SYSTEM), self._publish)
+        return self._replace(_make_file_name(_SYSTEM), self._publish)
 
     def _signer(self, name: str, before: Callable[[KeySigner], None] | None = None) -> KeySigner:
         path = self._folder / name
@@ -143,7 +143,7 @@ class KeyFolder:
     def _prepare(self) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         status = self._folder.lstat()
-        if not stat.S_ISDIR(status.st_mode) or _open_to_others(status):
+        if not stat.S_ISDIR(status.st_mode) or _is_open_to_others(status):
             raise StorageError(f"Others could write to the key folder {self._folder}; run `chmod 700` on it.")
 
     def _create(self, path: Path, content: bytes) -> None:
@@ -179,7 +179,7 @@ class KeyFolder:
             descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
             with open(descriptor, "rb") as stream:
                 status = os.fstat(stream.fileno())
-                if not stat.S_ISREG(status.st_mode) or _open_to_others(status):
+                if not stat.S_ISREG(status.st_mode) or _is_open_to_others(status):
                     raise StorageError(f"Others could use the key file {path}; run `chmod 600` on it.")
                 return stream.read(1 << 16)
         except OSError as error:
@@ -191,10 +191,12 @@ class KeyFolder:
             key = load_pem_private_key(content, self._passphrase or None)
         except TypeError:
             what = "is not encrypted although it is set" if self._passphrase else "is encrypted and it is not set"
-            raise StorageError(f"The key file {path} cannot be opened by {PASSPHRASE}: the file {what}.") from None
+            raise StorageError(
+                f"The key file {path} cannot be opened by {PASSPHRASE_VARIABLE}: the file {what}."
+            ) from None
         except ValueError:
             raise StorageError(
-                f"The key file {path} cannot be opened: {PASSPHRASE} is wrong, or the file is damaged."
+                f"The key file {path} cannot be opened: {PASSPHRASE_VARIABLE} is wrong, or the file is damaged."
             ) from None
         if not isinstance(key, Ed25519PrivateKey):
             raise StorageError(f"The key file {path} does not hold an Ed25519 key; restore it from a backup.")
@@ -204,9 +206,9 @@ class KeyFolder:
         return StorageError(f"The key file {path} cannot be used: {error.strerror}. Check the folder's permissions.")
 
 
-def _name(*owner: str) -> str:
-    return f"{hashlib.sha256(canonical(owner).encode()).hexdigest()}.pem"
+def _make_file_name(*owner: str) -> str:
+    return f"{hashlib.sha256(canonicalize(owner).encode()).hexdigest()}.pem"
 
 
-def _open_to_others(status: os.stat_result) -> bool:
+def _is_open_to_others(status: os.stat_result) -> bool:
     return os.name == "posix" and bool(status.st_mode & 0o077)

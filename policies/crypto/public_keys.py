@@ -9,15 +9,15 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..errors import BadInput, Tampered
-from .signing import DOMAIN, key_id_of
+from .signing import DOMAIN, compute_key_id
 
 FORMAT = f"{DOMAIN}/keys"
 CLOCK_SKEW = timedelta(minutes=5)
 """How far the clocks of two machines that share a key may be apart."""
 
-NEVER = "9999-12-31T00:00:00+00:00"
+NEVER_REVOKED = "9999-12-31T00:00:00+00:00"
 
-Kind = Literal["principal", "system"]
+KeyKind = Literal["principal", "system"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class PublicKey:
     """
 
     key_id: str
-    kind: Kind
+    kind: KeyKind
     tenant: str
     user_id: str
     public_key: str
@@ -56,11 +56,11 @@ class PublicKey:
             at: when it was signed, as the signer says.
             recorded_at: when the log wrote it down; a thief of a revoked key may claim any earlier time.
         """
-        if self.added_at is not None and moment(at) < moment(self.added_at) - CLOCK_SKEW:
+        if self.added_at is not None and parse_time(at) < parse_time(self.added_at) - CLOCK_SKEW:
             return f"was added only at {self.added_at}"
         if self.revoked_at is not None:
-            until = moment(self.revoked_at)
-            if moment(at) >= until or (recorded_at is not None and moment(recorded_at) >= until):
+            until = parse_time(self.revoked_at)
+            if parse_time(at) >= until or (recorded_at is not None and parse_time(recorded_at) >= until):
                 return f"was revoked at {self.revoked_at}"
         return None
 
@@ -112,7 +112,7 @@ class KeySet:
         return key
 
 
-def moment(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     """The time that ISO 8601 text with an offset names.
 
     Raises:
@@ -144,13 +144,13 @@ def load_keys(text: str | bytes) -> KeySet:
         keys = [PublicKey(**item.model_dump()) for item in found.keys]
         for key in keys:
             for at in (key.added_at, key.revoked_at):
-                moment(at or NEVER)
+                parse_time(at or NEVER_REVOKED)
     except (ValidationError, Tampered) as error:
         first = str(error.errors()[0]["msg"]) if isinstance(error, ValidationError) else str(error)
         raise BadInput(
             f"This is not a file of public keys ({first}); `countersign keys export keys.json` writes one."
         ) from None
-    wrong = [key.key_id for key in keys if key_id_of(key.raw) != key.key_id]
+    wrong = [key.key_id for key in keys if compute_key_id(key.raw) != key.key_id]
     if wrong or len({key.key_id for key in keys}) != len(keys):
         raise BadInput(f"The file of public keys is damaged: {wrong[0] if wrong else 'a key id'} does not fit its key.")
     return KeySet(keys)
@@ -159,7 +159,7 @@ def load_keys(text: str | bytes) -> KeySet:
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
     key_id: str = Field(pattern="^[0-9a-f]{64}$")
-    kind: Kind
+    kind: KeyKind
     tenant: str
     user_id: str
     public_key: str = Field(pattern="^[0-9a-f]{64}$")

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from ..domain.canonical import canonical
+from ..domain.canonical import canonicalize
 from ..errors import BadInput
 
 DOMAIN = "countersign/v1"
@@ -24,7 +24,7 @@ class Signer(Protocol):
 
     @property
     def key_id(self) -> str:
-        """The fingerprint of the public key (see :func:`key_id_of`)."""
+        """The fingerprint of the public key (see :func:`compute_key_id`)."""
         ...
 
     def sign(self, message: bytes) -> bytes:
@@ -62,7 +62,7 @@ class KeySigner:
     def __init__(self, key: Ed25519PrivateKey) -> None:
         self._key = key
         self._public = key.public_key().public_bytes_raw()
-        self._key_id = key_id_of(self._public)
+        self._key_id = compute_key_id(self._public)
 
     @property
     def key_id(self) -> str:
@@ -82,30 +82,31 @@ class KeySigner:
         return self._key.private_bytes_raw()
 
 
-def key_id_of(public_key: bytes) -> str:
+def compute_key_id(public_key: bytes) -> str:
     """SHA-256 over the raw public key, as 64 hex digits; so an id cannot be made to point at another key."""
     return hashlib.sha256(public_key).hexdigest()
 
 
-def statement(kind: str, data: Mapping[str, Any]) -> bytes:
+def build_statement(kind: str, data: Mapping[str, Any]) -> bytes:
     """The exact bytes that are signed: ``countersign/v1/<kind>``, a newline, and the data as canonical JSON."""
-    return f"{DOMAIN}/{kind}\n{canonical(data)}".encode()
+    return f"{DOMAIN}/{kind}\n{canonicalize(data)}".encode()
 
 
-def signed(signer: Signer, kind: str, data: Mapping[str, Any]) -> str:
+def sign_statement(signer: Signer, kind: str, data: Mapping[str, Any]) -> str:
     """The signature over a statement, as 128 hex digits."""
-    return signer.sign(statement(kind, data)).hex()
+    return signer.sign(build_statement(kind, data)).hex()
 
 
-def holds(public_key: bytes, signature: str, kind: str, data: Mapping[str, Any]) -> bool:
+def verify_signature(public_key: bytes, signature: str, kind: str, data: Mapping[str, Any]) -> bool:
     """Whether this signature over this statement was made with the private half of this key.
 
-    Only the one spelling of a signature that :func:`signed` writes is accepted, so that nobody can make a second one.
+    Only the one spelling of a signature that :func:`sign_statement` writes is accepted, so that nobody can make a
+    second one.
     """
     if not isinstance(signature, str) or not SIGNATURE_HEX.fullmatch(signature):
         return False
     try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(bytes.fromhex(signature), statement(kind, data))
+        Ed25519PublicKey.from_public_bytes(public_key).verify(bytes.fromhex(signature), build_statement(kind, data))
     except (InvalidSignature, ValueError, BadInput):
         return False
     return True

@@ -14,13 +14,13 @@ from typing import Any
 
 from ..errors import BadInput
 
-MOST_DIGITS = 40
-_TOO_LARGE = 10**MOST_DIGITS
+MAX_DIGITS = 40
+_TOO_LARGE = 10**MAX_DIGITS
 _LONG = "The number at {path} has more than {most} digits; no amount is that large."
 _BROKEN = "The text at {path} holds a broken character (a lone surrogate); send valid Unicode."
 
 
-def plain(value: Any, path: str = "$") -> Any:
+def make_plain_data(value: Any, path: str = "$") -> Any:
     """The value as plain JSON data: mappings, lists, strings, integers, booleans and null.
 
     Args:
@@ -34,12 +34,12 @@ def plain(value: Any, path: str = "$") -> Any:
     """
     try:
         return _plain(value)
-    except _Refused as refused:
+    except _InexactValue as refused:
         place = path + "".join(reversed(refused.path))
         raise BadInput(refused.words.format(path=place, **refused.fields)) from None
 
 
-class _Refused(Exception):
+class _InexactValue(Exception):
     """A value without an exact form; the path to it grows on the way out, so that good data costs nothing."""
 
     def __init__(self, words: str, **fields: object) -> None:
@@ -52,14 +52,14 @@ class _Refused(Exception):
 def _plain(value: Any) -> Any:
     kind = type(value)
     if kind is str:
-        if value.isascii() or _sound(value):
+        if value.isascii() or _is_sound(value):
             return value
-        raise _Refused(_BROKEN)
+        raise _InexactValue(_BROKEN)
     if value is None or kind is bool:
         return value
     if kind is int:
         if abs(value) >= _TOO_LARGE:
-            raise _Refused(_LONG, most=MOST_DIGITS)
+            raise _InexactValue(_LONG, most=MAX_DIGITS)
         return value
     if kind is dict:
         return _mapping(value)
@@ -70,13 +70,13 @@ def _plain(value: Any) -> Any:
 
 def _mapping(value: Mapping[Any, Any]) -> dict[str, Any]:
     if not all(isinstance(key, str) for key in value):
-        raise _Refused("A key at {path} is not text; JSON objects have text keys only.")
+        raise _InexactValue("A key at {path} is not text; JSON objects have text keys only.")
     found: dict[str, Any] = {}
     for key, item in value.items():
         name = _plain(key)
         try:
             found[name] = _plain(item)
-        except _Refused as refused:
+        except _InexactValue as refused:
             refused.path.append(f".{key}")
             raise
     return found
@@ -87,7 +87,7 @@ def _items(value: Sequence[Any]) -> list[Any]:
     for place, item in enumerate(value):
         try:
             found.append(_plain(item))
-        except _Refused as refused:
+        except _InexactValue as refused:
             refused.path.append(f"[{place}]")
             raise
     return found
@@ -98,8 +98,8 @@ def _unusual(value: Any) -> Any:
         case int():
             return _plain(int(value))
         case str():
-            if not _sound(value):
-                raise _Refused(_BROKEN)
+            if not _is_sound(value):
+                raise _InexactValue(_BROKEN)
             return str(value)
         case Decimal():
             return _decimal(value)
@@ -115,58 +115,58 @@ def _unusual(value: Any) -> Any:
             return sorted((_plain(item) for item in value), key=_json)
         case float():
             words = "The number at {path} is a binary float ({value!r}); use minor units or a decimal in text."
-            raise _Refused(words, value=value)
+            raise _InexactValue(words, value=value)
         case _:
             words = "The value at {path} is a {kind}, which cannot be recorded as JSON."
-            raise _Refused(words, kind=type(value).__name__)
+            raise _InexactValue(words, kind=type(value).__name__)
 
 
-def printable(value: Any) -> Any:
-    """Like :func:`plain`, for data that is shown and never used: what JSON cannot hold becomes its repr."""
+def make_printable(value: Any) -> Any:
+    """Like :func:`make_plain_data`, for data that is shown and never used: what JSON cannot hold becomes its repr."""
     try:
         match value:
             case Mapping():
                 shown: dict[str, Any] = {}
                 for key, item in value.items():
-                    name = key if isinstance(key, str) and _sound(key) else ascii(key)
+                    name = key if isinstance(key, str) and _is_sound(key) else ascii(key)
                     while name in shown:
                         name += "'"
-                    shown[name] = printable(item)
+                    shown[name] = make_printable(item)
                 return shown
             case list() | tuple():
-                return [printable(item) for item in value]
-            case str() if not _sound(value):
+                return [make_printable(item) for item in value]
+            case str() if not _is_sound(value):
                 return ascii(value)
             case _:
-                return plain(value)
+                return make_plain_data(value)
     except BadInput:
         return ascii(value)
     except (RecursionError, ValueError):
         return f"(a {type(value).__name__} that cannot be shown)"
 
 
-def canonical(value: Any) -> str:
-    """The canonical JSON text of a value (see :func:`plain` for what is accepted).
+def canonicalize(value: Any) -> str:
+    """The canonical JSON text of a value (see :func:`make_plain_data` for what is accepted).
 
     Raises:
-        BadInput: what :func:`plain` refuses, or data nested too deeply.
+        BadInput: what :func:`make_plain_data` refuses, or data nested too deeply.
     """
     try:
-        return _json(plain(value))
+        return _json(make_plain_data(value))
     except RecursionError:
         raise BadInput("The data is nested too deeply to be recorded; send it flatter.") from None
 
 
-def digest(value: Any) -> str:
+def compute_digest(value: Any) -> str:
     """SHA-256 over the canonical JSON of a value, as 64 hex digits."""
-    return hashlib.sha256(canonical(value).encode()).hexdigest()
+    return hashlib.sha256(canonicalize(value).encode()).hexdigest()
 
 
 def _json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def _sound(text: str) -> bool:
+def _is_sound(text: str) -> bool:
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -175,9 +175,9 @@ def _sound(text: str) -> bool:
 
 
 def _decimal(value: Decimal) -> str:
-    if not value.is_finite() or abs(value.adjusted()) >= MOST_DIGITS:
+    if not value.is_finite() or abs(value.adjusted()) >= MAX_DIGITS:
         words = "The number at {path} is {value}; only finite numbers of up to {most} digits can be used."
-        raise _Refused(words, value=value, most=MOST_DIGITS)
+        raise _InexactValue(words, value=value, most=MAX_DIGITS)
     notation = format(value, "f")
     if "." in notation:
         notation = notation.rstrip("0").rstrip(".")

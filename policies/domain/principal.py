@@ -49,7 +49,7 @@ class Directory(Protocol):
         ...
 
 
-def require(directory: Directory, user_id: str) -> Principal:
+def require_principal(directory: Directory, user_id: str) -> Principal:
     """The principal with this id.
 
     Raises:

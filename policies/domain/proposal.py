@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from .canonical import canonical, digest
+from .canonical import canonicalize, compute_digest
 
 
 class Effect(StrEnum):
@@ -92,10 +92,10 @@ class Proposal:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over the canonical JSON of the whole proposal."""
-        return digest(self.record())
+        return compute_digest(self.record())
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> "Proposal":
         """The proposal that :meth:`record` described."""
         fields = {key: value for key, value in record.items() if key != "args"}
-        return cls(arguments=canonical(record["args"]), **fields)
+        return cls(arguments=canonicalize(record["args"]), **fields)

@@ -17,6 +17,6 @@ class RetentionClass(StrEnum):
 _ORDER = tuple(RetentionClass)
 
 
-def strictest(chosen: Iterable[RetentionClass]) -> RetentionClass | None:
+def choose_strictest(chosen: Iterable[RetentionClass]) -> RetentionClass | None:
     """The one that wins: what must not be kept is not, what the law wants kept is, and else the shortest holds."""
     return min(chosen, key=_ORDER.index, default=None)

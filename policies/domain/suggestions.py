@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rapidfuzz import process
 
 
-def near(word: str, known: Iterable[str], *, least: int = 60) -> str:
+def suggest_word(word: str, known: Iterable[str], *, least: int = 60) -> str:
     """``" Did you mean 'orders.get'?"`` after a sentence, when a known word is close, else nothing.
 
     Args:

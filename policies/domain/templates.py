@@ -20,17 +20,17 @@ _WHOLE_UNITS = frozenset(
 _FIELD = re.compile(r"\{([A-Za-z_]\w*(?:\.\w+)*)(?::([a-z]+))?\}")
 
 
-def money(minor: int, currency: str = BASE_CURRENCY) -> str:
-    """An amount for people: ``money(123456, "EUR")`` is ``"1,234.56 EUR"``.
+def format_money(minor: int, currency: str = BASE_CURRENCY) -> str:
+    """An amount for people: ``format_money(123456, "EUR")`` is ``"1,234.56 EUR"``.
 
     Args:
         minor: in minor units (cents); in currencies without them (ISO 4217 exponent 0) whole units.
     """
-    digits = 0 if whole_units(currency) else 2
+    digits = 0 if has_whole_units(currency) else 2
     return f"{Decimal(minor).scaleb(-digits):,.{digits}f} {currency}"
 
 
-def whole_units(currency: str) -> bool:
+def has_whole_units(currency: str) -> bool:
     """Whether a currency has no minor units (ISO 4217 exponent 0)."""
     return currency in _WHOLE_UNITS
 
@@ -50,12 +50,12 @@ def check_template(template: str, roots: Collection[str]) -> None:
         raise PolicyError("a brace has no partner or the field in it is no dotted name; write {args.order_id}")
 
 
-def render(template: str, context: Mapping[str, Any]) -> str:
+def render_template(template: str, context: Mapping[str, Any]) -> str:
     """The template with its fields filled; a missing one becomes ``(not given)``."""
     return _FIELD.sub(lambda found: _value(found[1], found[2], context), template)
 
 
-def look_up(path: str, context: Mapping[str, Any]) -> Any:
+def look_up_field(path: str, context: Mapping[str, Any]) -> Any:
     """The value at a dotted path, or ``None``."""
     value: Any = context
     for part in path.split("."):
@@ -68,27 +68,29 @@ def look_up(path: str, context: Mapping[str, Any]) -> Any:
     return value
 
 
-def shown(value: Any) -> str:
+def format_value(value: Any) -> str:
     """A value on one short line, without control characters."""
     if value is None:
         return MISSING
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return ", ".join(shown(item) for item in value[:10]) or "none"
+        return ", ".join(format_value(item) for item in value[:10]) or "none"
     if isinstance(value, Mapping):
-        return ", ".join(f"{shown(key)}: {shown(item)}" for key, item in list(value.items())[:10]) or "none"
+        return (
+            ", ".join(f"{format_value(key)}: {format_value(item)}" for key, item in list(value.items())[:10]) or "none"
+        )
     line = " ".join("".join(char if char.isprintable() else " " for char in str(value)[: MAX_VALUE * 4]).split())
     return line if len(line) <= MAX_VALUE else line[: MAX_VALUE - 1] + "…"
 
 
 def _value(path: str, form: str | None, context: Mapping[str, Any]) -> str:
-    value = look_up(path, context)
+    value = look_up_field(path, context)
     if form == "money" and isinstance(value, int) and not isinstance(value, bool):
-        return money(value, _currency(path, context))
-    return shown(value)
+        return format_money(value, _currency(path, context))
+    return format_value(value)
 
 
 def _currency(path: str, context: Mapping[str, Any]) -> str:
-    beside = look_up(path.rpartition(".")[0] + ".currency", context)
+    beside = look_up_field(path.rpartition(".")[0] + ".currency", context)
     return beside if isinstance(beside, str) and re.fullmatch(r"[A-Z]{3}", beside) else BASE_CURRENCY

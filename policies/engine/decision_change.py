@@ -8,7 +8,7 @@ from typing import Any
 
 from ..domain.decision import Decision, Expiry, Verdict
 from ..domain.retention import RetentionClass
-from ..domain.templates import BASE_CURRENCY, money
+from ..domain.templates import BASE_CURRENCY, format_money
 
 _TELLING = ("amount_minor", "total_minor", "value_minor")
 
@@ -19,7 +19,7 @@ _ENDS: Mapping[str, int] = {
 """The classes that end, the shortest first; what is of none of them may stay for good."""
 
 
-class Change(StrEnum):
+class DecisionChange(StrEnum):
     """How two decisions differ; the first is the worst."""
 
     DENY_TO_ALLOW = "deny to allow"
@@ -45,22 +45,22 @@ class Change(StrEnum):
     @property
     def looser(self) -> bool:
         """Whether more is possible than before."""
-        return self.rank <= _RANKS[Change.KEPT_LONGER]
+        return self.rank <= _RANKS[DecisionChange.KEPT_LONGER]
 
 
-_RANKS: Mapping[Change, int] = {change: rank for rank, change in enumerate(Change)}
-_FLIPS: Mapping[tuple[str, str], Change] = {
-    ("deny", "allow"): Change.DENY_TO_ALLOW,
-    ("review", "allow"): Change.REVIEW_TO_ALLOW,
-    ("deny", "review"): Change.DENY_TO_REVIEW,
-    ("allow", "deny"): Change.ALLOW_TO_DENY,
-    ("review", "deny"): Change.REVIEW_TO_DENY,
-    ("allow", "review"): Change.ALLOW_TO_REVIEW,
+_RANKS: Mapping[DecisionChange, int] = {change: rank for rank, change in enumerate(DecisionChange)}
+_FLIPS: Mapping[tuple[str, str], DecisionChange] = {
+    ("deny", "allow"): DecisionChange.DENY_TO_ALLOW,
+    ("review", "allow"): DecisionChange.REVIEW_TO_ALLOW,
+    ("deny", "review"): DecisionChange.DENY_TO_REVIEW,
+    ("allow", "deny"): DecisionChange.ALLOW_TO_DENY,
+    ("review", "deny"): DecisionChange.REVIEW_TO_DENY,
+    ("allow", "review"): DecisionChange.ALLOW_TO_REVIEW,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DecisionOutcome:
     """The part of a decision that makes a difference, and the rules behind it."""
 
     verdict: str
@@ -72,7 +72,7 @@ class Outcome:
     retain: str = ""
 
     @classmethod
-    def from_decision(cls, decision: Decision) -> "Outcome":
+    def from_decision(cls, decision: Decision) -> "DecisionOutcome":
         """That of a decision."""
         duties = decision.obligations
         return cls(
@@ -86,7 +86,7 @@ class Outcome:
         )
 
     @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> "Outcome":
+    def from_record(cls, record: Mapping[str, Any]) -> "DecisionOutcome":
         """That of a decision in the log (see :meth:`.decision.Decision.record`).
 
         Raises:
@@ -122,7 +122,7 @@ class Outcome:
         }
 
 
-def change_between(before: Outcome, after: Outcome) -> Change | None:
+def find_decision_change(before: DecisionOutcome, after: DecisionOutcome) -> DecisionChange | None:
     """The gravest difference, or ``None``. Other rules or reasons for the same outcome are none."""
     if before.verdict != after.verdict:
         return _FLIPS[before.verdict, after.verdict]
@@ -131,22 +131,22 @@ def change_between(before: Outcome, after: Outcome) -> Change | None:
     if before.verdict == Verdict.REVIEW:
         wanted, given = Counter(before.seats), Counter(after.seats)
         if not wanted <= given:
-            return Change.SIGNERS
+            return DecisionChange.SIGNERS
         if before.on_expiry != after.on_expiry:
-            return Change.EXPIRY if after.on_expiry == Expiry.ALLOW else Change.STRICTER
+            return DecisionChange.EXPIRY if after.on_expiry == Expiry.ALLOW else DecisionChange.STRICTER
         if set(before.mask) <= set(after.mask) and wanted != given:
-            return Change.MORE_SIGNERS
+            return DecisionChange.MORE_SIGNERS
     if not set(before.mask) <= set(after.mask):
-        return Change.UNMASKED
+        return DecisionChange.UNMASKED
     if set(before.mask) != set(after.mask):
-        return Change.MASKED
+        return DecisionChange.MASKED
     if before.retain == after.retain:
         return None
     shorter = after.retain and (not before.retain or _ENDS.get(after.retain, 9) < _ENDS.get(before.retain, 9))
-    return Change.KEPT_SHORTER if shorter and after.retain in _ENDS else Change.KEPT_LONGER
+    return DecisionChange.KEPT_SHORTER if shorter and after.retain in _ENDS else DecisionChange.KEPT_LONGER
 
 
-def amount_of(args: Mapping[str, Any], records: Mapping[str, Any]) -> tuple[int, str] | None:
+def find_amount(args: Mapping[str, Any], records: Mapping[str, Any]) -> tuple[int, str] | None:
     """The money that a call is about, in minor units, and its currency; ``None`` when nothing says so."""
     for holder in (args, *records.values()):
         if not isinstance(holder, Mapping):
@@ -159,6 +159,6 @@ def amount_of(args: Mapping[str, Any], records: Mapping[str, Any]) -> tuple[int,
     return None
 
 
-def amount_words(amount: tuple[int, str] | None) -> str:
+def format_call_amount(amount: tuple[int, str] | None) -> str:
     """For people; empty when there is none."""
-    return money(*amount) if amount else ""
+    return format_money(*amount) if amount else ""

@@ -16,21 +16,21 @@ from typing import Any
 
 from ..domain.decision import Decision, Expiry, Obligations, Priority, Verdict
 from ..domain.proposal import Proposal
-from ..domain.retention import RetentionClass, strictest
+from ..domain.retention import RetentionClass, choose_strictest
 from ..domain.stage import Stage
-from ..domain.templates import render, shown
+from ..domain.templates import format_value, render_template
 from ..errors import CountersignError
-from ..review.review import PERSON
+from ..review.review import PERSON_PREFIX
 from ..rules import model_scores
-from ..rules.evidence import REASON_FIELDS, Facts, gather
+from ..rules.evidence import REASON_FIELDS, Facts, gather_evidence
 from ..rules.expressions import EvaluationError, make_context
-from ..rules.policy_set import PolicySet, Ready
+from ..rules.policy_set import CompiledRule, PolicySet
 from ..rules.rule import Rule, RuleEffect
-from . import untrusted
+from . import untrusted_text as untrusted
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RuleReason:
     """One rule that determines a verdict, and its reason."""
 
     rule: str
@@ -38,18 +38,18 @@ class Finding:
     section: str = ""
 
 
-class Words:
+class ReasonRenderer:
     """Fills the reasons; gathers the fields only when a reason has some."""
 
     def __init__(self, proposal: Proposal, facts: Facts, evidence: dict[str, Any]) -> None:
         self._proposal, self._facts, self._evidence = proposal, facts, evidence
         self._fields: dict[str, Any] | None = None
 
-    def render_rule(self, rule: Rule) -> Finding:
+    def render_rule(self, rule: Rule) -> RuleReason:
         """What a rule that applies says here."""
         if "{" not in rule.reason:
-            return Finding(rule.id, rule.reason, rule.source)
-        return Finding(rule.id, render(rule.reason, self.fields), rule.source)
+            return RuleReason(rule.id, rule.reason, rule.source)
+        return RuleReason(rule.id, render_template(rule.reason, self.fields), rule.source)
 
     def render_seat(self, reviewer: str) -> str:
         """The seat of a rule's reviewer: the role itself, or the person whom the record names; empty for nobody.
@@ -63,7 +63,7 @@ class Words:
             value = value.get(part) if isinstance(value, Mapping) else None
         asking = self._facts.principal
         own = (asking.user_id, asking.human) if asking else ()
-        return PERSON + value if isinstance(value, str) and value and value not in own else ""
+        return PERSON_PREFIX + value if isinstance(value, str) and value and value not in own else ""
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -74,7 +74,7 @@ class Words:
 
     def _gather(self) -> dict[str, Any]:
         try:
-            return self._evidence | gather(self._proposal, self._facts, REASON_FIELDS - self._evidence.keys())
+            return self._evidence | gather_evidence(self._proposal, self._facts, REASON_FIELDS - self._evidence.keys())
         except CountersignError:
             # A record that no condition reads may be unfit; the reason then goes without its fields.
             return self._evidence
@@ -88,7 +88,7 @@ NOTHING_SAID = "default.open"
 
 
 _NARROWING = (RuleEffect.MASK, RuleEffect.RETAIN)
-OPEN = Decision(Verdict.ALLOW, (NOTHING_SAID,), ("No rule speaks of this here.",), "", "")
+OPEN_DECISION = Decision(Verdict.ALLOW, (NOTHING_SAID,), ("No rule speaks of this here.",), "", "")
 """What is said at a stage other than ``tool`` where no rule speaks of the subject."""
 
 
@@ -101,28 +101,30 @@ def decide(policy: PolicySet, proposal: Proposal, facts: Facts, stage: Stage = S
         facts: who asks, what the tool is, which records the call touches and what time it is.
         stage: where it is asked; :func:`.stages.decide_at` asks at the others than ``tool``.
     """
-    known = _known(proposal, facts)
-    if isinstance(known, Finding):
-        return _denied(policy, proposal, [known])
+    known = _check_known(proposal, facts)
+    if isinstance(known, RuleReason):
+        return _make_denial(policy, proposal, [known])
     roles, tool = known
     about = policy.rules_about(proposal.tool, stage)
     asked = [ready for ready in about if ready.speaks_of(proposal.agent, roles)]
     biting = [ready for ready in asked if ready.rule.effect is not RuleEffect.OBSERVE]
     try:
         found = _evaluate(proposal, facts, biting)
-        doubt = untrusted.doubt(proposal, tool) if stage is Stage.TOOL else None
+        doubt = untrusted.find_untrusted_reason(proposal, tool) if stage is Stage.TOOL else None
     except (CountersignError, ValueError, RecursionError) as error:
-        return _denied(policy, proposal, [Finding(BAD_EVIDENCE, f"The call cannot be judged: {shown(str(error))}")])
+        return _make_denial(
+            policy, proposal, [RuleReason(BAD_EVIDENCE, f"The call cannot be judged: {format_value(str(error))}")]
+        )
     closed = stage is Stage.TOOL or any(ready.rule.effect is RuleEffect.ALLOW for ready in about)
-    decision = _composed(policy, proposal, facts, found, doubt, closed)
+    decision = _compose(policy, proposal, facts, found, doubt, closed)
     if len(biting) == len(asked):
         return decision
     watching = [ready for ready in asked if ready.rule.effect is RuleEffect.OBSERVE]
-    return replace(decision, observed=_observed(proposal, facts, watching))
+    return replace(decision, observed=_find_observed(proposal, facts, watching))
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _RuleMatches:
     """Which of the rules that were asked apply, which could not be evaluated, and what they read.
 
     Attributes:
@@ -135,7 +137,7 @@ class _Found:
     waiting: Sequence[tuple[Rule, frozenset[str]]] = ()
 
 
-def _evaluate(proposal: Proposal, facts: Facts, asked: Sequence[Ready]) -> _Found:
+def _evaluate(proposal: Proposal, facts: Facts, asked: Sequence[CompiledRule]) -> _RuleMatches:
     matched, failed, waiting = [], [], []
     evidence, context = _context(proposal, facts, asked)
     for ready in asked:
@@ -143,15 +145,15 @@ def _evaluate(proposal: Proposal, facts: Facts, asked: Sequence[Ready]) -> _Foun
             if ready.condition is None or ready.condition.holds(context):
                 matched.append(ready.rule)
         except EvaluationError as error:
-            if missing := model_scores.waits_for(ready.condition, evidence):
+            if missing := model_scores.find_awaited_scores(ready.condition, evidence):
                 waiting.append((ready.rule, missing))
             else:
                 failed.append((ready.rule, error))
-    return _Found(matched, failed, evidence, waiting)
+    return _RuleMatches(matched, failed, evidence, waiting)
 
 
-def _composed(
-    policy: PolicySet, proposal: Proposal, facts: Facts, found: _Found, doubt: str | None, closed: bool
+def _compose(
+    policy: PolicySet, proposal: Proposal, facts: Facts, found: _RuleMatches, doubt: str | None, closed: bool
 ) -> Decision:
     """One decision from the rules that apply.
 
@@ -160,32 +162,34 @@ def _composed(
     """
     waiting = [rule for rule, _ in found.waiting]
     by_effect = {effect: [rule for rule in found.matched if rule.effect is effect] for effect in RuleEffect}
-    words = Words(proposal, facts, found.evidence)
+    words = ReasonRenderer(proposal, facts, found.evidence)
     denials = [words.render_rule(rule) for rule in by_effect[RuleEffect.DENY]]
-    denials += [_broken(rule, error) for rule, error in found.failed]
+    denials += [_explain_failure(rule, error) for rule, error in found.failed]
     if denials:
-        return _denied(policy, proposal, denials)
+        return _make_denial(policy, proposal, denials)
     reviews = by_effect[RuleEffect.REVIEW]
     allowing = by_effect[RuleEffect.ALLOW] + reviews
     # What only a trained model's score brings in allows nothing: without the model it would be denied.
     if closed and all(rule.id in policy.learned_rules for rule in allowing):
         roles = facts.principal.roles if facts.principal else ()
-        return _denied(policy, proposal, [_uncovered(proposal, roles)])
+        return _make_denial(policy, proposal, [_explain_uncovered(proposal, roles)])
     reviews = reviews + [rule for rule in waiting if rule.effect is RuleEffect.REVIEW]
     narrowing = [rule for effect in _NARROWING for rule in by_effect[effect]]
     narrowing += [rule for rule in waiting if rule.effect in _NARROWING]
     unsaid = [(rule, missing) for rule, missing in found.waiting if rule.effect not in _NARROWING]
     biting = by_effect[RuleEffect.ALLOW] + reviews + narrowing
     if not reviews and not doubt and not unsaid:
-        retain = _retained(biting)
+        retain = _choose_retention(biting)
         # A class that a stricter one overrules did not determine anything.
         telling = [rule for rule in biting if rule.retain in (None, retain)]
-        findings = [words.render_rule(rule) for rule in telling] or [Finding(NOTHING_SAID, OPEN.reasons[0])]
+        findings = [words.render_rule(rule) for rule in telling] or [RuleReason(NOTHING_SAID, OPEN_DECISION.reasons[0])]
         return _decision(policy, proposal, Verdict.ALLOW, findings, Obligations(mask=_masks(biting), retain=retain))
     findings = [words.render_rule(rule) for rule in by_effect[RuleEffect.REVIEW]]
-    findings += [Finding(rule.id, model_scores.sentence(rule, missing), rule.source) for rule, missing in unsaid]
+    findings += [
+        RuleReason(rule.id, model_scores.explain_waiting(rule, missing), rule.source) for rule, missing in unsaid
+    ]
     if doubt:
-        findings.append(Finding(untrusted.ID, doubt))
+        findings.append(RuleReason(untrusted.UNTRUSTED_RULE, doubt))
     tool = facts.tool or {}
     guardian = policy.guardian(proposal.tool, str(tool.get("owner", "")))
     seats = _seats(reviews, words, guardian) or (guardian,)
@@ -195,7 +199,7 @@ def _composed(
     return _decision(policy, proposal, Verdict.REVIEW, findings, duties, facts.records)
 
 
-def _observed(proposal: Proposal, facts: Facts, watching: Sequence[Ready]) -> tuple[str, ...]:
+def _find_observed(proposal: Proposal, facts: Facts, watching: Sequence[CompiledRule]) -> tuple[str, ...]:
     """What rules that only observe would have done; they are evaluated apart, so that they can break nothing."""
     try:
         found = _evaluate(proposal, facts, watching)
@@ -206,18 +210,20 @@ def _observed(proposal: Proposal, facts: Facts, watching: Sequence[Ready]) -> tu
     return tuple(sorted(would + [f"{rule.id}: {Verdict.DENY}" for rule, _ in found.failed]))
 
 
-def _known(proposal: Proposal, facts: Facts) -> tuple[frozenset[str], Mapping[str, Any]] | Finding:
+def _check_known(proposal: Proposal, facts: Facts) -> tuple[frozenset[str], Mapping[str, Any]] | RuleReason:
     """The roles of who asks and the spec of the tool, or why the call cannot even be put to the rules."""
     if not _digest(proposal):
-        return Finding(BAD_EVIDENCE, "The arguments are no JSON object without binary floats; nothing can run on them.")
+        return RuleReason(
+            BAD_EVIDENCE, "The arguments are no JSON object without binary floats; nothing can run on them."
+        )
     principal, tool = facts.principal, facts.tool
     if principal is None or (principal.user_id, principal.tenant) != (proposal.user_id, proposal.tenant):
-        who = shown(proposal.user_id)
-        return Finding(NO_PRINCIPAL, f"Nobody is known here as {who}; an unknown user may do nothing.")
+        who = format_value(proposal.user_id)
+        return RuleReason(NO_PRINCIPAL, f"Nobody is known here as {who}; an unknown user may do nothing.")
     if not tool or tool.get("name") != proposal.tool:
-        return Finding(NO_TOOL, f"There is no tool {shown(proposal.tool)}; an unknown tool never runs.")
+        return RuleReason(NO_TOOL, f"There is no tool {format_value(proposal.tool)}; an unknown tool never runs.")
     if "version" in tool and str(tool["version"]) != proposal.version:
-        return Finding(
+        return RuleReason(
             NO_TOOL, f"The tool {proposal.tool} has changed since this call was proposed; it must be proposed again."
         )
     return principal.roles, tool
@@ -231,26 +237,26 @@ def _digest(proposal: Proposal) -> str:
         return ""
 
 
-def _context(proposal: Proposal, facts: Facts, asked: Sequence[Ready]) -> tuple[dict[str, Any], Any]:
+def _context(proposal: Proposal, facts: Facts, asked: Sequence[CompiledRule]) -> tuple[dict[str, Any], Any]:
     conditions = [ready.condition for ready in asked if ready.condition]
     if not conditions:
         return {}, None
     names = frozenset().union(*(condition.variables for condition in conditions))
     functions = frozenset().union(*(condition.functions for condition in conditions))
-    evidence = gather(proposal, facts, names)
+    evidence = gather_evidence(proposal, facts, names)
     return evidence, make_context(evidence, functions)
 
 
-def _broken(rule: Rule, error: EvaluationError) -> Finding:
-    return Finding(rule.id, f"The rule {rule.id} could not be evaluated: {error}. The call is denied.", rule.source)
+def _explain_failure(rule: Rule, error: EvaluationError) -> RuleReason:
+    return RuleReason(rule.id, f"The rule {rule.id} could not be evaluated: {error}. The call is denied.", rule.source)
 
 
-def _uncovered(proposal: Proposal, roles: Iterable[str]) -> Finding:
-    who = f"{shown(proposal.user_id)} (roles: {', '.join(sorted(roles)) or 'none'})"
-    return Finding(NO_RULE, f"No rule allows {proposal.tool} to {who}; what no rule allows is denied.")
+def _explain_uncovered(proposal: Proposal, roles: Iterable[str]) -> RuleReason:
+    who = f"{format_value(proposal.user_id)} (roles: {', '.join(sorted(roles)) or 'none'})"
+    return RuleReason(NO_RULE, f"No rule allows {proposal.tool} to {who}; what no rule allows is denied.")
 
 
-def _seats(reviews: Sequence[Rule], words: Words, guardian: str) -> tuple[str, ...]:
+def _seats(reviews: Sequence[Rule], words: ReasonRenderer, guardian: str) -> tuple[str, ...]:
     """For each role or person as many seats as the rule that asks most for it; the guardian's where it is nobody."""
     most: Counter[str] = Counter()
     for rule in reviews:
@@ -276,15 +282,15 @@ def _obligations(
     )
 
 
-def _retained(matched: Iterable[Rule]) -> RetentionClass | None:
-    return strictest(rule.retain for rule in matched if rule.retain)
+def _choose_retention(matched: Iterable[Rule]) -> RetentionClass | None:
+    return choose_strictest(rule.retain for rule in matched if rule.retain)
 
 
 def _masks(matched: Iterable[Rule]) -> tuple[str, ...]:
     return tuple(sorted({path for rule in matched for path in rule.mask}))
 
 
-def _denied(policy: PolicySet, proposal: Proposal, findings: Sequence[Finding]) -> Decision:
+def _make_denial(policy: PolicySet, proposal: Proposal, findings: Sequence[RuleReason]) -> Decision:
     return _decision(policy, proposal, Verdict.DENY, findings, Obligations())
 
 
@@ -292,7 +298,7 @@ def _decision(
     policy: PolicySet,
     proposal: Proposal,
     verdict: Verdict,
-    findings: Sequence[Finding],
+    findings: Sequence[RuleReason],
     obligations: Obligations,
     records: Mapping[str, Any] | None = None,
 ) -> Decision:
@@ -309,7 +315,7 @@ def _decision(
     )
 
 
-def applies(ready: Ready, proposal: Proposal, facts: Facts) -> bool | None:
+def evaluate_rule(ready: CompiledRule, proposal: Proposal, facts: Facts) -> bool | None:
     """Whether the rule applies; ``None`` when its condition cannot be evaluated, which denies.
 
     Args:
@@ -322,7 +328,7 @@ def applies(ready: Ready, proposal: Proposal, facts: Facts) -> bool | None:
     if condition is None:
         return True
     try:
-        evidence = gather(proposal, facts, condition.variables)
+        evidence = gather_evidence(proposal, facts, condition.variables)
         return condition.holds(make_context(evidence, condition.functions))
     except (CountersignError, ValueError, RecursionError):
         return None

@@ -15,10 +15,10 @@ from ..domain.stage import Stage
 from ..errors import BadInput
 from ..rules.evidence import Facts
 from ..rules.policy_set import PolicySet
-from .decision_change import amount_of
+from .decision_change import find_amount
 from .edits import decide_edit
 from .engine import decide
-from .stages import Moment, decide_at
+from .stages import StageQuestion, decide_stage
 
 BEFORE_RULES = frozenset({"builtin.arguments", "builtin.facts"})
 """What the registry itself denies before any rule is asked; no pack can change it."""
@@ -26,7 +26,7 @@ _MAPPINGS = tuple(item.name for item in fields(Facts) if item.name not in ("prin
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class DecisionRecord:
     """All that one decision rested on.
 
     Attributes:
@@ -51,7 +51,7 @@ class Evidence:
     def amount(self) -> tuple[int, str] | None:
         """What it is about, in minor units, and the currency."""
         args = self.proposal.args
-        return amount_of(args if isinstance(args, Mapping) else {}, self.facts.records)
+        return find_amount(args if isinstance(args, Mapping) else {}, self.facts.records)
 
     def find_missing_histories(self, policy: PolicySet) -> list[str]:
         """The histories that these packs ask for and that were not written down."""
@@ -65,10 +65,10 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class StageEvidence:
+class StageRecord:
     """All that an answer at another stage rested on."""
 
-    question: Moment
+    question: StageQuestion
     amount: None = None
 
     @property
@@ -87,36 +87,39 @@ class StageEvidence:
 
     def decide(self, policy: PolicySet) -> Decision:
         """What these packs say of it."""
-        return decide_at(policy, self.question)
+        return decide_stage(policy, self.question)
 
 
-def recorded(facts: Facts, editor: Principal | None = None) -> dict[str, Any]:
-    """The facts as part of a decision's event: ``records`` and ``facts``; :func:`evidence_of` reads them back."""
-    kept: dict[str, Any] = {"at": facts.now.astimezone(UTC).isoformat(), "principal": _written(facts.principal)}
+def dump_facts(facts: Facts, editor: Principal | None = None) -> dict[str, Any]:
+    """The facts as part of a decision's event, ``records`` and ``facts``.
+
+    :func:`parse_decision_record` reads them back.
+    """
+    kept: dict[str, Any] = {"at": facts.now.astimezone(UTC).isoformat(), "principal": _dump_principal(facts.principal)}
     kept["tool"] = dict(facts.tool) if facts.tool else None
     for name in _MAPPINGS:
         if value := getattr(facts, name):
             kept[name] = dict(value)
     if editor is not None:
-        kept["editor"] = _written(editor)
-    if times := ["/".join(path) for path in _times(facts.records)]:
+        kept["editor"] = _dump_principal(editor)
+    if times := ["/".join(path) for path in _find_times(facts.records)]:
         kept["times"] = times
     return {"records": dict(facts.records), "facts": kept}
 
 
-def recorded_moment(moment: Moment) -> dict[str, Any]:
-    """A moment as part of a stage's event; :func:`stage_evidence_of` reads it back.
+def dump_question(moment: StageQuestion) -> dict[str, Any]:
+    """A moment as part of a stage's event; :func:`parse_stage_record` reads it back.
 
     What a tool gave is not written down a second time, and unmasked, so an answer that could rest on it says nothing.
     """
     body: dict[str, Any] = {"stage": str(moment.stage), "subject": moment.subject, "args": dict(moment.values)}
     if moment.records:
         return body
-    kept = {"at": moment.now.astimezone(UTC).isoformat(), "principal": _written(moment.principal)}
+    kept = {"at": moment.now.astimezone(UTC).isoformat(), "principal": _dump_principal(moment.principal)}
     return body | {"facts": kept | {"agent": moment.agent, "tainted": moment.tainted}}
 
 
-def evidence_of(body: Mapping[str, Any]) -> Evidence | None:
+def parse_decision_record(body: Mapping[str, Any]) -> DecisionRecord | None:
     """What the event of a decision says it rested on; ``None`` for an old event that does not say.
 
     Args:
@@ -133,16 +136,18 @@ def evidence_of(body: Mapping[str, Any]) -> Evidence | None:
         for path in kept.get("times", ()):
             _put_time(records, path.split("/"))
         more = {name: kept.get(name) or {} for name in _MAPPINGS}
-        facts = Facts(_read(kept["principal"]), kept["tool"], records, datetime.fromisoformat(kept["at"]), **more)
+        facts = Facts(
+            _parse_principal(kept["principal"]), kept["tool"], records, datetime.fromisoformat(kept["at"]), **more
+        )
         proposal = Proposal.from_record(body["proposal"])
         # Known already, and hashing is dear; a cached property keeps its value here.
         proposal.__dict__["digest"] = body["digest"]
-        return Evidence(proposal, facts, _read(kept.get("editor")))
+        return DecisionRecord(proposal, facts, _parse_principal(kept.get("editor")))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadInput(f"The evidence of a decision cannot be read ({type(error).__name__}: {error}).") from error
 
 
-def stage_evidence_of(body: Mapping[str, Any]) -> StageEvidence | None:
+def parse_stage_record(body: Mapping[str, Any]) -> StageRecord | None:
     """What the event of another stage says its answer rested on; ``None`` for one that does not say.
 
     Raises:
@@ -153,38 +158,38 @@ def stage_evidence_of(body: Mapping[str, Any]) -> StageEvidence | None:
         return None
     try:
         stage, at = Stage(body["stage"]), datetime.fromisoformat(kept["at"])
-        who, values = _read(kept["principal"]), body["args"]
-        moment = Moment(stage, body["subject"], who, at, values, agent=kept["agent"], tainted=kept["tainted"])
-        return StageEvidence(moment)
+        who, values = _parse_principal(kept["principal"]), body["args"]
+        moment = StageQuestion(stage, body["subject"], who, at, values, agent=kept["agent"], tainted=kept["tainted"])
+        return StageRecord(moment)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadInput(f"The evidence of a stage cannot be read ({type(error).__name__}: {error}).") from error
 
 
-def _written(principal: Principal | None) -> dict[str, Any] | None:
+def _dump_principal(principal: Principal | None) -> dict[str, Any] | None:
     if principal is None:
         return None
     found = {item.name: getattr(principal, item.name) for item in fields(principal)}
     return found | {"roles": sorted(principal.roles), "teams": sorted(principal.teams)}
 
 
-def _read(kept: Mapping[str, Any] | None) -> Principal | None:
+def _parse_principal(kept: Mapping[str, Any] | None) -> Principal | None:
     if kept is None:
         return None
     return Principal(**{**kept, "roles": frozenset(kept["roles"]), "teams": frozenset(kept["teams"])})
 
 
-def _times(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+def _find_times(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Where moments stand, which JSON knows only as text; rules tell the two apart."""
     if isinstance(value, datetime):
         yield path
     elif isinstance(value, Mapping):
         for key, item in value.items():
             if not isinstance(item, str | int):
-                yield from _times(item, (*path, str(key)))
+                yield from _find_times(item, (*path, str(key)))
     elif isinstance(value, list | tuple):
         for place, item in enumerate(value):
             if not isinstance(item, str | int):
-                yield from _times(item, (*path, str(place)))
+                yield from _find_times(item, (*path, str(place)))
 
 
 def _put_time(records: Any, path: Sequence[str]) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 
 from ..domain.decision import Decision, Expiry, Verdict
 from ..domain.proposal import Proposal
-from ..domain.templates import look_up, money, shown
+from ..domain.templates import format_money, format_value, look_up_field
 from ..errors import CountersignError
-from ..review.review import PERSON
-from ..rules.evidence import Facts, gather
+from ..review.review import PERSON_PREFIX
+from ..rules.evidence import Facts, gather_evidence
 from ..rules.fields import write_deadline
 from ..rules.policy_set import PolicySet
 
@@ -21,7 +21,7 @@ _OUTCOME = {
 
 
 @dataclass(frozen=True, slots=True)
-class RuleInWords:
+class RuleExplanation:
     """One rule that determined a decision.
 
     Attributes:
@@ -43,10 +43,10 @@ class Explanation:
     auditor: str
     officer: str
     user: str
-    rules: tuple[RuleInWords, ...]
+    rules: tuple[RuleExplanation, ...]
 
 
-def explain(policy: PolicySet, decision: Decision, proposal: Proposal, facts: Facts) -> Explanation:
+def explain_decision(policy: PolicySet, decision: Decision, proposal: Proposal, facts: Facts) -> Explanation:
     """Puts a decision into words.
 
     Args:
@@ -59,14 +59,14 @@ def explain(policy: PolicySet, decision: Decision, proposal: Proposal, facts: Fa
         for rule_id, reason in zip(decision.rules, decision.reasons, strict=True)
     )
     return Explanation(
-        _for_auditor(policy, decision, proposal, rules),
-        _for_officer(decision, proposal, rules),
-        for_user(decision),
+        _explain_to_auditor(policy, decision, proposal, rules),
+        _explain_to_officer(decision, proposal, rules),
+        explain_to_user(decision),
         rules,
     )
 
 
-def for_user(decision: Decision) -> str:
+def explain_to_user(decision: Decision) -> str:
     """What the person who asked is told: the outcome and why, without ids."""
     why = " ".join(dict.fromkeys(decision.reasons))
     match decision.verdict:
@@ -78,37 +78,42 @@ def for_user(decision: Decision) -> str:
             return f"This cannot be done. {why}"
 
 
-def _rule(policy: PolicySet, rule_id: str, reason: str, proposal: Proposal, facts: Facts) -> RuleInWords:
+def _rule(policy: PolicySet, rule_id: str, reason: str, proposal: Proposal, facts: Facts) -> RuleExplanation:
     rule = policy.rule(rule_id)
     if limit := policy.limits.get(rule_id):
-        return RuleInWords(rule_id, reason, limit.source, limit.owner, f"{limit.rate} per {limit.per}", {})
+        return RuleExplanation(rule_id, reason, limit.source, limit.owner, f"{limit.rate} per {limit.per}", {})
     if rule is None:
-        return RuleInWords(rule_id, reason, "", "the engine", "", {})
+        return RuleExplanation(rule_id, reason, "", "the engine", "", {})
     condition = policy.condition(rule_id)
     values: dict[str, str] = {}
     if condition:
         for path in condition.paths:
             values[path] = _value(path, _evidence(proposal, facts, path.split(".")[0]))
-    return RuleInWords(rule_id, reason, rule.source, rule.owner, " ".join(rule.when.split()), values)
+    return RuleExplanation(rule_id, reason, rule.source, rule.owner, " ".join(rule.when.split()), values)
 
 
 def _evidence(proposal: Proposal, facts: Facts, name: str) -> Mapping[str, Any]:
     try:
-        return gather(proposal, facts, frozenset({name}))
+        return gather_evidence(proposal, facts, frozenset({name}))
     except (CountersignError, ValueError, RecursionError):
         return {}
 
 
 def _value(path: str, evidence: Mapping[str, Any]) -> str:
-    value = look_up(path, evidence)
-    text = shown(value)
+    value = look_up_field(path, evidence)
+    text = format_value(value)
     if path.endswith("_minor") and isinstance(value, int) and not isinstance(value, bool):
-        beside = look_up(path.rpartition(".")[0] + ".currency", evidence)
-        return f"{text} ({money(value, beside) if isinstance(beside, str) and len(beside) == 3 else money(value)})"
+        beside = look_up_field(path.rpartition(".")[0] + ".currency", evidence)
+        return (
+            f"{text} "
+            f"({format_money(value, beside) if isinstance(beside, str) and len(beside) == 3 else format_money(value)})"
+        )
     return text
 
 
-def _for_auditor(policy: PolicySet, decision: Decision, proposal: Proposal, rules: tuple[RuleInWords, ...]) -> str:
+def _explain_to_auditor(
+    policy: PolicySet, decision: Decision, proposal: Proposal, rules: tuple[RuleExplanation, ...]
+) -> str:
     lines = [
         f"{proposal.tool} {proposal.version} by {proposal.agent} for {proposal.user_id} ({proposal.tenant}): "
         f"{decision.verdict}",
@@ -136,7 +141,7 @@ def _for_auditor(policy: PolicySet, decision: Decision, proposal: Proposal, rule
     return "\n".join(lines)
 
 
-def _for_officer(decision: Decision, proposal: Proposal, rules: tuple[RuleInWords, ...]) -> str:
+def _explain_to_officer(decision: Decision, proposal: Proposal, rules: tuple[RuleExplanation, ...]) -> str:
     lines = [f"The call {proposal.tool} for {proposal.user_id} {_OUTCOME[decision.verdict]}."]
     for rule in rules:
         basis = f" ({rule.section}, owned by {rule.owner})" if rule.section else " (built in)"
@@ -155,7 +160,9 @@ _UNANSWERED = {Expiry.DENY: "is denied", Expiry.ALLOW: "is allowed", Expiry.WAIT
 
 def _people(decision: Decision) -> str:
     names = [
-        seat.removeprefix(PERSON) if seat.startswith(PERSON) else f"a person with the role {seat.replace('_', ' ')}"
+        seat.removeprefix(PERSON_PREFIX)
+        if seat.startswith(PERSON_PREFIX)
+        else f"a person with the role {seat.replace('_', ' ')}"
         for seat in decision.obligations.seats
     ]
     return " and ".join(names) or "nobody"

@@ -4,17 +4,17 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ..audit.log import Audit, Event
+from ..audit.log import AuditEvent, AuditLog
 from ..domain.decision import Decision, Verdict
 from ..domain.principal import Principal
 from ..domain.stage import Stage
 from ..rules.policy_set import PolicySet
-from .engine import OPEN
-from .evidence_record import recorded_moment
-from .stages import Moment, decide_at
+from .engine import OPEN_DECISION
+from .evidence_record import dump_question
+from .stages import StageQuestion, decide_stage
 
 
-class Stages:
+class StageGuard:
     """The rules of all stages but ``tool``, which the registry asks itself.
 
     Args:
@@ -26,7 +26,7 @@ class Stages:
     def __init__(
         self,
         policy: Callable[[], PolicySet],
-        audit: Audit,
+        audit: AuditLog,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._policy = policy
@@ -58,15 +58,15 @@ class Stages:
         Raises:
             StorageError: the answer could not be written down; nothing may go on with it.
         """
-        moment = Moment(
+        moment = StageQuestion(
             stage, subject, principal, self._now(), values or {}, records or {}, agent, thread, run, tainted
         )
-        decision = decide_at(self._policy(), moment)
+        decision = decide_stage(self._policy(), moment)
         quiet = stage is Stage.MEMORY_READ and decision.verdict is Verdict.ALLOW and not decision.observed
-        if decision is not OPEN and not quiet:
-            body = decision.record() | recorded_moment(moment)
+        if decision is not OPEN_DECISION and not quiet:
+            body = decision.record() | dump_question(moment)
             who, tenant = (principal.user_id, principal.tenant) if principal else ("nobody", "")
-            self._audit.append(Event("stage", f"user:{who}", tenant, thread, run, body))
+            self._audit.append(AuditEvent("stage", f"user:{who}", tenant, thread, run, body))
         return decision
 
     def refusal(self, *args: Any, **more: Any) -> str:

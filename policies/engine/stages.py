@@ -24,18 +24,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ..domain.canonical import canonical
+from ..domain.canonical import canonicalize
 from ..domain.decision import Decision
 from ..domain.principal import Principal
 from ..domain.proposal import Effect, Proposal
 from ..domain.stage import Stage
 from ..rules.evidence import Facts
 from ..rules.policy_set import PolicySet
-from .engine import OPEN, decide
+from .engine import OPEN_DECISION, decide
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class StageQuestion:
     """What is put to the rules at a stage other than ``tool``.
 
     Attributes:
@@ -59,18 +59,18 @@ class Moment:
     tainted: bool = False
 
 
-def decide_at(policy: PolicySet, moment: Moment) -> Decision:
+def decide_stage(policy: PolicySet, moment: StageQuestion) -> Decision:
     """What the rules of a stage say of a moment: allow, with fields to mask, or deny. It never raises.
 
     Where no rule of the stage speaks of the subject, nothing is looked at, so that an unused stage costs nothing.
     """
     if not policy.rules_about(moment.subject, moment.stage):
-        return OPEN
+        return OPEN_DECISION
     who = moment.principal
     proposal = Proposal(
         tool=moment.subject,
         version="1",
-        arguments=canonical(moment.values),
+        arguments=canonicalize(moment.values),
         agent=moment.agent,
         user_id=who.user_id if who else "",
         tenant=who.tenant if who else "",

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .detectors.normalization import plain
+from .detectors.normalization import normalize_text
 
 _NUMBER = re.compile(r"\d+(?:[.,'’\u00a0\u202f ]\d{3}(?!\d))+(?:[.,]\d{1,6})?(?!\d)|\d+(?:[.,]\d+)*")
 _CITED = re.compile(r"\[[^\[\]\n]{2,80}\]")
@@ -24,7 +24,7 @@ _FEWEST_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Unfounded:
+class UnfoundedClaim:
     """Something a reply claims that stands in no evidence, at ``text[start:end]`` of the reply: a figure or a quote."""
 
     what: str
@@ -34,7 +34,7 @@ class Unfounded:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class ReplySources:
     """What a reply may rest on.
 
     Attributes:
@@ -47,37 +47,37 @@ class Evidence:
 
     def names(self, source: str) -> bool:
         """Whether a source is named in it."""
-        return _spelled(source) in self.words
+        return _normalize_words(source) in self.words
 
 
-def evidence_of(texts: Iterable[str]) -> Evidence:
+def build_reply_sources(texts: Iterable[str]) -> ReplySources:
     """The evidence that texts are: messages, documents, results, whatever was read."""
-    every = [plain(text).text for text in texts]
+    every = [normalize_text(text).text for text in texts]
     values = {value for text in every for match in _NUMBER.finditer(text) for value in _readings(match.group())}
     parts = {Decimal(part) for text in every for part in re.findall(r"\d{1,40}", text)}
     money = {Decimal(minor) / _MINOR for text in every for minor in _MINOR_UNITS.findall(text)}
-    return Evidence(frozenset(values | parts | money), " ".join(_spelled(text) for text in every))
+    return ReplySources(frozenset(values | parts | money), " ".join(_normalize_words(text) for text in every))
 
 
-def unfounded(reply: str, evidence: Evidence) -> tuple[Unfounded, ...]:
+def find_unfounded(reply: str, evidence: ReplySources) -> tuple[UnfoundedClaim, ...]:
     """The figures and quotations of a reply that stand in no evidence, in order."""
-    text = plain(reply)
+    text = normalize_text(reply)
     free = [match.span() for pattern in (_CITED, _LISTED) for match in pattern.finditer(text.text)]
     found = []
     for match in _NUMBER.finditer(text.text):
         inside = any(start <= match.start() < end for start, end in free)
-        if not inside and not _founded(match.group(), evidence.values):
+        if not inside and not _is_founded(match.group(), evidence.values):
             found.append(("figure", *match.span()))
     for pattern in (_QUOTED, _BLOCK):
         for match in pattern.finditer(text.text):
             said = next(group for group in match.groups() if group is not None)
-            if len(said.split()) >= _FEWEST_WORDS and not _stands(said, evidence.words):
+            if len(said.split()) >= _FEWEST_WORDS and not _is_quoted(said, evidence.words):
                 found.append(("quote", *match.span()))
     spans = [(what, *text.span(start, end)) for what, start, end in sorted(found, key=lambda item: item[1])]
-    return tuple(Unfounded(what, start, end, reply[start:end]) for what, start, end in spans)
+    return tuple(UnfoundedClaim(what, start, end, reply[start:end]) for what, start, end in spans)
 
 
-def without(reply: str, claims: Iterable[Unfounded]) -> str:
+def remove_claims(reply: str, claims: Iterable[UnfoundedClaim]) -> str:
     """The reply without the sentences and lines that hold these claims."""
     bad = [(claim.start, claim.end) for claim in claims]
     kept = []
@@ -100,7 +100,7 @@ def _sentences(text: str) -> Iterable[tuple[int, int, int]]:
     yield start, len(text), 0
 
 
-def _founded(number: str, known: frozenset[Decimal]) -> bool:
+def _is_founded(number: str, known: frozenset[Decimal]) -> bool:
     readings = _readings(number)
     if any(value <= _FREE and value == value.to_integral_value() for value in readings):
         return True
@@ -133,12 +133,12 @@ def _pieces(number: str) -> set[Decimal]:
     return {Decimal(max(re.findall(r"\d+", number), key=len))}
 
 
-def _stands(said: str, words: str) -> bool:
+def _is_quoted(said: str, words: str) -> bool:
     """Whether the words were said; what was left out is marked by dots, and each piece must stand there."""
     pieces = [piece for piece in re.split(r"…|\.\.\.|\[[^\]]{0,40}\]", said) if piece.strip()]
-    return bool(pieces) and all(_spelled(piece).strip(" .,;:!?") in words for piece in pieces)
+    return bool(pieces) and all(_normalize_words(piece).strip(" .,;:!?") in words for piece in pieces)
 
 
-def _spelled(text: str) -> str:
-    folded = plain(text).text.casefold()
+def _normalize_words(text: str) -> str:
+    folded = normalize_text(text).text.casefold()
     return " ".join(re.sub(r"[\"'“”„«»‘’*_`>|\\]", "", folded).split())

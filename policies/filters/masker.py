@@ -12,11 +12,11 @@ from typing import Any, TypeVar, cast
 
 from ..domain.principal import Principal
 from ..errors import StorageError
-from .detectors.detect import detect
-from .detectors.match import Found, Kind
+from .detectors.detect import detect_values
+from .detectors.match import SensitiveKind, SensitiveValue
 from .masking_rules import Masking
-from .tokens import TOKEN, put_back, tokens_in
-from .vault import Vault, values_of
+from .tokens import TOKEN, find_tokens, restore_values
+from .vault import Vault, read_token_values
 
 ValueT = TypeVar("ValueT")
 _LONGEST_LABEL = 64
@@ -29,7 +29,7 @@ _TELLING = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Veil:
+class Masker:
     """Masking by the packs in force.
 
     Args:
@@ -55,25 +55,25 @@ class Veil:
         kinds = self.masking().kinds
         texts = _texts(value) if kinds else {}
         # One look at all of it, which nearly always finds nothing, costs far less than one at each.
-        if not texts or not detect(_SEAM.join(f"{_before(label)}{text}" for label, text in texts), kinds):
+        if not texts or not detect_values(_SEAM.join(f"{_make_lead(label)}{text}" for label, text in texts), kinds):
             return value
-        found = {place: spans for place in texts if (spans := _found(*place, kinds))}
+        found = {place: spans for place in texts if (spans := _find_values(*place, kinds))}
         if not found:
             return value
         flat = [(item.kind, item.text) for spans in found.values() for item in spans]
         tokens = dict(zip(flat, self._require_vault().keep(tenant, flat), strict=True))
-        masked = {place: _replaced(place[1], spans, tokens) for place, spans in found.items()}
-        return cast(ValueT, _mapped(value, lambda label, text: masked.get((label, text), text)))
+        masked = {place: _replace_values(place[1], spans, tokens) for place, spans in found.items()}
+        return cast(ValueT, _map_texts(value, lambda label, text: masked.get((label, text), text)))
 
-    def reveal(self, tenant: str, value: ValueT, kinds: Collection[Kind]) -> ValueT:
+    def reveal(self, tenant: str, value: ValueT, kinds: Collection[SensitiveKind]) -> ValueT:
         """The same data with tokens of these kinds put back; those that stand for nothing stay as they are."""
         known = self.resolve_tokens(tenant, value, kinds)
-        return cast(ValueT, _mapped(value, lambda _, text: put_back(text, known.get))) if known else value
+        return cast(ValueT, _map_texts(value, lambda _, text: restore_values(text, known.get))) if known else value
 
-    def resolve_tokens(self, tenant: str, value: object, kinds: Collection[Kind]) -> Mapping[str, str]:
+    def resolve_tokens(self, tenant: str, value: object, kinds: Collection[SensitiveKind]) -> Mapping[str, str]:
         """What the tokens of these kinds in some data stand for."""
-        tokens = {token for _, text in _texts(value) for token in tokens_in(text)} if kinds else set()
-        return values_of(self._require_vault(), tenant, tokens, kinds) if tokens else {}
+        tokens = {token for _, text in _texts(value) for token in find_tokens(text)} if kinds else set()
+        return read_token_values(self._require_vault(), tenant, tokens, kinds) if tokens else {}
 
     def show(self, principal: Principal, value: ValueT) -> ValueT:
         """Data as a person may see it."""
@@ -84,46 +84,48 @@ class Veil:
             raise StorageError("The packs name values to mask and there is no vault to keep them in; nothing was done.")
         return self.vault
 
-    def raw_for(self, tool: str, principal: Principal) -> frozenset[Kind]:
+    def raw_for(self, tool: str, principal: Principal) -> frozenset[SensitiveKind]:
         """The kinds that a tool gets as they are on behalf of somebody."""
         return self.masking().raw_for(tool, principal.roles)
 
 
-UNVEILED = Veil(None, Masking)
+NO_MASKING = Masker(None, Masking)
 """Masks nothing."""
 
 
-def _found(label: str, text: str, kinds: Collection[Kind]) -> tuple[Found, ...]:
+def _find_values(label: str, text: str, kinds: Collection[SensitiveKind]) -> tuple[SensitiveValue, ...]:
     """What has to be masked; a token, and what only looks like a value because of one, is left alone."""
     spans = [match.span() for match in TOKEN.finditer(text)] if "_" in text else []
-    before = _before(label)
+    before = _make_lead(label)
     moved = (
         replace(item, start=item.start - len(before), end=item.end - len(before))
-        for item in detect(before + text, kinds)
+        for item in detect_values(before + text, kinds)
         if item.start >= len(before)
     )
     return tuple(item for item in moved if not any(item.start < end and start < item.end for start, end in spans))
 
 
-def _before(label: str) -> str:
+def _make_lead(label: str) -> str:
     """The name of a field, if it says what stands in it, as words before a value do in prose."""
     return f"{label}=" if label and _TELLING.search(label) else ""
 
 
-def _replaced(text: str, spans: tuple[Found, ...], tokens: Mapping[tuple[Kind, str], str]) -> str:
+def _replace_values(
+    text: str, spans: tuple[SensitiveValue, ...], tokens: Mapping[tuple[SensitiveKind, str], str]
+) -> str:
     parts: list[str] = []
     last = 0
     for item in spans:
         before, after = text[item.start - 1 : item.start] if item.start else "", text[item.end : item.end + 1]
         parts.append(text[last : item.start])
         # A token is one word: what touched the value must not grow into it.
-        token, left, right = tokens[item.kind, item.text], " " * _grows(before), " " * _grows(after)
+        token, left, right = tokens[item.kind, item.text], " " * _is_word_char(before), " " * _is_word_char(after)
         parts.append(f"{left}{token}{right}")
         last = item.end
     return "".join([*parts, text[last:]])
 
 
-def _grows(char: str) -> bool:
+def _is_word_char(char: str) -> bool:
     return char.isalnum() or char == "_"
 
 
@@ -148,11 +150,11 @@ def _texts(value: object) -> dict[tuple[str, str], None]:
     return texts
 
 
-def _mapped(value: Any, change: Callable[[str, str], str], label: str = "") -> Any:
+def _map_texts(value: Any, change: Callable[[str, str], str], label: str = "") -> Any:
     if isinstance(value, Mapping):
-        return {_mapped(key, change): _mapped(item, change, _label(key)) for key, item in value.items()}
+        return {_map_texts(key, change): _map_texts(item, change, _label(key)) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)([_mapped(item, change, label) for item in value])
+        return type(value)([_map_texts(item, change, label) for item in value])
     text = _text(value)
     changed = text if text is None else change(label, text)
     return value if changed == text else changed

@@ -7,18 +7,18 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from .detectors.match import Kind
+from .detectors.match import SensitiveKind
 
 
 def _as_kind(value: object) -> object:
     if not isinstance(value, str):
         return value
-    if value in set(Kind):
-        return Kind(value)
-    raise ValueError(f"there is no kind of value {value!r}; use one of {', '.join(Kind)}")
+    if value in set(SensitiveKind):
+        return SensitiveKind(value)
+    raise ValueError(f"there is no kind of value {value!r}; use one of {', '.join(SensitiveKind)}")
 
 
-KindName = Annotated[Kind, BeforeValidator(_as_kind)]
+KindName = Annotated[SensitiveKind, BeforeValidator(_as_kind)]
 
 
 class _Strict(BaseModel):
@@ -39,14 +39,14 @@ class RawTool(_Strict):
     reason: str = Field(min_length=3, max_length=600)
 
 
-class Shown(_Strict):
+class DisplayRule(_Strict):
     """Who reads the value itself in replies and reviews."""
 
     roles: tuple[str, ...] = Field(min_length=1)
     kinds: tuple[KindName, ...] = Field(min_length=1)
 
 
-class Output(_Strict):
+class ReplyRules(_Strict):
     """What a model's reply must be before it goes out.
 
     Attributes:
@@ -60,7 +60,7 @@ class Output(_Strict):
     cited: tuple[str, ...] = ()
 
 
-class Filters(_Strict):
+class FilterRules(_Strict):
     """What one pack says about values that must be kept from models and records.
 
     Attributes:
@@ -72,20 +72,20 @@ class Filters(_Strict):
 
     mask: tuple[KindName, ...] = ()
     raw: tuple[RawTool, ...] = ()
-    show: tuple[Shown, ...] = ()
-    output: Output = Output()
+    show: tuple[DisplayRule, ...] = ()
+    output: ReplyRules = ReplyRules()
 
 
 @dataclass(frozen=True, slots=True)
 class Masking:
     """What all packs together say: a kind that one pack masks is masked, and the strictest bar for replies holds."""
 
-    kinds: frozenset[Kind] = frozenset()
+    kinds: frozenset[SensitiveKind] = frozenset()
     raw: tuple[RawTool, ...] = ()
-    show: tuple[Shown, ...] = ()
-    output: Output = field(default_factory=Output)
+    show: tuple[DisplayRule, ...] = ()
+    output: ReplyRules = field(default_factory=ReplyRules)
 
-    def raw_for(self, tool: str, roles: Collection[str]) -> frozenset[Kind]:
+    def raw_for(self, tool: str, roles: Collection[str]) -> frozenset[SensitiveKind]:
         """The kinds that a tool gets as they are when somebody with these roles calls it."""
         return frozenset(
             kind
@@ -95,19 +95,19 @@ class Masking:
             for kind in item.kinds
         )
 
-    def kinds_shown_to(self, roles: Collection[str]) -> frozenset[Kind]:
+    def kinds_shown_to(self, roles: Collection[str]) -> frozenset[SensitiveKind]:
         """The kinds that somebody with these roles sees."""
         return frozenset(kind for item in self.show if not set(item.roles).isdisjoint(roles) for kind in item.kinds)
 
 
-def masking_of(sections: Iterable[Filters]) -> Masking:
+def merge_filters(sections: Iterable[FilterRules]) -> Masking:
     """All sections as one; their order does not matter."""
     every = tuple(sections)
     return Masking(
         frozenset(kind for item in every for kind in item.mask),
         tuple(raw for item in every for raw in item.raw),
         tuple(shown for item in every for shown in item.show),
-        Output(
+        ReplyRules(
             grounded=any(item.output.grounded for item in every),
             confidence=max((item.output.confidence for item in every), default=0),
             cited=tuple(sorted({agent for item in every for agent in item.output.cited})),

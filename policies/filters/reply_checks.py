@@ -4,10 +4,10 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from .grounding import Unfounded
+from .grounding import UnfoundedClaim
 from .tokens import TOKEN
 
-MOST_CHARACTERS = 100_000
+MAX_REPLY_CHARACTERS = 100_000
 _UNSEEN = re.compile(
     "[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f\x00-\x08\x0b-\x1f\x7f]"
 )
@@ -27,12 +27,14 @@ class Confidence:
     reasons: tuple[str, ...] = ()
 
 
-def well_formed(text: str) -> str:
+def clean_reply(text: str) -> str:
     """The text as people may see it: no character that shows them other words than stand there, no mark of ours."""
     return _MARKS.sub("", _UNSEEN.sub("", text)).strip()
 
 
-def breaches(text: str, citations: Collection[str], *, cited: bool = False, most: int = MOST_CHARACTERS) -> list[str]:
+def find_breaches(
+    text: str, citations: Collection[str], *, cited: bool = False, most: int = MAX_REPLY_CHARACTERS
+) -> list[str]:
     """How a reply breaks its contract, in words; nothing when it keeps it.
 
     Args:
@@ -44,16 +46,16 @@ def breaches(text: str, citations: Collection[str], *, cited: bool = False, most
         found.append("it says nothing")
     if len(text) > most:
         found.append(f"it has {len(text):,} characters, at most {most:,} are allowed")
-    if text.strip() != well_formed(text):
+    if text.strip() != clean_reply(text):
         found.append("it holds characters that cannot be seen, or marks that are not for people")
     if cited and not citations:
         found.append("it names no source")
     return found
 
 
-def confidence(
+def estimate_confidence(
     text: str,
-    claims: Collection[Unfounded],
+    claims: Collection[UnfoundedClaim],
     citations: Collection[str],
     known: Collection[str],
     finish_reason: str = "",

@@ -21,11 +21,11 @@ from sqlalchemy import Column, Engine, LargeBinary, MetaData, Table, Text, bindp
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..errors import Tampered
-from ..storage.database import empty_log, make_missing, overwrite_deleted, reading, writing
-from .detectors.match import Kind
-from .tokens import canonical_value, kind_of, token_of
+from ..storage.database import begin_read, begin_write, empty_log, make_missing_tables, overwrite_deleted
+from .detectors.match import SensitiveKind
+from .tokens import canonicalize_value, get_token_kind, make_token
 
-SECRET = "vault"  # noqa: S105 - names the key
+VAULT_SECRET = "vault"  # noqa: S105 - names the key
 _NONCE = 12
 _AT_ONCE = 500
 
@@ -53,10 +53,10 @@ class Vault:
 
     def __init__(self, engine: Engine, key: Callable[[], bytes]) -> None:
         self._engine = engine
-        self._keys = lru_cache(maxsize=256)(lambda tenant, purpose: _derived(key(), tenant, purpose))
-        make_missing(engine, metadata)
+        self._keys = lru_cache(maxsize=256)(lambda tenant, purpose: _derive_key(key(), tenant, purpose))
+        make_missing_tables(engine, metadata)
 
-    def keep(self, tenant: str, values: Iterable[tuple[Kind, str]]) -> tuple[str, ...]:
+    def keep(self, tenant: str, values: Iterable[tuple[SensitiveKind, str]]) -> tuple[str, ...]:
         """The tokens of values, which can be read back from now on.
 
         Several processes may keep the same value at once; they get the same token.
@@ -71,14 +71,14 @@ class Vault:
         tokens: list[str] = []
         wanted: dict[str, str] = {}
         for kind, found in values:
-            value = canonical_value(kind, found)
-            token = token_of(self._keys(tenant, "tokens"), kind, value)
+            value = canonicalize_value(kind, found)
+            token = make_token(self._keys(tenant, "tokens"), kind, value)
             tokens.append(token)
             wanted.setdefault(token, value)
         known = self.values(tenant, wanted)
         missing = {token: value for token, value in wanted.items() if token not in known}
         for token, value in known.items():
-            if token_of(self._keys(tenant, "tokens"), kind_of(token), value) != token:
+            if make_token(self._keys(tenant, "tokens"), get_token_kind(token), value) != token:
                 raise Tampered(f"The vault's row of {token} holds another value; restore it from a backup.")
         if missing:
             now = datetime.now(UTC).isoformat()
@@ -87,7 +87,7 @@ class Vault:
                 for token, value in missing.items()
             ]
             make = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
-            with writing(self._engine) as connection:
+            with begin_write(self._engine) as connection:
                 connection.execute(make(table).on_conflict_do_nothing(), rows)
         return tuple(tokens)
 
@@ -101,7 +101,7 @@ class Vault:
         found: dict[str, str] = {}
         wanted = sorted({token.lower() for token in tokens})
         for start in range(0, len(wanted), _AT_ONCE):
-            with reading(self._engine) as connection:
+            with begin_read(self._engine) as connection:
                 rows = connection.execute(_FIND, {"whose": tenant, "wanted": wanted[start : start + _AT_ONCE]}).all()
             found |= {row.token: self._open(tenant, row.token, row.sealed) for row in rows}
         return found
@@ -113,7 +113,7 @@ class Vault:
             How many were there.
         """
         gone = sorted({token.lower() for token in tokens})
-        with writing(self._engine, durable=True) as connection:
+        with begin_write(self._engine, durable=True) as connection:
             overwrite_deleted(connection)
             count = 0
             for start in range(0, len(gone), _AT_ONCE):
@@ -122,10 +122,10 @@ class Vault:
         empty_log(self._engine)
         return count
 
-    def forget_values(self, tenant: str, values: Iterable[tuple[Kind, str]]) -> int:
+    def forget_values(self, tenant: str, values: Iterable[tuple[SensitiveKind, str]]) -> int:
         """Deletes values that are named themselves; returns how many were there."""
         key = self._keys(tenant, "tokens")
-        return self.forget(tenant, [token_of(key, kind, canonical_value(kind, value)) for kind, value in values])
+        return self.forget(tenant, [make_token(key, kind, canonicalize_value(kind, value)) for kind, value in values])
 
     def mark(self, tenant: str, text: str) -> str:
         """A mark of a text that proves it to whoever has the key and tells nobody else anything (HMAC-SHA256)."""
@@ -134,12 +134,14 @@ class Vault:
     def _seal(self, tenant: str, token: str, value: str) -> bytes:
         nonce = os.urandom(_NONCE)
         content = value.encode("utf-8", "surrogatepass")
-        return nonce + AESGCM(self._keys(tenant, "values")).encrypt(nonce, content, _bound(tenant, token))
+        return nonce + AESGCM(self._keys(tenant, "values")).encrypt(
+            nonce, content, _make_associated_data(tenant, token)
+        )
 
     def _open(self, tenant: str, token: str, sealed: bytes) -> str:
         try:
             key = AESGCM(self._keys(tenant, "values"))
-            content = key.decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound(tenant, token))
+            content = key.decrypt(sealed[:_NONCE], sealed[_NONCE:], _make_associated_data(tenant, token))
         except InvalidTag:
             raise Tampered(
                 f"The vault's row of {token} cannot be opened: it was changed, moved, or made with another key. "
@@ -148,22 +150,24 @@ class Vault:
         return content.decode("utf-8", "surrogatepass")
 
 
-def values_of(vault: Vault, tenant: str, tokens: Collection[str], kinds: Collection[Kind]) -> Mapping[str, str]:
+def read_token_values(
+    vault: Vault, tenant: str, tokens: Collection[str], kinds: Collection[SensitiveKind]
+) -> Mapping[str, str]:
     """What those tokens stand for that are of these kinds."""
-    wanted = [token for token in tokens if kind_of(token) in kinds]
+    wanted = [token for token in tokens if get_token_kind(token) in kinds]
     return vault.values(tenant, wanted) if wanted else {}
 
 
-def _derived(secret: bytes, tenant: str, purpose: str) -> bytes:
+def _derive_key(secret: bytes, tenant: str, purpose: str) -> bytes:
     """A key for one tenant and purpose (HKDF, RFC 5869)."""
     return HKDF(SHA256(), 32, salt=None, info=f"countersign vault {purpose}\0{tenant}".encode()).derive(secret)
 
 
-def _bound(tenant: str, token: str) -> bytes:
+def _make_associated_data(tenant: str, token: str) -> bytes:
     return f"{len(tenant)}:{tenant}{token}".encode()
 
 
-class PassingVault(Vault):
+class EphemeralVault(Vault):
     """Reads what the installation's vault keeps and writes nothing into it.
 
     Args:
@@ -175,12 +179,12 @@ class PassingVault(Vault):
         super().__init__(engine, key)
         self._passing: dict[tuple[str, str], str] = {}
 
-    def keep(self, tenant: str, values: Iterable[tuple[Kind, str]]) -> tuple[str, ...]:
+    def keep(self, tenant: str, values: Iterable[tuple[SensitiveKind, str]]) -> tuple[str, ...]:
         """The tokens of values, which this vault alone reads back."""
         tokens = []
         for kind, found in values:
-            value = canonical_value(kind, found)
-            token = token_of(self._keys(tenant, "tokens"), kind, value)
+            value = canonicalize_value(kind, found)
+            token = make_token(self._keys(tenant, "tokens"), kind, value)
             self._passing[tenant, token] = value
             tokens.append(token)
         return tuple(tokens)

@@ -15,24 +15,24 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from ..audit.log import Audit, Event, Record
-from ..domain.canonical import digest
+from ..audit.log import AuditEvent, AuditLog, AuditRecord
+from ..domain.canonical import compute_digest
 from ..domain.principal import Principal
 from ..errors import BadInput, NotAllowed, Tampered
 from ..review.pack_change import (
-    THREAD,
-    TOOL,
-    differences,
+    ADOPT_TOOL,
+    POLICY_THREAD,
+    build_adopt_decision,
+    build_adopt_proposal,
+    describe_differences,
+    list_change_seats,
     may_propose,
-    proposal_to_adopt,
-    seats_for_change,
-    to_be_signed,
 )
 from ..review.review import Review, ReviewState
-from ..review.store import Reviews
-from ..rules.policy_set import PolicySet, contents
-from ..storage.database import writing
-from .pack_archive import KeptPacks
+from ..review.store import ReviewStore
+from ..rules.policy_set import PolicySet, dump_packs
+from ..storage.database import begin_write
+from .pack_archive import PackArchive
 
 ADOPTED = "policy"
 PROPOSED = "policy.proposed"
@@ -69,8 +69,8 @@ class Editions:
     def __init__(
         self,
         engine: Engine,
-        audit: Audit,
-        reviews: Reviews,
+        audit: AuditLog,
+        reviews: ReviewStore,
         tenant: str,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -82,7 +82,7 @@ class Editions:
         self._lock = Lock()
         self._current: PolicySet | None = None
         self._seen = 0
-        self._kept = KeptPacks(engine)
+        self._kept = PackArchive(engine)
 
     @property
     def current(self) -> PolicySet:
@@ -106,7 +106,7 @@ class Editions:
             return self.refresh()
         policy = self.refresh()
         seen = last.data.get("files", policy.revision)
-        if files.revision not in (seen, policy.revision) and not seats_for_change(policy):
+        if files.revision not in (seen, policy.revision) and not list_change_seats(policy):
             self._adopt(files, "system", expected=policy.revision, files=files.revision)
             return self.refresh()
         return policy
@@ -143,20 +143,20 @@ class Editions:
             raise NotAllowed(f"{who.user_id} owns no pack or rule; ask a policy owner to propose this.")
         if wanted.revision == policy.revision:
             raise BadInput(f"These packs are in force already (revision {policy.revision}).")
-        if not seats_for_change(policy):
+        if not list_change_seats(policy):
             self._adopt(wanted, who.user_id, expected=policy.revision)
             self.refresh()
             return None
-        with writing(self._engine) as connection:
+        with begin_write(self._engine) as connection:
             self._kept.keep(connection, wanted, self._now())
         number = sum(1 for _ in self._audit.records(tenant=self._tenant, kind=ADOPTED))
         number += sum(1 for _ in self._audit.records(tenant=self._tenant, kind=PROPOSED))
-        proposal = proposal_to_adopt(policy, wanted, who, number)
+        proposal = build_adopt_proposal(policy, wanted, who, number)
         summary = f"Change the written rules from {policy.revision} to {wanted.revision}"
-        review = self._reviews.open(proposal, to_be_signed(policy, proposal), who, summary, self._now())
+        review = self._reviews.open(proposal, build_adopt_decision(policy, proposal), who, summary, self._now())
         body = {"revision": wanted.revision, "from": policy.revision, "review_id": review.review_id}
         self._audit.append(
-            Event(PROPOSED, who.user_id, self._tenant, review.proposal.thread, review.proposal.run, body)
+            AuditEvent(PROPOSED, who.user_id, self._tenant, review.proposal.thread, review.proposal.run, body)
         )
         return review
 
@@ -189,7 +189,7 @@ class Editions:
                 found.append((record.seq, _edition(record, told)))
         return [edition for _, edition in sorted(found, key=lambda item: item[0])]
 
-    def _read_adopted(self) -> list[Record]:
+    def _read_adopted(self) -> list[AuditRecord]:
         """Every record of packs that were kept when they came into force, oldest first, each checked by its hash."""
         return self._audit.records_about(f"{ADOPTED}/{self._tenant}")
 
@@ -199,9 +199,9 @@ class Editions:
 
     def _settle(self) -> None:
         """Adopts what was signed meanwhile."""
-        for review in self._reviews.find(tenant=self._tenant, state=ReviewState.APPROVED, thread=THREAD):
+        for review in self._reviews.find(tenant=self._tenant, state=ReviewState.APPROVED, thread=POLICY_THREAD):
             args, last = review.proposal.args, self._last()
-            if review.proposal.tool != TOOL:
+            if review.proposal.tool != ADOPT_TOOL:
                 continue
             if last is None or last.data["revision"] != args["from"] or self._is_used(review.review_id):
                 continue  # adopted already, or overtaken by another change: it must be proposed again
@@ -215,22 +215,22 @@ class Editions:
 
     def _adopt(self, policy: PolicySet, by: str, *, expected: str, files: str = "", review_id: str = "") -> None:
         """Puts packs in force in one commit, unless others were put in force meanwhile."""
-        with writing(self._engine, durable=True) as connection:
+        with begin_write(self._engine, durable=True) as connection:
             last = self._last(connection)
             if (str(last.data["revision"]) if last else "") != expected:
                 return
-            said = contents(policy.packs, policy.fallback_reviewer)
-            body: dict[str, Any] = {"revision": policy.revision, "digest": digest(said), "from": expected}
+            said = dump_packs(policy.packs, policy.fallback_reviewer)
+            body: dict[str, Any] = {"revision": policy.revision, "digest": compute_digest(said), "from": expected}
             body["files"] = files or (last.data.get("files", expected) if last else policy.revision)
             if review_id:
                 body["review_id"] = review_id
             if last:
-                body["changes"] = list(differences(self.load(expected), policy))
+                body["changes"] = list(describe_differences(self.load(expected), policy))
             self._kept.keep(connection, policy, self._now())
-            told = Event(ADOPTED, by, self._tenant, body=body, subject=f"{ADOPTED}/{self._tenant}")
+            told = AuditEvent(ADOPTED, by, self._tenant, body=body, subject=f"{ADOPTED}/{self._tenant}")
             self._audit.append_in(connection, told)
 
-    def _check_signed(self, last: Record) -> None:
+    def _check_signed(self, last: AuditRecord) -> None:
         """Refuses packs on whose way into force some took the place of others that ask for signatures, without them.
 
         What stood before is read from the log, record by record with its hash, and never from what a record says of it.
@@ -252,9 +252,9 @@ class Editions:
 
     def _signers(self, revision: str) -> Counter[str]:
         """Who must sign a change of packs that were kept."""
-        return Counter(seats_for_change(self.load(revision)))
+        return Counter(list_change_seats(self.load(revision)))
 
-    def _last(self, connection: Connection | None = None) -> Record | None:
+    def _last(self, connection: Connection | None = None) -> AuditRecord | None:
         last = self._audit.find_last(ADOPTED, tenant=self._tenant, connection=connection)
         if last is None or "digest" in last.data:
             return last
@@ -269,10 +269,10 @@ _UNSURE = "What the log says of the packs in force does not fit together; restor
 def _covers(review: Review, before: str, after: str, seats: Counter[str]) -> bool:
     """Whether a review lets exactly this change come into force."""
     args = review.proposal.args
-    fits = review.proposal.tool == TOOL and (args.get("from"), args.get("to")) == (before, after)
+    fits = review.proposal.tool == ADOPT_TOOL and (args.get("from"), args.get("to")) == (before, after)
     return fits and review.state is ReviewState.APPROVED and Counter(review.seats) >= seats
 
 
-def _edition(record: Record, state: str) -> Edition:
+def _edition(record: AuditRecord, state: str) -> Edition:
     data = record.data
     return Edition(str(data["revision"]), record.at, record.actor, str(data.get("review_id", "")), state)

@@ -9,19 +9,19 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from ..audit.head_store import Heads
+from ..audit.head_store import SignedHeadStore
 from ..audit.key_ring import KeyRing
-from ..audit.log import Audit
-from ..crypto.private_keys import KEYS, key_folder
+from ..audit.log import AuditLog
+from ..crypto.private_keys import KEYS_FOLDER, open_key_folder
 from ..crypto.signing import KeyStore
-from ..receipts.issuer import Receipts
-from ..review.countersignature_store import Countersignatures
-from ..review.store import Reviews
-from ..storage.urls import name_of
+from ..receipts.issuer import ReceiptIssuer
+from ..review.countersignature_store import CountersignatureStore
+from ..review.store import ReviewStore
+from ..storage.urls import make_database_name
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
+class Governance:
     """What a data folder and its database hold of what was decided, signed and done.
 
     Attributes:
@@ -32,15 +32,15 @@ class Books:
 
     engine: Engine
     keys: KeyStore
-    heads: Heads
-    audit: Audit
+    heads: SignedHeadStore
+    audit: AuditLog
     ring: KeyRing
-    signatures: Countersignatures
-    reviews: Reviews
-    receipts: Receipts
+    signatures: CountersignatureStore
+    reviews: ReviewStore
+    receipts: ReceiptIssuer
 
 
-def open_books(engine: Engine, home: Path, keys: KeyStore | None = None) -> Books:
+def open_governance(engine: Engine, home: Path, keys: KeyStore | None = None) -> Governance:
     """Opens the books; tables that are missing are made, keys only when they are needed.
 
     Args:
@@ -51,18 +51,18 @@ def open_books(engine: Engine, home: Path, keys: KeyStore | None = None) -> Book
     Raises:
         StorageError: the database cannot be read, or lacks tables and cannot be written to.
     """
-    keys = keys or key_folder(home)
-    heads = Heads(engine, keys, copy=copy_of_head(engine, home))
-    audit = Audit(engine, heads)
+    keys = keys or open_key_folder(home)
+    heads = SignedHeadStore(engine, keys, copy=get_head_copy_path(engine, home))
+    audit = AuditLog(engine, heads)
     ring = KeyRing(engine, keys)
-    signatures = Countersignatures(engine, keys, ring)
-    reviews = Reviews(engine, audit, signatures)
-    receipts = Receipts(engine, keys, signatures, heads)
-    return Books(engine, keys, heads, audit, ring, signatures, reviews, receipts)
+    signatures = CountersignatureStore(engine, keys, ring)
+    reviews = ReviewStore(engine, audit, signatures)
+    receipts = ReceiptIssuer(engine, keys, signatures, heads)
+    return Governance(engine, keys, heads, audit, ring, signatures, reviews, receipts)
 
 
-def copy_of_head(engine: Engine, home: Path) -> Path:
+def get_head_copy_path(engine: Engine, home: Path) -> Path:
     """Where the copy of the log's newest signed head is kept: outside the database, one for each database."""
     url, inside = engine.url, engine.dialect.name == "sqlite"
     inside = inside and Path(str(url.database)).resolve().parent == home.resolve()
-    return home / KEYS / ("head.json" if inside else f"head-{name_of(url)}.json")
+    return home / KEYS_FOLDER / ("head.json" if inside else f"head-{make_database_name(url)}.json")

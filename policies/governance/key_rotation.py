@@ -12,19 +12,21 @@ from ..crypto.private_keys import KeyFolder
 from ..crypto.public_keys import PublicKey
 from ..crypto.signing import Signer
 from ..domain.principal import Principal
-from ..storage.database import writing
-from .governance import Books
+from ..storage.database import begin_write
+from .governance import Governance
 
 
 @dataclass(frozen=True, slots=True)
-class Rotated:
+class KeyRotation:
     """The id of the new key, and of those that no longer count."""
 
     key_id: str
     revoked: tuple[str, ...]
 
 
-def rotate_own(books: Books, folder: KeyFolder, who: Principal, reason: str, now: Callable[[], datetime]) -> Rotated:
+def rotate_own_key(
+    governance: Governance, folder: KeyFolder, who: Principal, reason: str, now: Callable[[], datetime]
+) -> KeyRotation:
     """Replaces a principal's own key; what the former key signed stays valid.
 
     Raises:
@@ -32,35 +34,37 @@ def rotate_own(books: Books, folder: KeyFolder, who: Principal, reason: str, now
         StorageError: the new key or its record cannot be written.
     """
     signer = folder.rotate(who.tenant, who.user_id)
-    return _revoke(books, signer, ("principal", who.tenant, who.user_id), who, reason, now)
+    return _revoke(governance, signer, ("principal", who.tenant, who.user_id), who, reason, now)
 
 
-def rotate_system(books: Books, folder: KeyFolder, who: Principal, reason: str, now: Callable[[], datetime]) -> Rotated:
+def rotate_system_key(
+    governance: Governance, folder: KeyFolder, who: Principal, reason: str, now: Callable[[], datetime]
+) -> KeyRotation:
     """Replaces the installation's key; what the former key signed stays valid.
 
     Raises:
         BadInput: no reason is given.
         StorageError: the new key or its record cannot be written.
     """
-    return _revoke(books, folder.rotate_system(), ("system", "", ""), who, reason, now)
+    return _revoke(governance, folder.rotate_system(), ("system", "", ""), who, reason, now)
 
 
 def _revoke(
-    books: Books,
+    governance: Governance,
     signer: Signer,
     owner: tuple[str, str, str],
     who: Principal,
     reason: str,
     now: Callable[[], datetime],
-) -> Rotated:
+) -> KeyRotation:
     def former(key: PublicKey) -> bool:
         mine = (key.kind, key.tenant, key.user_id) == owner
         return mine and key.revoked_at is None and key.key_id != signer.key_id
 
-    with writing(books.engine, durable=True) as connection:
+    with begin_write(governance.engine, durable=True) as connection:
         # Under the write lock: whatever was signed with a former key is older than its end.
         at = now()
-        ended = tuple(key.key_id for key in books.ring.keys_in(connection) if former(key))
-        events = [books.ring.revoke_in(connection, key_id, reason, who.user_id, at) for key_id in ended]
-        books.audit.append_in(connection, *(replace(event, tenant=who.tenant) for event in events))
-    return Rotated(signer.key_id, ended)
+        ended = tuple(key.key_id for key in governance.ring.keys_in(connection) if former(key))
+        events = [governance.ring.revoke_in(connection, key_id, reason, who.user_id, at) for key_id in ended]
+        governance.audit.append_in(connection, *(replace(event, tenant=who.tenant) for event in events))
+    return KeyRotation(signer.key_id, ended)

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from sqlalchemy import Column, Connection, Engine, MetaData, Table, Text, insert, select
 
-from ..domain.canonical import canonical, digest
+from ..domain.canonical import canonicalize, compute_digest
 from ..errors import Tampered
 from ..rules.pack import Pack
-from ..rules.policy_set import SHORT, PolicySet, assemble, contents
-from ..storage.database import make_missing, reading
+from ..rules.policy_set import SHORT_REVISION, PolicySet, assemble_policy_set, dump_packs
+from ..storage.database import begin_read, make_missing_tables
 
 metadata = MetaData()
 table = Table(
@@ -22,7 +22,7 @@ table = Table(
 )
 
 
-class KeptPacks:
+class PackArchive:
     """The packs that were ever in force here, or proposed.
 
     Args:
@@ -31,13 +31,13 @@ class KeptPacks:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        make_missing(engine, metadata)
+        make_missing_tables(engine, metadata)
 
     def keep(self, connection: Connection, policy: PolicySet, now: datetime) -> None:
         """Keeps packs inside a transaction; nothing happens when they are kept already."""
         known = connection.execute(select(table.c.revision).where(table.c.revision == policy.revision)).scalar()
         if known is None:
-            content = canonical(contents(policy.packs, policy.fallback_reviewer))
+            content = canonicalize(dump_packs(policy.packs, policy.fallback_reviewer))
             row = {"revision": policy.revision, "content": content, "kept_at": now.isoformat()}
             connection.execute(insert(table), row)
 
@@ -50,17 +50,17 @@ class KeptPacks:
         Raises:
             Tampered: they are gone, or no longer what their revision says.
         """
-        with reading(self._engine) as connection:
+        with begin_read(self._engine) as connection:
             content = connection.execute(select(table.c.content).where(table.c.revision == revision)).scalar()
         if content is None:
             raise Tampered(f"The packs of revision {revision} are gone from the database; restore it from a backup.")
-        found = digest(json.loads(content))
-        if found[:SHORT] != revision or found != (whole or found):
+        found = compute_digest(json.loads(content))
+        if found[:SHORT_REVISION] != revision or found != (whole or found):
             raise Tampered(f"The packs of revision {revision} were changed in the database; restore it from a backup.")
-        return replace(_assembled(content), revision=revision)
+        return replace(_assemble_content(content), revision=revision)
 
 
-def _assembled(content: str) -> PolicySet:
+def _assemble_content(content: str) -> PolicySet:
     kept = json.loads(content)
     packs = [Pack.model_validate_json(json.dumps(pack)) for pack in kept["packs"]]
-    return assemble(packs, fallback_reviewer=kept["fallback_reviewer"])
+    return assemble_policy_set(packs, fallback_reviewer=kept["fallback_reviewer"])

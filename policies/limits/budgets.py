@@ -30,10 +30,10 @@ from sqlalchemy import (
     update,
 )
 
-from ..audit.log import Audit, Event
-from ..rules.budget import Account, Budget, OverBudget, Payer, Then, accounts_of
+from ..audit.log import AuditEvent, AuditLog
+from ..rules.budget import Account, Budget, BudgetAction, OverBudget, Payer, list_payer_accounts
 from ..rules.policy_set import PolicySet
-from ..storage.database import make_missing, reading, writing
+from ..storage.database import begin_read, begin_write, make_missing_tables
 
 metadata = MetaData()
 spending = Table(
@@ -93,7 +93,7 @@ _BOOK = (
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
+class AccountSum:
     """What an account has spent and reserved, in micros, and how many times."""
 
     account: Account
@@ -102,7 +102,7 @@ class Sum:
     times: int
 
 
-class Spending:
+class BudgetLedger:
     """All that is spent from one database.
 
     Args:
@@ -116,29 +116,29 @@ class Spending:
         self,
         engine: Engine,
         policy: Callable[[], PolicySet],
-        audit: Audit,
+        audit: AuditLog,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._engine = engine
         self._policy = policy
         self._audit = audit
         self._now = now
-        make_missing(engine, metadata)
+        make_missing_tables(engine, metadata)
 
     @property
     def budgets(self) -> tuple[Budget, ...]:
         """The budgets in force."""
         return tuple(budget for pack in self._policy().packs for budget in pack.budgets)
 
-    def find_low_budget(self, payer: Payer, then: Then) -> Budget | None:
+    def find_low_budget(self, payer: Payer, then: BudgetAction) -> Budget | None:
         """A budget of this kind that has come to the share at which people are told, or ``None``."""
         wanted = [budget for budget in self.budgets if budget.then is then]
         if not wanted:
             return None
         now = self._now()
-        with reading(self._engine) as connection:
-            for budget, account in _concerned(wanted, payer, now):
-                if budget.is_near(_used(connection, account)):
+        with begin_read(self._engine) as connection:
+            for budget, account in _find_concerned(wanted, payer, now):
+                if budget.is_near(_read_used(connection, account)):
                     return budget
         return None
 
@@ -162,15 +162,16 @@ class Spending:
             raise OverBudget(
                 f"The budget {foreign.id} is in {foreign.currency} and prices are in {currency}, so nothing is spent. "
                 "Write both in one currency.",
-                stop=foreign.then is Then.STOP,
+                stop=foreign.then is BudgetAction.STOP,
             )
-        with writing(self._engine) as connection:
+        with begin_write(self._engine) as connection:
             _expire(connection, now)
             concerned = [
-                (budget, account, _used(connection, account)) for budget, account in _concerned(budgets, payer, now)
+                (budget, account, _read_used(connection, account))
+                for budget, account in _find_concerned(budgets, payer, now)
             ]
             over = [entry for entry in concerned if entry[2] + micros > entry[0].micros]
-            full = min(over, key=lambda entry: entry[0].then is not Then.STOP, default=None)
+            full = min(over, key=lambda entry: entry[0].then is not BudgetAction.STOP, default=None)
             if full is not None:
                 self._record_reached(connection, payer, *full, micros)
             else:
@@ -182,7 +183,7 @@ class Spending:
             budget = full[0]
             raise OverBudget(
                 f"{budget.reason} {budget.words(full[2])} What comes next could cost more than is left.",
-                stop=budget.then is Then.STOP,
+                stop=budget.then is BudgetAction.STOP,
             )
         return ticket
 
@@ -192,7 +193,7 @@ class Spending:
         Args:
             micros: ``None`` when nobody knows: then all that was reserved counts as spent.
         """
-        with writing(self._engine) as connection:
+        with begin_write(self._engine) as connection:
             row = connection.execute(select(spending).where(spending.c.ticket == ticket)).first()
             if row is None or row.state == SETTLED:
                 return
@@ -203,10 +204,10 @@ class Spending:
 
     def notes(self, run: str) -> list[str]:
         """What a turn's reply must say about budgets."""
-        with reading(self._engine) as connection:
+        with begin_read(self._engine) as connection:
             return list(connection.execute(select(notes.c.text).where(notes.c.run == run).distinct()).scalars())
 
-    def sums(self, tenant: str, per: str, *, by_day: bool = False) -> list[Sum]:
+    def sums(self, tenant: str, per: str, *, by_day: bool = False) -> list[AccountSum]:
         """What the accounts of one kind hold, newest span and largest sum first.
 
         Args:
@@ -214,13 +215,13 @@ class Spending:
             by_day: each day's instead of each month's.
         """
         length = 0 if per == "case" else 10 if by_day else 7
-        with reading(self._engine) as connection:
+        with begin_read(self._engine) as connection:
             rows = connection.execute(select(accounts).where(accounts.c.tenant == tenant, accounts.c.per == per)).all()
             dead: Counter[str] = Counter()  # the next reservation takes them off; whoever only looks writes nothing
-            for late in _late(connection, self._now()):
+            for late in _read_late(connection, self._now()):
                 dead.update(dict.fromkeys(json.loads(late.accounts), late.reserved))
         found = [
-            Sum(
+            AccountSum(
                 Account(row.tenant, row.per, row.subject, row.span, row.currency),
                 row.spent,
                 row.held - dead[row.account],
@@ -236,7 +237,7 @@ class Spending:
         """What was spent and is reserved for a case, in micros."""
         wanted = (accounts.c.tenant == tenant, accounts.c.per == "case", accounts.c.subject == thread)
         query = select(func.coalesce(func.sum(accounts.c.spent + accounts.c.held), 0)).where(*wanted)
-        with reading(self._engine) as connection:
+        with begin_read(self._engine) as connection:
             return int(connection.execute(query).scalar_one())
 
     def _record_alert(self, connection: Connection, payer: Payer, budget: Budget, account: Account, used: int) -> None:
@@ -247,7 +248,7 @@ class Spending:
     def _record_reached(
         self, connection: Connection, payer: Payer, budget: Budget, account: Account, used: int, wanted: int
     ) -> None:
-        after = "the work went on without a model" if budget.then is not Then.STOP else ""
+        after = "the work went on without a model" if budget.then is not BudgetAction.STOP else ""
         words = f"Budget: {budget.reason} {budget.words(used)}" + (f" So {after}." if after else "")
         mark = f"{budget.id}\x1f{account.key}\x1f{payer.run}"
         if _say_once(connection, mark, payer.run if after else "", words):
@@ -269,19 +270,21 @@ class Spending:
             "then": str(budget.then),
         }
         who = payer.principal
-        self._audit.append_in(connection, Event(kind, f"user:{who.user_id}", who.tenant, payer.thread, payer.run, body))
+        self._audit.append_in(
+            connection, AuditEvent(kind, f"user:{who.user_id}", who.tenant, payer.thread, payer.run, body)
+        )
 
 
-def _concerned(budgets: Iterable[Budget], payer: Payer, now: datetime) -> list[tuple[Budget, Account]]:
+def _find_concerned(budgets: Iterable[Budget], payer: Payer, now: datetime) -> list[tuple[Budget, Account]]:
     return [
         (budget, account)
         for budget in budgets
-        for window, account in accounts_of(payer, budget.currency, now)
+        for window, account in list_payer_accounts(payer, budget.currency, now)
         if (budget.per, budget.window) == (account.per, window)
     ]
 
 
-def _used(connection: Connection, account: Account) -> int:
+def _read_used(connection: Connection, account: Account) -> int:
     found = connection.execute(
         select(accounts.c.held + accounts.c.spent).where(accounts.c.account == account.key)
     ).scalar()
@@ -289,7 +292,7 @@ def _used(connection: Connection, account: Account) -> int:
 
 
 def _book(connection: Connection, payer: Payer, item: str, micros: int, currency: str, now: datetime) -> str:
-    ours = {account.key: account for _, account in accounts_of(payer, currency, now)}
+    ours = {account.key: account for _, account in list_payer_accounts(payer, currency, now)}
     known = set(connection.execute(select(accounts.c.account).where(accounts.c.account.in_(ours))).scalars())
     fresh = [
         {
@@ -333,12 +336,12 @@ def _move(connection: Connection, keys: Iterable[str], *, held: int = 0, spent: 
 
 
 def _expire(connection: Connection, now: datetime) -> None:
-    for row in _late(connection, now):
+    for row in _read_late(connection, now):
         _move(connection, json.loads(row.accounts), held=-row.reserved)
         connection.execute(update(spending).where(spending.c.ticket == row.ticket).values(state=EXPIRED))
 
 
-def _late(connection: Connection, now: datetime) -> Sequence[Any]:
+def _read_late(connection: Connection, now: datetime) -> Sequence[Any]:
     """The reservations whose lifetime has ended."""
     over = spending.c.state == HELD, spending.c.expires <= int(now.timestamp())
     return connection.execute(select(spending.c.ticket, spending.c.accounts, spending.c.reserved).where(*over)).all()

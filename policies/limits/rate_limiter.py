@@ -6,16 +6,16 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from ..audit.log import Audit, Event
+from ..audit.log import AuditEvent, AuditLog
 from ..domain.principal import Principal
 from ..rules.policy_set import PolicySet
-from ..rules.rate_limit import Counted, Over, RateLimit, keys_of
-from ..storage.database import writing
+from ..rules.rate_limit import LimitSubject, RateLimit, ReachedLimit, list_rate_keys
+from ..storage.database import begin_write
 
 LIMITED = "rate.limited"
 
 
-class Rates:
+class RateLimiter:
     """The limits of the packs in force, counted in one database.
 
     Args:
@@ -29,7 +29,7 @@ class Rates:
         self,
         engine: Engine,
         policy: Callable[[], PolicySet],
-        audit: Audit,
+        audit: AuditLog,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._engine = engine
@@ -39,7 +39,7 @@ class Rates:
         self._ready = False
 
     def refusal(
-        self, counted: Counted, name: str, principal: Principal, mark: str, *, thread: str = "", run: str = ""
+        self, counted: LimitSubject, name: str, principal: Principal, mark: str, *, thread: str = "", run: str = ""
     ) -> tuple[str, str]:
         """Counts one thing under every limit that speaks of it, or under none of them when one is reached.
 
@@ -68,7 +68,7 @@ class Rates:
             "name": name,
             "until": over.until.isoformat(),
         }
-        self._audit.append(Event(LIMITED, f"user:{principal.user_id}", principal.tenant, thread, run, body))
+        self._audit.append(AuditEvent(LIMITED, f"user:{principal.user_id}", principal.tenant, thread, run, body))
         return over.limit.id, over.words(now)
 
     def section(self, limit_id: str) -> str:
@@ -76,20 +76,22 @@ class Rates:
         found = self._policy().limits.get(limit_id)
         return found.source if found else ""
 
-    def _hit(self, limits: list[RateLimit], name: str, principal: Principal, mark: str, now: datetime) -> Over | None:
+    def _hit(
+        self, limits: list[RateLimit], name: str, principal: Principal, mark: str, now: datetime
+    ) -> ReachedLimit | None:
         # Loaded here, so that `--help` need not.
         from limits import parse
         from limits.storage import storage_from_string
         from limits.strategies import MovingWindowRateLimiter
 
-        from ..storage.database import make_missing
+        from ..storage.database import make_missing_tables
         from .rate_storage import SCHEME, metadata
 
         if not self._ready:
-            make_missing(self._engine, metadata)
+            make_missing_tables(self._engine, metadata)
             self._ready = True
         try:
-            with writing(self._engine) as connection:
+            with begin_write(self._engine) as connection:
                 given: dict[str, Any] = {
                     "engine": self._engine,
                     "connection": connection,
@@ -100,18 +102,18 @@ class Rates:
                 limiter = MovingWindowRateLimiter(counts)
                 for limit in limits:
                     item = parse(limit.rate)
-                    for key in keys_of(limit, principal, name):
+                    for key in list_rate_keys(limit, principal, name):
                         if not limiter.hit(item, key):
                             reset = limiter.get_window_stats(item, key).reset_time
-                            raise _Full(Over(limit, datetime.fromtimestamp(reset, UTC)))
-        except _Full as full:
+                            raise _LimitReached(ReachedLimit(limit, datetime.fromtimestamp(reset, UTC)))
+        except _LimitReached as full:
             return full.over
         return None
 
 
-class _Full(Exception):
+class _LimitReached(Exception):
     """Takes back what the other limits have counted already."""
 
-    def __init__(self, over: Over) -> None:
+    def __init__(self, over: ReachedLimit) -> None:
         super().__init__(over.limit.id)
         self.over = over

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from ..errors import StorageError
-from ..storage.database import make_missing, reading, writing
+from ..storage.database import begin_read, begin_write, make_missing_tables
 
 SCHEME = "countersign"
 MICRO = 1_000_000
@@ -74,7 +74,7 @@ class SqlStorage(Storage, MovingWindowSupport):
         self._mark = mark
         self._clock = clock
         if connection is None:
-            make_missing(engine, metadata)
+            make_missing_tables(engine, metadata)
 
     @property
     def base_exceptions(self) -> type[Exception]:
@@ -114,12 +114,12 @@ class SqlStorage(Storage, MovingWindowSupport):
             ends = first or now + expiry * MICRO
             rows = [{"key": key, "mark": uuid4().hex, "at": now, "expires": ends} for _ in range(amount)]
             connection.execute(insert(hits), rows)
-            return _live(connection, key, now)
+            return _count_live(connection, key, now)
 
     def get(self, key: str) -> int:
         """How many hits count now."""
         with self._reading() as connection:
-            return _live(connection, key, self._now())
+            return _count_live(connection, key, self._now())
 
     def get_expiry(self, key: str) -> float:
         """When the first of them stops counting, in seconds since 1970; now when there is none."""
@@ -156,7 +156,7 @@ class SqlStorage(Storage, MovingWindowSupport):
         if self._connection is not None:
             yield self._connection
             return
-        with writing(self._engine) as connection:
+        with begin_write(self._engine) as connection:
             yield connection
 
     @contextmanager
@@ -164,7 +164,7 @@ class SqlStorage(Storage, MovingWindowSupport):
         if self._connection is not None:
             yield self._connection
             return
-        with reading(self._engine) as connection:
+        with begin_read(self._engine) as connection:
             yield connection
 
 
@@ -176,6 +176,6 @@ def _count(connection: Connection, key: str, since: int) -> int:
     return int(found or 0)
 
 
-def _live(connection: Connection, key: str, now: int) -> int:
+def _count_live(connection: Connection, key: str, now: int) -> int:
     found = connection.execute(select(func.count()).where(hits.c.key == key, hits.c.expires > now)).scalar()
     return int(found or 0)

@@ -3,19 +3,19 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from ..domain.stage import Stage
-from ..domain.suggestions import near
+from ..domain.suggestions import suggest_word
 from ..rules.policy_set import PolicySet
 from ..rules.rule import RuleEffect
-from .findings import Finding, error, note, warning
-from .normal_form import atoms, clauses_of
+from .findings import PackFinding, make_error, make_note, make_warning
+from .normal_form import collect_atoms, parse_condition
 from .shapes import ToolShape
 
-TAG = "threshold:"
+THRESHOLD_TAG = "threshold:"
 _ORDERS = ("<", "<=", ">", ">=")
 _NATURAL = (0, 1)
 
 
-def uncovered_tools(policy: PolicySet, tools: Mapping[str, ToolShape], *, whole: bool) -> Iterator[Finding]:
+def find_uncovered_tools(policy: PolicySet, tools: Mapping[str, ToolShape], *, whole: bool) -> Iterator[PackFinding]:
     """Tools that no rule allows to anybody, so that nobody can ever use them.
 
     Args:
@@ -26,30 +26,33 @@ def uncovered_tools(policy: PolicySet, tools: Mapping[str, ToolShape], *, whole:
         effects = {ready.rule.effect for ready in policy.rules_about(name)}
         if not effects & {RuleEffect.ALLOW, RuleEffect.REVIEW} and (whole or shape.owner in packs):
             what = "Only denials speak" if RuleEffect.DENY in effects else "No rule speaks"
-            yield warning("uncovered-tool", f"tool {name}", f"{what} of it, so nobody can use it.")
+            yield make_warning("uncovered-tool", f"tool {name}", f"{what} of it, so nobody can use it.")
 
 
-def unowned_thresholds(policy: PolicySet) -> Iterator[Finding]:
+def find_unowned_thresholds(policy: PolicySet) -> Iterator[PackFinding]:
     """Limits in conditions whose rule does not say whose they are."""
     for rule in policy.rules:
-        found = clauses_of(rule.when)
-        if rule.stage is not Stage.TOOL or found is None or any(tag.startswith(TAG) for tag in rule.tags):
+        found = parse_condition(rule.when)
+        if rule.stage is not Stage.TOOL or found is None or any(tag.startswith(THRESHOLD_TAG) for tag in rule.tags):
             continue
         limits = sorted(
             {
                 f"{atom.path} {value}"
-                for atom in atoms(found)
+                for atom in collect_atoms(found)
                 if atom.op in _ORDERS
                 for value in atom.values
                 if isinstance(value, int) and abs(value) not in _NATURAL
             }
         )
         if limits:
-            message = f"It has limits ({', '.join(limits)}) but no tag that says whose they are, such as {TAG}finance."
-            yield warning("unowned-threshold", f"rule {rule.id}", message)
+            message = (
+                f"It has limits ({', '.join(limits)}) but no tag that says whose they are, such as "
+                f"{THRESHOLD_TAG}finance."
+            )
+            yield make_warning("unowned-threshold", f"rule {rule.id}", message)
 
 
-def sections(policy: PolicySet, known: Collection[str], *, whole: bool) -> Iterator[Finding]:
+def check_sections(policy: PolicySet, known: Collection[str], *, whole: bool) -> Iterator[PackFinding]:
     """Sections that rules, limits and budgets cite and no handbook has, and sections that none of them cites.
 
     Args:
@@ -63,21 +66,23 @@ def sections(policy: PolicySet, known: Collection[str], *, whole: bool) -> Itera
     spoken += [(budget.source, f"budget {budget.id}") for pack in policy.packs for budget in pack.budgets]
     cited = {section for section, _ in spoken}
     spoken += [(section, f"pack {pack.pack}") for pack in policy.packs for section in pack.guidance]
-    books = {_book(section) for section in known}
-    for book in sorted({_book(section) for section, _ in spoken} - books):
-        yield note("unknown-handbook", f"handbook {book}", "It is not here, so nobody can look up what is cited.")
+    governance = {_book(section) for section in known}
+    for book in sorted({_book(section) for section, _ in spoken} - governance):
+        yield make_note("unknown-handbook", f"handbook {book}", "It is not here, so nobody can look up what is cited.")
     for section, where in spoken:
-        if section not in known and _book(section) in books:
-            yield error("unknown-section", where, f"No handbook has the section {section}.{near(section, known)}")
+        if section not in known and _book(section) in governance:
+            yield make_error(
+                "unknown-section", where, f"No handbook has the section {section}.{suggest_word(section, known)}"
+            )
     guidance = {section: pack.pack for pack in policy.packs for section in pack.guidance}
     for section in sorted(guidance.keys() & cited):
         message = f"It calls {section} guidance, but a rule cites it; remove it from guidance."
-        yield warning("guidance", f"pack {guidance[section]}", message)
+        yield make_warning("guidance", f"pack {guidance[section]}", message)
     read = {_book(section) for section in cited}
     for section in sorted(set(known) - cited - guidance.keys()):
         if whole or _book(section) in read:
             message = "No rule cites it. Write one, or list it under `guidance:` of a pack when it is for people alone."
-            yield warning("uncovered-section", f"section {section}", message)
+            yield make_warning("uncovered-section", f"section {section}", message)
 
 
 def _book(section: str) -> str:

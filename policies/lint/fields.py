@@ -5,24 +5,36 @@ from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from ..domain.stage import Stage
-from ..domain.suggestions import near
+from ..domain.suggestions import suggest_word
 from ..rules.expressions import Expression
-from ..rules.pack import Case
+from ..rules.pack import PackCase
 from ..rules.policy_set import PolicySet
 from ..rules.rule import Rule
-from .findings import Finding, error, note
-from .shapes import ANYTHING, NO_RECORDS, STAGE_ARGS, Shape, ToolShape, at, known_at, mapping, of
+from .findings import PackFinding, make_error, make_note
+from .shapes import (
+    ANYTHING,
+    NO_RECORDS,
+    STAGE_ARGS,
+    Shape,
+    ToolShape,
+    find_known_fields,
+    find_shape,
+    make_mapping,
+    parse_shape,
+)
 
-_TEXTS = of("texts")
-PRINCIPAL = mapping(
+_TEXTS = parse_shape("texts")
+PRINCIPAL_SHAPE = make_mapping(
     {
-        **{name: of("text") for name in ("user_id", "human", "name", "tenant")},
+        **{name: parse_shape("text") for name in ("user_id", "human", "name", "tenant")},
         **dict.fromkeys(("roles", "teams"), _TEXTS),
-        "limit_minor": of("number"),
-        "manager": of("text?"),
+        "limit_minor": parse_shape("number"),
+        "manager": parse_shape("text?"),
     }
 )
-TOOL = mapping({**{name: of("text") for name in ("name", "version", "effect", "owner", "system")}, "critical": _TEXTS})
+TOOL_SHAPE = make_mapping(
+    {**{name: parse_shape("text") for name in ("name", "version", "effect", "owner", "system")}, "critical": _TEXTS}
+)
 _FIELD = re.compile(r"\{([A-Za-z_]\w*(?:\.\w+)*)(?::([a-z]+))?\}")
 _PATH = r"(?<![\w.])(?:args|records|principal|tool)(?:\.\w+)+(?![\w(])"
 _LITERAL = r"-?\d+(?![\w.])|\"[^\"\\\n]*\"|'[^'\\\n]*'|\b(?:true|false|null)\b"
@@ -33,17 +45,19 @@ _MISSPELT = 80
 _QUOTED = re.compile(r"\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'")
 
 
-def check_rule(rule: Rule, condition: Expression | None, tools: Mapping[str, ToolShape]) -> Iterator[Finding]:
+def check_rule_fields(
+    rule: Rule, condition: Expression | None, tools: Mapping[str, ToolShape]
+) -> Iterator[PackFinding]:
     """What is wrong with the fields of a rule's condition, reason, reviewers and mask, against the tools it speaks of.
 
     Args:
         tools: by name; a rule of a stage that is not about tools is compared with what is put to that stage.
     """
     where = f"rule {rule.id}"
-    about = _about(rule, tools)
+    about = _find_shapes(rule, tools)
     told: set[str] = set()
     for place, path in _paths(rule, condition):
-        wrongs = [(name, wrong) for name, shapes in about if (wrong := _missing(shapes, path))]
+        wrongs = [(name, wrong) for name, shapes in about if (wrong := _find_missing(shapes, path))]
         asked_first = re.search(rf"has\s*\(\s*{re.escape(path)}\s*\)", rule.when) is not None
         if asked_first and len(wrongs) < len(about):
             continue  # there for some of its tools, and only read where it is
@@ -54,15 +68,15 @@ def check_rule(rule: Rule, condition: Expression | None, tools: Mapping[str, Too
             step, known = wrong
             of_tool = f" of {name}" if name and path.startswith(("args.", "records.")) else ""
             every = f" Known are: {', '.join(known)}." if known else ""
-            hint = near(step, known, least=_MISSPELT) or every  # what is hardly alike is no slip of the finger
-            yield error("unknown-field", where, f"{place} reads {path}{of_tool}, which does not exist.{hint}")
+            hint = suggest_word(step, known, least=_MISSPELT) or every  # what is hardly alike is no slip of the finger
+            yield make_error("unknown-field", where, f"{place} reads {path}{of_tool}, which does not exist.{hint}")
     if condition is not None:
-        yield from _compared(rule, about, told)
-    yield from _money(rule, about, told)
-    yield from _masked(rule, tools)
+        yield from _check_comparisons(rule, about, told)
+    yield from _check_money(rule, about, told)
+    yield from _check_masks(rule, tools)
 
 
-def check_case(case: Case, tools: Mapping[str, ToolShape]) -> Iterator[Finding]:
+def check_case_fields(case: PackCase, tools: Mapping[str, ToolShape]) -> Iterator[PackFinding]:
     """What is wrong with the arguments and records of a resolved case."""
     where = f"case {case.name!r}"
     given: list[tuple[str, Mapping[str, object], Shape]]
@@ -75,22 +89,22 @@ def check_case(case: Case, tools: Mapping[str, ToolShape]) -> Iterator[Finding]:
         return
     for root, values, known in given:
         for path in _leaves(values):
-            found = at(known, path)
+            found = find_shape(known, path)
             if isinstance(found, str):
-                hint = near(found, known_at(known, path, found))
+                hint = suggest_word(found, find_known_fields(known, path, found))
                 message = f"It gives {root}.{path}, which {about} does not have.{hint}"
-                yield error("unknown-field", where, message)
+                yield make_error("unknown-field", where, message)
 
 
-def _about(rule: Rule, tools: Mapping[str, ToolShape]) -> list[tuple[str, Mapping[str, Shape]]]:
-    same = {"principal": PRINCIPAL, "tool": TOOL}
+def _find_shapes(rule: Rule, tools: Mapping[str, ToolShape]) -> list[tuple[str, Mapping[str, Shape]]]:
+    same = {"principal": PRINCIPAL_SHAPE, "tool": TOOL_SHAPE}
     if not rule.stage.of_tools:
-        of_stage = {"principal": PRINCIPAL, "args": STAGE_ARGS[rule.stage], "records": NO_RECORDS}
+        of_stage = {"principal": PRINCIPAL_SHAPE, "args": STAGE_ARGS[rule.stage], "records": NO_RECORDS}
         return [(f"the stage {rule.stage}", of_stage)]
     found: list[tuple[str, Mapping[str, Shape]]] = []
     for name, shape in tools.items():
         if any(fnmatchcase(name, pattern) for pattern in rule.tools):
-            records = shape.records if rule.stage is Stage.TOOL else mapping({"result": shape.result})
+            records = shape.records if rule.stage is Stage.TOOL else make_mapping({"result": shape.result})
             found.append((name, {**same, "args": shape.arguments, "records": records}))
     return found
 
@@ -105,22 +119,24 @@ def _paths(rule: Rule, condition: Expression | None) -> Iterator[tuple[str, str]
             yield "its list of reviewers", reviewer.strip("{}")
 
 
-def _missing(shapes: Mapping[str, Shape], path: str) -> tuple[str, list[str]] | None:
+def _find_missing(shapes: Mapping[str, Shape], path: str) -> tuple[str, list[str]] | None:
     root, _, rest = path.partition(".")
     shape = shapes.get(root)
     if shape is None or not rest:
         return None
-    found = at(shape, rest)
-    return (found, known_at(shape, rest, found)) if isinstance(found, str) else None
+    found = find_shape(shape, rest)
+    return (found, find_known_fields(shape, rest, found)) if isinstance(found, str) else None
 
 
 def _shape(shapes: Mapping[str, Shape], path: str) -> Shape:
     root, _, rest = path.partition(".")
-    found = at(shapes.get(root, ANYTHING), rest)
+    found = find_shape(shapes.get(root, ANYTHING), rest)
     return ANYTHING if isinstance(found, str) else found
 
 
-def _compared(rule: Rule, about: Iterable[tuple[str, Mapping[str, Shape]]], told: set[str]) -> Iterator[Finding]:
+def _check_comparisons(
+    rule: Rule, about: Iterable[tuple[str, Mapping[str, Shape]]], told: set[str]
+) -> Iterator[PackFinding]:
     where, texts = f"rule {rule.id}", [found.span() for found in _QUOTED.finditer(rule.when)]
     pairs = [(found, found[1], found[2], found[3]) for found in _COMPARED.finditer(rule.when)]
     pairs += [(found, found[3], found[2], found[1]) for found in _TURNED.finditer(rule.when)]
@@ -131,14 +147,14 @@ def _compared(rule: Rule, about: Iterable[tuple[str, Mapping[str, Shape]]], told
         if path in told or any(start < found.start() < end for start, end in texts):
             continue
         for name, shapes in about:
-            problem = _unfit(_shape(shapes, path), path, op, other, shapes)
+            problem = _explain_misfit(_shape(shapes, path), path, op, other, shapes)
             if problem:
                 of_tool = f" of {name}" if name else ""
-                yield error("wrong-type", where, f"Its condition compares {path}{of_tool} with {other}: {problem}")
+                yield make_error("wrong-type", where, f"Its condition compares {path}{of_tool} with {other}: {problem}")
                 break
 
 
-def _unfit(shape: Shape, path: str, op: str, other: str, shapes: Mapping[str, Shape]) -> str:
+def _explain_misfit(shape: Shape, path: str, op: str, other: str, shapes: Mapping[str, Shape]) -> str:
     """Why a comparison can never be true as it was meant; empty when it can."""
     if not shape.kinds:
         return ""
@@ -147,10 +163,10 @@ def _unfit(shape: Shape, path: str, op: str, other: str, shapes: Mapping[str, Sh
         # Asking whether a field is null that never is does no harm and is often meant for later.
         if kinds == {"null"}:
             return ""
-        return f"{path} is {_either(shape.kinds)}, the other {_either(kinds)}."
+        return f"{path} is {_format_kinds(shape.kinds)}, the other {_format_kinds(kinds)}."
     text = other[1:-1] if other[0] in "\"'" else None
     if shape.values and text is not None and text not in shape.values and op in ("==", "!="):
-        return f"it is only ever {', '.join(sorted(shape.values))}.{near(text, shape.values)}"
+        return f"it is only ever {', '.join(sorted(shape.values))}.{suggest_word(text, shape.values)}"
     if op not in ("==", "!=") and kinds and kinds <= {"yes/no", "null"}:
         return "that has no order."
     return ""
@@ -168,30 +184,30 @@ def _kinds(other: str, shapes: Mapping[str, Shape]) -> frozenset[str]:
     return _shape(shapes, other).kinds
 
 
-def _money(rule: Rule, about: Iterable[tuple[str, Mapping[str, Shape]]], told: set[str]) -> Iterator[Finding]:
+def _check_money(rule: Rule, about: Iterable[tuple[str, Mapping[str, Shape]]], told: set[str]) -> Iterator[PackFinding]:
     for path, form in _FIELD.findall(rule.reason):
         for name, shapes in about:
             kinds = _shape(shapes, path).kinds
             if form == "money" and path not in told and kinds and "number" not in kinds:
-                message = f"Its reason shows {path} of {name} as money, but it is {_either(kinds)}."
-                yield error("wrong-type", f"rule {rule.id}", message)
+                message = f"Its reason shows {path} of {name} as money, but it is {_format_kinds(kinds)}."
+                yield make_error("wrong-type", f"rule {rule.id}", message)
                 break
 
 
-def _masked(rule: Rule, tools: Mapping[str, ToolShape]) -> Iterator[Finding]:
+def _check_masks(rule: Rule, tools: Mapping[str, ToolShape]) -> Iterator[PackFinding]:
     spoken = [shape for name, shape in tools.items() if any(fnmatchcase(name, item) for item in rule.tools)]
     for path in rule.mask if spoken else ():
-        missing = [(shape, at(shape.result, path, through_lists=True)) for shape in spoken]
+        missing = [(shape, find_shape(shape.result, path, through_lists=True)) for shape in spoken]
         if all(isinstance(found, str) for _, found in missing):
             shape, step = max(missing, key=lambda item: path.split(".").index(str(item[1])))
-            known = known_at(shape.result, path, str(step), through_lists=True)
-            hint = near(str(step), known, least=_MISSPELT)
+            known = find_known_fields(shape.result, path, str(step), through_lists=True)
+            hint = suggest_word(str(step), known, least=_MISSPELT)
             message = f"It masks {path}, which no result of its tools has.{hint}"
             # Masking what a result may hold one day is care, not a mistake; a misspelt field is one.
-            yield (error if hint else note)("unknown-mask", f"rule {rule.id}", message)
+            yield (make_error if hint else make_note)("unknown-mask", f"rule {rule.id}", message)
 
 
-def _either(kinds: Iterable[str]) -> str:
+def _format_kinds(kinds: Iterable[str]) -> str:
     return " or ".join(sorted(kinds))
 
 
@@ -203,12 +219,12 @@ def _leaves(values: Mapping[str, object], before: str = "") -> Iterator[str]:
             yield f"{before}{name}"
 
 
-def all_fields(policy: PolicySet, tools: Mapping[str, ToolShape]) -> Iterator[Finding]:
+def check_all_fields(policy: PolicySet, tools: Mapping[str, ToolShape]) -> Iterator[PackFinding]:
     """What is wrong with the fields of all rules and cases."""
-    from ..testing.cases import resolved
+    from ..testing.cases import resolve_cases
 
     for rule in policy.rules:
-        yield from check_rule(rule, policy.condition(rule.id), tools)
+        yield from check_rule_fields(rule, policy.condition(rule.id), tools)
     for pack in policy.packs:
-        for case in resolved(pack):
-            yield from check_case(case, tools)
+        for case in resolve_cases(pack):
+            yield from check_case_fields(case, tools)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Level(StrEnum):
+class FindingLevel(StrEnum):
     """How bad it is: an error never does what was meant, a warning may not, a note is good to know."""
 
     ERROR = "error"
@@ -13,7 +13,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class PackFinding:
     """One thing that somebody should look at.
 
     Attributes:
@@ -22,7 +22,7 @@ class Finding:
         message: what is wrong and what to do, in plain words.
     """
 
-    level: Level
+    level: FindingLevel
     kind: str
     where: str
     message: str
@@ -32,16 +32,16 @@ class Finding:
         return {"level": str(self.level), "kind": self.kind, "where": self.where, "message": self.message}
 
 
-def error(kind: str, where: str, message: str) -> Finding:
+def make_error(kind: str, where: str, message: str) -> PackFinding:
     """Something that never does what was meant."""
-    return Finding(Level.ERROR, kind, where, message)
+    return PackFinding(FindingLevel.ERROR, kind, where, message)
 
 
-def warning(kind: str, where: str, message: str) -> Finding:
+def make_warning(kind: str, where: str, message: str) -> PackFinding:
     """Something that may not do what was meant."""
-    return Finding(Level.WARNING, kind, where, message)
+    return PackFinding(FindingLevel.WARNING, kind, where, message)
 
 
-def note(kind: str, where: str, message: str) -> Finding:
+def make_note(kind: str, where: str, message: str) -> PackFinding:
     """Something that is good to know and may well be meant."""
-    return Finding(Level.NOTE, kind, where, message)
+    return PackFinding(FindingLevel.NOTE, kind, where, message)

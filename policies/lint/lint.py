@@ -3,13 +3,13 @@
 from collections.abc import Collection, Mapping
 
 from ..rules.policy_set import PolicySet
-from .coverage_gaps import sections, uncovered_tools, unowned_thresholds
-from .fields import all_fields
-from .findings import Finding, Level
-from .reachability import overruled, unknown_signers, unreachable
+from .coverage_gaps import check_sections, find_uncovered_tools, find_unowned_thresholds
+from .fields import check_all_fields
+from .findings import FindingLevel, PackFinding
+from .reachability import find_overruled, find_unknown_signers, find_unreachable
 from .shapes import ToolShape
 
-_ORDER = list(Level)
+_ORDER = list(FindingLevel)
 
 
 def check_policy(
@@ -19,7 +19,7 @@ def check_policy(
     roles: Collection[str] = (),
     handbook: Collection[str] = (),
     whole: bool = True,
-) -> list[Finding]:
+) -> list[PackFinding]:
     """Everything that can be found wrong with packs without deciding anything, errors first.
 
     Args:
@@ -29,12 +29,12 @@ def check_policy(
         whole: whether these are all packs, so that what none of them speaks of is spoken of nowhere.
     """
     found = [
-        *all_fields(policy, tools),
-        *unreachable(policy, roles),
-        *unknown_signers(policy, roles),
-        *overruled(policy, tools),
-        *unowned_thresholds(policy),
-        *uncovered_tools(policy, tools, whole=whole),
-        *sections(policy, handbook, whole=whole),
+        *check_all_fields(policy, tools),
+        *find_unreachable(policy, roles),
+        *find_unknown_signers(policy, roles),
+        *find_overruled(policy, tools),
+        *find_unowned_thresholds(policy),
+        *find_uncovered_tools(policy, tools, whole=whole),
+        *check_sections(policy, handbook, whole=whole),
     ]
     return sorted(found, key=lambda item: _ORDER.index(item.level))

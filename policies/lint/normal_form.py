@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-MOST = 128
+MAX_CLAUSES = 128
 _PATH = r"[A-Za-z_]\w*(?:\.\w+)+|agent"
 _TEXT = r"\"[^\"\\\n]*\"|'[^'\\\n]*'"
 _CONSTANT = rf"-?\d+|{_TEXT}|true|false|null"
@@ -44,40 +44,40 @@ class Atom:
         return Atom(self.path, _NOT[self.op], self.values)
 
 
-Clause = frozenset[Atom]
-NEVER: tuple[Clause, ...] = ()
-ALWAYS: tuple[Clause, ...] = (frozenset(),)
+Conjunction = frozenset[Atom]
+NEVER: tuple[Conjunction, ...] = ()
+ALWAYS: tuple[Conjunction, ...] = (frozenset(),)
 
 
-def clauses_of(condition: str) -> tuple[Clause, ...] | None:
+def parse_condition(condition: str) -> tuple[Conjunction, ...] | None:
     """The alternatives of a condition, one of which must hold whole; ``None`` when there are too many to look at."""
-    return _dnf(" ".join(_without_comments(condition).split()), wanted=True)
+    return _dnf(" ".join(_remove_comments(condition).split()), wanted=True)
 
 
-def negated(condition: str) -> tuple[Clause, ...] | None:
+def negate_condition(condition: str) -> tuple[Conjunction, ...] | None:
     """The alternatives of its opposite."""
-    return _dnf(" ".join(_without_comments(condition).split()), wanted=False)
+    return _dnf(" ".join(_remove_comments(condition).split()), wanted=False)
 
 
-def possible(clauses: Iterable[Clause]) -> list[Clause]:
+def find_possible(clauses: Iterable[Conjunction]) -> list[Conjunction]:
     """The alternatives that do not contradict themselves."""
     return [clause for clause in clauses if not _contradicts(clause)]
 
 
-def together(one: Sequence[Clause], other: Sequence[Clause]) -> tuple[Clause, ...] | None:
+def conjoin_clauses(one: Sequence[Conjunction], other: Sequence[Conjunction]) -> tuple[Conjunction, ...] | None:
     """The alternatives of both at once; ``None`` when there are too many."""
-    if len(one) * len(other) > MOST * MOST:
+    if len(one) * len(other) > MAX_CLAUSES * MAX_CLAUSES:
         return None
     return tuple(first | second for first in one for second in other)
 
 
-def atoms(clauses: Iterable[Clause]) -> set[Atom]:
+def collect_atoms(clauses: Iterable[Conjunction]) -> set[Atom]:
     """All comparisons in them."""
     return {atom for clause in clauses for atom in clause}
 
 
-def _dnf(text: str, *, wanted: bool) -> tuple[Clause, ...] | None:
-    text = _peeled(text)
+def _dnf(text: str, *, wanted: bool) -> tuple[Conjunction, ...] | None:
+    text = _peel(text)
     if text in ("true", "false"):
         return ALWAYS if (text == "true") == wanted else NEVER
     for operator in ("||", "&&"):
@@ -87,23 +87,23 @@ def _dnf(text: str, *, wanted: bool) -> tuple[Clause, ...] | None:
             if any(part is None for part in below):
                 return None
             known = [part for part in below if part is not None]
-            return _united(known) if (operator == "||") == wanted else _crossed(known)
-    if text.startswith("!") and not text.startswith("!=") and _whole(text[1:].strip()):
+            return _unite(known) if (operator == "||") == wanted else _cross(known)
+    if text.startswith("!") and not text.startswith("!=") and _is_whole(text[1:].strip()):
         return _dnf(text[1:], wanted=not wanted)
     atom = _atom(text)
     return (frozenset({atom if wanted else atom.negate()}),)
 
 
-def _united(parts: Iterable[tuple[Clause, ...]]) -> tuple[Clause, ...] | None:
+def _unite(parts: Iterable[tuple[Conjunction, ...]]) -> tuple[Conjunction, ...] | None:
     found = tuple(dict.fromkeys(clause for part in parts for clause in part))
-    return found if len(found) <= MOST else None
+    return found if len(found) <= MAX_CLAUSES else None
 
 
-def _crossed(parts: Iterable[tuple[Clause, ...]]) -> tuple[Clause, ...] | None:
+def _cross(parts: Iterable[tuple[Conjunction, ...]]) -> tuple[Conjunction, ...] | None:
     found = ALWAYS
     for part in parts:
         found = tuple(dict.fromkeys(first | second for first in found for second in part))
-        if len(found) > MOST:
+        if len(found) > MAX_CLAUSES:
             return None
     return found
 
@@ -125,14 +125,14 @@ def _constant(text: str) -> Constant:
     return found
 
 
-def _contradicts(clause: Clause) -> bool:
+def _contradicts(clause: Conjunction) -> bool:
     if any(atom.negate() in clause for atom in clause):
         return True
     paths = {atom.path for atom in clause if atom.op}
-    return any(_impossible([atom for atom in clause if atom.op and atom.path == path]) for path in paths)
+    return any(_is_impossible([atom for atom in clause if atom.op and atom.path == path]) for path in paths)
 
 
-def _impossible(found: list[Atom]) -> bool:
+def _is_impossible(found: list[Atom]) -> bool:
     """Whether no value meets all comparisons of one field."""
     allowed: set[tuple[type, Constant]] | None = None
     for atom in found:
@@ -178,21 +178,21 @@ def _meets(value: Constant, atom: Atom) -> bool:
     return (least is None or value >= least) and (most is None or value <= most)  # type: ignore[operator]
 
 
-def _without_comments(text: str) -> str:
+def _remove_comments(text: str) -> str:
     return re.sub(rf"({_TEXT})|//[^\n]*", lambda found: found[1] or " ", text)
 
 
-def _peeled(text: str) -> str:
+def _peel(text: str) -> str:
     text = text.strip()
-    while text.startswith("(") and _closing(text, 0) == len(text) - 1:
+    while text.startswith("(") and _find_closing(text, 0) == len(text) - 1:
         text = text[1:-1].strip()
     return text
 
 
-def _whole(text: str) -> bool:
+def _is_whole(text: str) -> bool:
     """Whether a ``!`` before this text is about all of it."""
     if text.startswith("("):
-        return _closing(text, 0) == len(text) - 1
+        return _find_closing(text, 0) == len(text) - 1
     return not re.search(r"\s(?:in|[<>=!]=?)\s", re.sub(r"\(.*\)", "", text))
 
 
@@ -216,7 +216,7 @@ def _split(text: str, operator: str) -> list[str]:
     return [*parts, text[start:]]
 
 
-def _closing(text: str, start: int) -> int:
+def _find_closing(text: str, start: int) -> int:
     depth, place = 0, start
     while place < len(text):
         char = text[place]

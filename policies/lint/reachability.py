@@ -3,17 +3,17 @@
 from collections.abc import Collection, Iterator
 from fnmatch import fnmatchcase
 
-from ..domain.suggestions import near
+from ..domain.suggestions import suggest_word
 from ..rules.policy_set import PolicySet
 from ..rules.rule import Rule, RuleEffect
-from .findings import Finding, error, warning
-from .normal_form import Clause, clauses_of, negated, possible, together
+from .findings import PackFinding, make_error, make_warning
+from .normal_form import Conjunction, conjoin_clauses, find_possible, negate_condition, parse_condition
 
 _MOST_TOGETHER = 60
 _STRENGTH = {RuleEffect.ALLOW: 0, RuleEffect.REVIEW: 1, RuleEffect.DENY: 2}
 
 
-def unreachable(policy: PolicySet, roles: Collection[str] = ()) -> Iterator[Finding]:
+def find_unreachable(policy: PolicySet, roles: Collection[str] = ()) -> Iterator[PackFinding]:
     """Rules that can never apply.
 
     Args:
@@ -21,22 +21,30 @@ def unreachable(policy: PolicySet, roles: Collection[str] = ()) -> Iterator[Find
     """
     for rule in policy.rules:
         where = f"rule {rule.id}"
-        found = clauses_of(rule.when)
-        if found is not None and not possible(found):
-            yield error("never-true", where, f"Its condition contradicts itself, so it never applies: {_line(rule)}")
+        found = parse_condition(rule.when)
+        if found is not None and not find_possible(found):
+            yield make_error(
+                "never-true", where, f"Its condition contradicts itself, so it never applies: {_line(rule)}"
+            )
         nobody = sorted(set(rule.roles) - set(roles)) if roles else []
         if nobody and len(nobody) == len(set(rule.roles)):
-            hint = near(nobody[0], roles)
-            yield error("unknown-role", where, f"Nobody has the role {' or '.join(nobody)}, so it never applies.{hint}")
+            hint = suggest_word(nobody[0], roles)
+            yield make_error(
+                "unknown-role", where, f"Nobody has the role {' or '.join(nobody)}, so it never applies.{hint}"
+            )
         elif nobody:
-            yield warning("unknown-role", where, f"Nobody has the role {', '.join(nobody)}.{near(nobody[0], roles)}")
+            yield make_warning(
+                "unknown-role", where, f"Nobody has the role {', '.join(nobody)}.{suggest_word(nobody[0], roles)}"
+            )
         for signer in sorted(set(rule.reviewers + rule.escalate) - set(roles)) if roles else ():
             if not signer.startswith("{"):
-                message = f"Nobody has the role {signer}, so nobody can countersign for it.{near(signer, roles)}"
-                yield error("unknown-role", where, message)
+                message = (
+                    f"Nobody has the role {signer}, so nobody can countersign for it.{suggest_word(signer, roles)}"
+                )
+                yield make_error("unknown-role", where, message)
 
 
-def unknown_signers(policy: PolicySet, roles: Collection[str]) -> Iterator[Finding]:
+def find_unknown_signers(policy: PolicySet, roles: Collection[str]) -> Iterator[PackFinding]:
     """Packs that send reviews or their own changes to a role that nobody has, so that they wait for ever.
 
     Args:
@@ -46,14 +54,14 @@ def unknown_signers(policy: PolicySet, roles: Collection[str]) -> Iterator[Findi
         wanted = [pack.guardian] if pack.guardian else []
         wanted += pack.changes.reviewers if pack.changes else ()
         for role in sorted(set(wanted) - set(roles)):
-            message = f"Nobody has the role {role}, so what waits for it is never signed.{near(role, roles)}"
-            yield error("unknown-role", f"pack {pack.pack}", message)
+            message = f"Nobody has the role {role}, so what waits for it is never signed.{suggest_word(role, roles)}"
+            yield make_error("unknown-role", f"pack {pack.pack}", message)
         for role in sorted({role for shown in pack.filters.show for role in shown.roles} - set(roles)):
-            message = f"It shows masked values to {role}, which nobody is.{near(role, roles)}"
-            yield warning("unknown-role", f"pack {pack.pack}", message)
+            message = f"It shows masked values to {role}, which nobody is.{suggest_word(role, roles)}"
+            yield make_warning("unknown-role", f"pack {pack.pack}", message)
 
 
-def overruled(policy: PolicySet, tools: Collection[str]) -> Iterator[Finding]:
+def find_overruled(policy: PolicySet, tools: Collection[str]) -> Iterator[PackFinding]:
     """Rules that always hold together with a stricter one, so that they never decide anything.
 
     Args:
@@ -63,14 +71,14 @@ def overruled(policy: PolicySet, tools: Collection[str]) -> Iterator[Finding]:
     for rule in policy.rules:
         if rule.effect not in (RuleEffect.ALLOW, RuleEffect.REVIEW) or not spoken[rule.id]:
             continue
-        own = clauses_of(rule.when)
-        if own is None or not possible(own):
+        own = parse_condition(rule.when)
+        if own is None or not find_possible(own):
             continue
         stricter = [other for other in policy.rules if _may_overrule(other, rule)]
         by: dict[str, Rule] = {}
         for subject in spoken[rule.id]:
             for other in stricter:
-                if subject in spoken[other.id] and _implied(own, other):
+                if subject in spoken[other.id] and _is_implied(own, other):
                     by[subject] = other
                     break
         if by and len(by) == len(spoken[rule.id]):
@@ -79,7 +87,7 @@ def overruled(policy: PolicySet, tools: Collection[str]) -> Iterator[Finding]:
                 f"It {rule.effect}s nothing by itself: whenever it applies, {' or '.join(others)} applies too and is "
                 "stricter. Narrow one of them, or remove it."
             )
-            yield warning("contradictory" if _denies(by) else "shadowed", f"rule {rule.id}", message)
+            yield make_warning("contradictory" if _denies(by) else "shadowed", f"rule {rule.id}", message)
 
 
 def _denies(by: dict[str, Rule]) -> bool:
@@ -95,13 +103,13 @@ def _may_overrule(other: Rule, rule: Rule) -> bool:
     return not other.agents or bool(rule.agents and set(rule.agents) <= set(other.agents))
 
 
-def _implied(own: tuple[Clause, ...], other: Rule) -> bool:
+def _is_implied(own: tuple[Conjunction, ...], other: Rule) -> bool:
     """Whether the other rule's condition holds whenever one of these alternatives does."""
-    opposite = negated(other.when)
+    opposite = negate_condition(other.when)
     if opposite is None or len(own) * len(opposite) > _MOST_TOGETHER**2:
         return False
-    both = together(own, opposite)
-    return both is not None and not possible(both)
+    both = conjoin_clauses(own, opposite)
+    return both is not None and not find_possible(both)
 
 
 def _subjects(rule: Rule, tools: Collection[str]) -> frozenset[str]:

@@ -57,17 +57,17 @@ class ToolShape:
     owner: str = ""
 
 
-def shape_of(schema: Mapping[str, Any]) -> Shape:
+def build_shape(schema: Mapping[str, Any]) -> Shape:
     """The shape that a JSON schema describes; what the schema leaves open may be anything."""
     return _shape(schema, schema.get("$defs", {}), 0)
 
 
-def mapping(fields: Mapping[str, Shape]) -> Shape:
+def make_mapping(fields: Mapping[str, Shape]) -> Shape:
     """The shape of a mapping with these fields."""
     return Shape(frozenset({"mapping"}), dict(fields))
 
 
-def of(word: str) -> Shape:
+def parse_shape(word: str) -> Shape:
     """The shape that a short word names: ``text``, ``number``, ``yes/no`` or ``texts``, with ``?`` when it may be null.
 
     Raises:
@@ -82,7 +82,7 @@ def of(word: str) -> Shape:
     return Shape(frozenset({kind, *more}))
 
 
-def at(shape: Shape, path: str, *, through_lists: bool = False) -> Shape | str:
+def find_shape(shape: Shape, path: str, *, through_lists: bool = False) -> Shape | str:
     """The shape at a dotted path, or the first step that does not exist there.
 
     Args:
@@ -102,10 +102,10 @@ def at(shape: Shape, path: str, *, through_lists: bool = False) -> Shape | str:
     return shape
 
 
-def known_at(shape: Shape, path: str, step: str, *, through_lists: bool = False) -> list[str]:
+def find_known_fields(shape: Shape, path: str, step: str, *, through_lists: bool = False) -> list[str]:
     """The fields that exist where a path goes wrong, for suggestions."""
     before = path.split(".")
-    parent = at(shape, ".".join(before[: before.index(step)]), through_lists=through_lists)
+    parent = find_shape(shape, ".".join(before[: before.index(step)]), through_lists=through_lists)
     if isinstance(parent, str):
         return []
     while through_lists and parent.items is not None and parent.fields is None:
@@ -119,7 +119,7 @@ def _shape(schema: Mapping[str, Any], named: Mapping[str, Any], depth: int) -> S
     if "$ref" in schema:
         return _shape(named.get(str(schema["$ref"]).rpartition("/")[2], {}), named, depth + 1)
     if "anyOf" in schema:
-        return _any([_shape(item, named, depth + 1) for item in schema["anyOf"]])
+        return _join_shapes([_shape(item, named, depth + 1) for item in schema["anyOf"]])
     given = schema.get("const", None)
     values = [given] if isinstance(given, str) else schema.get("enum", ())
     texts = frozenset(value for value in values if isinstance(value, str))
@@ -128,11 +128,11 @@ def _shape(schema: Mapping[str, Any], named: Mapping[str, Any], depth: int) -> S
     if kind == "list":
         return Shape(kinds, items=_shape(schema.get("items", {}), named, depth + 1))
     if kind == "mapping" and "properties" in schema:
-        return mapping({name: _shape(item, named, depth + 1) for name, item in schema["properties"].items()})
+        return make_mapping({name: _shape(item, named, depth + 1) for name, item in schema["properties"].items()})
     return Shape(kinds, values=texts)
 
 
-def _any(shapes: list[Shape]) -> Shape:
+def _join_shapes(shapes: list[Shape]) -> Shape:
     if any(not shape.kinds for shape in shapes):
         return ANYTHING
     mappings = [shape.fields for shape in shapes if shape.fields is not None]
@@ -146,7 +146,7 @@ def _any(shapes: list[Shape]) -> Shape:
     )
 
 
-_NUMBER, _TEXT, _TEXTS = of("number"), of("text"), of("texts")
+_NUMBER, _TEXT, _TEXTS = parse_shape("number"), parse_shape("text"), parse_shape("texts")
 _KEPT = {
     "retention": Shape(_TEXT.kinds, values=frozenset(map(str, RetentionClass))),
     "provenance": Shape(_TEXT.kinds, values=frozenset(map(str, Provenance))),
@@ -154,16 +154,16 @@ _KEPT = {
     "source": _TEXT,
 }
 STAGE_ARGS: Mapping[Stage, Shape] = {
-    Stage.TRIGGER: mapping({}),
-    Stage.INPUT: mapping({"length": _NUMBER, "documents": _NUMBER}),
-    Stage.ROUTE: mapping({"agent": _TEXT, "work": _TEXT, "how": _TEXT}),
-    Stage.HANDOFF: mapping({"last": _TEXT}),
-    Stage.MEMORY_WRITE: mapping({**_KEPT, "length": _NUMBER, "special": _TEXTS}),
-    Stage.MEMORY_READ: mapping({**_KEPT, "author": _TEXT}),
-    Stage.OUTPUT: mapping(
+    Stage.TRIGGER: make_mapping({}),
+    Stage.INPUT: make_mapping({"length": _NUMBER, "documents": _NUMBER}),
+    Stage.ROUTE: make_mapping({"agent": _TEXT, "work": _TEXT, "how": _TEXT}),
+    Stage.HANDOFF: make_mapping({"last": _TEXT}),
+    Stage.MEMORY_WRITE: make_mapping({**_KEPT, "length": _NUMBER, "special": _TEXTS}),
+    Stage.MEMORY_READ: make_mapping({**_KEPT, "author": _TEXT}),
+    Stage.OUTPUT: make_mapping(
         {"length": _NUMBER, "citations": _NUMBER, "findings": _NUMBER, "status": _TEXT, "agents": _TEXTS}
     ),
 }
 """By stage; those of tools have the shapes of each tool."""
-NO_RECORDS = mapping({})
+NO_RECORDS = make_mapping({})
 """No records are put to these stages."""

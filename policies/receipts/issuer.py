@@ -8,20 +8,20 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
-from ..audit.head_store import Heads
-from ..audit.log import CONTENT, GENESIS, link, log
+from ..audit.head_store import SignedHeadStore
+from ..audit.log import GENESIS, HASHED_FIELDS, audit_log, hash_record
 from ..audit.signed_head import SignedHead
-from ..crypto.signing import KeyStore, signed
-from ..domain.canonical import digest
+from ..crypto.signing import KeyStore, sign_statement
+from ..domain.canonical import compute_digest
 from ..errors import BadInput, Tampered
 from ..review.countersignature import SignedCountersignature
-from ..review.countersignature_store import Countersignatures
+from ..review.countersignature_store import CountersignatureStore
 from ..review.review import Review, ReviewState
-from ..storage.database import reading, writing
-from .schema import FORMAT, written
+from ..storage.database import begin_read, begin_write
+from .schema import FORMAT, format_receipt
 from .verifier import STATEMENT, verify_receipt
 
-_NOT_OF_THE_STORY = "review.refused"
+_EXCLUDED_KIND = "review.refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,10 @@ class EffectRecord:
         """The effect as a receipt tells it."""
         told = asdict(self)
         result = told.pop("result")
-        return told | {"result_digest": None if result is None else digest(result)}
+        return told | {"result_digest": None if result is None else compute_digest(result)}
 
 
-class Receipts:
+class ReceiptIssuer:
     """Issues receipts from one database.
 
     Args:
@@ -59,7 +59,9 @@ class Receipts:
         heads: of the log.
     """
 
-    def __init__(self, engine: Engine, store: KeyStore, signatures: Countersignatures, heads: Heads) -> None:
+    def __init__(
+        self, engine: Engine, store: KeyStore, signatures: CountersignatureStore, heads: SignedHeadStore
+    ) -> None:
         self._engine = engine
         self._store = store
         self._signatures = signatures
@@ -81,12 +83,12 @@ class Receipts:
         review, sealed = found
         if review.state is ReviewState.OPEN:
             raise BadInput(f"Review {review.review_id} still waits; there is a receipt once it is settled.")
-        with reading(self._engine) as connection:
+        with begin_read(self._engine) as connection:
             positions = _positions(connection, review)
         if not positions:
             raise Tampered(f"The audit log knows nothing of review {review.review_id}; records were removed.")
         head = self._head(positions[-1]["seq"])
-        with reading(self._engine) as connection:
+        with begin_read(self._engine) as connection:
             for position in positions:
                 self._check_segment(connection, position["seq"])
         receipt = _receipt(review, sealed) | {
@@ -96,22 +98,24 @@ class Receipts:
             "issued_at": now.isoformat(),
         }
         system = self._store.system()
-        receipt["seal"] = {"key_id": system.key_id, "signature": signed(system, STATEMENT, receipt)}
-        text = written(receipt)
+        receipt["seal"] = {"key_id": system.key_id, "signature": sign_statement(system, STATEMENT, receipt)}
+        text = format_receipt(receipt)
         verify_receipt(text, self._signatures.ring.public_keys())
         return text
 
     def _head(self, seq: int) -> SignedHead:
         """The first signed head that covers a record; the log as it stands is signed when there is none."""
-        with reading(self._engine) as connection:
+        with begin_read(self._engine) as connection:
             found = self._heads.find_covering(connection, seq)
         if found is not None:
             return found
-        with writing(self._engine) as connection:
+        with begin_write(self._engine) as connection:
             found = self._heads.find_covering(connection, seq)
             if found is not None:
                 return found
-            last = connection.execute(select(log.c.seq, log.c.hash).order_by(log.c.seq.desc()).limit(1)).one()
+            last = connection.execute(
+                select(audit_log.c.seq, audit_log.c.hash).order_by(audit_log.c.seq.desc()).limit(1)
+            ).one()
             return self._heads.sign_head_in(connection, last.seq, last.hash, datetime.now(UTC).isoformat())
 
     def _check_segment(self, connection: Connection, seq: int) -> None:
@@ -119,14 +123,16 @@ class Receipts:
         head = self._heads.find_covering(connection, seq)
         if head is None:
             raise Tampered(f"No signed head covers audit record {seq}; heads were removed.")
-        query = select(log).where(log.c.seq >= seq - 1, log.c.seq <= head.seq).order_by(log.c.seq)
+        query = (
+            select(audit_log).where(audit_log.c.seq >= seq - 1, audit_log.c.seq <= head.seq).order_by(audit_log.c.seq)
+        )
         rows = connection.execute(query).all()
         first = max(seq - 1, 1)
         if [row.seq for row in rows] != list(range(first, head.seq + 1)):
             raise Tampered(f"Audit records between {first} and {head.seq} are missing; the log was changed.")
         previous = rows[0].hash if seq > 1 else GENESIS
         for row in rows[1:] if seq > 1 else rows:
-            previous = link(previous, {name: getattr(row, name) for name in CONTENT})
+            previous = hash_record(previous, {name: getattr(row, name) for name in HASHED_FIELDS})
             if row.hash != previous:
                 raise Tampered(f"Audit record {row.seq} ({row.kind}) does not match its hash; it was changed.")
         if previous != head.hash:
@@ -165,17 +171,21 @@ def _receipt(review: Review, sealed: tuple[SignedCountersignature, ...]) -> dict
 def _positions(connection: Connection, review: Review) -> list[dict[str, Any]]:
     """Where the log speaks of the review and of what came of it; the review's own records with their content."""
     proposal = review.proposal
-    query = select(log).where(log.c.tenant == proposal.tenant, log.c.run == proposal.run).order_by(log.c.seq.asc())
+    query = (
+        select(audit_log)
+        .where(audit_log.c.tenant == proposal.tenant, audit_log.c.run == proposal.run)
+        .order_by(audit_log.c.seq.asc())
+    )
     found = []
     for row in connection.execute(query).all():
         body = json.loads(row.body)
-        own = row.kind.startswith("review.") and row.kind != _NOT_OF_THE_STORY
+        own = row.kind.startswith("review.") and row.kind != _EXCLUDED_KIND
         if body.get("digest") != proposal.digest or not (own or row.kind.startswith("effect.")):
             continue
         position = {"seq": row.seq, "at": row.at, "kind": row.kind, "previous": None, "hash": row.hash}
         content = None
         if own:
-            before = connection.execute(select(log.c.hash).where(log.c.seq == row.seq - 1)).scalar()
+            before = connection.execute(select(audit_log.c.hash).where(audit_log.c.seq == row.seq - 1)).scalar()
             position["previous"] = before or GENESIS
             content = {name: getattr(row, name) for name in ("tenant", "thread", "run", "actor", "body")}
         found.append(position | {"content": content})

@@ -117,6 +117,6 @@ class ReceiptShape(_Closed):
     seal: SealShape
 
 
-def written(record: Mapping[str, Any]) -> str:
+def format_receipt(record: Mapping[str, Any]) -> str:
     """The one text of a receipt: indented by two, ASCII only, with a newline at the end."""
     return json.dumps(record, indent=2, ensure_ascii=True) + "\n"

@@ -12,22 +12,22 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..audit.log import CONTENT, link
+from ..audit.log import HASHED_FIELDS, hash_record
 from ..audit.signed_head import SignedHead, check_head
-from ..crypto.public_keys import KeySet, moment
-from ..crypto.signing import holds
+from ..crypto.public_keys import KeySet, parse_time
+from ..crypto.signing import verify_signature
 from ..domain.proposal import Proposal
 from ..errors import BadInput, Tampered
 from ..review.countersignature import SignedCountersignature, check_review
 from ..review.review import AnswerType, Review, ReviewState
-from .schema import FORMAT, EffectShape, PositionShape, ReceiptShape, written
+from .schema import FORMAT, EffectShape, PositionShape, ReceiptShape, format_receipt
 
 STATEMENT = "receipt"
-MOST_BYTES = 16 << 20
+MAX_RECEIPT_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class VerifiedReceipt:
     """What a good receipt proves.
 
     Attributes:
@@ -48,7 +48,7 @@ class Verified:
     issued_at: str
 
 
-def verify_receipt(data: str | bytes, trusted_keys: KeySet) -> Verified:
+def verify_receipt(data: str | bytes, trusted_keys: KeySet) -> VerifiedReceipt:
     """Checks a receipt.
 
     Args:
@@ -61,14 +61,14 @@ def verify_receipt(data: str | bytes, trusted_keys: KeySet) -> Verified:
         Tampered: naming the first thing that does not fit.
     """
     try:
-        record = read_json(data)
+        record = parse_strict_json(data)
     except BadInput as error:
-        if not _was_receipt(data):
+        if not _looks_like_receipt(data):
             raise
         raise Tampered(f"The receipt cannot be trusted: it was changed. {error}") from None
     try:
         verified = _verify(record, ReceiptShape.model_validate(record), trusted_keys)
-        if written(record).encode() != (data.encode() if isinstance(data, str) else data):
+        if format_receipt(record).encode() != (data.encode() if isinstance(data, str) else data):
             raise Tampered("The receipt was written anew by another program; use the file as it was issued.")
         return verified
     except ValidationError as error:
@@ -79,16 +79,18 @@ def verify_receipt(data: str | bytes, trusted_keys: KeySet) -> Verified:
         raise Tampered(f"The receipt cannot be trusted: it holds what no receipt holds ({error}).") from None
 
 
-def read_json(data: str | bytes) -> dict[str, Any]:
+def parse_strict_json(data: str | bytes) -> dict[str, Any]:
     """The JSON object in a text that can be read in one way only: no duplicate keys, no binary floats.
 
     Raises:
         BadInput: it is something else.
     """
-    if len(data) > MOST_BYTES:
-        raise BadInput(f"The file is larger than {MOST_BYTES >> 20} MiB; that is no receipt.")
+    if len(data) > MAX_RECEIPT_BYTES:
+        raise BadInput(f"The file is larger than {MAX_RECEIPT_BYTES >> 20} MiB; that is no receipt.")
     try:
-        found = json.loads(data, object_pairs_hook=_unique, parse_float=_no_float, parse_constant=_no_float)
+        found = json.loads(
+            data, object_pairs_hook=_check_unique, parse_float=_refuse_float, parse_constant=_refuse_float
+        )
     except (ValueError, RecursionError) as error:
         raise BadInput(f"This is no receipt: {error}. Name the file that `countersign receipt` wrote.") from None
     if not isinstance(found, dict):
@@ -96,13 +98,13 @@ def read_json(data: str | bytes) -> dict[str, Any]:
     return found
 
 
-def _was_receipt(data: str | bytes) -> bool:
+def _looks_like_receipt(data: str | bytes) -> bool:
     """Whether a text that cannot be read has been a receipt; more than one mark, for one may be what was damaged."""
     raw = data.encode(errors="replace") if isinstance(data, str) else data
-    return any(mark in raw[:MOST_BYTES] for mark in (FORMAT.encode(), b'"countersignatures": ['))
+    return any(mark in raw[:MAX_RECEIPT_BYTES] for mark in (FORMAT.encode(), b'"countersignatures": ['))
 
 
-def _verify(record: dict[str, Any], shape: ReceiptShape, keys: KeySet) -> Verified:
+def _verify(record: dict[str, Any], shape: ReceiptShape, keys: KeySet) -> VerifiedReceipt:
     review, sealed = _review(record, shape)
     if shape.digest != review.proposal.digest:
         raise Tampered("The receipt's digest is not the one of its proposal; it was changed.")
@@ -121,7 +123,7 @@ def _verify(record: dict[str, Any], shape: ReceiptShape, keys: KeySet) -> Verifi
     if head.seq < last.seq or (head.seq == last.seq and head.hash != last.hash):
         raise Tampered(f"The signed head of the log (record {head.seq}) does not cover record {last.seq}.")
     _check_seal(record, shape, keys)
-    return Verified(
+    return VerifiedReceipt(
         review_id=review.review_id,
         digest=shape.digest,
         tool=review.proposal.tool,
@@ -140,7 +142,7 @@ def _review(record: Mapping[str, Any], shape: ReceiptShape) -> tuple[Review, tup
     told = shape.review
     for at in (told.opened_at, told.escalated_at, told.closed_at, *(item.signature.at for item in sealed)):
         if at is not None:
-            moment(at)
+            parse_time(at)
     review = Review(
         review_id=told.review_id,
         proposal=Proposal.from_record(record["proposal"]),
@@ -151,8 +153,8 @@ def _review(record: Mapping[str, Any], shape: ReceiptShape) -> tuple[Review, tup
         editor_human=told.editor_human,
         summary=told.summary,
         state=ReviewState(told.state),
-        due_at=moment(told.due_at),
-        follow_up_at=None if told.follow_up_at is None else moment(told.follow_up_at),
+        due_at=parse_time(told.due_at),
+        follow_up_at=None if told.follow_up_at is None else parse_time(told.follow_up_at),
         reminders=told.reminders,
         level=told.level,
         escalated_at=told.escalated_at,
@@ -211,9 +213,9 @@ def _check_content(review: Review, position: PositionShape) -> dict[str, Any]:
     content = position.content.model_dump() if position.content else {}
     about = {"seq": position.seq, "at": position.at, "kind": position.kind, "subject": review.proposal.digest}
     told = content | about
-    if link(position.previous or "", {name: told[name] for name in CONTENT}) != position.hash:
+    if hash_record(position.previous or "", {name: told[name] for name in HASHED_FIELDS}) != position.hash:
         raise Tampered(f"Audit record {position.seq} ({position.kind}) does not match its hash; it was changed.")
-    body = read_json(told["body"])
+    body = parse_strict_json(told["body"])
     proposal = review.proposal
     expected = (review.review_id, proposal.digest, proposal.tenant, proposal.thread, proposal.run)
     found = (body.get("review_id"), body.get("digest"), told["tenant"], told["thread"], told["run"])
@@ -231,7 +233,7 @@ def _check_effect(review: Review, effect: EffectShape) -> None:
         raise Tampered(f"The effect is said to have {effect.state}, which its times and result do not say.")
     for at in (effect.intended_at, effect.started_at, effect.ended_at):
         if at is not None:
-            moment(at)
+            parse_time(at)
 
 
 def _check_recorded(shape: ReceiptShape) -> None:
@@ -245,19 +247,19 @@ def _check_recorded(shape: ReceiptShape) -> None:
 
 
 def _check_seal(record: Mapping[str, Any], shape: ReceiptShape, keys: KeySet) -> None:
-    moment(shape.issued_at)
+    parse_time(shape.issued_at)
     key = keys.system(shape.seal.key_id, shape.issued_at, "The receipt")
     data = {name: value for name, value in record.items() if name != "seal"}
-    if not holds(key.raw, shape.seal.signature, STATEMENT, data):
+    if not verify_signature(key.raw, shape.seal.signature, STATEMENT, data):
         raise Tampered("The receipt as a whole does not hold: it is not what the installation signed.")
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _check_unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a key stands twice in one object")
     return found
 
 
-def _no_float(text: str) -> Any:
+def _refuse_float(text: str) -> Any:
     raise ValueError(f"the number {text[:40]} is a binary float")

@@ -9,18 +9,18 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from ..domain.canonical import canonical
+from ..domain.canonical import canonicalize
 from ..domain.principal import Principal
 from ..domain.proposal import Proposal
 from ..errors import BadInput
 from ..rules import model_scores
 from . import in_doubt, pack_change
-from .review import MOST_REWORK, Answer, AnswerType, Review, ReviewState
+from .review import MAX_REWORK, Answer, AnswerType, Review, ReviewState
 
 _YES_OR_NO = (AnswerType.APPROVE, AnswerType.REJECT, AnswerType.DELEGATE)
 
 
-def refusal(review: Review, principal: Principal, answer: Answer, to: Principal | None) -> str | None:
+def find_refusal(review: Review, principal: Principal, answer: Answer, to: Principal | None) -> str | None:
     """Why this principal may not give this answer, or ``None`` when they may.
 
     Args:
@@ -36,29 +36,29 @@ def refusal(review: Review, principal: Principal, answer: Answer, to: Principal 
     return refused
 
 
-def fitting(review: Review) -> tuple[AnswerType, ...]:
+def list_fitting_answers(review: Review) -> tuple[AnswerType, ...]:
     """The answers that reviewers can give to this review, whoever they are."""
-    if review.proposal.tool in (in_doubt.TOOL, pack_change.TOOL, model_scores.ADOPT):
+    if review.proposal.tool in (in_doubt.SETTLE_TOOL, pack_change.ADOPT_TOOL, model_scores.ADOPT_MODEL_TOOL):
         return _YES_OR_NO
     return tuple(
         answer
         for answer in AnswerType
-        if answer is not AnswerType.WITHDRAW and (answer is not AnswerType.CHANGES or review.rework < MOST_REWORK)
+        if answer is not AnswerType.WITHDRAW and (answer is not AnswerType.CHANGES or review.rework < MAX_REWORK)
     )
 
 
-def answers_of(review: Review, principal: Principal) -> tuple[AnswerType, ...]:
+def list_allowed_answers(review: Review, principal: Principal) -> tuple[AnswerType, ...]:
     """The answers that this principal may give now."""
     if review.state is not ReviewState.OPEN or principal.tenant != review.proposal.tenant:
         return ()
     if principal.human == review.requester_human:
         return (AnswerType.WITHDRAW,) if may_be_withdrawn(review) else ()
-    return fitting(review) if review.refuse(principal) is None else ()
+    return list_fitting_answers(review) if review.refuse(principal) is None else ()
 
 
 def may_be_withdrawn(review: Review) -> bool:
     """Whether its requester can take it back; whether something happened is no request."""
-    return review.proposal.tool != in_doubt.TOOL
+    return review.proposal.tool != in_doubt.SETTLE_TOOL
 
 
 def check_fit(review: Review, answer: Answer) -> None:
@@ -68,17 +68,17 @@ def check_fit(review: Review, answer: Answer) -> None:
         BadInput: an edit that changes nothing, changes asked for once too often, or anything but yes and no to the
             question whether something happened.
     """
-    if review.proposal.tool == pack_change.TOOL and answer.type not in (*_YES_OR_NO, AnswerType.WITHDRAW):
+    if review.proposal.tool == pack_change.ADOPT_TOOL and answer.type not in (*_YES_OR_NO, AnswerType.WITHDRAW):
         raise BadInput(f"Review {review.review_id} asks whether other rules shall hold: approve or reject them.")
-    if review.proposal.tool == model_scores.ADOPT and answer.type not in (*_YES_OR_NO, AnswerType.WITHDRAW):
+    if review.proposal.tool == model_scores.ADOPT_MODEL_TOOL and answer.type not in (*_YES_OR_NO, AnswerType.WITHDRAW):
         raise BadInput(f"Review {review.review_id} asks whether a model shall come into force: approve or reject it.")
-    if review.proposal.tool == in_doubt.TOOL and answer.type not in _YES_OR_NO:
+    if review.proposal.tool == in_doubt.SETTLE_TOOL and answer.type not in _YES_OR_NO:
         raise BadInput(
             f"Review {review.review_id} asks whether something happened: approve if it did, reject if it did not."
         )
-    if answer.args is not None and canonical(answer.args) == review.proposal.arguments:
+    if answer.args is not None and canonicalize(answer.args) == review.proposal.arguments:
         raise BadInput(f"The edit changes nothing of review {review.review_id}; approve it instead.")
-    if answer.type is AnswerType.CHANGES and review.rework >= MOST_REWORK:
+    if answer.type is AnswerType.CHANGES and review.rework >= MAX_REWORK:
         raise BadInput(
             f"This request was sent back {review.rework} times already, which is the most; approve, edit or reject it."
         )
@@ -87,7 +87,7 @@ def check_fit(review: Review, answer: Answer) -> None:
 _AGREED = (ReviewState.APPROVED, ReviewState.LAPSED)
 
 
-def bars(rows: Iterable[Row[Any]], proposal: Proposal) -> str | None:
+def find_bar(rows: Iterable[Row[Any]], proposal: Proposal) -> str | None:
     """Why a call may not run although policy allows it by itself, or ``None``.
 
     Two equal calls in one run are one action, also when they were proposed under other rules: a review of either that

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..crypto.public_keys import KeySet
-from ..crypto.signing import Signer, holds, signed
-from ..domain.canonical import digest
+from ..crypto.signing import Signer, sign_statement, verify_signature
+from ..domain.canonical import compute_digest
 from ..errors import Tampered
-from .review import PERSON, REQUESTER, SETTLES, AnswerType, Countersignature, Review, ReviewState
+from .review import PERSON_PREFIX, REQUESTER, STATE_AFTER, AnswerType, Countersignature, Review, ReviewState
 
 STATEMENT = "countersignature"
-_SETTLED_BY = {state: kind for kind, state in SETTLES.items()}
+_SETTLED_BY = {state: kind for kind, state in STATE_AFTER.items()}
 _STEPS = (AnswerType.APPROVE, AnswerType.DELEGATE)
 """Answers that leave a review open."""
 _CONTEXT = (
@@ -88,7 +88,7 @@ class SignedCountersignature:
         return cls(signature=signature, public_key=public_key, value=value, **context)
 
 
-def seal(
+def sign_answer(
     review: Review, signature: Countersignature, args: Mapping[str, Any] | None, signer: Signer
 ) -> SignedCountersignature:
     """Signs one answer to a review.
@@ -99,12 +99,14 @@ def seal(
         args: the reviewer's arguments (edit), else ``None``.
         signer: of the principal who answers.
     """
-    context = _context(review) | {"args_after": None if args is None else digest(args), "key_id": signer.key_id}
-    value = signed(signer, STATEMENT, signature.record() | context)
+    context = _context(review) | {"args_after": None if args is None else compute_digest(args), "key_id": signer.key_id}
+    value = sign_statement(signer, STATEMENT, signature.record() | context)
     return SignedCountersignature(signature, **context, public_key=signer.public_key().hex(), value=value)
 
 
-def check(review: Review, sealed: SignedCountersignature, keys: KeySet, recorded_at: str | None = None) -> None:
+def check_countersignature(
+    review: Review, sealed: SignedCountersignature, keys: KeySet, recorded_at: str | None = None
+) -> None:
     """Checks one countersignature against the review it is said to be of.
 
     Args:
@@ -125,7 +127,7 @@ def check(review: Review, sealed: SignedCountersignature, keys: KeySet, recorded
     key = keys.principal(sealed.key_id, sealed.tenant, mine.user_id, mine.at, what, recorded_at)
     if key.public_key != sealed.public_key:
         raise Tampered(f"{what} carries another public key than the one that is known; the record was changed.")
-    if not holds(key.raw, sealed.value, STATEMENT, sealed.statement):
+    if not verify_signature(key.raw, sealed.value, STATEMENT, sealed.statement):
         raise Tampered(f"{what} does not hold: what it says is not what was signed.")
 
 
@@ -146,15 +148,15 @@ def check_review(
     """
     seats = review.decision.get("seats")
     if not isinstance(seats, list) or not seats or not all(isinstance(seat, str) for seat in seats):
-        raise _broken(review, "its decision names no seats")
+        raise _make_tampered(review, "its decision names no seats")
     if review.decision.get("digest") != review.proposal.digest:
-        raise _broken(review, "its decision is about another proposal")
+        raise _make_tampered(review, "its decision is about another proposal")
     if review.requester != review.proposal.user_id:
-        raise _broken(review, "its requester is not the one of its proposal")
+        raise _make_tampered(review, "its requester is not the one of its proposal")
     if [item.signature for item in sealed] != list(review.signatures):
-        raise _broken(review, "its answers are not the ones that were signed")
+        raise _make_tampered(review, "its answers are not the ones that were signed")
     for place, item in enumerate(sealed):
-        check(review, item, keys, recorded_at[place] if recorded_at else None)
+        check_countersignature(review, item, keys, recorded_at[place] if recorded_at else None)
     _check_people(review)
     _check_state(review, sealed)
 
@@ -163,25 +165,25 @@ def _check_people(review: Review) -> None:
     own = [item for item in review.signatures if item.type is AnswerType.WITHDRAW]
     others = [item for item in review.signatures if item.type is not AnswerType.WITHDRAW]
     if any((item.human, item.role) != (review.requester_human, REQUESTER) for item in own):
-        raise _broken(review, "somebody else than its requester took it back")
+        raise _make_tampered(review, "somebody else than its requester took it back")
     if any(item.human == review.requester_human or item.user_id == review.requester for item in others):
-        raise _broken(review, "its requester signed it (separation of duties)")
+        raise _make_tampered(review, "its requester signed it (separation of duties)")
     answers = [item for item in others if item.type is not AnswerType.DELEGATE]
     humans = Counter(item.human for item in answers)
     if any(count > 1 for count in humans.values()):
-        raise _broken(review, "one person signed it twice")
+        raise _make_tampered(review, "one person signed it twice")
     if len(review.seats) > 1 and review.editor_human in humans:
-        raise _broken(review, "one of its countersigners made the edit")
+        raise _make_tampered(review, "one of its countersigners made the edit")
     taken = Counter(item.role for item in answers if item.type is AnswerType.APPROVE)
     if taken - Counter(review.seats) or not {item.role for item in others} <= set(review.seats):
-        raise _broken(review, "a seat was taken that it does not have")
-    asked = {(seat, seat) for seat in review.seats if seat.startswith(PERSON)}
+        raise _make_tampered(review, "a seat was taken that it does not have")
+    asked = {(seat, seat) for seat in review.seats if seat.startswith(PERSON_PREFIX)}
     for item in others:
-        by_person = item.right == PERSON + item.user_id and (item.role, item.right) in asked
+        by_person = item.right == PERSON_PREFIX + item.user_id and (item.role, item.right) in asked
         if not by_person and item.right not in (item.role, *review.escalated_to):
-            raise _broken(review, f"{item.user_id} had no right to the seat {item.role}")
-        if item.type is AnswerType.DELEGATE and item.role.startswith(PERSON):
-            asked.add((item.role, PERSON + item.to))
+            raise _make_tampered(review, f"{item.user_id} had no right to the seat {item.role}")
+        if item.type is AnswerType.DELEGATE and item.role.startswith(PERSON_PREFIX):
+            asked.add((item.role, PERSON_PREFIX + item.to))
 
 
 def _check_state(review: Review, sealed: Sequence[SignedCountersignature]) -> None:
@@ -191,22 +193,22 @@ def _check_state(review: Review, sealed: Sequence[SignedCountersignature]) -> No
     settles = None if by_nobody else _SETTLED_BY.get(review.state)
     steps = sealed[:-1] if settles else sealed
     if any(item.signature.type not in _STEPS for item in steps):
-        raise _broken(review, f"it is {review.state} although an answer settled it otherwise")
+        raise _make_tampered(review, f"it is {review.state} although an answer settled it otherwise")
     if settles and (last is None or last.signature.type is not settles):
-        raise _broken(review, f"it is {review.state}, but nobody signed that")
+        raise _make_tampered(review, f"it is {review.state}, but nobody signed that")
     if review.state is ReviewState.LAPSED and review.decision.get("on_expiry") != "allow":
-        raise _broken(review, "it is lapsed, which its rules do not let it")
+        raise _make_tampered(review, "it is lapsed, which its rules do not let it")
     if (review.state is ReviewState.APPROVED) != (not settles and not review.free_seats):
-        raise _broken(review, f"it is {review.state}, which its signatures do not say")
+        raise _make_tampered(review, f"it is {review.state}, which its signatures do not say")
     if (review.closed_at is None) != (review.state is ReviewState.OPEN):
-        raise _broken(review, f"it is {review.state} but closed at {review.closed_at}")
+        raise _make_tampered(review, f"it is {review.state} but closed at {review.closed_at}")
     if settles or review.state is ReviewState.APPROVED:
         ended = last.signature if last else None
         if ended is None or (review.closed_at, review.message) != (ended.at, ended.message):
-            raise _broken(review, "its end is not the one that was signed")
+            raise _make_tampered(review, "its end is not the one that was signed")
     after = last.args_after if last and settles is AnswerType.EDIT else None
-    if after != (None if review.edited_args is None else digest(review.edited_args)):
-        raise _broken(review, "its edited arguments are not the ones that were signed")
+    if after != (None if review.edited_args is None else compute_digest(review.edited_args)):
+        raise _make_tampered(review, "its edited arguments are not the ones that were signed")
 
 
 def _context(review: Review) -> dict[str, Any]:
@@ -215,8 +217,8 @@ def _context(review: Review) -> dict[str, Any]:
         "tenant": review.proposal.tenant,
         "requester_human": review.requester_human,
         "editor_human": review.editor_human,
-        "decision": digest(review.decision),
-        "args_before": digest(review.proposal.args),
+        "decision": compute_digest(review.decision),
+        "args_before": compute_digest(review.proposal.args),
     }
 
 
@@ -231,5 +233,5 @@ _NAMES = {
 }
 
 
-def _broken(review: Review, what: str) -> Tampered:
+def _make_tampered(review: Review, what: str) -> Tampered:
     return Tampered(f"Review {review.review_id} cannot be trusted: {what}. Nothing may run on it.")

@@ -8,14 +8,14 @@ from typing import Any
 from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, Text, func, insert, select
 
 from ..audit.key_ring import KeyRing
-from ..audit.log import Event
-from ..audit.row_seals import read_vouched
+from ..audit.log import AuditEvent
+from ..audit.row_seals import read_row_seal
 from ..crypto.public_keys import KeySet
 from ..crypto.signing import KeyStore
-from ..domain.canonical import canonical
+from ..domain.canonical import canonicalize
 from ..errors import Tampered
-from ..storage.database import make_missing, reading
-from .countersignature import SignedCountersignature, check_review, seal
+from ..storage.database import begin_read, make_missing_tables
+from .countersignature import SignedCountersignature, check_review, sign_answer
 from .records import read_review
 from .records import table as reviews
 from .review import Review
@@ -30,7 +30,7 @@ table = Table(
 )
 
 
-class Countersignatures:
+class CountersignatureStore:
     """Signs answers, keeps the signatures, and checks reviews against them.
 
     Args:
@@ -43,11 +43,11 @@ class Countersignatures:
         self._engine = engine
         self._store = store
         self.ring = ring
-        make_missing(engine, metadata)
+        make_missing_tables(engine, metadata)
 
     def sign_answer_in(
         self, connection: Connection, after: Review, args: Mapping[str, Any] | None, now: datetime
-    ) -> tuple[SignedCountersignature, tuple[Event, ...]]:
+    ) -> tuple[SignedCountersignature, tuple[AuditEvent, ...]]:
         """Signs the newest answer of a review in the caller's transaction, which must hold the write lock.
 
         Args:
@@ -64,16 +64,16 @@ class Countersignatures:
         mine = after.signatures[-1]
         signer = self._store.signer(after.proposal.tenant, mine.user_id)
         events = self.ring.add_in(connection, signer, after.proposal.tenant, mine.user_id, now)
-        sealed = seal(after, mine, args, signer)
+        sealed = sign_answer(after, mine, args, signer)
         place = len(after.signatures) - 1
-        row = {"review_id": after.review_id, "place": place, "record": canonical(sealed.record())}
+        row = {"review_id": after.review_id, "place": place, "record": canonicalize(sealed.record())}
         connection.execute(insert(table), row)
         return sealed, events
 
     def read_seal(self, connection: Connection, review_id: str) -> dict[str, Any]:
         """What the log must say of the newest countersignature of a review (see ``seals``)."""
         last = select(func.max(table.c.place)).where(table.c.review_id == review_id)
-        return read_vouched(connection, table, review_id, connection.execute(last).scalar())
+        return read_row_seal(connection, table, review_id, connection.execute(last).scalar())
 
     def ensure_key(self, tenant: str, user_id: str) -> None:
         """Makes a principal's key if there is none, so that nobody waits for that while the write lock is held.
@@ -97,12 +97,12 @@ class Countersignatures:
             .where(reviews.c.review_id == review_id)
             .order_by(table.c.place)
         )
-        with reading(self._engine) as connection:
+        with begin_read(self._engine) as connection:
             rows = connection.execute(query).all()
             if not rows:
                 return None
             review = read_review(rows[0])
-            sealed = tuple(_sealed(row.sealed, review_id) for row in rows if row.sealed is not None)
+            sealed = tuple(_parse_signed(row.sealed, review_id) for row in rows if row.sealed is not None)
             if sealed and [row.place for row in rows] != list(range(len(sealed))):
                 raise Tampered(f"A countersignature of review {review_id} is not in its place; the record was changed.")
             keys = self.ring.keys_in(connection, [item.key_id for item in sealed]) if sealed else KeySet([])
@@ -110,7 +110,7 @@ class Countersignatures:
         return review, sealed
 
 
-def _sealed(record: str, review_id: str) -> SignedCountersignature:
+def _parse_signed(record: str, review_id: str) -> SignedCountersignature:
     try:
         return SignedCountersignature.from_record(json.loads(record))
     except (TypeError, ValueError):

@@ -8,18 +8,18 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from ..domain.canonical import canonical
+from ..domain.canonical import canonicalize
 from ..domain.decision import Decision, Expiry, Obligations, Priority, Verdict
 from ..domain.proposal import Proposal
 
-TOOL = "effects.settle"
+SETTLE_TOOL = "effects.settle"
 """The name under which the question is asked; no registry holds a tool of this name, so nothing ever runs under it."""
-RULE = "builtin.in_doubt"
-AGENT = "ledger"
+IN_DOUBT_RULE = "builtin.in_doubt"
+LEDGER_AGENT = "ledger"
 DEADLINE = timedelta(days=1)
 
 
-def question_about(effect: Mapping[str, str], tool: str, args: Mapping[str, Any]) -> Proposal:
+def build_effect_question(effect: Mapping[str, str], tool: str, args: Mapping[str, Any]) -> Proposal:
     """The question whether an effect happened; the same for the same effect, whoever asks and whenever.
 
     Args:
@@ -28,10 +28,10 @@ def question_about(effect: Mapping[str, str], tool: str, args: Mapping[str, Any]
         args: with which it was.
     """
     return Proposal(
-        tool=TOOL,
+        tool=SETTLE_TOOL,
         version="1",
-        arguments=canonical({"effect": effect["digest"], "tool": tool, "args": dict(args)}),
-        agent=AGENT,
+        arguments=canonicalize({"effect": effect["digest"], "tool": tool, "args": dict(args)}),
+        agent=LEDGER_AGENT,
         user_id=effect["user_id"],
         tenant=effect["tenant"],
         thread=effect["thread"],
@@ -40,7 +40,7 @@ def question_about(effect: Mapping[str, str], tool: str, args: Mapping[str, Any]
     )
 
 
-def to_be_answered(question: Proposal, said: str, guardian: str) -> Decision:
+def build_effect_decision(question: Proposal, said: str, guardian: str) -> Decision:
     """That the question goes to a person with this role, and stays open until one has answered.
 
     Args:
@@ -50,4 +50,4 @@ def to_be_answered(question: Proposal, said: str, guardian: str) -> Decision:
         seats=(guardian,), deadline=DEADLINE, on_expiry=Expiry.WAIT, owner=guardian, priority=Priority.URGENT
     )
     reason = f"{said} Look in the system: approve if it happened, reject if it did not."
-    return Decision(Verdict.REVIEW, (RULE,), (reason,), question.digest, "", obligations=duties)
+    return Decision(Verdict.REVIEW, (IN_DOUBT_RULE,), (reason,), question.digest, "", obligations=duties)

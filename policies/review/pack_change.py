@@ -8,27 +8,27 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 
-from ..domain.canonical import canonical, digest
+from ..domain.canonical import canonicalize, compute_digest
 from ..domain.decision import Decision, Obligations, Priority, Verdict
 from ..domain.principal import Principal
 from ..domain.proposal import Proposal
-from ..domain.templates import money
+from ..domain.templates import format_money
 from ..rules.budget import Budget
 from ..rules.pack import Pack
-from ..rules.policy_set import SHORT, PolicySet
+from ..rules.policy_set import SHORT_REVISION, PolicySet
 from ..rules.rate_limit import RateLimit
 from ..rules.rule import Rule
 
-TOOL = "policy.adopt"
+ADOPT_TOOL = "policy.adopt"
 """The name under which people are asked; no registry holds a tool of this name, so no agent can propose it."""
-RULE = "builtin.policy_change"
-THREAD = "policy"
+POLICY_CHANGE_RULE = "builtin.policy_change"
+POLICY_THREAD = "policy"
 DEADLINE = timedelta(days=7)
-MOST_LINES = 60
+MAX_LINES = 60
 _LONGEST = 200
 
 
-def seats_for_change(policy: PolicySet) -> tuple[str, ...]:
+def list_change_seats(policy: PolicySet) -> tuple[str, ...]:
     """The roles that must sign a change of these packs; none when no pack asks for it.
 
     A change of any pack changes what the others mean, so each pack's signers are asked, a role as often as the pack
@@ -44,44 +44,46 @@ def seats_for_change(policy: PolicySet) -> tuple[str, ...]:
 def may_propose(policy: PolicySet, principal: Principal) -> bool:
     """Whether this person may propose other packs: the owner of a pack or rule in force, or one of the signers."""
     owners = {pack.owner for pack in policy.packs} | {rule.owner for rule in policy.rules}
-    return not principal.roles.isdisjoint(owners | set(seats_for_change(policy)))
+    return not principal.roles.isdisjoint(owners | set(list_change_seats(policy)))
 
 
-def proposal_to_adopt(now_in_force: PolicySet, wanted: PolicySet, who: Principal, number: int) -> Proposal:
+def build_adopt_proposal(now_in_force: PolicySet, wanted: PolicySet, who: Principal, number: int) -> Proposal:
     """The proposal that these packs come into force.
 
     Args:
         number: how many changes there were before; the same change may be proposed again after it was rejected.
     """
-    lines = list(differences(now_in_force, wanted))
-    if len(lines) > MOST_LINES:
-        lines = [*lines[:MOST_LINES], f"… and {len(lines) - MOST_LINES} more"]
+    lines = list(describe_differences(now_in_force, wanted))
+    if len(lines) > MAX_LINES:
+        lines = [*lines[:MAX_LINES], f"… and {len(lines) - MAX_LINES} more"]
     args = {"from": now_in_force.revision, "to": wanted.revision, "changes": lines, "number": number}
     return Proposal(
-        tool=TOOL,
+        tool=ADOPT_TOOL,
         version="1",
-        arguments=canonical(args),
+        arguments=canonicalize(args),
         agent="people",
         user_id=who.user_id,
         tenant=who.tenant,
-        thread=THREAD,
+        thread=POLICY_THREAD,
         run=f"policy-{number}-{wanted.revision}",
         policy_revision=now_in_force.revision,
     )
 
 
-def to_be_signed(policy: PolicySet, proposal: Proposal) -> Decision:
+def build_adopt_decision(policy: PolicySet, proposal: Proposal) -> Decision:
     """That the change waits for the signers whom the packs in force name."""
     guarded = [pack for pack in policy.packs if pack.changes is not None]
     deadline = min((pack.changes.deadline for pack in guarded if pack.changes), default=DEADLINE)
     owner = guarded[0].owner if guarded else ""
-    duties = Obligations(seats=seats_for_change(policy), deadline=deadline, owner=owner, priority=Priority.HIGH)
+    duties = Obligations(seats=list_change_seats(policy), deadline=deadline, owner=owner, priority=Priority.HIGH)
     names = ", ".join(pack.pack for pack in guarded)
     reason = f"The written rules would change from {policy.revision}; the packs {names} ask for signatures to that."
-    return Decision(Verdict.REVIEW, (RULE,), (reason,), proposal.digest, policy.revision, obligations=duties)
+    return Decision(
+        Verdict.REVIEW, (POLICY_CHANGE_RULE,), (reason,), proposal.digest, policy.revision, obligations=duties
+    )
 
 
-def differences(before: PolicySet, after: PolicySet) -> Iterator[str]:
+def describe_differences(before: PolicySet, after: PolicySet) -> Iterator[str]:
     """What differs between two sets of packs, one line for each pack, limit, budget and rule.
 
     Whatever decides is named: who signs a change must not sign one that the lines leave out.
@@ -97,9 +99,9 @@ def differences(before: PolicySet, after: PolicySet) -> Iterator[str]:
         if name in old and name in new:
             for field in sorted(Pack.model_fields.keys() - _TOLD_ELSEWHERE):
                 if getattr(old[name], field) != getattr(new[name], field):
-                    yield f"pack {name}: {field} {_short(old[name], field)} → {_short(new[name], field)}"
+                    yield f"pack {name}: {field} {_format_field(old[name], field)} → {_format_field(new[name], field)}"
     for kind, items in _NAMED.items():
-        yield from _changed(kind, items(before), items(after))
+        yield from _describe_changes(kind, items(before), items(after))
 
 
 _TOLD_ELSEWHERE = frozenset(
@@ -112,7 +114,7 @@ _NAMED: Mapping[str, Callable[[PolicySet], Mapping[str, Rule | RateLimit | Budge
 }
 
 
-def _changed(
+def _describe_changes(
     kind: str, was: Mapping[str, Rule | RateLimit | Budget], will: Mapping[str, Rule | RateLimit | Budget]
 ) -> Iterator[str]:
     for name in sorted(was.keys() | will.keys()):
@@ -131,11 +133,11 @@ def _gist(item: Rule | RateLimit | Budget) -> str:
         case RateLimit():
             return f"{item.rate} per {item.per}"
         case Budget():
-            return f"{money(item.amount_minor, item.currency)} per {item.per} and {item.window}"
+            return f"{format_money(item.amount_minor, item.currency)} per {item.per} and {item.window}"
         case _:
             return str(item.effect)
 
 
-def _short(pack: Pack, field: str) -> str:
-    text = canonical(pack.model_dump(mode="json", include={field}, exclude_defaults=True).get(field))
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({digest(text)[:SHORT]})"
+def _format_field(pack: Pack, field: str) -> str:
+    text = canonicalize(pack.model_dump(mode="json", include={field}, exclude_defaults=True).get(field))
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({compute_digest(text)[:SHORT_REVISION]})"

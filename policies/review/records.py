@@ -11,14 +11,14 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Index, Integer, MetaData, Row, Table, Text
 
-from ..audit.log import Audit, Event
-from ..audit.row_seals import read_vouched, vouching
-from ..domain.canonical import canonical, digest
+from ..audit.log import AuditEvent, AuditLog
+from ..audit.row_seals import add_row_seals, read_row_seal
+from ..domain.canonical import canonicalize, compute_digest
 from ..domain.decision import Decision
 from ..domain.principal import Principal
 from ..domain.proposal import Proposal
 from ..errors import CountersignError, Tampered
-from .deadlines import follow_up
+from .deadlines import compute_follow_up
 from .review import AnswerType, Countersignature, Review, ReviewState
 
 metadata = MetaData()
@@ -56,7 +56,7 @@ table = Table(
 )
 
 
-def opening_row(
+def build_opening_row(
     proposal: Proposal,
     decision: Decision,
     requester: Principal,
@@ -72,7 +72,7 @@ def opening_row(
         editor: the reviewer whose edit the proposal is.
         before: the review that was sent back for changes and that this one comes after.
     """
-    opened = decision.record() | {"shown": digest(decision.records)}
+    opened = decision.record() | {"shown": compute_digest(decision.records)}
     due = now + decision.obligations.deadline
     return {
         "review_id": f"REV-{proposal.digest[:12]}",
@@ -84,12 +84,12 @@ def opening_row(
         "requester_human": requester.human,
         "editor_human": editor.human if editor else "",
         "summary": summary,
-        "proposal": canonical(proposal.record()),
-        "decision": canonical(opened),
-        "shown": canonical(decision.records),
+        "proposal": canonicalize(proposal.record()),
+        "decision": canonicalize(opened),
+        "shown": canonicalize(decision.records),
         "state": ReviewState.OPEN,
         "due_at": due.isoformat(),
-        "follow_up_at": follow_up(opened, now, due),
+        "follow_up_at": compute_follow_up(opened, now, due),
         "reminders": 0,
         "level": 0,
         "opened_at": now.isoformat(),
@@ -100,7 +100,7 @@ def opening_row(
     }
 
 
-def sound_reviews(rows: Iterable[Row[Any]]) -> list[Review]:
+def read_sound_reviews(rows: Iterable[Row[Any]]) -> list[Review]:
     """The reviews in these rows, without those whose record was changed."""
     found = []
     for row in rows:
@@ -128,7 +128,7 @@ def _read(row: Row[Any]) -> Review:
     if (proposal.digest, proposal.tenant, proposal.run) != (row.digest, row.tenant, row.run):
         raise ValueError("the proposal is another one")
     decision, shown = json.loads(row.decision), json.loads(row.shown)
-    if digest(shown) != decision["shown"]:
+    if compute_digest(shown) != decision["shown"]:
         raise ValueError("the reviewer was shown something else")
     return Review(
         review_id=row.review_id,
@@ -164,7 +164,7 @@ class ReviewLog:
         audit: in the database of the reviews.
     """
 
-    def __init__(self, audit: Audit) -> None:
+    def __init__(self, audit: AuditLog) -> None:
         self._audit = audit
 
     def check(self, connection: Connection, digest: str, review_id: str) -> None:
@@ -182,7 +182,7 @@ class ReviewLog:
         actor: str,
         keys: Mapping[str, str],
         body: Mapping[str, Any],
-        *before: Event,
+        *before: AuditEvent,
         rows: Iterable[Mapping[str, Any]] = (),
     ) -> None:
         """Adds one record, after the change was made.
@@ -194,6 +194,6 @@ class ReviewLog:
         """
         digest = keys["digest"]
         evidence = {"review_id": keys["review_id"], "digest": digest, **body}
-        event = Event(kind, actor, keys["tenant"], keys["thread"], keys["run"], evidence, subject=digest)
-        own = read_vouched(connection, table, keys["review_id"])
-        self._audit.append_in(connection, *before, vouching(event, own, *rows))
+        event = AuditEvent(kind, actor, keys["tenant"], keys["thread"], keys["run"], evidence, subject=digest)
+        own = read_row_seal(connection, table, keys["review_id"])
+        self._audit.append_in(connection, *before, add_row_seals(event, own, *rows))

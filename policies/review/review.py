@@ -74,11 +74,11 @@ _NEED_WORDS = {
 }
 
 
-MOST_REWORK = 3
+MAX_REWORK = 3
 """How often one request may be sent back for changes; then it is approved, edited or rejected."""
 REQUESTER = "requester"
 """The role in which somebody takes back their own request."""
-PERSON = "user:"
+PERSON_PREFIX = "user:"
 """A seat that begins with this belongs to one person, not to everybody with a role."""
 
 
@@ -221,7 +221,7 @@ class Review:
     def named_persons(self) -> tuple[str, ...]:
         """User ids of the persons who are asked by name: seats of one person, and the last delegation of each seat."""
         delegated = {item.role: item.to for item in self.signatures if item.type is AnswerType.DELEGATE}
-        named = (delegated.get(seat) or seat.removeprefix(PERSON) for seat in self.free_seats)
+        named = (delegated.get(seat) or seat.removeprefix(PERSON_PREFIX) for seat in self.free_seats)
         return tuple(dict.fromkeys(who for who, seat in zip(named, self.free_seats, strict=True) if who != seat))
 
     def overdue(self, now: datetime) -> bool:
@@ -237,15 +237,18 @@ class Review:
     @property
     def needs(self) -> str:
         """The free seats in words."""
-        return " and ".join(seat.removeprefix(PERSON) for seat in self.free_seats)
+        return " and ".join(seat.removeprefix(PERSON_PREFIX) for seat in self.free_seats)
 
     def seat_for(self, principal: Principal) -> tuple[str, str] | None:
         """The free seat this principal may take and what gives them the right to, or ``None``."""
         for seat in self.free_seats:
             if seat in principal.roles:
                 return seat, seat
-            if seat.startswith(PERSON) and principal.user_id in (seat.removeprefix(PERSON), *self._stand_ins(seat)):
-                return seat, PERSON + principal.user_id
+            if seat.startswith(PERSON_PREFIX) and principal.user_id in (
+                seat.removeprefix(PERSON_PREFIX),
+                *self._stand_ins(seat),
+            ):
+                return seat, PERSON_PREFIX + principal.user_id
         reached = [role for role in self.escalated_to if role in principal.roles]
         return (self.free_seats[0], reached[0]) if reached and self.free_seats else None
 
@@ -280,7 +283,7 @@ class Review:
         refusal = self.refuse(to)
         if refusal is None:
             return None
-        own = taken[0].startswith(PERSON) and to.user_id == principal.manager
+        own = taken[0].startswith(PERSON_PREFIX) and to.user_id == principal.manager
         if own and to.human not in (self.requester_human, *(item.human for item in self.signatures)):
             return None
         return f"{to.user_id} may not answer this review either; name somebody whose role does, or your manager."
@@ -302,13 +305,13 @@ class Review:
             to=answer.to,
         )
         after = replace(self, signatures=(*self.signatures, signature), edited_args=answer.args)
-        state = SETTLES.get(answer.type) or (ReviewState.OPEN if after.free_seats else ReviewState.APPROVED)
+        state = STATE_AFTER.get(answer.type) or (ReviewState.OPEN if after.free_seats else ReviewState.APPROVED)
         if state is ReviewState.OPEN:
             return after
         return replace(after, state=state, closed_at=now.isoformat(), message=answer.message)
 
 
-SETTLES = {
+STATE_AFTER = {
     AnswerType.REJECT: ReviewState.REJECTED,
     AnswerType.RESPOND: ReviewState.ANSWERED,
     AnswerType.EDIT: ReviewState.EDITED,

@@ -10,24 +10,24 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, insert, or_, select, update
 
-from ..audit.log import Audit
-from ..domain.canonical import canonical
+from ..audit.log import AuditLog
+from ..domain.canonical import canonicalize
 from ..domain.decision import Decision, Expiry, Verdict
 from ..domain.principal import Principal
 from ..domain.proposal import Proposal
 from ..errors import BadInput, NotAllowed, Tampered
-from ..storage.database import make_missing, reading, writing
+from ..storage.database import begin_read, begin_write, make_missing_tables
 from . import in_doubt
-from .answers import bars, check_fit, refusal
-from .countersignature_store import Countersignatures
+from .answers import check_fit, find_bar, find_refusal
+from .countersignature_store import CountersignatureStore
 from .countersignature_store import table as signed_answers
-from .deadlines import next_step
-from .records import ReviewLog, metadata, opening_row, read_review, sound_reviews, table
+from .deadlines import find_next_step
+from .records import ReviewLog, build_opening_row, metadata, read_review, read_sound_reviews, table
 from .review import Answer, AnswerType, Review, ReviewState
-from .wording import state_words
+from .wording import format_review_state
 
 
-class Reviews:
+class ReviewStore:
     """All reviews in one database.
 
     Args:
@@ -36,11 +36,11 @@ class Reviews:
         signatures: in the same database; they sign the answers, and no review counts that they do not bear out.
     """
 
-    def __init__(self, engine: Engine, audit: Audit, signatures: Countersignatures) -> None:
+    def __init__(self, engine: Engine, audit: AuditLog, signatures: CountersignatureStore) -> None:
         self._engine = engine
         self._log = ReviewLog(audit)
         self._signatures = signatures
-        make_missing(engine, metadata)
+        make_missing_tables(engine, metadata)
         audit.guard_tables(table, signed_answers)
 
     def open(
@@ -63,11 +63,11 @@ class Reviews:
         """
         if decision.verdict is not Verdict.REVIEW or not decision.obligations.seats:
             raise NotAllowed(f"Policy did not name reviewers for {proposal.tool}; it cannot be put to review.")
-        with writing(self._engine, durable=True) as connection:
+        with begin_write(self._engine, durable=True) as connection:
             known = connection.execute(select(table.c.review_id).where(table.c.digest == proposal.digest)).scalar()
             if known is None:
                 before = self._find_sent_back(connection, proposal)
-                row = opening_row(proposal, decision, requester, summary, now, editor=editor, before=before)
+                row = build_opening_row(proposal, decision, requester, summary, now, editor=editor, before=before)
                 connection.execute(insert(table), row)
                 body: dict[str, Any] = {"summary": summary, "seats": list(decision.obligations.seats)}
                 if before is not None:
@@ -86,7 +86,7 @@ class Reviews:
         """
         found = self._signatures.read(review_id)
         if found is None:
-            raise _unknown(review_id)
+            raise _make_unknown(review_id)
         return found[0]
 
     def find(
@@ -108,7 +108,7 @@ class Reviews:
                 query = query.where(column == wanted)
         if closed_since:
             query = query.where(table.c.closed_at >= closed_since)
-        return sound_reviews(self._rows(query))
+        return read_sound_reviews(self._rows(query))
 
     def inbox(self, principal: Principal) -> list[Review]:
         """The open reviews that this principal may answer."""
@@ -145,7 +145,7 @@ class Reviews:
 
     def find_bar(self, proposal: Proposal) -> str | None:
         """Why a call may not run without a review, whatever policy says now; see :mod:`.review_bars`."""
-        return bars(self._rows(select(table).where(table.c.run == proposal.run)), proposal)
+        return find_bar(self._rows(select(table).where(table.c.run == proposal.run)), proposal)
 
     def answer(
         self, review_id: str, principal: Principal, answer: Answer, now: datetime, *, to: Principal | None = None
@@ -162,14 +162,16 @@ class Reviews:
         """
         answer.check()
         review = self._read_own(review_id, principal)
-        if review.state is ReviewState.OPEN and refusal(review, principal, answer, to) is None:
+        if review.state is ReviewState.OPEN and find_refusal(review, principal, answer, to) is None:
             self._signatures.ensure_key(principal.tenant, principal.user_id)
         self.sweep(now, review_id=review_id)
-        with writing(self._engine, durable=True) as connection:
+        with begin_write(self._engine, durable=True) as connection:
             review = self._read_locked(connection, review_id)
             if review.state is not ReviewState.OPEN:
-                raise BadInput(f"Review {review_id} is {state_words(review.state)} already; nothing was changed.")
-            refused = refusal(review, principal, answer, to)
+                raise BadInput(
+                    f"Review {review_id} is {format_review_state(review.state)} already; nothing was changed."
+                )
+            refused = find_refusal(review, principal, answer, to)
             if refused is None:
                 check_fit(review, answer)
                 return self._sign(connection, review, principal, answer, now)
@@ -192,13 +194,13 @@ class Reviews:
         The question whether something happened stays open: it is about what was done, not about what is still wished.
         """
         for review in self.find(tenant=tenant, run=run):
-            if review.proposal.tool != in_doubt.TOOL:
+            if review.proposal.tool != in_doubt.SETTLE_TOOL:
                 self.close_moot(review.review_id, reason, now)
 
     def close_moot(self, review_id: str, reason: str, now: datetime) -> None:
         """Closes an open review whose answer is no longer needed."""
         values = {"state": ReviewState.WITHDRAWN, "closed_at": now.isoformat(), "message": reason}
-        with writing(self._engine, durable=True) as connection:
+        with begin_write(self._engine, durable=True) as connection:
             found = self._read_sound(connection, review_id)
             if found is not None and found.state is ReviewState.OPEN:
                 self._change(connection, review_id, values)
@@ -215,10 +217,10 @@ class Reviews:
         if review_id:
             query = query.where(table.c.review_id == review_id)
         closed = []
-        for late in sound_reviews(self._rows(query)):
-            with writing(self._engine, durable=True) as connection:
+        for late in read_sound_reviews(self._rows(query)):
+            with begin_write(self._engine, durable=True) as connection:
                 found = self._read_sound(connection, late.review_id)
-                step = next_step(found, now) if found else None
+                step = find_next_step(found, now) if found else None
                 if step is not None:
                     self._change(connection, late.review_id, dict(step.values))
                     self._log.add(connection, step.kind, "system", late.keys, step.body)
@@ -228,10 +230,10 @@ class Reviews:
 
     def _read_own(self, review_id: str, principal: Principal) -> Review:
         """The review, if it is of the principal's tenant; what is not is spoken of as if it were not there."""
-        with reading(self._engine) as connection:
+        with begin_read(self._engine) as connection:
             tenant = connection.execute(select(table.c.tenant).where(table.c.review_id == review_id)).scalar()
         if tenant != principal.tenant:
-            raise _unknown(review_id)
+            raise _make_unknown(review_id)
         return self.get(review_id)
 
     def _read_locked(self, connection: Connection, review_id: str) -> Review:
@@ -239,7 +241,7 @@ class Reviews:
         query = select(table).where(table.c.review_id == review_id).with_for_update()
         row = connection.execute(query).first()
         if row is None:
-            raise _unknown(review_id)
+            raise _make_unknown(review_id)
         self._log.check(connection, row.digest, review_id)
         return read_review(row)
 
@@ -251,7 +253,7 @@ class Reviews:
             return None
 
     def _rows(self, query: Any) -> list[Row[Any]]:
-        with reading(self._engine) as connection:
+        with begin_read(self._engine) as connection:
             return list(connection.execute(query).all())
 
     def _find_sent_back(self, connection: Connection, proposal: Proposal) -> Review | None:
@@ -259,7 +261,7 @@ class Reviews:
         here = (table.c.thread == proposal.thread, table.c.tenant == proposal.tenant)
         back = select(table).where(*here, table.c.state == ReviewState.CHANGES).order_by(table.c.closed_at.desc())
         revised = set(connection.execute(select(table.c.revises).where(*here, table.c.revises != "")).scalars())
-        for review in sound_reviews(connection.execute(back).all()):
+        for review in read_sound_reviews(connection.execute(back).all()):
             same = (review.proposal.tool, review.requester) == (proposal.tool, proposal.user_id)
             if same and review.review_id not in revised:
                 return review
@@ -276,8 +278,8 @@ class Reviews:
                 "state": after.state,
                 "closed_at": after.closed_at,
                 "message": after.message,
-                "edited_args": None if after.edited_args is None else canonical(after.edited_args),
-                "signatures": canonical([signature.record() for signature in after.signatures]),
+                "edited_args": None if after.edited_args is None else canonicalize(after.edited_args),
+                "signatures": canonicalize([signature.record() for signature in after.signatures]),
             },
         )
         sealed, events = self._signatures.sign_answer_in(connection, after, answer.args, now)
@@ -292,5 +294,5 @@ class Reviews:
         connection.execute(update(table).where(table.c.review_id == review_id).values(values))
 
 
-def _unknown(review_id: str) -> BadInput:
+def _make_unknown(review_id: str) -> BadInput:
     return BadInput(f"There is no review {review_id}; `countersign reviews list` shows those that wait.")

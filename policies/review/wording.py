@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from .review import PERSON, AnswerType, Countersignature, Review, ReviewState
+from .review import PERSON_PREFIX, AnswerType, Countersignature, Review, ReviewState
 
 _STATES = {
     ReviewState.CHANGES: "sent back for changes",
@@ -20,44 +20,47 @@ _ANSWERS = {
 }
 
 
-def state_words(state: ReviewState) -> str:
+def format_review_state(state: ReviewState) -> str:
     """Where a review stands, in words."""
     return _STATES.get(state, str(state))
 
 
-def answer_words(answer: AnswerType) -> str:
+def format_answer(answer: AnswerType) -> str:
     """What somebody did with a review, in words."""
     return _ANSWERS[answer]
 
 
-def signature_words(signature: Countersignature) -> str:
+def format_signature(signature: Countersignature) -> str:
     """One signed answer in words: who, as what, by which right, what, when, and what they said."""
-    seat = seat_words(signature.role)
-    by = f", by right of {seat_words(signature.right)}" if signature.right != signature.role else ""
-    did = f"asked {signature.to} instead" if signature.to else answer_words(signature.type)
+    seat = format_seat(signature.role)
+    by = f", by right of {format_seat(signature.right)}" if signature.right != signature.role else ""
+    did = f"asked {signature.to} instead" if signature.to else format_answer(signature.type)
     said = f": {signature.message}" if signature.message else ""
     return f"{signature.user_id} as {seat}{by}, {did} at {signature.at[:16].replace('T', ' ')} UTC{said}"
 
 
-def seat_words(seat: str) -> str:
+def format_seat(seat: str) -> str:
     """A seat in words: a role as it is called, or the one person it belongs to."""
-    return f"{seat.removeprefix(PERSON)} in person" if seat.startswith(PERSON) else seat
+    return f"{seat.removeprefix(PERSON_PREFIX)} in person" if seat.startswith(PERSON_PREFIX) else seat
 
 
-def whom(review: Review) -> str:
+def format_signers(review: Review) -> str:
     """Who may still sign it; by whom it waits, where somebody is asked by name in place of others with the role."""
-    words = " and ".join(seat_words(seat) for seat in review.free_seats)
-    persons = {seat.removeprefix(PERSON) for seat in review.free_seats}
+    words = " and ".join(format_seat(seat) for seat in review.free_seats)
+    persons = {seat.removeprefix(PERSON_PREFIX) for seat in review.free_seats}
     reached = ", ".join(role for role in review.escalated_to if role not in review.free_seats)
     named = ", ".join(user for user in review.named_persons if user not in persons)
     return words + (f" (or now {reached})" if reached else "") + (f", asked: {named}" if named else "")
 
 
-def until(review: Review, now: datetime) -> str:
+def format_due(review: Review, now: datetime) -> str:
     """When it must be answered, and whether that has passed."""
     return f"{review.due_at:%Y-%m-%d %H:%M} UTC{', overdue' if review.overdue(now) else ''}"
 
 
-def waiting_line(review: Review, now: datetime) -> str:
+def format_waiting_line(review: Review, now: datetime) -> str:
     """One line of a list: id, what, for whom, until when."""
-    return f"- {review.review_id}: {review.summary.rstrip('.')}, for {whom(review)} until {until(review, now)}"
+    return (
+        f"- {review.review_id}: {review.summary.rstrip('.')}, for {format_signers(review)} until "
+        f"{format_due(review, now)}"
+    )

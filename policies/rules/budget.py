@@ -14,15 +14,15 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from ..domain.principal import Principal
-from ..domain.templates import money, whole_units
+from ..domain.templates import format_money, has_whole_units
 from ..errors import Unavailable
-from .fields import Identifier, Section, Sentence, Strict, Word
+from .fields import PolicyId, SectionReference, Sentence, StrictModel, Word
 
 MICRO = 1_000_000
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
-class Then(StrEnum):
+class BudgetAction(StrEnum):
     """What happens when a budget runs out: rules go on without a model, before that a cheaper one, or the work ends."""
 
     RULES = "rules"
@@ -30,7 +30,7 @@ class Then(StrEnum):
     STOP = "stop"
 
 
-class Budget(Strict):
+class Budget(StrictModel):
     """One budget.
 
     Attributes:
@@ -45,15 +45,15 @@ class Budget(Strict):
         reason: what a person is told then.
     """
 
-    id: Identifier
+    id: PolicyId
     owner: Word
-    source: Section
+    source: SectionReference
     per: Literal["case", "user", "team", "tenant"]
     window: Literal["case", "day", "month"]
     amount_minor: Annotated[int, Field(ge=0, le=10**12)]
     currency: Currency
     alert_at: Annotated[int, Field(ge=1, le=100)] = 80
-    then: Annotated[Then, Field(strict=False)] = Then.RULES
+    then: Annotated[BudgetAction, Field(strict=False)] = BudgetAction.RULES
     reason: Sentence
 
     @model_validator(mode="after")
@@ -67,7 +67,7 @@ class Budget(Strict):
     @property
     def micros(self) -> int:
         """The amount in micros."""
-        return self.amount_minor * (MICRO if whole_units(self.currency) else MICRO // 100)
+        return self.amount_minor * (MICRO if has_whole_units(self.currency) else MICRO // 100)
 
     def is_near(self, spent: int) -> bool:
         """Whether a sum in micros has come to the share at which people are told."""
@@ -78,7 +78,8 @@ class Budget(Strict):
         share = spent * 100 // self.micros if self.micros else 100
         span = "" if self.window == "case" else f" and {self.window}"
         return (
-            f"{share} % of {money(self.amount_minor, self.currency)} for each {self.per}{span} is used ({self.source})."
+            f"{share} % of {format_money(self.amount_minor, self.currency)} for each {self.per}{span} is used "
+            f"({self.source})."
         )
 
 
@@ -119,7 +120,7 @@ class OverBudget(Unavailable):
         self.stop = stop
 
 
-def accounts_of(payer: Payer, currency: str, now: datetime) -> Iterator[tuple[str, Account]]:
+def list_payer_accounts(payer: Payer, currency: str, now: datetime) -> Iterator[tuple[str, Account]]:
     """Every account that something is booked to, with the kind of its window; also where no budget is in force, so that
     one which comes into force later knows what was spent before."""
     who = payer.principal
@@ -130,6 +131,6 @@ def accounts_of(payer: Payer, currency: str, now: datetime) -> Iterator[tuple[st
             yield window, Account(who.tenant, per, subject, span, currency)
 
 
-def micros_of(amount: Decimal) -> int:
+def convert_to_micros(amount: Decimal) -> int:
     """A sum in units of a currency as micros, rounded up."""
     return int((amount * MICRO).to_integral_value(ROUND_CEILING))

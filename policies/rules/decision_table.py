@@ -20,7 +20,19 @@ from typing import Any
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from ..domain.decision import Expiry, Priority
-from .fields import Deadline, Identifier, Path, Pattern, Reviewer, Section, Sentence, Strict, Tag, Version, Word
+from .fields import (
+    Deadline,
+    FieldPath,
+    NamePattern,
+    PolicyId,
+    Reviewer,
+    SectionReference,
+    Sentence,
+    StrictModel,
+    Tag,
+    Version,
+    Word,
+)
 from .rule import Rule, RuleEffect
 
 ANY = "-"
@@ -29,7 +41,7 @@ _RANGE = re.compile(r"(-?\d{1,19})\s*\.\.\s*(-?\d{1,19})")
 Cell = str | int | bool | tuple[str | int, ...]
 
 
-class Row(Strict):
+class TableRow(StrictModel):
     """One row: a cell for each column, and what follows. What it leaves out, the table gives.
 
     Attributes:
@@ -48,10 +60,10 @@ class Row(Strict):
     priority: Priority | None = None
     escalate: tuple[Word, ...] = ()
     on_expiry: Expiry | None = None
-    mask: tuple[Path, ...] = ()
+    mask: tuple[FieldPath, ...] = ()
 
 
-class Table(Strict):
+class DecisionTable(StrictModel):
     """A decision table of one pack.
 
     Attributes:
@@ -61,20 +73,20 @@ class Table(Strict):
         reason: for rows without one of their own.
     """
 
-    id: Identifier
+    id: PolicyId
     description: Sentence
     owner: Word
     version: Version = "1"
     tags: tuple[Tag, ...] = ()
-    source: Section
-    tools: tuple[Pattern, ...] = Field(min_length=1)
-    agents: tuple[Pattern, ...] = ()
+    source: SectionReference
+    tools: tuple[NamePattern, ...] = Field(min_length=1)
+    agents: tuple[NamePattern, ...] = ()
     roles: tuple[Word, ...] = ()
     given: str = "true"
-    columns: tuple[Path, ...] = Field(min_length=1)
+    columns: tuple[FieldPath, ...] = Field(min_length=1)
     reason: Sentence
     deadline: Deadline = timedelta(days=2)
-    rows: tuple[Row, ...] = Field(min_length=1)
+    rows: tuple[TableRow, ...] = Field(min_length=1)
 
     @field_validator("columns")
     @classmethod
@@ -85,7 +97,7 @@ class Table(Strict):
         return columns
 
     @model_validator(mode="after")
-    def _usable(self) -> "Table":
+    def _usable(self) -> "DecisionTable":
         self.as_rules()
         return self
 
@@ -108,7 +120,7 @@ class Table(Strict):
             above.append(fits)
         return tuple(rules)
 
-    def _rule(self, row: Row, number: int, when: str) -> Rule:
+    def _rule(self, row: TableRow, number: int, when: str) -> Rule:
         common = {"description", "owner", "version", "tags", "source", "tools", "agents", "roles", "reason", "deadline"}
         given = row.model_dump(mode="json", exclude={"id", "when"}, exclude_defaults=True)
         fields: dict[str, Any] = self.model_dump(mode="json", include=common)

@@ -29,7 +29,7 @@ MAX_VALUES = 20_000
 MAX_DEPTH = 32
 _LEAST, _MOST = -(2**63), 2**63 - 1
 REASON_FIELDS = frozenset({"args", "history", "principal", "records", "scores", "tool"})
-LEARNED = frozenset({"fraud", "invoice_risk", "sentiment", "urgency"})
+TRAINED_SCORES = frozenset({"fraud", "invoice_risk", "sentiment", "urgency"})
 """The names of the scores that trained models give, in whole per cent."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -56,7 +56,7 @@ class Facts:
     history: Mapping[str, int] = field(default_factory=dict)
 
 
-def gather(proposal: Proposal, facts: Facts, names: frozenset[str]) -> dict[str, Any]:
+def gather_evidence(proposal: Proposal, facts: Facts, names: frozenset[str]) -> dict[str, Any]:
     """The variables with these names as plain data.
 
     Raises:
@@ -64,8 +64,8 @@ def gather(proposal: Proposal, facts: Facts, names: frozenset[str]) -> dict[str,
             nested too deep or too large.
     """
     try:
-        return _walked({name: _SOURCES[name](proposal, facts) for name in names}, 0, [MAX_VALUES])
-    except _Unfit as unfit:
+        return _walk({name: _SOURCES[name](proposal, facts) for name in names}, 0, [MAX_VALUES])
+    except _UnfitValue as unfit:
         raise BadInput(f"The value at {'.'.join(reversed(unfit.path))} {unfit}.") from unfit
 
 
@@ -93,7 +93,7 @@ def _now(_proposal: Proposal, facts: Facts) -> datetime:
 
 def _scores(proposal: Proposal, facts: Facts) -> Mapping[str, int]:
     """Whoever proposes cannot say what a trained model thinks of it."""
-    said = {name: value for name, value in proposal.scores.items() if name not in LEARNED}
+    said = {name: value for name, value in proposal.scores.items() if name not in TRAINED_SCORES}
     return {**said, **facts.scores}
 
 
@@ -114,7 +114,7 @@ _SOURCES: Mapping[str, Callable[[Proposal, Facts], Any]] = {
 }
 
 
-class _Unfit(Exception):
+class _UnfitValue(Exception):
     """A value that cannot be compared exactly; the path to it grows on the way out, so that good data costs nothing."""
 
     def __init__(self, what: str) -> None:
@@ -129,19 +129,19 @@ def _plain(value: Any, depth: int, budget: list[int]) -> Any:
     if kind is int:
         # Beyond 64 bits CEL would silently go on with a binary float.
         if not _LEAST <= value <= _MOST:
-            raise _Unfit("is a number beyond 64 bits; no amount is that large")
+            raise _UnfitValue("is a number beyond 64 bits; no amount is that large")
         return value
     if kind is dict:
-        return _walked(value, depth, budget)
+        return _walk(value, depth, budget)
     if kind is list or kind is tuple:
-        return list(_walked(dict(enumerate(value)), depth, budget).values())
+        return list(_walk(dict(enumerate(value)), depth, budget).values())
     return _unusual(value, depth, budget)
 
 
-def _walked(value: dict[Any, Any], depth: int, budget: list[int]) -> dict[str, Any]:
+def _walk(value: dict[Any, Any], depth: int, budget: list[int]) -> dict[str, Any]:
     budget[0] -= len(value)
     if depth > MAX_DEPTH or budget[0] < 0:
-        raise _Unfit("is too deep or too large to decide on; send less")
+        raise _UnfitValue("is too deep or too large to decide on; send less")
     found = {}
     for key, item in value.items():
         if type(item) is str:
@@ -149,7 +149,7 @@ def _walked(value: dict[Any, Any], depth: int, budget: list[int]) -> dict[str, A
             continue
         try:
             found[str(key)] = _plain(item, depth + 1, budget)
-        except _Unfit as unfit:
+        except _UnfitValue as unfit:
             unfit.path.append(str(key))
             raise
     return found
@@ -170,12 +170,12 @@ def _unusual(value: Any, depth: int, budget: list[int]) -> Any:
             return _plain(list(value), depth, budget)
         case datetime():
             if value.tzinfo is None:
-                raise _Unfit("is a time without a time zone")
+                raise _UnfitValue("is a time without a time zone")
             return value
         case date():
             return value.isoformat()
         case _:
-            raise _Unfit(
+            raise _UnfitValue(
                 f"is a {type(value).__name__}, which rules cannot compare exactly; "
                 "use text, whole numbers (money in minor units), yes/no, lists or mappings"
             )

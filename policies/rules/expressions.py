@@ -139,7 +139,7 @@ def compile_expression(source: str) -> Expression:
     Raises:
         ExpressionError: with the place in the expression and what to do.
     """
-    bare = blanked(source)
+    bare = blank_texts(source)
     _check_size(bare)
     if found := _FLOAT.search(bare):
         raise ExpressionError(
@@ -160,7 +160,7 @@ def compile_expression(source: str) -> Expression:
     return Expression(source, frozenset(variables), frozenset(functions & FUNCTIONS.keys()), tuple(paths), program)
 
 
-def blanked(source: str, fill: str = " ") -> str:
+def blank_texts(source: str, fill: str = " ") -> str:
     """The condition with texts and comments blanked, not removed, so that places stay what they are."""
     return _QUOTED.sub(lambda found: fill * len(found[0]), source)
 

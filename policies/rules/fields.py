@@ -58,7 +58,7 @@ Version = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^[0-9A-Za-z]
 Condition = Annotated[str, BeforeValidator(_as_condition), Field(min_length=1, max_length=4000)]
 
 
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{1,79}$")]
+PolicyId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{1,79}$")]
 
 
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
@@ -70,19 +70,19 @@ Reviewer = Annotated[str, Field(pattern=r"^([a-z][a-z0-9_-]{0,63}|\{(records|pri
 Tag = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*:[^\s:]+$")]
 
 
-Section = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*#[0-9A-Za-z][0-9A-Za-z.-]*$")]
+SectionReference = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*#[0-9A-Za-z][0-9A-Za-z.-]*$")]
 
 
-Pattern = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:*-]{1,100}$")]
+NamePattern = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:*-]{1,100}$")]
 
 
 Sentence = Annotated[str, Field(min_length=3, max_length=600)]
 
 
-Path = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$")]
+FieldPath = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$")]
 
 
-class Strict(BaseModel):
+class StrictModel(BaseModel):
     """The base of all that is read from packs: no unknown keys, no silent conversions, no changes."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)

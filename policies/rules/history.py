@@ -20,15 +20,17 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from ..domain.canonical import digest
+from ..domain.canonical import compute_digest
 from ..domain.proposal import Proposal
-from ..domain.templates import look_up
+from ..domain.templates import look_up_field
 from ..errors import PolicyError
-from .fields import Pattern, Strict, read_deadline
+from .fields import NamePattern, StrictModel, read_deadline
 
-Same = Annotated[str, Field(pattern=r"^(thread|user|tenant|(args|records)(\.[A-Za-z0-9_]+)+)$", max_length=200)]
-Amount = Annotated[str, Field(pattern=r"^(args|records)(\.[A-Za-z0-9_]+)+$", max_length=200)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+ComparedField = Annotated[
+    str, Field(pattern=r"^(thread|user|tenant|(args|records)(\.[A-Za-z0-9_]+)+)$", max_length=200)
+]
+AmountField = Annotated[str, Field(pattern=r"^(args|records)(\.[A-Za-z0-9_]+)+$", max_length=200)]
+HistoryName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 
 
 _SINCE = ("day", "month", "ever")
@@ -43,7 +45,7 @@ def _within(value: str) -> str:
     return value
 
 
-class History(Strict):
+class History(StrictModel):
     """One question about what happened before.
 
     Attributes:
@@ -55,15 +57,15 @@ class History(Strict):
         sum: the field of the arguments or records to add up, whole numbers; without it calls are counted.
     """
 
-    tools: tuple[Pattern, ...] = Field(min_length=1)
-    same: Same
+    tools: tuple[NamePattern, ...] = Field(min_length=1)
+    same: ComparedField
     within: Annotated[str, AfterValidator(_within)]
-    sum: Amount | None = None
+    sum: AmountField | None = None
 
     @property
     def mark(self) -> str:
         """Under which its effects are found; histories that differ only in time share it."""
-        return digest({"tools": sorted(self.tools), "same": self.same, "sum": self.sum or ""})[:16]
+        return compute_digest({"tools": sorted(self.tools), "same": self.same, "sum": self.sum or ""})[:16]
 
     def speaks_of(self, tool: str) -> bool:
         """Whether the effects of a tool count."""
@@ -83,14 +85,14 @@ class History(Strict):
         if self.same in own:
             return own[self.same]
         root, _, _ = self.same.partition(".")
-        found = look_up(self.same, {root: proposal.args if root == "args" else records})
+        found = look_up_field(self.same, {root: proposal.args if root == "args" else records})
         if found is None or found == "":
             return ""
         return found if isinstance(found, str) else json.dumps(found, sort_keys=True, ensure_ascii=False)
 
     def amount_in(self, proposal: Proposal, records: Mapping[str, Any]) -> int | None:
         """What a call adds; ``None`` where the field to add up is no whole number."""
-        found = look_up(self.sum, {"args": proposal.args, "records": records}) if self.sum else 1
+        found = look_up_field(self.sum, {"args": proposal.args, "records": records}) if self.sum else 1
         return found if isinstance(found, int) and not isinstance(found, bool) else None
 
     def can_tell(self, proposal: Proposal, records: Mapping[str, Any]) -> bool:
@@ -100,7 +102,7 @@ class History(Strict):
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class HistoryMark:
     """One effect as a history finds it again.
 
     Attributes:
@@ -113,17 +115,19 @@ class Mark:
     amount: int
 
 
-def marks_of(histories: Iterable[History], proposal: Proposal, records: Mapping[str, Any]) -> tuple[Mark, ...]:
+def compute_history_marks(
+    histories: Iterable[History], proposal: Proposal, records: Mapping[str, Any]
+) -> tuple[HistoryMark, ...]:
     """Under which marks an effect is to be found again."""
     found = {
-        item.mark: Mark(item.mark, value, item.amount_in(proposal, records) or 0)
+        item.mark: HistoryMark(item.mark, value, item.amount_in(proposal, records) or 0)
         for item in histories
         if item.speaks_of(proposal.tool) and (value := item.value_in(proposal, records))
     }
     return tuple(found.values())
 
 
-def merged(packs: Iterable[tuple[str, Mapping[str, History]]]) -> dict[str, History]:
+def merge_histories(packs: Iterable[tuple[str, Mapping[str, History]]]) -> dict[str, History]:
     """The histories of all packs by name.
 
     Raises:

@@ -9,7 +9,7 @@ from .pack import Pack
 from .rule import Rule
 
 
-def in_force(packs: Iterable[Pack]) -> dict[str, tuple[Rule, str]]:
+def find_rules_in_force(packs: Iterable[Pack]) -> dict[str, tuple[Rule, str]]:
     """Each rule in force by id, with the name of its pack.
 
     A rule with ``overrides`` takes the place of that rule of a pack that its own pack extends. Nothing is replaced by
@@ -31,7 +31,7 @@ def in_force(packs: Iterable[Pack]) -> dict[str, tuple[Rule, str]]:
                 )
             rules[rule.id] = (rule, pack.pack)
     for pack in by_name.values():
-        extended(pack, by_name)
+        find_extended_packs(pack, by_name)
     replaced: dict[str, str] = {}
     for rule, name in list(rules.values()):
         if rule.overrides is None:
@@ -45,7 +45,7 @@ def in_force(packs: Iterable[Pack]) -> dict[str, tuple[Rule, str]]:
     return {rule_id: rules[rule_id] for rule_id in sorted(rules.keys() - replaced.keys())}
 
 
-def replaced_cases(packs: Iterable[Pack]) -> set[tuple[str, str]]:
+def find_replaced_cases(packs: Iterable[Pack]) -> set[tuple[str, str]]:
     """Pack and name of each case that a case of a pack that builds on it takes the place of.
 
     Raises:
@@ -54,20 +54,20 @@ def replaced_cases(packs: Iterable[Pack]) -> set[tuple[str, str]]:
     by_name = {pack.pack: pack for pack in packs}
     found = set()
     for pack in by_name.values():
-        below = extended(pack, by_name)
+        below = find_extended_packs(pack, by_name)
         known = {case.name: name for name in sorted(below) for case in by_name[name].cases}
         for case in pack.cases:
             if case.overrides and case.overrides not in known:
                 raise PolicyError(
                     f"The case {case.name!r} of {pack.pack} overrides {case.overrides!r}, which is no case of a pack "
-                    f"that it extends{_close(case.overrides, known)}."
+                    f"that it extends{_suggest(case.overrides, known)}."
                 )
             if case.overrides:
                 found.add((known[case.overrides], case.overrides))
     return found
 
 
-def extended(pack: Pack, by_name: Mapping[str, Pack]) -> set[str]:
+def find_extended_packs(pack: Pack, by_name: Mapping[str, Pack]) -> set[str]:
     """The names of all packs that a pack builds on, also by way of others.
 
     Raises:
@@ -81,7 +81,7 @@ def extended(pack: Pack, by_name: Mapping[str, Pack]) -> set[str]:
             raise PolicyError(f"The pack {pack.pack} extends itself; remove it from extends.")
         if name not in by_name:
             raise PolicyError(
-                f"The pack {pack.pack} extends {name!r}, which is not loaded{_close(name, by_name)}; load it too."
+                f"The pack {pack.pack} extends {name!r}, which is not loaded{_suggest(name, by_name)}; load it too."
             )
         if name not in found:
             found.add(name)
@@ -91,11 +91,11 @@ def extended(pack: Pack, by_name: Mapping[str, Pack]) -> set[str]:
 
 def _check(rule: Rule, pack: Pack, by_name: Mapping[str, Pack], rules: Mapping[str, tuple[Rule, str]]) -> None:
     wanted = rule.overrides or ""
-    below = extended(pack, by_name)
+    below = find_extended_packs(pack, by_name)
     found = rules.get(wanted)
     if found is None:
         known = [rule_id for rule_id, (_, name) in rules.items() if name in below]
-        raise PolicyError(f"The rule {rule.id} overrides {wanted!r}, which does not exist{_close(wanted, known)}.")
+        raise PolicyError(f"The rule {rule.id} overrides {wanted!r}, which does not exist{_suggest(wanted, known)}.")
     if found[1] not in below:
         raise PolicyError(
             f"The rule {rule.id} overrides {wanted} of the pack {found[1]}; add {found[1]} to extends of {pack.pack}."
@@ -104,6 +104,6 @@ def _check(rule: Rule, pack: Pack, by_name: Mapping[str, Pack], rules: Mapping[s
         raise PolicyError(f"The rule {wanted} is final; {rule.id} cannot override it. Ask its owner, {found[0].owner}.")
 
 
-def _close(word: str, known: Iterable[str]) -> str:
+def _suggest(word: str, known: Iterable[str]) -> str:
     close = process.extractOne(word, list(known), score_cutoff=60)
     return f"; did you mean {close[0]!r}?" if close else ""

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..domain.stage import Stage
-from .evidence import LEARNED
-from .expressions import EvaluationError, Expression, ExpressionError, blanked, make_context
+from .evidence import TRAINED_SCORES
+from .expressions import EvaluationError, Expression, ExpressionError, blank_texts, make_context
 from .rule import Rule, RuleEffect
 
-ADOPT = "models.adopt"
+ADOPT_MODEL_TOOL = "models.adopt"
 """The name under which policy is asked whether a newly trained model comes into force; no registry holds such a tool.
 
 ``args``: ``task``, ``version``, ``digest``, ``from``, ``examples``, ``people``, and in thousandths ``auc``,
@@ -23,13 +23,13 @@ _ASKED = re.compile(r"\bhas\s*\(\s*scores\s*\.\s*(\w+)")
 _TRIED = (0, 50, 100)
 
 
-def read_by(condition: Expression | None) -> frozenset[str]:
+def find_scores_read(condition: Expression | None) -> frozenset[str]:
     """The trained scores that a condition reads."""
     paths = condition.paths if condition else ()
-    return frozenset(path.split(".")[1] for path in paths if path.startswith("scores.")) & LEARNED
+    return frozenset(path.split(".")[1] for path in paths if path.startswith("scores.")) & TRAINED_SCORES
 
 
-def check_learned(rule: Rule, condition: Expression) -> None:
+def check_learned_rule(rule: Rule, condition: Expression) -> None:
     """Refuses a rule with which a model could loosen what policy says, or that would let a paused model pass.
 
     Raises:
@@ -37,7 +37,7 @@ def check_learned(rule: Rule, condition: Expression) -> None:
     """
     if "scores" in condition.paths:
         raise ExpressionError("scores are read by name; write scores.confidence or scores.fraud")
-    names = read_by(condition)
+    names = find_scores_read(condition)
     if not names:
         return
     first = sorted(names)[0]
@@ -48,17 +48,17 @@ def check_learned(rule: Rule, condition: Expression) -> None:
         )
     if rule.stage is not Stage.TOOL:
         raise ExpressionError(f"scores.{first} is given at the stage tool only")
-    if found := [name for name in _ASKED.findall(blanked(condition.source)) if name in LEARNED]:
+    if found := [name for name in _ASKED.findall(blank_texts(condition.source)) if name in TRAINED_SCORES]:
         raise ExpressionError(
             f"has(scores.{found[0]}) would let a call pass while the model is paused; leave it out: "
             "where the score is missing, people decide by themselves"
         )
 
 
-def waits_for(condition: Expression | None, evidence: Mapping[str, Any]) -> frozenset[str]:
+def find_awaited_scores(condition: Expression | None, evidence: Mapping[str, Any]) -> frozenset[str]:
     """The trained scores whose absence is the only reason why a condition cannot be evaluated; else nothing."""
     given: Mapping[str, Any] = evidence.get("scores", {})
-    missing = read_by(condition) - frozenset(given)
+    missing = find_scores_read(condition) - frozenset(given)
     if condition is None or not missing:
         return frozenset()
     for value in _TRIED:
@@ -70,7 +70,7 @@ def waits_for(condition: Expression | None, evidence: Mapping[str, Any]) -> froz
     return missing
 
 
-def sentence(rule: Rule, missing: frozenset[str]) -> str:
+def explain_waiting(rule: Rule, missing: frozenset[str]) -> str:
     """Why a person decides instead of a rule."""
     names = " and ".join(f"scores.{name}" for name in sorted(missing))
     return f"The model behind {names} gives no score now, so a person decides instead of the rule {rule.id}."

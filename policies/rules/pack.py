@@ -9,16 +9,16 @@ from pydantic import Field, model_validator
 from ..domain.decision import Verdict
 from ..domain.retention import RetentionClass
 from ..domain.stage import Stage
-from ..filters.masking_rules import Filters
+from ..filters.masking_rules import FilterRules
 from .budget import Budget
-from .decision_table import Table
-from .fields import Deadline, Section, Sentence, Strict, Version, Word
-from .history import History, Name
+from .decision_table import DecisionTable
+from .fields import Deadline, SectionReference, Sentence, StrictModel, Version, Word
+from .history import History, HistoryName
 from .rate_limit import RateLimit
 from .rule import Rule
 
 
-class CasePrincipal(Strict):
+class PackCasePrincipal(StrictModel):
     """Who asks in a test case."""
 
     user: str = "case.user"
@@ -28,7 +28,7 @@ class CasePrincipal(Strict):
     limit_minor: int = 0
 
 
-class Case(Strict):
+class PackCase(StrictModel):
     """A test case that lives in its pack: one call, and what policy must say.
 
     Attributes:
@@ -49,7 +49,7 @@ class Case(Strict):
     subject: str = ""
     tool: str = ""
     agent: str = "case"
-    principal: CasePrincipal = CasePrincipal()
+    principal: PackCasePrincipal = PackCasePrincipal()
     args: Mapping[str, Any] = {}
     records: Mapping[str, Mapping[str, Any]] = {}
     scores: Mapping[str, int] = {}
@@ -65,7 +65,7 @@ class Case(Strict):
     retain: RetentionClass | None = None
 
 
-class Changes(Strict):
+class ChangeApproval(StrictModel):
     """Who must sign a change of the packs: one role for each of so many people, none of them the one who proposes it.
 
     Attributes:
@@ -76,7 +76,7 @@ class Changes(Strict):
     deadline: Deadline = timedelta(days=7)
 
 
-class Pack(Strict):
+class Pack(StrictModel):
     """A versioned file of rules with its own test cases.
 
     Attributes:
@@ -99,15 +99,15 @@ class Pack(Strict):
     description: Sentence
     guardian: Word | None = None
     extends: tuple[Word, ...] = ()
-    changes: Changes | None = None
-    history: Mapping[Name, History] = {}
+    changes: ChangeApproval | None = None
+    history: Mapping[HistoryName, History] = {}
     rules: tuple[Rule, ...] = ()
-    tables: tuple[Table, ...] = ()
-    filters: Filters = Filters()
+    tables: tuple[DecisionTable, ...] = ()
+    filters: FilterRules = FilterRules()
     limits: tuple[RateLimit, ...] = ()
-    guidance: tuple[Section, ...] = ()
+    guidance: tuple[SectionReference, ...] = ()
     budgets: tuple[Budget, ...] = ()
-    cases: tuple[Case, ...] = ()
+    cases: tuple[PackCase, ...] = ()
 
     @model_validator(mode="after")
     def _says_something(self) -> "Pack":

@@ -7,24 +7,24 @@ from fnmatch import fnmatchcase, translate
 from functools import cached_property
 from typing import Any
 
-from ..domain.canonical import digest
+from ..domain.canonical import compute_digest
 from ..domain.stage import Stage
-from ..filters.masking_rules import Masking, masking_of
+from ..filters.masking_rules import Masking, merge_filters
 from .expressions import Expression, compile_expression
-from .history import History, merged
-from .inheritance import in_force
-from .model_scores import check_learned, read_by
+from .history import History, merge_histories
+from .inheritance import find_rules_in_force
+from .model_scores import check_learned_rule, find_scores_read
 from .pack import Pack
 from .rate_limit import RateLimit
 from .rule import Rule
 
 FALLBACK_REVIEWER = "controller"
-SHORT = 12
+SHORT_REVISION = 12
 _REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class CompiledRule:
     """A rule ready to be asked; ``condition`` is ``None`` when it always holds."""
 
     rule: Rule
@@ -42,7 +42,7 @@ class Ready:
 
 @dataclass(frozen=True)
 class PolicySet:
-    """All packs in force. Made by :func:`assemble` or :func:`.loading.load_packs`.
+    """All packs in force. Made by :func:`assemble_policy_set` or :func:`.loading.load_packs`.
 
     Attributes:
         packs: sorted by name, also with rules that others override.
@@ -55,11 +55,11 @@ class PolicySet:
     revision: str
     fallback_reviewer: str = FALLBACK_REVIEWER
     masking: Masking = field(default_factory=Masking)
-    _rules: Mapping[str, Ready] = field(default_factory=dict, repr=False)
-    _exact: Mapping[tuple[str, Stage], tuple[Ready, ...]] = field(default_factory=dict, repr=False)
-    _globs: tuple[tuple[re.Pattern[str], Ready], ...] = field(default=(), repr=False)
+    _rules: Mapping[str, CompiledRule] = field(default_factory=dict, repr=False)
+    _exact: Mapping[tuple[str, Stage], tuple[CompiledRule, ...]] = field(default_factory=dict, repr=False)
+    _globs: tuple[tuple[re.Pattern[str], CompiledRule], ...] = field(default=(), repr=False)
     _read: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
-    _memo: dict[tuple[str, Stage], tuple[Ready, ...]] = field(default_factory=dict, repr=False)
+    _memo: dict[tuple[str, Stage], tuple[CompiledRule, ...]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def stages(self) -> frozenset[Stage]:
@@ -69,7 +69,7 @@ class PolicySet:
     @cached_property
     def histories(self) -> dict[str, History]:
         """What rules may ask of the past, by name."""
-        return merged((pack.pack, pack.history) for pack in self.packs)
+        return merge_histories((pack.pack, pack.history) for pack in self.packs)
 
     def histories_about(self, tool: str) -> tuple[str, ...]:
         """The names of the histories that rules about a tool read."""
@@ -90,7 +90,7 @@ class PolicySet:
     @cached_property
     def learned_rules(self) -> frozenset[str]:
         """The ids of the rules that read the score of a trained model; they never allow anything by themselves."""
-        return frozenset(ready.rule.id for ready in self._rules.values() if read_by(ready.condition))
+        return frozenset(ready.rule.id for ready in self._rules.values() if find_scores_read(ready.condition))
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -98,7 +98,7 @@ class PolicySet:
         return tuple(ready.rule for ready in self._rules.values())
 
     @property
-    def compiled_rules(self) -> tuple[Ready, ...]:
+    def compiled_rules(self) -> tuple[CompiledRule, ...]:
         """Every rule in force with its pack and compiled condition, sorted by id."""
         return tuple(self._rules.values())
 
@@ -117,7 +117,7 @@ class PolicySet:
         found = self._rules.get(rule_id)
         return found.condition if found else None
 
-    def rules_about(self, subject: str, stage: Stage = Stage.TOOL) -> tuple[Ready, ...]:
+    def rules_about(self, subject: str, stage: Stage = Stage.TOOL) -> tuple[CompiledRule, ...]:
         """The rules that speak of a tool, or at another stage of a subject, sorted by id; fast with any number."""
         found = self._memo.get((subject, stage))
         if found is None:
@@ -131,7 +131,7 @@ class PolicySet:
             self._memo[subject, stage] = found
         return found
 
-    def with_rule(self, changed: Ready) -> "PolicySet":
+    def with_rule(self, changed: CompiledRule) -> "PolicySet":
         """The same with one rule in another form, for asking whether anybody would notice; keep no decision of it."""
         return self._with_rules({changed.rule.id: changed})
 
@@ -140,8 +140,8 @@ class PolicySet:
         bare = {item.rule.id: item.rule.model_copy(update={"reason": item.rule.id}) for item in self._rules.values()}
         return self._with_rules({item.rule.id: replace(item, rule=bare[item.rule.id]) for item in self._rules.values()})
 
-    def _with_rules(self, changed: Mapping[str, Ready]) -> "PolicySet":
-        def swap(items: Iterable[Ready]) -> tuple[Ready, ...]:
+    def _with_rules(self, changed: Mapping[str, CompiledRule]) -> "PolicySet":
+        def swap(items: Iterable[CompiledRule]) -> tuple[CompiledRule, ...]:
             return tuple(changed.get(item.rule.id, item) for item in items)
 
         return replace(
@@ -161,7 +161,7 @@ class PolicySet:
         return named[packs[0]] if packs else self.fallback_reviewer
 
 
-def assemble(packs: Iterable[Pack], *, fallback_reviewer: str = FALLBACK_REVIEWER) -> PolicySet:
+def assemble_policy_set(packs: Iterable[Pack], *, fallback_reviewer: str = FALLBACK_REVIEWER) -> PolicySet:
     """Makes packs ready to decide; their order does not matter.
 
     Raises:
@@ -170,11 +170,11 @@ def assemble(packs: Iterable[Pack], *, fallback_reviewer: str = FALLBACK_REVIEWE
     """
     ordered = tuple(sorted(packs, key=lambda pack: pack.pack))
     ready = {
-        rule_id: Ready(rule, pack, condition_of(rule), frozenset(rule.roles))
-        for rule_id, (rule, pack) in in_force(ordered).items()
+        rule_id: CompiledRule(rule, pack, compile_condition(rule), frozenset(rule.roles))
+        for rule_id, (rule, pack) in find_rules_in_force(ordered).items()
     }
-    exact: dict[tuple[str, Stage], tuple[Ready, ...]] = {}
-    globs: list[tuple[re.Pattern[str], Ready]] = []
+    exact: dict[tuple[str, Stage], tuple[CompiledRule, ...]] = {}
+    globs: list[tuple[re.Pattern[str], CompiledRule]] = []
     for item in ready.values():
         for pattern in dict.fromkeys(item.rule.patterns):
             if "*" in pattern:
@@ -182,13 +182,13 @@ def assemble(packs: Iterable[Pack], *, fallback_reviewer: str = FALLBACK_REVIEWE
             else:
                 key = (pattern, item.rule.stage)
                 exact[key] = (*exact.get(key, ()), item)
-    masking = masking_of(pack.filters for pack in ordered)
-    revision = digest(contents(ordered, fallback_reviewer))[:SHORT]
-    merged((pack.pack, pack.history) for pack in ordered)
+    masking = merge_filters(pack.filters for pack in ordered)
+    revision = compute_digest(dump_packs(ordered, fallback_reviewer))[:SHORT_REVISION]
+    merge_histories((pack.pack, pack.history) for pack in ordered)
     return PolicySet(ordered, revision, fallback_reviewer, masking, ready, exact, tuple(globs))
 
 
-def condition_of(rule: Rule) -> Expression | None:
+def compile_condition(rule: Rule) -> Expression | None:
     """The compiled condition of a rule; ``None`` for one that always holds.
 
     Raises:
@@ -197,20 +197,20 @@ def condition_of(rule: Rule) -> Expression | None:
     if rule.when.strip() == "true":
         return None
     compiled = compile_expression(rule.when)
-    check_learned(rule, compiled)
+    check_learned_rule(rule, compiled)
     return compiled
 
 
-def contents(packs: Iterable[Pack], fallback_reviewer: str) -> dict[str, Any]:
+def dump_packs(packs: Iterable[Pack], fallback_reviewer: str) -> dict[str, Any]:
     """All that a set of packs says, as plain data; what is left at its default is left out, so that a field that a
     later version adds changes no revision."""
     return {
-        "packs": [_content(pack) for pack in packs],
+        "packs": [_dump_pack(pack) for pack in packs],
         "fallback_reviewer": fallback_reviewer,
     }
 
 
-def _content(pack: Pack) -> dict[str, Any]:
+def _dump_pack(pack: Pack) -> dict[str, Any]:
     found = pack.model_dump(mode="json", exclude_defaults=True, exclude={"cases"})
     if pack.cases:
         # A case that says `roles: []` over another means it, although that is the default.

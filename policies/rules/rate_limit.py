@@ -17,13 +17,13 @@ from rapidfuzz import process
 
 from ..domain.principal import Principal
 from ..errors import PolicyError
-from .fields import Identifier, Pattern, Section, Sentence, Strict, Word
+from .fields import NamePattern, PolicyId, SectionReference, Sentence, StrictModel, Word
 
 Rate = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,5}/(second|minute|hour|day)$")]
 _UNITS = ((3600, "hours"), (60, "minutes"), (1, "seconds"))
 
 
-class Counted(StrEnum):
+class LimitSubject(StrEnum):
     """What is counted."""
 
     MESSAGE = "message"
@@ -31,7 +31,7 @@ class Counted(StrEnum):
     TOOL = "tool"
 
 
-class RateLimit(Strict):
+class RateLimit(StrictModel):
     """One limit.
 
     Attributes:
@@ -45,13 +45,13 @@ class RateLimit(Strict):
         reason: what a person is told who runs into it.
     """
 
-    id: Identifier
+    id: PolicyId
     owner: Word
-    source: Section
+    source: SectionReference
     per: Literal["user", "team", "tenant", "playbook", "tool"]
     rate: Rate
-    tools: tuple[Pattern, ...] = ()
-    playbooks: tuple[Pattern, ...] = ()
+    tools: tuple[NamePattern, ...] = ()
+    playbooks: tuple[NamePattern, ...] = ()
     reason: Sentence
 
     @model_validator(mode="after")
@@ -65,18 +65,18 @@ class RateLimit(Strict):
         return self
 
     @property
-    def counts(self) -> Counted:
+    def counts(self) -> LimitSubject:
         """What it counts."""
-        return Counted.TOOL if self.tools else Counted.PLAYBOOK if self.playbooks else Counted.MESSAGE
+        return LimitSubject.TOOL if self.tools else LimitSubject.PLAYBOOK if self.playbooks else LimitSubject.MESSAGE
 
-    def speaks_of(self, counted: Counted, name: str) -> bool:
+    def speaks_of(self, counted: LimitSubject, name: str) -> bool:
         """Whether it counts this thing, by the name of the tool or playbook."""
         patterns = self.tools or self.playbooks
         return counted is self.counts and (not patterns or any(fnmatchcase(name, item) for item in patterns))
 
 
 @dataclass(frozen=True, slots=True)
-class Over:
+class ReachedLimit:
     """A limit that was reached.
 
     Attributes:
@@ -100,7 +100,7 @@ class Over:
         )
 
 
-def keys_of(limit: RateLimit, principal: Principal, name: str) -> Iterator[str]:
+def list_rate_keys(limit: RateLimit, principal: Principal, name: str) -> Iterator[str]:
     """Under which keys a thing is counted; a person of several teams counts for each of them."""
     match limit.per:
         case "user":

@@ -16,13 +16,13 @@ from ..domain.stage import Stage
 from .fields import (
     Condition,
     Deadline,
-    Identifier,
-    Path,
-    Pattern,
+    FieldPath,
+    NamePattern,
+    PolicyId,
     Reviewer,
-    Section,
+    SectionReference,
     Sentence,
-    Strict,
+    StrictModel,
     Tag,
     Version,
     Word,
@@ -43,7 +43,7 @@ class RuleEffect(StrEnum):
     OBSERVE = "observe"
 
 
-class Rule(Strict):
+class Rule(StrictModel):
     """One rule.
 
     Attributes:
@@ -74,16 +74,16 @@ class Rule(Strict):
         final: no other pack may override it.
     """
 
-    id: Identifier
+    id: PolicyId
     description: Sentence
     owner: Word
     version: Version = "1"
     tags: tuple[Tag, ...] = ()
-    source: Section
+    source: SectionReference
     stage: Stage = Stage.TOOL
-    tools: tuple[Pattern, ...] = ()
-    subjects: tuple[Pattern, ...] = ()
-    agents: tuple[Pattern, ...] = ()
+    tools: tuple[NamePattern, ...] = ()
+    subjects: tuple[NamePattern, ...] = ()
+    agents: tuple[NamePattern, ...] = ()
     roles: tuple[Word, ...] = ()
     when: Condition = "true"
     effect: RuleEffect
@@ -95,9 +95,9 @@ class Rule(Strict):
     priority: Priority = Priority.NORMAL
     escalate: tuple[Word, ...] = ()
     on_expiry: Literal[Expiry.DENY, Expiry.ALLOW] = Expiry.DENY
-    mask: tuple[Path, ...] = ()
+    mask: tuple[FieldPath, ...] = ()
     retain: RetentionClass | None = None
-    overrides: Identifier | None = None
+    overrides: PolicyId | None = None
     final: bool = False
 
     @field_validator("tools", "subjects")

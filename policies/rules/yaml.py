@@ -27,7 +27,7 @@ _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
-class Located:
+class YamlNode:
     """A value and where it begins; lines and columns count from 1.
 
     Attributes:
@@ -63,7 +63,7 @@ class Located:
                 break
         return where
 
-    def find(self, path: Sequence[str | int]) -> "Located | None":
+    def find(self, path: Sequence[str | int]) -> "YamlNode | None":
         """The node at a path, or ``None``."""
         node = self
         for step in path:
@@ -74,12 +74,12 @@ class Located:
         return node
 
 
-def fail(file: Path, line: int, column: int, message: str) -> PolicyError:
+def make_policy_error(file: Path, line: int, column: int, message: str) -> PolicyError:
     """The error every loader problem becomes: file, line, column, what is wrong and what to do."""
     return PolicyError(f"{file}:{line}:{column}: {message}")
 
 
-def read_yaml(file: Path) -> Located:
+def read_yaml(file: Path) -> YamlNode:
     """The one document in a file.
 
     Raises:
@@ -92,9 +92,11 @@ def read_yaml(file: Path) -> Located:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         hint = "Indent with spaces, not tabs." if "'\\t'" in str(error.problem) else "Check the indentation and quotes."
-        raise fail(file, line, column, f"this is not valid YAML: {error.problem or error.context}. {hint}") from error
+        raise make_policy_error(
+            file, line, column, f"this is not valid YAML: {error.problem or error.context}. {hint}"
+        ) from error
     except yaml.YAMLError as error:
-        raise fail(
+        raise make_policy_error(
             file, 1, 1, f"this is not valid YAML: {str(error).splitlines()[0]}. Save it as plain text."
         ) from error
 
@@ -111,7 +113,9 @@ def _read(file: Path) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise fail(file, line, 1, "this is not UTF-8 text. Save the file with the encoding UTF-8.") from error
+        raise make_policy_error(
+            file, line, 1, "this is not UTF-8 text. Save the file with the encoding UTF-8."
+        ) from error
     if not text.strip():
         raise PolicyError(f"{file}: the policy pack is empty. Begin with pack, version, owner, description, rules.")
     return text
@@ -130,10 +134,10 @@ class _Tree:
         self._nodes = 0
 
     def _fail(self, event: Any, message: str) -> PolicyError:
-        return fail(self._file, *_place(event), message)
+        return make_policy_error(self._file, *_place(event), message)
 
-    def document(self) -> Located:
-        root: Located | None = None
+    def document(self) -> YamlNode:
+        root: YamlNode | None = None
         for event in self._events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if root is not None:
@@ -143,7 +147,7 @@ class _Tree:
             raise PolicyError(f"{self._file}: the pack holds only comments. Write its rules, or remove it.")
         return root
 
-    def _node(self, event: Any, depth: int, key: str = "") -> Located:
+    def _node(self, event: Any, depth: int, key: str = "") -> YamlNode:
         self._nodes += 1
         if self._nodes > MAX_NODES or depth > MAX_DEPTH:
             raise self._fail(event, f"more than {MAX_NODES:,} values or {MAX_DEPTH} levels; split the pack.")
@@ -158,11 +162,11 @@ class _Tree:
             items = []
             while not isinstance(following := next(self._events), yaml.SequenceEndEvent):
                 items.append(self._node(following, depth + 1))
-            return Located(items, line, column, {})
-        return Located(self._scalar(event, key), line, column, {}, event.style or "")
+            return YamlNode(items, line, column, {})
+        return YamlNode(self._scalar(event, key), line, column, {}, event.style or "")
 
-    def _mapping(self, line: int, column: int, depth: int) -> Located:
-        found: dict[str, Located] = {}
+    def _mapping(self, line: int, column: int, depth: int) -> YamlNode:
+        found: dict[str, YamlNode] = {}
         places: dict[str, tuple[int, int]] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent) or event.anchor or event.tag:
@@ -172,7 +176,7 @@ class _Tree:
                 raise self._fail(event, f"the key {key!r} stands twice (first in line {places[key][0]}); keep one.")
             places[key] = _place(event)
             found[key] = self._node(next(self._events), depth + 1, key)
-        return Located(found, line, column, places)
+        return YamlNode(found, line, column, places)
 
     def _scalar(self, event: Any, key: str) -> Any:
         text: str = event.value

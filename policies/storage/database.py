@@ -19,8 +19,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ..errors import BadInput, StorageError
 from . import postgres
-from .urls import parse_url, shown
-from .urls import sqlite_url as sqlite_url
+from .urls import hide_password, parse_url
+from .urls import make_sqlite_url as make_sqlite_url
 
 BUSY_SECONDS = 30
 EMPTYING_SECONDS, EMPTYING_PAUSE = 5.0, 0.05
@@ -35,13 +35,13 @@ def open_database(url: str) -> Engine:
     """
     parsed = parse_url(url)
     if parsed.get_backend_name() == "postgresql":
-        engine = postgres.postgres_engine(parsed, BUSY_SECONDS)
-        with reading(engine) as connection:
+        engine = postgres.make_postgres_engine(parsed, BUSY_SECONDS)
+        with begin_read(engine) as connection:
             encoding = connection.execute(text("SELECT current_setting('server_encoding')")).scalar()
         if encoding != "UTF8":
             engine.dispose()
             raise StorageError(
-                f"The database {shown(parsed)} keeps text as {encoding}, which loses characters. "
+                f"The database {hide_password(parsed)} keeps text as {encoding}, which loses characters. "
                 "Make another with: createdb --encoding=UTF8 --template=template0 NAME."
             )
         return engine
@@ -50,7 +50,7 @@ def open_database(url: str) -> Engine:
         parsed, isolation_level="AUTOCOMMIT", connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
     )
     event.listen(engine, "connect", _prepare_sqlite)
-    with reading(engine) as connection:
+    with begin_read(engine) as connection:
         connection.execute(text("SELECT 1"))
     return engine
 
@@ -66,7 +66,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 @contextmanager
-def reading(engine: Engine, *, streaming: bool = False) -> Iterator[Connection]:
+def begin_read(engine: Engine, *, streaming: bool = False) -> Iterator[Connection]:
     """A connection for reads; each statement sees what is committed.
 
     Args:
@@ -89,13 +89,13 @@ def reading(engine: Engine, *, streaming: bool = False) -> Iterator[Connection]:
 
 
 @contextmanager
-def snapshot(engine: Engine) -> Iterator[Connection]:
+def begin_snapshot(engine: Engine) -> Iterator[Connection]:
     """A connection for reads that all see one moment, whatever is committed meanwhile; for rows that must fit together.
 
     Raises:
-        StorageError: as for :func:`reading`.
+        StorageError: as for :func:`begin_read`.
     """
-    with reading(engine, streaming=True) as connection:
+    with begin_read(engine, streaming=True) as connection:
         if engine.dialect.name == "sqlite":
             cast(sqlite3.Connection, connection.connection.driver_connection).execute("BEGIN")
         else:
@@ -105,7 +105,7 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine, *, durable: bool = False) -> Iterator[Connection]:
+def begin_write(engine: Engine, *, durable: bool = False) -> Iterator[Connection]:
     """One transaction: committed when the block ends, rolled back when it raises.
 
     Args:
@@ -151,7 +151,7 @@ def empty_log(engine: Engine) -> None:
     if engine.dialect.name != "sqlite":
         return
     ends = time.monotonic() + EMPTYING_SECONDS
-    with reading(engine) as connection:
+    with begin_read(engine) as connection:
         while connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar():
             if time.monotonic() > ends:
                 raise StorageError(
@@ -168,7 +168,7 @@ def _storage_error(engine: Engine, error: Exception) -> StorageError:
     if isinstance(error, PoolTimeout):
         what, hint = "too many requests are using it at once", "Try again in a moment."
     elif engine.dialect.name != "sqlite":
-        hint = postgres.advice(what, getattr(error, "orig", None))
+        hint = postgres.advise_on_error(what, getattr(error, "orig", None))
     elif isinstance(error, OperationalError | sqlite3.OperationalError):
         low = what.lower()
         if "readonly" in low or "read-only" in low or "unable to open" in low:
@@ -179,17 +179,17 @@ def _storage_error(engine: Engine, error: Exception) -> StorageError:
             hint = "Another process holds it; wait for it to finish and try again."
     elif "not a database" in what or "malformed" in what:
         hint = "The file is damaged. Move it away and restore it from a backup; nothing was changed."
-    return StorageError(f"The database {shown(engine.url)} cannot be used: {what}. {hint}")
+    return StorageError(f"The database {hide_password(engine.url)} cannot be used: {what}. {hint}")
 
 
-def make_missing(engine: Engine, metadata: MetaData) -> None:
+def make_missing_tables(engine: Engine, metadata: MetaData) -> None:
     """Makes the tables that the database lacks; one that has them all is not written to.
 
     Raises:
         StorageError: the database cannot be read, lacks tables and cannot be written to, or its tables are those of
             another version.
     """
-    with reading(engine) as connection:
+    with begin_read(engine) as connection:
         there = inspect(connection)
         known = set(there.get_table_names())
         for table in metadata.sorted_tables:
@@ -198,10 +198,11 @@ def make_missing(engine: Engine, metadata: MetaData) -> None:
             lacks = {column.name for column in table.columns} - {item["name"] for item in there.get_columns(table.name)}
             if lacks:
                 raise StorageError(
-                    f"The table {table.name} in {shown(engine.url)} was made by an earlier version of Countersign and "
+                    f"The table {table.name} in {hide_password(engine.url)} was made by an earlier version of "
+                    f"Countersign and "
                     f"lacks {', '.join(sorted(lacks))}. Name a new data folder or database, and keep this one with the "
                     "version that made it; nothing in it was changed."
                 )
     if not known.issuperset(metadata.tables):
-        with writing(engine) as connection:
+        with begin_write(engine) as connection:
             metadata.create_all(connection)

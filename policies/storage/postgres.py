@@ -32,7 +32,7 @@ SELECT set_config('lock_timeout', '{busy}s', false),
 """
 
 
-def postgres_engine(url: URL, busy_seconds: float) -> Engine:
+def make_postgres_engine(url: URL, busy_seconds: float) -> Engine:
     """An engine whose connections are prepared for sharing.
 
     Raises:
@@ -47,7 +47,7 @@ def postgres_engine(url: URL, busy_seconds: float) -> Engine:
             connect_args={name: value for name, value in given.items() if name not in url.query},
         )
     except ModuleNotFoundError as error:
-        raise missing(error) from error
+        raise explain_missing_driver(error) from error
 
     def prepare(connection: Any, _record: Any) -> None:
         connection.execute(_PREPARE.format(busy=busy_seconds))
@@ -57,7 +57,7 @@ def postgres_engine(url: URL, busy_seconds: float) -> Engine:
     return engine
 
 
-def missing(error: ModuleNotFoundError) -> StorageError:
+def explain_missing_driver(error: ModuleNotFoundError) -> StorageError:
     """What to tell somebody who has a PostgreSQL URL and not the packages for it."""
     return StorageError(
         f"PostgreSQL needs the package {error.name!r}, which is not installed. Install the extra that brings it: "
@@ -65,7 +65,7 @@ def missing(error: ModuleNotFoundError) -> StorageError:
     )
 
 
-def advice(cause: str, error: BaseException | None) -> str:
+def advise_on_error(cause: str, error: BaseException | None) -> str:
     """What to do about an error of the server or on the way to it.
 
     Args:

@@ -6,14 +6,14 @@ from functools import lru_cache
 from pathlib import Path
 
 
-def this_worker() -> str:
+def get_worker() -> str:
     """This process as ``host:pid:birth``; ids are used again, a birth with the same id is not."""
-    return _worker(os.getpid())
+    return _make_worker(os.getpid())
 
 
 @lru_cache(maxsize=1)
-def _worker(own_pid: int) -> str:
-    return f"{socket.gethostname()}:{own_pid}:{_birth(own_pid)}"
+def _make_worker(own_pid: int) -> str:
+    return f"{socket.gethostname()}:{own_pid}:{_read_birth(own_pid)}"
 
 
 def is_local(worker: str) -> bool:
@@ -33,10 +33,10 @@ def is_running(worker: str) -> bool:
     except PermissionError:
         pass
     # In a container every restart has the same id, so a living process may be another one.
-    return not birth or birth == _birth(int(pid))
+    return not birth or birth == _read_birth(int(pid))
 
 
-def _birth(pid: int) -> str:
+def _read_birth(pid: int) -> str:
     """When a process was started, in ticks since the machine was; empty where the system does not tell, or it ended."""
     try:
         state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -17,7 +17,7 @@ _FORMS = (
 )
 
 
-def sqlite_url(path: Path) -> str:
+def make_sqlite_url(path: Path) -> str:
     """The SQLAlchemy URL of a SQLite file."""
     return f"sqlite+pysqlite:///{path}"
 
@@ -49,14 +49,14 @@ def parse_url(url: str) -> URL:
     return parsed.set(drivername=DRIVER)
 
 
-def shown(url: URL) -> str:
+def hide_password(url: URL) -> str:
     """The URL for messages, without its password and its options, which may hold another."""
     if url.get_backend_name() == "sqlite":
         return str(url.database)
     return url.set(query={}, password=None, drivername="postgresql").render_as_string()
 
 
-def place_of(url: URL) -> str:
+def find_database_place(url: URL) -> str:
     """What two URLs have in common that lead to the same tables: file, or server, database and schema."""
     if url.get_backend_name() == "sqlite":
         return str(Path(str(url.database)).resolve())
@@ -65,6 +65,6 @@ def place_of(url: URL) -> str:
     return f"{server.lower()}:{port}/{url.database}?{url.query.get(_SCHEMA, '')}"
 
 
-def name_of(url: URL) -> str:
+def make_database_name(url: URL) -> str:
     """A short name for a place, fit for a folder; the same wherever the URL leads to the same tables."""
-    return hashlib.sha256(place_of(url).encode()).hexdigest()[:12]
+    return hashlib.sha256(find_database_place(url).encode()).hexdigest()[:12]

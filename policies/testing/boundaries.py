@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..domain.decision import Decision
-from ..domain.templates import look_up
-from ..engine.engine import applies, decide
+from ..domain.templates import look_up_field
+from ..engine.engine import decide, evaluate_rule
 from ..rules.expressions import ExpressionError, compile_expression
-from ..rules.pack import Case
-from ..rules.policy_set import PolicySet, Ready
-from .cases import NOON, run_case, situation
-from .coverage import Situation, Tools
-from .thresholds import Threshold, moved, placed, thresholds
+from ..rules.pack import PackCase
+from ..rules.policy_set import CompiledRule, PolicySet
+from .cases import CASE_TIME, build_situation, run_case
+from .coverage import Situation, ToolSpecs
+from .thresholds import Threshold, find_thresholds, move_threshold, place_value
 
 _LONGEST = 1000
 
@@ -31,7 +31,7 @@ class BoundaryCase:
         applies: whether the rule applies; ``None`` when it cannot be evaluated.
     """
 
-    case: Case
+    case: PackCase
     value: int
     applies: bool | None
     decision: Decision
@@ -96,20 +96,20 @@ class Boundary:
         }
 
 
-def boundaries(policy: PolicySet, seen: Sequence[Situation], tools: Tools | None = None) -> list[Boundary]:
+def find_boundaries(policy: PolicySet, seen: Sequence[Situation], tools: ToolSpecs | None = None) -> list[Boundary]:
     """The numbers of all rules in force, sorted by rule.
 
     Args:
         seen: from :func:`.coverage.situations`.
     """
     return [
-        _boundary(policy, ready, threshold, _about(policy, ready, seen), tools)
+        _boundary(policy, ready, threshold, _find_situations(policy, ready, seen), tools)
         for ready in policy.compiled_rules
-        for threshold in thresholds(ready.rule)
+        for threshold in find_thresholds(ready.rule)
     ]
 
 
-def _about(policy: PolicySet, ready: Ready, seen: Iterable[Situation]) -> list[Situation]:
+def _find_situations(policy: PolicySet, ready: CompiledRule, seen: Iterable[Situation]) -> list[Situation]:
     rule = ready.rule
     return [
         item
@@ -119,14 +119,14 @@ def _about(policy: PolicySet, ready: Ready, seen: Iterable[Situation]) -> list[S
 
 
 def _boundary(
-    policy: PolicySet, ready: Ready, threshold: Threshold, about: Sequence[Situation], tools: Tools | None
+    policy: PolicySet, ready: CompiledRule, threshold: Threshold, about: Sequence[Situation], tools: ToolSpecs | None
 ) -> Boundary:
     best: tuple[tuple[int, int], str, tuple[BoundaryCase, ...]] = ((-1, -1), "", ())
     for item in about if threshold.path else ():
         roles = item.facts.principal.roles if item.facts.principal else frozenset()
         if not ready.speaks_of(item.proposal.agent, roles):
             continue
-        cases = generated(policy, ready, threshold, item.case, tools)
+        cases = generate_cases(policy, ready, threshold, item.case, tools)
         # A case in which the number makes the difference says most.
         rank = (
             len({case.outcome for case in cases}),
@@ -134,26 +134,26 @@ def _boundary(
         )
         if cases and rank > best[0]:
             best = (rank, item.case.name, cases)
-    unnoticed, backed = _changeable(policy, ready, threshold, about, best[2], tools)
+    unnoticed, backed = _find_changeable(policy, ready, threshold, about, best[2], tools)
     return Boundary(threshold, ready.pack, best[1], best[2], unnoticed, backed)
 
 
-def generated(
-    policy: PolicySet, ready: Ready, threshold: Threshold, base: Case, tools: Tools | None = None
+def generate_cases(
+    policy: PolicySet, ready: CompiledRule, threshold: Threshold, base: PackCase, tools: ToolSpecs | None = None
 ) -> tuple[BoundaryCase, ...]:
     """A case with one less than the number, the number, and one more; empty when the field cannot be set."""
     found = []
     for value in (threshold.value - 1, threshold.value, threshold.value + 1):
-        case = varied(base, threshold, value)
+        case = vary_case(base, threshold, value)
         if case is None:
             continue
-        proposal, facts = situation(policy, case, tools, NOON)
+        proposal, facts = build_situation(policy, case, tools, CASE_TIME)
         decision = decide(policy, proposal, facts, case.stage)
-        found.append(BoundaryCase(case, value, applies(ready, proposal, facts), decision))
+        found.append(BoundaryCase(case, value, evaluate_rule(ready, proposal, facts), decision))
     return tuple(found)
 
 
-def varied(base: Case, threshold: Threshold, value: int) -> Case | None:
+def vary_case(base: PackCase, threshold: Threshold, value: int) -> PackCase | None:
     """The case with a value at the threshold's path; ``None`` when the field cannot be set."""
     root, _, rest = threshold.path.partition(".")
     if root == "principal":
@@ -161,13 +161,13 @@ def varied(base: Case, threshold: Threshold, value: int) -> Case | None:
             return None
         return base.model_copy(update={"principal": base.principal.model_copy(update={rest: value})})
     holder: Mapping[str, Any] = getattr(base, root)
-    there = look_up(rest, holder)
-    put: Any = _sized(there, value) if threshold.sized else value
+    there = look_up_field(rest, holder)
+    put: Any = _resize(there, value) if threshold.sized else value
     name = f"{base.name}, {threshold.path} {'of size ' if threshold.sized else ''}{value}"
-    return None if put is None else base.model_copy(update={root: placed(holder, rest, put), "name": name})
+    return None if put is None else base.model_copy(update={root: place_value(holder, rest, put), "name": name})
 
 
-def _sized(there: Any, size: int) -> Any:
+def _resize(there: Any, size: int) -> Any:
     if not 0 <= size <= _LONGEST:
         return None
     if isinstance(there, str):
@@ -176,35 +176,37 @@ def _sized(there: Any, size: int) -> Any:
     return (items + [items[-1] if items else "x"] * size)[:size]
 
 
-def _changeable(
+def _find_changeable(
     policy: PolicySet,
-    ready: Ready,
+    ready: CompiledRule,
     threshold: Threshold,
     about: Sequence[Situation],
     cases: Sequence[BoundaryCase],
-    tools: Tools | None,
+    tools: ToolSpecs | None,
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The values that no case would notice, and those that would change nothing."""
     unnoticed: list[int] = []
     backed: list[int] = []
     for value in (threshold.value - 1, threshold.value + 1):
-        when = moved(ready.rule, threshold, value)
+        when = move_threshold(ready.rule, threshold, value)
         try:
             rule = ready.rule.model_copy(update={"when": when})
             other = policy.with_rule(replace(ready, rule=rule, condition=compile_expression(when)))
         except ExpressionError:
             continue
-        if not all(_still(other, item, tools) for item in about):
+        if not all(_still_passes(other, item, tools) for item in about):
             continue
         same = bool(cases) and all(_outcome(other, case.case, tools) == case.outcome for case in cases)
         (backed if same else unnoticed).append(value)
     return tuple(unnoticed), tuple(backed)
 
 
-def _still(policy: PolicySet, item: Situation, tools: Tools | None) -> bool:
+def _still_passes(policy: PolicySet, item: Situation, tools: ToolSpecs | None) -> bool:
     return run_case(policy, item.pack, item.case, tools).passed
 
 
-def _outcome(policy: PolicySet, case: Case, tools: Tools | None) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    decision = decide(policy, *situation(policy, case, tools, NOON), case.stage)
+def _outcome(
+    policy: PolicySet, case: PackCase, tools: ToolSpecs | None
+) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    decision = decide(policy, *build_situation(policy, case, tools, CASE_TIME), case.stage)
     return str(decision.verdict), decision.rules, decision.obligations.seats

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ..domain.canonical import canonical
+from ..domain.canonical import canonicalize
 from ..domain.decision import Decision
 from ..domain.principal import Principal
 from ..domain.proposal import Proposal
 from ..engine.engine import decide
 from ..errors import PolicyError
 from ..rules.evidence import Facts
-from ..rules.inheritance import replaced_cases
-from ..rules.pack import Case, Pack
+from ..rules.inheritance import find_replaced_cases
+from ..rules.pack import Pack, PackCase
 from ..rules.policy_set import PolicySet
 
-NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
-TENANT = "case-tenant"
+CASE_TIME = datetime(2026, 1, 15, 12, tzinfo=UTC)
+CASE_TENANT = "case-tenant"
 _OVERLAID = ("principal", "args", "records", "scores", "provenance", "history")
 _EXPECTED = ("expect", "rules", "seats")
 
@@ -31,7 +31,7 @@ class CaseResult:
     """
 
     pack: str
-    case: Case
+    case: PackCase
     decision: Decision
     problems: tuple[str, ...]
 
@@ -42,7 +42,7 @@ class CaseResult:
 
 
 def run_cases(
-    policy: PolicySet, tools: Mapping[str, Mapping[str, Any]] | None = None, now: datetime = NOON
+    policy: PolicySet, tools: Mapping[str, Mapping[str, Any]] | None = None, now: datetime = CASE_TIME
 ) -> list[CaseResult]:
     """Decides every case of every pack.
 
@@ -54,11 +54,11 @@ def run_cases(
         PolicyError: a case is like one that does not stand before it, overrides one that is not there, or holds what
             cannot be recorded.
     """
-    replaced = replaced_cases(policy.packs)
+    replaced = find_replaced_cases(policy.packs)
     return [
         run_case(policy, pack.pack, case, tools, now)
         for pack in policy.packs
-        for case in resolved(pack)
+        for case in resolve_cases(pack)
         if (pack.pack, case.name) not in replaced
     ]
 
@@ -66,35 +66,35 @@ def run_cases(
 def run_case(
     policy: PolicySet,
     pack: str,
-    case: Case,
+    case: PackCase,
     tools: Mapping[str, Mapping[str, Any]] | None = None,
-    now: datetime = NOON,
+    now: datetime = CASE_TIME,
 ) -> CaseResult:
     """Decides one resolved case."""
-    proposal, facts = situation(policy, case, tools, now)
+    proposal, facts = build_situation(policy, case, tools, now)
     decision = decide(policy, proposal, facts, case.stage)
     return CaseResult(pack, case, decision, tuple(_problems(case, decision)))
 
 
-def resolved(pack: Pack) -> list[Case]:
+def resolve_cases(pack: Pack) -> list[PackCase]:
     """The cases of a pack with ``like`` filled in: mappings merge key by key, what else is given replaces.
 
     Raises:
         PolicyError: a case is like one that does not stand before it.
     """
-    done: dict[str, Case] = {}
+    done: dict[str, PackCase] = {}
     for case in pack.cases:
         if case.like:
             base = done.get(case.like)
             if base is None:
                 raise PolicyError(f"The case {case.name!r} is like {case.like!r}, which does not stand before it.")
-            case = _over(base, case)
+            case = _overlay(base, case)
         done[case.name] = case
     return list(done.values())
 
 
-def situation(
-    policy: PolicySet, case: Case, tools: Mapping[str, Mapping[str, Any]] | None = None, now: datetime = NOON
+def build_situation(
+    policy: PolicySet, case: PackCase, tools: Mapping[str, Mapping[str, Any]] | None = None, now: datetime = CASE_TIME
 ) -> tuple[Proposal, Facts]:
     """The proposal and the facts that a resolved case describes."""
     named = case.tool if case.stage.of_tools else case.subject
@@ -110,10 +110,10 @@ def situation(
     proposal = Proposal(
         tool=named,
         version=str(spec["version"]),
-        arguments=canonical(case.args),
+        arguments=canonicalize(case.args),
         agent=case.agent,
         user_id=who.user,
-        tenant=TENANT,
+        tenant=CASE_TENANT,
         thread="case",
         run="case",
         policy_revision=policy.revision,
@@ -124,7 +124,7 @@ def situation(
     past = dict.fromkeys(policy.histories, 0)
     principal = Principal(
         user_id=who.user,
-        tenant=TENANT,
+        tenant=CASE_TENANT,
         roles=frozenset(who.roles),
         person=who.person,
         manager=who.manager,
@@ -133,7 +133,7 @@ def situation(
     return proposal, Facts(principal, spec, case.records, now, case.scores, past | dict(case.history))
 
 
-def _over(base: Case, case: Case) -> Case:
+def _overlay(base: PackCase, case: PackCase) -> PackCase:
     given = case.model_fields_set - {"like"}
     changes: dict[str, Any] = {name: getattr(case, name) for name in given}
     for name in given & set(_OVERLAID):
@@ -141,21 +141,21 @@ def _over(base: Case, case: Case) -> Case:
             own = {key: getattr(case.principal, key) for key in case.principal.model_fields_set}
             changes[name] = base.principal.model_copy(update=own)
         else:
-            changes[name] = _merged(getattr(base, name), getattr(case, name))
+            changes[name] = _merge(getattr(base, name), getattr(case, name))
     for name in _EXPECTED[1:]:
         changes.setdefault(name, type(case).model_fields[name].default)
     return base.model_copy(update=changes)
 
 
-def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     both = dict(base)
     for key, value in over.items():
         below = both.get(key)
-        both[key] = _merged(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
+        both[key] = _merge(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
     return both
 
 
-def _problems(case: Case, decision: Decision) -> Sequence[str]:
+def _problems(case: PackCase, decision: Decision) -> Sequence[str]:
     found = []
     if decision.verdict is not case.expect:
         found.append(f"expected {case.expect}, got {decision.verdict}: {' '.join(decision.reasons)}")

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..domain.proposal import Proposal
-from ..engine.engine import applies
+from ..engine.engine import evaluate_rule
 from ..rules.evidence import Facts
-from ..rules.inheritance import replaced_cases
-from ..rules.pack import Case
-from ..rules.policy_set import PolicySet, Ready
-from .cases import NOON, resolved, situation
-from .thresholds import thresholds
+from ..rules.inheritance import find_replaced_cases
+from ..rules.pack import PackCase
+from ..rules.policy_set import CompiledRule, PolicySet
+from .cases import CASE_TIME, build_situation, resolve_cases
+from .thresholds import find_thresholds
 
-Tools = Mapping[str, Mapping[str, Any]]
+ToolSpecs = Mapping[str, Mapping[str, Any]]
 """What rules may see of each registered tool, by name."""
 
 
@@ -22,7 +22,7 @@ class Situation:
     """One case as the engine sees it."""
 
     pack: str
-    case: Case
+    case: PackCase
     proposal: Proposal
     facts: Facts
 
@@ -52,32 +52,32 @@ class RuleCoverage:
         return found if self.held_back or self.always else (*found, "never holds back")
 
 
-def situations(policy: PolicySet, tools: Tools | None = None) -> list[Situation]:
+def build_situations(policy: PolicySet, tools: ToolSpecs | None = None) -> list[Situation]:
     """All cases that count, as the engine sees them.
 
     Raises:
         PolicyError: a case is like one that does not stand before it, or overrides one that is not there.
     """
-    replaced = replaced_cases(policy.packs)
+    replaced = find_replaced_cases(policy.packs)
     return [
-        Situation(pack.pack, case, *situation(policy, case, tools, NOON))
+        Situation(pack.pack, case, *build_situation(policy, case, tools, CASE_TIME))
         for pack in policy.packs
-        for case in resolved(pack)
+        for case in resolve_cases(pack)
         if (pack.pack, case.name) not in replaced
     ]
 
 
-def coverage(policy: PolicySet, seen: Iterable[Situation]) -> list[RuleCoverage]:
+def measure_coverage(policy: PolicySet, seen: Iterable[Situation]) -> list[RuleCoverage]:
     """For each rule in force how often cases saw it apply and not apply, sorted by id.
 
     Args:
-        seen: from :func:`situations`.
+        seen: from :func:`build_situations`.
     """
     fired: dict[str, int] = {}
     held: dict[str, int] = {}
     for item in seen:
         for ready in policy.rules_about(item.proposal.tool, item.case.stage):
-            if applies(ready, item.proposal, item.facts):
+            if evaluate_rule(ready, item.proposal, item.facts):
                 fired[ready.rule.id] = fired.get(ready.rule.id, 0) + 1
             else:
                 held[ready.rule.id] = held.get(ready.rule.id, 0) + 1
@@ -88,12 +88,12 @@ def coverage(policy: PolicySet, seen: Iterable[Situation]) -> list[RuleCoverage]
             str(ready.rule.effect),
             fired.get(ready.rule.id, 0),
             held.get(ready.rule.id, 0),
-            _always(ready),
-            len(thresholds(ready.rule)),
+            _always_applies(ready),
+            len(find_thresholds(ready.rule)),
         )
         for ready in policy.compiled_rules
     ]
 
 
-def _always(ready: Ready) -> bool:
+def _always_applies(ready: CompiledRule) -> bool:
     return ready.condition is None and not ready.roles and not ready.rule.agents

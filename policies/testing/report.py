@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..rules.policy_set import PolicySet
-from .boundaries import Boundary, boundaries
+from .boundaries import Boundary, find_boundaries
 from .cases import CaseResult, run_cases
-from .coverage import RuleCoverage, Tools, coverage, situations
+from .coverage import RuleCoverage, ToolSpecs, build_situations, measure_coverage
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class PackReport:
     """What the cases of packs show."""
 
     revision: str
@@ -67,7 +67,7 @@ class Report:
         }
 
 
-def try_packs(policy: PolicySet, tools: Tools | None = None) -> Report:
+def try_packs(policy: PolicySet, tools: ToolSpecs | None = None) -> PackReport:
     """Runs all cases, and finds out what they show of every rule and number.
 
     Args:
@@ -76,11 +76,11 @@ def try_packs(policy: PolicySet, tools: Tools | None = None) -> Report:
     Raises:
         PolicyError: a case cannot be used.
     """
-    seen = situations(policy, tools)
-    return Report(
+    seen = build_situations(policy, tools)
+    return PackReport(
         policy.revision,
         tuple(pack.pack for pack in policy.packs),
         tuple(run_cases(policy, tools)),
-        tuple(coverage(policy, seen)),
-        tuple(boundaries(policy, seen, tools)),
+        tuple(measure_coverage(policy, seen)),
+        tuple(find_boundaries(policy, seen, tools)),
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..rules.expressions import blanked
+from ..rules.expressions import blank_texts
 from ..rules.rule import Rule
 
 _FIELD = r"(?:args|history|records|principal|scores)(?:\.\w+)+"
@@ -48,9 +48,9 @@ class Threshold:
         return f"{field} {self.op} {self.value}"
 
 
-def thresholds(rule: Rule) -> tuple[Threshold, ...]:
+def find_thresholds(rule: Rule) -> tuple[Threshold, ...]:
     """The numbers of a rule's condition, in the order they stand."""
-    bare = blanked(rule.when)
+    bare = blank_texts(rule.when)
     found: dict[int, Threshold] = {}
     for pattern in (_COMPARED, _REVERSED):
         for item in pattern.finditer(bare):
@@ -66,18 +66,18 @@ def thresholds(rule: Rule) -> tuple[Threshold, ...]:
     return tuple(found[start] for start in sorted(found))
 
 
-def moved(rule: Rule, threshold: Threshold, value: int) -> str:
+def move_threshold(rule: Rule, threshold: Threshold, value: int) -> str:
     """The condition with another number in that place."""
     return rule.when[: threshold.start] + str(value) + rule.when[threshold.end :]
 
 
-def placed(args: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
+def place_value(args: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
     """A copy of nested mappings with a value at a dotted path; what lies in the way is replaced."""
     head, _, rest = path.partition(".")
     copy = dict(args)
     if rest:
         below = copy.get(head)
-        copy[head] = placed(below if isinstance(below, Mapping) else {}, rest, value)
+        copy[head] = place_value(below if isinstance(below, Mapping) else {}, rest, value)
     else:
         copy[head] = value
     return copy

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from countersign.agents.router_training.train import RECIPE, as_trained, prepare
-from countersign.agents.router_training.training import fit, scores_of
-from countersign.agents.routing.classifier import row_of
-from countersign.agents.routing.classifier_file import ARTEFACT, load_classifier, to_bytes
-from countersign.agents.routing.intents import OUT_OF_SCOPE, digest, load_catalogue, load_held_out
-from countersign.agents.routing.record_ids import find_ids, without_ids
+from countersign.agents.router_training.train import RECIPE, list_training_examples, prepare_data
+from countersign.agents.router_training.training import compute_scores, fit_model
+from countersign.agents.routing.classifier import make_term_row
+from countersign.agents.routing.classifier_file import CLASSIFIER_PATH, encode_classifier, load_classifier
+from countersign.agents.routing.intents import OUT_OF_SCOPE, compute_examples_digest, load_catalogue, load_held_out
+from countersign.agents.routing.record_ids import find_record_ids, replace_record_ids
 from countersign.agents.routing.rules import load_rules
 from countersign.memory.embeddings.minilm import MiniLM
 from countersign.policies.errors import BadInput
@@ -26,19 +26,19 @@ def embedder() -> MiniLM:
 def test_the_artefact_is_made_from_the_present_examples() -> None:
     """Would break if somebody changed an example or an id pattern and did not train again."""
     trained = load_classifier(embedder=MiniLM.name)
-    assert trained.examples == digest(as_trained(load_catalogue(), load_rules()))
+    assert trained.examples == compute_examples_digest(list_training_examples(load_catalogue(), load_rules()))
     assert trained.labels == tuple(load_catalogue().intents)
-    assert ARTEFACT.stat().st_size <= 500 * 1024
+    assert CLASSIFIER_PATH.stat().st_size <= 500 * 1024
 
 
 def test_training_again_gives_the_same_predictions(embedder: MiniLM) -> None:
     """Would break if the artefact came from anything but these examples and this training."""
     trained = load_classifier()
-    data = prepare(load_catalogue(), load_rules(), embedder)
-    model = fit(data, np.ones(len(data.targets), bool), float(trained.settings["strength"]), RECIPE)
-    again = scores_of(model, data.texts, data.vectors).argmax(axis=1)
+    data = prepare_data(load_catalogue(), load_rules(), embedder)
+    model = fit_model(data, np.ones(len(data.targets), bool), float(trained.settings["strength"]), RECIPE)
+    again = compute_scores(model, data.texts, data.vectors).argmax(axis=1)
     pairs = zip(data.texts, data.vectors, strict=True)
-    shipped = np.array([trained.scores(row_of(trained.words, text), vector).argmax() for text, vector in pairs])
+    shipped = np.array([trained.scores(make_term_row(trained.words, text), vector).argmax() for text, vector in pairs])
     assert (again == shipped).mean() >= 0.995
     assert (shipped == data.targets).mean() >= 0.93
 
@@ -50,7 +50,7 @@ def test_messages_never_seen_are_read_right(embedder: MiniLM) -> None:
     assert len(pairs) >= 120
     known = {" ".join(item.text.casefold().split()) for item in load_catalogue().examples()}
     assert not known.intersection(" ".join(text.casefold().split()) for _, text in pairs)
-    read = [without_ids(text, rules) for _, text in pairs]
+    read = [replace_record_ids(text, rules) for _, text in pairs]
     found = [trained.classify(*pair).intent for pair in zip(read, embedder.embed(read), strict=True)]
     right = [intent == wanted for intent, (wanted, _) in zip(found, pairs, strict=True)]
     outside = [good for good, (intent, _) in zip(right, pairs, strict=True) if intent == OUT_OF_SCOPE]
@@ -83,9 +83,9 @@ def test_a_bad_vector_is_refused(vector: "np.ndarray[tuple[int], np.dtype[np.flo
 
 def test_a_damaged_artefact_and_a_foreign_embedder_are_refused(tmp_path: Path) -> None:
     """Would break if the router ran on half a file, or on vectors that its weights know nothing of."""
-    whole, shipped = ARTEFACT.read_bytes(), load_classifier()
-    short = to_bytes(replace(shipped, weights=shipped.weights[:5]))
-    endless = to_bytes(replace(shipped, bias=shipped.bias + np.inf))
+    whole, shipped = CLASSIFIER_PATH.read_bytes(), load_classifier()
+    short = encode_classifier(replace(shipped, weights=shipped.weights[:5]))
+    endless = encode_classifier(replace(shipped, bias=shipped.bias + np.inf))
     for spoiled in (b"", b"{}", whole[: len(whole) // 2], short, endless):
         path = tmp_path / "model.npz"
         path.write_bytes(spoiled)
@@ -105,17 +105,17 @@ def test_judging_needs_no_training_library() -> None:
 
 def test_the_artefact_is_the_same_bytes_each_time() -> None:
     """Would break if a model could not be compared with another by its digest."""
-    assert to_bytes(load_classifier()) == ARTEFACT.read_bytes()
+    assert encode_classifier(load_classifier()) == CLASSIFIER_PATH.read_bytes()
 
 
 def test_ids_become_words() -> None:
     """Would break if the digits of an id reached the classifier, or an id in an odd spelling were not found."""
     rules = load_rules()
     text = "why is invoice inv 1042 stuck, and CON-0031, PO2040?"
-    assert [(f.kind, f.id) for f in find_ids(text, rules)] == [
+    assert [(f.kind, f.id) for f in find_record_ids(text, rules)] == [
         ("invoice", "INV-1042"),
         ("contract", "CON-0031"),
         ("purchase_order", "PO-2040"),
     ]
-    assert without_ids(text, rules) == "why is invoice stuck, and contract, purchase order?"
-    assert find_ids("second 12 falcon-44 reCON-12", rules) == ()
+    assert replace_record_ids(text, rules) == "why is invoice stuck, and contract, purchase order?"
+    assert find_record_ids("second 12 falcon-44 reCON-12", rules) == ()

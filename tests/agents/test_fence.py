@@ -1,7 +1,7 @@
 """Fences hold against texts that imitate them, and leave ordinary texts alone."""
 
 import pytest
-from countersign.agents.fence import Fence, neutral
+from countersign.agents.fence import Fence, neutralise
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 )
 def test_look_alikes_are_broken_up(text: str) -> None:
     """Would break if something a model may read as a fence or a control token passed."""
-    made = neutral(text)
+    made = neutralise(text)
     assert made != text
     for mark in ("<<", ">>", "＜＜", "⟪<", ">⟫", "<|", "<｜", "[INST", "[/INST", "<s>", "<start_of"):
         assert mark not in made
@@ -41,14 +41,14 @@ def test_look_alikes_are_broken_up(text: str) -> None:
 )
 def test_ordinary_text_stays_verbatim(text: str) -> None:
     """Would break if quotes from contracts no longer matched the text."""
-    assert neutral(text) == text
+    assert neutralise(text) == text
 
 
 @given(st.text(alphabet=st.sampled_from("<>＜«»‹⟪[|｜/sINTdata \n\u200b\u202e\U000e0041x"), max_size=30))
 def test_neutral_text_is_stable_and_safe(text: str) -> None:
     """Would break if removing one trick assembled another."""
-    made = neutral(text)
-    assert neutral(made) == made
+    made = neutralise(text)
+    assert neutralise(made) == made
     assert "<<" not in made
     assert ">>" not in made
     assert "<|" not in made

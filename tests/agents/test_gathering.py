@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 from countersign.agents.models.pool import ModelPool, ModelSettings
-from countersign.agents.models.stream import Gathering
+from countersign.agents.models.stream import AnswerBuilder
 from countersign.policies.errors import Unavailable
 from langchain_core.messages import AIMessageChunk
 from openai_server import OpenAIServer
 
 
 def gathered(*pieces: dict[str, Any]) -> list[tuple[str, Any]]:
-    found = Gathering()
+    found = AnswerBuilder()
     for piece in pieces:
         found.add(AIMessageChunk(content="", tool_call_chunks=[{"id": None, "name": None, "args": None, **piece}]))
     return [(call.name, call.args) for call in found.calls()]

@@ -7,7 +7,7 @@ import langchain_openai  # noqa: F401 - loading it takes seconds, which no time-
 import pytest
 from countersign.agents.models.answer import MAX_CALLS, MAX_TEXT
 from countersign.agents.models.pool import ModelPool
-from countersign.agents.routing.model_router import PoolChoice
+from countersign.agents.routing.model_router import PoolModelRouter
 from langchain_core.messages import HumanMessage, ToolMessage
 from model_pool import ASK, REFUND, pool
 from openai_server import OpenAIServer
@@ -184,7 +184,7 @@ async def test_classification_takes_only_a_listed_name(
 
 async def chosen(models: ModelPool, text: str) -> str | None:
     """The intent that the router takes from a model's answer."""
-    choice = await PoolChoice(models).choose(text, INTENTS)
+    choice = await PoolModelRouter(models).choose(text, INTENTS)
     return choice.intent if choice else None
 
 

@@ -5,9 +5,9 @@ import sys
 
 import pytest
 from countersign.agents.models.answer import echo_to_wire
-from countersign.agents.roster import AGENTS, agent
+from countersign.agents.roster import AGENTS, get_agent
 from countersign.policies.errors import BadInput
-from countersign.tools.schemas import tool_name, wire_name
+from countersign.tools.schemas import make_wire_name, parse_wire_name
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,8 +55,8 @@ TOOLS = [
 
 def test_names_travel_and_come_back() -> None:
     """Would break if a call came back under another name than the tool was offered under."""
-    wires = [wire_name(name) for name in TOOLS]
-    assert [tool_name(wire) for wire in wires] == TOOLS
+    wires = [make_wire_name(name) for name in TOOLS]
+    assert [parse_wire_name(wire) for wire in wires] == TOOLS
     assert all(wire.replace("_", "").isalnum() for wire in wires)
 
 
@@ -64,10 +64,10 @@ def test_names_travel_and_come_back() -> None:
 def test_names_are_either_reversible_or_refused(name: str) -> None:
     """Would break if two tools could share one function name."""
     try:
-        wire = wire_name(name)
+        wire = make_wire_name(name)
     except BadInput:
         return
-    assert tool_name(wire) == name
+    assert parse_wire_name(wire) == name
 
 
 @given(st.text(max_size=80))
@@ -82,7 +82,7 @@ def test_any_invented_name_can_be_echoed(name: str) -> None:
 def test_every_tool_has_an_agent_and_money_stays_apart() -> None:
     """Would break if a tool were out of everyone's reach, or support could pay suppliers."""
     assert all(any(one.may_propose(tool) for one in AGENTS.values()) for tool in TOOLS)
-    support, finance, legal = agent("support"), agent("finance"), agent("legal")
+    support, finance, legal = get_agent("support"), get_agent("finance"), get_agent("legal")
     assert support.filter_tools(["refunds.issue", "payments.release", "suppliers.change_bank"]) == ("refunds.issue",)
     assert finance.filter_tools(["refunds.issue", "payments.release", "contracts.set_status"]) == ("payments.release",)
     assert legal.filter_tools(["contracts.review", "invoices.post", "access.grant"]) == ("contracts.review",)
@@ -99,7 +99,7 @@ def test_prompt_holds_house_rules_and_own_part() -> None:
 def test_unknown_agent_is_refused() -> None:
     """Would break if a slip in a name gave a stack trace."""
     with pytest.raises(BadInput, match="legal, finance, support"):
-        agent("sales")
+        get_agent("sales")
 
 
 def test_importing_is_light() -> None:

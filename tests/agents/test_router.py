@@ -5,8 +5,8 @@ from time import perf_counter
 
 import pytest
 from countersign.agents.routing.route import Clarification, Route
-from countersign.agents.routing.router import ModelChoice, Router, texts_to_judge
-from countersign.agents.routing.splitter import split
+from countersign.agents.routing.router import ModelChoice, Router, list_texts_to_judge
+from countersign.agents.routing.splitter import split_requests
 from countersign.memory.embeddings.minilm import MiniLM
 from countersign.policies.errors import BadInput, Unavailable
 
@@ -234,7 +234,7 @@ async def test_empty_unknown_and_crowded_messages_get_a_clear_word(router: Route
 )
 def test_requests_are_split_where_a_new_one_begins(router: Router, message: str, parts: int) -> None:
     """Would break if quoted or dictated text became orders, or a second request were swallowed."""
-    assert len(split(message, router.rules)) == parts
+    assert len(split_requests(message, router.rules)) == parts
 
 
 @pytest.mark.parametrize(
@@ -243,5 +243,5 @@ def test_requests_are_split_where_a_new_one_begins(router: Router, message: str,
 def test_splitting_stays_fast_on_hostile_text(router: Router, unit: str) -> None:
     """Would break if a pattern took exponential or quadratic time on a long message."""
     start = perf_counter()
-    texts_to_judge(unit * 100_000, router.rules)
+    list_texts_to_judge(unit * 100_000, router.rules)
     assert perf_counter() - start < 2

@@ -1,7 +1,7 @@
 """What the person's words order: a tool that they do not order must not be in the plan, whatever else is said."""
 
 import pytest
-from countersign.agents.provenance.turn_plan import again, forbidden, planned
+from countersign.agents.provenance.turn_plan import find_forbidden_tools, find_ordered_tools, is_repeat
 
 TOOLS = (
     "send_money",
@@ -36,7 +36,7 @@ TOOLS = (
 )
 def test_what_is_ordered_is_planned(said: str, tools: set[str]) -> None:
     """An order that is missed costs a review."""
-    assert planned(said, TOOLS) == tools
+    assert find_ordered_tools(said, TOOLS) == tools
 
 
 @pytest.mark.parametrize(
@@ -57,14 +57,14 @@ def test_what_is_ordered_is_planned(said: str, tools: set[str]) -> None:
 )
 def test_what_is_asked_told_quoted_or_forbidden_is_not_planned(said: str) -> None:
     """A question about payments would otherwise let a captured model pay."""
-    assert planned(said, TOOLS) == frozenset()
+    assert find_ordered_tools(said, TOOLS) == frozenset()
 
 
 def test_a_no_takes_a_tool_out_of_a_plan_and_an_order_keeps_it() -> None:
     """Whoever writes ``do not refund it`` must not be paid out because the classifier saw the word refund."""
-    assert forbidden("Look at ORD-1 but do not refund it yet.", ["refunds.issue"]) == {"refunds.issue"}
-    assert forbidden("Refund ORD-1. Do not refund ORD-2.", ["refunds.issue"]) == frozenset()
-    assert forbidden("Refund ORD-1.", ["refunds.issue"]) == frozenset()
+    assert find_forbidden_tools("Look at ORD-1 but do not refund it yet.", ["refunds.issue"]) == {"refunds.issue"}
+    assert find_forbidden_tools("Refund ORD-1. Do not refund ORD-2.", ["refunds.issue"]) == frozenset()
+    assert find_forbidden_tools("Refund ORD-1.", ["refunds.issue"]) == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -81,13 +81,13 @@ def test_a_no_takes_a_tool_out_of_a_plan_and_an_order_keeps_it() -> None:
 def test_an_order_is_an_order_for_one(args: dict[str, object], repeats: bool) -> None:
     """One word of the user would otherwise pay the same account again and again."""
     done = [{"recipient": "GB29 NWBK", "amount": "10", "subject": "refund"}]
-    assert again(("recipient", "amount", "recurring"), args, done) is repeats
-    assert not again(("recipient", "amount", "recurring"), args, [])
-    assert not again((), args, done)
+    assert is_repeat(("recipient", "amount", "recurring"), args, done) is repeats
+    assert not is_repeat(("recipient", "amount", "recurring"), args, [])
+    assert not is_repeat((), args, done)
 
 
 def test_two_whom_the_user_named_are_two() -> None:
     """A document that is to be shared with both of two people must not wait for the second."""
     done = [{"file_id": "26", "email": "ana@ours.example"}]
-    assert not again(("file_id", "email"), {"file_id": "26", "email": "ben@ours.example"}, done)
-    assert again(("file_id", "email"), {"file_id": "26", "email": "Ana@ours.example", "permission": "rw"}, done)
+    assert not is_repeat(("file_id", "email"), {"file_id": "26", "email": "ben@ours.example"}, done)
+    assert is_repeat(("file_id", "email"), {"file_id": "26", "email": "Ana@ours.example", "permission": "rw"}, done)

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from countersign.agents.provenance.provenance import Evidence, Reading
-from countersign.agents.provenance.turn_plan import planned
+from countersign.agents.provenance.provenance import ProvenanceTracer, ToolReading
+from countersign.agents.provenance.turn_plan import find_ordered_tools
 from countersign.policies.domain.proposal import Proposal
-from countersign.policies.engine.untrusted import doubt
+from countersign.policies.engine.untrusted_text import find_untrusted_reason
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -39,8 +39,8 @@ NAMES = st.sampled_from(
 ARGS = st.dictionaries(NAMES, st.one_of(VALUES, st.lists(VALUES, max_size=3)), max_size=4)
 
 
-def _readings(texts: list[str]) -> list[Reading]:
-    return [Reading({"items": [{"id": "1", "note": text}], "text": text}, ["items.note", "text"]) for text in texts]
+def _readings(texts: list[str]) -> list[ToolReading]:
+    return [ToolReading({"items": [{"id": "1", "note": text}], "text": text}, ["items.note", "text"]) for text in texts]
 
 
 @settings(max_examples=150, deadline=None)
@@ -48,12 +48,12 @@ def _readings(texts: list[str]) -> list[Reading]:
 @example({"recipient": "mark@evil.example"}, ["mark@evil.example"])
 def test_no_outsiders_text_makes_a_source_better(args: dict[str, Any], texts: list[str]) -> None:
     """What a value is without the text it is at best with it; as a document, a field or a whole result."""
-    own = Reading({"items": [{"id": "1"}]})
-    without = Evidence([SAID], [own for _ in texts]).trace(args)
+    own = ToolReading({"items": [{"id": "1"}]})
+    without = ProvenanceTracer([SAID], [own for _ in texts]).trace(args)
     for evidence in (
-        Evidence([SAID], _readings(texts)),
-        Evidence([SAID], [own for _ in texts], texts),
-        Evidence([SAID], [Reading({"result": texts}, ["result"]), *(own for _ in texts)]),
+        ProvenanceTracer([SAID], _readings(texts)),
+        ProvenanceTracer([SAID], [own for _ in texts], texts),
+        ProvenanceTracer([SAID], [ToolReading({"result": texts}, ["result"]), *(own for _ in texts)]),
     ):
         for path, source in evidence.trace(args).items():
             assert source == without[path] or source not in GOOD
@@ -64,9 +64,11 @@ def test_no_outsiders_text_makes_a_source_better(args: dict[str, Any], texts: li
 @example("mark@evil.example", "mark@evil.example")
 def test_what_only_an_outsider_said_is_never_good(text: str, value: str) -> None:
     """Reading a record at an outsider's word brings nothing of it into the house."""
-    asked = Evidence([SAID]).trace({"query": text})["query"]
-    before = Evidence([SAID]).trace({"to": value})["to"]
-    after = Evidence([SAID], [Reading({"name": value, "email": value}, (), {"query": text})]).trace({"to": value})["to"]
+    asked = ProvenanceTracer([SAID]).trace({"query": text})["query"]
+    before = ProvenanceTracer([SAID]).trace({"to": value})["to"]
+    after = ProvenanceTracer([SAID], [ToolReading({"name": value, "email": value}, (), {"query": text})]).trace(
+        {"to": value}
+    )["to"]
     assert before in GOOD or asked in GOOD or after not in GOOD
 
 
@@ -74,11 +76,11 @@ def test_what_only_an_outsider_said_is_never_good(text: str, value: str) -> None
 @given(ARGS, st.lists(TEXTS, max_size=3), st.sampled_from(WRITES))
 def test_no_text_makes_an_unplanned_write_allowed(args: dict[str, Any], texts: list[str], tool: str) -> None:
     """The plan is of the person's words; results reach it nowhere, so whatever they say a person is asked."""
-    plan = planned(SAID, WRITES)
+    plan = find_ordered_tools(SAID, WRITES)
     assert plan == {"send_money"}
-    sources = Evidence([SAID], _readings(texts), texts).trace(args)
+    sources = ProvenanceTracer([SAID], _readings(texts), texts).trace(args)
     proposal = _proposal(tool, args, sources, planned=tool in plan)
-    reason = doubt(proposal, {"effect": "write"})
+    reason = find_untrusted_reason(proposal, {"effect": "write"})
     if tool not in plan:
         assert reason is not None
     elif reason is None:

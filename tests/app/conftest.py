@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from command_line import Cli, run_cli
-from countersign.policies.governance.governance import open_books
-from countersign.policies.review.store import Reviews
-from countersign.policies.storage.database import open_database, sqlite_url
+from countersign.policies.governance.governance import open_governance
+from countersign.policies.review.store import ReviewStore
+from countersign.policies.storage.database import make_sqlite_url, open_database
 from house import copy_of
 from typer.testing import Result
 
@@ -38,7 +38,7 @@ def cli(home: Path) -> Cli:
 
 
 @pytest.fixture
-def reviews(tmp_path: Path) -> Reviews:
+def reviews(tmp_path: Path) -> ReviewStore:
     """No reviews yet."""
-    engine = open_database(sqlite_url(tmp_path / "reviews.db"))
-    return open_books(engine, tmp_path).reviews
+    engine = open_database(make_sqlite_url(tmp_path / "reviews.db"))
+    return open_governance(engine, tmp_path).reviews

@@ -92,10 +92,10 @@ def test_an_export_is_for_auditors_and_private(cli: Cli, tmp_path: Path) -> None
 
 def test_an_export_can_be_verified_elsewhere(cli: Cli) -> None:
     """What leaves the house must prove itself without the database."""
-    from countersign.policies.audit.log import Record, verify_chain
+    from countersign.policies.audit.log import AuditRecord, verify_chain
 
     lines = cli("audit", "export", "-", user="olga.reis").stdout.splitlines()
-    records = [Record(**json.loads(line)) for line in lines]
+    records = [AuditRecord(**json.loads(line)) for line in lines]
     assert verify_chain(records, (records[-1].seq, records[-1].hash)) == len(records)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from command_line import Cli, run_cli
 from countersign.app.chat import input
-from countersign.app.chat.session import Chat
+from countersign.app.chat.session import ChatSession
 from house import open_door
 from openai_server import OpenAIServer
 
@@ -92,7 +92,7 @@ def test_taken_back_in_plain_words(cli: Cli) -> None:
 def test_what_came_meanwhile_is_told(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Somebody who keeps the chat open must hear what a reviewer decided, once."""
     with open_door(home) as assistant:
-        talk = Chat(assistant, "mara.voss", "open")
+        talk = ChatSession(assistant, "mara.voss", "open")
         talk.welcome()
         talk.take("refund order 8841")
         (review,) = [item for item in assistant.waiting(as_user="mara.voss") if item.proposal.thread.endswith("/open")]

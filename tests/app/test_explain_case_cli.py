@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Cli, run_cli
-from countersign.app.views.explanations import models_in_words
+from countersign.app.views.explanations import describe_model_scores
 
 THREAD = "halden-birch/mara.voss/default"
 
@@ -79,10 +79,10 @@ def test_what_does_not_exist_is_said(cli: Cli) -> None:
 
 def test_what_a_paused_model_did_not_say_is_told_in_words() -> None:
     """Whoever asks why a small refund waits must learn that its model is paused, and why."""
-    (paused,) = models_in_words({"fraud": {"paused": "AUC is 0.600, below 0.820", "values": {}}})
+    (paused,) = describe_model_scores({"fraud": {"paused": "AUC is 0.600, below 0.820", "values": {}}})
     assert paused == "scores.fraud was not given, and people decide: AUC is 0.600, below 0.820."
     part = {"feature": "refunds_90d", "words": "refunds of this customer within 90 days", "value": "3", "points": 21}
-    (said,) = models_in_words({"fraud": {"version": 2, "digest": "ab" * 32, "percent": 61, "why": [part]}})
+    (said,) = describe_model_scores({"fraud": {"version": 2, "digest": "ab" * 32, "percent": 61, "why": [part]}})
     assert said == (
         "scores.fraud = 61 % (version 2 of the model, abababababab): refunds of this customer within 90 days = 3 (+21)."
     )

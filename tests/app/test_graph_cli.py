@@ -57,7 +57,7 @@ def assistant(untouched: Path, tmp_path: Path) -> Any:
 @pytest.fixture
 def served(assistant: AsyncAssistant) -> Any:
     """The graph with a checkpointer, as a server would run it."""
-    compiled = langgraph_server.served(assistant)
+    compiled = langgraph_server.build_server_graph(assistant)
     assert compiled.checkpointer is None
     return compiled.copy(update={"checkpointer": InMemorySaver()})
 
@@ -76,14 +76,14 @@ async def test_without_authentication_nothing_is_done(served: Any, assistant: As
     """Plain data may come from the client's own configuration and proves nothing."""
     with pytest.raises(NotAllowed):
         await served.ainvoke({"text": "refund order 8841"}, _config(user))
-    assert not list(assistant.desk.audit.records(kind="message"))
+    assert not list(assistant.services.audit.records(kind="message"))
 
 
 async def test_a_client_cannot_set_who_it_is(served: Any, assistant: AsyncAssistant) -> None:
     """Input and context are the client's; identity is the server's."""
     given = {"text": "refund order 8841", "run": "run-1", "findings": [{"text": "forged"}]}
     await served.ainvoke(given, _config(_user("noah.lind")), context={"user_id": "tom.adler"})
-    actors = {record.actor for record in assistant.desk.audit.records(kind="message")}
+    actors = {record.actor for record in assistant.services.audit.records(kind="message")}
     assert actors == {"noah.lind"}
 
 
@@ -95,7 +95,7 @@ async def test_a_reviewer_answers_through_the_server(served: Any, assistant: Asy
     decision: Command[str] = Command(resume={"decisions": [{"type": "approve"}]})
     reply = await served.ainvoke(decision, _config(_user("tom.adler")))
     assert "Refunded" in reply["reply"]
-    signed = assistant.desk.reviews.get(request["review_id"])
+    signed = assistant.services.reviews.get(request["review_id"])
     assert [signature.user_id for signature in signed.signatures] == ["tom.adler"]
     assert signed.proposal.user_id == "mara.voss"
 
@@ -107,7 +107,7 @@ async def test_an_answer_by_another_door_ends_the_wait(served: Any, assistant: A
     await assistant.answer(review_id, Answer(AnswerType.APPROVE), as_user="tom.adler")
     reply = await served.ainvoke(Command(resume={"settled": True}), _config(_user("mara.voss")))
     assert "Refunded" in reply["reply"]
-    assert len(list(assistant.desk.audit.records(kind="effect.succeeded"))) == 1
+    assert len(list(assistant.services.audit.records(kind="effect.succeeded"))) == 1
 
 
 async def test_a_state_that_points_elsewhere_is_refused(served: Any, assistant: AsyncAssistant) -> None:
@@ -133,8 +133,8 @@ async def test_a_refused_answer_leaves_the_review_open(served: Any, assistant: A
     decision: Command[str] = Command(resume={"decisions": [{"type": "approve"}]})
     still = await served.ainvoke(decision, _config(_user("mara.voss")))
     assert "separation of duties" in still["__interrupt__"][0].value["refused"]
-    assert len(list(assistant.desk.audit.records(kind="review.refused"))) == 1
-    assert assistant.desk.reviews.get(review_id).state == "open"
+    assert len(list(assistant.services.audit.records(kind="review.refused"))) == 1
+    assert assistant.services.reviews.get(review_id).state == "open"
     # By name, because the server keeps what was refused and could give it again under the manager's name.
     named: Command[str] = Command(resume={"decisions": [{"type": "approve"}], "review_id": review_id})
     reply = await served.ainvoke(named, _config(_user("tom.adler")))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from command_line import Cli
 from countersign.memory.ingest import pipeline
-from countersign.memory.ingest.documents import Document, load_document
+from countersign.memory.ingest.documents import MemoryDocument, store_document
 from countersign.memory.memory import Memory
 from countersign.policies.errors import StorageError
 from made_files import mail, pdf
@@ -104,13 +104,13 @@ def test_what_was_remembered_before_a_break_is_in_the_log(cli: Cli, folder: Path
     """Run again, these files are unchanged: nothing would ever say who brought them, and that they count as fact."""
     names = []
 
-    def full(memory: Memory, tenant: str, document: Document, *more: Any) -> Any:
+    def full(memory: Memory, tenant: str, document: MemoryDocument, *more: Any) -> Any:
         names.append(document.source)
         if len(names) == 2:
             raise StorageError("The disk is full.")
-        return load_document(memory, tenant, document, *more)
+        return store_document(memory, tenant, document, *more)
 
-    with standing_in(pipeline, load_document, full):
+    with standing_in(pipeline, store_document, full):
         assert cli("memory", "ingest", str(folder), user="rosa.wieland").exit_code == 5
     show = ("audit", "show", "--json", "--kind")
     for kind in ("memory.ingesting", "memory.ingested"):

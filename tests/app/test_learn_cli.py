@@ -103,7 +103,7 @@ def test_a_new_model_is_signed_like_anything_else_and_then_in_force(cli: Cli, ho
     pytest.importorskip("sklearn")
     assert rejected
     with open_door(home) as assistant:
-        learning = assistant.core.desk.learning
+        learning = assistant.core.services.learning
         assert learning is not None
         weaken(learning.standings, datetime.now(UTC))
         now = datetime.now(UTC)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from countersign.app.cli.main import app
-from countersign.app.terminal.root_group import hoisted
+from countersign.app.terminal.root_group import hoist_options
 from typer.main import get_command
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +48,7 @@ def test_what_cannot_be_typed_is_noticed() -> None:
 
 
 def _parsed(line: str) -> None:
-    args = hoisted(shlex.split(line, comments=True)[1:])
+    args = hoist_options(shlex.split(line, comments=True)[1:])
     while args[0].startswith("--"):
         args = args[1:] if args[0] == "--json" else args[2:]
     command: Any = get_command(app)

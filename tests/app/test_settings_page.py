@@ -4,8 +4,10 @@ import re
 from pathlib import Path
 
 from countersign.agents.models.settings import DEFAULT_MODEL, ModelSettings
-from countersign.app.access.backtests import LOOSER
-from countersign.app.cli.commands import ask, bench_diff, memory_ingest
+from countersign.app.access.backtests import EXIT_LOOSER
+from countersign.app.cli.commands.chat import ask
+from countersign.app.cli.commands.memory import ingest as memory_ingest
+from countersign.app.cli.commands.policy import diff as bench_diff
 from countersign.app.terminal.root_group import BROKEN_PIPE, INTERNAL_ERROR, INTERRUPTED
 from countersign.policies.errors import CountersignError
 from countersign.tools.connectors.port import Conflict
@@ -44,6 +46,6 @@ def test_every_exit_code_is_on_the_page() -> None:
     """A script can tell what happened."""
     kinds: list[type[CountersignError]] = [CountersignError, Conflict, *CountersignError.__subclasses__()]
     codes = {kind.exit_code for kind in kinds}
-    codes |= {LOOSER, bench_diff.DIFFERENT, memory_ingest.SKIPPED, ask.FAILED}
+    codes |= {EXIT_LOOSER, bench_diff.EXIT_DIFFERENT, memory_ingest.EXIT_SKIPPED, ask.EXIT_FAILED}
     codes |= {0, INTERNAL_ERROR, INTERRUPTED, BROKEN_PIPE}
     assert {int(name) for name, _ in ROW.findall(PAGE) if name.isdecimal()} == codes

@@ -11,7 +11,7 @@ import pytest
 import typer
 from command_line import run_cli
 from countersign.app.cli.main import app
-from countersign.app.terminal.root_group import INTERNAL_ERROR, INTERRUPTED, guarded, hoisted
+from countersign.app.terminal.root_group import INTERNAL_ERROR, INTERRUPTED, hoist_options, run_guarded
 from countersign.policies.errors import NotAllowed, StorageError, Tampered
 
 HEAVY = ("sqlalchemy", "langgraph", "langchain_core", "chromadb", "numpy", "pydantic", "prompt_toolkit", "yaml", "cel")
@@ -69,9 +69,9 @@ def test_the_whole_promise_is_there() -> None:
 
 def test_shared_options_may_stand_anywhere() -> None:
     """`countersign ask hello --as mara.voss --json` is what people type."""
-    assert hoisted(["ask", "hi", "--as", "mara", "--json"]) == ["--as", "mara", "--json", "ask", "hi"]
-    assert hoisted(["ask", "--home=/x", "hi"]) == ["--home=/x", "ask", "hi"]
-    assert hoisted(["ask", "--", "--as", "x"]) == ["ask", "--", "--as", "x"]
+    assert hoist_options(["ask", "hi", "--as", "mara", "--json"]) == ["--as", "mara", "--json", "ask", "hi"]
+    assert hoist_options(["ask", "--home=/x", "hi"]) == ["--home=/x", "ask", "hi"]
+    assert hoist_options(["ask", "--", "--as", "x"]) == ["ask", "--", "--as", "x"]
 
 
 def test_an_option_without_its_value_is_a_usage_error() -> None:
@@ -91,7 +91,7 @@ def test_errors_become_their_message_and_exit_code(
         raise error
 
     with pytest.raises(typer.Exit) as ended:
-        guarded(fail)
+        run_guarded(fail)
     assert ended.value.exit_code == error.exit_code
     assert capsys.readouterr().err.strip() == str(error)
 
@@ -103,14 +103,14 @@ def test_an_unexpected_error_is_one_line(capsys: pytest.CaptureFixture[str], mon
         raise KeyError("lost\nkey")
 
     with pytest.raises(typer.Exit) as ended:
-        guarded(fail)
+        run_guarded(fail)
     said = capsys.readouterr().err
     assert ended.value.exit_code == INTERNAL_ERROR
     assert said.startswith("Something went wrong inside (KeyError: ")
     assert said.count("\n") == 1
     monkeypatch.setenv("COUNTERSIGN_DEBUG", "1")
     with pytest.raises(KeyError):
-        guarded(fail)
+        run_guarded(fail)
 
 
 def test_an_interruption_says_that_nothing_is_lost(capsys: pytest.CaptureFixture[str]) -> None:
@@ -120,7 +120,7 @@ def test_an_interruption_says_that_nothing_is_lost(capsys: pytest.CaptureFixture
         raise KeyboardInterrupt
 
     with pytest.raises(typer.Exit) as ended:
-        guarded(stop)
+        run_guarded(stop)
     assert ended.value.exit_code == INTERRUPTED
     assert "catch-up" in capsys.readouterr().err
 

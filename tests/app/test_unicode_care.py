@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from countersign.app.terminal.unicode_safety import ascii_json, exposed, safe, warnings_of
+from countersign.app.terminal.unicode_safety import escape_json, escape_unsafe, expose_unseen, find_suspicions
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,18 +20,18 @@ from hypothesis import strategies as st
 )
 def test_nothing_steers_the_terminal(hostile: str, shown: str) -> None:
     """An escape sequence in a ticket could repaint the screen of whoever reads the reply."""
-    assert safe(hostile) == shown
+    assert escape_unsafe(hostile) == shown
 
 
 def test_ordinary_text_is_left_alone() -> None:
     """Umlauts, tabs, line breaks and other scripts are no attack."""
     text = "Müller\tzahlt 5 €\r\nдля Ивана\n東京"
-    assert safe(text) == text.replace("\r\n", "\n")
+    assert escape_unsafe(text) == text.replace("\r\n", "\n")
 
 
 def test_invisible_characters_are_shown_to_who_signs() -> None:
     """A zero-width space makes another account id that looks the same."""
-    assert exposed("ORD\u200b-1\nx") == "ORD<U+200B>-1⏎x"
+    assert expose_unseen("ORD\u200b-1\nx") == "ORD<U+200B>-1⏎x"
 
 
 @pytest.mark.parametrize(
@@ -48,18 +48,18 @@ def test_invisible_characters_are_shown_to_who_signs() -> None:
 )
 def test_what_could_deceive_is_named(value: str, finding: str) -> None:
     """A reviewer cannot see these by looking."""
-    assert [line for line in warnings_of({"to": [value]}) if line.startswith("to.0: ") and finding in line]
+    assert [line for line in find_suspicions({"to": [value]}) if line.startswith("to.0: ") and finding in line]
 
 
 def test_honest_values_carry_no_warning() -> None:
     """Warnings that are always there are not read."""
     args = {"order_id": "ORD-8841", "amount_minor": 4500, "reason": "Gerät defekt – 東京\n2nd line", "when": None}
-    assert warnings_of(args) == []
+    assert find_suspicions(args) == []
 
 
 def test_a_name_can_deceive_as_well_as_a_value() -> None:
     """Keys of free-form arguments may come from outside too."""
-    assert warnings_of({"ib\u0430n": "x"})
+    assert find_suspicions({"ib\u0430n": "x"})
 
 
 @given(st.dictionaries(st.text(max_size=20), st.text(max_size=40), max_size=4))
@@ -68,6 +68,6 @@ def test_escaped_json_means_the_same(value: dict[str, str]) -> None:
     document = json.dumps(value, ensure_ascii=False)
     if any("\ud800" <= char <= "\udfff" for char in document):
         return
-    escaped = ascii_json(document)
+    escaped = escape_json(document)
     assert json.loads(escaped) == value
-    assert safe(escaped) == escaped
+    assert escape_unsafe(escaped) == escaped

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from command_line import Cli
-from countersign.policies.filters.tokens import tokens_in
+from countersign.policies.filters.tokens import find_tokens
 
 IBAN = "AT61 1904 3002 3457 3201"
 PLAIN = IBAN.replace(" ", "")
@@ -16,7 +16,7 @@ def test_a_value_in_a_note_is_masked_and_can_be_erased(cli: Cli, home: Path) -> 
     found = cli("memory", "search", "who pays the hall", "--kind", "note", "--json", user="mara.voss").stdout
     assert PLAIN not in found
     assert IBAN not in found
-    (token,) = tokens_in(found)
+    (token,) = find_tokens(found)
     assert cli("vault", "forget", "iban", "--yes", user="tom.adler", input=IBAN).exit_code == 3
     assert cli("vault", "forget", "shoe", user="pia.lorenz", input=IBAN).exit_code == 2
     assert cli("vault", "forget", "iban", user="pia.lorenz", input="").exit_code == 2

@@ -58,9 +58,9 @@ def nothing_runs(books: Books, assistant: AsyncAssistant) -> Iterator[None]:
     yield
     assert books.fingerprint() == before
     assert effects(assistant) == started
-    assistant.desk.audit.verify()
+    assistant.services.audit.verify()
 
 
 def effects(assistant: AsyncAssistant) -> int:
     """How many effects were ever started, by the log."""
-    return len(list(assistant.desk.audit.records(kind="effect.started")))
+    return len(list(assistant.services.audit.records(kind="effect.started")))

@@ -61,7 +61,7 @@ async def signed(assistant: AsyncAssistant, fresh_orders: Iterator[str], kept: d
     if "signed" not in kept:
         kept["signed"] = await assistant.send(f"refund order {next(fresh_orders)}", as_user=MARA, thread="signed")
         review_id = kept["signed"].pending[0].review_id
-        assistant.desk.reviews.answer(review_id, assistant.principal(TOM), APPROVE, assistant.desk.now())
+        assistant.services.reviews.answer(review_id, assistant.principal(TOM), APPROVE, assistant.services.now())
     return kept["signed"].pending[0]
 
 
@@ -69,7 +69,7 @@ async def signed(assistant: AsyncAssistant, fresh_orders: Iterator[str], kept: d
 def stays_open(assistant: AsyncAssistant, review: Review) -> Iterator[None]:
     """Fails the test that settled the review or left a signature on it."""
     yield
-    now = assistant.desk.reviews.get(review.review_id)
+    now = assistant.services.reviews.get(review.review_id)
     assert (now.state, now.signatures) == (ReviewState.OPEN, ())
 
 
@@ -91,7 +91,7 @@ async def test_the_signature_on_one_call_is_no_grant_for_another(
 async def ran(assistant: AsyncAssistant, review: Review, grant: Grant) -> bool:
     """Whether the call that a review is about ran under a grant."""
     try:
-        return (await assistant.desk.registry.execute(review.proposal, grant)).ok
+        return (await assistant.services.registry.execute(review.proposal, grant)).ok
     except CountersignError:
         return False
 
@@ -197,7 +197,7 @@ async def test_a_review_that_was_forged_in_its_table_grants_nothing(
         (kept,) = connection.execute("SELECT * FROM reviews WHERE review_id = ?", (review.review_id,)).fetchall()
         assert connection.execute(forgery, {"id": review.review_id}).rowcount == 1
     try:
-        outcome = await assistant.desk.registry.execute(
+        outcome = await assistant.services.registry.execute(
             review.proposal, Grant(review.proposal.digest, review.review_id)
         )
         assert not outcome.ok

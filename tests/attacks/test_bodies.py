@@ -13,13 +13,13 @@ from countersign.graphs.assistant.session import AsyncAssistant
 from countersign.policies.errors import NotAllowed
 from countersign.tools.outcome import Grant, Status
 from countersign.tools.registry.registry import Origin
-from countersign.tools.spec import ToolContext, ToolSpec, _guarded, issue_permit, withdraw_permit
+from countersign.tools.spec import ToolContext, ToolSpec, _guard_body, issue_permit, withdraw_permit
 from countersign.tools.toolsets import ALL
-from countersign.tools.toolsets.support.vouchers import issue
+from countersign.tools.toolsets.support.vouchers import issue_voucher
 from house import MARA
 
 pytestmark = pytest.mark.usefixtures("nothing_runs")
-ARGS = issue.arguments.model_validate(voucher(4000))
+ARGS = issue_voucher.arguments.model_validate(voucher(4000))
 
 
 class Lookalike:
@@ -38,7 +38,7 @@ class Lookalike:
 @pytest.fixture
 def context(assistant: AsyncAssistant) -> ToolContext:
     """What the registry would give to a body, but for the permit."""
-    services = assistant.desk.registry.services
+    services = assistant.services.registry.services
     today = services.records.company().today
     return ToolContext(assistant.principal(MARA), services, today, "thread", "cs-attack", permit=None)
 
@@ -64,7 +64,7 @@ def withdrawn() -> object:
 def test_a_body_runs_on_no_forged_permit(context: ToolContext, permit: Callable[[], object]) -> None:
     """Whoever imports a toolset holds its bodies."""
     with pytest.raises(NotAllowed, match="only through the registry"):
-        issue.run(ARGS, replace(context, permit=permit()))
+        issue_voucher.run(ARGS, replace(context, permit=permit()))
 
 
 @pytest.mark.parametrize("spec", [spec for spec in ALL if spec.writes], ids=lambda spec: spec.name)
@@ -86,7 +86,7 @@ def dug_out(spec: ToolSpec) -> Callable[..., Any]:
 def test_a_body_dug_out_of_its_closure_writes_nothing(context: ToolContext, permit: Callable[[], object]) -> None:
     """Python hides nothing; the transaction asks again whether the registry runs this body now."""
     with pytest.raises(NotAllowed, match="registry"):
-        dug_out(issue)(ARGS, replace(context, permit=permit()))
+        dug_out(issue_voucher)(ARGS, replace(context, permit=permit()))
 
 
 def test_the_context_of_a_run_is_worth_nothing_afterwards_elsewhere_or_twice(context: ToolContext) -> None:
@@ -104,14 +104,14 @@ def test_the_context_of_a_run_is_worth_nothing_afterwards_elsewhere_or_twice(con
         ]
         for attempt in attempts:
             with pytest.raises(NotAllowed):
-                issue.run(ARGS, attempt())
+                issue_voucher.run(ARGS, attempt())
             tried.append("refused")
         return ARGS
 
-    guarded = _guarded("nosy", nosy)
+    guarded = _guard_body("nosy", nosy)
     guarded(ARGS, replace(context, permit=issue_permit()))
     assert tried == ["refused"] * 4
-    for attempt in (lambda: issue.run(ARGS, kept[0]), lambda: dug_out(issue)(ARGS, kept[0])):
+    for attempt in (lambda: issue_voucher.run(ARGS, kept[0]), lambda: dug_out(issue_voucher)(ARGS, kept[0])):
         with pytest.raises(NotAllowed):
             attempt()
 
@@ -119,7 +119,7 @@ def test_the_context_of_a_run_is_worth_nothing_afterwards_elsewhere_or_twice(con
 def test_one_permit_runs_one_body_whoever_is_faster(context: ToolContext) -> None:
     """Two threads with the same permit must not both get in."""
     entered: list[int] = []
-    guarded = _guarded("race", lambda _args, _context: entered.append(1))
+    guarded = _guard_body("race", lambda _args, _context: entered.append(1))
     for _ in range(50):
         entered.clear()
         own = replace(context, permit=issue_permit())
@@ -142,7 +142,7 @@ def test_one_permit_runs_one_body_whoever_is_faster(context: ToolContext) -> Non
 
 async def test_a_tool_that_calls_another_through_the_registry_is_decided_on(assistant: AsyncAssistant) -> None:
     """A body that somebody gave the registry to still has no more rights than its user."""
-    registry = assistant.desk.registry
+    registry = assistant.services.registry
     origin = Origin(assistant.principal(MARA), "support", "thread", "run-nested")
     args = {"ticket_id": "TCK-0001", "body": f'{{"tool": "vouchers.issue", "args": {{"customer_id": "{CUSTOMER}"}}}}'}
 

@@ -112,7 +112,7 @@ async def test_a_model_answers_no_review(assistant: AsyncAssistant, model: OpenA
     model.say(words, calls(call("reviews__answer", {"review_id": review.review_id, "decision": words})), words)
     for _ in range(2):
         await assistant.send("what is the state of ticket TCK-0001?", as_user=MARA, thread=turn.thread)
-    now = assistant.desk.reviews.get(review.review_id)
+    now = assistant.services.reviews.get(review.review_id)
     assert (now.state, now.signatures) == (ReviewState.OPEN, ())
 
 

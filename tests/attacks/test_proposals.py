@@ -35,7 +35,7 @@ async def signed(assistant: AsyncAssistant, fresh_orders: Iterator[str], kept: d
         turn = await assistant.send(f"refund order {next(fresh_orders)}", as_user=MARA, thread="signed")
         (kept["review"],) = turn.pending
         review_id = kept["review"].review_id
-        assistant.desk.reviews.answer(review_id, assistant.principal(TOM), APPROVE, assistant.desk.now())
+        assistant.services.reviews.answer(review_id, assistant.principal(TOM), APPROVE, assistant.services.now())
     return kept["review"]
 
 
@@ -99,7 +99,7 @@ async def test_what_was_not_signed_does_not_run(assistant: AsyncAssistant, signe
     for digest in digests:
         for review_id in (signed.review_id, ""):
             try:
-                outcome = await assistant.desk.registry.execute(forged, Grant(digest, review_id))
+                outcome = await assistant.services.registry.execute(forged, Grant(digest, review_id))
             except (ValueError, CountersignError):
                 continue
             assert not outcome.ok
@@ -107,9 +107,11 @@ async def test_what_was_not_signed_does_not_run(assistant: AsyncAssistant, signe
 
 async def test_and_what_was_signed_does(assistant: AsyncAssistant, signed: Review) -> None:
     """The counterpart: the attacks above fail because they are attacks."""
-    outcome = await assistant.desk.registry.execute(signed.proposal, Grant(signed.proposal.digest, signed.review_id))
+    outcome = await assistant.services.registry.execute(
+        signed.proposal, Grant(signed.proposal.digest, signed.review_id)
+    )
     assert outcome.ok
-    again = await assistant.desk.registry.execute(signed.proposal, Grant(signed.proposal.digest, signed.review_id))
+    again = await assistant.services.registry.execute(signed.proposal, Grant(signed.proposal.digest, signed.review_id))
     assert (again.replayed, again.value) == (True, outcome.value)
 
 
@@ -145,7 +147,7 @@ LARGE: dict[str, Callable[[], dict[Any, Any]]] = {
 @pytest.mark.parametrize("make", LARGE.values(), ids=LARGE)
 async def test_what_is_too_large_is_refused_at_once(assistant: AsyncAssistant, make: Any) -> None:
     """Bounded time and memory, an answer in words, and no megabytes in the log, whoever proposes it."""
-    registry, args = assistant.desk.registry, make()
+    registry, args = assistant.services.registry, make()
     origin = Origin(assistant.principal(MARA), "support", "thread", "run-large", frozenset({"vouchers.issue"}))
     tracemalloc.start()
     begun = time.monotonic()
@@ -158,5 +160,5 @@ async def test_what_is_too_large_is_refused_at_once(assistant: AsyncAssistant, m
     assert seconds < 5
     assert most < 30_000_000
     assert len(" ".join(decision.reasons)) < 2_000
-    newest = list(assistant.desk.audit.records(run="run-large"))[-2:]
+    newest = list(assistant.services.audit.records(run="run-large"))[-2:]
     assert sum(len(json.dumps(record.data)) for record in newest) < 100_000

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.policies.domain.canonical import canonical, plain
+from countersign.policies.domain.canonical import canonicalize, make_plain_data
 from countersign.policies.domain.proposal import Effect
 from countersign.policies.errors import BadInput
 from countersign.tools.outcome import Grant
-from countersign.tools.sample_company.store.open import open_company
+from countersign.tools.sample_company.store.database import open_company
 from countersign.tools.spec import Arguments, Result, ToolContext, tool
 from countersign.tools.toolsets.base.fields import Flag, Minor
 from hypothesis import HealthCheck, given, settings
@@ -67,12 +67,12 @@ def meant(value: Any) -> Any:
 def test_one_text_for_one_meaning(first: Any, second: Any) -> None:
     """Two values with one canonical text are the same value; reading it back and writing it again changes nothing."""
     try:
-        one, other = canonical(first), canonical(second)
+        one, other = canonicalize(first), canonicalize(second)
     except BadInput:
         return
-    assert (one == other) == (meant(plain(first)) == meant(plain(second)))
-    assert canonical(json.loads(one)) == one
-    assert meant(json.loads(one)) == meant(plain(first))
+    assert (one == other) == (meant(make_plain_data(first)) == meant(make_plain_data(second)))
+    assert canonicalize(json.loads(one)) == one
+    assert meant(json.loads(one)) == meant(make_plain_data(first))
 
 
 @settings(max_examples=200, deadline=None)
@@ -80,12 +80,12 @@ def test_one_text_for_one_meaning(first: Any, second: Any) -> None:
 def test_no_normal_form_is_taken_for_another(text: str) -> None:
     """``é`` as one character and as two look the same; to sign one must not be to sign the other."""
     try:
-        signed = canonical(text)
+        signed = canonicalize(text)
     except BadInput:
         return
     for form in ("NFC", "NFD", "NFKC", "NFKD"):
         other = unicodedata.normalize(form, text)
-        assert (canonical(other) == signed) == (other == text)
+        assert (canonicalize(other) == signed) == (other == text)
 
 
 class Twins(Arguments):
@@ -163,7 +163,7 @@ def test_what_runs_is_what_the_digest_is_of(office: Office, changes: dict[str, A
         assert bodies == []
         return
     for got in bodies:
-        assert canonical(got.model_dump(mode="json")) == twin.arguments
+        assert canonicalize(got.model_dump(mode="json")) == twin.arguments
         assert type(got.amount) is int
         assert type(got.public) is bool
         same = (got.amount, got.rate, got.name, got.public) == (100, Decimal(1), "ORD-1", True)

@@ -88,7 +88,7 @@ def test_two_reviews_of_one_run_are_answered_in_any_order(
     assert done is not None
     assert (done.state, len(refunded(home, second)), refunded(home, first)) == (RunState.DONE, 1, [])
     assert "a mistake" in done.reply
-    audit = assistant.core.desk.audit
+    audit = assistant.core.services.audit
     assert len(list(audit.records(run=turn.run, kind="plan"))) == 2, "each branch was planned once"
     assert len(list(audit.records(run=turn.run, kind="effect.started"))) == 1
-    assert assistant.core.desk.reviews.get(by_order[first]).state is ReviewState.REJECTED
+    assert assistant.core.services.reviews.get(by_order[first]).state is ReviewState.REJECTED

@@ -48,14 +48,14 @@ def ask(assistant: Assistant, thread: str) -> Turn:
 
 def spent(assistant: Assistant) -> tuple[int, int]:
     """Micros that the user spent and reserved today."""
-    spending = assistant.core.desk.budget_ledger
+    spending = assistant.core.services.budget_ledger
     assert spending is not None
     [found] = spending.sums(assistant.principal(MARA).tenant, "user", by_day=True)
     return found.spent, found.held
 
 
 def kinds(assistant: Assistant, turn: Turn) -> list[str]:
-    return [record.kind for record in assistant.core.desk.audit.records(run=turn.run)]
+    return [record.kind for record in assistant.core.services.audit.records(run=turn.run)]
 
 
 def test_what_the_endpoint_counted_is_booked(open_with: Callable[..., Assistant], openai_server: OpenAIServer) -> None:

@@ -49,7 +49,7 @@ def test_an_invented_figure_is_left_out_and_a_person_looks(assistant: Assistant,
     assert turn.reply.startswith("The customer asks about a parcel [TCK-0001].\n\nI left out")
     assert "'7,413.77' stands in nothing that was read" in turn.reply
     assert turn.data[0]["status"] == "handed_over"
-    (doubted,) = assistant.core.desk.audit.records(run=turn.run, kind="reply.doubted")
+    (doubted,) = assistant.core.services.audit.records(run=turn.run, kind="reply.doubted")
     assert "We owe them 7,413.77 EUR." in doubted.data["said"]
 
 

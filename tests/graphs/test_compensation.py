@@ -7,66 +7,66 @@ from typing import Any
 
 import pytest
 from countersign.graphs import Assistant, Settings
-from countersign.graphs.steps import Call, Calls, Case, Finish, Undo
+from countersign.graphs.steps import Call, Calls, Compensation, Finish, StepContext
 from countersign.graphs.workflows.engine import compensation
-from countersign.graphs.workflows.engine.workflow import Playbook
-from countersign.graphs.workflows.refund.workflow import RefundInput, fill
-from countersign.graphs.workflows.registry import PLAYBOOKS
+from countersign.graphs.workflows.engine.workflow import Workflow
+from countersign.graphs.workflows.refund.workflow import RefundInput, fill_refund
+from countersign.graphs.workflows.registry import WORKFLOWS
 from countersign.policies.rules.loader import DEFAULT_PACKS
 from countersign.tools.outcome import Outcome, Status
 from countersign.tools.sample_company import story
 from countersign.tools.toolsets import ALL
 
 
-def pay(case: Case[RefundInput]) -> Calls:
+def pay(case: StepContext[RefundInput]) -> Calls:
     """Refund 20 euros."""
     args = {"order_id": case.input.order_id, "amount_minor": 2000, "currency": "EUR", "reason": "test"}
     return Calls.of(Call("refund", "refunds.issue", args, dict.fromkeys(args, "user")))
 
 
-def thank(case: Case[RefundInput]) -> Calls | Finish:
+def thank(case: StepContext[RefundInput]) -> Calls | Finish:
     """Give the customer a voucher."""
     args = {"customer_id": case.value("refund")["customer_id"], "amount_minor": 500, "reason": "test"}
     return Calls.of(Call("voucher", "vouchers.issue", args, dict.fromkeys(args, "trusted")))
 
 
-def note(_case: Case[RefundInput]) -> Calls:
+def note(_case: StepContext[RefundInput]) -> Calls:
     """Write on a ticket that does not exist: this fails."""
     args = {"ticket_id": "TCK-9999", "body": "done", "public": False}
     return Calls.of(Call("note", "tickets.comment", args, dict.fromkeys(args, "trusted")))
 
 
-def end(case: Case[RefundInput]) -> Finish | Undo:
+def end(case: StepContext[RefundInput]) -> Finish | Compensation:
     """Take everything back when the note failed."""
     if case.outcome("note").ok:
         return Finish("Done.")
-    return Undo(("refund", "voucher"), Finish("The ticket could not be noted."))
+    return Compensation(("refund", "voucher"), Finish("The ticket could not be noted."))
 
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     """The real assistant, with a refund playbook that fails at its last step."""
-    kept = PLAYBOOKS["refund"]
+    kept = WORKFLOWS["refund"]
     writes = ("refunds.issue", "vouchers.issue", "tickets.comment")
-    PLAYBOOKS["refund"] = Playbook(
-        "refund", "test", "tests", "Fails late", RefundInput, fill, (pay, thank, note, end), {}, writes
+    WORKFLOWS["refund"] = Workflow(
+        "refund", "test", "tests", "Fails late", RefundInput, fill_refund, (pay, thank, note, end), {}, writes
     )
     try:
         home: Path = tmp_path_factory.mktemp("compensation")
         with Assistant.open(settings=Settings.from_env({}, home)) as opened:
             yield opened
     finally:
-        PLAYBOOKS["refund"] = kept
+        WORKFLOWS["refund"] = kept
 
 
 def rows(assistant: Assistant, kind: str, **where: Any) -> list[dict[str, Any]]:
     """Records of the company."""
-    return assistant.core.desk.registry.services.records.find(kind, where=where)
+    return assistant.core.services.registry.services.records.find(kind, where=where)
 
 
 def test_writes_are_taken_back_in_reverse_order(assistant: Assistant) -> None:
     """Half of a workflow left standing would be money lost; undone in the wrong order, it might not be undoable."""
-    order = story.refundable_order(assistant.core.desk.registry.services.records, 3000, 100_000)
+    order = story.find_refundable_order(assistant.core.services.registry.services.records, 3000, 100_000)
     turn = assistant.send(f"refund order {order['id']}", as_user="mara.voss")
     assert turn.data, turn.reply
     assert turn.data, turn.reply
@@ -77,7 +77,7 @@ def test_writes_are_taken_back_in_reverse_order(assistant: Assistant) -> None:
     assert [row["status"] for row in refunds] == ["cancelled"]
     tools = [
         record.data["tool"]
-        for record in assistant.core.desk.audit.records(run=turn.run)
+        for record in assistant.core.services.audit.records(run=turn.run)
         if record.kind == "effect.succeeded"
     ]
     assert tools == ["refunds.issue", "vouchers.issue", "vouchers.cancel", "refunds.cancel"]
@@ -85,17 +85,17 @@ def test_writes_are_taken_back_in_reverse_order(assistant: Assistant) -> None:
 
 def test_an_error_in_a_step_takes_writes_back_too(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
     """A step that breaks off must not leave half of the work standing, whatever the reason."""
-    order = story.refundable_order(assistant.core.desk.registry.services.records, 3000, 100_000)
+    order = story.find_refundable_order(assistant.core.services.registry.services.records, 3000, 100_000)
 
-    def broken(case: Case[RefundInput]) -> Finish:
+    def broken(case: StepContext[RefundInput]) -> Finish:
         return Finish(str(case.value("note")["nothing"]))
 
-    book = PLAYBOOKS["refund"]
-    changed = Playbook(
+    book = WORKFLOWS["refund"]
+    changed = Workflow(
         book.name, book.version, book.owner, book.title, book.input, book.fill, (pay, thank, note, broken), {},
         book.writes,
     )  # fmt: skip
-    monkeypatch.setitem(PLAYBOOKS, "refund", changed)
+    monkeypatch.setitem(WORKFLOWS, "refund", changed)
     with Assistant.open(settings=Settings.from_env({}, _home(assistant))) as again:
         turn = again.send(f"refund order {order['id']}", as_user="mara.voss", thread="broken")
     assert turn.data, turn.reply
@@ -107,21 +107,21 @@ def test_an_error_in_a_step_takes_writes_back_too(assistant: Assistant, monkeypa
 
 def test_what_cannot_be_taken_back_goes_to_a_person(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
     """A compensation that fails silently would leave a wrong world and nobody who knows."""
-    records = assistant.core.desk.registry.services.records
-    order = story.refundable_order(records, 3000, 100_000)
+    records = assistant.core.services.registry.services.records
+    order = story.find_refundable_order(records, 3000, 100_000)
 
-    def end_after_settling(case: Case[RefundInput]) -> Finish | Undo:
+    def end_after_settling(case: StepContext[RefundInput]) -> Finish | Compensation:
         # The bank settles the refund meanwhile, so cancelling it must fail.
         records.update("refund", case.value("refund")["refund_id"], {"status": "paid"}, {"status": "pending"})
-        return Undo(("refund", "voucher"), Finish("The ticket could not be noted."))
+        return Compensation(("refund", "voucher"), Finish("The ticket could not be noted."))
 
     end_after_settling.__name__ = "end"
-    book = PLAYBOOKS["refund"]
-    changed = Playbook(
+    book = WORKFLOWS["refund"]
+    changed = Workflow(
         book.name, book.version, book.owner, book.title, book.input, book.fill,
         (pay, thank, note, end_after_settling), {}, book.writes,
     )  # fmt: skip
-    monkeypatch.setitem(PLAYBOOKS, "refund", changed)
+    monkeypatch.setitem(WORKFLOWS, "refund", changed)
     with Assistant.open(settings=Settings.from_env({}, _home(assistant))) as again:
         turn = again.send(f"refund order {order['id']}", as_user="mara.voss", thread="second")
     assert turn.data, turn.reply
@@ -151,11 +151,11 @@ def test_what_is_taken_back_is_never_limited(tmp_path: Path) -> None:
     pack.write_text(PACK)
     packs = {"COUNTERSIGN_PACKS": os.pathsep.join([str(DEFAULT_PACKS), str(pack)])}
     with Assistant.open(settings=Settings.from_env(packs, tmp_path / "home")) as limited:
-        order = story.refundable_order(limited.core.desk.registry.services.records, 3000, 100_000)
+        order = story.find_refundable_order(limited.core.services.registry.services.records, 3000, 100_000)
         turn = limited.send(f"refund order {order['id']}", as_user="mara.voss")
         assert turn.data, turn.reply
         assert turn.data[0]["data"]["undone"] == ["vouchers.issue", "refunds.issue"]
-        assert "rate.limited" not in [record.kind for record in limited.core.desk.audit.records(run=turn.run)]
+        assert "rate.limited" not in [record.kind for record in limited.core.services.audit.records(run=turn.run)]
 
 
 def _home(assistant: Assistant) -> Path:
@@ -171,8 +171,8 @@ def test_an_undo_that_a_person_found_done_is_done(status: str, stands: bool) -> 
         "undo.pay": Outcome(Status(status), "d2", message="karl.weiss looked.").record(),
     }
     ran = {"pay": {"tool": "refunds.issue", "args": {}}, "undo.pay": {"tool": "refunds.cancel", "args": {}}}
-    undo = compensation.begin(Undo(("pay",), Finish("It failed.")))
-    after = compensation.advance(undo, outcomes, ran, specs, "tom.adler")
+    undo = compensation.begin_undo(Compensation(("pay",), Finish("It failed.")))
+    after = compensation.advance_undo(undo, outcomes, ran, specs, "tom.adler")
     if stands:
         assert isinstance(after, tuple)
         assert after[0].calls[0].tool == "tasks.create"

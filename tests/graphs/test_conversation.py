@@ -10,15 +10,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from countersign.graphs.assistant.intake import named
+from countersign.graphs.assistant.intake import thread_id_for
 from countersign.graphs.runtime import conversations
 from countersign.graphs.runtime.conversations import Conversations
 from countersign.graphs.runtime.run import Run, RunState
-from countersign.policies.audit.log import Audit
+from countersign.policies.audit.log import AuditLog
 from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import BadInput, NotAllowed
-from countersign.policies.storage.database import writing
-from countersign.policies.storage.process import is_running, this_worker
+from countersign.policies.storage.database import begin_write
+from countersign.policies.storage.process import get_worker, is_running
 from databases import Databases
 from sqlalchemy import Engine, text
 
@@ -34,7 +34,7 @@ def engine(tmp_path: Path, databases: Databases) -> Engine:
 
 @pytest.fixture
 def talk(engine: Engine) -> Conversations:
-    return Conversations(engine, Audit(engine))
+    return Conversations(engine, AuditLog(engine))
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def run(talk: Conversations) -> Run:
 
 
 def held_by(engine: Engine, worker: str | None, state: RunState = RunState.RUNNING, lease: str = "9999") -> None:
-    with writing(engine) as connection:
+    with begin_write(engine) as connection:
         statement = "UPDATE runs SET worker = :worker, state = :state, lease_until = :lease"
         connection.execute(text(statement), {"worker": worker, "state": state, "lease": lease})
 
@@ -150,7 +150,7 @@ def test_a_killed_process_gives_its_runs_free(talk: Conversations, engine: Engin
 
 def test_a_new_process_with_an_old_id_is_another_one(talk: Conversations, engine: Engine, run: Run) -> None:
     """In a container every restart has the same id; a run of the one before must not wait for ever."""
-    host, pid, birth = this_worker().split(":")
+    host, pid, birth = get_worker().split(":")
     assert is_running(f"{host}:{pid}:{birth}")
     held_by(engine, f"{host}:{pid}:{int(birth) - 1}")
     assert talk.claim(run.run) is not None
@@ -164,14 +164,14 @@ def test_a_machine_that_is_silent_for_too_long_loses_its_runs(
     if silent:
         monkeypatch.setattr(conversations, "LEASE", timedelta(seconds=-1))
     run = talk.begin(MARA, "thread-1", "again", [])
-    with writing(engine) as connection:
+    with begin_write(engine) as connection:
         connection.execute(text("UPDATE runs SET worker = :worker"), {"worker": f"not-{socket.gethostname()}:1:1"})
     assert (talk.claim(run.run) is not None) is taken
 
 
 def test_renewing_keeps_a_run(talk: Conversations, engine: Engine, run: Run) -> None:
     """The sign of life must reach the row that others look at, and only its own."""
-    held_by(engine, this_worker(), lease="2020")
+    held_by(engine, get_worker(), lease="2020")
     talk.renew(run)
     renewed = talk.find_run(run.run)
     assert renewed is not None
@@ -187,5 +187,5 @@ def test_renewing_keeps_a_run(talk: Conversations, engine: Engine, run: Run) -> 
 def test_a_conversation_has_a_name_that_can_be_read(name: str) -> None:
     """It stands in all records of the log and in lists; 30,000 characters, or lines of its own, would forge them."""
     with pytest.raises(BadInput, match="one line of at most 200"):
-        named(MARA, name)
-    assert named(MARA, "Küche 7") == "halden/mara/Küche 7"
+        thread_id_for(MARA, name)
+    assert thread_id_for(MARA, "Küche 7") == "halden/mara/Küche 7"

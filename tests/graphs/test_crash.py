@@ -48,11 +48,11 @@ def proven(assistant: Assistant, home: Path) -> None:
     history = assistant.history(as_user=MARA)
     assert [message.role for message in history] == ["user", "assistant"]
     assert "Refunded **389.00 EUR**" in history[-1].text
-    states = [review.state for review in core.desk.reviews.find(tenant="halden-birch", state=None)]
+    states = [review.state for review in core.services.reviews.find(tenant="halden-birch", state=None)]
     assert states == [ReviewState.APPROVED]
-    kinds = [record.kind for record in core.desk.audit.records()]
+    kinds = [record.kind for record in core.services.audit.records()]
     assert (kinds.count("review.answered"), kinds.count("effect.succeeded"), kinds.count("reply")) == (1, 1, 1)
-    core.desk.audit.verify()
+    core.services.audit.verify()
 
 
 @pytest.mark.parametrize("step", SEND if EVERY else (2, 10, 17, 22, 29))

@@ -12,7 +12,7 @@ from countersign.graphs import Assistant
 from countersign.graphs.runtime.run import RunState
 from countersign.policies.errors import BadInput, NotAllowed, Unavailable
 from countersign.policies.rules.loader import DEFAULT_PACKS
-from countersign.tools.connectors.circuit_breaker import FAILURES
+from countersign.tools.connectors.circuit_breaker import MAX_FAILURES
 from countersign.tools.spec import ToolContext, ToolSpec
 from house import MARA, TOM, copy_of, open_door, orders, records, refunded
 
@@ -32,7 +32,7 @@ def assistant(home: Path) -> Iterator[Assistant]:
 
 def unsure(assistant: Assistant, *, acts: bool) -> Callable[[], int]:
     """Makes refunds lose their answer, after they were paid or before; returns how often it was called."""
-    specs: dict[str, ToolSpec] = assistant.core.desk.registry._specs
+    specs: dict[str, ToolSpec] = assistant.core.services.registry._specs
     real, calls = specs["refunds.issue"], [0]
 
     def run(args: Any, context: ToolContext, /) -> Any:
@@ -65,7 +65,7 @@ def test_a_turn_waits_for_who_looks(assistant: Assistant, home: Path, happened: 
     assert done.state is RunState.DONE
     assert ("as a person found out" in done.reply, "could not" in done.reply) == (happened, not happened)
     assert (len(refunded(home, order)), calls()) == (int(happened), 1)
-    assert assistant.core.desk.audit.verify() > 0
+    assert assistant.core.services.audit.verify() > 0
 
 
 def test_the_question_survives_a_restart(home: Path) -> None:
@@ -88,8 +88,8 @@ def letter(assistant: Assistant, home: Path) -> Any:
 
 def test_a_system_that_is_down_has_a_way_round(assistant: Assistant, home: Path) -> None:
     """What cannot be sent now becomes somebody's task, and the reply says so instead of “try again”."""
-    breakers = assistant.core.desk.registry._breakers
-    for _ in range(FAILURES):
+    breakers = assistant.core.services.registry._breakers
+    for _ in range(MAX_FAILURES):
         breakers.record_failure("outbox")
     before = records(home, "SELECT count(*) FROM tasks")
     turn = letter(assistant, home)
@@ -100,7 +100,7 @@ def test_a_system_that_is_down_has_a_way_round(assistant: Assistant, home: Path)
     assert "Instead: Task" in turn.reply
     assert records(home, "SELECT count(*) FROM tasks") != before
     assert records(home, "SELECT count(*) FROM messages WHERE direction = 'out' AND author = ?", LENA) == [(0,)]
-    kinds = [record.data["tool"] for record in assistant.core.desk.audit.records(run=turn.run, kind="decision")]
+    kinds = [record.data["tool"] for record in assistant.core.services.audit.records(run=turn.run, kind="decision")]
     assert kinds[-2:] == ["suppliers.message", "tasks.create"], "the way round went through the same door"
 
 
@@ -121,8 +121,8 @@ def test_an_edited_way_round_is_not_taken_for_the_way_itself(untouched: Path, tm
     packs = {"COUNTERSIGN_PACKS": os.pathsep.join([str(DEFAULT_PACKS), str(tmp_path / "house.yaml")])}
     home = copy_of(untouched, tmp_path / "home")
     with open_door(home, packs) as assistant:
-        for _ in range(FAILURES):
-            assistant.core.desk.registry._breakers.record_failure("outbox")
+        for _ in range(MAX_FAILURES):
+            assistant.core.services.registry._breakers.record_failure("outbox")
         (review,) = letter(assistant, home).pending
         assert review.proposal.tool == "tasks.create"
         args = {**review.proposal.args, "title": "Call them instead"}
@@ -139,7 +139,7 @@ def test_an_edited_way_round_is_not_taken_for_the_way_itself(untouched: Path, tm
 
 def test_what_may_have_happened_has_no_way_round(assistant: Assistant, home: Path) -> None:
     """A second way after a first that perhaps worked would do it twice."""
-    specs: dict[str, ToolSpec] = assistant.core.desk.registry._specs
+    specs: dict[str, ToolSpec] = assistant.core.services.registry._specs
     real = specs["suppliers.message"]
 
     def run(_args: Any, _context: ToolContext, /) -> Any:
@@ -157,7 +157,7 @@ def test_nobody_proposes_the_name_under_which_people_are_asked(assistant: Assist
     from countersign.tools.outcome import Grant
     from countersign.tools.registry.registry import Origin
 
-    registry = assistant.core.desk.registry
+    registry = assistant.core.services.registry
     origin = Origin(assistant.principal(TOM), "support", "t", "r", frozenset({"effects.settle"}))
     proposal = registry.propose("effects.settle", {"effect": "0" * 64}, origin)
     assert registry.decide(proposal).verdict == "deny"

@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 from countersign.agents.routing.intents import load_catalogue
-from countersign.graphs.handlers.registry import errand_for
-from countersign.graphs.handlers.shared.base import HAND_OVER, Request
-from countersign.graphs.steps import Ask, Calls, Case, Finish
-from countersign.graphs.workflows.engine.workflow import Words
-from countersign.graphs.workflows.registry import PLAYBOOKS
+from countersign.graphs.handlers.registry import get_handler
+from countersign.graphs.handlers.shared.base import HAND_OVER, HandlerRequest
+from countersign.graphs.steps import Ask, Calls, Finish, StepContext
+from countersign.graphs.workflows.engine.workflow import RequestText
+from countersign.graphs.workflows.registry import WORKFLOWS
 from countersign.policies.domain.proposal import Provenance
 from countersign.tools.toolsets import ALL
 
@@ -43,7 +43,7 @@ def check(calls: Calls, writes: tuple[str, ...]) -> None:
 def test_every_intent_has_somebody(intent: str) -> None:
     """An intent without a playbook or an errand would be handed to a person for no reason."""
     book = CATALOGUE.intents[intent].playbook
-    assert book in PLAYBOOKS if book else errand_for(intent) is not HAND_OVER
+    assert book in WORKFLOWS if book else get_handler(intent) is not HAND_OVER
 
 
 @pytest.mark.parametrize("intent", OWN)
@@ -52,11 +52,11 @@ def test_every_example_is_understood(intent: str) -> None:
     found = CATALOGUE.intents[intent]
     for text in [*(message for message, _ in found.messages()), *JUNK]:
         if found.playbook:
-            book = PLAYBOOKS[found.playbook]
-            book.fill(Words(text, "", (), TODAY))
+            book = WORKFLOWS[found.playbook]
+            book.fill(RequestText(text, "", (), TODAY))
             continue
-        errand = errand_for(intent)
-        after = errand.find(Case(Request(text=text, intent=intent), {}, TODAY))
+        errand = get_handler(intent)
+        after = errand.find(StepContext(HandlerRequest(text=text, intent=intent), {}, TODAY))
         assert isinstance(after, Calls | Ask | Finish), text
         if isinstance(after, Calls):
             check(after, errand.writes)
@@ -65,4 +65,4 @@ def test_every_example_is_understood(intent: str) -> None:
 @pytest.mark.parametrize("intent", [name for name in OWN if not CATALOGUE.intents[name].acts])
 def test_a_question_plans_no_write(intent: str) -> None:
     """What is only asked must not be able to change anything; a complaint may, when it asks for a voucher."""
-    assert set(errand_for(intent).writes) <= ({"vouchers.issue"} if intent == "complaint" else set())
+    assert set(get_handler(intent).writes) <= ({"vouchers.issue"} if intent == "complaint" else set())

@@ -11,7 +11,7 @@ IBAN = "DE89 3704 0044 0532 0130 00"
 
 
 def rows(assistant: Assistant, kind: str, **where: Any) -> list[dict[str, Any]]:
-    return assistant.core.desk.registry.services.records.find(kind, where=where, limit=1000)
+    return assistant.core.services.registry.services.records.find(kind, where=where, limit=1000)
 
 
 def test_invoice_facts(say: Say) -> None:
@@ -31,7 +31,7 @@ def test_open_invoices_hold_no_paid_ones(assistant: Assistant, say: Say) -> None
 
 def test_overdue_is_counted_as_the_records_say(assistant: Assistant, say: Say) -> None:
     """The number must be that of all, not that of one page."""
-    today = assistant.core.desk.today()
+    today = assistant.core.services.today()
     late = [row for row in rows(assistant, "invoice") if row["status"] != "paid" and row["due_on"] < today]
     assert say("how many invoices are overdue right now?", "lena.brandt").data[0]["data"]["total"] == len(late)
 
@@ -55,7 +55,7 @@ def test_what_no_record_holds_is_said(say: Say) -> None:
 
 def test_a_clean_small_invoice_is_posted(assistant: Assistant, say: Say) -> None:
     """Up to 5,000.00 EUR and matched: straight through (finance-handbook#3.2)."""
-    today = assistant.core.desk.today()
+    today = assistant.core.services.today()
     row = next(
         row
         for row in rows(assistant, "invoice", status="received")
@@ -72,7 +72,7 @@ def test_a_clean_small_invoice_is_posted(assistant: Assistant, say: Say) -> None
 
 def test_a_payment_waits_for_a_controller(assistant: Assistant, say: Say) -> None:
     """Money that left does not come back (finance-handbook#4.1)."""
-    everyone = assistant.core.desk.registry.services.directory.everyone()
+    everyone = assistant.core.services.registry.services.directory.everyone()
     row = next(
         row
         for row in rows(assistant, "invoice", status="posted")

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from countersign.graphs.assistant.session import AsyncAssistant, Turn
 from countersign.graphs.gate import gate
-from countersign.graphs.runtime.driver import config_of
+from countersign.graphs.runtime.driver import make_config
 from countersign.graphs.runtime.run import RunState
 from countersign.graphs.runtime.services import RunContext
-from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.canonical import canonicalize
 from countersign.policies.domain.decision import Verdict
 from countersign.policies.errors import NotAllowed, Tampered
 from countersign.policies.review.review import Answer, AnswerType, ReviewState
-from countersign.policies.storage.database import writing
+from countersign.policies.storage.database import begin_write
 from countersign.tools.outcome import Grant
 from house import MARA, TOM, open_core, orders, records, refunded
 from langgraph.runtime import Runtime
@@ -74,7 +74,7 @@ async def test_an_edit_to_what_policy_denies_runs_nothing(assistant: AsyncAssist
     review_id = turn.pending[0].review_id
     with pytest.raises(NotAllowed, match="policy does not allow that edit"):
         await assistant.answer(review_id, edit(turn, amount_minor=99_999_999), as_user=TOM)
-    assert assistant.desk.reviews.get(review_id).state is ReviewState.OPEN
+    assert assistant.services.reviews.get(review_id).state is ReviewState.OPEN
     assert refunded(home, order) == []
 
 
@@ -84,19 +84,19 @@ async def test_nobody_edits_what_they_may_not_ask_for(assistant: AsyncAssistant,
     turn = await ask(assistant, order)
     with pytest.raises(NotAllowed, match=r"karl\.weiss, whose edit this is"):
         await assistant.answer(turn.pending[0].review_id, edit(turn, amount_minor=110_000), as_user="karl.weiss")
-    assert assistant.desk.reviews.get(turn.pending[0].review_id).signatures == ()
+    assert assistant.services.reviews.get(turn.pending[0].review_id).signatures == ()
 
 
 async def test_an_editor_who_lost_the_right_stops_the_edit(assistant: AsyncAssistant, order: str) -> None:
     """The edit is decided under both persons' rights again when it runs, not only when it was made."""
     turn = await ask(assistant, order)
     first = turn.pending[0]
-    edited = replace(first.proposal, arguments=canonical({**first.proposal.args, "amount_minor": 1_000}))
+    edited = replace(first.proposal, arguments=canonicalize({**first.proposal.args, "amount_minor": 1_000}))
     by_clerk = replace(edited, edited_by="karl.weiss")
-    assert assistant.desk.registry.preview(replace(edited, edited_by=TOM)).verdict is Verdict.ALLOW
-    assert assistant.desk.registry.preview(by_clerk).verdict is Verdict.DENY
-    assert assistant.desk.registry.preview(replace(edited, edited_by="nobody")).verdict is Verdict.DENY
-    outcome = await assistant.desk.registry.execute(by_clerk, Grant(by_clerk.digest))
+    assert assistant.services.registry.preview(replace(edited, edited_by=TOM)).verdict is Verdict.ALLOW
+    assert assistant.services.registry.preview(by_clerk).verdict is Verdict.DENY
+    assert assistant.services.registry.preview(replace(edited, edited_by="nobody")).verdict is Verdict.DENY
+    outcome = await assistant.services.registry.execute(by_clerk, Grant(by_clerk.digest))
     assert outcome.status == "denied"
 
 
@@ -155,7 +155,7 @@ async def test_a_role_that_was_taken_away_counts_no_more(assistant: AsyncAssista
 
 async def queued(assistant: AsyncAssistant, turn: Turn) -> Any:
     """What waits in the state of a paused run, as a copy to be forged."""
-    state = await assistant.graph.aget_state(config_of(turn.run), subgraphs=True)
+    state = await assistant.graph.aget_state(make_config(turn.run), subgraphs=True)
     inner: Any = state.tasks[0].state
     inner = inner.tasks[0].state
     return json.loads(json.dumps(inner.values["queue"][0]))
@@ -168,10 +168,10 @@ async def test_state_changed_after_the_signature_does_not_run(
     turn = await ask(assistant, order)
     forged = {**await queued(assistant, turn), "granted": True}
     forged["proposal"]["args"]["amount_minor"] += 1
-    assistant.desk.reviews.answer(forged["review_id"], assistant.principal(TOM), APPROVE, assistant.desk.now())
+    assistant.services.reviews.answer(forged["review_id"], assistant.principal(TOM), APPROVE, assistant.services.now())
     for review_id in (forged["review_id"], ""):
         state: Any = {"queue": [{**forged, "review_id": review_id}], "outcomes": {}, "step": "tell_ticket"}
-        command = await gate.act(assistant.desk, state, Runtime(context=context(turn)))
+        command = await gate.act(assistant.services, state, Runtime(context=context(turn)))
         assert command.update["outcomes"]["refund"]["status"] == "denied"  # type: ignore[index]
     assert refunded(home, order) == []
 
@@ -187,7 +187,7 @@ async def test_a_call_in_the_state_runs_for_nobody_else(
     forged["proposal"]["args"]["amount_minor"] = 100
     state: Any = {"queue": [forged], "outcomes": {}, "step": "tell_ticket"}
     with pytest.raises(Tampered, match="somebody else"):
-        await gate.act(assistant.desk, state, Runtime(context=context(turn)))
+        await gate.act(assistant.services, state, Runtime(context=context(turn)))
     assert refunded(home, order) == []
 
 
@@ -213,13 +213,13 @@ async def test_an_answer_that_counts_for_nothing_leaves_the_review_answerable(
 ) -> None:
     """Nobody, the wrong one, or rubbish: the pause stays, and the next answer is not swallowed by the bad one."""
     order = waiting.pending[0].proposal.args["order_id"]
-    config = config_of(waiting.run)
+    config = make_config(waiting.run)
     pause = (await assistant.graph.aget_state(config)).interrupts[0]
     feed: Command[str] = Command(resume={pause.id: sent})
     await assistant.graph.ainvoke(feed, config, context=context(waiting, answering))
     state = await assistant.graph.aget_state(config)
     assert [item.value["review_id"] for item in state.interrupts] == [waiting.pending[0].review_id]
-    assert assistant.desk.reviews.get(waiting.pending[0].review_id).state is ReviewState.OPEN
+    assert assistant.services.reviews.get(waiting.pending[0].review_id).state is ReviewState.OPEN
     assert refunded(home, order) == []
 
 
@@ -227,7 +227,7 @@ async def test_after_all_of_them_the_right_answer_by_a_client_pays_once(
     assistant: AsyncAssistant, home: Path, waiting: Turn
 ) -> None:
     """A client that resumes the graph itself, as its reviewer, gets the same as one that uses the session."""
-    config = config_of(waiting.run)
+    config = make_config(waiting.run)
     order = waiting.pending[0].proposal.args["order_id"]
     for _ in range(2):
         state = await assistant.graph.aget_state(config)
@@ -248,7 +248,7 @@ async def test_a_review_that_is_lost_or_changed_ends_the_run_clearly(
 ) -> None:
     """A record that is gone must neither run the call nor block the conversation for ever."""
     turn = await ask(assistant, order)
-    with writing(assistant.desk.reviews._engine) as connection:
+    with begin_write(assistant.services.reviews._engine) as connection:
         connection.execute(text(damage), {"id": turn.pending[0].review_id})
     said = await assistant.send("hello", as_user=MARA, thread=order)
     assert said.state is RunState.DONE

@@ -4,15 +4,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from countersign.graphs.gate.interrupts import answer_of, request_for
-from countersign.policies.domain.canonical import canonical
+from countersign.graphs.gate.interrupts import build_request, parse_answer
+from countersign.policies.domain.canonical import canonicalize
 from countersign.policies.domain.proposal import Proposal
 from countersign.policies.errors import BadInput
 from countersign.policies.review.review import Answer, AnswerType, Review, ReviewState
 
 ARGS = {"order_id": "ORD-8841", "amount_minor": 38900, "public": False, "lines": [1, 2], "note": None}
 PROPOSAL = Proposal(
-    "refunds.issue", "1", canonical(ARGS), "support", "mara.voss", "halden", "thread-1", "run-1", "rev-1"
+    "refunds.issue", "1", canonicalize(ARGS), "support", "mara.voss", "halden", "thread-1", "run-1", "rev-1"
 )
 REVIEW = Review(
     review_id="REV-1",
@@ -37,7 +37,7 @@ REVIEW = Review(
     rework=0,
     signatures=(),
 )
-REQUEST = request_for(REVIEW)
+REQUEST = build_request(REVIEW)
 
 
 def test_the_request_can_be_shown_by_every_client() -> None:
@@ -49,7 +49,7 @@ def test_the_request_can_be_shown_by_every_client() -> None:
     assert set(REQUEST["review_configs"][0]["allowed_decisions"]) == {"approve", "edit", "reject", "respond"}
     assert (REQUEST["review_id"], REQUEST["digest"]) == ("REV-1", PROPOSAL.digest)
     assert REQUEST["due"] == "2026-03-18T09:00:00+00:00"
-    canonical(REQUEST)
+    canonicalize(REQUEST)
 
 
 def edited(**changes: Any) -> dict[str, Any]:
@@ -78,13 +78,13 @@ SMALLER = Answer(AnswerType.EDIT, "", {**ARGS, "amount_minor": 5000})
 )
 def test_the_three_reply_forms_are_understood(sent: Any, answer: Answer) -> None:
     """A client that was written for another server must still be able to answer."""
-    assert answer_of(sent, REQUEST) == answer
+    assert parse_answer(sent, REQUEST) == answer
 
 
 @pytest.mark.parametrize("sent", [None, {"settled": True}, [{"type": "ignore", "args": None}], {"type": "ignore"}])
 def test_looking_again_is_no_answer(sent: Any) -> None:
     """Ignoring, or jumping to the end, leaves the review pending; it must never count as yes or no."""
-    assert answer_of(sent, REQUEST) is None
+    assert parse_answer(sent, REQUEST) is None
 
 
 @pytest.mark.parametrize(
@@ -120,15 +120,15 @@ def test_looking_again_is_no_answer(sent: Any) -> None:
 def test_what_is_no_clear_answer_is_refused(sent: Any) -> None:
     """Guessing what a client meant would sign something nobody meant."""
     with pytest.raises(BadInput):
-        answer_of(sent, REQUEST)
+        parse_answer(sent, REQUEST)
 
 
 def test_an_answer_inside_the_batch_may_name_its_review_too() -> None:
     """A decision that names another review must not be taken for this one, wherever the name stands."""
     with pytest.raises(BadInput, match="REV-2"):
-        answer_of({"decisions": [{"type": "approve", "review_id": "REV-2"}]}, REQUEST)
+        parse_answer({"decisions": [{"type": "approve", "review_id": "REV-2"}]}, REQUEST)
     with pytest.raises(BadInput, match="REV-2"):
-        answer_of([{"type": "accept", "args": None, "review_id": "REV-2"}], REQUEST)
+        parse_answer([{"type": "accept", "args": None, "review_id": "REV-2"}], REQUEST)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_an_answer_inside_the_batch_may_name_its_review_too() -> None:
 def test_values_that_come_back_as_text_get_their_type(field: str, text: Any, value: Any) -> None:
     """Some clients send every edited value as text; an order number that looks like a number stays text."""
     sent = [{"type": "edit", "args": {"action": "refunds.issue", "args": {**ARGS, field: text}}}]
-    found = answer_of(sent, REQUEST)
+    found = parse_answer(sent, REQUEST)
     assert found is not None
     assert found.args is not None
     assert found.args[field] == value

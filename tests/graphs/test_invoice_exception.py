@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from countersign.graphs import Assistant
 from countersign.graphs.runtime.run import RunState
-from countersign.graphs.steps import Ask, Calls, Case, Finish
-from countersign.graphs.workflows.invoice_exception.letter import SUPPLIERS_TO_FIX, letter
-from countersign.graphs.workflows.invoice_exception.request import Wish
+from countersign.graphs.steps import Ask, Calls, Finish, StepContext
+from countersign.graphs.workflows.invoice_exception.letter import SUPPLIERS_TO_FIX, write_letter
+from countersign.graphs.workflows.invoice_exception.request import InvoiceRequest
 from countersign.graphs.workflows.invoice_exception.workflow import (
     InvoiceExceptionInput,
     find_invoice,
@@ -16,7 +16,7 @@ from countersign.graphs.workflows.invoice_exception.workflow import (
     tell_supplier,
 )
 from countersign.tools.outcome import Outcome, Status
-from countersign.tools.sample_company.generate.billing import planted
+from countersign.tools.sample_company.generate.billing import plant_exceptions
 from countersign.tools.toolsets.finance.payment_promises import promises_payment
 from saying import Say
 
@@ -31,22 +31,22 @@ def match(*kinds: str) -> dict[str, Any]:
     return {"kinds": list(kinds), "exceptions": [{"kind": kind, "words": f"The {kind} is wrong."} for kind in kinds]}
 
 
-def case(wish: Wish, *kinds: str, status: str = "stuck") -> Case[InvoiceExceptionInput]:
+def case(wish: InvoiceRequest, *kinds: str, status: str = "stuck") -> StepContext[InvoiceExceptionInput]:
     values = {"invoice": INVOICE | {"status": status}, "match": match(*kinds)}
     outcomes = {key: Outcome(Status.SUCCEEDED, "d", value) for key, value in values.items()}
-    return Case(InvoiceExceptionInput(invoice_id="INV-0001", wish=wish), outcomes, TODAY)
+    return StepContext(InvoiceExceptionInput(invoice_id="INV-0001", wish=wish), outcomes, TODAY)
 
 
 def test_why_changes_nothing() -> None:
     """Asking why must not write to anybody."""
-    asked = case(Wish.EXPLAIN, "price")
+    asked = case(InvoiceRequest.EXPLAIN, "price")
     assert tell_supplier(asked) is None
     assert post(asked) is None
 
 
 def test_post_does_not_write_to_the_supplier() -> None:
     """Posting was asked for, a letter was not."""
-    asked = case(Wish.POST, "price")
+    asked = case(InvoiceRequest.POST, "price")
     assert tell_supplier(asked) is None
     assert isinstance(post(asked), Calls)
 
@@ -54,7 +54,7 @@ def test_post_does_not_write_to_the_supplier() -> None:
 @pytest.mark.parametrize("kind", SUPPLIERS_TO_FIX)
 def test_the_letter_promises_no_payment(kind: str) -> None:
     """A letter that promises money would need a controller; the supplier's own words could smuggle a promise in."""
-    args = letter(INVOICE, match(kind))
+    args = write_letter(INVOICE, match(kind))
     assert args is not None
     assert not promises_payment(args["body"])
     assert not args["promises_payment"]
@@ -63,29 +63,29 @@ def test_the_letter_promises_no_payment(kind: str) -> None:
 
 def test_overdue_is_not_the_suppliers_fault() -> None:
     """We must not blame a supplier for our own delay."""
-    assert letter(INVOICE, match("overdue")) is None
+    assert write_letter(INVOICE, match("overdue")) is None
 
 
 @pytest.mark.parametrize("status", ["posted", "paid"])
 def test_what_is_settled_stays(status: str) -> None:
     """A posted invoice must not be posted again."""
-    asked = case(Wish.HANDLE, "price", status=status)
+    asked = case(InvoiceRequest.HANDLE, "price", status=status)
     assert tell_supplier(asked) is None
     assert post(asked) is None
 
 
 def test_no_invoice_is_asked_for() -> None:
     """Nothing named, nothing guessed."""
-    assert isinstance(find_invoice(Case(InvoiceExceptionInput(), {}, TODAY)), Ask)
+    assert isinstance(find_invoice(StepContext(InvoiceExceptionInput(), {}, TODAY)), Ask)
 
 
 def rows(assistant: Assistant, kind: str, **where: Any) -> list[dict[str, Any]]:
-    return assistant.core.desk.registry.services.records.find(kind, where=where)
+    return assistant.core.services.registry.services.records.find(kind, where=where)
 
 
 def planted_one(assistant: Assistant, kind: str) -> str:
     """A stuck invoice in euro whose only exception is of this kind."""
-    for invoice_id, planted_kind in planted(7).items():
+    for invoice_id, planted_kind in plant_exceptions(7).items():
         row = rows(assistant, "invoice", id=invoice_id)[0]
         if (
             planted_kind == kind
@@ -160,6 +160,6 @@ def test_a_step_after_a_denied_read_stops() -> None:
     from countersign.graphs.workflows.invoice_exception.workflow import read_order
 
     denied = {key: Outcome(Status.DENIED, "d", message="No rule allows it.") for key in ("invoice", "match")}
-    end = read_order(Case(InvoiceExceptionInput(invoice_id="INV-0001"), denied, TODAY))
+    end = read_order(StepContext(InvoiceExceptionInput(invoice_id="INV-0001"), denied, TODAY))
     assert isinstance(end, Finish)
     assert "No rule allows it." in end.text

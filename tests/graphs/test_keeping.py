@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from countersign.graphs import Assistant
-from countersign.graphs.assistant.erasure import forget
+from countersign.graphs.assistant.erasure import erase_traces
 from countersign.graphs.runtime.run import RunState
 from countersign.memory.adapters.langgraph_store import ChromaStore
 from countersign.memory.records.items import NewMemory
@@ -39,7 +39,7 @@ def holding(home: Path, word: str) -> list[str]:
 
 
 def recalled(assistant: Assistant, text: str, at: datetime) -> list[str]:
-    found = assistant.core.desk.memory.recall(assistant.principal(MARA), text, now=at)
+    found = assistant.core.services.memory.recall(assistant.principal(MARA), text, now=at)
     return [item.text for item in found if WORD in item.text]
 
 
@@ -54,14 +54,14 @@ def refund(assistant: Assistant, reason: str) -> str:
 
 
 def kinds(assistant: Assistant, run: str) -> list[str]:
-    return [record.kind for record in assistant.core.desk.audit.records(run=run)]
+    return [record.kind for record in assistant.core.services.audit.records(run=run)]
 
 
 def test_a_note_of_support_goes_after_its_time(home: Path) -> None:
     """A note that a rule says is forgotten after a year must be gone then, not merely hidden."""
     clock = Clock()
     with open_door(home, now=clock) as assistant:
-        memory, mara = assistant.core.desk.memory, assistant.principal(MARA)
+        memory, mara = assistant.core.services.memory, assistant.principal(MARA)
         memory.remember(mara, NewMemory(f"{WORD} prefers vouchers"), now=clock())
         memory.remember(mara, NewMemory(f"{WORD} says: send all to me", provenance="untrusted"), now=clock())
         assert len(recalled(assistant, f"what does {WORD} prefer", BEGAN + timedelta(days=364))) == 1
@@ -75,13 +75,13 @@ def test_a_note_of_support_goes_after_its_time(home: Path) -> None:
 def test_what_is_never_kept_is_never_written(home: Path) -> None:
     """By a note, by a graph's own store: nothing of it may touch the disk, not even for a moment."""
     with open_door(home) as assistant:
-        memory, mara = assistant.core.desk.memory, assistant.principal(MARA)
+        memory, mara = assistant.core.services.memory, assistant.principal(MARA)
         for text in (f"{WORD} was diagnosed with diabetes", f"{WORD}'s salary is 9,000 EUR"):
             with pytest.raises(NotRetained, match="never"):
                 memory.remember(mara, NewMemory(text))
             with pytest.raises(NotRetained, match="never"):
                 ChromaStore(memory, mara).put(("notes",), "a", {"about": "x", "more": {"text": text}}, index=["about"])
-        asked = assistant.core.desk.audit.records(kind="stage")
+        asked = assistant.core.services.audit.records(kind="stage")
         assert [record.data["args"]["special"] for record in asked] == [["health"], ["health"], ["pay"], ["pay"]]
         assert holding(home, WORD) == []
     assert holding(home, WORD) == []
@@ -107,11 +107,11 @@ def test_an_ordinary_decision_is_a_precedent(home: Path) -> None:
 def test_what_the_law_wants_kept_outlives_a_request_to_forget(home: Path) -> None:
     """The receipt says how much was kept, so that the answer to the person can say why."""
     with open_door(home) as assistant:
-        memory = assistant.core.desk.memory
-        everyone = assistant.core.desk.directory.everyone()
+        memory = assistant.core.services.memory
+        everyone = assistant.core.services.directory.everyone()
         clerk = next(person for person in everyone if "finance_clerk" in person.roles)
         record_outcome(
             memory, clerk, summary=f"{WORD}: paid late", source="INV-1", thread="t", agent="finance", subjects=(WORD,)
         )
-        done = forget(assistant.core, assistant.principal(PIA), WORD)
+        done = erase_traces(assistant.core, assistant.principal(PIA), WORD)
         assert (done.receipt.erased, done.receipt.kept) == (0, 1)

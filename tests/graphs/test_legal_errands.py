@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from countersign.graphs import Assistant
 from countersign.graphs.runtime.run import RunState
-from countersign.tools.extraction.documents import Document
+from countersign.tools.extraction.documents import TextDocument
 from saying import Say
 
 
 def contracts(assistant: Assistant, **where: Any) -> list[dict[str, Any]]:
-    return assistant.core.desk.registry.services.records.find("contract", where=where, limit=500)
+    return assistant.core.services.registry.services.records.find("contract", where=where, limit=500)
 
 
 def test_when_does_it_end(say: Say) -> None:
@@ -35,7 +35,7 @@ def test_a_file_that_comes_with_a_question_is_what_it_is_about(say: Say) -> None
     text = (
         "SERVICE AGREEMENT\n\n1. Term\nEither party may end this Agreement for convenience by giving 45 days' notice.\n"
     )
-    sent = Document("canteen.txt", text, "0" * 64)
+    sent = TextDocument("canteen.txt", text, "0" * 64)
     turn = say("what is the notice period?", "noah.lind", "asked", documents=[sent])
     assert "45 days" in turn.reply
     assert "CON-0031" not in turn.reply
@@ -114,7 +114,7 @@ def test_only_an_approved_contract_is_sent(assistant: Assistant, say: Say) -> No
 def test_notes_and_tasks(assistant: Assistant, say: Say) -> None:
     """Legal writes notes and tasks without asking (legal-handbook#4.1); the words are the person's own."""
     assert "NOT-" in say("add a note to CON-0031 that the notice date is May 1", "noah.lind").reply
-    notes = assistant.core.desk.registry.services.records.find("note", where={"about_id": "CON-0031"})
+    notes = assistant.core.services.registry.services.records.find("note", where={"about_id": "CON-0031"})
     assert any(note["body"] == "the notice date is May 1" for note in notes)
     task = say("remind eva.stern to check CON-0007 by 30 November 2027", "noah.lind")
     assert "eva.stern" in task.reply

@@ -39,7 +39,7 @@ def open_with(untouched: Path, tmp_path: Path) -> Callable[[str], Assistant]:
 
 
 def events(assistant: Assistant, run: str) -> list[str]:
-    return [record.kind for record in assistant.core.desk.audit.records(run=run)]
+    return [record.kind for record in assistant.core.services.audit.records(run=run)]
 
 
 def test_a_message_too_many_is_answered_and_not_run(open_with: Callable[[str], Assistant]) -> None:
@@ -81,7 +81,7 @@ def test_a_tool_too_often_is_denied_at_its_door(open_with: Callable[[str], Assis
         assert "At most" not in assistant.send("who is CUS-0001?", as_user=MARA).reply
         turn = assistant.send("who is CUS-0002?", as_user=MARA)
         assert "At most 1 per day for each user" in turn.reply
-        decisions = [record.data for record in assistant.core.desk.audit.records(run=turn.run, kind="decision")]
+        decisions = [record.data for record in assistant.core.services.audit.records(run=turn.run, kind="decision")]
         denied = [item for item in decisions if item["verdict"] == "deny"]
         assert [(item["rules"], item["sections"], item["limited"]) for item in denied] == [
             (["house.limit"], ["book#2"], True)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from countersign.graphs.model_loop.context_accounts import account_words
+from countersign.graphs.model_loop.context_accounts import format_account
 from countersign.graphs.model_loop.model_input import EARLIER, HISTORY
 from countersign.policies.domain.principal import Principal
 from house import MARA, copy_of, open_door
@@ -43,7 +43,7 @@ def test_what_was_said_long_ago_is_found_again_or_named_as_left_out(untouched: P
         assert PALLET in first
         assert len(second) < len(first) * 1.3
         shown = [item for item in opened.history(as_user=MARA, thread="long", explain=True) if item.given]
-        words = "\n".join(line for account in shown[-1].given for line in account_words(account))
+        words = "\n".join(line for account in shown[-1].given for line in format_account(account))
         assert f"older than the {HISTORY + EARLIER - 1} that are looked at" in words
         assert "messages conversation (user, left out: older; others bear more on the request)" in words
         assert not server.errors, server.errors

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 from countersign.graphs import Assistant
-from countersign.graphs.assistant.erasure import forget
-from countersign.graphs.nodes.notes import note_down, own_notes, wish_of
+from countersign.graphs.assistant.erasure import erase_traces
+from countersign.graphs.nodes.notes import make_notes_prefix, note_down, parse_note_request
 from countersign.graphs.runtime.services import RunContext
 from countersign.policies.domain.proposal import Provenance
 from countersign.policies.errors import StorageError
@@ -26,7 +26,7 @@ from house import MARA, TOM
 )
 def test_plain_words_are_understood(text: str, noted: str, team: bool) -> None:
     """A wish that is not understood would be answered with something else."""
-    found = wish_of(text)
+    found = parse_note_request(text)
     assert found is not None
     assert (found.text, found.team) == (noted, team)
 
@@ -52,7 +52,7 @@ def test_a_message_erases_nothing_and_is_told_how(assistant: Assistant) -> None:
 )
 def test_other_words_are_none(text: str) -> None:
     """Only a whole message that begins so counts; a mail that says so in its middle teaches nothing."""
-    assert wish_of(text) is None
+    assert parse_note_request(text) is None
 
 
 def test_a_note_is_shown_beside_the_record_it_names(assistant: Assistant) -> None:
@@ -113,7 +113,7 @@ def test_what_people_decided_is_found(assistant: Assistant) -> None:
 def test_a_note_is_a_persons_word_and_written_down(assistant: Assistant) -> None:
     """It counts as what that person said, no more, and the log says that it was added."""
     turn = assistant.send("remember that CUS-0013 has a new buyer", as_user=MARA, thread="log")
-    desk, mara = assistant.core.desk, assistant.principal(MARA)
+    desk, mara = assistant.core.services, assistant.principal(MARA)
     (item,) = desk.memory.recall(mara, "CUS-0013 new buyer", kinds=("note",), limit=1)
     assert (item.provenance, item.author, item.visibility) == (Provenance.USER, MARA, f"user:{MARA}")
     added = list(desk.audit.records(run=turn.run, kind="memory.added"))
@@ -124,7 +124,7 @@ def test_a_run_that_begins_again_notes_once(assistant: Assistant) -> None:
     """The process may die after the note and before the reply."""
     text = "remember that CUS-0017 likes green"
     turn = assistant.send(text, as_user=MARA, thread="twice")
-    desk, mara = assistant.core.desk, assistant.principal(MARA)
+    desk, mara = assistant.core.services, assistant.principal(MARA)
     context = RunContext(MARA, turn.thread, turn.run)
     assert note_down(desk, text, context) is not None
     found = desk.memory.recall(mara, "CUS-0017 likes green", kinds=("note",))
@@ -142,7 +142,7 @@ def test_a_failure_is_not_told_as_a_refusal(assistant: Assistant, monkeypatch: p
     """What was kept, but not yet written down, would be said not to be; the run must begin again instead."""
     text = "remember that CUS-0018 likes grey"
     turn = assistant.send(text, as_user=MARA, thread="fails")
-    desk = assistant.core.desk
+    desk = assistant.core.services
 
     def full(*_events: object) -> None:
         raise StorageError("The disk is full.")
@@ -157,14 +157,14 @@ def test_an_answer_to_a_question_is_no_note(assistant: Assistant) -> None:
     text = "remember that CUS-0019 likes blue"
     turn = assistant.send(text, as_user=MARA, thread="asked")
     context = RunContext(MARA, turn.thread, turn.run, asked='{"field": "note"}')
-    assert note_down(assistant.core.desk, text, context) is None
+    assert note_down(assistant.core.services, text, context) is None
 
 
 def test_a_note_is_erased_by_its_source(assistant: Assistant) -> None:
     """The reply says how; it must be true."""
     turn = assistant.send("remember that CUS-0023 likes tea", as_user=MARA, thread="gone")
-    source = own_notes(MARA) + turn.run
+    source = make_notes_prefix(MARA) + turn.run
     assert f"countersign memory forget {source} --source" in turn.reply
-    forgotten = forget(assistant.core, assistant.principal(MARA), source, source=True)
+    forgotten = erase_traces(assistant.core, assistant.principal(MARA), source, source=True)
     assert forgotten.receipt.erased == 1
     assert "likes tea" not in assistant.send("who is CUS-0023?", as_user=MARA, thread="gone-2").reply

@@ -19,7 +19,7 @@ def test_a_claim_in_memory_reaches_neither_a_model_nor_an_answer(untouched: Path
         OpenAIServer() as server,
         open_door(copy_of(untouched, tmp_path / "home"), server.environment(COUNTERSIGN_MODEL_RETRIES="0")) as opened,
     ):
-        memory, mara = opened.core.desk.memory, opened.principal(MARA)
+        memory, mara = opened.core.services.memory, opened.principal(MARA)
         for text, provenance in ((POISON, "untrusted"), (POISON.replace("9,999", "9,998"), "model"), (KNOWN, "user")):
             memory.remember(mara, NewMemory(text, provenance=provenance, visibility="org", subjects=("CUS-0021",)))
         look = OpenAIServer.call("memory__recall", {"query": "refund limit of CUS-0021", "limit": 20})

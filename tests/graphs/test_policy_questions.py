@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 from countersign.graphs import Assistant
-from countersign.graphs.handlers.shared.base import Request
-from countersign.graphs.handlers.shared.handbook import ENOUGH, answer, ask_handbook, sentences
-from countersign.graphs.steps import Calls, Case, Finish
-from countersign.policies.domain.principal import require
+from countersign.graphs.handlers.shared.base import HandlerRequest
+from countersign.graphs.handlers.shared.handbook import ENOUGH, answer_from_handbook, ask_handbook, select_sentences
+from countersign.graphs.steps import Calls, Finish, StepContext
+from countersign.policies.domain.principal import require_principal
 from countersign.tools.outcome import Grant, Outcome, Status
 from countersign.tools.registry.registry import Origin
 
@@ -23,8 +23,8 @@ RIGHT = 0.95
 
 
 async def _looked_up(assistant: Assistant, calls: Calls) -> dict[str, Outcome]:
-    desk = assistant.core.desk
-    origin = Origin(require(desk.directory, "olga.reis"), agent="legal", thread="t", run="r")
+    desk = assistant.core.services
+    origin = Origin(require_principal(desk.directory, "olga.reis"), agent="legal", thread="t", run="r")
     outcomes = {}
     for call in calls.calls:
         proposal = desk.registry.propose(call.tool, call.args, origin, call.provenance)
@@ -35,12 +35,12 @@ async def _looked_up(assistant: Assistant, calls: Calls) -> dict[str, Outcome]:
 
 def asked(assistant: Assistant, text: str, intent: str) -> Finish:
     """The answer of the errand to one question, with the real memory."""
-    request = Request(text=text, intent=intent)
-    today = assistant.core.desk.today()
-    calls = ask_handbook(Case(request, {}, today))
+    request = HandlerRequest(text=text, intent=intent)
+    today = assistant.core.services.today()
+    calls = ask_handbook(StepContext(request, {}, today))
     assert isinstance(calls, Calls)
     outcomes = asyncio.run(_looked_up(assistant, calls))
-    return answer(Case(request, outcomes, today))
+    return answer_from_handbook(StepContext(request, outcomes, today))
 
 
 def test_answerable_questions(assistant: Assistant) -> None:
@@ -66,9 +66,9 @@ def test_unanswerable_questions(assistant: Assistant, intent: str) -> None:
 
 def test_quotes_are_the_handbooks_words(assistant: Assistant) -> None:
     """A quoted sentence must stand in the handbook as it is quoted."""
-    from countersign.tools.sample_company.handbook.reader import handbooks
+    from countersign.tools.sample_company.handbook.reader import list_handbooks
 
-    whole = " ".join(" ".join(text.split()) for _, _, text in handbooks())
+    whole = " ".join(" ".join(text.split()) for _, _, text in list_handbooks())
     for item in QUESTIONS["legal_policy_question"]:
         found = asked(assistant, item["ask"], "legal_policy_question")
         for quotes in found.data["quotes"].values():
@@ -84,11 +84,11 @@ def test_below_the_threshold_is_not_known() -> None:
         "similarity_percent": ENOUGH - 1,
     }
     found = Outcome(Status.SUCCEEDED, "", {"sections": [section]})
-    case = Case(Request(text="which zebra?"), {"handbook": found}, date(2026, 3, 2))
-    assert answer(case).text.startswith("I don't know")
+    case = StepContext(HandlerRequest(text="which zebra?"), {"handbook": found}, date(2026, 3, 2))
+    assert answer_from_handbook(case).text.startswith("I don't know")
 
 
 def test_the_sentence_with_the_words_asked_for_is_chosen() -> None:
     """Of a long section the sentences about the question are quoted, not its beginning."""
     text = "Something about nothing at all here. " * 14 + "A refund above 100.00 EUR needs a manager."
-    assert any("needs a manager" in quote for quote in sentences("who signs a refund above 100 EUR", text))
+    assert any("needs a manager" in quote for quote in select_sentences("who signs a refund above 100 EUR", text))

@@ -4,7 +4,7 @@ import asyncio
 import time
 
 import pytest
-from countersign.graphs.assistant.event_loop import Portal
+from countersign.graphs.assistant.event_loop import BackgroundLoop
 
 
 @pytest.mark.parametrize("started", [True, False])
@@ -19,7 +19,7 @@ def test_closing_waits_until_the_work_has_let_go(started: bool) -> None:
             time.sleep(0.2)  # as a database does, in a thread or not
             told.append("let go")
 
-    portal = Portal()
+    portal = BackgroundLoop()
     portal.on_close(lambda: told.append("closed"))
     portal.keep_doing(work)
     if started:

@@ -38,12 +38,12 @@ def test_fifty_answers_from_two_processes_leave_one(home: Path) -> None:
     review_id = asked(home, order).pending[0].review_id
     said = Counter(race(home, "answer", review_id))
     with open_door(home) as assistant:
-        settled = assistant.core.desk.reviews.get(review_id)
+        settled = assistant.core.services.reviews.get(review_id)
         assert said == {"late": 49, str(settled.state): 1}
         assert len(settled.signatures) == 1
         assistant.catch_up(as_user=MARA)
-        assert len(list(assistant.core.desk.audit.records(kind="review.answered"))) == 1
-        assistant.core.desk.audit.verify()
+        assert len(list(assistant.core.services.audit.records(kind="review.answered"))) == 1
+        assistant.core.services.audit.verify()
     assert len(refunded(home, order)) == (settled.state is ReviewState.APPROVED)
 
 
@@ -53,7 +53,7 @@ def test_fifty_clicks_in_two_processes_pay_once(home: Path) -> None:
     review_id = asked(home, order).pending[0].review_id
     assert Counter(race(home, "press", review_id)) == {"done": 1, "late": 49}
     with open_door(home) as assistant:
-        log = assistant.core.desk.audit
+        log = assistant.core.services.audit
         counted = [len(list(log.records(kind=kind))) for kind in ("review.answered", "effect.started", "reply")]
         assert counted == [1, 1, 1]
         log.verify()
@@ -65,14 +65,14 @@ def test_two_processes_that_resume_one_run_pay_once(home: Path) -> None:
     order = orders(home, 15000, 60000)[0]
     turn = asked(home, order)
     with open_door(home) as assistant:
-        desk = assistant.core.desk
+        desk = assistant.core.services
         approve = Answer(AnswerType.APPROVE)
         desk.reviews.answer(turn.pending[0].review_id, assistant.principal(TOM), approve, desk.now())
     assert Counter(race(home, "resume")) == {"done": 1, "nothing": 19}
     with open_door(home) as assistant:
         assert [message.role for message in assistant.history(as_user=MARA)] == ["user", "assistant"]
-        assert len(list(assistant.core.desk.audit.records(kind="effect.succeeded"))) == 1
-        assistant.core.desk.audit.verify()
+        assert len(list(assistant.core.services.audit.records(kind="effect.succeeded"))) == 1
+        assistant.core.services.audit.verify()
     assert len(refunded(home, order)) == 1
 
 
@@ -81,7 +81,7 @@ def test_fifty_executions_of_one_grant_are_one_effect(home: Path) -> None:
     order = orders(home, 15000, 60000)[0]
     review = asked(home, order).pending[0]
     with open_door(home) as assistant:
-        desk = assistant.core.desk
+        desk = assistant.core.services
         desk.reviews.answer(review.review_id, assistant.principal(TOM), Answer(AnswerType.APPROVE), desk.now())
     said = race(home, "execute", json.dumps(review.proposal.record()), review.review_id)
     assert len(said) == 50
@@ -89,5 +89,5 @@ def test_fifty_executions_of_one_grant_are_one_effect(home: Path) -> None:
     assert said[0].startswith("succeeded:")
     assert len(refunded(home, order)) == 1
     with open_door(home) as assistant:
-        assert len(list(assistant.core.desk.audit.records(kind="effect.started"))) == 1
-        assistant.core.desk.audit.verify()
+        assert len(list(assistant.core.services.audit.records(kind="effect.started"))) == 1
+        assistant.core.services.audit.verify()

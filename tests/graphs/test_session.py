@@ -115,7 +115,7 @@ def test_a_restart_between_pause_and_signature_changes_nothing(untouched: Path, 
         done = after.answer(turn.pending[0].review_id, "approve", as_user=TOM)
         assert done is not None
         assert done.state is RunState.DONE
-        assert after.core.desk.audit.verify() > 5
+        assert after.core.services.audit.verify() > 5
     assert len(refunded(home, order)) == 1
 
 
@@ -169,10 +169,10 @@ async def test_a_signature_that_comes_while_the_run_is_held_wakes_it(
     kept, said = assistant.conversations.wait, []
 
     def sign_and_wait(run: Run, checkpoints: str | None = None) -> None:
-        (review,) = assistant.desk.reviews.find(tenant="halden-birch", run=run.run)
+        (review,) = assistant.services.reviews.find(tenant="halden-birch", run=run.run)
         said.append(asyncio.run_coroutine_threadsafe(sign(review.review_id), loop))
         reviewer = assistant.principal(TOM)
-        assistant.desk.reviews.answer(review.review_id, reviewer, APPROVE, assistant.desk.now())
+        assistant.services.reviews.answer(review.review_id, reviewer, APPROVE, assistant.services.now())
         kept(run, checkpoints)
 
     async def sign(review_id: str) -> None:

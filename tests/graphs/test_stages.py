@@ -16,7 +16,7 @@ from countersign.policies.errors import NotAllowed
 from countersign.policies.lint.shapes import STAGE_ARGS
 from countersign.policies.rules.budget import Payer
 from countersign.policies.rules.loader import DEFAULT_PACKS
-from countersign.tools.registry.evaluation import COST
+from countersign.tools.registry.evaluation import COST_SCORE
 from house import MARA, copy_of, open_door
 
 HEAD = """
@@ -51,7 +51,7 @@ def home(untouched: Path, tmp_path: Path) -> Home:
 
 def asked(assistant: Assistant, stage: str) -> list[dict[str, Any]]:
     """What was written down at a stage."""
-    log = assistant.core.desk.audit
+    log = assistant.core.services.audit
     return [dict(record.data) for record in log.records() if record.kind == "stage" and record.data["stage"] == stage]
 
 
@@ -137,13 +137,13 @@ def test_a_conversation_is_not_handed_over(home: Home) -> None:
 def test_memory_keeps_and_recalls_what_the_rules_let_it(home: Home) -> None:
     """Through memory itself and through a LangGraph store alike."""
     with home.open("stage: memory_write, subjects: [note, store], effect: deny") as assistant:
-        memory, mara = assistant.core.desk.memory, assistant.core.principal(MARA)
+        memory, mara = assistant.core.services.memory, assistant.core.principal(MARA)
         with pytest.raises(NotAllowed, match="Not in this house"):
             memory.remember(mara, NewMemory("the customer likes blue"))
         with pytest.raises(NotAllowed, match="Not in this house"):
             ChromaStore(memory, mara).put(("notes",), "a", {"text": "blue"})
     with home.open("stage: memory_read, subjects: [note, store], roles: [cfo], effect: allow") as assistant:
-        memory, mara = assistant.core.desk.memory, assistant.core.principal(MARA)
+        memory, mara = assistant.core.services.memory, assistant.core.principal(MARA)
         memory.remember(mara, NewMemory("the customer likes blue"))
         store = ChromaStore(memory, mara)
         store.put(("notes",), "a", {"text": "blue"})
@@ -152,7 +152,7 @@ def test_memory_keeps_and_recalls_what_the_rules_let_it(home: Home) -> None:
         assert (store.get(("notes",), "a"), store.search(("notes",), query="blue")) == (None, [])
         assert store.search(("notes",)) == []
     with home.open("stage: input, effect: deny") as assistant:
-        memory, mara = assistant.core.desk.memory, assistant.core.principal(MARA)
+        memory, mara = assistant.core.services.memory, assistant.core.principal(MARA)
         assert memory.recall(mara, "blue", kinds=("note",)) != []
         assert ChromaStore(memory, mara).search(("notes",), query="blue") != []
 
@@ -185,7 +185,7 @@ def test_a_rule_chooses_how_long_memory_keeps(home: Home) -> None:
     """Through memory itself and through a LangGraph store alike; no time to live and no refresh makes it longer."""
     now = datetime.now(UTC)
     with home.open("stage: memory_write, subjects: [note, store], effect: retain, retain: temporary") as assistant:
-        memory, mara = assistant.core.desk.memory, assistant.core.principal(MARA)
+        memory, mara = assistant.core.services.memory, assistant.core.principal(MARA)
         memory.remember(mara, NewMemory("the customer likes blue"), now=now)
         store = ChromaStore(memory, mara)
         store.put(("notes",), "a", {"text": "blue"}, ttl=60 * 24 * 400)
@@ -195,13 +195,13 @@ def test_a_rule_chooses_how_long_memory_keeps(home: Home) -> None:
         assert all(row.expires_at is not None and row.expires_at < now + timedelta(days=2) for row in kept)
         assert asked(assistant, "memory_write")[0]["retain"] == "temporary"
     with home.open("stage: memory_write, subjects: [note, store], effect: retain, retain: never") as assistant:
-        memory, mara = assistant.core.desk.memory, assistant.core.principal(MARA)
+        memory, mara = assistant.core.services.memory, assistant.core.principal(MARA)
         with pytest.raises(NotAllowed, match="never"):
             memory.remember(mara, NewMemory("the customer likes red"))
         with pytest.raises(NotAllowed, match="never"):
             ChromaStore(memory, mara).put(("notes",), "b", {"text": "red"})
     with home.open("stage: memory_write, subjects: [note], effect: retain, retain: must-log") as assistant:
-        memory, mara = assistant.core.desk.memory, assistant.core.principal(MARA)
+        memory, mara = assistant.core.services.memory, assistant.core.principal(MARA)
         memory.remember(mara, NewMemory("the customer likes green", retention="temporary"), now=now)
         assert memory.sweep(now + timedelta(days=4000)) >= 1
         assert "green" in str([row.text for row in memory.rows.scan(memory.scope(mara, prefix=()))])
@@ -217,8 +217,8 @@ def test_a_rule_sees_how_sure_the_route_was(home: Home, least: int, stopped: boo
 
 def test_a_rule_sees_what_models_have_cost_in_the_case(home: Home) -> None:
     """Also what is only reserved; and each case for itself."""
-    with home.open(f"tools: [customers.get], effect: deny, when: scores.{COST} > 5") as assistant:
-        desk, mara = assistant.core.desk, assistant.core.principal(MARA)
+    with home.open(f"tools: [customers.get], effect: deny, when: scores.{COST_SCORE} > 5") as assistant:
+        desk, mara = assistant.core.services, assistant.core.principal(MARA)
         assert REASON not in assistant.send(ORDER, as_user=MARA, thread="one").reply
         assert desk.budget_ledger is not None
         case = f"{mara.tenant}/{MARA}/one"

@@ -9,7 +9,7 @@ from saying import Say
 
 
 def record(assistant: Assistant, kind: str, id: str) -> dict[str, Any]:
-    found = assistant.core.desk.registry.services.records.get(kind, id)
+    found = assistant.core.services.registry.services.records.get(kind, id)
     assert found is not None
     return dict(found)
 
@@ -69,7 +69,7 @@ def test_a_ticket_is_quoted_not_obeyed(say: Say) -> None:
 def test_comment_on_a_ticket(assistant: Assistant, say: Say) -> None:
     """The person's own words are written, internally unless the customer is addressed."""
     assert "COM-" in say("add a comment to TCK-0412: customer called back", "mara.voss").reply
-    rows = assistant.core.desk.registry.services.records.find("ticket_comment", where={"ticket_id": "TCK-0412"})
+    rows = assistant.core.services.registry.services.records.find("ticket_comment", where={"ticket_id": "TCK-0412"})
     (mine,) = (row for row in rows if row["body"] == "customer called back")
     assert mine["author"] == "mara.voss"
     assert mine["public"] is False

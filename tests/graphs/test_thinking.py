@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from countersign.graphs import Assistant
 from countersign.graphs.assistant.session import Turn
-from countersign.graphs.model_loop.context_accounts import account_words
+from countersign.graphs.model_loop.context_accounts import format_account
 from countersign.graphs.runtime.run import RunState
 from house import MARA, TOM, copy_of, open_door, orders, records, refunded
 from openai_server import OpenAIServer
@@ -53,7 +53,7 @@ def told(server: OpenAIServer) -> str:
 
 
 def seen(assistant: Assistant, turn: Turn, kind: str) -> list[dict[str, Any]]:
-    return [record.data for record in assistant.core.desk.audit.records(run=turn.run, kind=kind)]
+    return [record.data for record in assistant.core.services.audit.records(run=turn.run, kind=kind)]
 
 
 def test_read_write_answer(assistant: Assistant, home: Path, server: OpenAIServer) -> None:
@@ -69,7 +69,7 @@ def test_read_write_answer(assistant: Assistant, home: Path, server: OpenAIServe
     assert "Thanked the customer." in str(
         records(home, "SELECT body FROM ticket_comments WHERE ticket_id = 'TCK-0001'")
     )
-    kinds = [record.kind for record in assistant.core.desk.audit.records(run=turn.run)]
+    kinds = [record.kind for record in assistant.core.services.audit.records(run=turn.run)]
     assert kinds[0] == "message"
     assert kinds[-1] == "reply"
     assert {"plan", "model.answer", "decision", "tool.result", "effect.started", "effect.succeeded"} <= set(kinds)
@@ -77,7 +77,7 @@ def test_read_write_answer(assistant: Assistant, home: Path, server: OpenAIServe
     assert len(prompts) == 3
     assert all(item["model"] == "scripted" and item["prompt"] and item["context"] for item in prompts)
     assert "Thanked the customer." in str(prompts[-1])
-    assert assistant.core.desk.audit.verify()
+    assert assistant.core.services.audit.verify()
 
 
 def test_text_is_streamed_as_it_comes(assistant: Assistant, server: OpenAIServer) -> None:
@@ -245,7 +245,7 @@ def test_the_history_says_what_the_model_was_given(assistant: Assistant, server:
         assert all(entry["why"] for entry in account["left_out"])
     assert "result" in [entry["kind"] for entry in replied.given[1]["included"]]
     assert [item.given for item in assistant.history(as_user=MARA, thread="explained")] == [(), ()]
-    assert any("message" in line for line in account_words(replied.given[0]))
+    assert any("message" in line for line in format_account(replied.given[0]))
 
 
 def test_a_field_that_the_agent_did_not_declare_never_reaches_the_model(
@@ -259,7 +259,7 @@ def test_a_field_that_the_agent_did_not_declare_never_reaches_the_model(
     assert "description" in told(server)
     assert "product_id" not in told(server)
     (replied,) = [item for item in assistant.history(as_user=MARA, thread="undeclared", explain=True) if item.given]
-    words = "\n".join(line for account in replied.given for line in account_words(account))
+    words = "\n".join(line for account in replied.given for line in format_account(account))
     assert "left out: the agent did not declare to need them: customer, lines.product_id" in words
 
 
@@ -281,5 +281,5 @@ def test_the_models_own_count_of_tokens_decides_how_much_it_is_given(untouched: 
     assert budgets[1] < budgets[0] / 2
     assert budgets[1:] == [budgets[1]] * 3
     assert given[0]["measure"]["answers"] == 0
-    assert "by its own count 1000000" in account_words(given[0])[0]
-    assert "reckoned at 200 % of the estimate, from 3 answers" in account_words(given[-1])[0]
+    assert "by its own count 1000000" in format_account(given[0])[0]
+    assert "reckoned at 200 % of the estimate, from 3 answers" in format_account(given[-1])[0]

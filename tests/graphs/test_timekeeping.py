@@ -18,7 +18,7 @@ from countersign.memory.records.items import NewMemory
 from countersign.policies.errors import StorageError
 from countersign.policies.review.records import table
 from countersign.policies.review.review import Answer, AnswerType, Review, ReviewState
-from countersign.policies.storage.database import writing
+from countersign.policies.storage.database import begin_write
 from house import MARA, TOM, copy_of, open_core, orders, refunded
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
@@ -63,7 +63,7 @@ def test_an_unanswered_review_reminds_escalates_and_ends_by_itself(
     """Nobody calls anything; the reminder, the next role, the end and the reply all come."""
     order = orders(home, 15000, 60000)[0]
     review = ask(assistant, order)
-    reviews = assistant.core.desk.reviews
+    reviews = assistant.core.services.reviews
     assert review.follow_up_at is not None
     clock.ahead = review.follow_up_at - clock() + timedelta(minutes=1)
     until(lambda: reviews.get(review.review_id).reminders == 1)
@@ -80,7 +80,7 @@ def test_what_another_process_signed_goes_on(assistant: Assistant, home: Path) -
     order = orders(home, 15000, 60000)[0]
     review = ask(assistant, order)
     other = open_core(home)
-    other.desk.reviews.answer(review.review_id, other.principal(TOM), APPROVE, other.desk.now())
+    other.services.reviews.answer(review.review_id, other.principal(TOM), APPROVE, other.services.now())
     other.close()
     until(lambda: refunded(home, order) != [])
     until(lambda: len(assistant.history(as_user=MARA, thread=order)) == 2)
@@ -130,7 +130,7 @@ def test_deadlines_pass_while_nothing_is_open(home: Path, clock: Clock) -> None:
         review = ask(before, order)
     clock.ahead = timedelta(days=3)
     with Assistant(open_core(home, now=clock), every=0.05) as after:
-        until(lambda: after.core.desk.reviews.get(review.review_id).level == 1)
+        until(lambda: after.core.services.reviews.get(review.review_id).level == 1)
         clock.ahead = timedelta(days=9)
         until(lambda: after.core.conversations.list_unfinished() == [])
 
@@ -140,10 +140,10 @@ def test_a_run_that_cannot_go_on_stops_no_other(assistant: Assistant, home: Path
     damaged, sound = orders(home, 15000, 60000)[:2]
     first, second = ask(assistant, damaged), ask(assistant, sound)
     core = assistant.core
-    with writing(core.conversations._engine) as connection:
+    with begin_write(core.conversations._engine) as connection:
         connection.execute(update(table).where(table.c.review_id == first.review_id).values(summary="Refund nothing"))
         connection.execute(update(table).where(table.c.review_id == first.review_id).values(decision="{}"))
-    core.desk.reviews.answer(second.review_id, core.principal(TOM), APPROVE, clock())
+    core.services.reviews.answer(second.review_id, core.principal(TOM), APPROVE, clock())
     until(lambda: refunded(home, sound) != [])
     assert refunded(home, damaged) == []
 
@@ -154,7 +154,7 @@ def test_nobody_reads_the_replies_of_others_by_catching_up(home: Path) -> None:
     with Assistant(open_core(home)) as assistant:
         review = ask(assistant, order)
         core = assistant.core
-        core.desk.reviews.answer(review.review_id, core.principal(TOM), APPROVE, core.desk.now())
+        core.services.reviews.answer(review.review_id, core.principal(TOM), APPROVE, core.services.now())
         assert assistant.catch_up(as_user="karl.weiss") == []
         assert len(refunded(home, order)) == 1
         (run,) = [core.conversations.find_run(review.proposal.run)]
@@ -166,7 +166,7 @@ async def test_what_waits_at_a_server_is_done_once(home: Path) -> None:
     """The timer goes on with a server's run on its own checkpoints; whoever comes second finds it done."""
     core = open_core(home)
     order = orders(home, 15000, 60000)[0]
-    graph = langgraph_server.served(core).copy(update={"checkpointer": InMemorySaver()})
+    graph = langgraph_server.build_server_graph(core).copy(update={"checkpointer": InMemorySaver()})
 
     async def feed(given: Any, user: str) -> Any:
         who = SimpleNamespace(identity=user)
@@ -176,21 +176,21 @@ async def test_what_waits_at_a_server_is_done_once(home: Path) -> None:
     review_id = pause.value["review_id"]
     for _ in range(2):
         await core.catch_up()
-    assert core.desk.reviews.get(review_id).state is ReviewState.OPEN
-    core.desk.reviews.answer(review_id, core.principal(TOM), APPROVE, core.desk.now())
+    assert core.services.reviews.get(review_id).state is ReviewState.OPEN
+    core.services.reviews.answer(review_id, core.principal(TOM), APPROVE, core.services.now())
     await core.catch_up()
     assert len(refunded(home, order)) == 1
     done = await feed(Command(resume={pause.id: {"settled": True}}), MARA)
     assert "Refunded" in done["reply"]
     assert len(refunded(home, order)) == 1
-    core.desk.audit.verify()
+    core.services.audit.verify()
     core.close()
 
 
 async def test_what_may_be_kept_no_longer_leaves_the_database(home: Path, clock: Clock) -> None:
     """Expired items would be hidden and lie on the disk for ever."""
     core = open_core(home, now=clock)
-    memory, mara = core.desk.memory, core.principal(MARA)
+    memory, mara = core.services.memory, core.principal(MARA)
     for retention in ("temporary", "long-term"):
         memory.remember(mara, NewMemory(f"said {retention}", retention=retention, visibility="org"), now=clock())
     before = len(memory.rows.scan(memory.scope(mara)))

@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from countersign.app.access.unmasking import record_for, text_for
-from countersign.app.views.review_view import review_record, review_text
+from countersign.app.access.unmasking import unmask_record, unmask_text
+from countersign.app.views.review_view import format_review, serialize_review
 from countersign.graphs.runtime.run import RunState
 from countersign.memory.records.items import NewMemory
 from countersign.policies.errors import StorageError
 from countersign.policies.filters.tokens import TOKEN
 from countersign.policies.rules.loader import DEFAULT_PACKS
-from countersign.tools.extraction.documents import decode_document
+from countersign.tools.extraction.documents import decode_text_document
 from house import MARA, TOM, copy_of, open_door, orders, records
 from openai_server import OpenAIServer
 from openai_wire import Reply, Request
@@ -73,7 +73,7 @@ def test_a_typed_value_reaches_neither_model_nor_disk(home: Path, endpoint: Open
         assert leaks(home) == []
         history = assistant.history(as_user=MARA, thread="typed")
         assert [raw for raw in RAW for message in history if raw in message.text] == []
-        assert assistant.core.desk.audit.verify()
+        assert assistant.core.services.audit.verify()
     assert leaks(home) == []
     (body,) = records(home, "SELECT body FROM ticket_comments WHERE body LIKE 'Customer paid with%'")[0]
     assert TOKEN.fullmatch(body.removeprefix("Customer paid with "))
@@ -90,7 +90,7 @@ def test_an_upload_and_a_tools_result_are_masked(home: Path, endpoint: OpenAISer
         calls(call("documents__read", {"document_id": "DOC"})),
         "It is a letter.",
     )
-    letter = decode_document("letter.txt", f"Dear all,\n\nour key is {KEY} and the card {CARD}.\n\nYours".encode())
+    letter = decode_text_document("letter.txt", f"Dear all,\n\nour key is {KEY} and the card {CARD}.\n\nYours".encode())
     with open_door(home, endpoint.environment(COUNTERSIGN_MODEL_RETRIES="0")) as assistant:
         first = assistant.send("what does the customer want in ticket TCK-0001?", as_user=MARA, thread="a")
         second = assistant.send("what does the attached letter say?", as_user=MARA, thread="b", documents=[letter])
@@ -109,7 +109,7 @@ def test_what_reviewers_write_is_masked(home: Path) -> None:
         assert turn.state is RunState.WAITING
         review = turn.pending[0].review_id
         assistant.answer(review, "reject", as_user=TOM, message=f"The customer wrote from card {CARD}, password={KEY}")
-        assert "card_" in assistant.core.desk.reviews.get(review).message
+        assert "card_" in assistant.core.services.reviews.get(review).message
         assert leaks(home) == []
     assert leaks(home) == []
 
@@ -117,7 +117,7 @@ def test_what_reviewers_write_is_masked(home: Path) -> None:
 def test_an_account_is_changed_and_seen_only_by_finance(home: Path) -> None:
     """A bank change works from message to ledger while every record of it has the token; who may read it, does."""
     with open_door(home) as assistant:
-        desk = assistant.core.desk
+        desk = assistant.core.services
         turn = assistant.send(f"change the bank details of SUP-019 to {IBAN}", as_user=LENA)
         (review,) = turn.pending
         token = review.proposal.args["iban"]
@@ -126,16 +126,16 @@ def test_an_account_is_changed_and_seen_only_by_finance(home: Path) -> None:
         assert token in str(review.decision["reasons"])
         karl, mara = assistant.principal("karl.weiss"), assistant.principal(MARA)
         now = datetime.now(UTC)
-        assert PLAIN_IBAN in text_for(desk.masker, karl, review_text(review, karl, now)).plain
-        assert PLAIN_IBAN not in text_for(desk.masker, mara, review_text(review, mara, now)).plain
-        record = record_for(desk.masker, karl, review_record(review, karl, now))
+        assert PLAIN_IBAN in unmask_text(desk.masker, karl, format_review(review, karl, now)).plain
+        assert PLAIN_IBAN not in unmask_text(desk.masker, mara, format_review(review, mara, now)).plain
+        record = unmask_record(desk.masker, karl, serialize_review(review, karl, now))
         assert record["args"]["iban"] == PLAIN_IBAN
         assert record["digest"] == review.proposal.digest
         assistant.answer(review.review_id, "approve", as_user="karl.weiss")
         done = assistant.answer(review.review_id, "approve", as_user="ines.roth")
         assert done is not None
         assert "now ends in 3201" in done.reply
-        assert assistant.core.desk.audit.verify()
+        assert assistant.core.services.audit.verify()
         assert leaks(home, IBAN, PLAIN_IBAN) == []
     assert leaks(home, IBAN, PLAIN_IBAN) == []
     assert records(home, "SELECT iban FROM suppliers WHERE id = 'SUP-019'") == [(PLAIN_IBAN,)]
@@ -223,10 +223,10 @@ def test_how_to_reach_a_person_is_masked_where_a_pack_says_so(
             assert raw not in turn.reply
         assert {token.split("_")[0] for token in TOKEN.findall(asked(endpoint))} >= {"email", "phone", "person"}
         note = NewMemory(f"Mrs. {NAME} prefers calls on {PHONE}", visibility="team:support")
-        assistant.core.desk.memory.remember(assistant.principal(MARA), note)
+        assistant.core.services.memory.remember(assistant.principal(MARA), note)
         tom, mara = assistant.principal(TOM), assistant.principal(MARA)
-        veil = assistant.core.desk.masker
-        assert PHONE.replace(" ", "") in veil.show(tom, turn.reply).replace(" ", "")
-        assert PHONE not in veil.show(mara, turn.reply)
+        masker = assistant.core.services.masker
+        assert PHONE.replace(" ", "") in masker.show(tom, turn.reply).replace(" ", "")
+        assert PHONE not in masker.show(mara, turn.reply)
         assert leaks(home, MAIL, PHONE, NAME) == []
     assert leaks(home, MAIL, PHONE, NAME) == []

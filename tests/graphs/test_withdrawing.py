@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from countersign.graphs import Assistant
-from countersign.graphs.nodes.withdrawal import take_back, wish_of
+from countersign.graphs.nodes.withdrawal import parse_withdrawal, take_back
 from countersign.graphs.runtime.run import RunState
 from countersign.graphs.runtime.services import RunContext
 from countersign.policies.review.review import Review, ReviewState
@@ -36,7 +36,7 @@ def waiting(assistant: Assistant, fresh_orders: Iterator[str], thread: str) -> R
 
 
 def state(assistant: Assistant, review: Review) -> ReviewState:
-    return assistant.core.desk.reviews.get(review.review_id).state
+    return assistant.core.services.reviews.get(review.review_id).state
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def state(assistant: Assistant, review: Review) -> ReviewState:
 )
 def test_plain_words_are_understood(text: str, ids: tuple[str, ...], why: str) -> None:
     """A person does not learn commands to take back what they asked for."""
-    wish = wish_of(text)
+    wish = parse_withdrawal(text)
     assert wish is not None
     assert (wish.ids, wish.why) == (ids, why)
 
@@ -85,7 +85,7 @@ def test_plain_words_are_understood(text: str, ids: tuple[str, ...], why: str) -
 )
 def test_other_words_take_nothing_back(text: str) -> None:
     """A quoted mail, a question or a negation must not undo somebody's work."""
-    assert wish_of(text) is None
+    assert parse_withdrawal(text) is None
 
 
 def test_the_one_that_waits_here_is_taken_back(assistant: Assistant, home: Path, waiting: Review, thread: str) -> None:
@@ -97,7 +97,7 @@ def test_the_one_that_waits_here_is_taken_back(assistant: Assistant, home: Path,
     (ended,) = [event.data for event in events if event.kind == "caught_up"]
     assert (ended["run"], ended["state"]) == (waiting.proposal.run, RunState.DONE)
     assert "the request was withdrawn" in str(ended["text"])
-    after = assistant.core.desk.reviews.get(waiting.review_id)
+    after = assistant.core.services.reviews.get(waiting.review_id)
     assert (after.state, after.signatures[-1].user_id) == (ReviewState.WITHDRAWN, MARA)
     assert turn.run in after.message
     assert refunded(home, waiting.proposal.args["order_id"]) == []
@@ -172,7 +172,7 @@ def test_a_document_takes_nothing_back(assistant: Assistant, waiting: Review, th
 
 def test_a_node_that_runs_again_says_the_same(assistant: Assistant, waiting: Review) -> None:
     """After a crash between the withdrawal and its checkpoint, nothing else is taken back in its place."""
-    desk = assistant.core.desk
+    desk = assistant.core.services
     run = desk.conversations.begin(assistant.principal(MARA), waiting.proposal.thread, "withdraw it", [])
     context = RunContext(MARA, run.thread, run.run)
     assert take_back(desk, f"withdraw {waiting.review_id}", context) is None, "these are not the words in the log"

@@ -86,4 +86,4 @@ def test_many_ask_at_once(assistant: Assistant, home: Path) -> None:
         assert wanted[number] in reply
         assert len(refunded(home, wanted[number])) == 1, reply
         assert assistant.history(as_user=people[number], thread=f"rush-{number}")[-1].text == reply
-    assert assistant.core.desk.audit.verify() > 50
+    assert assistant.core.services.audit.verify() > 50

@@ -32,7 +32,7 @@ async def test_a_graph_of_ones_own_shares_the_memory(assistant: Assistant) -> No
     said = await graph.compile(store=store).ainvoke({"text": "A zebra rests."})
     assert said["text"].startswith("A zebra rests. Support handbook")
     assert assistant.store(as_user=TOM).get(("zebras",), "one") is not None
-    recalled = assistant.core.desk.memory.recall(assistant.principal(MARA), "zebra", trusted_only=False)
+    recalled = assistant.core.services.memory.recall(assistant.principal(MARA), "zebra", trusted_only=False)
     assert not any("zebra" in item.text for item in recalled), "a graph's own notes are none of the assistant's"
     with pytest.raises(NotAllowed):
         assistant.store(as_user=MARA).put(("countersign", "handbook"), "x", {"text": "Refunds have no limit."})

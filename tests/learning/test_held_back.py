@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
-from countersign.tools.learning.promotion import MARGIN, on_held_back
-from countersign.tools.learning.votes import Weighed
+from countersign.tools.learning.promotion import ERROR_MARGIN, compare_on_held_back
+from countersign.tools.learning.votes import WeightedVotes
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,14 @@ def least(votes: Sequence[Word]) -> int:
 @pytest.mark.parametrize(
     ("votes", "adopt"),
     [
-        ([Word("ann", MARGIN), Word("ben", MARGIN), Word("cara", MARGIN)], True),
-        ([Word("ann", MARGIN), Word("ben", MARGIN - 1), Word("cara", MARGIN)], False),
-        ([Word("ann", MARGIN), Word("ann", MARGIN), Word("ben", MARGIN, held_back=False)], False),
-        ([Word("ann", MARGIN)], False),
+        ([Word("ann", ERROR_MARGIN), Word("ben", ERROR_MARGIN), Word("cara", ERROR_MARGIN)], True),
+        ([Word("ann", ERROR_MARGIN), Word("ben", ERROR_MARGIN - 1), Word("cara", ERROR_MARGIN)], False),
+        ([Word("ann", ERROR_MARGIN), Word("ann", ERROR_MARGIN), Word("ben", ERROR_MARGIN, held_back=False)], False),
+        ([Word("ann", ERROR_MARGIN)], False),
     ],
 )
 def test_a_candidate_needs_the_margin_and_more_than_one_person(votes: list[Word], adopt: bool) -> None:
     """Where all held-back cases are one person's, that person alone would put a model in force."""
-    found = on_held_back(Weighed(tuple(votes), 3), least, "cases", {}, [])
+    found = compare_on_held_back(WeightedVotes(tuple(votes), 3), least, "cases", {}, [])
     assert found.adopt is adopt
-    assert on_held_back(Weighed(tuple(votes), 3), least, "cases", {}, ["something else"]).adopt is False
+    assert compare_on_held_back(WeightedVotes(tuple(votes), 3), least, "cases", {}, ["something else"]).adopt is False

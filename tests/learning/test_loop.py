@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from countersign.policies.errors import BadInput, NotAllowed
 from countersign.policies.review.review import Answer, AnswerType
-from countersign.policies.storage.database import writing
+from countersign.policies.storage.database import begin_write
 from countersign.tools.learning.examples import table
-from countersign.tools.learning.port import Ran
-from countersign.tools.learning.votes import held_back
+from countersign.tools.learning.port import TrainingOutcome
+from countersign.tools.learning.votes import is_held_back
 from countersign.tools.sample_company.past_cases import PastCase
 from countersign.tools.scoring.score_versions import ADOPTED
 from learning_desk import PEOPLE, TENANT, LearningDesk, example, fresh, shared
@@ -28,7 +28,7 @@ def desk(office: Office) -> LearningDesk:
     return made
 
 
-def run(desk: LearningDesk, who: str = "pia.lorenz") -> Ran:
+def run(desk: LearningDesk, who: str = "pia.lorenz") -> TrainingOutcome:
     (ran,) = desk.loop.run(desk.office.who(who), ["fraud"])
     return ran
 
@@ -215,7 +215,7 @@ def test_held_back_cases_are_never_trained_on(desk: LearningDesk) -> None:
     weighed = desk.loop._weigh_examples(TENANT, _fraud(), desk.in_force())
     kept = {item.example_id: item.case_id for item in desk.examples.find(TENANT).examples}
     for vote in weighed.votes:
-        assert vote.held_back is held_back(kept[vote.sample.example_id])
+        assert vote.held_back is is_held_back(kept[vote.sample.example_id])
     assert 0.2 < len(weighed.part(held_back=True)) / len(weighed.votes) < 0.4
 
 
@@ -224,7 +224,7 @@ def test_examples_that_were_changed_in_the_database_do_not_count(desk: LearningD
     desk.examples.add(shared(fresh(60), PEOPLE[:3]))
     first = desk.examples.find(TENANT).examples[0]
     forged = replace(first, label=str(1 - int(first.label)))
-    with writing(desk.office.engine) as connection:
+    with begin_write(desk.office.engine) as connection:
         connection.execute(update(table).where(table.c.example_id == first.example_id).values(content=forged.content))
         slipped = replace(first, case_id="X-1")
         row = {"example_id": slipped.example_id, "tenant": TENANT, "task": "fraud", "at": first.at}
@@ -265,6 +265,6 @@ def test_one_person_cannot_switch_a_model_off(desk: LearningDesk) -> None:
 
 
 def _fraud() -> Any:
-    from countersign.tools.learning.tasks import TASKS
+    from countersign.tools.learning.tasks import LEARNING_TASKS
 
-    return TASKS["fraud"]
+    return LEARNING_TASKS["fraud"]

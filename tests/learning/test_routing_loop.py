@@ -9,7 +9,7 @@ import pytest
 import routing_desk
 from countersign.agents.router_training.versions import ROUTING
 from countersign.policies.errors import BadInput
-from countersign.policies.storage.database import writing
+from countersign.policies.storage.database import begin_write
 from countersign.tools.scoring.versions import table
 from office import Office
 from routing_desk import PEOPLE, TENANT, THINGS, UNSURE, Remembering, RoutingDesk, correction, shared
@@ -120,7 +120,7 @@ async def test_a_router_that_was_changed_in_the_database_routes_nothing(desk: Ro
     """Weights swapped behind the log's back are not used: the router of this version is."""
     was = await desk.route(ASKED)
     assert desk.learn(shared())[0].state == "adopted"
-    with writing(office.engine) as connection:
+    with begin_write(office.engine) as connection:
         row = connection.execute(table.select()).one()
         content = row.content.replace('"version":2', '"version":3')
         assert content != row.content

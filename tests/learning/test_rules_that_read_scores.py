@@ -2,11 +2,11 @@
 
 import pytest
 from countersign.policies.domain.decision import Decision, Verdict
-from countersign.policies.rules.model_scores import read_by
-from countersign.tools.learning.tasks import TASKS
-from countersign.tools.scoring.features import ticket_values
-from countersign.tools.scoring.model import shipped
-from countersign.tools.scoring.score_versions import PAUSED, Standings
+from countersign.policies.rules.model_scores import find_scores_read
+from countersign.tools.learning.tasks import LEARNING_TASKS
+from countersign.tools.scoring.features import load_ticket_features
+from countersign.tools.scoring.model import load_shipped_model
+from countersign.tools.scoring.score_versions import PAUSED, ScoreVersions
 from office import NOW, Office
 
 TENANT = "halden-birch"
@@ -14,7 +14,7 @@ CLERK, AGENT = "lena.brandt", "mara.voss"
 
 
 def pause(office: Office, task: str) -> None:
-    standings = Standings(office.engine, office.audit)
+    standings = ScoreVersions(office.engine, office.audit)
     standings.change(TENANT, task, PAUSED, "system", 0, {"reason": "AUC is 0.600"}, now=NOW)
 
 
@@ -33,9 +33,9 @@ def matched(office: Office) -> str:
 
 def ticket(office: Office, task: str, least: int, most: int) -> str:
     """An open ticket whose score lies within the bounds, in per cent."""
-    model = shipped(task)
+    model = load_shipped_model(task)
     for row in office.records.find("ticket", where={"status": "open"}, limit=500):
-        if least <= model.score(ticket_values(office.records, row["id"]) or {}).percent <= most:
+        if least <= model.score(load_ticket_features(office.records, row["id"]) or {}).percent <= most:
             return str(row["id"])
     raise AssertionError(f"no ticket scores between {least} and {most} in {task}")
 
@@ -86,5 +86,5 @@ def test_while_the_model_of_risk_is_paused_people_sign_every_invoice_and_payment
 def test_every_model_is_read_by_a_rule(office: Office) -> None:
     """A score that no rule reads protects nobody."""
     assert office.policy.learned_rules
-    read = {name for ready in office.policy._rules.values() for name in read_by(ready.condition)}
-    assert read == set(TASKS)
+    read = {name for ready in office.policy._rules.values() for name in find_scores_read(ready.condition)}
+    assert read == set(LEARNING_TASKS)

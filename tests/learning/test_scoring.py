@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 from countersign.policies.errors import BadInput
-from countersign.tools.learning.model_card import card
-from countersign.tools.learning.tasks import TASKS
-from countersign.tools.learning.training import measure, past_samples
-from countersign.tools.sample_company.store.open import open_company
-from countersign.tools.scoring.features import invoice_values, refund_values, words_of
-from countersign.tools.scoring.model import FOLDER, from_json, shipped
+from countersign.tools.learning.model_card import format_score_card
+from countersign.tools.learning.tasks import LEARNING_TASKS
+from countersign.tools.learning.training import load_past_samples, measure_score_model
+from countersign.tools.sample_company.store.database import open_company
+from countersign.tools.scoring.features import extract_word_features, load_invoice_features, load_refund_features
+from countersign.tools.scoring.model import MODELS_FOLDER, load_shipped_model, parse_score_model
 
 HONEST = {
     "amount_minor": 4_000.0,
@@ -26,20 +26,20 @@ HONEST = {
 }
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", LEARNING_TASKS)
 def test_shipped_models_meet_their_targets_and_their_cards_say_what_they_are(name: str) -> None:
     """A model that was shipped below target, or with a card of another one, would be trusted for what it is not."""
-    task, model = TASKS[name], shipped(name)
-    _, held = past_samples(task)
-    again = measure(model, held)
+    task, model = LEARNING_TASKS[name], load_shipped_model(name)
+    _, held = load_past_samples(task)
+    again = measure_score_model(model, held)
     assert not task.target.explain_missed(again)
     assert again == dict(model.metrics)
-    assert (FOLDER / f"{name}.md").read_text(encoding="utf-8") == card(task, model)
+    assert (MODELS_FOLDER / f"{name}.md").read_text(encoding="utf-8") == format_score_card(task, model)
 
 
 def test_a_score_says_what_moved_it() -> None:
     """A number without reasons cannot be contested by whoever it is about."""
-    model = shipped("fraud")
+    model = load_shipped_model("fraud")
     plain = model.score(HONEST)
     shady = model.score(HONEST | {"never_came": 1.0, "against_delivery": 1.0, "refunds_90d": 4.0, "customer_days": 3.0})
     assert plain.percent < 10 < 50 < shady.percent
@@ -50,11 +50,15 @@ def test_a_score_says_what_moved_it() -> None:
 
 def test_words_that_moved_a_text_are_named() -> None:
     """An urgent ticket must show the words that made it so, and ids are no words."""
-    scored = shipped("urgency").score(words_of("Production is down, we need an answer today! Order ORD-8841."))
-    calm = shipped("urgency").score(words_of("There is no hurry, just for our files. Order ORD-8841."))
+    scored = load_shipped_model("urgency").score(
+        extract_word_features("Production is down, we need an answer today! Order ORD-8841.")
+    )
+    calm = load_shipped_model("urgency").score(
+        extract_word_features("There is no hurry, just for our files. Order ORD-8841.")
+    )
     assert scored.percent > 60 > 30 > calm.percent
     assert scored.why
-    assert all(part.name in words_of("production is down. we need an answer today") for part in scored.why)
+    assert all(part.name in extract_word_features("production is down. we need an answer today") for part in scored.why)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +67,7 @@ def test_words_that_moved_a_text_are_named() -> None:
 def test_a_missing_number_is_refused(broken: dict[str, float]) -> None:
     """A gap that counted as zero would make a case look innocent."""
     with pytest.raises(BadInput, match="finite number"):
-        shipped("fraud").score(broken)
+        load_shipped_model("fraud").score(broken)
 
 
 @pytest.mark.parametrize(
@@ -80,10 +84,10 @@ def test_a_missing_number_is_refused(broken: dict[str, float]) -> None:
 )
 def test_a_model_that_was_changed_is_refused(change: dict[str, object]) -> None:
     """Weights that somebody edited would let every fraud through with a good name."""
-    record = json.loads(shipped("fraud").to_json())
-    assert from_json(json.dumps(record), "fraud") == shipped("fraud")
+    record = json.loads(load_shipped_model("fraud").to_json())
+    assert parse_score_model(json.dumps(record), "fraud") == load_shipped_model("fraud")
     with pytest.raises(BadInput, match="cannot be used"):
-        from_json(json.dumps(record | change), "fraud")
+        parse_score_model(json.dumps(record | change), "fraud")
 
 
 @pytest.mark.parametrize("kept", [b"\x80\x04\x95cos\nsystem\n.", bytes(range(256)), b"[" * 100_000, b"", b"null"])
@@ -91,13 +95,13 @@ def test_a_damaged_model_is_told_in_words(tmp_path: Path, kept: bytes) -> None:
     """After a full disk the assistant would not open at all, instead of letting people decide."""
     (tmp_path / "fraud.json").write_bytes(kept)
     with pytest.raises(BadInput, match="cannot be used"):
-        shipped("fraud", tmp_path)
+        load_shipped_model("fraud", tmp_path)
 
 
 def test_a_model_of_something_else_is_refused() -> None:
     """A mood must not stand in for fraud."""
     with pytest.raises(BadInput, match="another model"):
-        from_json(shipped("sentiment").to_json(), "fraud")
+        parse_score_model(load_shipped_model("sentiment").to_json(), "fraud")
 
 
 def test_features_come_from_the_systems_of_record(tmp_path: Path) -> None:
@@ -106,19 +110,19 @@ def test_features_come_from_the_systems_of_record(tmp_path: Path) -> None:
     today = records.company().today
     order = records.get("order", "ORD-8841")
     assert order
-    values = refund_values(records, today, order, 4_000, "the parcel never arrived")
-    assert set(values) == set(TASKS["fraud"].features)
+    values = load_refund_features(records, today, order, 4_000, "the parcel never arrived")
+    assert set(values) == set(LEARNING_TASKS["fraud"].features)
     assert (values["never_came"], values["against_delivery"]) == (1.0, 1.0)
-    assert refund_values(records, today, order, 4_000, "damaged")["never_came"] == 0.0
+    assert load_refund_features(records, today, order, 4_000, "damaged")["never_came"] == 0.0
     invoice = records.get("invoice", "INV-1042")
     assert invoice
-    assert set(invoice_values(records, invoice)) == set(TASKS["invoice_risk"].features)
-    assert 0 <= shipped("invoice_risk").score(invoice_values(records, invoice)).percent <= 100
+    assert set(load_invoice_features(records, invoice)) == set(LEARNING_TASKS["invoice_risk"].features)
+    assert 0 <= load_shipped_model("invoice_risk").score(load_invoice_features(records, invoice)).percent <= 100
 
 
 def test_the_history_is_the_same_each_time_and_the_newer_part_is_kept_apart() -> None:
     """A history that changed between two runs, or leaked into training, would make every figure worthless."""
-    for task in TASKS.values():
+    for task in LEARNING_TASKS.values():
         seen, held = task.split()
         assert max(case.at for case in seen) <= min(case.at for case in held)
         assert not {case.case_id for case in seen} & {case.case_id for case in held}

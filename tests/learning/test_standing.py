@@ -5,12 +5,20 @@ from dataclasses import replace
 import pytest
 from countersign.policies.domain.decision import Verdict
 from countersign.policies.domain.proposal import Proposal
-from countersign.policies.engine.evidence_record import evidence_of
+from countersign.policies.engine.evidence_record import parse_decision_record
 from countersign.policies.errors import BadInput
-from countersign.policies.storage.database import writing
-from countersign.tools.sample_company.story import refundable_order
-from countersign.tools.scoring.model import shipped
-from countersign.tools.scoring.score_versions import ADOPTED, PAUSED, RESUMED, ROLLED_BACK, Overtaken, Standings, table
+from countersign.policies.storage.database import begin_write
+from countersign.tools.sample_company.story import find_refundable_order
+from countersign.tools.scoring.model import load_shipped_model
+from countersign.tools.scoring.score_versions import (
+    ADOPTED,
+    PAUSED,
+    RESUMED,
+    ROLLED_BACK,
+    ScoreVersions,
+    VersionConflict,
+    table,
+)
 from office import NOW, Office
 from sqlalchemy import update
 
@@ -18,12 +26,12 @@ TENANT = "halden-birch"
 
 
 @pytest.fixture
-def standings(office: Office) -> Standings:
-    return Standings(office.engine, office.audit)
+def standings(office: Office) -> ScoreVersions:
+    return ScoreVersions(office.engine, office.audit)
 
 
 def small_refund(office: Office, run: str = "run-1") -> Proposal:
-    order = refundable_order(office.records, 0, 10_000)
+    order = find_refundable_order(office.records, 0, 10_000)
     args = {"order_id": order["id"], "amount_minor": order["total_minor"], "currency": "EUR", "reason": "damaged"}
     return office.propose("mara.voss", "refunds.issue", args, run)
 
@@ -34,16 +42,18 @@ def test_the_score_and_its_reasons_stand_in_the_decision(office: Office) -> None
     assert decision.verdict is Verdict.ALLOW
     (record,) = office.audit.records(kind="decision")
     told = record.data["models"]["fraud"]
-    assert told["digest"] == shipped("fraud").digest
+    assert told["digest"] == load_shipped_model("fraud").digest
     assert told["why"]
-    assert set(told["values"]) == set(shipped("fraud").features)
-    evidence = evidence_of(record.data)
+    assert set(told["values"]) == set(load_shipped_model("fraud").features)
+    evidence = parse_decision_record(record.data)
     assert evidence
     assert dict(evidence.facts.scores) == {"fraud": told["percent"]}
     assert evidence.decide(office.policy).verdict is Verdict.ALLOW
 
 
-def test_a_paused_model_gives_no_score_and_its_refunds_go_to_the_manager(office: Office, standings: Standings) -> None:
+def test_a_paused_model_gives_no_score_and_its_refunds_go_to_the_manager(
+    office: Office, standings: ScoreVersions
+) -> None:
     """Below target a model must not decide by silence."""
     standings.change(TENANT, "fraud", PAUSED, "system", 0, {"reason": "AUC is 0.600"}, now=NOW)
     decision = office.registry.decide(small_refund(office))
@@ -56,38 +66,38 @@ def test_a_paused_model_gives_no_score_and_its_refunds_go_to_the_manager(office:
     assert office.registry.decide(small_refund(office, "run-2")).verdict is Verdict.ALLOW
 
 
-def test_another_tenant_s_pause_is_not_ours(standings: Standings) -> None:
+def test_another_tenant_s_pause_is_not_ours(standings: ScoreVersions) -> None:
     """A neighbour must not be able to switch our model off, nor on."""
     standings.change("halden-birch2", "fraud", PAUSED, "system", 0, {"reason": "theirs"}, now=NOW)
     assert standings.get_standing(TENANT, "fraud").paused == ""
     assert standings.get_standing("halden-birch2", "fraud").paused == "theirs"
 
 
-def test_a_model_is_adopted_and_rolled_back_to_the_very_one_before(standings: Standings) -> None:
+def test_a_model_is_adopted_and_rolled_back_to_the_very_one_before(standings: ScoreVersions) -> None:
     """A rollback that trained anew would be another model."""
-    other = replace(shipped("fraud"), version=2, bias=0.5)
+    other = replace(load_shipped_model("fraud"), version=2, bias=0.5)
     body = {"digest": other.digest, "version": 2, "from": "shipped"}
     standings.change(TENANT, "fraud", ADOPTED, "pia.lorenz", 0, body, model=other, now=NOW)
     standing = standings.get_standing(TENANT, "fraud")
     assert standing.model == other
     assert standing.before == "shipped"
-    with pytest.raises(Overtaken):
+    with pytest.raises(VersionConflict):
         standings.change(TENANT, "fraud", ADOPTED, "uwe.kern", 0, body, model=other, now=NOW)
     back = {"digest": "shipped", "version": 1, "from": other.digest}
     standings.change(TENANT, "fraud", ROLLED_BACK, "pia.lorenz", standing.seq, back, now=NOW)
-    assert standings.get_standing(TENANT, "fraud").model == shipped("fraud")
+    assert standings.get_standing(TENANT, "fraud").model == load_shipped_model("fraud")
     assert len(standings.changes(TENANT, "fraud")) == 2
 
 
-def test_a_model_that_was_changed_in_the_database_scores_nothing(office: Office, standings: Standings) -> None:
+def test_a_model_that_was_changed_in_the_database_scores_nothing(office: Office, standings: ScoreVersions) -> None:
     """Weights that were edited behind the log's back must not let a single refund through."""
-    other = replace(shipped("fraud"), version=2, bias=0.5)
+    other = replace(load_shipped_model("fraud"), version=2, bias=0.5)
     body = {"digest": other.digest, "version": 2, "from": "shipped"}
     standings.change(TENANT, "fraud", ADOPTED, "pia.lorenz", 0, body, model=other, now=NOW)
     forged = replace(other, bias=-30.0)
-    with writing(office.engine) as connection:
+    with begin_write(office.engine) as connection:
         connection.execute(update(table).values(content=forged.to_json()))
-    fresh = Standings(office.engine, office.audit)
+    fresh = ScoreVersions(office.engine, office.audit)
     assert fresh.get_standing(TENANT, "fraud").model is None
     assert "changed" in fresh.get_standing(TENANT, "fraud").paused
     assert office.registry.decide(small_refund(office)).verdict is Verdict.REVIEW

@@ -9,10 +9,10 @@ from countersign.memory.adapters.langgraph_store import ChromaStore
 from countersign.memory.embeddings.embedder import Embedder
 from countersign.memory.embeddings.minilm import MiniLM
 from countersign.memory.index.chroma_server import ChromaServer
-from countersign.memory.index.vector_index import Limits
+from countersign.memory.index.vector_index import IndexLimits
 from countersign.memory.memory import Memory
 from countersign.policies.domain.principal import Principal
-from countersign.policies.storage.database import open_database, sqlite_url
+from countersign.policies.storage.database import make_sqlite_url, open_database
 from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
 from opened_memory import CHROMA_ONLY, OpenMemory
@@ -54,10 +54,10 @@ def open_memory(tmp_path: Path, chroma: ChromaServer | None) -> Iterator[OpenMem
     opened: list[Memory] = []
     engines = []
 
-    def start(embedder: Embedder | None = None, home: Path | None = None, limits: Limits = CHROMA_ONLY) -> Memory:
+    def start(embedder: Embedder | None = None, home: Path | None = None, limits: IndexLimits = CHROMA_ONLY) -> Memory:
         home = home or tmp_path
         home.mkdir(exist_ok=True)
-        engine = open_database(sqlite_url(home / "countersign.db"))
+        engine = open_database(make_sqlite_url(home / "countersign.db"))
         engines.append(engine)
         opened.append(Memory.open(home, engine, embedder or WordEmbedder(), server=chroma, limits=limits))
         return opened[-1]

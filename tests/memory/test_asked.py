@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from countersign.memory.search.query import MAX_NAMES, MAX_PARTS, asks_for_the_present, names_in, parts_of
+from countersign.memory.search.query import MAX_NAMES, MAX_PARTS, find_query_names, split_query, wants_current
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,7 +41,7 @@ from hypothesis import strategies as st
 )
 def test_a_question_is_cut_where_it_asks_for_another_fact(query: str, parts: list[tuple[str, tuple[str, ...]]]) -> None:
     """One fact would crowd the other out, or a simple question would fall apart."""
-    assert [(part.text, part.names) for part in parts_of(query)] == parts
+    assert [(part.text, part.names) for part in split_query(query)] == parts
 
 
 @pytest.mark.parametrize(
@@ -58,25 +58,25 @@ def test_a_question_is_cut_where_it_asks_for_another_fact(query: str, parts: lis
 )
 def test_names_and_ids_are_told_from_words(text: str, names: list[str]) -> None:
     """A question word or a count taken for a name would rank by accident."""
-    assert names_in(text) == names
+    assert find_query_names(text) == names
 
 
 def test_the_topic_is_what_is_asked_without_the_name() -> None:
     """The name would drown what is asked about it."""
-    (part,) = parts_of("Which of Ruiz's terms apply?")
+    (part,) = split_query("Which of Ruiz's terms apply?")
     assert part.topic == "Which of their terms apply?"
 
 
 def test_a_question_of_the_present_is_heard() -> None:
     """An old answer would be as good as the new one."""
-    assert asks_for_the_present("What is the limit now?")
-    assert not asks_for_the_present("I know the limit, do you?")
+    assert wants_current("What is the limit now?")
+    assert not wants_current("I know the limit, do you?")
 
 
 @given(st.text(max_size=300))
 def test_any_text_is_read(query: str) -> None:
     """Some input would raise, or make a search of a hundred parts."""
-    parts = parts_of(query)
+    parts = split_query(query)
     assert len(parts) <= MAX_PARTS
     assert all(part.text for part in parts)
     assert bool(parts) == bool(query.split())
@@ -86,6 +86,6 @@ def test_any_text_is_read(query: str) -> None:
 def test_long_texts_are_read_at_once(unit: str) -> None:
     """A pasted letter, or one made for it, would hold a thread for minutes."""
     started = time.perf_counter()
-    parts = parts_of(unit * (60_000 // len(unit)))
+    parts = split_query(unit * (60_000 // len(unit)))
     assert time.perf_counter() - started < 5
     assert all(len(part.names) <= MAX_NAMES for part in parts)

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from countersign.memory.adapters.langgraph_store import ChromaStore
 from countersign.memory.index.chroma_server import ChromaServer
-from countersign.memory.index.sync_marks import Marks
-from countersign.memory.index.vector_index import Limits
+from countersign.memory.index.sync_marks import SyncMarks
+from countersign.memory.index.vector_index import IndexLimits
 from countersign.memory.memory import Memory
 from countersign.policies.domain.principal import Principal
 from langgraph.store.base import PutOp
 from memory_process import SETUP, environment
 from opened_memory import OpenMemory, chroma_of
 
-NEAR = Limits(exact_below=6, tail=2, at_once=4)
+NEAR = IndexLimits(exact_below=6, tail=2, at_once=4)
 LUCA = Principal("luca", "globex")
 
 
@@ -62,7 +62,7 @@ def test_what_a_tenant_left_in_chroma_goes_when_it_is_small(open_memory: OpenMem
     assert texts(again, mara) == birds(3)
     waited(again)
     assert (len(texts(again, LUCA)), collections(again)) == (12, 1)
-    assert not Marks(again.rows.engine).read_known("acme")
+    assert not SyncMarks(again.rows.engine).read_known("acme")
     put(again, mara, 14)
     assert texts(again, mara) == birds(14)
     assert waited(again).index.settle("acme")

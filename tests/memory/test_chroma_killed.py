@@ -11,10 +11,10 @@ import pytest
 from chroma_running import end, start
 from countersign.memory.adapters.langgraph_store import ChromaStore
 from countersign.memory.index import chroma_server
-from countersign.memory.index.chroma import sessions_of
+from countersign.memory.index.chroma import get_sessions
 from countersign.memory.index.chroma_server import SharedChroma
-from countersign.memory.index.reindex import reindex
-from countersign.memory.index.vector_index import Limits
+from countersign.memory.index.reindex import reindex_memory
+from countersign.memory.index.vector_index import IndexLimits
 from countersign.memory.memory import Memory
 from countersign.policies.domain.principal import Principal
 from countersign.policies.storage.database import open_database
@@ -70,7 +70,7 @@ def served(tmp_path: Path, mara: Principal, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(SharedChroma, "retry_seconds", 0.0)
     engine = open_database(f"sqlite+pysqlite:///{tmp_path}/c.db")
     made = Served(tmp_path, None, mara)  # type: ignore[arg-type]
-    limits = Limits(exact_below=3, tail=4, at_once=10)
+    limits = IndexLimits(exact_below=3, tail=4, at_once=10)
     made.memory = Memory.open(tmp_path, engine, WordEmbedder(), server=made.server, limits=limits)
     try:
         yield made
@@ -122,7 +122,7 @@ def test_everything_embedded_anew_while_it_is_down(served: Served) -> None:
     served.put("bird")
     assert served.settled() == COUNT
     served.kill()
-    reindex(served.home, served.memory.rows.engine, WordEmbedder())
+    reindex_memory(served.home, served.memory.rows.engine, WordEmbedder())
     assert served.found() == COUNT
     served.again()
     assert served.found() == COUNT
@@ -136,7 +136,7 @@ def test_one_that_stands_still_is_waited_for_once(
     served.put("bird")
     assert served.settled() == COUNT
     # Only now: a busy machine may take longer for what is no test of patience.
-    for session in sessions_of(chroma_of(served.memory)._client):
+    for session in get_sessions(chroma_of(served.memory)._client):
         session.timeout = 0.5
     monkeypatch.setattr(chroma_server, "CONNECT_SECONDS", 0.5)
     served.process.send_signal(signal.SIGSTOP)

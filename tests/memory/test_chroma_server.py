@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 from chroma_running import end, start
 from countersign.memory.index import chroma_server
-from countersign.memory.index.chroma_server import ChromaServer, Occupied, SharedChroma
-from countersign.memory.index.vector_index import Limits
+from countersign.memory.index.chroma_server import ChromaServer, IndexOccupied, SharedChroma
+from countersign.memory.index.vector_index import IndexLimits
 from countersign.memory.memory import Memory
 from countersign.memory.records.items import NewMemory
 from countersign.policies.domain.principal import Principal
@@ -74,7 +74,7 @@ def test_a_server_that_goes_and_comes_back(
     monkeypatch.setattr(SharedChroma, "retry_seconds", 0.0)
     process, server = start(tmp_path / "first")
     engine = open_database(f"sqlite+pysqlite:///{tmp_path}/c.db")
-    memory = Memory.open(tmp_path, engine, WordEmbedder(), server=server, limits=Limits(exact_below=0))
+    memory = Memory.open(tmp_path, engine, WordEmbedder(), server=server, limits=IndexLimits(exact_below=0))
     try:
         memory.remember(mara, NewMemory("said before"))
         assert near(memory, mara, "said") == 1
@@ -106,7 +106,7 @@ def test_a_server_that_fails_is_left_alone_for_a_while(
     process, server = start(tmp_path / "gone")
     end(process)
     engine = open_database(f"sqlite+pysqlite:///{tmp_path}/c.db")
-    with Memory.open(tmp_path, engine, WordEmbedder(), server=server, limits=Limits(exact_below=0)) as memory:
+    with Memory.open(tmp_path, engine, WordEmbedder(), server=server, limits=IndexLimits(exact_below=0)) as memory:
         memory.remember(mara, NewMemory("said"))
         for _ in range(3):
             assert near(memory, mara, "said") == 1
@@ -121,11 +121,11 @@ def test_while_another_process_writes_the_index_nobody_waits_for_it(
     """A first load of many thousand items elsewhere would hold up every question; two writers would undo each other."""
     monkeypatch.setattr(chroma_server, "TURN_SECONDS", 0.1)
     engine = databases.open(tmp_path / "records.db")
-    memory = Memory.open(tmp_path, engine, WordEmbedder(), server=chroma, limits=Limits(exact_below=0))
+    memory = Memory.open(tmp_path, engine, WordEmbedder(), server=chroma, limits=IndexLimits(exact_below=0))
     other = SharedChroma(chroma, tmp_path, engine)
     memory.remember(mara, NewMemory("said"))
     with other.lock_tenant("acme"):
-        with pytest.raises(Occupied), SharedChroma(chroma, tmp_path, engine).lock_tenant("acme"):
+        with pytest.raises(IndexOccupied), SharedChroma(chroma, tmp_path, engine).lock_tenant("acme"):
             pass
         assert near(memory, mara, "said") == 1
     assert near(memory, mara, "said") == 1

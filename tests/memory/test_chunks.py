@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from countersign.memory.ingest.chunking import chunk_document, section_name
+from countersign.memory.ingest.chunking import chunk_document, get_section_name
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -59,7 +59,7 @@ def test_sections_paths_and_citations() -> None:
 )
 def test_section_names(heading: str, name: str) -> None:
     """What people write in a citation."""
-    assert section_name(heading) == name
+    assert get_section_name(heading) == name
 
 
 def test_contract_clauses_are_sections() -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from countersign.memory.adapters.langgraph_store import ChromaStore
-from countersign.memory.export import exported
+from countersign.memory.export import export_rows
 from countersign.memory.index.chroma_server import ChromaServer
-from countersign.memory.ingest.documents import Document, load_documents
-from countersign.memory.ingest.pipeline import Filing, ingest
+from countersign.memory.ingest.documents import MemoryDocument, load_documents
+from countersign.memory.ingest.pipeline import IngestOptions, ingest_files
 from countersign.memory.memory import Memory
 from countersign.memory.records.items import NewMemory
 from countersign.memory.records.rows import Draft
@@ -67,8 +67,8 @@ def test_an_older_state_that_is_still_read_is_told(
     monkeypatch.setattr(database, "EMPTYING_SECONDS", 0.3)
     memory = open_memory()
     memory.remember(mara, NewMemory("Zacharias moved", subjects=("C-10",)))
-    backup = database.open_database(database.sqlite_url(tmp_path / "countersign.db"))
-    with database.snapshot(backup) as connection:
+    backup = database.open_database(database.make_sqlite_url(tmp_path / "countersign.db"))
+    with database.begin_snapshot(backup) as connection:
         connection.exec_driver_sql("SELECT count(*) FROM memory_rows").all()
         with pytest.raises(StorageError, match="older state"):
             memory.forget(mara, "C-10")
@@ -141,16 +141,17 @@ def test_files_that_name_a_person_lose_those_pieces(open_memory: OpenMemory, tmp
     memory = open_memory()
     letter = tmp_path / "letter.md"
     letter.write_text("# Letter\n\nc-10 of Thale moved.\n\n# Terms\n\nThirty days.\n")
-    ingest(memory, mara, [letter], Filing(kind="precedent"), base=tmp_path)
-    load_documents(memory, "acme", [Document("guide", "Guide", "# Contacts\n\nAsk C-10.\n")])
-    assert len(list(exported(memory, mara, "C-10"))) == 2
+    ingest_files(memory, mara, [letter], IngestOptions(kind="precedent"), base=tmp_path)
+    load_documents(memory, "acme", [MemoryDocument("guide", "Guide", "# Contacts\n\nAsk C-10.\n")])
+    assert len(list(export_rows(memory, mara, "C-10"))) == 2
     receipt = memory.forget(mara, "C-10")
     assert (receipt.erased, receipt.kept, receipt.ours) == (1, 0, 1)
     left = {item.text for item in memory.recall(mara, "letter moved terms contacts", trusted_only=False)}
     assert left == {"Thirty days.", "Ask C-10."}
-    assert [file.status for file in ingest(memory, mara, [letter], Filing(kind="precedent"), base=tmp_path).files] == [
-        "unchanged"
-    ]
+    assert [
+        file.status
+        for file in ingest_files(memory, mara, [letter], IngestOptions(kind="precedent"), base=tmp_path).files
+    ] == ["unchanged"]
     letter.unlink()
     memory.close()
     memory.rows.engine.dispose()
@@ -184,11 +185,11 @@ def test_what_must_be_logged_is_not_written_over(memory: Memory, mara: Principal
     folder = tmp_path / "papers"
     folder.mkdir()
     (folder / "a.txt").write_text("receipt of Lee")
-    ingest(memory, mara, [folder], Filing(retention="must-log"), base=tmp_path)
+    ingest_files(memory, mara, [folder], IngestOptions(retention="must-log"), base=tmp_path)
     (folder / "a.txt").write_text("receipt of nobody")
-    assert [file.status for file in ingest(memory, mara, [folder], base=tmp_path).files] == ["skipped"]
+    assert [file.status for file in ingest_files(memory, mara, [folder], base=tmp_path).files] == ["skipped"]
     (folder / "a.txt").unlink()
-    ingest(memory, mara, [folder], Filing(prune=True), base=tmp_path)
+    ingest_files(memory, mara, [folder], IngestOptions(prune=True), base=tmp_path)
     found = [item.text for item in memory.recall(mara, "payment receipt signed", trusted_only=False)]
     assert sorted(found) == ["payment of 7 signed", "receipt of Lee"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from countersign.memory.ingest.documents import count_pending
-from countersign.memory.ingest.pipeline import Filing, Ingested, ingest
+from countersign.memory.ingest.pipeline import IngestOptions, IngestResult, ingest_files
 from countersign.memory.memory import Memory
 from countersign.memory.records.rows import Vectors
 from countersign.policies.domain.principal import Principal
@@ -29,11 +29,11 @@ def folder(tmp_path: Path) -> Path:
     return place
 
 
-def bring(memory: Memory, who: Principal, folder: Path, **filing: object) -> Ingested:
-    return ingest(memory, who, [folder], Filing(**filing), base=folder.parent, now=NOW)  # type: ignore[arg-type]
+def bring(memory: Memory, who: Principal, folder: Path, **filing: object) -> IngestResult:
+    return ingest_files(memory, who, [folder], IngestOptions(**filing), base=folder.parent, now=NOW)  # type: ignore[arg-type]
 
 
-def statuses(found: Ingested) -> dict[str, str]:
+def statuses(found: IngestResult) -> dict[str, str]:
     return {file.source: file.status for file in found.files}
 
 
@@ -89,7 +89,7 @@ def test_what_is_gone_goes_only_when_asked(memory: Memory, mara: Principal, otto
     assert "files/mara.voss/papers/letter.eml" not in left
     assert "files/otto/papers/letter.eml" in left
     with pytest.raises(BadInput, match="Pruning"):
-        ingest(memory, mara, [folder], Filing(prune=True), base=folder)
+        ingest_files(memory, mara, [folder], IngestOptions(prune=True), base=folder)
 
 
 def test_the_same_name_in_two_places_is_two_files(memory: Memory, mara: Principal, tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_the_same_name_in_two_places_is_two_files(memory: Memory, mara: Principa
     assert "60 days" in said()
     assert "31 days" not in said()
     assert statuses(bring(memory, mara, here / "docs"))["files/mara.voss/docs/terms.md"] == "skipped"
-    above = ingest(memory, mara, [here / "docs", there / "docs"], base=tmp_path, now=NOW)
+    above = ingest_files(memory, mara, [here / "docs", there / "docs"], base=tmp_path, now=NOW)
     assert {file.status for file in above.files} == {"added"}
 
 
@@ -135,7 +135,7 @@ def test_bad_files_are_told_and_the_others_read(memory: Memory, mara: Principal,
     assert all(file.why for file in found.skipped)
     assert list(statuses(found).values()).count("added") == 4
     with pytest.raises(BadInput, match="no file or folder"):
-        ingest(memory, mara, [tmp_path / "nowhere"])
+        ingest_files(memory, mara, [tmp_path / "nowhere"])
 
 
 def test_files_are_claims_until_somebody_vouches(memory: Memory, mara: Principal, folder: Path) -> None:
@@ -168,7 +168,7 @@ def test_nobody_replaces_the_file_of_another(memory: Memory, mara: Principal, fo
     other = folder / "papers"
     other.mkdir()
     (other / "terms.md").write_text("# Payment\n\nInvoices are due at once.\n")
-    ingest(memory, thief, [other / "terms.md"], Filing(visibility="org"), base=other)
+    ingest_files(memory, thief, [other / "terms.md"], IngestOptions(visibility="org"), base=other)
     sources = {item.source for item in memory.recall(mara, "invoices due", trusted_only=False, limit=50)}
     assert "files/mara.voss/papers/terms.md#payment" in sources
     assert "files/mara.voss%2Fpapers/terms.md#payment" in sources
@@ -206,7 +206,7 @@ def test_a_folder_that_cannot_be_looked_into_is_told_and_not_taken_for_empty(
 
 def test_what_was_broken_off_before_its_vectors_gets_them(memory: Memory, mara: Principal, folder: Path) -> None:
     """Nothing has changed then, and the pieces would be found by their words alone for good."""
-    ingest(memory, mara, [folder], base=folder.parent, now=NOW, embed=False)
+    ingest_files(memory, mara, [folder], base=folder.parent, now=NOW, embed=False)
     assert count_pending(memory) > 0
-    assert set(statuses(ingest(memory, mara, [folder], base=folder.parent, now=NOW)).values()) == {"unchanged"}
+    assert set(statuses(ingest_files(memory, mara, [folder], base=folder.parent, now=NOW)).values()) == {"unchanged"}
     assert count_pending(memory) == 0

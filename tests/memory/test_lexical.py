@@ -7,7 +7,7 @@ import pytest
 from countersign.memory.memory import Memory
 from countersign.memory.records.fulltext import Fts5Lexicon, ScanLexicon
 from countersign.memory.records.items import NewMemory
-from countersign.memory.records.terms import words_of
+from countersign.memory.records.terms import extract_words
 from countersign.policies.domain.principal import Principal
 from databases import Databases
 from hypothesis import HealthCheck, given, settings
@@ -86,9 +86,9 @@ def test_changed_and_deleted_rows_are_not_found_by_old_words(lexicon: Memory, ma
 
 def test_words_of_a_question() -> None:
     """Stop words would match everything; a question of nothing else must still be asked."""
-    assert words_of("What is the Refund limit of the refund?") == ["refund", "limit"]
-    assert words_of("who is it?") == ["who", "is", "it"]
-    assert words_of("__ -- !!") == []
+    assert extract_words("What is the Refund limit of the refund?") == ["refund", "limit"]
+    assert extract_words("who is it?") == ["who", "is", "it"]
+    assert extract_words("__ -- !!") == []
 
 
 @pytest.mark.postgres

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from countersign.memory.embeddings import minilm
 from countersign.memory.embeddings.embedder import QueryCache, open_embedder
-from countersign.memory.embeddings.minilm import MiniLM, _NumpyRun, gelu_in_place, locate
-from countersign.memory.embeddings.minilm_onnx import OnnxRun
+from countersign.memory.embeddings.minilm import MiniLM, _NumpyRunner, apply_gelu, locate_model
+from countersign.memory.embeddings.minilm_onnx import OnnxRunner
 from countersign.memory.embeddings.safetensors import read_tensors
 from countersign.policies.errors import Tampered, Unavailable
 
@@ -56,13 +56,13 @@ def test_gelu_is_exact_to_a_millionth() -> None:
     """A cheaper approximation would shift every vector a little."""
     x = np.linspace(-9, 9, 4001, dtype=np.float32)[None]
     exact = np.array([[v * 0.5 * (1 + math.erf(v / math.sqrt(2))) for v in x[0].tolist()]])
-    gelu_in_place(x)
+    apply_gelu(x)
     assert np.abs(x - exact).max() < 2e-6
 
 
 def test_other_weights_are_refused(tmp_path: Path) -> None:
     """A replaced model file could steer what is recalled."""
-    source = locate(None)
+    source = locate_model(None)
     (tmp_path / "tokenizer.json").write_bytes((source / "tokenizer.json").read_bytes())
     weights = bytearray((source / "model.safetensors").read_bytes())
     weights[-1] ^= 1
@@ -80,7 +80,7 @@ def test_without_the_model_the_error_says_how_to_get_it(tmp_path: Path) -> None:
 
 def test_a_folder_of_ones_own_is_used(tmp_path: Path) -> None:
     """The setting would be ignored."""
-    (tmp_path / "model").symlink_to(locate(None))
+    (tmp_path / "model").symlink_to(locate_model(None))
     embedder = open_embedder({"COUNTERSIGN_EMBEDDER_PATH": str(tmp_path)})
     assert embedder.embed(["hello"]).shape == (1, 384)
 
@@ -104,10 +104,10 @@ def test_the_same_query_is_embedded_once() -> None:
 
 def test_both_ways_of_running_the_model_agree() -> None:
     """The same text would have two vectors, according to how much was embedded before it."""
-    tensors = read_tensors(locate(None) / "model.safetensors")
+    tensors = read_tensors(locate_model(None) / "model.safetensors")
     random = np.random.default_rng(3)
     ids = [random.integers(0, 30_000, length) for length in (1, 2, 9, 40, 41, 256)]
-    numpy, onnx = _NumpyRun(tensors), OnnxRun(tensors)
+    numpy, onnx = _NumpyRunner(tensors), OnnxRunner(tensors)
     np.testing.assert_allclose(numpy.run(ids), onnx.run(ids), atol=1e-5)
     np.testing.assert_allclose(numpy.run(ids[3:4]), onnx.run(ids[3:4]), atol=1e-5)
 
@@ -120,8 +120,8 @@ def test_the_faster_way_is_taken_when_there_is_much_to_do(monkeypatch: pytest.Mo
     model = MiniLM()
     first = model.embed(["a short question"])
     assert model._encoder is not None
-    assert isinstance(model._encoder._route, _NumpyRun)
+    assert isinstance(model._encoder._route, _NumpyRunner)
     monkeypatch.setattr(minilm, "FASTER_AFTER", 8)
     again = model.embed(["a short question", "a longer text that has more words than the limit"])
-    assert isinstance(model._encoder._route, OnnxRun) is installed
+    assert isinstance(model._encoder._route, OnnxRunner) is installed
     np.testing.assert_allclose(first[0], again[0], atol=1e-5)

@@ -10,10 +10,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from countersign.memory.ingest.extraction import Limits, Unreadable
-from countersign.memory.ingest.formats import read
-from countersign.memory.ingest.pipeline import ingest
-from countersign.memory.ingest.sandbox import ALONE, Reader
+from countersign.memory.ingest.extraction import ReadLimits, UnreadableFile
+from countersign.memory.ingest.formats import read_file_text
+from countersign.memory.ingest.pipeline import ingest_files
+from countersign.memory.ingest.sandbox import GRACE_SECONDS, SandboxReader
 from countersign.memory.memory import Memory
 from countersign.policies.domain.principal import Principal
 from made_files import docx, mail, pdf
@@ -38,13 +38,13 @@ HOSTILE = {
 
 def test_a_file_says_the_same_wherever_it_is_read() -> None:
     """What goes through a pipe could lose its headings, pages or attachments."""
-    with Reader() as reader:
+    with SandboxReader() as reader:
         for name, data in FILES.items():
-            assert reader.read(name, data) == read(name, data)
+            assert reader.read(name, data) == read_file_text(name, data)
         for name, data in (("x.pdf", b"%PDF-1.4 broken"), ("x.eml", b""), ("x.exe", b"MZ"), ("x.html", b"")):
-            with pytest.raises(Unreadable) as here:
-                read(name, data)
-            with pytest.raises(Unreadable, match=str(here.value).split(";")[0]):
+            with pytest.raises(UnreadableFile) as here:
+                read_file_text(name, data)
+            with pytest.raises(UnreadableFile, match=str(here.value).split(";")[0]):
                 reader.read(name, data)
 
 
@@ -52,9 +52,9 @@ def test_a_file_says_the_same_wherever_it_is_read() -> None:
 def test_a_file_that_keeps_its_reader_busy_is_told_and_the_next_one_is_read(name: str) -> None:
     """One e-mail of a few hundred kilobytes would stop all ingestion for hours, or fill the machine's memory."""
     began = time.monotonic()
-    with Reader(Limits(seconds=1.5)) as reader:
+    with SandboxReader(ReadLimits(seconds=1.5)) as reader:
         assert reader.read("terms.md", FILES["terms.md"]).title == "Payment"
-        with pytest.raises(Unreadable, match=r"takes longer than 2 seconds|MemoryError|broke down"):
+        with pytest.raises(UnreadableFile, match=r"takes longer than 2 seconds|MemoryError|broke down"):
             reader.read(name, HOSTILE[name])
         assert reader.read("terms.md", FILES["terms.md"]).title == "Payment"
     assert time.monotonic() - began < 30
@@ -62,10 +62,10 @@ def test_a_file_that_keeps_its_reader_busy_is_told_and_the_next_one_is_read(name
 
 def test_a_reader_ends_by_itself_when_nobody_ends_it() -> None:
     """Where ingestion is killed, what reads its last file would go on for hours."""
-    limits = asdict(Limits(seconds=2 - ALONE))
+    limits = asdict(ReadLimits(seconds=2 - GRACE_SECONDS))
     hostile = HOSTILE["slow.eml"]
     question = json.dumps({"name": "slow.eml", "length": len(hostile), "limits": limits}).encode() + b"\n" + hostile
-    command = [sys.executable, "-P", "-m", Reader.__module__]
+    command = [sys.executable, "-P", "-m", SandboxReader.__module__]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         process.stdin.write(question)
@@ -78,7 +78,7 @@ def test_a_program_that_lies_beside_the_files_is_not_run(tmp_path: Path, monkeyp
     for name in ("docx", "bs4", "json", "pypdf"):
         (tmp_path / f"{name}.py").write_text("open('ran', 'w').close()\n")
     monkeypatch.chdir(tmp_path)
-    with Reader() as reader:
+    with SandboxReader() as reader:
         for name, data in FILES.items():
             assert reader.read(name, data).text
     assert not (tmp_path / "ran").exists()
@@ -106,6 +106,6 @@ def test_what_takes_a_files_place_is_not_followed(
         return before(path, *more, **named)
 
     monkeypatch.setattr(os, "open", swapped)
-    found = ingest(memory, mara, [folder], base=tmp_path)
+    found = ingest_files(memory, mara, [folder], base=tmp_path)
     assert [file.status for file in found.files] == ["skipped", "skipped"]
     assert not memory.recall(mara, "key harmless", trusted_only=False)

@@ -94,9 +94,9 @@ def test_the_row_decides_even_when_the_index_is_wrong(memory: Memory, mara: Prin
     assert memory.index._door.chroma is not None
     collection = memory.index._door.chroma._opened["acme"].collection
     everything = collection.get()
-    from countersign.memory.records.scope import opaque
+    from countersign.memory.records.scope import hash_name
 
-    collection.update(ids=everything["ids"], metadatas=[{"visibility": opaque("org")} for _ in everything["ids"]])
+    collection.update(ids=everything["ids"], metadatas=[{"visibility": hash_name("org")} for _ in everything["ids"]])
     assert memory.recall(otto, "secret plan") == []
 
 

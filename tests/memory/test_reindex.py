@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from countersign.memory.adapters.langgraph_store import ChromaStore
 from countersign.memory.index.chroma_server import ChromaServer
-from countersign.memory.index.reindex import Reindexed, reindex
-from countersign.memory.ingest.documents import Document, embed_pending, load_documents
+from countersign.memory.index.reindex import ReindexResult, reindex_memory
+from countersign.memory.ingest.documents import MemoryDocument, embed_pending, load_documents
 from countersign.memory.memory import Memory
 from countersign.memory.records.items import NewMemory
 from countersign.memory.records.rows import EmbedderMismatch
 from countersign.memory.records.tables import tombstones
 from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import Unavailable
-from countersign.policies.storage.database import reading
+from countersign.policies.storage.database import begin_read
 from databases import Databases
 from memory_process import SETUP, environment
 from numpy.typing import NDArray
@@ -43,7 +43,7 @@ def test_each_field_that_was_embedded_is_embedded_anew(
     ChromaStore(memory, mara).put(("n",), "k", value, index=["colour", "wall"])
     ChromaStore(memory, mara).put(("n",), "whole", {"text": "yellow moon"})
     memory.close()
-    assert reindex(tmp_path, memory.rows.engine, OTHER) == Reindexed(2, 0)
+    assert reindex_memory(tmp_path, memory.rows.engine, OTHER) == ReindexResult(2, 0)
     store = ChromaStore(open_memory(OTHER), mara)
     for query in ("red apple", "green brick of the north"):
         (best, _) = store.search(("n",), query=query)
@@ -62,23 +62,23 @@ def test_another_embedder_is_refused_until_reindexed(
         open_memory(OTHER)
     if not chroma:  # with a server nobody owns the index; whoever is open is told to stop
         with pytest.raises(Unavailable, match="open in another process"):
-            reindex(tmp_path, memory.rows.engine, OTHER)
+            reindex_memory(tmp_path, memory.rows.engine, OTHER)
     memory.close()
     steps: list[tuple[int, int]] = []
-    done = reindex(tmp_path, memory.rows.engine, OTHER, lambda at, of: steps.append((at, of)))
-    assert done == Reindexed(150, 0)
+    done = reindex_memory(tmp_path, memory.rows.engine, OTHER, lambda at, of: steps.append((at, of)))
+    assert done == ReindexResult(150, 0)
     assert steps == [(64, 150), (128, 150), (150, 150)]
     again = open_memory(OTHER)
     found = again.recall(mara, "item 7")[0]
     assert found.text == "item 7"
     assert found.similarity == pytest.approx(1, abs=1e-4)
     assert again.index.owned
-    assert reindex_free(again, tmp_path) == Reindexed(0, 150)
+    assert reindex_free(again, tmp_path) == ReindexResult(0, 150)
 
 
-def reindex_free(memory: Memory, home: Path) -> Reindexed:
+def reindex_free(memory: Memory, home: Path) -> ReindexResult:
     memory.close()
-    return reindex(home, memory.rows.engine, OTHER)
+    return reindex_memory(home, memory.rows.engine, OTHER)
 
 
 def test_a_process_that_is_still_open_stops_instead_of_mixing(
@@ -87,7 +87,7 @@ def test_a_process_that_is_still_open_stops_instead_of_mixing(
     """It would go on writing vectors of the old model."""
     memory = open_memory()
     fill(memory, mara, 3)
-    reindex(tmp_path, memory.rows.engine, OTHER)
+    reindex_memory(tmp_path, memory.rows.engine, OTHER)
     with pytest.raises(EmbedderMismatch):
         memory.remember(mara, NewMemory("late"))
     with pytest.raises(EmbedderMismatch):
@@ -107,11 +107,11 @@ def test_an_interrupted_reindex_goes_on(open_memory: OpenMemory, tmp_path: Path,
         raise Stop
 
     with pytest.raises(Stop):
-        reindex(tmp_path, memory.rows.engine, OTHER, interrupt)
+        reindex_memory(tmp_path, memory.rows.engine, OTHER, interrupt)
     for embedder in (OTHER, WordEmbedder()):
         with pytest.raises(EmbedderMismatch, match="interrupted"):
             open_memory(embedder)
-    assert reindex(tmp_path, memory.rows.engine, OTHER) == Reindexed(86, 64)
+    assert reindex_memory(tmp_path, memory.rows.engine, OTHER) == ReindexResult(86, 64)
     assert open_memory(OTHER).recall(mara, "item 149")[0].text == "item 149"
 
 
@@ -149,7 +149,7 @@ def test_a_killed_reindex_goes_on(
     child.communicate()
     with pytest.raises(EmbedderMismatch, match="interrupted"):
         open_memory(OTHER)
-    done = reindex(tmp_path, memory.rows.engine, OTHER)
+    done = reindex_memory(tmp_path, memory.rows.engine, OTHER)
     assert done.embedded + done.unchanged == 300
     assert 300 - 192 <= done.embedded <= 300 - 128
     again = open_memory(OTHER)
@@ -170,8 +170,8 @@ def test_changing_ones_mind_in_the_middle(open_memory: OpenMemory, tmp_path: Pat
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        reindex(tmp_path, memory.rows.engine, OTHER, interrupt)
-    assert reindex(tmp_path, memory.rows.engine, WordEmbedder()) == Reindexed(64, 86)
+        reindex_memory(tmp_path, memory.rows.engine, OTHER, interrupt)
+    assert reindex_memory(tmp_path, memory.rows.engine, WordEmbedder()) == ReindexResult(64, 86)
     again = open_memory()
     assert len(again.index.nearest(again.scope(mara), again.queries.vector("item"), 200)) == 150
 
@@ -182,12 +182,12 @@ def test_a_batch_of_the_old_model_that_comes_too_late_is_refused(
     """Its vectors would be taken for the new model's: noise, or of another length, and then no search worked again."""
     memory = open_memory()
     fill(memory, mara, 3)
-    document = Document("D-1", "Birds", "Some text about birds", "handbook", "trusted")
+    document = MemoryDocument("D-1", "Birds", "Some text about birds", "handbook", "trusted")
     load_documents(memory, "acme", [document], embed=False)
 
     class Overtaken(WordEmbedder):
         def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-            reindex(tmp_path, memory.rows.engine, OTHER)
+            reindex_memory(tmp_path, memory.rows.engine, OTHER)
             return super().embed(texts)
 
     memory.embedder = Overtaken()
@@ -206,7 +206,7 @@ def test_a_search_with_a_filter_stops_too(
     """It ranks the rows themselves, without any index, and compared one model's question with another's vectors."""
     memory = open_memory()
     ChromaStore(memory, mara).put(("n",), "a", {"t": "bird", "k": 1})
-    reindex(tmp_path, memory.rows.engine, WordEmbedder("other", dimensions))
+    reindex_memory(tmp_path, memory.rows.engine, WordEmbedder("other", dimensions))
     with pytest.raises(EmbedderMismatch):
         ChromaStore(memory, mara).search(("n",), query="bird", filter={"k": 1})
 
@@ -227,11 +227,11 @@ def test_of_two_machines_the_one_that_began_later_wins(
     def other_machine(done: int, _total: int) -> None:
         if done == at:
             with pytest.raises(KeyboardInterrupt):
-                reindex(tmp_path / "other", engine, third, break_off)
+                reindex_memory(tmp_path / "other", engine, third, break_off)
 
     with pytest.raises(EmbedderMismatch, match="'third', or that was interrupted"):
-        reindex(tmp_path, engine, OTHER, other_machine)
-    assert reindex(tmp_path / "other", engine, third) == Reindexed(86, 64)
+        reindex_memory(tmp_path, engine, OTHER, other_machine)
+    assert reindex_memory(tmp_path / "other", engine, third) == ReindexResult(86, 64)
     with Memory.open(tmp_path, engine, third) as memory:
         assert len(memory.index.nearest(memory.scope(mara), memory.queries.vector("item"), 200)) == 150
 
@@ -247,8 +247,8 @@ def test_a_reindex_leaves_no_trace_of_what_has_gone(open_memory: OpenMemory, tmp
     memory.remember(mara, NewMemory("kept", key="k"))
     memory.remember(mara, NewMemory("kept again", key="k"))
     memory.close()
-    reindex(tmp_path, memory.rows.engine, WordEmbedder())
-    with reading(memory.rows.engine) as connection:
+    reindex_memory(tmp_path, memory.rows.engine, WordEmbedder())
+    with begin_read(memory.rows.engine) as connection:
         assert connection.scalar(select(func.count()).select_from(tombstones)) == 0
     for one in (memory, other, open_memory()):
         assert near(one, mara) == 3

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from countersign.memory.embeddings.minilm import MiniLM
 from countersign.memory.memory import Memory
-from countersign.memory.records.items import NewMemory, Recalled
+from countersign.memory.records.items import NewMemory, RecalledItem
 from countersign.policies.domain.principal import Principal
 from numpy.typing import NDArray
 from opened_memory import OpenMemory
@@ -175,14 +175,14 @@ class Backwards:
     def __init__(self) -> None:
         self.seen: list[str] = []
 
-    def scores(self, query: str, items: Sequence[Recalled]) -> list[float]:
+    def scores(self, query: str, items: Sequence[RecalledItem]) -> list[float]:
         assert query == "blue plan"
         self.seen += [item.text for item in items]
         return [float(at) for at in range(len(items))]
 
 
 class Broken:
-    def scores(self, query: str, items: Sequence[Recalled]) -> list[float]:
+    def scores(self, query: str, items: Sequence[RecalledItem]) -> list[float]:
         raise RuntimeError(f"no model for {query} and {len(items)} items")
 
 

@@ -4,13 +4,13 @@ import dataclasses
 
 import pytest
 from countersign.memory.ingest.documents import (
-    FORMER,
-    Document,
+    FORMER_VERSION,
+    MemoryDocument,
     _digest,
     count_pending,
+    cut_document,
     embed_pending,
     load_documents,
-    pieces_of,
 )
 from countersign.memory.memory import Memory
 from countersign.memory.records.tables import rows
@@ -18,7 +18,7 @@ from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import BadInput
 from word_embedder import WordEmbedder
 
-BOOK = Document(
+BOOK = MemoryDocument(
     "support-handbook",
     "Support handbook",
     "# Support\n\n## 3.1 Returns\n\nGoods come back within thirty days.\n\n## 3.2 Limits\n\nAgents refund 100 euros.\n",
@@ -95,8 +95,8 @@ def test_a_folder_of_before_is_refreshed_and_what_was_forgotten_stays_away(memor
     other = dataclasses.replace(BOOK, source="other")
     load_documents(memory, "acme", [BOOK, other])
     memory.forget_source(mara, "other")
-    memory.rows.set_document("acme", BOOK.source, _digest(BOOK, FORMER))
-    memory.rows.set_document("acme", "other", _digest(other, FORMER))
+    memory.rows.set_document("acme", BOOK.source, _digest(BOOK, FORMER_VERSION))
+    memory.rows.set_document("acme", "other", _digest(other, FORMER_VERSION))
     memory.rows.delete(rows.c.key == f"{BOOK.source}#3.1/1")  # one of the rows is not as it would be made now
     again = load_documents(memory, "acme", [BOOK, other])
     assert (again.added, again.unchanged, again.pending) == (1, 1, 0)
@@ -108,13 +108,17 @@ def test_a_folder_of_before_is_refreshed_and_what_was_forgotten_stays_away(memor
 
 def test_a_title_is_kept_once(memory: Memory, mara: Principal) -> None:
     """People and models read it with every section; a contract's title is the beginning of its text."""
-    book = Document("b", "Support handbook", "# Support  Handbook\n\nWelcome.\n\n## 3.1 Returns\n\nThirty days.\n")
-    contract = Document("CON-0001", "Supply agreement with Ost GmbH", "Supply agreement with Ost GmbH over 9.00 EUR.")
+    book = MemoryDocument(
+        "b", "Support handbook", "# Support  Handbook\n\nWelcome.\n\n## 3.1 Returns\n\nThirty days.\n"
+    )
+    contract = MemoryDocument(
+        "CON-0001", "Supply agreement with Ost GmbH", "Supply agreement with Ost GmbH over 9.00 EUR."
+    )
     load_documents(memory, "acme", [book, contract])
     titles = {found.source: found.title for found in memory.recall(mara, "welcome thirty days supply agreement")}
     assert titles["b#support-handbook"] == "Support handbook"
     assert titles["b#3.1"] == "Support handbook > 3.1 Returns"
-    assert [piece.to_embed(contract.title) for piece in pieces_of(contract)] == [contract.text]
+    assert [piece.to_embed(contract.title) for piece in cut_document(contract)] == [contract.text]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +132,7 @@ def test_a_title_is_kept_once(memory: Memory, mara: Principal) -> None:
         dataclasses.replace(BOOK, text="\0"),
     ],
 )
-def test_bad_documents_are_refused(memory: Memory, bad: Document) -> None:
+def test_bad_documents_are_refused(memory: Memory, bad: MemoryDocument) -> None:
     """They would be stored under a name that cannot be cited or purged."""
     with pytest.raises(BadInput):
         load_documents(memory, "acme", [bad])

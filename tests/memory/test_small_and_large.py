@@ -8,12 +8,12 @@ from random import Random
 import numpy as np
 import pytest
 from countersign.memory.adapters.langgraph_store import ChromaStore
-from countersign.memory.index.exact import SORTS, ExactIndex
-from countersign.memory.index.vector_index import Limits
+from countersign.memory.index.exact import MAX_UNUSED_SORTS, ExactIndex
+from countersign.memory.index.vector_index import IndexLimits
 from countersign.memory.memory import Memory
 from countersign.memory.records.items import NewMemory
-from countersign.memory.records.rows import Changes
-from countersign.memory.records.scope import Scope, Tag
+from countersign.memory.records.rows import IndexChanges
+from countersign.memory.records.scope import Scope, VectorTag
 from countersign.policies.domain.principal import Principal
 from langgraph.store.base import PutOp
 from memory_process import Process
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from opened_memory import OpenMemory, chroma_of
 
 EVERYTHING = Scope("acme", frozenset({"org"}), datetime(2026, 1, 1, tzinfo=UTC))
-LATE = Limits(exact_below=3, tail=4, at_once=6)
+LATE = IndexLimits(exact_below=3, tail=4, at_once=6)
 EMBEDDED = pytest.mark.parametrize("chroma", ["embedded"], indirect=True)
 
 
@@ -37,7 +37,7 @@ def settle(memory: Memory, tenant: str = "acme") -> None:
 @EMBEDDED
 def test_a_small_tenant_needs_no_chroma(open_memory: OpenMemory, tmp_path: Path, mara: Principal) -> None:
     """The first question of every small company would wait for a second of imports."""
-    memory = open_memory(limits=Limits())
+    memory = open_memory(limits=IndexLimits())
     store = ChromaStore(memory, mara)
     store.put(("notes",), "a", {"t": "red bird"})
     memory.warm()
@@ -65,7 +65,7 @@ def test_nobody_waits_for_a_step_of_catching_up(
     open_memory: OpenMemory, mara: Principal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Chroma takes a second for some hundred vectors, and a bulk load has many of these steps."""
-    memory = open_memory(limits=Limits(exact_below=3, tail=0, at_once=2))
+    memory = open_memory(limits=IndexLimits(exact_below=3, tail=0, at_once=2))
     monkeypatch.setattr(memory.index, "_soon", lambda *_: None)
     ChromaStore(memory, mara).batch([PutOp(("notes",), str(at), {"t": f"bird {at}"}) for at in range(9)])
     assert len(texts(memory, mara, "bird")) == 9
@@ -79,7 +79,7 @@ def test_nobody_waits_for_a_step_of_catching_up(
 
 def test_what_chroma_was_not_told_counts_as_if_it_was(open_memory: OpenMemory, mara: Principal) -> None:
     """A deleted or replaced item would come back, a new one not be found, or one be there twice."""
-    memory, told = open_memory(limits=Limits(exact_below=3, tail=30)), open_memory()
+    memory, told = open_memory(limits=IndexLimits(exact_below=3, tail=30)), open_memory()
     store, random, model = ChromaStore(memory, mara), Random(4), {}
     for at in range(10):
         model[str(at)] = f"bird {at:02}"
@@ -106,7 +106,7 @@ def test_what_chroma_was_not_told_counts_as_if_it_was(open_memory: OpenMemory, m
 @EMBEDDED
 def test_the_tail_is_seen_after_another_process_wrote(open_memory: OpenMemory, tmp_path: Path, mara: Principal) -> None:
     """What another process wrote or deleted would be missing, or stay, as long as Chroma was not told."""
-    memory = open_memory(limits=Limits(exact_below=3, tail=30))
+    memory = open_memory(limits=IndexLimits(exact_below=3, tail=30))
     for at in range(5):
         ChromaStore(memory, mara).put(("notes",), str(at), {"t": f"bird {at}"})
     settle(memory)
@@ -123,7 +123,7 @@ def test_the_tail_is_seen_after_another_process_wrote(open_memory: OpenMemory, t
 
 def test_what_has_gone_leaves_chroma_soon(open_memory: OpenMemory, mara: Principal) -> None:
     """A deleted item's vector, from which words can be guessed, would stay until much else had changed."""
-    memory = open_memory(limits=Limits(exact_below=3, tail=30))
+    memory = open_memory(limits=IndexLimits(exact_below=3, tail=30))
     for at in range(5):
         ChromaStore(memory, mara).put(("notes",), str(at), {"t": f"bird {at}"})
     settle(memory)
@@ -134,8 +134,8 @@ def test_what_has_gone_leaves_chroma_soon(open_memory: OpenMemory, mara: Princip
     assert chroma_of(memory).count("acme") == 4
 
 
-@pytest.mark.parametrize("limits", [Limits(), LATE, Limits(exact_below=3, tail=30)])
-def test_a_person_is_erased_from_every_copy(open_memory: OpenMemory, mara: Principal, limits: Limits) -> None:
+@pytest.mark.parametrize("limits", [IndexLimits(), LATE, IndexLimits(exact_below=3, tail=30)])
+def test_a_person_is_erased_from_every_copy(open_memory: OpenMemory, mara: Principal, limits: IndexLimits) -> None:
     """The vector in memory, or the one in Chroma, would still be found."""
     memory = open_memory(limits=limits)
     for at in range(12):
@@ -161,10 +161,10 @@ def test_memory_of_vectors_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert index.position("0", 1) == 0
 
 
-def changes(count: int, upto: int, *, dropped: tuple[str, ...] = ()) -> Changes:
+def changes(count: int, upto: int, *, dropped: tuple[str, ...] = ()) -> IndexChanges:
     vectors = np.eye(16, dtype=np.float32)
-    added = [(Tag(f"r{at}", upto, ("n",), "", "org", "user"), vectors[at : at + 1]) for at in range(count)]
-    return Changes(upto, list(dropped), added)
+    added = [(VectorTag(f"r{at}", upto, ("n",), "", "org", "user"), vectors[at : at + 1]) for at in range(count)]
+    return IndexChanges(upto, list(dropped), added)
 
 
 def test_what_is_dropped_is_overwritten() -> None:
@@ -185,7 +185,9 @@ def test_equally_near_ones_come_in_one_order() -> None:
     index = ExactIndex()
     index.position("acme", 1)
     same = np.full((1, 16), 0.25, np.float32)
-    index.apply("acme", Changes(99, [], [(Tag(f"r{at}", at, ("n",), "", "org", "user"), same) for at in range(99)]))
+    index.apply(
+        "acme", IndexChanges(99, [], [(VectorTag(f"r{at}", at, ("n",), "", "org", "user"), same) for at in range(99)])
+    )
     for limit in (1, 10, 40, 99):
         found = index.nearest(EVERYTHING, same[0], limit)
         assert [hit.row_id for hit in found] == [f"r{at}" for at in range(limit)]
@@ -194,7 +196,7 @@ def test_equally_near_ones_come_in_one_order() -> None:
 def test_a_search_finds_exactly_what_its_scope_admits() -> None:
     """Whoever may see little of a large tenant would get nothing, or what is somebody else's."""
     random, index = Random(11), ExactIndex()
-    model: dict[str, tuple[Tag, NDArray[np.float32]]] = {}
+    model: dict[str, tuple[VectorTag, NDArray[np.float32]]] = {}
     numbers = np.random.default_rng(11)
     index.position("acme", 1)
     for upto in range(1, 120):
@@ -204,7 +206,7 @@ def test_a_search_finds_exactly_what_its_scope_admits() -> None:
         added = []
         for at in range(random.randrange(6)):
             people = (f"user:{random.randrange(20)}", "org", "team:legal")
-            tag = Tag(
+            tag = VectorTag(
                 f"r{upto}-{at}",
                 upto,
                 ("n", str(random.randrange(upto))),
@@ -215,7 +217,7 @@ def test_a_search_finds_exactly_what_its_scope_admits() -> None:
             vector = numbers.standard_normal((1, 16), np.float32)
             model[f"{tag.row_id}:{upto}:0"] = (tag, vector[0])
             added.append((tag, vector))
-        index.apply("acme", Changes(upto, dropped, added))
+        index.apply("acme", IndexChanges(upto, dropped, added))
         asked = numbers.standard_normal(16).astype(np.float32)
         scope = Scope(
             "acme",
@@ -229,4 +231,4 @@ def test_a_search_finds_exactly_what_its_scope_admits() -> None:
         for limit in (1, 3, 500):
             hits = index.nearest(scope, asked, limit)
             assert [hit.row_id for hit in hits] == [row_id for _, row_id in right[:limit]]
-    assert index._shelves["acme"].admission.count <= 2 * len(model) + SORTS
+    assert index._shelves["acme"].admission.count <= 2 * len(model) + MAX_UNUSED_SORTS

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from countersign.memory.adapters.langgraph_store import BadFilter, ChromaStore, matches, namespace_matches
+from countersign.memory.adapters.langgraph_store import BadFilter, ChromaStore, matches_filter, matches_namespace
 from countersign.memory.embeddings.minilm import MiniLM
 from countersign.memory.memory import Memory
 from countersign.memory.records.items import NewMemory
@@ -103,7 +103,7 @@ def test_unknown_operators_are_refused(store: ChromaStore) -> None:
     with pytest.raises(BadFilter, match=r"\$regex"):
         store.search(("f",), filter={"n": {"$regex": "."}})
     with pytest.raises(BadFilter, match="list"):
-        matches({"n": 1}, {"n": {"$in": 1}})
+        matches_filter({"n": 1}, {"n": {"$in": 1}})
 
 
 def test_meaning_ranks_and_unembedded_items_come_last(open_memory: OpenMemory, minilm: MiniLM, mara: Principal) -> None:
@@ -221,9 +221,9 @@ def test_namespace_patterns() -> None:
         ("suffix", ("b",), False),
         ("suffix", (), True),
     ):
-        assert namespace_matches(space, MatchCondition(kind, path)) is fits  # type: ignore[arg-type]
+        assert matches_namespace(space, MatchCondition(kind, path)) is fits  # type: ignore[arg-type]
     with pytest.raises(BadFilter):
-        namespace_matches(space, MatchCondition("middle", ("b",)))  # type: ignore[arg-type]
+        matches_namespace(space, MatchCondition("middle", ("b",)))  # type: ignore[arg-type]
 
 
 SEGMENT = st.sampled_from(["a", "b", "ab", "A", "%", "é"])

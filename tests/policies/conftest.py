@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from countersign.policies.governance.governance import Books, open_books
-from countersign.policies.review.store import Reviews
+from countersign.policies.governance.governance import Governance, open_governance
+from countersign.policies.review.store import ReviewStore
 from databases import Databases
 from signing import Opener, opener
 from signing_desk import Desk
@@ -27,18 +27,18 @@ def engine(tmp_path: Path, databases: Databases) -> Engine:
 
 
 @pytest.fixture
-def books(engine: Engine, tmp_path: Path) -> Books:
+def books(engine: Engine, tmp_path: Path) -> Governance:
     """The signed records, with nothing in them."""
-    return open_books(engine, tmp_path)
+    return open_governance(engine, tmp_path)
 
 
 @pytest.fixture
-def reviews(books: Books) -> Reviews:
+def reviews(books: Governance) -> ReviewStore:
     """Their reviews."""
     return books.reviews
 
 
 @pytest.fixture
-def opened(reviews: Reviews) -> Opener:
+def opened(reviews: ReviewStore) -> Opener:
     """Opens reviews."""
     return opener(reviews)

@@ -7,22 +7,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.policies.audit.chain import GENESIS, Record
-from countersign.policies.audit.log import Audit
+from countersign.policies.audit.chain import GENESIS, AuditRecord
+from countersign.policies.audit.log import AuditLog
 from countersign.policies.backtest import backtest as module
-from countersign.policies.backtest.backtest import KINDS, Backtest, backtest
-from countersign.policies.domain.canonical import canonical
+from countersign.policies.backtest.backtest import DECISION_KINDS, Backtest, run_backtest
+from countersign.policies.domain.canonical import canonicalize
 from countersign.policies.domain.decision import Decision
 from countersign.policies.domain.principal import Principal
 from countersign.policies.domain.proposal import Proposal
 from countersign.policies.domain.stage import Stage
-from countersign.policies.engine.decision_change import Change, Outcome, amount_of, change_between
+from countersign.policies.engine.decision_change import (
+    DecisionChange,
+    DecisionOutcome,
+    find_amount,
+    find_decision_change,
+)
 from countersign.policies.engine.engine import decide
-from countersign.policies.engine.evidence_record import recorded
-from countersign.policies.engine.stage_guard import Stages
+from countersign.policies.engine.evidence_record import dump_facts
+from countersign.policies.engine.stage_guard import StageGuard
 from countersign.policies.rules.evidence import Facts
 from countersign.policies.rules.pack import Pack
-from countersign.policies.rules.policy_set import PolicySet, assemble
+from countersign.policies.rules.policy_set import PolicySet, assemble_policy_set
 from databases import Databases
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -40,26 +45,28 @@ def _policy(limit: int, top: int = 1000, **more: Any) -> PolicySet:
         base | {"id": "p.top", "when": f"args.amount_minor > {top}", "effect": "deny"},
     ]
     head = {"pack": "p", "version": "1", "owner": "boss", "description": "A pack."}
-    return assemble([Pack.model_validate_json(json.dumps(head | {"rules": rules}))])
+    return assemble_policy_set([Pack.model_validate_json(json.dumps(head | {"rules": rules}))])
 
 
 def _body(policy: PolicySet, amount: int) -> dict[str, Any]:
-    arguments = canonical({"amount_minor": amount, "currency": "EUR"})
+    arguments = canonicalize({"amount_minor": amount, "currency": "EUR"})
     proposal = Proposal("pay", "1", arguments, "desk", "ann", "acme", "t", f"run-{amount}", policy.revision)
     facts = Facts(ASKING, SPEC, {"order": {"left": 5}}, NOW)
     decision = decide(policy, proposal, facts)
     more = {"proposal": proposal.record(), "digest": proposal.digest}
-    return decision.record() | more | recorded(facts)
+    return decision.record() | more | dump_facts(facts)
 
 
-def _records(*bodies: dict[str, Any]) -> Iterator[Record]:
+def _records(*bodies: dict[str, Any]) -> Iterator[AuditRecord]:
     for seq, body in enumerate(bodies, start=1):
-        yield Record(seq, NOW.isoformat(), "decision", "acme", "t", "r", "agent:desk", "", canonical(body), GENESIS)
+        yield AuditRecord(
+            seq, NOW.isoformat(), "decision", "acme", "t", "r", "agent:desk", "", canonicalize(body), GENESIS
+        )
 
 
 def _tried(new: PolicySet, *amounts: int) -> Backtest:
     old = _policy(100)
-    return backtest(new, _records(*(_body(old, amount) for amount in amounts)))
+    return run_backtest(new, _records(*(_body(old, amount) for amount in amounts)))
 
 
 def test_every_flip_is_named_the_worst_first() -> None:
@@ -67,15 +74,15 @@ def test_every_flip_is_named_the_worst_first() -> None:
     found = _tried(_policy(500, top=5000), 50, 100, 101, 499, 600, 2000, 6000)
     assert found.decided == 7
     assert [(flip.change, flip.amount) for flip in found.flips] == [
-        (Change.REVIEW_TO_ALLOW, (499, "EUR")),
-        (Change.REVIEW_TO_ALLOW, (101, "EUR")),
-        (Change.DENY_TO_REVIEW, (2000, "EUR")),
+        (DecisionChange.REVIEW_TO_ALLOW, (499, "EUR")),
+        (DecisionChange.REVIEW_TO_ALLOW, (101, "EUR")),
+        (DecisionChange.DENY_TO_REVIEW, (2000, "EUR")),
     ]
     assert found.looser
-    assert found.amounts(Change.REVIEW_TO_ALLOW) == {"EUR": 600}
+    assert found.amounts(DecisionChange.REVIEW_TO_ALLOW) == {"EUR": 600}
     assert found.record()["counts"] == {"review to allow": 2, "deny to review": 1}
     stricter = _tried(_policy(10), 50, 101)
-    assert [flip.change for flip in stricter.flips] == [Change.ALLOW_TO_REVIEW]
+    assert [flip.change for flip in stricter.flips] == [DecisionChange.ALLOW_TO_REVIEW]
     assert not stricter.looser
 
 
@@ -87,11 +94,11 @@ def test_the_same_packs_flip_nothing() -> None:
 def test_who_signs_and_what_silence_means_counts() -> None:
     """A limit is not the only way to loosen a policy."""
     other = _tried(_policy(100, reviewers=["clerk"]), 200).flips
-    assert [flip.change for flip in other] == [Change.SIGNERS]
+    assert [flip.change for flip in other] == [DecisionChange.SIGNERS]
     silent = _tried(_policy(100, on_expiry="allow"), 200).flips
-    assert [flip.change for flip in silent] == [Change.EXPIRY]
+    assert [flip.change for flip in silent] == [DecisionChange.EXPIRY]
     more = _tried(_policy(100, reviewers=["boss", "cfo"]), 200)
-    assert [flip.change for flip in more.flips] == [Change.MORE_SIGNERS]
+    assert [flip.change for flip in more.flips] == [DecisionChange.MORE_SIGNERS]
     assert not more.looser
 
 
@@ -102,7 +109,7 @@ def test_what_cannot_be_decided_again_is_counted() -> None:
     old = {name: value for name, value in whole.items() if name != "facts"}
     broken = whole | {"facts": {"at": "?", "principal": None, "tool": None}}
     denied = Decision("deny", ("builtin.facts",), ("No order.",), "d", "r").record() | {"proposal": whole["proposal"]}  # type: ignore[arg-type]
-    found = backtest(policy, _records(whole, old, broken, denied, {"nothing": 1}))
+    found = run_backtest(policy, _records(whole, old, broken, denied, {"nothing": 1}))
     assert (found.decided, found.old, found.before_rules, found.unreadable) == (1, 1, 1, [3, 5])
 
 
@@ -110,7 +117,7 @@ def test_what_a_rate_limit_held_back_is_no_flip() -> None:
     """A denial that no rule gave must not show as something that has become possible under other packs."""
     body = _body(_policy(100), 50)
     held = body | {"verdict": "deny", "rules": ["house.refunds"], "reasons": ["Too much."], "limited": True}
-    found = backtest(_policy(100), _records(held, body))
+    found = run_backtest(_policy(100), _records(held, body))
     assert (found.before_rules, found.flips) == (1, [])
 
 
@@ -121,8 +128,8 @@ def test_processes_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     old, new = _policy(100), _policy(130)
     bodies = [_body(old, amount) for amount in range(60, 160)]
     looked: list[int] = []
-    alone = backtest(new, _records(*bodies), processes=1)
-    spread = backtest(new, _records(*bodies), processes=2, progress=looked.append)
+    alone = run_backtest(new, _records(*bodies), processes=1)
+    spread = run_backtest(new, _records(*bodies), processes=2, progress=looked.append)
     assert spread.record() == alone.record()
     assert spread.decided == 100
     assert len(spread.flips) == 30
@@ -132,36 +139,48 @@ def test_processes_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "change"),
     [
-        (Outcome("deny"), Outcome("allow"), Change.DENY_TO_ALLOW),
-        (Outcome("deny", ("a",)), Outcome("deny", ("b",)), None),
-        (Outcome("allow", mask=("iban",)), Outcome("allow"), Change.UNMASKED),
-        (Outcome("allow"), Outcome("allow", mask=("iban",)), Change.MASKED),
-        (Outcome("allow", retain="case"), Outcome("allow", retain="temporary"), Change.KEPT_SHORTER),
-        (Outcome("allow"), Outcome("allow", retain="case"), Change.KEPT_SHORTER),
-        (Outcome("allow", retain="never"), Outcome("allow"), Change.KEPT_LONGER),
-        (Outcome("allow", retain="case"), Outcome("allow", retain="must-log"), Change.KEPT_LONGER),
-        (Outcome("allow", retain="case"), Outcome("allow", retain="case"), None),
-        (Outcome("review", seats=("a", "b")), Outcome("review", seats=("b", "a")), None),
-        (Outcome("review", seats=("a", "a")), Outcome("review", seats=("a",)), Change.SIGNERS),
-        (Outcome("review", seats=("a",), mask=("x",)), Outcome("review", seats=("a", "b")), Change.UNMASKED),
+        (DecisionOutcome("deny"), DecisionOutcome("allow"), DecisionChange.DENY_TO_ALLOW),
+        (DecisionOutcome("deny", ("a",)), DecisionOutcome("deny", ("b",)), None),
+        (DecisionOutcome("allow", mask=("iban",)), DecisionOutcome("allow"), DecisionChange.UNMASKED),
+        (DecisionOutcome("allow"), DecisionOutcome("allow", mask=("iban",)), DecisionChange.MASKED),
+        (
+            DecisionOutcome("allow", retain="case"),
+            DecisionOutcome("allow", retain="temporary"),
+            DecisionChange.KEPT_SHORTER,
+        ),
+        (DecisionOutcome("allow"), DecisionOutcome("allow", retain="case"), DecisionChange.KEPT_SHORTER),
+        (DecisionOutcome("allow", retain="never"), DecisionOutcome("allow"), DecisionChange.KEPT_LONGER),
+        (
+            DecisionOutcome("allow", retain="case"),
+            DecisionOutcome("allow", retain="must-log"),
+            DecisionChange.KEPT_LONGER,
+        ),
+        (DecisionOutcome("allow", retain="case"), DecisionOutcome("allow", retain="case"), None),
+        (DecisionOutcome("review", seats=("a", "b")), DecisionOutcome("review", seats=("b", "a")), None),
+        (DecisionOutcome("review", seats=("a", "a")), DecisionOutcome("review", seats=("a",)), DecisionChange.SIGNERS),
+        (
+            DecisionOutcome("review", seats=("a",), mask=("x",)),
+            DecisionOutcome("review", seats=("a", "b")),
+            DecisionChange.UNMASKED,
+        ),
     ],
 )
-def test_kinds_of_change(before: Outcome, after: Outcome, change: Change | None) -> None:
+def test_kinds_of_change(before: DecisionOutcome, after: DecisionOutcome, change: DecisionChange | None) -> None:
     """Each way to loosen is seen, also when something else became stricter."""
-    assert change_between(before, after) is change
+    assert find_decision_change(before, after) is change
 
 
 def test_the_worst_comes_first() -> None:
     """The exit code rests on which kinds are looser."""
-    assert [change for change in Change if change.looser] == list(Change)[:7]
-    assert next(iter(Change)) is Change.DENY_TO_ALLOW
+    assert [change for change in DecisionChange if change.looser] == list(DecisionChange)[:7]
+    assert next(iter(DecisionChange)) is DecisionChange.DENY_TO_ALLOW
 
 
 def test_what_a_call_is_about_in_money() -> None:
     """Arguments say more than records."""
-    assert amount_of({"amount_minor": 5, "currency": "USD"}, {"invoice": {"total_minor": 9}}) == (5, "USD")
-    assert amount_of({}, {"x": {}, "invoice": {"total_minor": 9}}) == (9, "EUR")
-    assert amount_of({"amount_minor": True}, {}) is None
+    assert find_amount({"amount_minor": 5, "currency": "USD"}, {"invoice": {"total_minor": 9}}) == (5, "USD")
+    assert find_amount({}, {"x": {}, "invoice": {"total_minor": 9}}) == (9, "EUR")
+    assert find_amount({"amount_minor": True}, {}) is None
 
 
 def test_a_past_that_was_not_told_is_not_made_up() -> None:
@@ -173,23 +192,23 @@ def test_a_past_that_was_not_told_is_not_made_up() -> None:
     assert (found.decided, found.flips, dict(found.missing_histories)) == (0, [], {"paid": 2})
     assert found.record()["untold"] == {"paid": 2}
     told = [body | {"facts": body["facts"] | {"history": {"paid": 3}}} for body in (_body(_policy(100), 200),)]
-    assert backtest(new, _records(*told)).decided == 1
+    assert run_backtest(new, _records(*told)).decided == 1
     longer = _asking({"paid": history["paid"] | {"within": "30d"}}, asks)
-    assert dict(backtest(longer, _records(*told), past=new.histories).missing_histories) == {"paid": 1}
-    assert backtest(new, _records(*told), past=new.histories).decided == 1
+    assert dict(run_backtest(longer, _records(*told), past=new.histories).missing_histories) == {"paid": 1}
+    assert run_backtest(new, _records(*told), past=new.histories).decided == 1
 
 
 def _asking(history: dict[str, Any], asks: dict[str, Any]) -> PolicySet:
     """The same packs, with a rule that asks the past."""
     pack = json.loads(_policy(100, **asks).packs[0].model_dump_json(exclude_defaults=True))
-    return assemble([Pack.model_validate_json(json.dumps(pack | {"history": history}))])
+    return assemble_policy_set([Pack.model_validate_json(json.dumps(pack | {"history": history}))])
 
 
 def _gate(**rule: Any) -> PolicySet:
     """A rule at another stage than the tool's."""
     said = {"id": "p.gate", "description": "A rule.", "owner": "boss", "source": "book#2", "reason": "Not here."}
     head = {"pack": "p", "version": "1", "owner": "boss", "description": "A pack."}
-    return assemble([Pack.model_validate_json(json.dumps(head | {"rules": [said | rule]}))])
+    return assemble_policy_set([Pack.model_validate_json(json.dumps(head | {"rules": [said | rule]}))])
 
 
 def _door(longest: int) -> PolicySet:
@@ -198,33 +217,35 @@ def _door(longest: int) -> PolicySet:
 
 def test_other_stages_are_decided_again_too(tmp_path: Path, databases: Databases) -> None:
     """A pack that opens the door wider would pass as harmless when only calls of tools were tried."""
-    audit = Audit(databases.open(tmp_path / "log.db"))
-    asked = Stages(lambda: _door(100), audit, lambda: NOW)
+    audit = AuditLog(databases.open(tmp_path / "log.db"))
+    asked = StageGuard(lambda: _door(100), audit, lambda: NOW)
     for length in (50, 150, 300):
         asked.ask(Stage.INPUT, "message", ASKING, {"length": length, "documents": 0}, thread="t", run="r")
     asked.ask(Stage.INPUT, "message", None, {"length": 1, "documents": 0})
-    found = backtest(_door(200), audit.records(kind=KINDS))
+    found = run_backtest(_door(200), audit.records(kind=DECISION_KINDS))
     assert (found.decided, found.old, found.unreadable) == (4, 0, [])
     assert [(flip.change, flip.tool, flip.user_id) for flip in found.flips] == [
-        (Change.DENY_TO_ALLOW, "input:message", ASKING.user_id)
+        (DecisionChange.DENY_TO_ALLOW, "input:message", ASKING.user_id)
     ]
-    assert backtest(_door(100), audit.records(kind=KINDS)).flips == []
-    assert {flip.change for flip in backtest(_door(10), audit.records(kind=KINDS)).flips} == {Change.ALLOW_TO_DENY}
+    assert run_backtest(_door(100), audit.records(kind=DECISION_KINDS)).flips == []
+    assert {flip.change for flip in run_backtest(_door(10), audit.records(kind=DECISION_KINDS)).flips} == {
+        DecisionChange.ALLOW_TO_DENY
+    }
 
 
 def test_what_a_tool_gave_is_not_in_the_log_twice(tmp_path: Path, databases: Databases) -> None:
     """An answer that could rest on it is counted as not known instead of guessed at."""
-    audit = Audit(databases.open(tmp_path / "log.db"))
+    audit = AuditLog(databases.open(tmp_path / "log.db"))
     policy = _gate(stage="result", tools=["pay"], effect="deny", when="records.result.secret == 'open'")
-    asked = Stages(lambda: policy, audit, lambda: NOW)
+    asked = StageGuard(lambda: policy, audit, lambda: NOW)
     asked.ask(Stage.RESULT, "pay", ASKING, {"amount_minor": 5}, records={"result": {"secret": "abracadabra"}})
     (record,) = audit.records(kind="stage")
     assert "abracadabra" not in record.body
-    found = backtest(policy, audit.records(kind=KINDS))
+    found = run_backtest(policy, audit.records(kind=DECISION_KINDS))
     assert (found.decided, found.old) == (0, 1)
 
 
 def test_how_long_memory_keeps_something_is_said() -> None:
     """ "allow -> allow" would hide what became shorter."""
-    kept = Outcome("allow", ("support.memory.notes",), retain="case")
+    kept = DecisionOutcome("allow", ("support.memory.notes",), retain="case")
     assert kept.words == "allow (support.memory.notes; kept as case)"

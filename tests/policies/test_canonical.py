@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from countersign.policies.domain.canonical import canonical, digest, plain, printable
+from countersign.policies.domain.canonical import canonicalize, compute_digest, make_plain_data, make_printable
 from countersign.policies.errors import BadInput
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,16 +22,16 @@ DATA = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dict
 @given(DATA)
 def test_the_form_reads_back_as_the_same_value_and_is_its_own_form(value: Any) -> None:
     """A form that lost or added anything would let a call change between deciding and running."""
-    read = json.loads(canonical(value))
-    assert read == plain(value)
-    assert canonical(read) == canonical(value)
+    read = json.loads(canonicalize(value))
+    assert read == make_plain_data(value)
+    assert canonicalize(read) == canonicalize(value)
 
 
 @given(DATA, DATA)
 def test_different_values_have_different_digests(one: Any, other: Any) -> None:
     """A shared digest would let one signature cover two calls; JSON tells ``true`` from ``1``, Python does not."""
     same = json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
-    assert (digest(one) == digest(other)) is same
+    assert (compute_digest(one) == compute_digest(other)) is same
 
 
 @given(st.dictionaries(TEXT, SCALARS, min_size=2, max_size=8), st.randoms(use_true_random=False))
@@ -39,26 +39,26 @@ def test_the_order_of_keys_makes_no_difference(value: dict[str, Any], random: An
     """Databases and clients reorder objects; that must not break a signature."""
     items = list(value.items())
     random.shuffle(items)
-    assert digest(dict(items)) == digest(value) == digest(MappingProxyType(value))
+    assert compute_digest(dict(items)) == compute_digest(value) == compute_digest(MappingProxyType(value))
 
 
 def test_sets_have_one_order_whatever_they_hold() -> None:
     """Sets come in an order of their own in every process, also where text and number look alike."""
-    assert canonical({"1", 1, "a"}) == canonical({"a", 1, "1"}) == '["1","a",1]'
-    assert canonical(frozenset({(2, 1), (1, 2)})) == "[[1,2],[2,1]]"
+    assert canonicalize({"1", 1, "a"}) == canonicalize({"a", 1, "1"}) == '["1","a",1]'
+    assert canonicalize(frozenset({(2, 1), (1, 2)})) == "[[1,2],[2,1]]"
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**12), max_value=10**12))
 def test_equal_decimals_have_one_spelling(value: Decimal) -> None:
     """``1.10``, ``1.1`` and ``110E-2`` are one amount."""
     widened = value.quantize(Decimal("0.00000001"))
-    assert canonical(value) == canonical(widened) == canonical(value.normalize())
-    assert Decimal(json.loads(canonical(value))) == value
+    assert canonicalize(value) == canonicalize(widened) == canonicalize(value.normalize())
+    assert Decimal(json.loads(canonicalize(value))) == value
 
 
 def test_zero_has_no_sign_and_large_numbers_are_written_out() -> None:
     """A minus zero or an exponent would be a second spelling."""
-    assert canonical([Decimal("-0.00"), Decimal("0E+3"), Decimal("1E+3")]) == '["0","0","1000"]'
+    assert canonicalize([Decimal("-0.00"), Decimal("0E+3"), Decimal("1E+3")]) == '["0","0","1000"]'
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_zero_has_no_sign_and_large_numbers_are_written_out() -> None:
 def test_what_has_no_exact_form_is_refused_with_its_place(value: Any) -> None:
     """A value that two readers could take differently must never be signed."""
     with pytest.raises(BadInput, match=r"at \$"):
-        canonical(value)
+        canonicalize(value)
 
 
 def test_data_nested_without_end_is_refused_and_not_a_crash() -> None:
@@ -93,14 +93,14 @@ def test_data_nested_without_end_is_refused_and_not_a_crash() -> None:
     for _ in range(100_000):
         value = [value]
     with pytest.raises(BadInput, match="nested too deeply"):
-        canonical(value)
-    assert json.dumps(printable([1]))
+        canonicalize(value)
+    assert json.dumps(make_printable([1]))
 
 
 def test_look_alikes_stay_different() -> None:
     """A Cyrillic letter, a composed accent or a full-width digit is another value; folding would let it pass as one."""
     twins = ["payee", "pаyee", "é", unicodedata.normalize("NFD", "é"), "1", "１", "a", "a\u200b", 1, True, None, "null"]
-    assert len({digest(twin) for twin in twins}) == len(twins)
+    assert len({compute_digest(twin) for twin in twins}) == len(twins)
 
 
 def test_numbers_of_other_types_are_written_as_numbers() -> None:
@@ -109,14 +109,14 @@ def test_numbers_of_other_types_are_written_as_numbers() -> None:
     class Level(enum.IntEnum):
         HIGH = 3
 
-    assert canonical([Level.HIGH, True, 1]) == "[3,true,1]"
+    assert canonicalize([Level.HIGH, True, 1]) == "[3,true,1]"
 
 
 def test_one_moment_has_one_spelling() -> None:
     """Two servers in two time zones must write the same record."""
     noon = datetime(2026, 3, 16, 12, tzinfo=UTC)
-    assert canonical(noon) == canonical(noon.astimezone(timezone(timedelta(hours=2))))
-    assert canonical(date(2026, 3, 16)) == '"2026-03-16"'
+    assert canonicalize(noon) == canonicalize(noon.astimezone(timezone(timedelta(hours=2))))
+    assert canonicalize(date(2026, 3, 16)) == '"2026-03-16"'
 
 
 @given(
@@ -124,11 +124,11 @@ def test_one_moment_has_one_spelling() -> None:
 )
 def test_anything_can_be_shown(value: Any) -> None:
     """What a model sent must reach the audit log in some form, however broken it is."""
-    canonical(printable({"value": value}))
+    canonicalize(make_printable({"value": value}))
 
 
 def test_shown_keys_never_hide_each_other() -> None:
     """If two keys fell together, the log would lose half of what was sent."""
-    shown = printable({1: "a", "1": "b", "\ud800": "c"})
+    shown = make_printable({1: "a", "1": "b", "\ud800": "c"})
     assert sorted(shown.values()) == ["a", "b", "c"]
-    canonical(shown)
+    canonicalize(shown)

@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 import pytest
-from countersign.policies.lint.findings import Finding, Level
+from countersign.policies.lint.findings import FindingLevel, PackFinding
 from countersign.policies.lint.lint import check_policy
 from countersign.policies.rules.loader import load_packs
 from countersign.policies.rules.pack import Pack
-from countersign.policies.rules.policy_set import assemble
-from countersign.tools.sample_company.handbook.reader import handbook_sections
-from countersign.tools.toolsets.record_shapes import tool_shapes
+from countersign.policies.rules.policy_set import assemble_policy_set
+from countersign.tools.sample_company.handbook.reader import list_handbook_sections
+from countersign.tools.toolsets.record_shapes import make_tool_shapes
 
 RULE: dict[str, Any] = {
     "id": "support.small",
@@ -24,10 +24,10 @@ RULE: dict[str, Any] = {
     "reason": "Small refunds are allowed.",
 }
 ROLES = ("employee", "support_agent", "support_manager")
-SECTIONS = tuple(section.id for section in handbook_sections())
+SECTIONS = tuple(section.id for section in list_handbook_sections())
 
 
-def checked(*rules: dict[str, Any], cases: list[dict[str, Any]] | None = None, **pack: Any) -> list[Finding]:
+def checked(*rules: dict[str, Any], cases: list[dict[str, Any]] | None = None, **pack: Any) -> list[PackFinding]:
     """What is found in one pack, apart from what it does not speak of."""
     data = {
         "pack": "tiny",
@@ -39,15 +39,15 @@ def checked(*rules: dict[str, Any], cases: list[dict[str, Any]] | None = None, *
     }
     whole = ({**RULE, **rule} for rule in rules)
     data["rules"] = [{name: value for name, value in rule.items() if value is not None} for rule in whole]
-    policy = assemble([Pack.model_validate_json(json.dumps(data))])
-    found = check_policy(policy, tool_shapes(), roles=ROLES, handbook=SECTIONS, whole=False)
+    policy = assemble_policy_set([Pack.model_validate_json(json.dumps(data))])
+    found = check_policy(policy, make_tool_shapes(), roles=ROLES, handbook=SECTIONS, whole=False)
     return [item for item in found if item.kind != "uncovered-section"]
 
 
 def test_the_packs_that_ship_have_no_faults() -> None:
     """Whoever starts from them must not start from mistakes."""
-    found = check_policy(load_packs(), tool_shapes(), handbook=SECTIONS)
-    assert [item for item in found if item.level is not Level.NOTE] == []
+    found = check_policy(load_packs(), make_tool_shapes(), handbook=SECTIONS)
+    assert [item for item in found if item.level is not FindingLevel.NOTE] == []
 
 
 STAGED: dict[str, Any] = {"stage": "memory_write", "tools": None, "subjects": ["note"], "effect": "retain"}
@@ -70,9 +70,9 @@ STAGED |= {"retain": "never", "source": "support-handbook#2.2", "tags": [], "whe
 )
 def test_a_rule_of_another_stage_is_compared_with_what_it_is_asked(change: dict[str, Any], said: str) -> None:
     """A misspelt field fails when it is evaluated, and would deny everything that memory is to keep."""
-    assert [item for item in checked(STAGED) if item.level is Level.ERROR] == []
+    assert [item for item in checked(STAGED) if item.level is FindingLevel.ERROR] == []
     found = checked(STAGED | change)
-    assert any(said in item.message for item in found if item.level is Level.ERROR), found
+    assert any(said in item.message for item in found if item.level is FindingLevel.ERROR), found
 
 
 def test_limits_and_budgets_cite_sections_that_exist() -> None:
@@ -127,7 +127,7 @@ def test_a_sound_rule_has_no_findings() -> None:
 )
 def test_each_mistake_is_an_error(rule: dict[str, Any], kind: str, said: str) -> None:
     """Every one of these denies or allows something else than its owner meant, and nothing else would tell."""
-    found = [item for item in checked(rule) if item.level is Level.ERROR]
+    found = [item for item in checked(rule) if item.level is FindingLevel.ERROR]
     assert [item.kind for item in found] == [kind]
     assert said in found[0].message
 
@@ -135,10 +135,10 @@ def test_each_mistake_is_an_error(rule: dict[str, Any], kind: str, said: str) ->
 def test_signers_of_a_pack_must_exist() -> None:
     """A review that waits for a role without people waits for ever."""
     found = checked({}, guardian="support_manger", changes={"reviewers": ["chief"]})
-    assert [(item.where, item.level) for item in found] == [("pack tiny", Level.ERROR)] * 2
+    assert [(item.where, item.level) for item in found] == [("pack tiny", FindingLevel.ERROR)] * 2
     assert any("Did you mean 'support_manager'?" in item.message for item in found)
     shown = checked({}, filters={"mask": ["iban"], "show": [{"roles": ["suport_agent"], "kinds": ["iban"]}]})
-    assert [(item.kind, item.level) for item in shown] == [("unknown-role", Level.WARNING)]
+    assert [(item.kind, item.level) for item in shown] == [("unknown-role", FindingLevel.WARNING)]
 
 
 def test_a_field_of_some_tools_may_be_asked_for_first() -> None:
@@ -169,7 +169,7 @@ def test_an_allow_that_a_deny_always_meets() -> None:
     """The owner believes that something is allowed, and it never is."""
     deny = {"id": "support.none", "effect": "deny", "when": "args.amount_minor <= 1000"}
     (found,) = checked({"roles": ["support_agent"]}, deny)
-    assert (found.level, found.kind) == (Level.WARNING, "contradictory")
+    assert (found.level, found.kind) == (FindingLevel.WARNING, "contradictory")
     assert "support.none" in found.message
     assert checked({"roles": ["support_agent"]}, {**deny, "roles": ["employee"]}) == []
     assert checked({}, {**deny, "when": "args.amount_minor <= 99"}) == []
@@ -189,11 +189,11 @@ def test_a_limit_belongs_to_somebody() -> None:
 
 def test_what_no_rule_speaks_of_is_listed() -> None:
     """A tool or a section that was forgotten is found out before somebody needs it."""
-    policy = assemble([pack for pack in load_packs().packs if pack.pack != "support"])
-    found = check_policy(policy, tool_shapes(), handbook=SECTIONS)
+    policy = assemble_policy_set([pack for pack in load_packs().packs if pack.pack != "support"])
+    found = check_policy(policy, make_tool_shapes(), handbook=SECTIONS)
     where = {item.where for item in found}
     assert {"tool refunds.issue", "section support-handbook#3.2"} <= where
-    some = check_policy(policy, tool_shapes(), handbook=SECTIONS, whole=False)
+    some = check_policy(policy, make_tool_shapes(), handbook=SECTIONS, whole=False)
     assert not {"tool refunds.issue", "section support-handbook#3.2"} & {item.where for item in some}
 
 

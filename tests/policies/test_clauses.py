@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from countersign.policies.lint.normal_form import clauses_of, negated, possible, together
+from countersign.policies.lint.normal_form import conjoin_clauses, find_possible, negate_condition, parse_condition
 from countersign.policies.rules.expressions import compile_expression, make_context
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,11 +43,11 @@ def worlds(condition: str) -> set[int]:
 @given(CONDITIONS)
 def test_what_is_impossible_never_holds(condition: str) -> None:
     """A live rule that was called dead would be removed by its owner."""
-    found, opposite = clauses_of(condition), negated(condition)
+    found, opposite = parse_condition(condition), negate_condition(condition)
     holds = worlds(condition)
-    if found is not None and not possible(found):
+    if found is not None and not find_possible(found):
         assert not holds
-    if opposite is not None and not possible(opposite):
+    if opposite is not None and not find_possible(opposite):
         assert len(holds) == len(VALUES)
 
 
@@ -55,9 +55,9 @@ def test_what_is_impossible_never_holds(condition: str) -> None:
 @given(CONDITIONS, CONDITIONS)
 def test_what_is_implied_is_so(one: str, other: str) -> None:
     """A rule that was called overruled must always hold together with the other."""
-    own, opposite = clauses_of(one), negated(other)
-    both = together(own, opposite) if own is not None and opposite is not None else None
-    if both is not None and not possible(both):
+    own, opposite = parse_condition(one), negate_condition(other)
+    both = conjoin_clauses(own, opposite) if own is not None and opposite is not None else None
+    if both is not None and not find_possible(both):
         assert worlds(one) <= worlds(other)
 
 
@@ -77,11 +77,11 @@ def test_what_is_implied_is_so(one: str, other: str) -> None:
 )
 def test_contradictions_are_found(condition: str) -> None:
     """A check that finds nothing would be passed by every pack."""
-    found = clauses_of(condition)
+    found = parse_condition(condition)
     assert found is not None
-    assert not possible(found)
+    assert not find_possible(found)
 
 
 def test_a_condition_with_too_many_alternatives_is_left_alone() -> None:
     """Half of the alternatives prove nothing, and all of them would never end."""
-    assert clauses_of(" && ".join(f"(args.a{n} == 1 || args.b{n} == 2)" for n in range(12))) is None
+    assert parse_condition(" && ".join(f"(args.a{n} == 1 || args.b{n} == 2)" for n in range(12))) is None

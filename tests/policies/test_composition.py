@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.canonical import canonicalize
 from countersign.policies.domain.decision import Decision
 from countersign.policies.domain.principal import Principal
 from countersign.policies.domain.proposal import Proposal
@@ -17,7 +17,7 @@ from countersign.policies.domain.stage import Stage
 from countersign.policies.engine.engine import decide
 from countersign.policies.rules.evidence import Facts
 from countersign.policies.rules.pack import Pack
-from countersign.policies.rules.policy_set import PolicySet, assemble
+from countersign.policies.rules.policy_set import PolicySet, assemble_policy_set
 from countersign.policies.rules.rule import Rule, RuleEffect
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,7 +73,7 @@ def model(rules: list[Drawn]) -> str:
 def policy(rules: list[Rule], parts: int = 1) -> PolicySet:
     """The rules spread over so many packs."""
     packs = [rules[part::parts] for part in range(parts)]
-    return assemble(
+    return assemble_policy_set(
         Pack(pack=f"p{number}", version="1", owner="boss", description="a pack", guardian="boss", rules=tuple(some))
         for number, some in enumerate(packs)
         if some
@@ -82,7 +82,7 @@ def policy(rules: list[Rule], parts: int = 1) -> PolicySet:
 
 def decided(policies: PolicySet, stage: Stage = Stage.TOOL) -> Decision:
     """What they say of one call."""
-    proposal = Proposal(TOOL, "1", canonical({"n": 5}), "a", "mara", "acme", "t", "r", "rev", planned=True)
+    proposal = Proposal(TOOL, "1", canonicalize({"n": 5}), "a", "mara", "acme", "t", "r", "rev", planned=True)
     return decide(policies, proposal, Facts(MARA, SPEC, {}, NOW), stage)
 
 

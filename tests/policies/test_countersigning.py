@@ -11,14 +11,19 @@ from typing import Any
 import pytest
 from countersign.policies.crypto.public_keys import KeySet, PublicKey
 from countersign.policies.crypto.signing import KeySigner
-from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.canonical import canonicalize
 from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import StorageError, Tampered
-from countersign.policies.review.countersignature import SignedCountersignature, check, check_review, seal
+from countersign.policies.review.countersignature import (
+    SignedCountersignature,
+    check_countersignature,
+    check_review,
+    sign_answer,
+)
 from countersign.policies.review.countersignature_store import table
 from countersign.policies.review.records import table as reviews_table
 from countersign.policies.review.review import Answer, AnswerType, Countersignature, Review, ReviewState
-from countersign.policies.storage.database import writing
+from countersign.policies.storage.database import begin_write
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -88,7 +93,7 @@ def _two(seats: tuple[str, ...] = ("support_manager", "controller")) -> tuple[Re
         public = signer.public_key().hex()
         keys.append(PublicKey(signer.key_id, "principal", who.tenant, who.user_id, public, NOW.isoformat()))
         review = review.with_answer(who, APPROVE, NOW)
-        sealed.append(seal(review, review.signatures[-1], None, signer))
+        sealed.append(sign_answer(review, review.signatures[-1], None, signer))
     return review, sealed, KeySet(keys)
 
 
@@ -106,10 +111,10 @@ def test_any_change_to_a_signed_record_is_noticed(field: str, text: str | None, 
         place = data.draw(st.integers(0, len(value) - 1))
         text = value[:place] + data.draw(st.sampled_from("0aZ é")) + value[place + 1 :]
     if text == value:
-        check(REVIEW, SEALED[0], KEYS)
+        check_countersignature(REVIEW, SEALED[0], KEYS)
         return
     with pytest.raises(Tampered):
-        check(REVIEW, SignedCountersignature.from_record(record | {field: text}), KEYS)
+        check_countersignature(REVIEW, SignedCountersignature.from_record(record | {field: text}), KEYS)
 
 
 def test_missing_and_added_fields_are_noticed() -> None:
@@ -175,7 +180,7 @@ def test_a_signature_with_the_wrong_persons_key_is_noticed() -> None:
     mine = REVIEW.signatures[1]
     signer = KeySigner(Ed25519PrivateKey.generate())
     ben = PublicKey(signer.key_id, "principal", "acme", BEN.user_id, signer.public_key().hex(), NOW.isoformat())
-    forged = seal(REVIEW, mine, None, signer)
+    forged = sign_answer(REVIEW, mine, None, signer)
     with pytest.raises(Tampered, match=r"not a known key of cara\.lund"):
         check_review(REVIEW, [SEALED[0], forged], KeySet([*KEYS, ben]))
 
@@ -197,16 +202,16 @@ def test_good_signatures_of_the_wrong_people_approve_nothing(user_id: str, human
     forged = replace(REVIEW, signatures=(REVIEW.signatures[0], mine))
     key = PublicKey(signer.key_id, "principal", "acme", user_id, signer.public_key().hex(), NOW.isoformat())
     with pytest.raises(Tampered, match=why):
-        check_review(forged, [SEALED[0], seal(forged, mine, None, signer)], KeySet([*KEYS, key]))
+        check_review(forged, [SEALED[0], sign_answer(forged, mine, None, signer)], KeySet([*KEYS, key]))
 
 
 def test_an_edit_signs_the_arguments_before_and_after(desk: Desk) -> None:
     """The edit that runs must be the edit that was signed."""
     review = desk.open()
     desk.answer(review, BEN, EDIT)
-    with writing(desk.engine) as connection:
+    with begin_write(desk.engine) as connection:
         connection.execute(
-            update(reviews_table).values(edited_args=canonical({**(EDIT.args or {}), "amount_minor": 1}))
+            update(reviews_table).values(edited_args=canonicalize({**(EDIT.args or {}), "amount_minor": 1}))
         )
     with pytest.raises(Tampered, match="edited arguments"):
         desk.signatures.read(review.review_id)
@@ -220,7 +225,7 @@ def test_changed_rows_of_signatures_are_noticed(desk: Desk, what: str) -> None:
     desk.answer(review, BEN)
     desk.answer(review, CARA)
     desk.answer(other, BEN)
-    with writing(desk.engine) as connection:
+    with begin_write(desk.engine) as connection:
         mine = table.c.review_id == review.review_id
         match what:
             case "delete":

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from countersign.policies.errors import BadInput, StorageError
 from countersign.policies.storage import database
-from countersign.policies.storage.database import open_database, reading, sqlite_url, writing
+from countersign.policies.storage.database import begin_read, begin_write, make_sqlite_url, open_database
 from databases import Databases
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
@@ -36,14 +36,14 @@ engine.dispose()
 @pytest.fixture
 def engine(tmp_path: Path, databases: Databases) -> Engine:
     opened = databases.open(tmp_path / "one.db")
-    with writing(opened) as connection:
+    with begin_write(opened) as connection:
         connection.execute(text("CREATE TABLE counter (value INTEGER UNIQUE)"))
         connection.execute(text("INSERT INTO counter VALUES (0)"))
     return opened
 
 
 def value_in(engine: Engine) -> int:
-    with reading(engine) as connection:
+    with begin_read(engine) as connection:
         return int(connection.execute(text("SELECT value FROM counter")).scalar_one())
 
 
@@ -62,7 +62,7 @@ def test_threads_beyond_the_pool_wait_their_turn(engine: Engine) -> None:
     """Fifty requests at once on one process are ordinary; none may fail or overwrite another."""
 
     def add(_: int) -> None:
-        with writing(engine) as connection:
+        with begin_write(engine) as connection:
             connection.execute(text("UPDATE counter SET value = value + 1"))
 
     with ThreadPoolExecutor(50) as pool:
@@ -74,7 +74,7 @@ def test_a_pool_that_stays_full_is_an_error_for_people(engine: Engine, monkeypat
     """The pool's own error is no database error; it must not escape as a trace."""
     monkeypatch.setattr(engine.pool, "_timeout", 0.01)
     held = [engine.connect() for _ in range(15)]
-    with pytest.raises(StorageError, match="too many requests"), reading(engine):
+    with pytest.raises(StorageError, match="too many requests"), begin_read(engine):
         pass
     for connection in held:
         connection.close()
@@ -84,7 +84,7 @@ def test_what_raises_inside_is_rolled_back(engine: Engine) -> None:
     """Half a transaction would part an effect from its record."""
 
     def half() -> None:
-        with writing(engine) as connection:
+        with begin_write(engine) as connection:
             connection.execute(text("UPDATE counter SET value = 7"))
             raise RuntimeError("on purpose")
 
@@ -96,21 +96,21 @@ def test_what_raises_inside_is_rolled_back(engine: Engine) -> None:
 def test_a_broken_character_is_bad_input(engine: Engine) -> None:
     """Half a character, pasted into an id, must end in a sentence and not in a trace of the driver."""
     query, broken = text("SELECT :said"), {"said": "REV-\ud800"}
-    for opened in (reading, writing):
+    for opened in (begin_read, begin_write):
         with pytest.raises(BadInput, match="valid Unicode"), opened(engine) as connection:
             connection.execute(query, broken)
 
 
 def test_a_lost_race_for_a_key_reaches_the_caller(engine: Engine) -> None:
     """The ledger settles such races itself; a storage error would hide them."""
-    with pytest.raises(IntegrityError), writing(engine) as connection:
+    with pytest.raises(IntegrityError), begin_write(engine) as connection:
         connection.execute(text("INSERT INTO counter VALUES (0)"))
     assert value_in(engine) == 0
 
 
 def test_a_reader_sees_nothing_before_the_commit(engine: Engine) -> None:
     """A decision on uncommitted rows could be taken back under it."""
-    with writing(engine) as connection:
+    with begin_write(engine) as connection:
         connection.execute(text("UPDATE counter SET value = 1"))
         assert value_in(engine) == 0
     assert value_in(engine) == 1
@@ -119,11 +119,11 @@ def test_a_reader_sees_nothing_before_the_commit(engine: Engine) -> None:
 @pytest.mark.parametrize(("durable", "level"), [(True, 2), (False, 1)])
 def test_a_durable_commit_waits_for_the_disk(tmp_path: Path, durable: bool, level: int) -> None:
     """Signatures and effects must survive a power cut (synchronous=FULL); chat need not."""
-    engine = open_database(sqlite_url(tmp_path / "one.db"))
+    engine = open_database(make_sqlite_url(tmp_path / "one.db"))
     for _ in range(2):  # a pooled connection must not keep the level of the one before
-        with writing(engine, durable=not durable):
+        with begin_write(engine, durable=not durable):
             pass
-        with writing(engine, durable=durable) as connection:
+        with begin_write(engine, durable=durable) as connection:
             assert connection.execute(text("PRAGMA synchronous")).scalar() == level
 
 
@@ -131,14 +131,14 @@ def test_a_file_that_another_holds_says_so(tmp_path: Path, monkeypatch: pytest.M
     """Waiting for ever, or a trace, would leave the user guessing."""
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
     path = tmp_path / "held.db"
-    engine = open_database(sqlite_url(path))
+    engine = open_database(make_sqlite_url(path))
     with sqlite3.connect(path, isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StorageError, match=r"held\.db.*locked.*Another process"), writing(engine):
+        with pytest.raises(StorageError, match=r"held\.db.*locked.*Another process"), begin_write(engine):
             pass
         other.execute("ROLLBACK")
     other.close()
-    with writing(engine):
+    with begin_write(engine):
         pass
 
 
@@ -148,7 +148,7 @@ def test_a_damaged_file_is_named_and_left_alone(tmp_path: Path, content: bytes) 
     path = tmp_path / "broken.db"
     path.write_bytes(content)
     with pytest.raises(StorageError, match=r"broken\.db.*backup"):
-        open_database(sqlite_url(path))
+        open_database(make_sqlite_url(path))
     assert path.read_bytes() == content
 
 
@@ -158,19 +158,19 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
     try:
         with pytest.raises(StorageError, match="Make the folder writable"):
-            open_database(sqlite_url(tmp_path / "new.db"))
+            open_database(make_sqlite_url(tmp_path / "new.db"))
     finally:
         tmp_path.chmod(stat.S_IRWXU)
 
 
 def test_a_full_disk_is_named(tmp_path: Path) -> None:
     """Told to check the file or restore a backup, somebody would look in the wrong place."""
-    opened = open_database(sqlite_url(tmp_path / "one.db"))
-    with writing(opened) as connection:
+    opened = open_database(make_sqlite_url(tmp_path / "one.db"))
+    with begin_write(opened) as connection:
         connection.execute(text("CREATE TABLE words (word TEXT)"))
-    with reading(opened) as connection:  # the one connection of the pool keeps the bound
+    with begin_read(opened) as connection:  # the one connection of the pool keeps the bound
         connection.execute(text("PRAGMA max_page_count = 3"))
-    with pytest.raises(StorageError, match="Make room"), writing(opened) as connection:
+    with pytest.raises(StorageError, match="Make room"), begin_write(opened) as connection:
         connection.execute(text("INSERT INTO words VALUES (:word)"), {"word": "x" * 100_000})
     opened.dispose()
 
@@ -178,4 +178,4 @@ def test_a_full_disk_is_named(tmp_path: Path) -> None:
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     """The path in the message is what the user has to fix."""
     with pytest.raises(StorageError, match=r"nowhere/one\.db.*writable"):
-        open_database(sqlite_url(tmp_path / "nowhere" / "one.db"))
+        open_database(make_sqlite_url(tmp_path / "nowhere" / "one.db"))

@@ -7,10 +7,10 @@ import pytest
 from countersign.policies.domain.decision import Verdict
 from countersign.policies.errors import PolicyError
 from countersign.policies.rules.loader import load_packs
-from countersign.policies.rules.pack import Case, Pack
+from countersign.policies.rules.pack import Pack, PackCase
 from countersign.policies.rules.policy_set import PolicySet
 from countersign.policies.rules.rule import RuleEffect
-from countersign.policies.testing.cases import CaseResult, resolved, run_case, run_cases
+from countersign.policies.testing.cases import CaseResult, resolve_cases, run_case, run_cases
 
 WRITES = """
 tickets.comment tickets.set_status refunds.issue refunds.cancel vouchers.issue vouchers.cancel invoices.post
@@ -113,7 +113,7 @@ def test_guardians_review_what_only_the_engine_doubts(policy: PolicySet) -> None
 
 def test_a_wrong_expectation_is_found(policy: PolicySet) -> None:
     """A runner that passed everything would prove nothing."""
-    case = resolved(policy.packs[-1])[0].model_copy(
+    case = resolve_cases(policy.packs[-1])[0].model_copy(
         update={"expect": Verdict.DENY, "rules": ("x.y",), "seats": ("boss",)}
     )
     found = run_case(policy, "any", case)
@@ -124,7 +124,7 @@ def test_a_wrong_expectation_is_found(policy: PolicySet) -> None:
 def test_a_case_can_only_be_like_an_earlier_one() -> None:
     """Circles would never end."""
     rules = load_packs().packs[0].rules
-    cases = (Case(name="one case", like="two case", expect=Verdict.DENY),)
+    cases = (PackCase(name="one case", like="two case", expect=Verdict.DENY),)
     pack = Pack(pack="p1", version="1", owner="boss", description="a pack", rules=rules, cases=cases)
     with pytest.raises(PolicyError, match="does not stand before it"):
-        resolved(pack)
+        resolve_cases(pack)

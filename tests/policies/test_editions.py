@@ -5,17 +5,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from countersign.policies.audit.log import Event
-from countersign.policies.domain.canonical import digest
+from countersign.policies.audit.log import AuditEvent
+from countersign.policies.domain.canonical import compute_digest
 from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import BadInput, NotAllowed, Tampered
 from countersign.policies.governance.editions import ADOPTED, Editions
-from countersign.policies.governance.governance import Books, open_books
-from countersign.policies.governance.pack_archive import KeptPacks
+from countersign.policies.governance.governance import Governance, open_governance
+from countersign.policies.governance.pack_archive import PackArchive
 from countersign.policies.review.review import Answer, AnswerType, Review
 from countersign.policies.rules.loader import load_packs
-from countersign.policies.rules.policy_set import PolicySet, contents
-from countersign.policies.storage.database import open_database, writing
+from countersign.policies.rules.policy_set import PolicySet, dump_packs
+from countersign.policies.storage.database import begin_write, open_database
 from countersign.policies.testing.cases import run_cases
 from databases import Databases
 from sqlalchemy import text
@@ -51,7 +51,7 @@ class House:
 
     def __init__(self, url: str, folder: Path) -> None:
         self.engine = open_database(url)
-        self.books: Books = open_books(self.engine, folder)
+        self.books: Governance = open_governance(self.engine, folder)
         self._folder = folder
 
     def packs(self, limit: int, more: str = "") -> PolicySet:
@@ -93,7 +93,7 @@ def test_without_signers_packs_on_disk_hold(house: House) -> None:
 
 def test_a_folder_of_a_version_that_kept_no_packs_opens(house: House) -> None:
     """Its log names a revision and nothing else; the packs on disk come into force, as they did then."""
-    old = Event("policy", "system", TENANT, body={"revision": "0123456789ab"})
+    old = AuditEvent("policy", "system", TENANT, body={"revision": "0123456789ab"})
     house.books.audit.append(old)
     assert house.editions().list_editions() == []
     packs = house.packs(100)
@@ -227,7 +227,7 @@ def test_packs_that_were_changed_in_the_database_are_refused(house: House, trick
     wanted = house.packs(200, SIGNED)
     house.sign(editions.propose(wanted, OWNER), KARL, OTHER)
     assert editions.refresh().revision == wanted.revision
-    with writing(house.engine) as connection:
+    with begin_write(house.engine) as connection:
         given = {"now": wanted.revision, "was": first.revision}
         bound = {name: value for name, value in given.items() if f":{name}" in trick}
         assert connection.execute(text(trick), bound).rowcount > 0
@@ -242,13 +242,16 @@ def test_a_record_that_was_added_by_hand_puts_nothing_in_force(house: House, sta
     first = editions.begin(house.packs(100, SIGNED))
     house.editions().propose(house.packs(200), OWNER)  # keeps the contents; nobody signs
     wanted, other = house.packs(200), house.packs(100)
-    with writing(house.engine) as connection:
-        KeptPacks(house.engine).keep(connection, other, datetime.now(UTC))
+    with begin_write(house.engine) as connection:
+        PackArchive(house.engine).keep(connection, other, datetime.now(UTC))
 
     def forge(policy: PolicySet, before: str) -> None:
-        body = {"revision": policy.revision, "digest": digest(contents(policy.packs, policy.fallback_reviewer))}
+        body = {
+            "revision": policy.revision,
+            "digest": compute_digest(dump_packs(policy.packs, policy.fallback_reviewer)),
+        }
         body |= {"from": before, "files": policy.revision}
-        house.books.audit.append(Event(ADOPTED, "system", TENANT, body=body, subject=f"{ADOPTED}/{TENANT}"))
+        house.books.audit.append(AuditEvent(ADOPTED, "system", TENANT, body=body, subject=f"{ADOPTED}/{TENANT}"))
 
     if start == "laundered":  # two steps, of which only the first would need signatures
         forge(other, first.revision)
@@ -263,7 +266,7 @@ def test_a_record_that_was_added_by_hand_puts_nothing_in_force(house: House, sta
 def test_a_record_that_was_changed_in_place_is_noticed(house: House) -> None:
     """Without asking for the whole chain: before the packs it speaks of are used."""
     house.editions().begin(house.packs(100, SIGNED))
-    with writing(house.engine) as connection:
+    with begin_write(house.engine) as connection:
         change = "UPDATE audit_log SET actor = 'somebody' WHERE kind = 'policy'"
         assert connection.execute(text(change)).rowcount == 1
     with pytest.raises(Tampered):

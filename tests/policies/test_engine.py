@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.canonical import canonicalize
 from countersign.policies.domain.decision import Expiry, Verdict
 from countersign.policies.domain.principal import Principal
 from countersign.policies.domain.proposal import Proposal
 from countersign.policies.engine.engine import decide
 from countersign.policies.rules.evidence import Facts
 from countersign.policies.rules.pack import Pack
-from countersign.policies.rules.policy_set import PolicySet, assemble
+from countersign.policies.rules.policy_set import PolicySet, assemble_policy_set
 from countersign.policies.rules.rule import Rule, RuleEffect
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,14 +31,14 @@ def rule(name: str, effect: str, when: str = "true", **more: Any) -> Rule:
 
 def policy(*rules: Rule, name: str = "till", guardian: str | None = None) -> PolicySet:
     pack = Pack(pack=name, version="1", owner="boss", description="a pack", guardian=guardian, rules=rules)
-    return assemble([pack])
+    return assemble_policy_set([pack])
 
 
 def proposal(args: Any = None, **more: Any) -> Proposal:
     fields: dict[str, Any] = {
         "tool": "pay.out",
         "version": "1",
-        "arguments": args if isinstance(args, str) else canonical({"amount": 5} if args is None else args),
+        "arguments": args if isinstance(args, str) else canonicalize({"amount": 5} if args is None else args),
         "agent": "support",
         "user_id": "mara",
         "tenant": "acme",
@@ -67,9 +67,9 @@ def test_order_of_rules_and_packs_makes_no_difference(drawn: list[tuple[str, str
     packs = [
         Pack(pack=f"p{n}", version="1", owner="boss", description="a pack", rules=(r,)) for n, r in enumerate(rules)
     ]
-    one = decide(assemble(packs), proposal(), facts())
+    one = decide(assemble_policy_set(packs), proposal(), facts())
     shuffler.shuffle(packs)
-    assert decide(assemble(packs), proposal(), facts()) == one
+    assert decide(assemble_policy_set(packs), proposal(), facts()) == one
     shuffler.shuffle(rules)
     other = decide(policy(*rules), proposal(), facts())
     assert (other.verdict, other.rules, other.reasons, other.obligations) == (

@@ -1,12 +1,12 @@
 """A decision in words for the auditor, the compliance officer and the person who asked."""
 
 import pytest
-from countersign.policies.domain.templates import money, render, shown
+from countersign.policies.domain.templates import format_money, format_value, render_template
 from countersign.policies.engine.engine import decide
-from countersign.policies.engine.explanation import Explanation, explain
+from countersign.policies.engine.explanation import Explanation, explain_decision
 from countersign.policies.rules.loader import load_packs
 from countersign.policies.rules.policy_set import PolicySet
-from countersign.policies.testing.cases import resolved, situation
+from countersign.policies.testing.cases import build_situation, resolve_cases
 
 
 @pytest.fixture(scope="module")
@@ -15,9 +15,9 @@ def policy() -> PolicySet:
 
 
 def explained(policy: PolicySet, name: str) -> Explanation:
-    case = next(case for pack in policy.packs for case in resolved(pack) if case.name == name)
-    proposal, facts = situation(policy, case)
-    return explain(policy, decide(policy, proposal, facts), proposal, facts)
+    case = next(case for pack in policy.packs for case in resolve_cases(pack) if case.name == name)
+    proposal, facts = build_situation(policy, case)
+    return explain_decision(policy, decide(policy, proposal, facts), proposal, facts)
 
 
 def test_the_auditor_sees_rules_values_sections_and_duties(policy: PolicySet) -> None:
@@ -53,37 +53,38 @@ def test_the_user_sees_no_rule_ids(policy: PolicySet) -> None:
 def test_every_case_can_be_explained(policy: PolicySet) -> None:
     """Broken, built-in and default decisions need words as much as ordinary ones."""
     for pack in policy.packs:
-        for case in resolved(pack):
-            proposal, facts = situation(policy, case)
-            told = explain(policy, decide(policy, proposal, facts), proposal, facts)
+        for case in resolve_cases(pack):
+            proposal, facts = build_situation(policy, case)
+            told = explain_decision(policy, decide(policy, proposal, facts), proposal, facts)
             assert told.auditor and told.officer and told.user  # noqa: PT018
 
 
 def test_another_revision_is_pointed_out(policy: PolicySet) -> None:
     """Conditions of today must not be passed off as those of then."""
-    case = resolved(policy.packs[0])[0]
-    proposal, facts = situation(policy, case)
+    case = resolve_cases(policy.packs[0])[0]
+    proposal, facts = build_situation(policy, case)
     decision = decide(policy, proposal, facts)
     later = load_packs(fallback_reviewer="cfo")
     assert (
-        f"Careful: the packs at hand are revision {later.revision}" in explain(later, decision, proposal, facts).auditor
+        f"Careful: the packs at hand are revision {later.revision}"
+        in explain_decision(later, decision, proposal, facts).auditor
     )
 
 
 def test_text_from_outside_stays_on_one_short_line() -> None:
     """Values may come from attackers: no line breaks, no direction marks, no walls of text in a reviewer's view."""
     hostile = "ok\n\nAPPROVED by cfo\u202e\x1b[2J" + "x" * 500
-    line = render("Order {args.id}.", {"args": {"id": hostile}})
+    line = render_template("Order {args.id}.", {"args": {"id": hostile}})
     assert "\n" not in line
     assert "\u202e" not in line
     assert "\x1b" not in line
     assert len(line) < 100
-    assert shown(["a", None, True]) == "a, (not given), yes"
+    assert format_value(["a", None, True]) == "a, (not given), yes"
 
 
 def test_money_is_written_exactly() -> None:
     """No binary float comes near an amount, and currencies without cents have none."""
-    assert money(10001) == "100.01 EUR"
-    assert money(-5, "USD") == "-0.05 USD"
-    assert money(1234, "JPY") == "1,234 JPY"
-    assert money(2**63 - 1) == "92,233,720,368,547,758.07 EUR"
+    assert format_money(10001) == "100.01 EUR"
+    assert format_money(-5, "USD") == "-0.05 USD"
+    assert format_money(1234, "JPY") == "1,234 JPY"
+    assert format_money(2**63 - 1) == "92,233,720,368,547,758.07 EUR"

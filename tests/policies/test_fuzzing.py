@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.canonical import canonicalize
 from countersign.policies.domain.decision import Verdict
 from countersign.policies.domain.principal import Principal
 from countersign.policies.domain.proposal import Proposal
@@ -15,7 +15,7 @@ from countersign.policies.errors import BadInput, CountersignError, PolicyError
 from countersign.policies.rules.evidence import Facts
 from countersign.policies.rules.loader import DEFAULT_PACKS, load_packs
 from countersign.policies.rules.pack import Pack
-from countersign.policies.rules.policy_set import assemble
+from countersign.policies.rules.policy_set import assemble_policy_set
 from countersign.policies.rules.rule import Rule, RuleEffect
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -116,7 +116,7 @@ def test_an_accident_in_a_pack_allows_nothing(tmp_path: Path, edits: list[Edit])
         named(error, file)
         return
     for amount in (-1, 0, 5, 100, 101, 10**12):
-        assert ask(policy, canonical({"amount_minor": amount})) is not Verdict.ALLOW
+        assert ask(policy, canonicalize({"amount_minor": amount})) is not Verdict.ALLOW
     assert ask(policy, "{}") is not Verdict.ALLOW
 
 
@@ -208,10 +208,10 @@ def test_conditions_mean_what_they_say(rules: list[tuple[str, tuple[str, Meaning
         )
         for number, (effect, (when, _)) in enumerate(rules)
     )  # fmt: skip
-    policy = assemble([Pack(pack="p", version="1", owner="boss", description="a pack", rules=made)])
+    policy = assemble_policy_set([Pack(pack="p", version="1", owner="boss", description="a pack", rules=made)])
     found = [(effect, meaning(args)) for effect, (_, meaning) in rules]
     allowed = ("allow", True) in found and ("deny", True) not in found and all(value is not ERROR for _, value in found)
-    assert (ask(policy, canonical(args)) is Verdict.ALLOW) is allowed
+    assert (ask(policy, canonicalize(args)) is Verdict.ALLOW) is allowed
 
 
 JSON = st.recursive(
@@ -236,7 +236,7 @@ def test_no_evidence_crashes_or_opens_the_engine(when: str, value: Any, effect: 
         id="r.1", description="one rule", owner="boss", source="b#1", reason="for {records.r.v}", tools=("pay.out",),
         effect=RuleEffect(effect), when=when, reviewers=reviewers,
     )  # fmt: skip
-    policy = assemble([Pack(pack="p", version="1", owner="boss", description="a pack", rules=(rule,))])
+    policy = assemble_policy_set([Pack(pack="p", version="1", owner="boss", description="a pack", rules=(rule,))])
     verdict = ask(policy, "{}", {"r": {"v": value}})
     assert effect == "allow" or verdict is not Verdict.ALLOW
 
@@ -245,9 +245,9 @@ def test_no_evidence_crashes_or_opens_the_engine(when: str, value: Any, effect: 
 def test_the_canonical_form_is_exact_or_refused(value: Any) -> None:
     """What is signed must have one spelling; what has none is refused in words."""
     try:
-        form = canonical(value)
+        form = canonicalize(value)
     except BadInput:
         return
     except CountersignError as error:
         pytest.fail(f"another refusal than expected: {error}")
-    assert canonical(value) == form
+    assert canonicalize(value) == form

@@ -5,14 +5,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from countersign.policies.audit.chain import GENESIS, Event, Record, head, link, log, verify_chain
-from countersign.policies.audit.head_store import Heads, read_anchor, table
-from countersign.policies.audit.signed_head import SignedHead, check_head, load_head, sign_head, watched
+from countersign.policies.audit.chain import (
+    GENESIS,
+    AuditEvent,
+    AuditRecord,
+    audit_head,
+    audit_log,
+    hash_record,
+    verify_chain,
+)
+from countersign.policies.audit.head_store import SignedHeadStore, read_anchor, table
+from countersign.policies.audit.signed_head import SignedHead, check_head, compare_with_heads, load_head, sign_head
 from countersign.policies.crypto.private_keys import KeyFolder
 from countersign.policies.crypto.public_keys import KeySet, PublicKey
 from countersign.policies.crypto.signing import KeySigner
 from countersign.policies.errors import BadInput, Tampered
-from countersign.policies.storage.database import writing
+from countersign.policies.storage.database import begin_write
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,17 +32,17 @@ CONTENT = ("seq", "at", "kind", "tenant", "thread", "run", "actor", "subject", "
 
 def _fill(desk: Desk, count: int, sign_at: tuple[int, ...] = ()) -> None:
     for number in range(1, count + 1):
-        with writing(desk.engine) as connection:
-            desk.audit.append_in(connection, Event("note", "system", "acme", body={"number": number}))
+        with begin_write(desk.engine) as connection:
+            desk.audit.append_in(connection, AuditEvent("note", "system", "acme", body={"number": number}))
             if number in sign_at:
-                last = connection.execute(select(head)).one()
+                last = connection.execute(select(audit_head)).one()
                 desk.heads.sign_head_in(connection, last.seq, last.hash, NOW.isoformat())
 
 
 def _chain(desk: Desk) -> int:
     """What the chain says when nobody looks at signed heads."""
-    with writing(desk.engine) as connection:
-        row = connection.execute(select(head)).one()
+    with begin_write(desk.engine) as connection:
+        row = connection.execute(select(audit_head)).one()
     return verify_chain(desk.audit.records(), (row.seq, row.hash))
 
 
@@ -44,28 +52,28 @@ def _verify(desk: Desk, *copies: object) -> int:
 
 def _cut(desk: Desk, left: int, *, heads_too: bool = False) -> None:
     """Removes the end of the log as somebody would who knows how it is made: the chain is whole again."""
-    with writing(desk.engine) as connection:
-        connection.execute(delete(log).where(log.c.seq > left))
-        last = connection.execute(select(log).where(log.c.seq == left)).one()
-        connection.execute(update(head).values(seq=left, hash=last.hash))
+    with begin_write(desk.engine) as connection:
+        connection.execute(delete(audit_log).where(audit_log.c.seq > left))
+        last = connection.execute(select(audit_log).where(audit_log.c.seq == left)).one()
+        connection.execute(update(audit_head).values(seq=left, hash=last.hash))
         if heads_too:
             connection.execute(delete(table).where(table.c.seq > left))
             kept = select(func.coalesce(func.max(table.c.seq), 0)).scalar_subquery()
-            connection.execute(update(head).values(signed=kept))
+            connection.execute(update(audit_head).values(signed=kept))
 
 
 def _rewrite(desk: Desk, seq: int) -> None:
     """Changes a record and computes every later hash anew, head included."""
-    with writing(desk.engine) as connection:
-        rows = [dict(row._mapping) for row in connection.execute(select(log).order_by(log.c.seq))]
+    with begin_write(desk.engine) as connection:
+        rows = [dict(row._mapping) for row in connection.execute(select(audit_log).order_by(audit_log.c.seq))]
         previous = GENESIS
         for row in rows:
             if row["seq"] == seq:
                 row["body"] = '{"number":"another"}'
-            previous = row["hash"] = link(previous, {name: row[name] for name in CONTENT})
-        connection.execute(delete(log))
-        connection.execute(insert(log), rows)
-        connection.execute(update(head).values(hash=previous))
+            previous = row["hash"] = hash_record(previous, {name: row[name] for name in CONTENT})
+        connection.execute(delete(audit_log))
+        connection.execute(insert(audit_log), rows)
+        connection.execute(update(audit_head).values(hash=previous))
 
 
 def test_a_whole_log_passes(desk: Desk) -> None:
@@ -122,7 +130,7 @@ def test_writing_the_log_anew_is_noticed(desk: Desk, seq: int) -> None:
 def test_a_changed_head_is_noticed(desk: Desk, column: str, value: object) -> None:
     """Moving a head back would hide a cut."""
     _fill(desk, 12, sign_at=(12,))
-    with writing(desk.engine) as connection:
+    with begin_write(desk.engine) as connection:
         connection.execute(update(table).values({column: value}))
     with pytest.raises(Tampered):
         _verify(desk)
@@ -131,9 +139,9 @@ def test_a_changed_head_is_noticed(desk: Desk, column: str, value: object) -> No
 def test_a_strangers_head_is_noticed(desk: Desk, tmp_path: Path) -> None:
     """A head signed with a key of one's own making must not make a rewritten log good."""
     _fill(desk, 3)
-    stranger = Heads(desk.engine, KeyFolder(tmp_path / "stranger"))
-    with writing(desk.engine) as connection:
-        last = connection.execute(select(head)).one()
+    stranger = SignedHeadStore(desk.engine, KeyFolder(tmp_path / "stranger"))
+    with begin_write(desk.engine) as connection:
+        last = connection.execute(select(audit_head)).one()
         stranger.sign_head_in(connection, last.seq, last.hash, NOW.isoformat())
     with pytest.raises(Tampered, match="not a known key of the installation"):
         _verify(desk)
@@ -143,14 +151,14 @@ def test_a_strangers_head_is_noticed(desk: Desk, tmp_path: Path) -> None:
 @given(length=st.integers(1, 12), signed=st.sets(st.integers(1, 12), max_size=5), left=st.integers(0, 12))
 def test_watching_finds_every_head_beyond_the_end(length: int, signed: set[int], left: int) -> None:
     """For every length, set of heads and cut: noticed exactly when some head lies beyond what is left."""
-    records = [Record(seq, "", "note", "", "", "", "", "", "{}", f"{seq:064x}") for seq in range(1, length + 1)]
+    records = [AuditRecord(seq, "", "note", "", "", "", "", "", "{}", f"{seq:064x}") for seq in range(1, length + 1)]
     heads = [head_at(seq) for seq in signed if seq <= length]
     kept = records[:left]
     if all(head.seq <= left for head in heads):
-        assert list(watched(kept, heads, KEYS)) == kept
+        assert list(compare_with_heads(kept, heads, KEYS)) == kept
     else:
         with pytest.raises(Tampered, match="end"):
-            list(watched(kept, heads, KEYS))
+            list(compare_with_heads(kept, heads, KEYS))
 
 
 SIGNER = KeySigner(Ed25519PrivateKey.from_private_bytes(bytes(32)))
@@ -173,20 +181,20 @@ def test_a_head_says_one_thing_only() -> None:
 
 def test_heads_are_due_by_number_kind_and_time(desk: Desk) -> None:
     """Too seldom leaves a long end unguarded, too often costs; two processes must not wait for each other."""
-    heads = Heads(desk.engine, desk.keys, every=10, seconds=1000)
+    heads = SignedHeadStore(desk.engine, desk.keys, every=10, seconds=1000)
     assert [seq for seq in range(1, 35) if heads.is_due(seq, seq, ["decision"])] == [10, 20, 30]
     assert heads.is_due(8, 12, ["decision"])
     assert not heads.is_due(11, 19, ["decision"])
     assert heads.is_due(3, 3, ["review.answered"])
-    assert Heads(desk.engine, desk.keys, every=10, seconds=0).is_due(3, 3, ["decision"])
+    assert SignedHeadStore(desk.engine, desk.keys, every=10, seconds=0).is_due(3, 3, ["decision"])
 
 
 def test_a_head_is_undone_with_its_records(desk: Desk) -> None:
     """A head that stays after a rollback would accuse an honest log."""
     _fill(desk, 3, sign_at=(3,))
-    with suppress(RuntimeError), writing(desk.engine) as connection:
-        desk.audit.append_in(connection, Event("note", "system", "acme"))
-        last = connection.execute(select(head)).one()
+    with suppress(RuntimeError), begin_write(desk.engine) as connection:
+        desk.audit.append_in(connection, AuditEvent("note", "system", "acme"))
+        last = connection.execute(select(audit_head)).one()
         desk.heads.sign_head_in(connection, last.seq, last.hash, NOW.isoformat())
         raise RuntimeError
     assert [found.seq for found in desk.heads.read_all()] == [3]
@@ -227,7 +235,7 @@ def test_what_is_no_head_is_refused(text: str) -> None:
 def test_verifying_makes_no_keys(tmp_path: Path) -> None:
     """`audit verify` on somebody's copy of a data folder must leave it as it is."""
     desk = Desk(tmp_path)
-    desk.audit.append(Event("note", "system", "acme"))
+    desk.audit.append(AuditEvent("note", "system", "acme"))
     assert desk.audit.verify() == 1
     assert not (tmp_path / "keys").exists()
     desk.close()
@@ -237,7 +245,7 @@ def test_verifying_makes_no_keys(tmp_path: Path) -> None:
 def test_a_signed_head_that_was_taken_out_is_noticed(desk: Desk, seq: int) -> None:
     """Each names the one before it and the log names the last, so that a cut cannot be prepared head by head."""
     _fill(desk, 12, sign_at=(3, 7, 12))
-    with writing(desk.engine) as connection:
+    with begin_write(desk.engine) as connection:
         connection.execute(delete(table).where(table.c.seq == seq))
     with pytest.raises(Tampered, match="signed heads were removed"):
         _verify(desk)

@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from countersign.policies.crypto.private_keys import KeyFolder, key_folder
-from countersign.policies.crypto.signing import holds, signed
+from countersign.policies.crypto.private_keys import KeyFolder, open_key_folder
+from countersign.policies.crypto.signing import sign_statement, verify_signature
 from countersign.policies.errors import StorageError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -106,14 +106,14 @@ def test_a_user_called_system_is_not_the_system(tmp_path: Path) -> None:
 def test_a_passphrase_encrypts_and_must_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stolen folder must be worthless without it, and a wrong one must say so."""
     monkeypatch.setenv("COUNTERSIGN_KEY_PASSPHRASE", "correct horse")
-    made = key_folder(tmp_path).signer("acme", "mara").key_id
+    made = open_key_folder(tmp_path).signer("acme", "mara").key_id
     (file,) = (tmp_path / "keys").iterdir()
     assert b"BEGIN ENCRYPTED PRIVATE KEY" in file.read_bytes()
-    assert key_folder(tmp_path).signer("acme", "mara").key_id == made
+    assert open_key_folder(tmp_path).signer("acme", "mara").key_id == made
     for wrong in ("wrong", ""):
         monkeypatch.setenv("COUNTERSIGN_KEY_PASSPHRASE", wrong)
         with pytest.raises(StorageError, match="COUNTERSIGN_KEY_PASSPHRASE"):
-            key_folder(tmp_path).signer("acme", "mara")
+            open_key_folder(tmp_path).signer("acme", "mara")
     KeyFolder(tmp_path / "open").signer("acme", "mara")
     with pytest.raises(StorageError, match="not encrypted"):
         KeyFolder(tmp_path / "open", "set later").signer("acme", "mara")
@@ -142,11 +142,11 @@ def test_old_system_keys_stay_known(tmp_path: Path) -> None:
     """Heads signed before a rotation must still verify, without passphrase."""
     keys = KeyFolder(tmp_path / "keys", "secret")
     old = keys.system()
-    signature = signed(old, "head", {"seq": 1})
+    signature = sign_statement(old, "head", {"seq": 1})
     new = keys.rotate_system()
     known = KeyFolder(tmp_path / "keys").system_keys()
     assert set(known) == {old.public_key(), new.public_key()}
-    assert any(holds(key, signature, "head", {"seq": 1}) for key in known)
+    assert any(verify_signature(key, signature, "head", {"seq": 1}) for key in known)
 
 
 def test_a_public_system_key_must_be_named_after_itself(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from countersign.policies.crypto.private_keys import KeyFolder
 from countersign.policies.crypto.signing import KeySigner
 from countersign.policies.errors import BadInput, NotAllowed, Tampered
 from countersign.policies.review.review import ReviewState
-from countersign.policies.storage.database import writing
+from countersign.policies.storage.database import begin_write
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from signing_desk import BEN, NOW, Desk
 from sqlalchemy import delete, update
@@ -17,7 +17,7 @@ from sqlalchemy import delete, update
 
 def _add(desk: Desk) -> str:
     signer = desk.keys.signer("acme", "ben.ito")
-    with writing(desk.engine) as connection:
+    with begin_write(desk.engine) as connection:
         events = desk.ring.add_in(connection, signer, "acme", "ben.ito", NOW)
         assert [event.kind for event in events] == ["key.added"]
         assert desk.ring.add_in(connection, signer, "acme", "ben.ito", NOW) == ()
@@ -43,7 +43,7 @@ def test_a_rotated_key_still_verifies_what_it_signed_before(desk: Desk) -> None:
     review = desk.open()
     old = desk.answer(review, BEN)
     later = NOW + timedelta(days=1)
-    with writing(desk.engine) as connection:
+    with begin_write(desk.engine) as connection:
         event = desk.ring.revoke_in(connection, old.key_id, "rotated", "ben.ito", later)
     assert event.kind == "key.revoked"
     with pytest.raises(NotAllowed, match="keys rotate"):
@@ -68,9 +68,9 @@ def test_revoking_needs_a_known_key_and_a_reason(desk: Desk) -> None:
     """A revocation without a reason helps nobody, a second one would move the date."""
     key_id = _add(desk)
     for wrong, reason in (("0" * 64, "lost"), (key_id, " ")):
-        with writing(desk.engine) as connection, pytest.raises(BadInput):
+        with begin_write(desk.engine) as connection, pytest.raises(BadInput):
             desk.ring.revoke_in(connection, wrong, reason, "olga", NOW)
-    with writing(desk.engine) as connection:
+    with begin_write(desk.engine) as connection:
         desk.ring.revoke_in(connection, key_id, "lost", "olga", NOW)
         with pytest.raises(BadInput, match="already"):
             desk.ring.revoke_in(connection, key_id, "lost", "olga", NOW + timedelta(days=1))
@@ -79,7 +79,7 @@ def test_revoking_needs_a_known_key_and_a_reason(desk: Desk) -> None:
 def test_one_key_cannot_sign_for_two(desk: Desk) -> None:
     """A shared token would make two seats one person."""
     _add(desk)
-    with writing(desk.engine) as connection, pytest.raises(Tampered, match="somebody else's"):
+    with begin_write(desk.engine) as connection, pytest.raises(Tampered, match="somebody else's"):
         desk.ring.add_in(connection, desk.keys.signer("acme", "ben.ito"), "acme", "cara.lund", NOW)
 
 
@@ -91,7 +91,7 @@ def test_a_signer_must_own_the_key_it_names(desk: Desk) -> None:
         def key_id(self) -> str:
             return "0" * 64
 
-    with writing(desk.engine) as connection, pytest.raises(Tampered, match="not its own"):
+    with begin_write(desk.engine) as connection, pytest.raises(Tampered, match="not its own"):
         desk.ring.add_in(connection, Liar(Ed25519PrivateKey.generate()), "acme", "ben.ito", NOW)
 
 
@@ -113,7 +113,7 @@ def test_a_signer_must_own_the_key_it_names(desk: Desk) -> None:
 def test_a_changed_row_is_noticed(desk: Desk, column: str, value: str) -> None:
     """Write access to the database alone must not turn a stranger's key into a reviewer's."""
     _add(desk)
-    with writing(desk.engine) as connection:
+    with begin_write(desk.engine) as connection:
         connection.execute(update(table).values({column: value}))
     with pytest.raises(Tampered):
         desk.ring.public_keys()
@@ -123,7 +123,7 @@ def test_another_installations_row_is_noticed(desk: Desk, tmp_path: Path) -> Non
     """A key that was added with somebody else's system key was not added here."""
     stranger = KeyFolder(tmp_path / "stranger")
     theirs = KeyRing(desk.engine, stranger)
-    with writing(desk.engine) as connection:
+    with begin_write(desk.engine) as connection:
         theirs.add_in(connection, stranger.signer("acme", "ben.ito"), "acme", "ben.ito", NOW)
     with pytest.raises(Tampered, match="without this installation's signature"):
         desk.ring.public_keys()
@@ -133,7 +133,7 @@ def test_a_removed_key_ends_its_signatures(desk: Desk) -> None:
     """What cannot be checked must not pass."""
     review = desk.open()
     desk.answer(review, BEN)
-    with writing(desk.engine) as connection:
+    with begin_write(desk.engine) as connection:
         connection.execute(delete(table))
     with pytest.raises(Tampered, match="not a known key"):
         desk.signatures.read(review.review_id)

@@ -5,17 +5,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.canonical import canonicalize
 from countersign.policies.domain.decision import Decision, Verdict
 from countersign.policies.domain.principal import Principal
 from countersign.policies.domain.proposal import Proposal
 from countersign.policies.engine.engine import decide
 from countersign.policies.errors import PolicyError
-from countersign.policies.rules.evidence import LEARNED, Facts
+from countersign.policies.rules.evidence import TRAINED_SCORES, Facts
 from countersign.policies.rules.loader import load_packs
 from countersign.policies.rules.policy_set import PolicySet
-from countersign.tools.learning.tasks import TASKS
-from countersign.tools.scoring.features import SOURCES
+from countersign.tools.learning.tasks import LEARNING_TASKS
+from countersign.tools.scoring.features import FEATURE_SOURCES
 
 NOW = datetime(2026, 3, 16, 9, tzinfo=UTC)
 HEAD = 'pack: p\nversion: "1"\nowner: owner\nguardian: guard\ndescription: A pack.\nrules:\n'
@@ -33,7 +33,7 @@ def packs(tmp_path: Path, *rules: str) -> PolicySet:
 
 
 def asked(policy: PolicySet, amount: int = 50, *, proposed: int | None = None, **scores: int) -> Decision:
-    proposal = Proposal("pay", "1", canonical({"amount": amount}), "x", "u", "t", "th", "r", policy.revision)
+    proposal = Proposal("pay", "1", canonicalize({"amount": amount}), "x", "u", "t", "th", "r", policy.revision)
     if proposed is not None:
         proposal = replace(proposal, scores={"fraud": proposed})
     tool = {"name": "pay", "version": "1", "effect": "write", "critical": []}
@@ -42,7 +42,7 @@ def asked(policy: PolicySet, amount: int = 50, *, proposed: int | None = None, *
 
 def test_the_names_are_the_same_in_every_room() -> None:
     """A model that policy does not know of could be asked for with has() and pass while paused."""
-    assert set(TASKS) == LEARNED == set(SOURCES)
+    assert set(LEARNING_TASKS) == TRAINED_SCORES == set(FEATURE_SOURCES)
 
 
 def test_a_score_sends_to_people_and_never_around_them(tmp_path: Path) -> None:

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 from at_once import at_once
 from clocks import StoppedClock
-from countersign.policies.audit.log import Audit
+from countersign.policies.audit.log import AuditLog
 from countersign.policies.domain.decision import Decision, Verdict
 from countersign.policies.domain.principal import Principal
 from countersign.policies.domain.proposal import Proposal
-from countersign.policies.engine.explanation import explain
+from countersign.policies.engine.explanation import explain_decision
 from countersign.policies.errors import PolicyError
-from countersign.policies.limits.rate_limiter import LIMITED, Rates
+from countersign.policies.limits.rate_limiter import LIMITED, RateLimiter
 from countersign.policies.rules.evidence import Facts
 from countersign.policies.rules.loader import load_packs
-from countersign.policies.rules.rate_limit import Counted, check_playbooks
+from countersign.policies.rules.rate_limit import LimitSubject, check_playbooks
 from countersign.policies.storage.database import open_database
 from databases import Databases
 from limits import parse
@@ -47,29 +47,29 @@ def clock() -> StoppedClock:
 
 
 @pytest.fixture
-def rates(databases: Databases, tmp_path: Path, clock: StoppedClock) -> Callable[..., Rates]:
+def rates(databases: Databases, tmp_path: Path, clock: StoppedClock) -> Callable[..., RateLimiter]:
     """Makes the counts under limits such as ``user="per: user, rate: 2/minute"``."""
 
-    def make(**limits: str) -> Rates:
+    def make(**limits: str) -> RateLimiter:
         pack = tmp_path / "counts.yaml"
         pack.write_text(HEAD + "".join(LIMIT.format(name=name, rest=rest) for name, rest in limits.items()))
         policy = load_packs([pack])
         engine = databases.open(tmp_path / "counts.db")
-        return Rates(engine, lambda: policy, Audit(engine), clock)
+        return RateLimiter(engine, lambda: policy, AuditLog(engine), clock)
 
     return make
 
 
-def say(rates: Rates, who: Principal, mark: str) -> str:
-    return rates.refusal(Counted.MESSAGE, "", who, mark)[0]
+def say(rates: RateLimiter, who: Principal, mark: str) -> str:
+    return rates.refusal(LimitSubject.MESSAGE, "", who, mark)[0]
 
 
-def test_a_window_moves_and_says_when_there_is_room(rates: Callable[..., Rates], clock: StoppedClock) -> None:
+def test_a_window_moves_and_says_when_there_is_room(rates: Callable[..., RateLimiter], clock: StoppedClock) -> None:
     """A person must learn when to come back, and must then be let in: a hit counts for exactly its span."""
     counts = rates(user="per: user, rate: 2/minute")
     assert [say(counts, MARA, "a"), say(counts, MARA, "b")] == ["", ""]
     clock.now += timedelta(seconds=20)
-    limit, words = counts.refusal(Counted.MESSAGE, "", MARA, "c")
+    limit, words = counts.refusal(LimitSubject.MESSAGE, "", MARA, "c")
     assert limit == "house.user"
     assert words == (
         "Too much. At most 2 per minute for each user (book#2). Please try again in 40 seconds, at 12:01:00 UTC. "
@@ -91,11 +91,11 @@ def test_a_window_moves_and_says_when_there_is_room(rates: Callable[..., Rates],
         ("1/day", "in 24 hours, at 17 March, 12:00:00 UTC"),
     ],
 )
-def test_a_long_wait_is_told_in_words_that_people_use(rates: Callable[..., Rates], rate: str, said: str) -> None:
+def test_a_long_wait_is_told_in_words_that_people_use(rates: Callable[..., RateLimiter], rate: str, said: str) -> None:
     """A time of tomorrow that reads like one of today sends people back too early."""
     counts = rates(user=f"per: user, rate: {rate}")
     say(counts, MARA, "a")
-    assert f"Please try again {said}." in counts.refusal(Counted.MESSAGE, "", MARA, "b")[1]
+    assert f"Please try again {said}." in counts.refusal(LimitSubject.MESSAGE, "", MARA, "b")[1]
 
 
 def test_an_auditor_learns_whose_number_it_is(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_an_auditor_learns_whose_number_it_is(tmp_path: Path) -> None:
     pack.write_text(HEAD + LIMIT.format(name="told", rest='per: user, rate: 3/day, tools: ["orders.*"]'))
     proposal = Proposal("orders.get", "1", "{}", "case", "mara.voss", "acme", "t", "r", "")
     decision = Decision(Verdict.DENY, ("house.told",), ("Too much.",), proposal.digest, "")
-    told = explain(load_packs([pack]), decision, proposal, Facts(MARA, None, {}, NOON)).rules
+    told = explain_decision(load_packs([pack]), decision, proposal, Facts(MARA, None, {}, NOON)).rules
     assert [(rule.owner, rule.section, rule.condition) for rule in told] == [("boss", "book#2", "3/day per user")]
 
 
@@ -118,7 +118,7 @@ def test_a_limit_on_no_playbook_is_refused(tmp_path: Path) -> None:
     check_playbooks(limits, ["contract_review", "refnd"])
 
 
-def test_the_same_thing_counts_once(rates: Callable[..., Rates]) -> None:
+def test_the_same_thing_counts_once(rates: Callable[..., RateLimiter]) -> None:
     """A step that is made again after a crash must not use up what its person has left."""
     counts = rates(user="per: user, rate: 1/hour")
     assert [say(counts, MARA, "run-1"), say(counts, MARA, "run-1"), say(counts, MARA, "run-2")] == [
@@ -128,7 +128,7 @@ def test_the_same_thing_counts_once(rates: Callable[..., Rates]) -> None:
     ]
 
 
-def test_a_limit_that_is_reached_uses_up_no_other(rates: Callable[..., Rates]) -> None:
+def test_a_limit_that_is_reached_uses_up_no_other(rates: Callable[..., RateLimiter]) -> None:
     """Somebody who is over their own limit must not take the team's room away with each try."""
     counts = rates(team="per: team, rate: 3/hour", user="per: user, rate: 1/hour")
     assert [say(counts, MARA, str(number)) for number in range(9)] == ["", *["house.user"] * 8]
@@ -137,28 +137,30 @@ def test_a_limit_that_is_reached_uses_up_no_other(rates: Callable[..., Rates]) -
     assert [say(counts, sven, "s"), say(counts, nina, "n")] == ["", "house.team"]
 
 
-def test_tools_and_playbooks_are_counted_apart(rates: Callable[..., Rates]) -> None:
+def test_tools_and_playbooks_are_counted_apart(rates: Callable[..., RateLimiter]) -> None:
     """A limit on one tool must stop neither the others nor messages."""
     counts = rates(
         one='per: tool, tools: ["refunds.*"], rate: 1/day',
         book="per: playbook, playbooks: [refund], rate: 1/day",
     )
 
-    def hit(counted: Counted, name: str, mark: str) -> str:
+    def hit(counted: LimitSubject, name: str, mark: str) -> str:
         return counts.refusal(counted, name, MARA, mark)[0]
 
-    assert [hit(Counted.TOOL, "refunds.issue", mark) for mark in "ab"] == ["", "house.one"]
-    assert hit(Counted.TOOL, "refunds.quote", "c") == "", "each tool has its own count"
-    assert hit(Counted.TOOL, "orders.get", "d") == hit(Counted.MESSAGE, "", "e") == ""
-    assert [hit(Counted.PLAYBOOK, "refund", mark) for mark in "fg"] == ["", "house.book"]
+    assert [hit(LimitSubject.TOOL, "refunds.issue", mark) for mark in "ab"] == ["", "house.one"]
+    assert hit(LimitSubject.TOOL, "refunds.quote", "c") == "", "each tool has its own count"
+    assert hit(LimitSubject.TOOL, "orders.get", "d") == hit(LimitSubject.MESSAGE, "", "e") == ""
+    assert [hit(LimitSubject.PLAYBOOK, "refund", mark) for mark in "fg"] == ["", "house.book"]
 
 
-def test_what_was_held_back_is_on_record(databases: Databases, tmp_path: Path, rates: Callable[..., Rates]) -> None:
+def test_what_was_held_back_is_on_record(
+    databases: Databases, tmp_path: Path, rates: Callable[..., RateLimiter]
+) -> None:
     """An auditor must see who was held back, by which limit, and until when."""
     counts = rates(whole="per: tenant, rate: 1/day")
     say(counts, MARA, "a")
-    counts.refusal(Counted.MESSAGE, "", TOM, "b", thread="acme/tom.adler/x", run="run-9")
-    [record] = Audit(databases.open(tmp_path / "counts.db")).records(kind=LIMITED)
+    counts.refusal(LimitSubject.MESSAGE, "", TOM, "b", thread="acme/tom.adler/x", run="run-9")
+    [record] = AuditLog(databases.open(tmp_path / "counts.db")).records(kind=LIMITED)
     assert (record.actor, record.run) == ("user:tom.adler", "run-9")
     assert record.data["limit"] == "house.whole"
     assert record.data["until"] == (NOON + timedelta(days=1)).isoformat()

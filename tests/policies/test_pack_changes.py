@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from countersign.policies.review.pack_change import differences
+from countersign.policies.review.pack_change import describe_differences
 from countersign.policies.rules.loader import load_packs
 from countersign.policies.rules.policy_set import PolicySet
 
@@ -45,4 +45,4 @@ def packs(folder: Path, text: str) -> PolicySet:
 )
 def test_whatever_decides_is_told(tmp_path: Path, before: PolicySet, after: str, told: str) -> None:
     """A limit, a budget or a filter that goes away unseen would be signed away by people who were never asked."""
-    assert list(differences(before, packs(tmp_path, after))) == [told]
+    assert list(describe_differences(before, packs(tmp_path, after))) == [told]

@@ -8,8 +8,8 @@ import pytest
 from countersign.graphs import Settings
 from countersign.policies.errors import StorageError
 from countersign.policies.storage import database
-from countersign.policies.storage.database import open_database, reading, writing
-from countersign.policies.storage.urls import name_of, parse_url, place_of, shown
+from countersign.policies.storage.database import begin_read, begin_write, open_database
+from countersign.policies.storage.urls import find_database_place, hide_password, make_database_name, parse_url
 from databases import Databases, create
 from sqlalchemy import create_engine, text
 
@@ -63,10 +63,12 @@ def test_a_missing_driver_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> No
 def test_places_are_told_apart_by_where_they_lead() -> None:
     """Two ways to write one place must count as one, and two schemas as two."""
     one = parse_url(f"postgresql://u:{SECRET}@Host/db")
-    assert place_of(one) == place_of(parse_url("postgres://other@host:5432/db"))
-    assert place_of(one) != place_of(parse_url("postgresql://u@host/db?options=-csearch_path%3Dwork"))
-    assert name_of(one) != name_of(parse_url("postgresql://u@host/other"))
-    assert SECRET not in shown(one)
+    assert find_database_place(one) == find_database_place(parse_url("postgres://other@host:5432/db"))
+    assert find_database_place(one) != find_database_place(
+        parse_url("postgresql://u@host/db?options=-csearch_path%3Dwork")
+    )
+    assert make_database_name(one) != make_database_name(parse_url("postgresql://u@host/other"))
+    assert SECRET not in hide_password(one)
 
 
 @pytest.mark.parametrize(
@@ -127,12 +129,12 @@ def test_a_writer_that_never_ends_is_not_waited_for_without_end(
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
     databases = Databases(postgres_server)
     one, other = databases.open(tmp_path / "held.db"), databases.open(tmp_path / "held.db")
-    with writing(one):
-        with pytest.raises(StorageError, match="Another process has held it for too long"), writing(other):
+    with begin_write(one):
+        with pytest.raises(StorageError, match="Another process has held it for too long"), begin_write(other):
             pass
-        with reading(other) as connection:
+        with begin_read(other) as connection:
             assert connection.execute(text("SELECT 1")).scalar() == 1
-    with writing(other):
+    with begin_write(other):
         pass
     databases.close()
 
@@ -146,7 +148,7 @@ def test_a_commit_waits_for_the_disk_whatever_the_server_says(postgres_server: s
     with admin.connect() as connection:
         connection.execute(text(f"ALTER DATABASE {url.rpartition('/')[2]} SET synchronous_commit = off"))
     admin.dispose()
-    with writing(databases.open(tmp_path / "early.db")) as connection:
+    with begin_write(databases.open(tmp_path / "early.db")) as connection:
         assert connection.execute(text("SHOW synchronous_commit")).scalar() == "on"
         assert connection.execute(text("SHOW transaction_isolation")).scalar() == "read committed"
     databases.close()
@@ -158,9 +160,9 @@ def test_a_connection_that_the_server_dropped_is_replaced(postgres_server: str, 
     databases = Databases(postgres_server)
     engine = databases.open(tmp_path / "dropped.db")
     other = databases.open(tmp_path / "dropped.db")
-    with reading(other) as connection:
+    with begin_read(other) as connection:
         statement = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND "
         connection.execute(text(statement + "datname = current_database()"))
-    with writing(engine) as connection:
+    with begin_write(engine) as connection:
         assert connection.execute(text("SELECT 1")).scalar() == 1
     databases.close()

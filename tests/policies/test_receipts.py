@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.policies.audit.log import link
+from countersign.policies.audit.log import hash_record
 from countersign.policies.crypto.private_keys import KeyFolder
 from countersign.policies.crypto.public_keys import KeySet, export_keys, load_keys
-from countersign.policies.crypto.signing import signed
-from countersign.policies.domain.canonical import canonical, digest
+from countersign.policies.crypto.signing import sign_statement
+from countersign.policies.domain.canonical import canonicalize, compute_digest
 from countersign.policies.errors import BadInput, CountersignError, Tampered
-from countersign.policies.receipts.schema import written
+from countersign.policies.receipts.schema import format_receipt
 from countersign.policies.receipts.verifier import verify_receipt
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,8 +42,8 @@ class Sample:
     def resealed(self, record: dict[str, Any]) -> str:
         """The record as somebody would seal it who has the installation's key, but no reviewer's."""
         rest = {name: value for name, value in record.items() if name != "seal"}
-        seal = {"key_id": self.system.key_id, "signature": signed(self.system, "receipt", rest)}
-        return written(rest | {"seal": seal})
+        seal = {"key_id": self.system.key_id, "signature": sign_statement(self.system, "receipt", rest)}
+        return format_receipt(rest | {"seal": seal})
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def test_a_good_receipt_says_what_happened(sample: Sample) -> None:
     assert [(user, role) for user, role, _, _ in found.signers] == list(
         zip(("ben.ito", "cara.lund"), SEATS, strict=True)
     )
-    assert json.loads(sample.text)["effect"]["result_digest"] == digest(RESULT)
+    assert json.loads(sample.text)["effect"]["result_digest"] == compute_digest(RESULT)
     assert "RF-1" not in sample.text, "the result itself may hold what the reader must not see"
 
 
@@ -151,7 +151,7 @@ def test_any_change_anywhere_is_noticed(sample: Sample, data: st.DataObject) -> 
         case "swap":
             other = data.draw(st.sampled_from(sorted(holder) if isinstance(holder, dict) else range(len(holder))))
             holder[key], holder[other] = holder[other], holder[key]
-    if canonical(made) == canonical(record) if _recordable(made) else False:
+    if canonicalize(made) == canonicalize(record) if _recordable(made) else False:
         return
     with pytest.raises(Tampered):
         verify_receipt(json.dumps(made), sample.keys)
@@ -159,7 +159,7 @@ def test_any_change_anywhere_is_noticed(sample: Sample, data: st.DataObject) -> 
 
 def _recordable(value: Any) -> bool:
     try:
-        canonical(value)
+        canonicalize(value)
     except BadInput:
         return False
     return True
@@ -237,7 +237,7 @@ def test_made_up_audit_records_do_not_fit_the_signed_head(desk: Desk) -> None:
     last = record["audit"][-1]
     last["content"]["actor"] = "somebody"
     content = {name: last[name] for name in ("seq", "at", "kind")} | last["content"] | {"subject": record["digest"]}
-    last["hash"] = link(last["previous"], content)
+    last["hash"] = hash_record(last["previous"], content)
     with pytest.raises(Tampered, match="does not cover"):
         verify_receipt(sample.resealed(record), desk.ring.public_keys())
 

@@ -6,7 +6,7 @@ import pytest
 from countersign.policies.errors import BadInput, Tampered
 from countersign.policies.receipts.verifier import verify_receipt
 from countersign.policies.review.review import Answer, AnswerType
-from countersign.policies.storage.database import writing
+from countersign.policies.storage.database import begin_write
 from signing_desk import APPROVE, BEN, MARA, NOW, Desk
 from sqlalchemy import text as sql
 
@@ -95,14 +95,14 @@ def test_an_effect_the_log_does_not_know_is_refused(desk: Desk) -> None:
 )
 def test_no_receipt_of_a_changed_database(desk: Desk, statement: str) -> None:
     """A seal on a tampered record would make it good."""
-    from countersign.policies.audit.log import Event
+    from countersign.policies.audit.log import AuditEvent
 
     review = desk.open()
     desk.answer(review, BEN)
     effect = desk.run(review, RESULT)
-    desk.audit.append(Event("note", "system", "acme"))
+    desk.audit.append(AuditEvent("note", "system", "acme"))
     desk.run(review, RESULT)
-    with writing(desk.engine) as connection:
+    with begin_write(desk.engine) as connection:
         connection.execute(sql(statement))
     with pytest.raises(Tampered):
         desk.receipts.issue(review.review_id, effect, NOW)

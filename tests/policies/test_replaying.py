@@ -5,15 +5,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.canonical import canonicalize
 from countersign.policies.domain.principal import Principal
 from countersign.policies.domain.proposal import Proposal
 from countersign.policies.engine.engine import decide
-from countersign.policies.engine.evidence_record import evidence_of, recorded
+from countersign.policies.engine.evidence_record import dump_facts, parse_decision_record
 from countersign.policies.errors import BadInput
 from countersign.policies.rules.evidence import Facts
 from countersign.policies.rules.pack import Pack
-from countersign.policies.rules.policy_set import PolicySet, assemble
+from countersign.policies.rules.policy_set import PolicySet, assemble_policy_set
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 ASKING = Principal("ann", "acme", frozenset({"agent"}), frozenset({"desk"}), "Ann", "", "bob", 5000)
@@ -32,16 +32,18 @@ def _policy(when: str) -> PolicySet:
         "reason": "It is so.",
     }
     head = {"pack": "p", "version": "1", "owner": "boss", "description": "A pack."}
-    return assemble([Pack.model_validate_json(json.dumps(head | {"rules": [rule]}))])
+    return assemble_policy_set([Pack.model_validate_json(json.dumps(head | {"rules": [rule]}))])
 
 
 def _proposal(**more: Any) -> Proposal:
-    return Proposal("things.do", "1", canonical({"n": 5}), "desk", "ann", "acme", "t", "r", "rev", planned=True, **more)
+    return Proposal(
+        "things.do", "1", canonicalize({"n": 5}), "desk", "ann", "acme", "t", "r", "rev", planned=True, **more
+    )
 
 
 def _body(proposal: Proposal, facts: Facts, editor: Principal | None = None) -> dict[str, Any]:
-    body = recorded(facts, editor) | {"proposal": proposal.record(), "digest": proposal.digest}
-    read: dict[str, Any] = json.loads(canonical(body))
+    body = dump_facts(facts, editor) | {"proposal": proposal.record(), "digest": proposal.digest}
+    read: dict[str, Any] = json.loads(canonicalize(body))
     return read
 
 
@@ -62,7 +64,7 @@ def test_everything_rules_see_comes_back(when: str) -> None:
     proposal = _proposal()
     before = decide(policy, proposal, facts)
     assert before.verdict == "allow"
-    found = evidence_of(_body(proposal, facts))
+    found = parse_decision_record(_body(proposal, facts))
     assert found is not None
     assert found.proposal == proposal
     assert found.facts == facts
@@ -74,7 +76,7 @@ def test_an_edit_is_decided_again_under_both_persons_rights() -> None:
     proposal = _proposal(edited_by="eve")
     eve = Principal("eve", "acme")
     facts = Facts(ASKING, SPEC, {}, NOW)
-    found = evidence_of(_body(proposal, facts, eve))
+    found = parse_decision_record(_body(proposal, facts, eve))
     assert found is not None
     assert found.editor == eve
     assert found.decide(_policy("principal.user_id == 'ann'")).verdict == "deny"
@@ -84,7 +86,7 @@ def test_an_edit_is_decided_again_under_both_persons_rights() -> None:
 def test_old_and_broken_evidence_is_told_apart() -> None:
     """An old event is counted; one that cannot be read must not pass as old."""
     body = _body(_proposal(), Facts(None, None, {}, NOW))
-    assert evidence_of(body) is not None
-    assert evidence_of({"verdict": "allow"}) is None
+    assert parse_decision_record(body) is not None
+    assert parse_decision_record({"verdict": "allow"}) is None
     with pytest.raises(BadInput, match="cannot be read"):
-        evidence_of(body | {"facts": {"at": "yesterday", "principal": None, "tool": None}})
+        parse_decision_record(body | {"facts": {"at": "yesterday", "principal": None, "tool": None}})

@@ -7,9 +7,9 @@ import pytest
 from countersign.policies.domain.decision import Decision
 from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import BadInput, NotAllowed, Tampered
-from countersign.policies.governance.governance import Books
+from countersign.policies.governance.governance import Governance
 from countersign.policies.review.records import table
-from countersign.policies.review.review import MOST_REWORK, Answer, AnswerType, Review, ReviewState
+from countersign.policies.review.review import MAX_REWORK, Answer, AnswerType, Review, ReviewState
 from signing import APPROVE, INES, KARL, MARA, MARA_ADMIN, NOW, SVEN, TOM, decision, proposal, who
 from sqlalchemy import Engine, update
 
@@ -23,12 +23,12 @@ def delegate(to: Principal) -> Answer:
     return Answer(AnswerType.DELEGATE, "please", to=to.user_id)
 
 
-def opened(books: Books, *seats: str, amount: int = 38900, editor: Principal | None = None) -> Review:
+def opened(books: Governance, *seats: str, amount: int = 38900, editor: Principal | None = None) -> Review:
     asked = proposal(order_id="ORD-8841", amount_minor=amount)
     return books.reviews.open(asked, decision(asked, *seats), MARA, "Refund 389.00", NOW, editor=editor)
 
 
-def test_changes_end_the_review_and_the_next_request_counts_them(books: Books) -> None:
+def test_changes_end_the_review_and_the_next_request_counts_them(books: Governance) -> None:
     """A request that is sent back must not look like a fresh one when it comes again."""
     first = opened(books)
     after = books.reviews.answer(first.review_id, TOM, CHANGES, NOW)
@@ -38,9 +38,9 @@ def test_changes_end_the_review_and_the_next_request_counts_them(books: Books) -
     assert opened(books, amount=100).rework == 0, "one revision answers one request for changes"
 
 
-def test_a_request_is_not_sent_back_for_ever(books: Books) -> None:
+def test_a_request_is_not_sent_back_for_ever(books: Governance) -> None:
     """Rework that never ends is a refusal that nobody signed."""
-    for round_ in range(MOST_REWORK):
+    for round_ in range(MAX_REWORK):
         review = opened(books, amount=1000 + round_)
         assert review.rework == round_
         books.reviews.answer(review.review_id, TOM, CHANGES, NOW + timedelta(minutes=round_))
@@ -59,14 +59,14 @@ def test_a_request_is_not_sent_back_for_ever(books: Books) -> None:
         Answer(AnswerType.REJECT),
     ],
 )
-def test_an_answer_says_what_its_type_needs(books: Books, answer: Answer) -> None:
+def test_an_answer_says_what_its_type_needs(books: Governance, answer: Answer) -> None:
     """A request for changes without changes, or a delegation to nobody, would leave people guessing."""
     review = opened(books)
     with pytest.raises(BadInput):
         books.reviews.answer(review.review_id, TOM, answer, NOW)
 
 
-def test_a_delegation_names_whom_to_ask_and_shuts_nobody_out(books: Books) -> None:
+def test_a_delegation_names_whom_to_ask_and_shuts_nobody_out(books: Governance) -> None:
     """Whoever is asked instead may be away too; others with the role still answer."""
     review = opened(books)
     after = books.reviews.answer(review.review_id, TOM, delegate(SVEN), NOW, to=SVEN)
@@ -74,7 +74,7 @@ def test_a_delegation_names_whom_to_ask_and_shuts_nobody_out(books: Books) -> No
     assert books.reviews.answer(review.review_id, TOM, APPROVE, NOW).state is ReviewState.APPROVED
 
 
-def test_who_was_asked_signs_in_their_own_right(books: Books) -> None:
+def test_who_was_asked_signs_in_their_own_right(books: Governance) -> None:
     """The signature stands for the person who gave it, never for the one who passed it on."""
     review = opened(books, "support_manager", "controller")
     books.reviews.answer(review.review_id, TOM, delegate(SVEN), NOW, to=SVEN)
@@ -85,7 +85,7 @@ def test_who_was_asked_signs_in_their_own_right(books: Books) -> None:
 
 
 @pytest.mark.parametrize("to", [MARA, MARA_ADMIN, INES, TOM], ids=["requester", "their second account", "role", "self"])
-def test_nobody_gains_a_right_by_delegation(books: Books, to: Principal) -> None:
+def test_nobody_gains_a_right_by_delegation(books: Governance, to: Principal) -> None:
     """Handing it to the requester, or to somebody without the role, would be a way around the seats."""
     review = opened(books)
     with pytest.raises(NotAllowed):
@@ -93,7 +93,7 @@ def test_nobody_gains_a_right_by_delegation(books: Books, to: Principal) -> None
     assert books.reviews.get(review.review_id).signatures == ()
 
 
-def test_a_delegation_is_to_whom_the_directory_says(books: Books) -> None:
+def test_a_delegation_is_to_whom_the_directory_says(books: Governance) -> None:
     """The name in the answer and the person who is checked must be one."""
     review = opened(books)
     with pytest.raises(NotAllowed, match="directory"):
@@ -102,7 +102,7 @@ def test_a_delegation_is_to_whom_the_directory_says(books: Books) -> None:
         books.reviews.answer(review.review_id, TOM, delegate(SVEN), NOW)
 
 
-def test_a_seat_of_one_person_is_not_for_their_colleagues(books: Books) -> None:
+def test_a_seat_of_one_person_is_not_for_their_colleagues(books: Governance) -> None:
     """The line manager of the employee approves, and not any manager."""
     review = opened(books, "user:lina")
     with pytest.raises(NotAllowed, match="needs lina"):
@@ -111,7 +111,7 @@ def test_a_seat_of_one_person_is_not_for_their_colleagues(books: Books) -> None:
     assert (ended.state, ended.signatures[0].right) == (ReviewState.APPROVED, "user:lina")
 
 
-def test_a_seat_of_one_person_goes_up_to_their_own_manager_only(books: Books) -> None:
+def test_a_seat_of_one_person_goes_up_to_their_own_manager_only(books: Governance) -> None:
     """Whoever is away passes it up the line, never sideways or down."""
     review = opened(books, "user:lina")
     with pytest.raises(NotAllowed):
@@ -122,7 +122,7 @@ def test_a_seat_of_one_person_goes_up_to_their_own_manager_only(books: Books) ->
     assert books.reviews.get(review.review_id).signatures[-1].right == "user:boss"
 
 
-def test_a_withdrawal_is_signed_by_the_requester(books: Books) -> None:
+def test_a_withdrawal_is_signed_by_the_requester(books: Governance) -> None:
     """That somebody took back a request is as good as any other answer, and as provable."""
     review = opened(books)
     ended = books.reviews.withdraw(review.review_id, MARA_ADMIN, NOW)
@@ -130,7 +130,7 @@ def test_a_withdrawal_is_signed_by_the_requester(books: Books) -> None:
     assert (ended.state, mine.type, mine.role) == (ReviewState.WITHDRAWN, AnswerType.WITHDRAW, "requester")
 
 
-def test_an_editor_does_not_countersign_where_several_do(books: Books) -> None:
+def test_an_editor_does_not_countersign_where_several_do(books: Governance) -> None:
     """Two seats are two other people than the one who wrote the new version."""
     review = opened(books, "support_manager", "controller", editor=TOM)
     with pytest.raises(NotAllowed, match="your edit"):
@@ -148,7 +148,7 @@ def test_an_editor_does_not_countersign_where_several_do(books: Books) -> None:
     ],
 )
 def test_what_was_shown_and_who_edited_cannot_be_changed_afterwards(
-    books: Books, engine: Engine, change: dict[str, str]
+    books: Governance, engine: Engine, change: dict[str, str]
 ) -> None:
     """A reviewer signs for the records they saw."""
     review = opened(books, "support_manager", "controller", editor=SVEN)
@@ -159,7 +159,7 @@ def test_what_was_shown_and_who_edited_cannot_be_changed_afterwards(
         books.reviews.get(review.review_id)
 
 
-def test_the_reviewer_is_shown_the_records_that_policy_judged(books: Books) -> None:
+def test_the_reviewer_is_shown_the_records_that_policy_judged(books: Governance) -> None:
     """Signing without seeing the order is signing blind."""
     asked = proposal(order_id="ORD-8841", amount_minor=5)
     judged: Decision = replace(decision(asked), records={"order": {"paid_minor": 38900}})

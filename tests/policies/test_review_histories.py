@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from countersign.policies.crypto.public_keys import KeySet, PublicKey
 from countersign.policies.crypto.signing import KeySigner
-from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.canonical import canonicalize
 from countersign.policies.domain.decision import Decision, Expiry, Obligations, Verdict
 from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import BadInput, Tampered
-from countersign.policies.review.answers import check_fit, refusal
-from countersign.policies.review.countersignature import SignedCountersignature, check_review, seal
-from countersign.policies.review.deadlines import next_step
-from countersign.policies.review.records import opening_row
+from countersign.policies.review.answers import check_fit, find_refusal
+from countersign.policies.review.countersignature import SignedCountersignature, check_review, sign_answer
+from countersign.policies.review.deadlines import find_next_step
+from countersign.policies.review.records import build_opening_row
 from countersign.policies.review.review import Answer, AnswerType, Review, ReviewState
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, assume, given, settings
@@ -47,7 +47,7 @@ def opened(seats: list[str], chain: list[str], expiry: Expiry, editor: Principal
     asked = proposal(order_id="ORD-8841", amount_minor=38900)
     duties = Obligations(tuple(seats), timedelta(days=1), tuple(chain), on_expiry=expiry, owner="lead")
     decided = Decision(Verdict.REVIEW, ("r",), ("Because.",), asked.digest, "rev-1", obligations=duties)
-    row: dict[str, Any] = opening_row(asked, decided, PEOPLE[0], "Refund", NOW, editor=editor, before=None)
+    row: dict[str, Any] = build_opening_row(asked, decided, PEOPLE[0], "Refund", NOW, editor=editor, before=None)
     kept = {name: row[name] for name in ("review_id", "requester", "requester_human", "editor_human", "summary")}
     due = datetime.fromisoformat(row["due_at"]).astimezone(UTC)
     return Review(
@@ -80,16 +80,16 @@ def play(review: Review, steps: list[Any]) -> History:
             break
         if isinstance(step, str):
             now = review.due_at
-            due = next_step(review, now)
+            due = find_next_step(review, now)
             assert due is not None
             review = aged(review, dict(due.values))
         else:
             person, kind, to = step
             answer = made(kind, to)
-            if refusal(review, person, answer, to) is not None or not fits(review, answer):
+            if find_refusal(review, person, answer, to) is not None or not fits(review, answer):
                 continue
             review = review.with_answer(person, answer, now)
-            sealed.append(seal(review, review.signatures[-1], answer.args, SIGNERS[person.user_id]))
+            sealed.append(sign_answer(review, review.signatures[-1], answer.args, SIGNERS[person.user_id]))
         check_review(review, sealed, KEYS)
     return review, sealed
 
@@ -149,7 +149,10 @@ def test_no_other_history_is(history: History, turn: str, data: st.DataObject) -
     review, sealed = history
     assume(sealed)
     changed = turned(review, turn, data)
-    assume(canonical([item.record() for item in changed.signatures]) != canonical(_records(review)) or turn == "state")
+    assume(
+        canonicalize([item.record() for item in changed.signatures]) != canonicalize(_records(review))
+        or turn == "state"
+    )
     assume(changed != review)
     with pytest.raises(Tampered):
         check_review(changed, sealed, KEYS)

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 from countersign.policies.errors import BadInput, Tampered
-from countersign.policies.review.store import Reviews
-from countersign.policies.storage.database import writing
+from countersign.policies.review.store import ReviewStore
+from countersign.policies.storage.database import begin_write
 from signing import (
     APPROVE,
     KARL,
@@ -19,10 +19,12 @@ from signing import (
 from sqlalchemy import Engine, text
 
 
-def test_a_changed_record_is_refused_and_stops_nobody_else(reviews: Reviews, opened: Opener, engine: Engine) -> None:
+def test_a_changed_record_is_refused_and_stops_nobody_else(
+    reviews: ReviewStore, opened: Opener, engine: Engine
+) -> None:
     """A forged amount must not be signable; and one damaged row must not close the office."""
     forged, sound = opened(), opened(amount=20000)
-    with writing(engine) as connection:
+    with begin_write(engine) as connection:
         statement = "UPDATE reviews SET proposal = replace(proposal, '38900', '99900') WHERE review_id = :id"
         connection.execute(text(statement), {"id": forged.review_id})
     for use in (
@@ -38,17 +40,19 @@ def test_a_changed_record_is_refused_and_stops_nobody_else(reviews: Reviews, ope
 
 @pytest.mark.parametrize("column", ["proposal", "decision", "state", "due_at", "signatures", "tenant", "run"])
 def test_rubbish_in_any_column_is_tampering_and_no_crash(
-    reviews: Reviews, opened: Opener, engine: Engine, column: str
+    reviews: ReviewStore, opened: Opener, engine: Engine, column: str
 ) -> None:
     """Whatever somebody writes into the table, the answer is one clear error."""
     review = opened()
-    with writing(engine) as connection:
+    with begin_write(engine) as connection:
         connection.execute(text(f"UPDATE reviews SET {column} = 'rubbish'"))  # noqa: S608 - names from above
     with pytest.raises(Tampered, match=review.review_id):
         reviews.get(review.review_id)
 
 
-def test_a_review_covers_only_its_proposal_and_the_seats_policy_asks_for_now(reviews: Reviews, opened: Opener) -> None:
+def test_a_review_covers_only_its_proposal_and_the_seats_policy_asks_for_now(
+    reviews: ReviewStore, opened: Opener
+) -> None:
     """A signature for one thing, or too few under today's policy, must not let another run."""
     review = opened()
     asked = review.proposal
@@ -65,13 +69,13 @@ def test_a_review_covers_only_its_proposal_and_the_seats_policy_asks_for_now(rev
 
 @pytest.mark.parametrize(("field", "value"), [("human", "mara"), ("digest", "0" * 64), ("human", "karl")])
 def test_signatures_that_cannot_be_are_refused(
-    reviews: Reviews, opened: Opener, engine: Engine, field: str, value: str
+    reviews: ReviewStore, opened: Opener, engine: Engine, field: str, value: str
 ) -> None:
     """Execution must not trust a list of signatures that breaks the rules of signing."""
     review = opened("support_manager", "controller")
     for person in (TOM, KARL):
         reviews.answer(review.review_id, person, APPROVE, NOW)
-    with writing(engine) as connection:
+    with begin_write(engine) as connection:
         first, second = json.loads(connection.execute(text("SELECT signatures FROM reviews")).scalar_one())
         forged = json.dumps([first | {field: value}, second])
         connection.execute(text("UPDATE reviews SET signatures = :forged"), {"forged": forged})
@@ -89,11 +93,13 @@ def test_signatures_that_cannot_be_are_refused(
         "UPDATE reviews SET decision = replace(decision, 'controller', 'support_manager')",
     ],
 )
-def test_what_nobody_signed_lets_nothing_run(reviews: Reviews, opened: Opener, engine: Engine, statement: str) -> None:
+def test_what_nobody_signed_lets_nothing_run(
+    reviews: ReviewStore, opened: Opener, engine: Engine, statement: str
+) -> None:
     """Who can write to the database must not be able to approve, or to lower what an approval needs."""
     review = opened("support_manager", "controller")
     reviews.answer(review.review_id, TOM, APPROVE, NOW)
-    with writing(engine) as connection:
+    with begin_write(engine) as connection:
         connection.execute(text(statement))
     asked = review.proposal
     for use in (

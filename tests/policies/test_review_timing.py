@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from countersign.policies.domain.decision import Decision, Expiry, Obligations, Verdict
 from countersign.policies.errors import NotAllowed
-from countersign.policies.governance.governance import Books
+from countersign.policies.governance.governance import Governance
 from countersign.policies.review.review import Review, ReviewState
 from signing import APPROVE, INES, KARL, MARA, NOW, TOM, decision, proposal
 
@@ -19,15 +19,15 @@ def judged(**duties: object) -> Decision:
     return replace(decision(ASKED), obligations=Obligations(**told | duties))  # type: ignore[arg-type]
 
 
-def opened(books: Books, **duties: object) -> Review:
+def opened(books: Governance, **duties: object) -> Review:
     return books.reviews.open(ASKED, judged(**duties), MARA, "Refund 389.00", NOW)
 
 
-def kinds(books: Books) -> list[str]:
+def kinds(books: Governance) -> list[str]:
     return [record.kind for record in books.audit.records() if record.kind.startswith("review.")]
 
 
-def test_who_may_answer_is_reminded_until_the_deadline(books: Books) -> None:
+def test_who_may_answer_is_reminded_until_the_deadline(books: Governance) -> None:
     """A review that nobody looks at must not lie there in silence."""
     review = opened(books, remind=8 * HOUR)
     for hours, reminders in ((7, 0), (8, 1), (9, 1), (16, 2), (23, 2)):
@@ -36,12 +36,12 @@ def test_who_may_answer_is_reminded_until_the_deadline(books: Books) -> None:
     assert kinds(books) == ["review.opened", "review.reminded", "review.reminded"]
 
 
-def test_half_of_the_deadline_is_the_default_reminder(books: Books) -> None:
+def test_half_of_the_deadline_is_the_default_reminder(books: Governance) -> None:
     """A rule that names no reminder still has one."""
     assert opened(books).follow_up_at == NOW + 12 * HOUR
 
 
-def test_a_clock_that_stood_still_reminds_once(books: Books) -> None:
+def test_a_clock_that_stood_still_reminds_once(books: Governance) -> None:
     """After a night without any process nobody gets ten reminders at once."""
     review = opened(books, remind=HOUR)
     books.reviews.sweep(NOW + 10 * HOUR)
@@ -49,7 +49,7 @@ def test_a_clock_that_stood_still_reminds_once(books: Books) -> None:
     assert (found.reminders, found.follow_up_at) == (1, NOW + 11 * HOUR)
 
 
-def test_the_chain_is_climbed_one_role_at_a_time(books: Books) -> None:
+def test_the_chain_is_climbed_one_role_at_a_time(books: Governance) -> None:
     """The chief is not asked before the controller had their time."""
     review = opened(books, escalate=("controller", "cfo"))
     books.reviews.sweep(NOW + DAY)
@@ -67,7 +67,7 @@ def test_the_chain_is_climbed_one_role_at_a_time(books: Books) -> None:
     assert books.reviews.get(review.review_id).overdue(NOW + 2 * DAY) is False
 
 
-def test_at_the_end_of_the_chain_it_is_denied(books: Books) -> None:
+def test_at_the_end_of_the_chain_it_is_denied(books: Governance) -> None:
     """Silence is not consent unless the pack says so."""
     review = opened(books, escalate=("controller",))
     assert books.reviews.sweep(NOW + DAY) == []
@@ -76,7 +76,7 @@ def test_at_the_end_of_the_chain_it_is_denied(books: Books) -> None:
     assert books.reviews.find_mismatch(review.review_id, ASKED, judged())
 
 
-def test_silence_lets_it_run_where_the_pack_says_so(books: Books) -> None:
+def test_silence_lets_it_run_where_the_pack_says_so(books: Governance) -> None:
     """`on_expiry: allow` is for what does little harm; it must neither be lost nor go further than written."""
     review = opened(books, on_expiry=Expiry.ALLOW)
     (ended,) = books.reviews.sweep(NOW + DAY)
@@ -87,7 +87,7 @@ def test_silence_lets_it_run_where_the_pack_says_so(books: Books) -> None:
     assert books.reviews.find_mismatch(review.review_id, ASKED, denied)
 
 
-def test_what_must_be_answered_stays_open_and_overdue(books: Books) -> None:
+def test_what_must_be_answered_stays_open_and_overdue(books: Governance) -> None:
     """Whether money left cannot be settled by waiting."""
     review = opened(books, on_expiry=Expiry.WAIT)
     for days in (1, 2, 3):

@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from countersign.policies.audit.log import Audit
+from countersign.policies.audit.log import AuditLog
 from countersign.policies.domain.decision import Obligations, Verdict
 from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import BadInput, CountersignError, NotAllowed
 from countersign.policies.review.review import Answer, AnswerType, ReviewState
-from countersign.policies.review.store import Reviews
+from countersign.policies.review.store import ReviewStore
 from signing import (
     APPROVE,
     INES,
@@ -34,7 +34,7 @@ from sqlalchemy import Engine
 
 
 @pytest.mark.parametrize("requester", [MARA, MARA_ADMIN, replace(MARA, roles=frozenset({"support_manager"}))])
-def test_who_asks_never_signs(reviews: Reviews, opened: Opener, requester: Principal) -> None:
+def test_who_asks_never_signs(reviews: ReviewStore, opened: Opener, requester: Principal) -> None:
     """A second account or a new role must not let a person approve their own refund."""
     review = opened()
     with pytest.raises(NotAllowed, match="separation of duties"):
@@ -42,17 +42,17 @@ def test_who_asks_never_signs(reviews: Reviews, opened: Opener, requester: Princ
     assert reviews.get(review.review_id).state is ReviewState.OPEN
 
 
-def test_a_refused_answer_is_on_record(reviews: Reviews, opened: Opener, engine: Engine) -> None:
+def test_a_refused_answer_is_on_record(reviews: ReviewStore, opened: Opener, engine: Engine) -> None:
     """An attempt to approve oneself is what an auditor looks for."""
     review = opened()
     with pytest.raises(NotAllowed):
         reviews.answer(review.review_id, MARA_ADMIN, APPROVE, NOW)
-    refused = Audit(engine).find_last("review.refused", tenant="halden")
+    refused = AuditLog(engine).find_last("review.refused", tenant="halden")
     assert refused is not None
     assert (refused.actor, refused.data["review_id"]) == ("mara.admin", review.review_id)
 
 
-def test_only_the_named_roles_sign(reviews: Reviews, opened: Opener) -> None:
+def test_only_the_named_roles_sign(reviews: ReviewStore, opened: Opener) -> None:
     """A chief with the wrong role is still the wrong person."""
     review = opened("support_manager")
     with pytest.raises(NotAllowed, match="needs support_manager"):
@@ -60,7 +60,7 @@ def test_only_the_named_roles_sign(reviews: Reviews, opened: Opener) -> None:
     assert reviews.answer(review.review_id, TOM, APPROVE, NOW).state is ReviewState.APPROVED
 
 
-def test_two_seats_take_two_people(reviews: Reviews, opened: Opener) -> None:
+def test_two_seats_take_two_people(reviews: ReviewStore, opened: Opener) -> None:
     """One person with two roles or two accounts must not fill both seats."""
     review = opened("support_manager", "controller")
     both = who("tom", "support_manager", "controller")
@@ -82,7 +82,7 @@ def test_two_seats_take_two_people(reviews: Reviews, opened: Opener) -> None:
     ],
 )
 def test_one_no_settles_it_for_all_seats(
-    reviews: Reviews, opened: Opener, answer: Answer, state: ReviewState, words: str
+    reviews: ReviewStore, opened: Opener, answer: Answer, state: ReviewState, words: str
 ) -> None:
     """After a no the second seat must not be able to turn it round."""
     review = opened("support_manager", "controller")
@@ -93,7 +93,7 @@ def test_one_no_settles_it_for_all_seats(
 
 
 @pytest.mark.parametrize("second", [APPROVE, REJECT])
-def test_a_second_answer_changes_nothing(reviews: Reviews, opened: Opener, second: Answer) -> None:
+def test_a_second_answer_changes_nothing(reviews: ReviewStore, opened: Opener, second: Answer) -> None:
     """A double click, or a colleague a second later, must find it closed."""
     review = reviews.answer(opened().review_id, TOM, APPROVE, NOW)
     with pytest.raises(BadInput, match="approved already"):
@@ -101,7 +101,7 @@ def test_a_second_answer_changes_nothing(reviews: Reviews, opened: Opener, secon
     assert reviews.get(review.review_id) == review
 
 
-def test_asking_again_finds_the_same_review(reviews: Reviews, opened: Opener) -> None:
+def test_asking_again_finds_the_same_review(reviews: ReviewStore, opened: Opener) -> None:
     """A rejection is final for a digest: asking again must not open a fresh review of the same thing."""
     review = reviews.answer(opened().review_id, TOM, REJECT, NOW)
     assert opened().state is ReviewState.REJECTED
@@ -125,7 +125,7 @@ def test_asking_again_finds_the_same_review(reviews: Reviews, opened: Opener) ->
         Answer(AnswerType.EDIT, "the same", {"amount_minor": 38900, "order_id": "ORD-8841"}),
     ],
 )
-def test_an_incomplete_answer_leaves_it_open(reviews: Reviews, opened: Opener, answer: Answer) -> None:
+def test_an_incomplete_answer_leaves_it_open(reviews: ReviewStore, opened: Opener, answer: Answer) -> None:
     """A slip of the reviewer must not use up the review."""
     review = opened()
     with pytest.raises(BadInput):
@@ -133,7 +133,7 @@ def test_an_incomplete_answer_leaves_it_open(reviews: Reviews, opened: Opener, a
     assert reviews.answer(review.review_id, TOM, APPROVE, NOW).state is ReviewState.APPROVED
 
 
-def test_fifty_answers_at_once_leave_exactly_one(reviews: Reviews, opened: Opener, engine: Engine) -> None:
+def test_fifty_answers_at_once_leave_exactly_one(reviews: ReviewStore, opened: Opener, engine: Engine) -> None:
     """A race between approve and reject must have one winner, and the log must name it."""
     review = opened()
 
@@ -149,12 +149,12 @@ def test_fifty_answers_at_once_leave_exactly_one(reviews: Reviews, opened: Opene
     settled = reviews.get(review.review_id)
     assert said == {"late": 49, str(settled.state): 1}
     assert len(settled.signatures) == 1
-    audit = Audit(engine)
+    audit = AuditLog(engine)
     assert len(list(audit.records(kind="review.answered"))) == 1
     audit.verify()
 
 
-def test_fifty_answers_at_once_fill_two_seats_once(reviews: Reviews, opened: Opener) -> None:
+def test_fifty_answers_at_once_fill_two_seats_once(reviews: ReviewStore, opened: Opener) -> None:
     """A lost update would drop a signature or seat two people on one chair."""
     review = opened("support_manager", "controller")
 
@@ -173,7 +173,7 @@ def test_fifty_answers_at_once_fill_two_seats_once(reviews: Reviews, opened: Ope
     assert sorted(item.role for item in settled.signatures) == ["controller", "support_manager"]
 
 
-def test_an_overdue_review_escalates_and_then_expires(reviews: Reviews, opened: Opener) -> None:
+def test_an_overdue_review_escalates_and_then_expires(reviews: ReviewStore, opened: Opener) -> None:
     """A review that nobody answers must reach the next level and then end; nothing waits for ever."""
     review = opened(escalate=("cfo",))
     with pytest.raises(NotAllowed):
@@ -189,14 +189,14 @@ def test_an_overdue_review_escalates_and_then_expires(reviews: Reviews, opened: 
     assert reviews.sweep(late + timedelta(days=9)) == []
 
 
-def test_an_answer_after_the_deadline_is_too_late(reviews: Reviews, opened: Opener) -> None:
+def test_an_answer_after_the_deadline_is_too_late(reviews: ReviewStore, opened: Opener) -> None:
     """The deadline holds although no timer ran before the answer came."""
     review = opened()
     with pytest.raises(BadInput, match="expired already"):
         reviews.answer(review.review_id, TOM, APPROVE, NOW + timedelta(days=1))
 
 
-def test_the_requester_takes_it_back_and_nobody_else(reviews: Reviews, opened: Opener) -> None:
+def test_the_requester_takes_it_back_and_nobody_else(reviews: ReviewStore, opened: Opener) -> None:
     """Withdrawing must work until it is settled, and must not be a way to kill the requests of others."""
     review = opened()
     with pytest.raises(NotAllowed, match="Only the requester"):
@@ -208,7 +208,7 @@ def test_the_requester_takes_it_back_and_nobody_else(reviews: Reviews, opened: O
         reviews.answer(review.review_id, TOM, APPROVE, NOW)
 
 
-def test_a_run_that_failed_leaves_no_open_review(reviews: Reviews, opened: Opener) -> None:
+def test_a_run_that_failed_leaves_no_open_review(reviews: ReviewStore, opened: Opener) -> None:
     """People must not be asked to sign what can no longer run."""
     review = opened()
     reviews.abandon("run-1", "halden", "The run failed.", NOW)
@@ -216,7 +216,7 @@ def test_a_run_that_failed_leaves_no_open_review(reviews: Reviews, opened: Opene
     assert reviews.inbox(TOM) == []
 
 
-def test_another_tenant_learns_nothing(reviews: Reviews, opened: Opener) -> None:
+def test_another_tenant_learns_nothing(reviews: ReviewStore, opened: Opener) -> None:
     """Existing, closed, damaged or invented: all reviews of others must sound the same."""
     review = opened()
     told = set()
@@ -239,7 +239,7 @@ def test_another_tenant_learns_nothing(reviews: Reviews, opened: Opener) -> None
     assert reviews.inbox(STRANGER) == reviews.find(tenant="other", state=None) == []
 
 
-def test_a_decision_that_asks_nobody_opens_nothing(reviews: Reviews) -> None:
+def test_a_decision_that_asks_nobody_opens_nothing(reviews: ReviewStore) -> None:
     """A review without seats would wait for ever, or be approved by nobody."""
     asked = proposal(order_id="ORD-8841")
     nobody = replace(decision(asked), obligations=Obligations())

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.canonical import canonicalize
 from countersign.policies.domain.decision import Decision, Verdict
 from countersign.policies.domain.principal import Principal
 from countersign.policies.domain.proposal import Proposal
 from countersign.policies.domain.stage import Stage
 from countersign.policies.engine.engine import decide
-from countersign.policies.engine.stages import Moment, decide_at
+from countersign.policies.engine.stages import StageQuestion, decide_stage
 from countersign.policies.errors import PolicyError
 from countersign.policies.rules.evidence import Facts
 from countersign.policies.rules.loader import load_packs
@@ -52,7 +52,7 @@ def load(folder: Path, **packs: str) -> PolicySet:
 def asked(policy: PolicySet, who: Principal = MARA, **args: Any) -> Decision:
     """Policy's answer to a payment."""
     proposal = Proposal(
-        "pay.out", "1", canonical(args), "finance", who.user_id, "acme", "t", "r", policy.revision, planned=True
+        "pay.out", "1", canonicalize(args), "finance", who.user_id, "acme", "t", "r", policy.revision, planned=True
     )
     return decide(policy, proposal, Facts(who, SPEC, {}, NOW))
 
@@ -98,7 +98,7 @@ def test_other_stages_are_open_until_an_allow_rule_names_the_subject(tmp_path: P
 
     def verdict(rest: str, who: Principal | None = MARA, subject: str = "refund", **values: Any) -> str:
         policy = load(tmp_path, till="rules:" + ALLOW + rest)
-        return str(decide_at(policy, Moment(stage, subject, who, NOW, values)).verdict)
+        return str(decide_stage(policy, StageQuestion(stage, subject, who, NOW, values)).verdict)
 
     clerks = rule("till.clerks", stage=str(stage), subjects="[refund]", roles="[clerk]", effect="allow")
     boss = Principal("boss", "acme", frozenset({"boss"}))
@@ -244,7 +244,7 @@ def test_two_cannot_override_one(tmp_path: Path) -> None:
 
 def remembered(policy: PolicySet, **values: Any) -> Decision:
     """Policy's answer to a note that somebody wants kept."""
-    return decide_at(policy, Moment(Stage.MEMORY_WRITE, "note", MARA, NOW, {"provenance": "user"} | values))
+    return decide_stage(policy, StageQuestion(Stage.MEMORY_WRITE, "note", MARA, NOW, {"provenance": "user"} | values))
 
 
 def test_rules_choose_how_long_something_is_remembered(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.canonical import canonicalize
 from countersign.policies.domain.decision import Decision, Priority, Verdict
 from countersign.policies.domain.principal import Principal
 from countersign.policies.domain.proposal import Proposal
@@ -13,7 +13,7 @@ from countersign.policies.engine.edits import decide_edit
 from countersign.policies.engine.engine import decide
 from countersign.policies.rules.evidence import Facts
 from countersign.policies.rules.pack import Pack
-from countersign.policies.rules.policy_set import PolicySet, assemble
+from countersign.policies.rules.policy_set import PolicySet, assemble_policy_set
 from countersign.policies.rules.rule import Rule, RuleEffect
 from pydantic import ValidationError
 
@@ -31,11 +31,11 @@ def rule(name: str, effect: str, when: str = "true", **more: Any) -> Rule:
 
 def policy(*rules: Rule) -> PolicySet:
     pack = Pack(pack="till", version="1", owner="boss", description="a pack", guardian="controller", rules=rules)
-    return assemble([pack])
+    return assemble_policy_set([pack])
 
 
 def proposal(**more: Any) -> Proposal:
-    told: dict[str, Any] = {"arguments": canonical({"amount": 5, "manager": "mara.friend"}), "planned": True}
+    told: dict[str, Any] = {"arguments": canonicalize({"amount": 5, "manager": "mara.friend"}), "planned": True}
     fixed = ("support", "mara", "acme", "t", "r", "")
     agent, user_id, tenant, thread, run, revision = fixed
     return Proposal(

@@ -4,7 +4,13 @@ from datetime import timedelta
 
 import pytest
 from countersign.policies.crypto.public_keys import KeySet, PublicKey, export_keys, load_keys
-from countersign.policies.crypto.signing import KeySigner, holds, key_id_of, signed, statement
+from countersign.policies.crypto.signing import (
+    KeySigner,
+    build_statement,
+    compute_key_id,
+    sign_statement,
+    verify_signature,
+)
 from countersign.policies.errors import BadInput, Tampered
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
@@ -17,32 +23,32 @@ DATA = {"review_id": "REV-1", "at": "2026-03-04T09:30:00+00:00"}
 
 def test_the_signed_bytes_are_these() -> None:
     """Another implementation must be able to check our signatures from the description alone."""
-    assert statement("countersignature", DATA) == (
+    assert build_statement("countersignature", DATA) == (
         b'countersign/v1/countersignature\n{"at":"2026-03-04T09:30:00+00:00","review_id":"REV-1"}'
     )
 
 
 def test_a_signature_of_one_kind_is_none_of_another() -> None:
     """A head must never pass as somebody's approval."""
-    signature = signed(SIGNER, "head", DATA)
-    assert holds(SIGNER.public_key(), signature, "head", DATA)
-    assert not holds(SIGNER.public_key(), signature, "countersignature", DATA)
+    signature = sign_statement(SIGNER, "head", DATA)
+    assert verify_signature(SIGNER.public_key(), signature, "head", DATA)
+    assert not verify_signature(SIGNER.public_key(), signature, "countersignature", DATA)
 
 
 @given(place=st.integers(0, 127), digit=st.sampled_from("0123456789abcdefABCDEF g"))
 def test_a_signature_has_one_spelling(place: int, digit: str) -> None:
     """A second spelling would be a second signature that nobody made."""
-    signature = signed(SIGNER, "head", DATA)
+    signature = sign_statement(SIGNER, "head", DATA)
     changed = signature[:place] + digit + signature[place + 1 :]
-    assert holds(SIGNER.public_key(), changed, "head", DATA) == (changed == signature)
+    assert verify_signature(SIGNER.public_key(), changed, "head", DATA) == (changed == signature)
     for spelling in (signature + "\n", f" {signature}", signature.upper(), signature[:-2], ""):
-        assert not holds(SIGNER.public_key(), spelling, "head", DATA)
+        assert not verify_signature(SIGNER.public_key(), spelling, "head", DATA)
 
 
 def _key(**fields: str | None) -> PublicKey:
     public = SIGNER.public_key()
     told = {"kind": "principal", "tenant": "acme", "user_id": "mara", "added_at": NOW.isoformat(), "revoked_at": None}
-    return PublicKey(key_id=key_id_of(public), public_key=public.hex(), **told | fields)  # type: ignore[arg-type]
+    return PublicKey(key_id=compute_key_id(public), public_key=public.hex(), **told | fields)  # type: ignore[arg-type]
 
 
 def test_a_revoked_key_counts_until_then() -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from at_once import at_once
 from clocks import StoppedClock
-from countersign.policies.audit.log import Audit
+from countersign.policies.audit.log import AuditLog
 from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import PolicyError
-from countersign.policies.limits.budgets import ALERT, LIFETIME, REACHED, Spending
-from countersign.policies.rules.budget import MICRO, OverBudget, Payer, Then, micros_of
+from countersign.policies.limits.budgets import ALERT, LIFETIME, REACHED, BudgetLedger
+from countersign.policies.rules.budget import MICRO, BudgetAction, OverBudget, Payer, convert_to_micros
 from countersign.policies.rules.loader import load_packs
 from databases import Databases
 
@@ -39,16 +39,16 @@ def clock() -> StoppedClock:
 
 
 @pytest.fixture
-def spending(databases: Databases, tmp_path: Path, clock: StoppedClock) -> Callable[..., Spending]:
+def spending(databases: Databases, tmp_path: Path, clock: StoppedClock) -> Callable[..., BudgetLedger]:
     """Makes the accounts under budgets such as ``user="per: user, window: day, amount_minor: 300"``."""
 
-    def make(**budgets: str) -> Spending:
+    def make(**budgets: str) -> BudgetLedger:
         pack = tmp_path / "money.yaml"
         body = "".join(BUDGET.format(name=name, rest=rest) for name, rest in budgets.items())
         pack.write_text(HEAD + body if body else HEAD.replace("budgets:\n", ""))
         policy = load_packs([pack])
         engine = databases.open(tmp_path / "money.db")
-        return Spending(engine, lambda: policy, Audit(engine), clock)
+        return BudgetLedger(engine, lambda: policy, AuditLog(engine), clock)
 
     return make
 
@@ -57,17 +57,17 @@ def payer(who: Principal = MARA, case: str = "one", run: str = "run-1") -> Payer
     return Payer(who, f"acme/{who.user_id}/{case}", run)
 
 
-def take(spending: Spending, euros: str, by: Payer | None = None) -> str:
-    return spending.reserve(by or payer(), "model:m", micros_of(Decimal(euros)), "EUR")
+def take(spending: BudgetLedger, euros: str, by: Payer | None = None) -> str:
+    return spending.reserve(by or payer(), "model:m", convert_to_micros(Decimal(euros)), "EUR")
 
 
-def used(spending: Spending, per: str = "user") -> tuple[int, int]:
+def used(spending: BudgetLedger, per: str = "user") -> tuple[int, int]:
     """Spent and reserved micros of the first account of a kind today."""
     first = spending.sums("acme", per, by_day=True)[0]
     return first.spent, first.held
 
 
-def test_what_is_reserved_is_not_there_for_others(spending: Callable[..., Spending]) -> None:
+def test_what_is_reserved_is_not_there_for_others(spending: Callable[..., BudgetLedger]) -> None:
     """Two answers of two euros from three must not both be asked for, although neither has cost anything yet."""
     money = spending(user=DAY)
     first = take(money, "2")
@@ -81,7 +81,9 @@ def test_what_is_reserved_is_not_there_for_others(spending: Callable[..., Spendi
     assert used(money) == (3 * MICRO, 0), "nobody knows what it cost, so all of it counts, and once"
 
 
-def test_a_dead_reservation_counts_until_its_life_ends(spending: Callable[..., Spending], clock: StoppedClock) -> None:
+def test_a_dead_reservation_counts_until_its_life_ends(
+    spending: Callable[..., BudgetLedger], clock: StoppedClock
+) -> None:
     """A crash between asking and answer must neither free money at once nor hold it for ever."""
     money = spending(user=DAY)
     dead = take(money, "3")
@@ -106,7 +108,7 @@ def test_a_dead_reservation_counts_until_its_life_ends(spending: Callable[..., S
     ],
 )
 def test_each_budget_knows_whose_money_it_is(
-    spending: Callable[..., Spending], rest: str, same: Payer, other: Payer
+    spending: Callable[..., BudgetLedger], rest: str, same: Payer, other: Payer
 ) -> None:
     """Money of one person, case, team or tenant must not pay for another's, and is one sum for all who share it."""
     money = spending(it=rest)
@@ -116,7 +118,7 @@ def test_each_budget_knows_whose_money_it_is(
     take(money, "1", other)
 
 
-def test_a_day_and_a_month_begin_anew(spending: Callable[..., Spending], clock: StoppedClock) -> None:
+def test_a_day_and_a_month_begin_anew(spending: Callable[..., BudgetLedger], clock: StoppedClock) -> None:
     """What was spent yesterday must count for the month and not for the day."""
     money = spending(
         day="per: user, window: day, amount_minor: 100", month="per: user, window: month, amount_minor: 200"
@@ -130,7 +132,7 @@ def test_a_day_and_a_month_begin_anew(spending: Callable[..., Spending], clock: 
     take(money, "1")
 
 
-def test_a_budget_that_comes_later_knows_what_was_spent(spending: Callable[..., Spending]) -> None:
+def test_a_budget_that_comes_later_knows_what_was_spent(spending: Callable[..., BudgetLedger]) -> None:
     """A new pack must not give everybody the whole sum once more."""
     before = spending()
     before.settle(take(before, "2.50"), None)
@@ -139,7 +141,7 @@ def test_a_budget_that_comes_later_knows_what_was_spent(spending: Callable[..., 
 
 
 def test_people_are_told_once_before_it_runs_out(
-    databases: Databases, tmp_path: Path, spending: Callable[..., Spending]
+    databases: Databases, tmp_path: Path, spending: Callable[..., BudgetLedger]
 ) -> None:
     """The owner must see it coming, and not a hundred times; the turn in which it happened says so."""
     money = spending(user=DAY + ", alert_at: 50, then: stop")
@@ -152,23 +154,23 @@ def test_people_are_told_once_before_it_runs_out(
     with pytest.raises(OverBudget) as over:
         take(money, "1", payer(run="run-4"))
     assert over.value.stop
-    log = Audit(databases.open(tmp_path / "money.db"))
+    log = AuditLog(databases.open(tmp_path / "money.db"))
     [alert], [reached] = list(log.records(kind=ALERT)), list(log.records(kind=REACHED))
     assert (alert.run, alert.data["used_micros"]) == ("run-2", 2 * MICRO)
     assert (reached.run, reached.data["wanted_micros"], reached.data["then"]) == ("run-4", MICRO, "stop")
 
 
-def test_a_budget_near_its_end_asks_for_the_cheaper_model(spending: Callable[..., Spending]) -> None:
+def test_a_budget_near_its_end_asks_for_the_cheaper_model(spending: Callable[..., BudgetLedger]) -> None:
     """The cheaper model must be asked from the alert on, and not before."""
     money = spending(user=DAY + ", alert_at: 50, then: cheaper")
     take(money, "1.49")
-    assert money.find_low_budget(payer(), Then.CHEAPER) is None
+    assert money.find_low_budget(payer(), BudgetAction.CHEAPER) is None
     take(money, "0.01")
-    assert money.find_low_budget(payer(), Then.CHEAPER) is not None
-    assert money.find_low_budget(payer(TOM), Then.CHEAPER) is None
+    assert money.find_low_budget(payer(), BudgetAction.CHEAPER) is not None
+    assert money.find_low_budget(payer(TOM), BudgetAction.CHEAPER) is None
 
 
-def test_currencies_are_never_compared(spending: Callable[..., Spending]) -> None:
+def test_currencies_are_never_compared(spending: Callable[..., BudgetLedger]) -> None:
     """Yen that count as euros would let a hundred times too much through."""
     money = spending(user=DAY)
     with pytest.raises(OverBudget, match="in one currency"):
@@ -185,7 +187,7 @@ def test_a_hundred_at_once_never_overspend(databases: Databases, tmp_path: Path,
     got = [int(said) for said in at_once([[*words, f"p{number}"] for number in range(processes)])]
     assert sum(got) == 37, got
     policy = load_packs([pack])
-    for found in Spending(engine, lambda: policy, Audit(engine)).sums("acme", "team"):
+    for found in BudgetLedger(engine, lambda: policy, AuditLog(engine)).sums("acme", "team"):
         assert (found.spent + found.held, found.times) == (37 * MICRO, 37)
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 from countersign.policies.errors import StorageError
-from countersign.policies.governance.governance import open_books
-from countersign.policies.storage.database import writing
+from countersign.policies.governance.governance import open_governance
+from countersign.policies.storage.database import begin_write
 from databases import Databases
 from sqlalchemy import text
 
@@ -13,10 +13,10 @@ from sqlalchemy import text
 def test_an_older_database_is_refused_and_not_changed(tmp_path: Path, databases: Databases) -> None:
     """A column that is missing must not show as an error about SQL in the middle of a payment."""
     engine = databases.open(tmp_path / "old.db")
-    with writing(engine) as connection:
+    with begin_write(engine) as connection:
         connection.execute(text("CREATE TABLE reviews (review_id TEXT PRIMARY KEY, digest TEXT)"))
         connection.execute(text("INSERT INTO reviews VALUES ('REV-1', 'x')"))
     with pytest.raises(StorageError, match="earlier version"):
-        open_books(engine, tmp_path)
-    with writing(engine) as connection:
+        open_governance(engine, tmp_path)
+    with begin_write(engine) as connection:
         assert connection.execute(text("SELECT count(*) FROM reviews")).scalar() == 1

@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 import pytest
-from countersign.app.access.rulebook import tool_views
+from countersign.app.access.rulebook import list_tool_views
 from countersign.policies.rules.loader import load_packs
 from countersign.policies.rules.pack import Pack
-from countersign.policies.rules.policy_set import assemble
+from countersign.policies.rules.policy_set import assemble_policy_set
 from countersign.policies.rules.rule import Rule
-from countersign.policies.testing.report import Report, try_packs
-from countersign.policies.testing.thresholds import moved, thresholds
+from countersign.policies.testing.report import PackReport, try_packs
+from countersign.policies.testing.thresholds import find_thresholds, move_threshold
 
 
 def _rule(rule_id: str, when: str, effect: str = "allow", **more: Any) -> dict[str, Any]:
@@ -23,9 +23,11 @@ def _case(name: str, n: Any, expect: str, **more: Any) -> dict[str, Any]:
     return {"name": name, "tool": "t.do", "args": {"n": n}, "expect": expect} | more
 
 
-def _tried(rules: list[dict[str, Any]], cases: list[dict[str, Any]]) -> Report:
+def _tried(rules: list[dict[str, Any]], cases: list[dict[str, Any]]) -> PackReport:
     head = {"pack": "p", "version": "1", "owner": "boss", "description": "A pack."}
-    return try_packs(assemble([Pack.model_validate_json(json.dumps(head | {"rules": rules, "cases": cases}))]))
+    return try_packs(
+        assemble_policy_set([Pack.model_validate_json(json.dumps(head | {"rules": rules, "cases": cases}))])
+    )
 
 
 LIMIT = [_rule("p.small", "args.n <= 100"), _rule("p.large", "args.n > 100", "review")]
@@ -38,14 +40,14 @@ def test_the_numbers_of_a_condition_are_found() -> None:
             _rule("p.r", "args.a <= 10 && -5 < records.x.b && size(args.c) == 3 && args.d == 'x > 7' && args.a + 1 > 9")
         )
     )
-    found = thresholds(rule)
+    found = find_thresholds(rule)
     assert [item.words for item in found] == [
         "args.a <= 10",
         "records.x.b > -5",
         "size(args.c) == 3",
         "(calculated) ? 9",
     ]
-    assert moved(rule, found[1], 8).startswith("args.a <= 10 && 8 < records.x.b")
+    assert move_threshold(rule, found[1], 8).startswith("args.a <= 10 && 8 < records.x.b")
 
 
 def test_cases_at_the_edges_pin_a_number() -> None:
@@ -104,7 +106,7 @@ def test_sizes_and_fields_that_cannot_be_set() -> None:
 
 def test_the_default_packs_have_no_gaps() -> None:
     """Every rule fires and holds back in some case, and no number can move unseen."""
-    report = try_packs(load_packs(), tool_views())
+    report = try_packs(load_packs(), list_tool_views())
     assert report.failures == ()
     assert report.gaps == []
     assert len(report.boundaries) >= 40

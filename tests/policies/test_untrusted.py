@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.canonical import canonicalize
 from countersign.policies.domain.decision import Decision, Expiry, Verdict
 from countersign.policies.domain.principal import Principal
 from countersign.policies.domain.proposal import Proposal
 from countersign.policies.engine.engine import decide
 from countersign.policies.rules.evidence import Facts
 from countersign.policies.rules.pack import Pack
-from countersign.policies.rules.policy_set import assemble
+from countersign.policies.rules.policy_set import assemble_policy_set
 from countersign.policies.rules.rule import Rule, RuleEffect
 
 ARGS = {"order_id": "ORD-1", "amount_minor": 100, "lines": [{"sku": "a"}, {"sku": "b"}]}
@@ -34,10 +34,10 @@ def decided(
     pack = Pack(pack="support", version="1", owner="boss", description="a pack", guardian=guardian, rules=(rule,))
     tool = {"name": "refunds.issue", "version": "1", "effect": "write", "owner": "x", "critical": ["amount_minor"]}
     fields: dict[str, Any] = {"tainted": True, "planned": True, "provenance": {}} | more
-    proposal = Proposal("refunds.issue", "1", canonical(ARGS), "support", "mara", "acme", "t", "r", "", **fields)
+    proposal = Proposal("refunds.issue", "1", canonicalize(ARGS), "support", "mara", "acme", "t", "r", "", **fields)
     principal = Principal("mara", "acme", frozenset({"clerk"}))
     found = Facts(principal, tool if spec is None else spec, {}, datetime(2026, 1, 1, tzinfo=UTC))
-    return decide(assemble([pack]), proposal, found)
+    return decide(assemble_policy_set([pack]), proposal, found)
 
 
 GOOD = {"amount_minor": "user", "order_id": "trusted", "lines": "trusted"}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from countersign.graphs.assistant.session import AsyncAssistant, Turn
-from countersign.graphs.runtime.driver import config_of
+from countersign.graphs.runtime.driver import make_config
 from countersign.graphs.runtime.services import RunContext
 from countersign.policies.review.review import Answer, AnswerType, Review
 from house import MARA, TOM, records
@@ -29,12 +29,12 @@ class Client:
 
     async def pauses(self, turn: Turn) -> Sequence[Interrupt]:
         """What waits in the graph."""
-        return (await self.assistant.graph.aget_state(config_of(turn.run))).interrupts
+        return (await self.assistant.graph.aget_state(make_config(turn.run))).interrupts
 
     async def resume(self, turn: Turn, feed: Any, config: Any = None, user: str = TOM) -> Any:
         """Feeds the graph; ``feed`` is what LangGraph takes, e.g. ``Command(resume=...)`` or ``None``."""
         context = RunContext(turn_user(self.assistant, turn), turn.thread, turn.run, answering=user)
-        return await self.assistant.graph.ainvoke(feed, config or config_of(turn.run), context=context)
+        return await self.assistant.graph.ainvoke(feed, config or make_config(turn.run), context=context)
 
     async def click(self, turn: Turn, user: str = TOM) -> Any:
         """One approval without a name, as a user interface with one button sends it."""
@@ -42,7 +42,7 @@ class Client:
 
     def review(self, review_id: str) -> Review:
         """The review as it stands."""
-        return self.assistant.desk.reviews.get(review_id)
+        return self.assistant.services.reviews.get(review_id)
 
 
 def turn_user(assistant: AsyncAssistant, turn: Turn) -> str:

@@ -20,20 +20,20 @@ from typing import Any
 
 from countersign.agents.routing import router
 from countersign.agents.routing.classifier_file import load_classifier
-from countersign.agents.routing.intents import shipped_catalogue
+from countersign.agents.routing.intents import load_shipped_catalogue
 from countersign.agents.routing.rules import load_rules
 from countersign.graphs import Settings
 from countersign.graphs.assistant import factory
-from countersign.graphs.assistant.erasure import forget
+from countersign.graphs.assistant.erasure import erase_traces
 from countersign.graphs.assistant.session import AsyncAssistant
-from countersign.graphs.steps import Call, Calls, Case, Finish, Undo
-from countersign.graphs.workflows.engine.workflow import Playbook
-from countersign.graphs.workflows.refund.workflow import RefundInput, fill
-from countersign.graphs.workflows.registry import PLAYBOOKS
+from countersign.graphs.steps import Call, Calls, Compensation, Finish, StepContext
+from countersign.graphs.workflows.engine.workflow import Workflow
+from countersign.graphs.workflows.refund.workflow import RefundInput, fill_refund
+from countersign.graphs.workflows.registry import WORKFLOWS
 from countersign.memory.embeddings.embedder import open_embedder
 from countersign.memory.embeddings.minilm import MiniLM
 from countersign.memory.governance import erasure
-from countersign.memory.ingest.pipeline import Filing, ingest
+from countersign.memory.ingest.pipeline import IngestOptions, ingest_files
 from countersign.memory.records.tables import rows
 from countersign.policies.errors import CountersignError
 from countersign.policies.review.review import Answer, AnswerType
@@ -54,47 +54,47 @@ REVIEWERS = (TOM, KARL)
 PATIENCE_SECONDS = 60
 
 
-def look_up(case: Case[RefundInput]) -> Calls:
+def look_up(case: StepContext[RefundInput]) -> Calls:
     """Read the order."""
     return Calls.of(Call("order", "orders.get", {"order_id": case.input.order_id}, {"order_id": "user"}))
 
 
-def pay(case: Case[RefundInput]) -> Calls:
+def pay(case: StepContext[RefundInput]) -> Calls:
     """Refund all of it, which two people must sign."""
     order = case.value("order")
     args = {"order_id": order["order_id"], "amount_minor": order["refundable_minor"], "currency": order["currency"]}
     return Calls.of(Call("refund", "refunds.issue", args | {"reason": "lost"}, dict.fromkeys(args, "trusted")))
 
 
-def thank(case: Case[RefundInput]) -> Calls:
+def thank(case: StepContext[RefundInput]) -> Calls:
     """Give a voucher."""
     args = {"customer_id": case.value("order")["customer_id"], "amount_minor": 500, "reason": "sorry"}
     return Calls.of(Call("voucher", "vouchers.issue", args, dict.fromkeys(args, "trusted")))
 
 
-def note(case: Case[RefundInput]) -> Calls:
+def note(case: StepContext[RefundInput]) -> Calls:
     """Write on the ticket, which may not exist."""
     args = {"ticket_id": case.input.ticket_id, "body": "paid back", "public": False}
     return Calls.of(Call("note", "tickets.comment", args, dict.fromkeys(args, "trusted")))
 
 
-def end(case: Case[RefundInput]) -> Finish | Undo:
+def end(case: StepContext[RefundInput]) -> Finish | Compensation:
     """Take everything back when the note failed."""
     if case.outcome("note").ok:
         return Finish("All done.")
-    return Undo(("refund", "voucher"), Finish("The note failed."))
+    return Compensation(("refund", "voucher"), Finish("The note failed."))
 
 
 def adapt() -> None:
     """Once, in the process that the others are forked from: the playbook, and what makes opening slow."""
     writes = ("refunds.issue", "vouchers.issue", "tickets.comment")
     steps = (look_up, pay, thank, note, end)
-    PLAYBOOKS["refund"] = Playbook("refund", "test", "tests", "Fails late", RefundInput, fill, steps, {}, writes)
+    WORKFLOWS["refund"] = Workflow("refund", "test", "tests", "Fails late", RefundInput, fill_refund, steps, {}, writes)
     import_module("countersign.graphs.runtime.checkpoints_postgres")
     packs = load_packs(None, tools=[spec.name for spec in ALL])
     embedder = MiniLM()
     words = WordEmbedder(embedder.name, embedder.dimensions)
-    rules, classifier = load_rules(catalogue=shipped_catalogue()), load_classifier(embedder=embedder.name)
+    rules, classifier = load_rules(catalogue=load_shipped_catalogue()), load_classifier(embedder=embedder.name)
     stand_in(router, load_rules, lambda **_: rules)
     stand_in(router, load_classifier, lambda **_: classifier)
     stand_in(factory, load_packs, lambda *_, **__: packs)
@@ -227,22 +227,22 @@ async def _receipt(assistant: AsyncAssistant, _task: Task) -> dict[str, Any]:
     """The same, and tells the receipt and how many notes there are still."""
     vars(erasure)["IDS_PER_QUERY"] = 1
     principal = assistant.principal(MARA)
-    done = forget(assistant, principal, CUSTOMER)
-    left = assistant.desk.memory.rows.scan_tenant(principal.tenant, rows.c.text.contains(CUSTOMER))
+    done = erase_traces(assistant, principal, CUSTOMER)
+    left = assistant.services.memory.rows.scan_tenant(principal.tenant, rows.c.text.contains(CUSTOMER))
     return done.record() | {"left": len(left)}
 
 
 async def _ingest(assistant: AsyncAssistant, task: Task) -> None:
     """Brings the papers that lie beside the data folder into memory, and forgets those that are no longer there."""
     papers = task.place.home.parent / "papers"
-    filing = Filing(prune=True, subjects=(CUSTOMER,))
-    ingest(assistant.desk.memory, assistant.principal(MARA), [papers], filing, base=papers.parent)
+    filing = IngestOptions(prune=True, subjects=(CUSTOMER,))
+    ingest_files(assistant.services.memory, assistant.principal(MARA), [papers], filing, base=papers.parent)
 
 
 async def _filed(assistant: AsyncAssistant, task: Task) -> list[list[Any]]:
     """The same, and tells what memory holds of the papers, whichever way it is looked at."""
     await _ingest(assistant, task)
-    memory, principal = assistant.desk.memory, assistant.principal(MARA)
+    memory, principal = assistant.services.memory, assistant.principal(MARA)
     held = memory.rows.scan_tenant(principal.tenant, rows.c.source.startswith("files/"))
     scope = memory.scope(principal)
     return sorted(
@@ -252,11 +252,11 @@ async def _filed(assistant: AsyncAssistant, task: Task) -> list[list[Any]]:
 
 
 def _reviews(assistant: AsyncAssistant) -> list[Any]:
-    return assistant.desk.reviews.find(tenant=assistant.principal(MARA).tenant, state=None)
+    return assistant.services.reviews.find(tenant=assistant.principal(MARA).tenant, state=None)
 
 
 def _facts(assistant: AsyncAssistant, place: Place) -> dict[str, Any]:
-    desk, home = assistant.desk, place.home
+    desk, home = assistant.services, place.home
     with assistant.conversations._engine.connect() as connection:
         entries = connection.execute(select(ledger.c.tool, ledger.c.state).order_by(ledger.c.started_at)).all()
     log = list(desk.audit.records())

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 from countersign.policies.storage.database import open_database
-from countersign.policies.storage.urls import sqlite_url
+from countersign.policies.storage.urls import make_sqlite_url
 from sqlalchemy import Engine, create_engine, text
 
 
 def url_of(path: Path) -> str:
     """The URL of the database that stands for a file: the one named beside it, or the file's own."""
     named = path.with_suffix(".url")
-    return named.read_text() if named.exists() else sqlite_url(path)
+    return named.read_text() if named.exists() else make_sqlite_url(path)
 
 
 @dataclass

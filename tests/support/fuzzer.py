@@ -14,7 +14,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["countersign.policies"]):
-    from countersign.policies.domain.canonical import canonical
+    from countersign.policies.domain.canonical import canonicalize
     from countersign.policies.domain.decision import Verdict
     from countersign.policies.domain.principal import Principal
     from countersign.policies.domain.proposal import Proposal
@@ -66,10 +66,10 @@ def canonical_form(data: bytes) -> None:
     """JSON, which must have one spelling."""
     try:
         value = json.loads(data)
-        form = canonical(value)
+        form = canonicalize(value)
     except (CountersignError, ValueError, RecursionError):
         return
-    if canonical(json.loads(form)) != form:
+    if canonicalize(json.loads(form)) != form:
         raise RuntimeError("the form of the form is another one")
 
 

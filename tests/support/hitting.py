@@ -9,13 +9,13 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from countersign.policies.audit.log import Audit
+from countersign.policies.audit.log import AuditLog
 from countersign.policies.domain.principal import Principal
-from countersign.policies.limits.budgets import Spending
-from countersign.policies.limits.rate_limiter import Rates
+from countersign.policies.limits.budgets import BudgetLedger
+from countersign.policies.limits.rate_limiter import RateLimiter
 from countersign.policies.rules.budget import MICRO, OverBudget, Payer
 from countersign.policies.rules.loader import load_packs
-from countersign.policies.rules.rate_limit import Counted
+from countersign.policies.rules.rate_limit import LimitSubject
 from countersign.policies.storage.database import open_database
 from databases import url_of
 
@@ -26,12 +26,12 @@ def main(path: str, command: str, times: str) -> None:
     """Gets ready, waits, and does it."""
     engine = open_database(url_of(Path(path)))
     policy = load_packs([Path(path).with_suffix(".yaml")])
-    rates = Rates(engine, lambda: policy, Audit(engine))
+    rates = RateLimiter(engine, lambda: policy, AuditLog(engine))
 
     def hit(number: int) -> bool:
-        return not rates.refusal(Counted.MESSAGE, "", WHO, f"{path} {number} {id(rates)} {sys.argv[-1]}")[0]
+        return not rates.refusal(LimitSubject.MESSAGE, "", WHO, f"{path} {number} {id(rates)} {sys.argv[-1]}")[0]
 
-    budget = Spending(engine, lambda: policy, Audit(engine))
+    budget = BudgetLedger(engine, lambda: policy, AuditLog(engine))
 
     def spend(number: int) -> bool:
         try:

@@ -11,7 +11,7 @@ from typing import Any
 from countersign.graphs import Assistant, Settings, open_assistant
 from countersign.graphs.assistant.session import AsyncAssistant
 from countersign.graphs.settings import DATABASE
-from countersign.policies.storage.database import open_database, writing
+from countersign.policies.storage.database import begin_write, open_database
 from databases import Databases, copy_database, url_of
 from filelock import FileLock
 from sqlalchemy import text
@@ -82,7 +82,7 @@ def lose_checkpoints(home: Path) -> None:
         path.unlink()
     if (home / DATABASE_NAME).exists():
         engine = open_database(url_of(home / DATABASE))
-        with writing(engine) as connection:
+        with begin_write(engine) as connection:
             for table in ("checkpoints", "checkpoint_blobs", "checkpoint_writes", "checkpoint_migrations"):
                 connection.execute(text(f"DROP TABLE {table}"))
         engine.dispose()

@@ -9,14 +9,14 @@ from typing import Any
 from countersign.policies.rules.loader import load_packs
 from countersign.policies.rules.policy_set import PolicySet
 from countersign.tools.learning.adoption import Adoption
-from countersign.tools.learning.examples import Example, Examples
-from countersign.tools.learning.loop import Learning
-from countersign.tools.learning.tasks import TASKS
-from countersign.tools.learning.training import past_samples, train
+from countersign.tools.learning.examples import ExampleStore, LearningExample
+from countersign.tools.learning.loop import LearningLoop
+from countersign.tools.learning.tasks import LEARNING_TASKS
+from countersign.tools.learning.training import load_past_samples, train_score_model
 from countersign.tools.sample_company import past_cases
-from countersign.tools.sample_company.past_cases import PastCase, drawn
+from countersign.tools.sample_company.past_cases import PastCase, draw_cases
 from countersign.tools.scoring.model import ScoreModel
-from countersign.tools.scoring.score_versions import ADOPTED, SHIPPED, Standings
+from countersign.tools.scoring.score_versions import ADOPTED, SHIPPED, ScoreVersions
 from office import NOW, Office
 
 TENANT = "halden-birch"
@@ -25,12 +25,14 @@ PEOPLE = ("tom.adler", "karl.weiss", "ines.roth", "lena.brandt", "eva.stern")
 
 def fresh(count: int, prefix: str = "NEW") -> tuple[PastCase, ...]:
     """New refunds like those of the history, with hardly a mistake in their labels; none of them is in it."""
-    return drawn(prefix, count, 0.01, past_cases._draw_refund)
+    return draw_cases(prefix, count, 0.01, past_cases._draw_refund)
 
 
-def example(case: PastCase, person: str, label: int | None = None, *, at: datetime = NOW, case_id: str = "") -> Example:
+def example(
+    case: PastCase, person: str, label: int | None = None, *, at: datetime = NOW, case_id: str = ""
+) -> LearningExample:
     """A person's label on a case."""
-    return Example(
+    return LearningExample(
         tenant=TENANT,
         task="fraud",
         case_id=case_id or case.case_id,
@@ -47,7 +49,7 @@ def example(case: PastCase, person: str, label: int | None = None, *, at: dateti
 
 def shared(
     cases: Iterable[PastCase], people: Iterable[str], label: Callable[[PastCase], int] | None = None
-) -> list[Example]:
+) -> list[LearningExample]:
     """The cases dealt out to people, each labelled by one of them."""
     everybody = list(people)
     return [
@@ -56,10 +58,12 @@ def shared(
     ]
 
 
-def weaken(standings: Standings, at: datetime) -> ScoreModel:
+def weaken(standings: ScoreVersions, at: datetime) -> ScoreModel:
     """Puts a model of few cases in force, so that there is something to learn."""
-    seen, _ = past_samples(TASKS["fraud"])
-    weak = replace(train(TASKS["fraud"], seen[:260], datetime(2026, 1, 1, tzinfo=UTC).date()), version=2)
+    seen, _ = load_past_samples(LEARNING_TASKS["fraud"])
+    weak = replace(
+        train_score_model(LEARNING_TASKS["fraud"], seen[:260], datetime(2026, 1, 1, tzinfo=UTC).date()), version=2
+    )
     weak = replace(weak, metrics=standings.load("fraud", SHIPPED).metrics)
     seq = standings.get_standing(TENANT, "fraud").seq
     body = {"digest": weak.digest, "version": 2, "from": SHIPPED}
@@ -79,12 +83,12 @@ class LearningDesk:
         return load_packs()
 
     @cached_property
-    def examples(self) -> Examples:
-        return Examples(self.office.engine, self.office.audit)
+    def examples(self) -> ExampleStore:
+        return ExampleStore(self.office.engine, self.office.audit)
 
     @cached_property
-    def standings(self) -> Standings:
-        return Standings(self.office.engine, self.office.audit)
+    def standings(self) -> ScoreVersions:
+        return ScoreVersions(self.office.engine, self.office.audit)
 
     @cached_property
     def adoption(self) -> Adoption[Any]:
@@ -98,8 +102,8 @@ class LearningDesk:
         )
 
     @cached_property
-    def loop(self) -> Learning:
-        return Learning(
+    def loop(self) -> LearningLoop:
+        return LearningLoop(
             self.examples,
             self.standings,
             self.adoption,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from countersign.policies.storage.database import writing
+from countersign.policies.storage.database import begin_write
 from sqlalchemy import Engine, MetaData, Table, and_, delete, insert, select
 
 Row = Mapping[str, Any]
@@ -85,7 +85,7 @@ def applied(engine: Engine, mutation: Mutation) -> Iterator[None]:
 
 def replace(engine: Engine, table: Table, old: Sequence[Row], new: Sequence[Row]) -> None:
     """Rows give way to others."""
-    with writing(engine) as connection:
+    with begin_write(engine) as connection:
         for row in old:
             gone = connection.execute(delete(table).where(and_(*(key == row[key.name] for key in table.primary_key))))
             assert gone.rowcount == 1, f"a row of {table.name} that should be there is not"

@@ -8,15 +8,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from countersign.memory.governance.attachments import Documents
+from countersign.memory.governance.attachments import AttachmentStore
 from countersign.memory.memory import Memory
-from countersign.policies.audit.log import Audit
+from countersign.policies.audit.log import AuditLog
 from countersign.policies.domain.decision import Decision, Verdict
 from countersign.policies.domain.principal import Principal
 from countersign.policies.domain.proposal import Proposal
-from countersign.policies.governance.governance import Books, open_books
+from countersign.policies.governance.governance import Governance, open_governance
 from countersign.policies.review.review import Answer, AnswerType
-from countersign.policies.review.store import Reviews
+from countersign.policies.review.store import ReviewStore
 from countersign.policies.rules.loader import load_packs
 from countersign.policies.rules.policy_set import PolicySet
 from countersign.policies.storage.database import open_database
@@ -25,9 +25,9 @@ from countersign.tools.outcome import Grant, Outcome
 from countersign.tools.registry.registry import Origin, Registry
 from countersign.tools.sample_company.store.directory import CompanyDirectory
 from countersign.tools.sample_company.store.sql_records import SqlRecords
-from countersign.tools.scoring.score_versions import Standings
+from countersign.tools.scoring.score_versions import ScoreVersions
 from countersign.tools.scoring.scorer import Scorer
-from countersign.tools.spec import Services, ToolSpec
+from countersign.tools.spec import ToolServices, ToolSpec
 from countersign.tools.toolsets import ALL
 from databases import url_of
 from word_embedder import WordEmbedder
@@ -86,15 +86,15 @@ class Office:
         return open_database(url_of(self.folder / "countersign.db"))
 
     @cached_property
-    def books(self) -> Books:
-        return open_books(self.engine, self.folder)
+    def books(self) -> Governance:
+        return open_governance(self.engine, self.folder)
 
     @cached_property
-    def audit(self) -> Audit:
+    def audit(self) -> AuditLog:
         return self.books.audit
 
     @cached_property
-    def reviews(self) -> Reviews:
+    def reviews(self) -> ReviewStore:
         return self.books.reviews
 
     @cached_property
@@ -102,16 +102,18 @@ class Office:
         return Ledger(self.engine, self.audit)
 
     @cached_property
-    def documents(self) -> Documents:
-        return Documents(self.engine)
+    def documents(self) -> AttachmentStore:
+        return AttachmentStore(self.engine)
 
     @cached_property
     def memory(self) -> Memory:
         return Memory.open(self.folder / "memory", self.engine, WordEmbedder())
 
     @cached_property
-    def services(self) -> Services:
-        return Services(records=self.records, memory=self.memory, documents=self.documents, directory=self.directory)
+    def services(self) -> ToolServices:
+        return ToolServices(
+            records=self.records, memory=self.memory, documents=self.documents, directory=self.directory
+        )
 
     @cached_property
     def registry(self) -> Registry:
@@ -123,7 +125,7 @@ class Office:
             reviews=self.reviews,
             audit=self.audit,
             now=lambda: NOW,
-            scoring=Scorer(Standings(self.engine, self.audit)),
+            scoring=Scorer(ScoreVersions(self.engine, self.audit)),
         )
 
     def who(self, user_id: str) -> Principal:

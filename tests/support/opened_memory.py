@@ -5,10 +5,10 @@ from typing import Protocol
 
 from countersign.memory.embeddings.embedder import Embedder
 from countersign.memory.index.chroma import ChromaIndex
-from countersign.memory.index.vector_index import Limits
+from countersign.memory.index.vector_index import IndexLimits
 from countersign.memory.memory import Memory
 
-CHROMA_ONLY = Limits(exact_below=0, tail=0)
+CHROMA_ONLY = IndexLimits(exact_below=0, tail=0)
 """Every change goes to Chroma at once: what tests of Chroma need."""
 
 
@@ -16,7 +16,7 @@ class OpenMemory(Protocol):
     """Opens the memory of a folder; without a folder, the test's own."""
 
     def __call__(
-        self, embedder: Embedder | None = None, home: Path | None = None, limits: Limits = CHROMA_ONLY
+        self, embedder: Embedder | None = None, home: Path | None = None, limits: IndexLimits = CHROMA_ONLY
     ) -> Memory: ...
 
 

@@ -25,7 +25,7 @@ AT_ONCE = 25
 def main(home: str, command: str, *what: str) -> None:
     """Gets ready, waits, and does it."""
     core = open_core(Path(home))
-    desk, managers = core.desk, (TOM, "sven.pohlmann")
+    desk, managers = core.services, (TOM, "sven.pohlmann")
 
     def answer(number: int) -> str:
         try:

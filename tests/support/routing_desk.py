@@ -15,7 +15,7 @@ from countersign.agents.routing.route import Route
 from countersign.agents.routing.router import Router
 from countersign.memory.embeddings.minilm import MiniLM
 from countersign.policies.rules.loader import load_packs
-from countersign.tools.learning.examples import Example
+from countersign.tools.learning.examples import LearningExample
 from office import NOW, Office
 
 TENANT = "halden-birch"
@@ -48,10 +48,10 @@ class Remembering:
             self.known |= dict(zip(map(str, kept["texts"]), kept["vectors"], strict=True))
 
 
-def correction(text: str, person: str, intent: str = "refund", run: str = "") -> Example:
+def correction(text: str, person: str, intent: str = "refund", run: str = "") -> LearningExample:
     """What a person chose when the assistant had asked what a request means."""
     run = run or f"run-{abs(hash((text, person, intent)))}"
-    return Example(
+    return LearningExample(
         tenant=TENANT,
         task="routing",
         case_id=run,
@@ -66,7 +66,9 @@ def correction(text: str, person: str, intent: str = "refund", run: str = "") ->
     )
 
 
-def shared(texts: Sequence[str] = UNSURE, people: Sequence[str] = PEOPLE, intent: str = "refund") -> list[Example]:
+def shared(
+    texts: Sequence[str] = UNSURE, people: Sequence[str] = PEOPLE, intent: str = "refund"
+) -> list[LearningExample]:
     """The requests dealt out to people."""
     return [correction(text, people[place % len(people)], intent) for place, text in enumerate(texts)]
 
@@ -103,7 +105,7 @@ class RoutingDesk:
     async def route(self, text: str) -> Route:
         return await self.router.route(text)
 
-    def learn(self, examples: Sequence[Example]) -> Any:
+    def learn(self, examples: Sequence[LearningExample]) -> Any:
         """Keeps the corrections and trains; what came of it."""
         self.loop._examples.add(examples)
         return self.loop.train(self.office.who("pia.lorenz"))

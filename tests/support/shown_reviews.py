@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.canonical import canonicalize
 from countersign.policies.domain.decision import Decision, Obligations, Priority, Verdict
 from countersign.policies.domain.principal import Principal
 from countersign.policies.domain.proposal import Proposal
 from countersign.policies.review.review import Review
-from countersign.policies.review.store import Reviews
+from countersign.policies.review.store import ReviewStore
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -35,14 +35,14 @@ ARGS = {"order_id": "ORD-8841", "amount_minor": 450_000, "currency": "EUR", "rea
 RECORDS = {"customer": {"note": "VIP\u200b"}, "order": {"refundable_minor": 450_000, "currency": "EUR"}}
 
 
-def opened(reviews: Reviews, args: Mapping[str, Any] = ARGS, run: str = "run-1", **fields: Any) -> Review:
+def opened(reviews: ReviewStore, args: Mapping[str, Any] = ARGS, run: str = "run-1", **fields: Any) -> Review:
     """A review of a refund that Mara asked for and a support manager must sign.
 
     Fields: ``provenance``, ``shown``, ``seats``, ``priority``, ``days`` until it is due.
     """
     provenance = fields.get("provenance", dict.fromkeys(args, "user"))
     proposal = Proposal(
-        "refunds.issue", "1", canonical(args), "support", "mara.voss", "t", "t/mara.voss/x", run, "rev", provenance
+        "refunds.issue", "1", canonicalize(args), "support", "mara.voss", "t", "t/mara.voss/x", run, "rev", provenance
     )
     duties = Obligations(
         seats=fields.get("seats", ("support_manager",)),

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.canonical import canonicalize
 from countersign.policies.domain.decision import Decision, Obligations, Verdict
 from countersign.policies.domain.principal import Principal
 from countersign.policies.domain.proposal import Proposal
 from countersign.policies.review.review import Answer, AnswerType, Review
-from countersign.policies.review.store import Reviews
+from countersign.policies.review.store import ReviewStore
 
 NOW = datetime(2026, 3, 16, 9, tzinfo=UTC)
 APPROVE = Answer(AnswerType.APPROVE)
@@ -31,7 +31,7 @@ STRANGER = who("tom", "support_manager", tenant="other")
 
 
 def proposal(**args: Any) -> Proposal:
-    return Proposal("refunds.issue", "1", canonical(args), "support", "mara", "halden", "thread-1", "run-1", "rev-1")
+    return Proposal("refunds.issue", "1", canonicalize(args), "support", "mara", "halden", "thread-1", "run-1", "rev-1")
 
 
 def decision(of: Proposal, *seats: str, escalate: tuple[str, ...] = ()) -> Decision:
@@ -42,7 +42,7 @@ def decision(of: Proposal, *seats: str, escalate: tuple[str, ...] = ()) -> Decis
 Opener = Callable[..., Review]
 
 
-def opener(reviews: Reviews) -> Opener:
+def opener(reviews: ReviewStore) -> Opener:
     """Opens a review of a refund; another amount is another review."""
 
     def make(*seats: str, amount: int = 38900, escalate: tuple[str, ...] = ()) -> Review:

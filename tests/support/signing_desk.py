@@ -6,18 +6,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from countersign.policies.audit.log import Event
+from countersign.policies.audit.log import AuditEvent
 from countersign.policies.crypto.private_keys import KeyFolder
 from countersign.policies.crypto.signing import KeyStore
-from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.canonical import canonicalize
 from countersign.policies.domain.decision import Decision, Obligations, Verdict
 from countersign.policies.domain.principal import Principal
 from countersign.policies.domain.proposal import Proposal
-from countersign.policies.governance.governance import open_books
+from countersign.policies.governance.governance import open_governance
 from countersign.policies.receipts.issuer import EffectRecord
 from countersign.policies.review.countersignature import SignedCountersignature
 from countersign.policies.review.review import Answer, AnswerType, Review
-from countersign.policies.storage.database import open_database, sqlite_url
+from countersign.policies.storage.database import make_sqlite_url, open_database
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 MARA = Principal("mara.voss", "acme", frozenset({"support_agent"}), person="p-mara")
@@ -31,7 +31,7 @@ def proposal(amount: int = 48_000, **fields: Any) -> Proposal:
     told: dict[str, Any] = {
         "tool": "refunds.issue",
         "version": "1",
-        "arguments": canonical({"order_id": "O-1001", "amount_minor": amount, "currency": "EUR"}),
+        "arguments": canonicalize({"order_id": "O-1001", "amount_minor": amount, "currency": "EUR"}),
         "agent": "support",
         "user_id": MARA.user_id,
         "tenant": MARA.tenant,
@@ -60,8 +60,8 @@ class Desk:
     store: KeyStore | None = None
 
     def __post_init__(self) -> None:
-        self.engine = open_database(sqlite_url(self.home / "desk.db"))
-        self.books = open_books(self.engine, self.home, self.store or KeyFolder(self.home / "keys"))
+        self.engine = open_database(make_sqlite_url(self.home / "desk.db"))
+        self.books = open_governance(self.engine, self.home, self.store or KeyFolder(self.home / "keys"))
         self.keys, self.heads, self.audit = self.books.keys, self.books.heads, self.books.audit
         self.ring, self.signatures = self.books.ring, self.books.signatures
         self.reviews, self.receipts = self.books.reviews, self.books.receipts
@@ -92,8 +92,10 @@ class Desk:
         return EffectRecord("succeeded", review.review_id, result, "", at, at, at)
 
 
-def event(kind: str, review: Review, actor: str, body: Mapping[str, Any]) -> Event:
+def event(kind: str, review: Review, actor: str, body: Mapping[str, Any]) -> AuditEvent:
     """An audit event about a review."""
     wanted = review.proposal
     told = {"review_id": review.review_id, "digest": wanted.digest, **body}
-    return Event(kind, actor, wanted.tenant, thread=wanted.thread, run=wanted.run, body=told, subject=wanted.digest)
+    return AuditEvent(
+        kind, actor, wanted.tenant, thread=wanted.thread, run=wanted.run, body=told, subject=wanted.digest
+    )

@@ -191,6 +191,6 @@ class Soak:
             able = [user for user in BASE if self.model.seat(sheet, user)]
             for user in able[:1]:
                 if user not in inboxes:
-                    inboxes[user] = {review.review_id for review in door.desk.reviews.inbox(door.principal(user))}
+                    inboxes[user] = {review.review_id for review in door.services.reviews.inbox(door.principal(user))}
                 assert sheet.review_id in inboxes[user], f"6: {user} cannot see {sheet.review_id}"
             self.tally["nobody can sign"] += not able

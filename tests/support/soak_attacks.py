@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from countersign.graphs.runtime.checkpoints import LocalSaver
-from countersign.graphs.runtime.driver import config_of
+from countersign.graphs.runtime.driver import make_config
 from countersign.policies.domain.proposal import Proposal
 from countersign.policies.errors import CountersignError
 from countersign.policies.review.review import Answer, AnswerType
@@ -125,7 +125,7 @@ def call_directly(soak: Soak, at: int, sheet: Sheet, changes: dict[str, Any], re
     if changes:
         run.wanted.append(("", {**sheet.args, **changes}))
     proposal = Proposal.from_record({**known, "args": {**known["args"], **changes}})
-    registry = soak.world.door(at).desk.registry
+    registry = soak.world.door(at).services.registry
     for digest in {proposal.digest, sheet.digest}:
         _guarded(soak, lambda digest=digest: registry.execute(proposal, Grant(digest, review_id)))
     soak.judged(Step("call directly"))
@@ -166,11 +166,11 @@ def _guarded(soak: Soak, work: Any) -> None:
 
 
 async def _state(soak: Soak, at: int, run: Run) -> Any:
-    return await soak.world.door(at).graph.aget_state(config_of(run.run), subgraphs=True)
+    return await soak.world.door(at).graph.aget_state(make_config(run.run), subgraphs=True)
 
 
 async def _history(soak: Soak, at: int, run: Run) -> list[Any]:
-    return [item async for item in soak.world.door(at).graph.aget_state_history(config_of(run.run))]
+    return [item async for item in soak.world.door(at).graph.aget_state_history(make_config(run.run))]
 
 
 def _payload(form: str, kind: str, soak: Soak) -> Any:

@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 from countersign.graphs.assistant import factory
 from countersign.graphs.assistant.session import AsyncAssistant
 from countersign.graphs.runtime.checkpoints import LocalSaver
-from countersign.graphs.runtime.driver import config_of
+from countersign.graphs.runtime.driver import make_config
 from countersign.graphs.runtime.services import RunContext
 from countersign.policies.rules.loader import load_packs
 from countersign.policies.rules.pack import Pack
-from countersign.policies.rules.policy_set import PolicySet, assemble
+from countersign.policies.rules.policy_set import PolicySet, assemble_policy_set
 from countersign.policies.rules.rule import Rule, RuleEffect
 from countersign.tools.registry.registry import Origin
 from countersign.tools.toolsets import ALL
@@ -55,8 +55,8 @@ def stage_of(untouched: Path, home: Path) -> Stage:
         records(home, "UPDATE employees SET roles = ?, active = 1 WHERE user_id = ?", books_roles, user)
     assistant = open_core(home)
     try:
-        spec = assistant.desk.registry.specs["invoices.post"]
-        context = assistant.desk.registry._judge.context(_any(assistant), assistant.principal("lena.brandt"))
+        spec = assistant.services.registry.specs["invoices.post"]
+        context = assistant.services.registry._judge.context(_any(assistant), assistant.principal("lena.brandt"))
         chosen: dict[str, tuple[str, ...]] = {}
         kinds: dict[object, int] = {}
         query = """
@@ -79,14 +79,14 @@ def stage_of(untouched: Path, home: Path) -> Stage:
 
 def _any(assistant: AsyncAssistant) -> Any:
     origin = Origin(assistant.principal("lena.brandt"), "finance", "stage", "stage")
-    return assistant.desk.registry.propose("invoices.post", {"invoice_id": "INV-0001"}, origin)
+    return assistant.services.registry.propose("invoices.post", {"invoice_id": "INV-0001"}, origin)
 
 
 @lru_cache(maxsize=1)
 def editions() -> dict[str, PolicySet]:
     """The company's own packs, once for each edition of the rules."""
     written = load_packs(None, tools=[spec.name for spec in ALL])
-    return {name: assemble([_edit(pack, book) for pack in written.packs]) for name, book in BOOKS.items()}
+    return {name: assemble_policy_set([_edit(pack, book) for pack in written.packs]) for name, book in BOOKS.items()}
 
 
 def _edit(pack: Pack, book: Book) -> Pack:
@@ -155,7 +155,7 @@ class World:
         if found is None:
             with standing_in(factory, load_packs, lambda *_, **__: self.policy):
                 found = self.doors[at] = open_core(self.home, now=lambda: self.now)
-            found.desk.registry._policy = lambda: self.policy
+            found.services.registry._policy = lambda: self.policy
         return found
 
     def shut(self, at: int) -> None:
@@ -175,7 +175,7 @@ class World:
     async def invoke(self, at: int, run: Any, feed: Any, config: Any = None, answering: str = "") -> Any:
         """Runs the graph as a client with full control of it does."""
         context = RunContext(run.user, run.thread, run.run, answering=answering)
-        return await self.door(at).graph.ainvoke(feed, config or config_of(run.run), context=context)
+        return await self.door(at).graph.ainvoke(feed, config or make_config(run.run), context=context)
 
     def pass_time(self, by: timedelta) -> None:
         """Moves the clock."""
@@ -184,7 +184,7 @@ class World:
     def close(self) -> int:
         """Verifies the whole log, closes everything and returns how many records stand in it."""
         try:
-            return self.door(0).desk.audit.verify()
+            return self.door(0).services.audit.verify()
         finally:
             for at in range(len(self.doors)):
                 self.shut(at)

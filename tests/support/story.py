@@ -10,14 +10,14 @@ from typing import Any
 from clocks import Clock
 from countersign.graphs import Assistant
 from countersign.graphs.runtime.run import RunState
-from countersign.graphs.runtime.services import Desk
-from countersign.policies.audit.log import Audit
+from countersign.graphs.runtime.services import Services
+from countersign.policies.audit.log import AuditLog
 from countersign.policies.domain.proposal import Proposal
 from countersign.policies.review.review import Answer, AnswerType, Review
 from countersign.policies.storage.database import open_database
-from countersign.policies.storage.urls import sqlite_url
-from countersign.tools.ledger.audit_events import event_of
-from countersign.tools.ledger.ledger import State
+from countersign.policies.storage.urls import make_sqlite_url
+from countersign.tools.ledger.audit_events import make_call_event
+from countersign.tools.ledger.ledger import EffectState
 from countersign.tools.registry.registry import Origin
 from house import MARA, TOM, open_door, orders
 from sqlalchemy import Engine, text
@@ -46,19 +46,19 @@ class Story:
     def at(cls, home: Path) -> Iterator["Story"]:
         """The story in a data folder where it was told."""
         with open_door(home) as assistant:
-            engine = assistant.core.desk.audit._engine
+            engine = assistant.core.services.audit._engine
             local = engine.dialect.name == "sqlite"
-            places = open_database(sqlite_url(home / "checkpoints.db")) if local else engine
+            places = open_database(make_sqlite_url(home / "checkpoints.db")) if local else engine
             yield cls(assistant, home, engine, places)
             places.dispose()
 
     @property
-    def desk(self) -> Desk:
-        return self.assistant.core.desk
+    def desk(self) -> Services:
+        return self.assistant.core.services
 
     @property
-    def audit(self) -> Audit:
-        found: Audit = self.desk.audit
+    def audit(self) -> AuditLog:
+        found: AuditLog = self.desk.audit
         return found
 
     @property
@@ -79,7 +79,7 @@ def tell(home: Path) -> None:
     clock = Clock()
     small, middle, large = orders(home, 2000, 9500), orders(home, 15000, 60000), orders(home, 100_100, 900_000)
     with open_door(home, now=clock) as assistant:
-        desk = assistant.core.desk
+        desk = assistant.core.services
         clock.ahead = -timedelta(days=90)
         late = assistant.send(f"refund order {middle[0]}", as_user=MARA, thread="late")
         while clock.ahead < timedelta():
@@ -113,8 +113,12 @@ def doubtful(desk: Any, order: str) -> None:
     proposal = wanted(desk, order, "run-doubt")
     assert str(desk.registry.decide(proposal).verdict) == "allow"
     ledger = desk.registry._ledger
-    assert ledger.start(proposal.digest, "policy", timedelta(seconds=-1), event_of("effect.started", proposal, {}))
-    assert ledger.finish(proposal.digest, State.IN_DOUBT, event_of("effect.in_doubt", proposal, {}), message="?")
+    assert ledger.start(
+        proposal.digest, "policy", timedelta(seconds=-1), make_call_event("effect.started", proposal, {})
+    )
+    assert ledger.finish(
+        proposal.digest, EffectState.IN_DOUBT, make_call_event("effect.in_doubt", proposal, {}), message="?"
+    )
 
 
 def granted(desk: Any, order: str) -> None:

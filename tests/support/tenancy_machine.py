@@ -7,7 +7,7 @@ from pathlib import Path
 
 from countersign.memory.adapters.langgraph_store import ChromaStore
 from countersign.memory.index.chroma_server import ChromaServer
-from countersign.memory.index.vector_index import LIMITS, Limits
+from countersign.memory.index.vector_index import INDEX_LIMITS, IndexLimits
 from countersign.policies.domain.principal import Principal
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
@@ -15,7 +15,7 @@ from tenancy_names import LOOK_ALIKES
 from tenancy_steps import ALL, Step, World, expected, no_others, shown
 
 # Everything in Chroma at once; moving to and fro between exact search, Chroma and what it was not told; as it ships.
-LIVES = (Limits(exact_below=0, tail=0), Limits(exact_below=3, tail=2, at_once=4), LIMITS)
+LIVES = (IndexLimits(exact_below=0, tail=0), IndexLimits(exact_below=3, tail=2, at_once=4), INDEX_LIMITS)
 SPACES = (("a",), ("a", "b"), ("a", "bc"), ("ab",), ("A",), ("a", "b", "c"), ("%",))
 ACTIONS = (
     *("put",) * 8,

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from countersign.memory.adapters.langgraph_store import ChromaStore
-from countersign.memory.export import exported
+from countersign.memory.export import export_rows
 from countersign.memory.index.chroma_server import ChromaServer
-from countersign.memory.index.vector_index import LIMITS, Limits
+from countersign.memory.index.vector_index import INDEX_LIMITS, IndexLimits
 from countersign.memory.memory import Memory
 from countersign.memory.records.items import NewMemory
 from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import CountersignError
-from countersign.policies.storage.database import open_database, sqlite_url
+from countersign.policies.storage.database import make_sqlite_url, open_database
 from langgraph.store.base import InvalidNamespaceError
 from tenancy_names import LOOK_ALIKES
 from word_embedder import WordEmbedder
@@ -42,12 +42,12 @@ class World:
     tally: Counter[str]
     model: dict[str, dict[tuple[tuple[str, ...], str], Kept]] = field(default_factory=dict)
     doors: list[Memory] = field(default_factory=list)
-    limits: Limits = LIMITS
+    limits: IndexLimits = INDEX_LIMITS
 
     def open(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
         for _ in range(2):
-            engine = open_database(sqlite_url(self.home / "countersign.db"))
+            engine = open_database(make_sqlite_url(self.home / "countersign.db"))
             self.doors.append(Memory.open(self.home, engine, WordEmbedder(), server=self.server, limits=self.limits))
         self.doors[0].recall(Principal("ann", "acme"), "own the folder")
 
@@ -184,10 +184,12 @@ class Step:
         found = [row for page in pages for row in page]
         assert {row.tenant for row in found} <= {self.who.tenant}
         assert shown(found) == expected(self.world.visible(self.who))
-        handed = [(tuple(one["namespace"]), one["key"], repr(one["value"])) for one in exported(self.memory, self.who)]
+        handed = [
+            (tuple(one["namespace"]), one["key"], repr(one["value"])) for one in export_rows(self.memory, self.who)
+        ]
         assert sorted(handed) == expected(self.world.visible(self.who))
         for about in (self.who.user_id, self.other.tenant, marker(self.other.tenant)):
-            no_others(self.who, list(exported(self.memory, self.who, about)))
+            no_others(self.who, list(export_rows(self.memory, self.who, about)))
 
     def others_key(self) -> None:
         """Another tenant's key, in words: nothing is found, and nothing of theirs is deleted."""

@@ -1,6 +1,6 @@
 """Keys on hardware tokens, as software: a key store without files."""
 
-from countersign.policies.crypto.signing import key_id_of
+from countersign.policies.crypto.signing import compute_key_id
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 
@@ -23,7 +23,7 @@ class Token:
     @property
     def key_id(self) -> str:
         """The fingerprint of the public key."""
-        return key_id_of(self.public_key())
+        return compute_key_id(self.public_key())
 
 
 class Tokens:

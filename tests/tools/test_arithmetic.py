@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from countersign.policies.errors import BadInput
-from countersign.tools.toolsets.shared.arithmetic import MOST_DEPTH, evaluate
+from countersign.tools.toolsets.shared.arithmetic import MAX_DEPTH, evaluate_expression
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,7 +42,7 @@ CENTS = st.integers(-(10**9), 10**9)
 )
 def test_values(text: str, value: str) -> None:
     """A wrong sum would stand in an answer as a fact."""
-    found = evaluate(text)
+    found = evaluate_expression(text)
     assert found.value == Decimal(value)
     assert found.exact
 
@@ -54,12 +54,12 @@ def test_sums_agree_with_fractions(a: int, b: int, c: int, first: str, second: s
     text = f"{numbers[0]} {first} {numbers[1]} {second} {numbers[2]}"
     exact = {"a": Fraction(a, 100), "b": Fraction(b, 100), "c": Fraction(c, 100)}
     expected = eval(f"a {first} b {second} c", {"__builtins__": {}}, exact)  # noqa: S307 - the oracle; our own text
-    assert Fraction(evaluate(text).value) == expected
+    assert Fraction(evaluate_expression(text).value) == expected
 
 
 def test_a_rounded_result_says_so() -> None:
     """A third is no decimal; an answer must not call it exact."""
-    found = evaluate("1/3")
+    found = evaluate_expression("1/3")
     assert not found.exact
     assert str(found.value).startswith("0.3333333333")
 
@@ -102,7 +102,7 @@ def test_a_rounded_result_says_so() -> None:
         ("$2 * $3", "multiplied by money"),
         ("$1 / €1", "cannot be put together"),
         ("10 apples", "cannot be read at 'apples'"),
-        ("(" * (MOST_DEPTH + 2) + "1" + ")" * (MOST_DEPTH + 2), "parentheses"),
+        ("(" * (MAX_DEPTH + 2) + "1" + ")" * (MAX_DEPTH + 2), "parentheses"),
         ("-" * 200 + "1", "signs in a row"),
         ("*".join(["999999999999999"] * 18), "digits before the point"),
     ],
@@ -110,7 +110,7 @@ def test_a_rounded_result_says_so() -> None:
 def test_what_cannot_be_calculated_is_refused_in_words(text: str, words: str) -> None:
     """Odd input would end in a stack trace, a hang or a silent wrong number."""
     with pytest.raises(BadInput, match=words):
-        evaluate(text)
+        evaluate_expression(text)
 
 
 @pytest.mark.parametrize(
@@ -140,21 +140,21 @@ def test_money_scales_and_what_a_result_is_counted_in(
     text: str, settings: dict[str, Any], value: str, currency: str
 ) -> None:
     """A scale dropped or a currency lost is a wrong figure in somebody's books."""
-    found = evaluate(text, **settings)
+    found = evaluate_expression(text, **settings)
     assert (found.value, found.currency) == (Decimal(value), currency)
 
 
 def test_rounding_to_places_is_said() -> None:
     """A rounded share that is called exact would be compared as if it were."""
-    assert not evaluate("1/8", places=2).exact
-    assert evaluate("1/8", places=3).exact
+    assert not evaluate_expression("1/8", places=2).exact
+    assert evaluate_expression("1/8", places=3).exact
 
 
 @pytest.mark.parametrize("settings", [{"unit": "dozen"}, {"places": -1}, {"places": 99}])
 def test_an_unknown_unit_or_rounding_is_refused(settings: dict[str, Any]) -> None:
     """A result in a unit that nobody asked for would be taken for another."""
     with pytest.raises(BadInput, match=r"choose one of|can be rounded"):
-        evaluate("1", **settings)
+        evaluate_expression("1", **settings)
 
 
 @given(st.text(alphabet="0123456789.,+-*/%()[]{}$€ kmof%", max_size=1000))
@@ -162,7 +162,7 @@ def test_any_text_gives_a_value_or_a_reason_soon(text: str) -> None:
     """A stack trace or a hang would let one odd expression take the service down."""
     started = perf_counter()
     try:
-        value = evaluate(text).value
+        value = evaluate_expression(text).value
     except BadInput:
         value = Decimal(0)
     assert value.is_finite()

@@ -4,12 +4,12 @@ import random
 
 import numpy as np
 import pytest
-from countersign.tools.scoring.npz import pack, unpack
+from countersign.tools.scoring.npz import pack_arrays, unpack_arrays
 
 
 def test_arrays_come_back_as_they_were() -> None:
     """Weights of another shape or kind would be another model."""
-    record, arrays = unpack(pack({"a": 1}, {"x": np.arange(6, dtype=np.float16).reshape(2, 3)}))
+    record, arrays = unpack_arrays(pack_arrays({"a": 1}, {"x": np.arange(6, dtype=np.float16).reshape(2, 3)}))
     assert record == {"a": 1}
     assert arrays["x"].tolist() == [[0, 1, 2], [3, 4, 5]]
     assert arrays["x"].dtype == np.float16
@@ -17,7 +17,7 @@ def test_arrays_come_back_as_they_were() -> None:
 
 def test_whatever_is_damaged_is_one_kind_of_error() -> None:
     """A flipped bit would stop the whole assistant with an error from inside, in the place of a word to its owner."""
-    whole, dice, refused = pack({"a": 1}, {"x": np.arange(5.0)}), random.Random(1), 0
+    whole, dice, refused = pack_arrays({"a": 1}, {"x": np.arange(5.0)}), random.Random(1), 0
     for _ in range(1500):
         broken = bytearray(whole)
         for _ in range(dice.randint(1, 4)):
@@ -25,9 +25,9 @@ def test_whatever_is_damaged_is_one_kind_of_error() -> None:
         if dice.random() < 0.2:
             del broken[dice.randrange(len(broken)) :]
         try:
-            unpack(bytes(broken))
+            unpack_arrays(bytes(broken))
         except ValueError:
             refused += 1
     assert refused > 1000
     with pytest.raises(ValueError, match="no file of arrays"):
-        unpack(b"\x80\x04\x95cos\nsystem\n.")
+        unpack_arrays(b"\x80\x04\x95cos\nsystem\n.")

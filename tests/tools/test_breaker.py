@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from countersign.policies.domain.proposal import Effect
 from countersign.policies.errors import Unavailable
-from countersign.tools.connectors.circuit_breaker import FAILURES, REST_SECONDS, Breakers
+from countersign.tools.connectors.circuit_breaker import MAX_FAILURES, REST_SECONDS, CircuitBreakers
 from countersign.tools.outcome import Status
 from countersign.tools.spec import Arguments, Result, ToolContext, tool
 from office import Office
@@ -22,10 +22,10 @@ class Clock:
         return self.now
 
 
-def opened(clock: Clock) -> Breakers:
+def opened(clock: Clock) -> CircuitBreakers:
     """Breakers whose bank has just failed too often."""
-    breakers = Breakers(clock)
-    for _ in range(FAILURES):
+    breakers = CircuitBreakers(clock)
+    for _ in range(MAX_FAILURES):
         breakers.check("bank")
         breakers.record_failure("bank")
     return breakers
@@ -45,8 +45,8 @@ def test_other_systems_go_on() -> None:
 
 def test_an_answer_in_between_starts_the_count_anew() -> None:
     """Five failures in a year are no reason to stop."""
-    breakers = Breakers(Clock())
-    for _ in range(FAILURES - 1):
+    breakers = CircuitBreakers(Clock())
+    for _ in range(MAX_FAILURES - 1):
         breakers.record_failure("bank")
     breakers.record_success("bank")
     breakers.record_failure("bank")
@@ -86,7 +86,7 @@ def test_the_registry_leaves_a_failing_system_alone(tmp_path: Path, company_file
         raise Unavailable("the line is down")
 
     with closing(Office.open(tmp_path, company_file, [ask])) as office:
-        ended = [office.call("mara.voss", "dead.ask", word=str(number)) for number in range(FAILURES + 3)]
-    assert asked == [str(number) for number in range(FAILURES)]
+        ended = [office.call("mara.voss", "dead.ask", word=str(number)) for number in range(MAX_FAILURES + 3)]
+    assert asked == [str(number) for number in range(MAX_FAILURES)]
     assert "is left alone" in ended[-1].message
     assert ended[-1].status is Status.FAILED

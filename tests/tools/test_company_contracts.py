@@ -6,16 +6,21 @@ from typing import Any
 
 import pytest
 from countersign.policies.errors import BadInput
-from countersign.tools.sample_company.clause_library import clause_library, fallback
-from countersign.tools.sample_company.generate.contracts import PlantedClause, contracts, planted_clauses, wording_of
-from countersign.tools.sample_company.generate.generate import build
+from countersign.tools.sample_company.clause_library import get_fallback_text, load_clause_library
+from countersign.tools.sample_company.generate.company import generate_company
+from countersign.tools.sample_company.generate.contracts import (
+    PlantedClause,
+    find_clause_wording,
+    generate_contracts,
+    plant_clauses,
+)
 
 TODAY = date(2026, 3, 16)
 
 
 @pytest.fixture(scope="module")
 def rows() -> dict[str, dict[str, Any]]:
-    return {row["id"]: row for row in build(7, TODAY)["contract"]}
+    return {row["id"]: row for row in generate_company(7, TODAY)["contract"]}
 
 
 def flat(text: str) -> str:
@@ -25,7 +30,7 @@ def flat(text: str) -> str:
 
 def anchor(clause: PlantedClause) -> str:
     """The longest part of a wording that no placeholder interrupts."""
-    wording = wording_of(clause)
+    wording = find_clause_wording(clause)
     assert wording is not None
     return max(re.split(r"\{\w+\}", wording.text), key=len).strip()
 
@@ -47,11 +52,11 @@ def test_contracts_are_full_documents(rows: dict[str, dict[str, Any]]) -> None:
 @pytest.mark.parametrize("seed", [7, 31])
 def test_what_was_planted_is_there_and_nothing_else(seed: int) -> None:
     """Evaluation compares findings with this truth; a wording that is not in the text would count as missed."""
-    tables = build(seed, TODAY)
-    library = clause_library()
+    tables = generate_company(seed, TODAY)
+    library = load_clause_library()
     for row in tables["contract"]:
         text = flat(row["text"])
-        planted = {clause.type: clause for clause in planted_clauses(seed)[row["id"]]}
+        planted = {clause.type: clause for clause in plant_clauses(seed)[row["id"]]}
         for clause in planted.values():
             assert (clause.variant == "missing") != (library[clause.type].heading in text)
             assert clause.variant == "missing" or anchor(clause) in text
@@ -72,7 +77,7 @@ def test_record_and_text_agree(rows: dict[str, dict[str, Any]]) -> None:
             assert f"({row['renewal_months']}) months" in text or f"{row['renewal_months']} months" in text
         else:
             assert row["renews_on"] is None
-        for clause in planted_clauses(7)[row["id"]]:
+        for clause in plant_clauses(7)[row["id"]]:
             if clause.type == "termination" and clause.variant == "ordinary":
                 assert f"{row['notice_days']} days" in text
                 assert 30 <= row["notice_days"] <= 90
@@ -84,7 +89,7 @@ def test_record_and_text_agree(rows: dict[str, dict[str, Any]]) -> None:
 
 def test_ordinary_risky_and_missing_all_occur() -> None:
     """A reviewer that calls everything risky, or nothing, must be caught by the truth."""
-    truth = planted_clauses(7)
+    truth = plant_clauses(7)
     variants = [clause.variant for clauses in truth.values() for clause in clauses]
     assert variants.count("risky") >= 60
     assert variants.count("missing") >= 20
@@ -95,7 +100,7 @@ def test_ordinary_risky_and_missing_all_occur() -> None:
 
 def test_the_shown_contract_has_the_flaws_the_documents_name(rows: dict[str, dict[str, Any]]) -> None:
     """`CON-0031` is the contract of the demo."""
-    flaws = {c.type: c.variant for c in planted_clauses(3)["CON-0031"] if c.variant != "ordinary"}
+    flaws = {c.type: c.variant for c in plant_clauses(3)["CON-0031"] if c.variant != "ordinary"}
     assert flaws == {
         "liability_cap": "risky",
         "renewal": "risky",
@@ -107,13 +112,13 @@ def test_the_shown_contract_has_the_flaws_the_documents_name(rows: dict[str, dic
 
 def test_contracts_renew_all_over_the_year() -> None:
     """ "Which renew in March?" should have an answer in most months."""
-    months = {row["renews_on"].month for row in build(7, TODAY)["contract"] if row["renews_on"]}
+    months = {row["renews_on"].month for row in generate_company(7, TODAY)["contract"] if row["renews_on"]}
     assert len(months) >= 9
 
 
 def test_the_library_is_complete() -> None:
     """Contract review offers a fallback for every type; one without would leave a finding without an answer."""
-    library = clause_library()
+    library = load_clause_library()
     assert len(library) >= 20
     for kind in library.values():
         assert kind.ordinary, kind.id
@@ -124,12 +129,12 @@ def test_the_library_is_complete() -> None:
         texts = [wording.text for wording in (*kind.ordinary, *kind.risky)] + [kind.fallback]
         assert len(set(texts)) == len(texts)
     with pytest.raises(BadInput, match="no type 'moon_rights'"):
-        fallback("moon_rights")
+        get_fallback_text("moon_rights")
 
 
 def test_other_parties_do_not_change_the_truth() -> None:
     """The truth depends on the seed alone, so that it can be computed without the company."""
-    tables = build(7, TODAY)
+    tables = generate_company(7, TODAY)
     buyers = list(reversed(tables["customer"]))
-    again = contracts(7, TODAY, buyers, tables["supplier"])
+    again = generate_contracts(7, TODAY, buyers, tables["supplier"])
     assert [row["renewal_months"] for row in again] == [row["renewal_months"] for row in tables["contract"]]

@@ -4,10 +4,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from countersign.policies.domain.principal import require
+from countersign.policies.domain.principal import require_principal
 from countersign.policies.errors import NotAllowed
 from countersign.tools.sample_company.store.directory import CompanyDirectory
-from countersign.tools.sample_company.store.engine import engine_for
+from countersign.tools.sample_company.store.engine import make_engine
 from countersign.tools.sample_company.store.sql_records import SqlRecords
 
 
@@ -20,7 +20,7 @@ def change(tmp_path: Path, statement: str) -> None:
 
 def test_a_principal_carries_what_policy_needs(records: SqlRecords) -> None:
     """Packs and separation of duties read these fields."""
-    mara = require(CompanyDirectory(records), "mara.voss")
+    mara = require_principal(CompanyDirectory(records), "mara.voss")
     assert mara.tenant == "halden-birch"
     assert mara.roles == {"employee", "support_agent"}
     assert mara.teams == {"support"}
@@ -31,22 +31,22 @@ def test_a_principal_carries_what_policy_needs(records: SqlRecords) -> None:
 def test_two_accounts_of_one_human_are_seen_as_one(records: SqlRecords) -> None:
     """Otherwise a requester could countersign with a second account."""
     directory = CompanyDirectory(records)
-    assert require(directory, "mara.voss").human == require(directory, "mara.voss.admin").human
+    assert require_principal(directory, "mara.voss").human == require_principal(directory, "mara.voss.admin").human
 
 
 @pytest.mark.parametrize("user", ["", "nobody", "MARA.VOSS", " mara.voss ", "mara.voss' OR '1'='1", "mara"])
 def test_only_the_exact_id_is_a_person(records: SqlRecords, user: str) -> None:
     """A near match would give one user another's rights."""
     with pytest.raises(NotAllowed):
-        require(CompanyDirectory(records), user)
+        require_principal(CompanyDirectory(records), user)
 
 
 def test_a_role_taken_away_is_gone_at_once(records: SqlRecords, tmp_path: Path) -> None:
     """A cached role would let somebody sign who may no longer."""
     directory = CompanyDirectory(records)
-    assert "controller" in require(directory, "karl.weiss").roles
+    assert "controller" in require_principal(directory, "karl.weiss").roles
     change(tmp_path, """UPDATE employees SET roles = '["employee"]' WHERE user_id = 'karl.weiss'""")
-    assert require(directory, "karl.weiss").roles == {"employee"}
+    assert require_principal(directory, "karl.weiss").roles == {"employee"}
 
 
 def test_an_account_that_is_not_active_is_nobody(records: SqlRecords, tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_an_account_that_is_not_active_is_nobody(records: SqlRecords, tmp_path: 
 
 def test_everyone_comes_in_a_stable_order(records: SqlRecords, tmp_path: Path) -> None:
     """Lists shown to people, and the choice of a reviewer, must not change from call to call."""
-    engine = engine_for(f"sqlite:///{tmp_path / 'company.db'}")
+    engine = make_engine(f"sqlite:///{tmp_path / 'company.db'}")
     users = [principal.user_id for principal in CompanyDirectory(engine).everyone()]
     engine.dispose()
     assert len(users) == 80

@@ -7,10 +7,10 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from countersign.tools.connectors.port import Record, SystemOfRecord
+from countersign.tools.connectors.port import BusinessRecord, SystemOfRecord
 from countersign.tools.sample_company.generate import billing
 from countersign.tools.sample_company.schema.schema import metadata
-from countersign.tools.sample_company.store.open import open_company
+from countersign.tools.sample_company.store.database import open_company
 from countersign.tools.sample_company.store.sql_records import SqlRecords
 
 TODAY = date(2026, 3, 16)
@@ -48,9 +48,9 @@ def three_way_match(records: SystemOfRecord) -> dict[str, str]:
 
 
 def _line_fault(
-    invoice: Record,
-    lines: list[Record],
-    ordered: dict[tuple[str, int], Record],
+    invoice: BusinessRecord,
+    lines: list[BusinessRecord],
+    ordered: dict[tuple[str, int], BusinessRecord],
     arrived: Counter[tuple[str, int]],
 ) -> str | None:
     pairs = [(line, ordered[invoice["po_id"], line["line_no"]]) for line in lines]
@@ -79,12 +79,12 @@ def records() -> Iterator[SqlRecords]:
 def test_a_plain_reader_of_the_handbook_finds_exactly_the_planted_ones(seed: int) -> None:
     """If a clean invoice broke a rule, or a planted fault stayed inside the tolerance, evaluation would lie."""
     with closing(open_company("sqlite://", seed=seed, today=TODAY)) as records:
-        assert three_way_match(records) == billing.planted(seed)
+        assert three_way_match(records) == billing.plant_exceptions(seed)
 
 
 def test_exactly_fifteen_per_cent_of_all_kinds() -> None:
     """The share and the even spread are promised in the documents."""
-    truth = billing.planted(7)
+    truth = billing.plant_exceptions(7)
     assert len(truth) == 90
     assert Counter(truth.values()) == dict.fromkeys(billing.EXCEPTION_KINDS, 15)
 
@@ -103,7 +103,7 @@ def test_amounts_add_up(records: SqlRecords) -> None:
 
 def test_every_amount_band_has_clean_open_invoices(records: SqlRecords) -> None:
     """The demo posts one straight through, one with a controller, one with controller and cfo."""
-    truth = billing.planted(7)
+    truth = billing.plant_exceptions(7)
     clean = [
         row["total_minor"]
         for row in records.find("invoice", where={"status": "received", "currency": "EUR"}, limit=1000)
@@ -115,7 +115,7 @@ def test_every_amount_band_has_clean_open_invoices(records: SqlRecords) -> None:
 
 def test_the_shown_invoice_is_stuck_on_its_price(records: SqlRecords) -> None:
     """`INV-1042` is the invoice of the demo."""
-    assert billing.planted(7)["INV-1042"] == "price"
+    assert billing.plant_exceptions(7)["INV-1042"] == "price"
     invoice = records.get("invoice", "1042")
     assert invoice is not None
     assert (invoice["status"], invoice["currency"]) == ("stuck", "EUR")

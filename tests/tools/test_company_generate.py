@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from countersign.tools.sample_company.generate.generate import build
-from countersign.tools.sample_company.generate.tickets import planted_tickets
+from countersign.tools.sample_company.generate.company import generate_company
+from countersign.tools.sample_company.generate.tickets import plant_tickets
 from rapidfuzz import fuzz
 
 TODAY = date(2026, 3, 16)
@@ -22,18 +22,18 @@ def digest(tables: Tables) -> str:
 
 @pytest.fixture(scope="module")
 def tables() -> Tables:
-    return build(7, TODAY)
+    return generate_company(7, TODAY)
 
 
 def test_same_seed_and_day_give_the_same_rows(tables: Tables) -> None:
     """A set's order or the clock leaking in would give every machine another company."""
-    assert digest(build(7, TODAY)) == digest(tables)
-    assert digest(build(8, TODAY)) != digest(tables)
+    assert digest(generate_company(7, TODAY)) == digest(tables)
+    assert digest(generate_company(8, TODAY)) != digest(tables)
 
 
 def test_a_later_day_moves_the_dates_and_nothing_else(tables: Tables) -> None:
     """The story must stay valid on any day: amounts and states hang on distances, not on the calendar."""
-    later = build(7, TODAY + timedelta(days=100))
+    later = generate_company(7, TODAY + timedelta(days=100))
     for before, after in zip(tables["invoice"], later["invoice"], strict=True):
         assert (before["id"], before["total_minor"], before["status"]) == (
             after["id"],
@@ -93,7 +93,7 @@ def test_well_known_people_have_their_roles(tables: Tables) -> None:
 @pytest.mark.parametrize("seed", [1, 7, 2024])
 def test_the_shown_order_is_refundable_by_one_manager(seed: int) -> None:
     """`ORD-8841` is the order of the demo: if it slips out of its window, the story breaks."""
-    tables = build(seed, TODAY)
+    tables = generate_company(seed, TODAY)
     order = next(row for row in tables["order"] if row["id"] == "ORD-8841")
     assert (order["status"], order["currency"], order["placed_by"]) == ("delivered", "EUR", None)
     assert 10_000 < order["total_minor"] <= 100_000
@@ -140,7 +140,7 @@ def test_customer_names_are_unique_and_some_nearly_alike(tables: Tables) -> None
 
 def test_some_tickets_give_orders_and_the_truth_says_which(tables: Tables) -> None:
     """Tests of the injection defences rely on this truth."""
-    truth = planted_tickets(7)
+    truth = plant_tickets(7)
     bodies = {row["id"]: row["body"] for row in tables["ticket"]}
     assert set(truth) == set(bodies)
     injected = [ticket for ticket, fact in truth.items() if fact.injected]

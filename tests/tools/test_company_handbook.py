@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 from countersign.policies.errors import BadInput
-from countersign.tools.sample_company.handbook import handbook_sections, section
+from countersign.tools.sample_company.handbook import get_handbook_section, list_handbook_sections
 
 CITED = {
     "support": "2.1 2.2 3.1 3.2 3.3 3.4 4.1 4.2",
@@ -18,14 +18,14 @@ CITED = {
 
 def test_every_cited_section_exists() -> None:
     """A rule that cites a section nobody can read is a rule without a ground."""
-    ids = {part.id for part in handbook_sections()}
+    ids = {part.id for part in list_handbook_sections()}
     for book, numbers in CITED.items():
         assert {f"{book}-handbook#{number}" for number in numbers.split()} <= ids
 
 
 def test_sections_are_unique_and_in_order() -> None:
     """A number used twice would make a citation ambiguous."""
-    ids = [part.id for part in handbook_sections()]
+    ids = [part.id for part in list_handbook_sections()]
     assert len(set(ids)) == len(ids)
     for book in CITED:
         numbers = [tuple(map(int, i.split("#")[1].split("."))) for i in ids if i.startswith(f"{book}-")]
@@ -56,7 +56,7 @@ def test_sections_are_unique_and_in_order() -> None:
 )
 def test_sections_state_the_limits(cited: str, phrases: list[str]) -> None:
     """Prose and packs must agree to the cent."""
-    text = " ".join(section(cited).text.split())
+    text = " ".join(get_handbook_section(cited).text.split())
     for phrase in phrases:
         assert phrase.lower() in text.lower()
 
@@ -64,7 +64,7 @@ def test_sections_state_the_limits(cited: str, phrases: list[str]) -> None:
 def test_handbooks_have_a_readable_length() -> None:
     """Each is long enough to be retrieved from and short enough to be read."""
     words: Counter[str] = Counter()
-    for part in handbook_sections():
+    for part in list_handbook_sections():
         assert part.text
         assert not re.search(r"^#", part.text, re.MULTILINE)
         words[part.department] += len(part.text.split())
@@ -75,4 +75,4 @@ def test_handbooks_have_a_readable_length() -> None:
 def test_an_unknown_section_is_refused() -> None:
     """A citation that leads nowhere must be noticed."""
     with pytest.raises(BadInput, match=r"support-handbook#9\.9"):
-        section("support-handbook#9.9")
+        get_handbook_section("support-handbook#9.9")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from countersign.policies.errors import BadInput, StorageError
-from countersign.tools.sample_company.schema.record_kinds import KINDS
+from countersign.tools.sample_company.schema.record_kinds import RECORD_KINDS
 from countersign.tools.sample_company.store import engine
 from countersign.tools.sample_company.store.sql_records import SqlRecords
 from sqlalchemy import make_url
@@ -134,14 +134,14 @@ def test_a_damaged_database_says_so(company_copy: Path) -> None:
 def test_a_password_is_never_shown() -> None:
     """Error messages end up in logs and on screens."""
     url = make_url("x://me:hush@host/db?password=hush")
-    message = str(engine.translated(SQLAlchemyError("boom"), engine.shown(url)))
+    message = str(engine.translate_error(SQLAlchemyError("boom"), engine.format_url(url)))
     assert "host/db" in message
     assert "hush" not in message
 
 
 def test_every_writable_kind_can_be_written_once() -> None:
     """A kind without the key column could not be reconciled after a crash."""
-    for kind in KINDS.values():
+    for kind in RECORD_KINDS.values():
         assert kind.writable == ("idempotency_key" in kind.table.c), kind.name
         assert set(kind.changes) <= set(kind.visible), kind.name
         assert kind.key not in kind.changes

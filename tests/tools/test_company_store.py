@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from at_once import at_once
 from countersign.policies.errors import StorageError
-from countersign.tools.sample_company.store.open import open_company
+from countersign.tools.sample_company.store.database import open_company
 from countersign.tools.sample_company.store.sql_records import SqlRecords
 
 TODAY = date(2026, 3, 16)
@@ -18,7 +18,7 @@ _RACER = """
 import sys
 from contextlib import closing
 from datetime import date
-from countersign.tools.sample_company.store.open import open_company
+from countersign.tools.sample_company.store.database import open_company
 sys.stdout.write("ready\\n"); sys.stdout.flush()
 sys.stdin.readline()
 records = open_company(sys.argv[1], today=date(2026, 3, 16))

@@ -10,7 +10,7 @@ from threading import Event
 import pytest
 from countersign.policies.errors import BadInput, NotAllowed, StorageError, Unavailable
 from countersign.policies.review.review import Answer, AnswerType, Review, ReviewState
-from countersign.tools.ledger.ledger import Entry, State
+from countersign.tools.ledger.ledger import EffectState, LedgerEntry
 from countersign.tools.outcome import Grant, Outcome, Status
 from databases import Databases
 from office import NOW, Office
@@ -34,7 +34,7 @@ def call(office: Office) -> Outcome:
     return office.call(MARA, "small.act")
 
 
-def entry(office: Office) -> Entry:
+def entry(office: Office) -> LedgerEntry:
     found = office.ledger.get(office.propose(MARA, "small.act", {}).digest)
     assert found is not None
     return found
@@ -62,7 +62,7 @@ def test_a_yes_is_the_end_of_it(office: Office) -> None:
     assert (outcome.status, outcome.ok, outcome.value) == (Status.CONFIRMED, False, {})
     assert "karl.weiss looked: it happened. It stands in the bank's list." in outcome.message
     found = entry(office)
-    assert (found.state, found.settled_by) == (State.SUCCEEDED, asked_id(office))
+    assert (found.state, found.settled_by) == (EffectState.SUCCEEDED, asked_id(office))
     assert (call(office).status, found.attempts) == (Status.CONFIRMED, 1)
 
 
@@ -75,7 +75,7 @@ def test_a_no_uses_up_the_grant(office: Office) -> None:
     """Nothing is repeated behind anybody's back; who still wants it asks again."""
     office.reviews.answer(asked(office).review_id, office.who(KARL), NO, NOW)
     outcome = call(office)
-    assert (outcome.status, entry(office).state) == (Status.FAILED, State.FAILED)
+    assert (outcome.status, entry(office).state) == (Status.FAILED, EffectState.FAILED)
     assert "it did not happen. The bank has nothing." in outcome.message
     assert (call(office).status, entry(office).attempts) == (Status.FAILED, 1)
 
@@ -116,10 +116,10 @@ def test_the_question_is_not_withdrawn_and_does_not_lapse(office: Office) -> Non
 def test_an_answer_that_a_crash_kept_from_the_ledger_is_written_down(office: Office) -> None:
     """The process may die between the signature and the ledger; the next look does the rest."""
     office.reviews.answer(asked(office).review_id, office.who(KARL), YES, NOW)
-    assert entry(office).state is State.IN_DOUBT
+    assert entry(office).state is EffectState.IN_DOUBT
     for _ in range(2):
         office.registry.attend_doubts()
-    assert entry(office).state is State.SUCCEEDED
+    assert entry(office).state is EffectState.SUCCEEDED
     kinds = [record.kind for record in office.audit.records() if record.kind.startswith("effect.")]
     assert kinds == ["effect.started", "effect.in_doubt", "effect.succeeded"]
     assert office.audit.verify() > 0
@@ -161,7 +161,7 @@ def test_garbage_from_the_system_is_no_answer(
     for _ in range(2):
         assert asked(office).state is ReviewState.OPEN
     office.reviews.answer(asked_id(office), office.who(KARL), NO, NOW)
-    assert (call(office).status, entry(office).state) == (Status.FAILED, State.FAILED)
+    assert (call(office).status, entry(office).state) == (Status.FAILED, EffectState.FAILED)
     office.close()
 
 
@@ -202,11 +202,11 @@ def test_what_was_left_behind_is_asked_about(office: Office, monkeypatch: pytest
     monkeypatch.setattr(office.ledger, "finish", real)
     busy = {"run-1"}
     office.registry.attend_doubts(lambda _run: False)
-    assert entry(office).state is State.STARTED, "it may still be under way"
+    assert entry(office).state is EffectState.STARTED, "it may still be under way"
     monkeypatch.setattr("countersign.tools.ledger.entry.is_running", lambda _worker: False)
     office.registry.attend_doubts(busy.__contains__)
-    assert entry(office).state is State.STARTED, "its run finds out itself"
+    assert entry(office).state is EffectState.STARTED, "its run finds out itself"
     busy.clear()
     office.registry.attend_doubts(busy.__contains__)
-    assert entry(office).state is State.IN_DOUBT
+    assert entry(office).state is EffectState.IN_DOUBT
     assert "never recorded" in office.reviews.get(asked_id(office)).describe()

@@ -12,12 +12,12 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from countersign.policies.audit.log import Event
+from countersign.policies.audit.log import AuditEvent
 from countersign.policies.domain.proposal import Effect
 from countersign.policies.errors import BadInput, Unavailable
 from countersign.tools.connectors.port import Conflict
 from countersign.tools.ledger import ledger
-from countersign.tools.ledger.ledger import State, key_of
+from countersign.tools.ledger.ledger import EffectState, make_idempotency_key
 from countersign.tools.outcome import Grant, Outcome, Status
 from countersign.tools.spec import ToolSpec
 from databases import Databases
@@ -45,7 +45,7 @@ def run(office: Office) -> Outcome:
     return office.call("mara.voss", "small.act")
 
 
-def state(office: Office) -> State:
+def state(office: Office) -> EffectState:
     entry = office.ledger.get(office.propose("mara.voss", "small.act", {}).digest)
     assert entry is not None
     return entry.state
@@ -84,7 +84,7 @@ def test_a_refusal_is_final_and_known(error: Exception, opened: Opened) -> None:
     """A no is not a doubt, and is not tried again."""
     system = Small(fails(error), does)
     office = opened(system.spec())
-    assert (run(office).message, state(office), system.tries) == (str(error), State.FAILED, 1)
+    assert (run(office).message, state(office), system.tries) == (str(error), EffectState.FAILED, 1)
     assert run(office).replayed
 
 
@@ -94,7 +94,7 @@ def test_a_lost_answer_is_found_out_by_asking(opened: Opened) -> None:
     office = opened(system.spec())
     outcome = run(office)
     assert (outcome.ok, outcome.value, system.tries, system.asked) == (True, {"count": 1}, 1, 1)
-    assert state(office) is State.SUCCEEDED
+    assert state(office) is EffectState.SUCCEEDED
 
 
 def test_what_cannot_be_asked_stays_in_doubt_until_it_can(opened: Opened) -> None:
@@ -103,7 +103,7 @@ def test_what_cannot_be_asked_stays_in_doubt_until_it_can(opened: Opened) -> Non
     system.silent = True
     office = opened(system.spec())
     outcome = run(office)
-    assert (outcome.status, state(office)) == (Status.IN_DOUBT, State.IN_DOUBT)
+    assert (outcome.status, state(office)) == (Status.IN_DOUBT, EffectState.IN_DOUBT)
     assert "may or may not have happened" in outcome.message
     system.silent = False
     assert (run(office).value, system.tries) == ({"count": 1}, 1)
@@ -126,12 +126,12 @@ def test_a_slow_call_is_not_called_failed_while_it_may_still_act(opened: Opened)
     proposal = office.propose("mara.voss", "small.act", {})
     office.registry.decide(proposal)
 
-    async def go() -> tuple[Outcome, State]:
+    async def go() -> tuple[Outcome, EffectState]:
         found = await office.registry.execute(proposal, Grant(proposal.digest))
         return found, state(office)
 
     outcome, meanwhile = asyncio.run(go())
-    assert (outcome.status, meanwhile) == (Status.IN_DOUBT, State.IN_DOUBT)
+    assert (outcome.status, meanwhile) == (Status.IN_DOUBT, EffectState.IN_DOUBT)
     assert run(office).value == {"count": 1}
     assert system.tries == 1
 
@@ -188,7 +188,7 @@ def test_a_cancelled_turn_does_not_leave_an_effect_unknown(opened: Opened) -> No
             await task
 
     asyncio.run(go())
-    assert state(office) is State.SUCCEEDED
+    assert state(office) is EffectState.SUCCEEDED
     assert run(office).replayed
 
 
@@ -196,8 +196,8 @@ def begun_by(office: Office, worker: str, lease: timedelta) -> None:
     """Makes the ledger say that some worker has begun the effect."""
     proposal = office.propose("mara.voss", "small.act", {})
     office.registry.decide(proposal)
-    event = Event("effect.started", "test", proposal.tenant)
-    with patch.object(ledger, "this_worker", lambda: worker):
+    event = AuditEvent("effect.started", "test", proposal.tenant)
+    with patch.object(ledger, "get_worker", lambda: worker):
         assert office.ledger.start(proposal.digest, "policy", lease, event)
 
 
@@ -214,7 +214,7 @@ def test_after_a_crash_the_system_is_asked_first(happened: bool, opened: Opened)
     system = Small(does)
     office = opened(system.spec(idempotent=False))
     if happened:
-        system.did[key_of(office.propose("mara.voss", "small.act", {}).digest)] = 1
+        system.did[make_idempotency_key(office.propose("mara.voss", "small.act", {}).digest)] = 1
     begun_by(office, dead_worker(), timedelta(hours=1))
     assert run(office).value == {"count": 1}
     assert (system.tries, system.asked) == (0 if happened else 1, 1)
@@ -250,9 +250,9 @@ def test_a_living_worker_is_waited_for(opened: Opened) -> None:
     office = opened(system.spec())
     begun_by(office, f"{socket.gethostname()}:{os.getpid()}", timedelta(hours=1))
     proposal = office.propose("mara.voss", "small.act", {})
-    event = Event("effect.succeeded", "test", proposal.tenant)
+    event = AuditEvent("effect.succeeded", "test", proposal.tenant)
     threading.Timer(
-        0.3, lambda: office.ledger.finish(proposal.digest, State.SUCCEEDED, event, result={"count": 7})
+        0.3, lambda: office.ledger.finish(proposal.digest, EffectState.SUCCEEDED, event, result={"count": 7})
     ).start()
     assert (run(office).value, system.tries) == ({"count": 7}, 0)
 

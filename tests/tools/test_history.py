@@ -11,7 +11,7 @@ import pytest
 from countersign.policies.errors import BadInput, PolicyError, Tampered, Unavailable
 from countersign.policies.rules.loader import load_packs
 from countersign.policies.rules.policy_set import PolicySet
-from countersign.policies.storage.database import writing
+from countersign.policies.storage.database import begin_write
 from countersign.tools.ledger.history_index import table
 from countersign.tools.outcome import Grant, Outcome, Status
 from countersign.tools.registry.registry import Registry
@@ -187,7 +187,7 @@ def test_marks_that_were_changed_are_found(day: Day, trick: Any) -> None:
     """Whoever can write the database can make the past look shorter, and is found out."""
     statuses(day, "a", "b")
     day.office.audit.verify()
-    with writing(day.office.engine) as connection:
+    with begin_write(day.office.engine) as connection:
         connection.execute(trick)
     with pytest.raises(Tampered, match="ledger_marks"):
         day.office.audit.verify()

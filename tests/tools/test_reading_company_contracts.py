@@ -5,8 +5,8 @@ from datetime import date
 
 from countersign.tools.contracts.reader import read_contract
 from countersign.tools.contracts.risks import find_risks
-from countersign.tools.sample_company.generate.contracts import planted_clauses
-from countersign.tools.sample_company.generate.generate import build
+from countersign.tools.sample_company.generate.company import generate_company
+from countersign.tools.sample_company.generate.contracts import plant_clauses
 
 SEED, TODAY = 7, date(2026, 1, 15)
 # Type in the clause library -> how the ids of the rules that find a risky or missing one begin.
@@ -25,11 +25,11 @@ RULES = {
 
 def test_planted_flaws_are_found_and_none_are_invented() -> None:
     """A review would miss a clause against the firm's rules, or cry wolf over an ordinary one."""
-    truth = planted_clauses(SEED)
+    truth = plant_clauses(SEED)
     planted: Counter[str] = Counter()
     found: Counter[str] = Counter()
     invented: list[str] = []
-    for contract in build(SEED, TODAY)["contract"]:
+    for contract in generate_company(SEED, TODAY)["contract"]:
         text = contract["text"]
         rules = {risk.rule_id for risk in find_risks(text, read_contract(text))}
         flawed = {clause.type for clause in truth[contract["id"]] if clause.variant != "ordinary"}
@@ -52,7 +52,7 @@ def test_planted_flaws_are_found_and_none_are_invented() -> None:
 def test_parties_and_end_of_every_contract_are_read() -> None:
     """ "Which of our contracts end in March?" would be answered wrong for an uploaded copy."""
     wrong = []
-    for contract in build(SEED, TODAY)["contract"]:
+    for contract in generate_company(SEED, TODAY)["contract"]:
         reading = read_contract(contract["text"])
         roles = [party.roles for party in reading.parties]
         ends = reading.expiration.value if reading.expiration else None

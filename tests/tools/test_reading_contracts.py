@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from countersign.tools.contracts.clause_kinds import clause_kinds
+from countersign.tools.contracts.clause_kinds import load_clause_kinds
 from countersign.tools.contracts.reader import read_contract
 
 CONTRACT = """RESELLER AGREEMENT
@@ -176,7 +176,7 @@ def test_odd_texts_are_read_without_error(text: str) -> None:
 
 def test_kinds_are_complete_and_unique() -> None:
     """Two kinds of one name would be counted as one; a wanted kind would be gone."""
-    ids = [kind.id for kind in clause_kinds()]
+    ids = [kind.id for kind in load_clause_kinds()]
     assert len(ids) == len(set(ids))
     wanted = {
         "exclusivity",

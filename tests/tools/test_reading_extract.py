@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from countersign.tools.extraction.extract import (
-    extract,
+    extract_mentions,
     find_dates,
     find_durations,
-    find_emails,
-    find_ibans,
-    find_ids,
+    find_email_mentions,
+    find_iban_mentions,
+    find_id_mentions,
     find_money,
     find_percentages,
 )
@@ -194,20 +194,20 @@ def test_dates_come_back_as_they_were_written(day: date, style: str) -> None:
 )
 def test_record_numbers_get_one_canonical_form(text: str, kind: str, canonical: str) -> None:
     """The record would not be found, or the wrong one."""
-    (found,) = find_ids(f"about {text}, please")
+    (found,) = find_id_mentions(f"about {text}, please")
     assert (found.kind, found.canonical, found.text) == (kind, canonical, text)
 
 
 def test_amounts_after_a_record_word_are_no_record_numbers() -> None:
     """ "Invoice 500 EUR" would open invoice 500."""
-    assert not find_ids("invoice 500 EUR, order 1,000 pieces, contract 2014-3, payment 20%, po 12")
+    assert not find_id_mentions("invoice 500 EUR, order 1,000 pieces, contract 2014-3, payment 20%, po 12")
 
 
 def test_emails_and_bank_accounts() -> None:
     """A mistyped bank account would pass as a good one."""
-    (mail,) = find_emails("write to Jo.Doe+x@Example.co.uk.")
+    (mail,) = find_email_mentions("write to Jo.Doe+x@Example.co.uk.")
     assert mail.canonical == "jo.doe+x@example.co.uk"
-    good, bad = find_ibans("DE89 3704 0044 0532 0130 00 PLEASE and DE89370400440532013001")
+    good, bad = find_iban_mentions("DE89 3704 0044 0532 0130 00 PLEASE and DE89370400440532013001")
     assert (good.canonical, good.valid) == ("DE89370400440532013000", True)
     assert good.text == "DE89 3704 0044 0532 0130 00"
     assert not bad.valid
@@ -227,7 +227,7 @@ def test_percentages_and_durations() -> None:
 @given(st.text(alphabet="0123456789.,-/€$ EURinvoiceMarchyday@()%'", max_size=200))
 def test_every_span_holds_its_text_whatever_comes_in(text: str) -> None:
     """A quote would point at other words than it shows, or odd text would crash the reader."""
-    found = extract(text, today=TODAY)
+    found = extract_mentions(text, today=TODAY)
     groups: tuple[Sequence[Any], ...] = (found.money, found.dates, found.ids, found.percentages, found.durations)
     for group in (*groups, found.emails, found.ibans):
         for one in group:

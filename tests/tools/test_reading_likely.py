@@ -7,11 +7,23 @@ from time import perf_counter
 import numpy as np
 import pytest
 from countersign.policies.errors import BadInput
-from countersign.tools.contracts.clause_kinds import clause_kinds
-from countersign.tools.contracts.clause_model import Sentences, clause_labels, clause_model, from_bytes, to_bytes
+from countersign.tools.contracts.clause_kinds import load_clause_kinds
+from countersign.tools.contracts.clause_model import (
+    SentenceIndex,
+    decode_clause_model,
+    encode_clause_model,
+    load_clause_labels,
+    load_clause_model,
+)
 from countersign.tools.contracts.reader import read_contract
 from countersign.tools.contracts.risks import find_risks
-from countersign.tools.learning.train_clauses import f1, hit_at, load_contracts, threshold, unseen_scores
+from countersign.tools.learning.train_clauses import (
+    compute_hits,
+    compute_label_f1,
+    compute_unseen_scores,
+    find_threshold,
+    load_contracts,
+)
 
 CUAD = Path(__file__).parents[2] / "../shared/data/cuad"
 UNUSUAL = """SERVICES AGREEMENT
@@ -75,52 +87,58 @@ def test_reading_a_megabyte_ends_soon() -> None:
 
 def test_what_is_shipped_holds_words_and_no_text() -> None:
     """Would break if a passage or a name of a public contract were kept in the artefact."""
-    model = clause_model()
+    model = load_clause_model()
     assert max(len(term.split()) for term in model.terms.places if not term.startswith("@")) == 2
     assert not {"inc ltd", "adma", "adaptimmune", "alliance bancorp"} & set(model.terms.places)
     assert model.settings["contracts"] >= 70
-    assert set(model.kinds) == set(clause_labels())
-    ours = {kind.id for kind in clause_kinds()}
+    assert set(model.kinds) == set(load_clause_labels())
+    ours = {kind.id for kind in load_clause_kinds()}
     assert len(ours & set(model.kinds)) >= 30
-    assert to_bytes(model) == to_bytes(from_bytes(to_bytes(model)))
+    assert encode_clause_model(model) == encode_clause_model(decode_clause_model(encode_clause_model(model)))
 
 
 def test_a_damaged_artefact_is_refused() -> None:
     """Would break if contracts were read by half a model."""
-    model = clause_model()
-    whole = to_bytes(model)
-    endless = to_bytes(replace(model, bias=model.bias + np.float32(np.inf)))
-    for spoiled in (b"", b"PK", whole[: len(whole) // 2], to_bytes(replace(model, bias=model.bias[:3])), endless):
+    model = load_clause_model()
+    whole = encode_clause_model(model)
+    endless = encode_clause_model(replace(model, bias=model.bias + np.float32(np.inf)))
+    for spoiled in (
+        b"",
+        b"PK",
+        whole[: len(whole) // 2],
+        encode_clause_model(replace(model, bias=model.bias[:3])),
+        endless,
+    ):
         with pytest.raises(BadInput, match=r"learning\.train_clauses"):
-            from_bytes(spoiled)
+            decode_clause_model(spoiled)
 
 
 def test_relevance_prefers_rare_words_and_the_shorter_sentence() -> None:
     """Would break if every sentence with a common word were as good as the one that says what is asked."""
-    index = Sentences([["the", "supplier", "pays"], ["insurance"], ["insurance", *(["padding"] * 30)], []])
+    index = SentenceIndex([["the", "supplier", "pays"], ["insurance"], ["insurance", *(["padding"] * 30)], []])
     scores = index.relative(["insurance", "the"])
     assert scores.tolist()[1] == 1.0
     assert 0 < scores[2] < 1
     assert (scores[0], scores[3]) == (0, 0)
-    assert Sentences([]).relative(["insurance"]).shape == (0,)
+    assert SentenceIndex([]).relative(["insurance"]).shape == (0,)
 
 
 def test_the_threshold_is_where_f1_is_best() -> None:
     """Would break if presence were called at another probability than the one that the training contracts ask for."""
     wanted = np.array([False, True, False, True, True])
-    bar = threshold(np.array([0.1, 0.4, 0.5, 0.8, 0.9]), wanted)
+    bar = find_threshold(np.array([0.1, 0.4, 0.5, 0.8, 0.9]), wanted)
     assert 0.1 < bar <= 0.4
-    assert f1(np.array([True, False]), np.array([False, True])) == 0
+    assert compute_label_f1(np.array([True, False]), np.array([False, True])) == 0
 
 
 @pytest.mark.skipif(not (CUAD / "clauses.csv").is_file(), reason="the labelled contracts of CUAD are not beside this")
 def test_clauses_of_unseen_contracts_are_found() -> None:
     """Would break if training on some contracts taught nothing about others; the whole figure is in benchmarks."""
-    labels = tuple(clause_labels().values())
+    labels = tuple(load_clause_labels().values())
     contracts = load_contracts(CUAD, labels, 14)
-    scores = unseen_scores(contracts, labels, 2)
-    ours = np.mean([hit for _, hit in hit_at(contracts, scores)])
-    words = np.mean([hit for _, hit in hit_at(contracts, [one.fit for one in contracts])])
+    scores = compute_unseen_scores(contracts, labels, 2)
+    ours = np.mean([hit for _, hit in compute_hits(contracts, scores)])
+    words = np.mean([hit for _, hit in compute_hits(contracts, [one.fit for one in contracts])])
     both = [values + 0.1 * one.fit for one, values in zip(contracts, scores, strict=True)]
     assert ours >= 0.65
-    assert np.mean([hit for _, hit in hit_at(contracts, both)]) > words
+    assert np.mean([hit for _, hit in compute_hits(contracts, both)]) > words

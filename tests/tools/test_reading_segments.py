@@ -1,7 +1,7 @@
 """Contracts are cut into sections, whatever their numbering and layout."""
 
-from countersign.tools.contracts.sections import full_title, section_at, split_sections
-from countersign.tools.extraction.folding import fold
+from countersign.tools.contracts.sections import format_section_title, get_section_at, split_sections
+from countersign.tools.extraction.folding import fold_text
 from countersign.tools.extraction.sentences import split_sentences
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,8 +76,8 @@ def test_a_table_of_contents_does_not_shadow_the_sections() -> None:
 def test_an_item_is_named_after_its_section() -> None:
     """The reviewer would read "(b)" and not know of what."""
     sections = split_sections(CONTRACT)
-    at = section_at(sections, CONTRACT.index("death"))
-    assert full_title(sections, at) == "2.2 Termination (b)"
+    at = get_section_at(sections, CONTRACT.index("death"))
+    assert format_section_title(sections, at) == "2.2 Termination (b)"
 
 
 @given(st.text(alphabet='AaBIVX1.() \n-"§Section', max_size=400))
@@ -94,11 +94,11 @@ def test_sections_cover_the_text_without_gaps(text: str) -> None:
 @given(st.text(max_size=300))
 def test_folded_positions_lead_back_to_the_same_words(text: str) -> None:
     """A quote would not be verbatim."""
-    folded = fold(text)
+    folded = fold_text(text)
     assert len(folded.lower) == len(folded.flat)
     for start, end in split_sentences(folded):
         first, last = folded.origin(start, end)
-        assert fold(text[first:last]).flat == folded.flat[start:end]
+        assert fold_text(text[first:last]).flat == folded.flat[start:end]
     for position in range(len(folded.flat)):
         assert folded.position(folded.origin(position, position + 1)[0]) <= position
 
@@ -107,6 +107,6 @@ def test_abbreviations_and_page_breaks_do_not_end_a_sentence() -> None:
     """A quote would stop in the middle of the clause."""
     long = "The Supplier delivers the goods that the Customer has ordered in writing and pays the freight to Acme"
     text = f'Acme Inc. (the "Buyer") buys from J. Doe. It pays.\n\n{long}\n\nwarehouses in Berlin.'
-    folded = fold(text)
+    folded = fold_text(text)
     sentences = [folded.flat[start:end] for start, end in split_sentences(folded)]
     assert sentences == ['Acme Inc. (the "Buyer") buys from J. Doe.', "It pays.", f"{long} warehouses in Berlin."]

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from countersign.policies.domain.proposal import Effect, Proposal
 from countersign.policies.errors import Tampered
-from countersign.policies.storage.database import writing
-from countersign.tools.ledger.audit_events import event_of
-from countersign.tools.ledger.ledger import State, table
+from countersign.policies.storage.database import begin_write
+from countersign.tools.ledger.audit_events import make_call_event
+from countersign.tools.ledger.ledger import EffectState, table
 from countersign.tools.outcome import Grant, Outcome, Status
 from countersign.tools.spec import Arguments, Result, ToolContext, tool
 from databases import Databases
@@ -55,7 +55,7 @@ class Counted:
         return asyncio.run(self.office.registry.execute(self.proposal, Grant(self.proposal.digest)))
 
     def change(self, statement: str) -> None:
-        with writing(self.office.engine) as connection:
+        with begin_write(self.office.engine) as connection:
             assert connection.execute(text(statement)).rowcount, statement
 
 
@@ -124,11 +124,11 @@ def test_a_change_between_start_and_end_is_not_vouched_for(counted: Counted) -> 
     office, digest = counted.office, counted.proposal.digest
 
     def told(kind: str) -> Any:
-        return event_of(kind, counted.proposal, {})
+        return make_call_event(kind, counted.proposal, {})
 
     assert office.ledger.start(digest, "policy", _LEASE, told("effect.started"))
     counted.change("UPDATE ledger SET grant_ref = 'REV-forged'")
-    assert office.ledger.finish(digest, State.SUCCEEDED, told("effect.succeeded"), result={"count": 1})
+    assert office.ledger.finish(digest, EffectState.SUCCEEDED, told("effect.succeeded"), result={"count": 1})
     assert (counted.run().status, counted.done) == (Status.IN_DOUBT, 0)
 
 
@@ -138,5 +138,5 @@ def test_a_change_just_before_the_start_stops_it(counted: Counted) -> None:
     counted.change("UPDATE ledger SET arguments = '[]'")
     with pytest.raises(Tampered, match="is not as the audit log last saw it"):
         counted.office.ledger.start(
-            counted.proposal.digest, "policy", _LEASE, event_of("effect.started", counted.proposal, {})
+            counted.proposal.digest, "policy", _LEASE, make_call_event("effect.started", counted.proposal, {})
         )

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from countersign.policies.domain.decision import Verdict
 from countersign.tools.outcome import Grant, Status
-from countersign.tools.sample_company.generate.billing import planted
-from countersign.tools.toolsets.support.orders import balance_of
+from countersign.tools.sample_company.generate.billing import plant_exceptions
+from countersign.tools.toolsets.support.orders import compute_balance
 from office import Office, execute_in_process
 
 REFUND: dict[str, Any] = {"order_id": "ORD-8841", "amount_minor": 38_900, "currency": "EUR", "reason": "damaged"}
@@ -33,7 +33,7 @@ def test_two_full_refunds_at_once_do_not_both_succeed(office: Office) -> None:
     for thread in threads:
         thread.join()
     assert sorted(outcome.status for outcome in outcomes).count(Status.SUCCEEDED) == 1
-    assert balance_of(office.records, "ORD-8841").refunded == 38_900
+    assert compute_balance(office.records, "ORD-8841").refunded == 38_900
     refused = [outcome.message for outcome in outcomes if not outcome.ok]
     assert all("0.00 EUR can still be refunded" in message for message in refused), refused
 
@@ -154,7 +154,7 @@ def test_who_posted_an_invoice_does_not_release_its_payment(office: Office) -> N
 
 def test_a_duplicate_is_never_posted_and_never_paid(office: Office) -> None:
     """finance-handbook#3.3 holds even where no rule is in force."""
-    invoice = next(id for id, kind in planted(7).items() if kind == "duplicate")
+    invoice = next(id for id, kind in plant_exceptions(7).items() if kind == "duplicate")
     outcome = office.call("lena.brandt", "invoices.post", invoice_id=invoice)
     assert outcome.status is Status.FAILED
     assert "never posted" in outcome.message

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from countersign.memory.ingest.documents import Document, load_documents
+from countersign.memory.ingest.documents import MemoryDocument, load_documents
 from countersign.policies.domain.decision import Verdict
 from countersign.tools.outcome import Status
-from countersign.tools.sample_company.handbook.reader import handbooks
+from countersign.tools.sample_company.handbook.reader import list_handbooks
 from office import TODAY, Office
 
 
@@ -162,13 +162,13 @@ def test_an_attached_contract_is_reviewed_in_its_own_conversation_only(office: O
 def test_the_handbook_is_quoted_with_its_sections(office: Office) -> None:
     """An answer about a rule needs the section to cite."""
     tenant = office.records.company().tenant
-    load_documents(office.memory, tenant, [Document(name, title, text) for name, title, text in handbooks()])
+    load_documents(office.memory, tenant, [MemoryDocument(name, title, text) for name, title, text in list_handbooks()])
     value = read(office, "handbook.search", query="refund limit support manager 100.00 EUR")
     assert "support-handbook#3.2" in [section["section"] for section in value["sections"]]
     (found,) = read(office, "memory.recall", query="refund limit support manager", limit=1)["items"]
     assert (found["provenance"], found["visibility"]) == ("trusted", "org")
     start, end = found["span"]
-    (book,) = [text for name, _, text in handbooks() if found["source"].startswith(f"{name}#")]
+    (book,) = [text for name, _, text in list_handbooks() if found["source"].startswith(f"{name}#")]
     assert book[start:end] == found["text"]
     kinds = read(office, "memory.recall", query="refund", kinds=["precedent"])
     assert kinds["items"] == []

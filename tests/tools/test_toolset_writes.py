@@ -1,9 +1,9 @@
 """Every tool that changes something: does it once, tells the same when asked again, and refuses what makes no sense."""
 
 import pytest
-from countersign.tools.ledger.ledger import key_of
+from countersign.tools.ledger.ledger import make_idempotency_key
 from countersign.tools.outcome import Status
-from countersign.tools.sample_company.schema.record_kinds import KINDS
+from countersign.tools.sample_company.schema.record_kinds import RECORD_KINDS
 from countersign.tools.spec import ToolContext, issue_permit
 from countersign.tools.toolsets import ALL
 from office import TODAY, Office
@@ -18,7 +18,7 @@ CASES = (*CUSTOMERS, *MONEY, *OFFICE)
 
 def rows(office: Office) -> dict[str, int]:
     """How many records of each kind there are."""
-    return {kind: office.records.count(kind) for kind in KINDS}
+    return {kind: office.records.count(kind) for kind in RECORD_KINDS}
 
 
 def context(office: Office, user: str, key: str) -> ToolContext:
@@ -43,7 +43,7 @@ def test_a_write_happens_once_and_can_be_asked_about(case: Case, office: Office)
 
     spec, model = BY_NAME[case.tool], BY_NAME[case.tool].arguments.model_validate(proposal.args)
     assert spec.reconcile is not None
-    found = spec.reconcile(model, context(office, case.user, key_of(proposal.digest)))
+    found = spec.reconcile(model, context(office, case.user, make_idempotency_key(proposal.digest)))
     assert found is not None
     assert found.model_dump(mode="json") == outcome.value
     assert spec.reconcile(model, context(office, case.user, "cs-never")) is None

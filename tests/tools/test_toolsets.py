@@ -11,7 +11,7 @@ import pytest
 from countersign.policies.domain.proposal import Effect
 from countersign.policies.errors import BadInput, NotAllowed
 from countersign.policies.rules.loader import load_packs
-from countersign.tools.schemas import schema_of, tool_name, wire_name
+from countersign.tools.schemas import make_tool_schema, make_wire_name, parse_wire_name
 from countersign.tools.spec import ToolContext, ToolSpec
 from countersign.tools.toolsets import ALL
 from office import Office
@@ -118,11 +118,11 @@ def test_a_body_runs_only_through_the_registry(spec: ToolSpec, office: Office) -
 
 def test_models_see_no_identity_and_no_unknown_arguments() -> None:
     """A model that can name a principal or a key can act as somebody else or repeat an effect."""
-    text = json.dumps([schema_of(spec) for spec in ALL])
+    text = json.dumps([make_tool_schema(spec) for spec in ALL])
     for word in ("principal", "tenant", "permit", "thread", '"key"'):
         assert word not in text
     for spec in ALL:
-        parameters = schema_of(spec)["function"]["parameters"]
+        parameters = make_tool_schema(spec)["function"]["parameters"]
         assert parameters["type"] == "object"
         assert parameters["additionalProperties"] is False
 
@@ -130,14 +130,14 @@ def test_models_see_no_identity_and_no_unknown_arguments() -> None:
 @pytest.mark.parametrize("name", sorted(BY_NAME))
 def test_wire_names_can_be_read_back(name: str) -> None:
     """A call by a model would reach another tool."""
-    assert tool_name(wire_name(name)) == name
+    assert parse_wire_name(make_wire_name(name)) == name
 
 
 @pytest.mark.parametrize("name", ["a__b.c", "a._b", "a_.b", "A.b", "a b", "", "a..b", "a" * 65])
 def test_names_that_could_not_be_read_back_are_refused(name: str) -> None:
     """Two tools could share one function name."""
     with pytest.raises(BadInput, match="cannot be given to a model"):
-        wire_name(name)
+        make_wire_name(name)
 
 
 def test_importing_the_package_loads_no_tool() -> None:

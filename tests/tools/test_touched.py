@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from countersign.policies.lint.shapes import at
+from countersign.policies.lint.shapes import find_shape
 from countersign.tools.spec import ToolContext
 from countersign.tools.toolsets import ALL
-from countersign.tools.toolsets.record_shapes import TOUCHED, tool_shapes
+from countersign.tools.toolsets.record_shapes import TOUCHED_RECORDS, make_tool_shapes
 from office import TODAY, Office
 
 ARGUMENT = {
@@ -47,7 +47,7 @@ def loaded(office: Office, name: str) -> list[Mapping[str, Mapping[str, Any]]]:
     """What the tool loads for a few records of the sample company."""
     spec = office.registry.specs[name]
     context = ToolContext(office.who("mara.voss"), office.services, TODAY, "t", "k", None)
-    kind = BY_TOOL.get(name) or next(iter(TOUCHED[name]))
+    kind = BY_TOOL.get(name) or next(iter(TOUCHED_RECORDS[name]))
     assert spec.facts is not None
     if name in OWN:
         return [spec.facts(spec.arguments.model_construct(**OWN[name]), context)]
@@ -66,22 +66,22 @@ def loaded(office: Office, name: str) -> list[Mapping[str, Mapping[str, Any]]]:
 
 def test_every_tool_that_loads_records_says_which() -> None:
     """A tool left out would have its fields unchecked, and a misspelt one would deny everything."""
-    assert {spec.name for spec in ALL if spec.facts} == set(TOUCHED)
+    assert {spec.name for spec in ALL if spec.facts} == set(TOUCHED_RECORDS)
 
 
-@pytest.mark.parametrize("name", sorted(TOUCHED))
+@pytest.mark.parametrize("name", sorted(TOUCHED_RECORDS))
 def test_records_are_as_they_are_declared(office: Office, name: str) -> None:
     """A rule on a field that is declared and never loaded would pass its check and deny in life."""
-    shape = tool_shapes()[name].records
+    shape = make_tool_shapes()[name].records
     facts = loaded(office, name)
     if not facts:
         pytest.skip(f"the sample company has no record for {name}")
     for records in facts:
-        assert set(records) <= set(TOUCHED[name])
+        assert set(records) <= set(TOUCHED_RECORDS[name])
         for record, fields in records.items():
-            assert set(fields) == set(TOUCHED[name][record]), record
+            assert set(fields) == set(TOUCHED_RECORDS[name][record]), record
             for field, value in fields.items():
-                known = at(shape, f"{record}.{field}")
+                known = find_shape(shape, f"{record}.{field}")
                 assert not isinstance(known, str)
                 assert kind_of(value) in known.kinds, (field, value)
 

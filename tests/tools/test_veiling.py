@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
-from countersign.policies.domain.canonical import canonical
+from countersign.policies.domain.canonical import canonicalize
 from countersign.policies.domain.proposal import Effect
 from countersign.policies.errors import BadInput
-from countersign.policies.filters.masker import Veil
-from countersign.policies.filters.tokens import TOKEN, tokens_in
+from countersign.policies.filters.masker import Masker
+from countersign.policies.filters.tokens import TOKEN, find_tokens
 from countersign.policies.filters.vault import Vault
 from countersign.policies.rules.loader import load_packs
-from countersign.policies.storage.database import reading
+from countersign.policies.storage.database import begin_read
 from countersign.tools.ledger.entry import table
 from countersign.tools.outcome import Grant, Outcome, Status
 from countersign.tools.registry.registry import Registry
@@ -104,14 +104,14 @@ class Veiled:
             reviews=office.reviews,
             audit=office.audit,
             now=lambda: NOW,
-            veil=Veil(self.vault, lambda: self.policy.masking),
+            masker=Masker(self.vault, lambda: self.policy.masking),
         )
 
     def kept(self) -> str:
         """Everything in the log and the ledger."""
-        with reading(self.office.engine) as connection:
+        with begin_read(self.office.engine) as connection:
             ledger = connection.execute(select(table)).all()
-        return canonical([record.data for record in self.office.audit.records()]) + str(ledger)
+        return canonicalize([record.data for record in self.office.audit.records()]) + str(ledger)
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def veiled(tmp_path: Path, company_file: Path, databases: Databases) -> Iterator
 def test_a_body_gets_the_value_that_a_rule_lets_it_have(veiled: Veiled) -> None:
     """The card system gets the card; proposal, digest, ledger, log and result have the token."""
     proposal = veiled.office.propose(MARA, "cards.charge", {"card": CARD, "note": f"for {IBAN}"})
-    (token,) = tokens_in(proposal.args["card"])
+    (token,) = find_tokens(proposal.args["card"])
     assert TOKEN.fullmatch(proposal.args["card"])
     veiled.registry.decide(proposal)
     outcome = veiled.office.run(proposal)

@@ -10,7 +10,7 @@ import pytest
 from clients import APPROVE, BATCHED, CUSTOMER, Client, voucher, vouchers
 from countersign.app import langgraph_server
 from countersign.graphs.assistant.session import AsyncAssistant, Turn
-from countersign.graphs.runtime.driver import Driver, config_of
+from countersign.graphs.runtime.driver import Driver, make_config
 from countersign.graphs.runtime.run import RunState
 from countersign.policies.review.review import Answer, AnswerType, ReviewState
 from house import MARA, TOM, copy_of, open_core, orders, records, refunded
@@ -73,7 +73,7 @@ async def test_trap_1_arguments_are_bound_to_the_approval(
     assert done is not None
     assert records(home, "SELECT count(*) FROM refunds") == before
     assert "Traceback" not in done.reply
-    assistant.desk.audit.verify()
+    assistant.services.audit.verify()
 
 
 async def test_trap_2_a_rejection_is_final_whatever_flips(untouched: Path, tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ async def test_trap_2_a_rejection_is_final_whatever_flips(untouched: Path, tmp_p
     before = open_core(home)
     turn = await Client(before).ask(f"refund order {first}", "flip")
     no = Answer(AnswerType.REJECT, "the customer is mistaken")
-    before.desk.reviews.answer(turn.pending[0].review_id, before.principal(TOM), no, before.desk.now())
+    before.services.reviews.answer(turn.pending[0].review_id, before.principal(TOM), no, before.services.now())
     before.close()
     (tmp_path / "open.yaml").write_text(OPEN_PACK)
     after = open_core(home, {"COUNTERSIGN_PACKS": str(tmp_path / "open.yaml")})
@@ -96,7 +96,7 @@ async def test_trap_2_a_rejection_is_final_whatever_flips(untouched: Path, tmp_p
     assert refunded(home, first) == []
     unasked = await Client(after).ask(f"refund order {second}", "flipped")
     assert (unasked.state, len(refunded(home, second))) == (RunState.DONE, 1), "the rules have not flipped at all"
-    after.desk.audit.verify()
+    after.services.audit.verify()
     after.close()
 
 
@@ -123,7 +123,7 @@ async def test_trap_3_a_new_message_drops_no_approval(
     By the session, by a client that feeds a new message to the very thread of LangGraph that waits, and by the server.
     """
     if way == "server":
-        served = langgraph_server.served(assistant).copy(update={"checkpointer": InMemorySaver()})
+        served = langgraph_server.build_server_graph(assistant).copy(update={"checkpointer": InMemorySaver()})
         user = SimpleNamespace(identity=MARA)
         config: Any = {"configurable": {"thread_id": order, langgraph_server.USER_KEY: user}}
         waiting = await served.ainvoke({"text": f"refund order {order}"}, config)
@@ -156,7 +156,7 @@ async def test_trap_4_a_replayed_approval_pays_once(
     turn = await client.ask(f"refund order {order}", order)
     await assistant.answer(turn.pending[0].review_id, APPROVE, as_user=TOM)
     assert len(refunded(home, order)) == 1
-    history = [item async for item in assistant.graph.aget_state_history(config_of(turn.run))]
+    history = [item async for item in assistant.graph.aget_state_history(make_config(turn.run))]
     assert len(history) >= 3
     tried = 0
     for old in history:
@@ -173,7 +173,7 @@ async def test_trap_4_a_replayed_approval_pays_once(
     assert tried >= 5
     monkeypatch.undo()
     assistant.saver.delete_thread(turn.run)
-    assistant.desk.audit.verify()
+    assistant.services.audit.verify()
 
 
 async def test_trap_4_a_checkpoint_file_from_a_backup_pays_nothing(
@@ -203,5 +203,5 @@ async def test_trap_4_a_checkpoint_file_from_a_backup_pays_nothing(
     for feed in feeds:
         await client.resume(turn, feed)
     assert len(refunded(home, order)) == 1
-    after.desk.audit.verify()
+    after.services.audit.verify()
     after.close()

@@ -10,14 +10,14 @@ import pytest
 from clients import APPROVE, BATCHED, CUSTOMER, Client, voucher, vouchers
 from countersign.agents.spec import AgentSpec
 from countersign.app import langgraph_server
-from countersign.graphs.assistant.agent_graph import agent_graph
+from countersign.graphs.assistant.agent_graph import build_agent_graph
 from countersign.graphs.assistant.session import AsyncAssistant, Turn
 from countersign.graphs.runtime.run import RunState
 from countersign.graphs.runtime.services import RunContext
-from countersign.graphs.state import Part, Work
+from countersign.graphs.state import Work, WorkPart
 from countersign.graphs.steps import Call, Calls
 from countersign.graphs.workflows.engine.workflow import add_gate, proceed
-from countersign.graphs.workflows.registry import PLAYBOOKS
+from countersign.graphs.workflows.registry import WORKFLOWS
 from countersign.policies.review.review import ReviewState
 from house import MARA, TOM, records, refunded
 from langgraph.checkpoint.memory import InMemorySaver
@@ -50,7 +50,7 @@ async def test_trap_5_what_stands_before_a_pause_runs_once(
     for review in turn.pending:
         await assistant.answer(review.review_id, APPROVE, as_user=TOM)
     assert len(model.requests) == 3
-    kinds = [record.kind for record in assistant.desk.audit.records(run=turn.run)]
+    kinds = [record.kind for record in assistant.services.audit.records(run=turn.run)]
     assert [kinds.count(kind) for kind in ("model.answer", "tool.result", "review.opened")] == [3, 1, 2]
     assert [kinds.count(kind) for kind in ("effect.started", "effect.succeeded")] == [2, 2]
     assert vouchers(home, 8101, 8102) == [8101, 8102]
@@ -163,7 +163,7 @@ async def test_trap_8_no_way_swallows_the_pause(
     )
     text = {"model": gift, "both": f"{refund} and {gift}"}.get(way, refund)
     if way == "server":
-        served = langgraph_server.served(assistant).copy(update={"checkpointer": InMemorySaver()})
+        served = langgraph_server.build_server_graph(assistant).copy(update={"checkpointer": InMemorySaver()})
         config: Any = {"configurable": {"thread_id": order, langgraph_server.USER_KEY: SimpleNamespace(identity=MARA)}}
         waiting = (await served.ainvoke({"text": text}, config))["__interrupt__"]
         reviews = [item.value["review_id"] for item in waiting]
@@ -226,7 +226,7 @@ async def test_trap_9_two_calls_at_once_and_a_client_that_sends_one_answer(
     assert (refunded(home, order), vouchers(home, amount)) == ([], [amount])
 
 
-ROGUE = AgentSpec("rogue", "Rogue", "Does as it likes.", ("*",), tuple(PLAYBOOKS), "Pay.", ())
+ROGUE = AgentSpec("rogue", "Rogue", "Does as it likes.", ("*",), tuple(WORKFLOWS), "Pay.", ())
 """An agent that nobody foresaw, with every tool and every playbook."""
 
 
@@ -238,7 +238,7 @@ def rogue(thread: str) -> dict[str, Any]:
 
 def work(text: str = "", **more: Any) -> Work:
     """What it works on."""
-    part = Part(agent=ROGUE.name, intent="", playbook="", text=text, tools=[])
+    part = WorkPart(agent=ROGUE.name, intent="", playbook="", text=text, tools=[])
     return Work(part=part | more, documents=[], inputs={}, outcomes={}, queue=[], notes=[])  # type: ignore[typeddict-item]
 
 
@@ -249,7 +249,7 @@ async def test_trap_10_another_agent_is_no_way_around_the_gate(
 
     Here the gate is on the tool: an agent of another's making, run by itself, has to ask like all others.
     """
-    graph = agent_graph(assistant.desk, ROGUE)
+    graph = build_agent_graph(assistant.services, ROGUE)
     graph.checkpointer = InMemorySaver()
     end: Any = await graph.ainvoke(work(f"refund order {order}", playbook="refund"), **rogue(order))
     assert end["__interrupt__"][0].value["action_requests"][0]["args"]["order_id"] == order
@@ -266,7 +266,7 @@ async def test_trap_10_a_graph_of_ones_own_has_the_same_gate(
     assistant: AsyncAssistant, home: Path, tool: str, args: dict[str, Any], ends: str
 ) -> None:
     """A graph built by hand can wish for any tool and promise anything about its plan; policy answers all the same."""
-    desk = assistant.desk
+    desk = assistant.services
 
     async def wish(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
         if state["outcomes"]:

@@ -22,7 +22,7 @@ Served = Callable[[Any, str], Any]
 @pytest.fixture
 def served(assistant: AsyncAssistant) -> Served:
     """A thread of the server; what is fed to it comes from whoever is named."""
-    graph = langgraph_server.served(assistant).copy(update={"checkpointer": InMemorySaver()})
+    graph = langgraph_server.build_server_graph(assistant).copy(update={"checkpointer": InMemorySaver()})
 
     async def feed(given: Any, user: str) -> Any:
         who = SimpleNamespace(identity=user)

@@ -1,8 +1,8 @@
 """A circuit breaker per business system: one that keeps failing is left alone for a while, and says so at once.
 
-Closed: calls go through. After ``FAILURES`` failures in a row it opens, and calls are refused without being made. After
-``REST_SECONDS`` calls are let through on trial: a success closes the breaker, a failure opens it for another rest.
-(After M. Nygard, "Release It!", 2007.)
+Closed: calls go through. After ``MAX_FAILURES`` failures in a row it opens, and calls are refused without being made.
+After ``REST_SECONDS`` calls are let through on trial: a success closes the breaker, a failure opens it for another
+rest. (After M. Nygard, "Release It!", 2007.)
 """
 
 import time
@@ -12,7 +12,7 @@ from threading import Lock
 
 from ...policies.errors import Unavailable
 
-FAILURES = 5
+MAX_FAILURES = 5
 REST_SECONDS = 30.0
 
 
@@ -22,7 +22,7 @@ class _Circuit:
     opened_at: float | None = None
 
 
-class Breakers:
+class CircuitBreakers:
     """The breakers of one process, by system.
 
     Args:
@@ -61,5 +61,5 @@ class Breakers:
         with self._lock:
             circuit = self._circuits.setdefault(system, _Circuit())
             circuit.failures += 1
-            if circuit.failures >= FAILURES:
+            if circuit.failures >= MAX_FAILURES:
                 circuit.opened_at = self._clock()

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from ...policies.errors import CountersignError
 
-Record = dict[str, Any]
+BusinessRecord = dict[str, Any]
 """One row: plain values, money as whole minor units, days as ``date``, moments as aware ``datetime``."""
 
 Where = Mapping[str, Any]
@@ -50,7 +50,7 @@ class SystemOfRecord(Protocol):
         """Whose records these are and which day it is for them."""
         ...
 
-    def get(self, kind: str, id: str) -> Record | None:
+    def get(self, kind: str, id: str) -> BusinessRecord | None:
         """The record with this id, or ``None``. ``"8841"`` finds ``ORD-8841``."""
         ...
 
@@ -61,7 +61,7 @@ class SystemOfRecord(Protocol):
         where: Where | None = None,
         order_by: str | Sequence[str] = (),
         limit: int = 100,
-    ) -> list[Record]:
+    ) -> list[BusinessRecord]:
         """The records for which every condition holds.
 
         Args:
@@ -80,11 +80,11 @@ class SystemOfRecord(Protocol):
         """Add a record and return its new id; with a key that was used before, return that record's id instead."""
         ...
 
-    def by_key(self, kind: str, key: str) -> Record | None:
+    def by_key(self, kind: str, key: str) -> BusinessRecord | None:
         """The record that was inserted with this idempotency key, or ``None``: did the write happen?"""
         ...
 
-    def update(self, kind: str, id: str, values: Mapping[str, Any], expected: Mapping[str, Any]) -> Record:
+    def update(self, kind: str, id: str, values: Mapping[str, Any], expected: Mapping[str, Any]) -> BusinessRecord:
         """Change a record if it still has the expected values, and return it as it is now.
 
         Raises:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
-from .sections import Section, split_sections
+from .sections import ContractSection, split_sections
 
 IssueKind = Literal["section", "attachment", "term_duplicate", "term_unused", "term_undefined"]
 
@@ -65,7 +65,7 @@ _MAX_ISSUES = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Issue:
+class CitationIssue:
     """A reference that leads nowhere, or a defined term that is not clean, at `text[start:end]`."""
 
     kind: IssueKind
@@ -84,17 +84,17 @@ class CitationCheck:
 
     checked: int
     resolved: int
-    issues: tuple[Issue, ...]
+    issues: tuple[CitationIssue, ...]
 
 
-def check_citations(text: str, sections: tuple[Section, ...] | None = None) -> CitationCheck:
+def check_citations(text: str, sections: tuple[ContractSection, ...] | None = None) -> CitationCheck:
     """Check the references and defined terms of the contract `text`.
 
     `sections` are those of `split_sections`, if they are at hand. References to other documents and to laws
     ("Section 13 of the Exchange Act") are not counted.
     """
     sections = split_sections(text) if sections is None else sections
-    broken: list[Issue] = []
+    broken: list[CitationIssue] = []
     checked = resolved = 0
     for found in (_sections(text, sections), _attachments(text, sections)):
         for issue in found:
@@ -104,7 +104,7 @@ def check_citations(text: str, sections: tuple[Section, ...] | None = None) -> C
             else:
                 broken.append(issue)
     broken += _terms(text)
-    kept: list[Issue] = []
+    kept: list[CitationIssue] = []
     count: Counter[str] = Counter()
     for issue in sorted(broken, key=lambda issue: (issue.start, issue.end)):
         count[issue.kind] += 1
@@ -113,7 +113,7 @@ def check_citations(text: str, sections: tuple[Section, ...] | None = None) -> C
     return CitationCheck(checked, resolved, tuple(kept))
 
 
-def _sections(text: str, sections: tuple[Section, ...]) -> Iterator[Issue | None]:
+def _sections(text: str, sections: tuple[ContractSection, ...]) -> Iterator[CitationIssue | None]:
     known = {section.number for section in sections}
     known |= {match["num"] for match in _NUMBERED.finditer(text)}
     # "Section 5" is there when 5.1 is.
@@ -134,12 +134,12 @@ def _sections(text: str, sections: tuple[Section, ...]) -> Iterator[Issue | None
             else:
                 start = match.start() if number.start() == 0 else match.start("list") + number.start()
                 end = match.start("list") + number.end()
-                yield Issue(
+                yield CitationIssue(
                     "section", text[start:end], start, end, f"There is no section {number.group()} in this document."
                 )
 
 
-def _attachments(text: str, sections: tuple[Section, ...]) -> Iterator[Issue | None]:
+def _attachments(text: str, sections: tuple[ContractSection, ...]) -> Iterator[CitationIssue | None]:
     known = {section.number.lower() for section in sections if section.kind == "exhibit"}
     headings = {match.start("word") for match in _HEADING_START.finditer(text)}
     known |= {f"{match['word']} {match['num']}".lower() for match in _HEADING_START.finditer(text)}
@@ -150,10 +150,12 @@ def _attachments(text: str, sections: tuple[Section, ...]) -> Iterator[Issue | N
         if name.lower() in known:
             yield None
         else:
-            yield Issue("attachment", match.group(), match.start(), match.end(), f"{name} is not in this document.")
+            yield CitationIssue(
+                "attachment", match.group(), match.start(), match.end(), f"{name} is not in this document."
+            )
 
 
-def _terms(text: str) -> Iterator[Issue]:
+def _terms(text: str) -> Iterator[CitationIssue]:
     places: dict[str, list[tuple[int, int]]] = {}
     for pattern in (_DEFINED_IN_PARENS, _DEFINED_MEANS):
         for match in pattern.finditer(text):
@@ -165,10 +167,10 @@ def _terms(text: str) -> Iterator[Issue]:
     for term, spans in islice(places.items(), _MAX_TERMS):
         spans.sort()
         for start, end in spans[1:]:
-            yield Issue("term_duplicate", text[start:end], start, end, f'"{term}" is defined more than once.')
+            yield CitationIssue("term_duplicate", text[start:end], start, end, f'"{term}" is defined more than once.')
         if text.count(term) <= len(spans) and term not in {"Party", "Parties"}:
             start, end = spans[0]
-            yield Issue("term_unused", text[start:end], start, end, f'"{term}" is defined but not used.')
+            yield CitationIssue("term_unused", text[start:end], start, end, f'"{term}" is defined but not used.')
     known = {re.sub(r"\s+", " ", term).lower().removesuffix("s") for term in {*places, *elsewhere}}
     uses: dict[str, list[tuple[int, int]]] = {}
     for match in _PHRASE.finditer(text):
@@ -178,13 +180,13 @@ def _terms(text: str) -> Iterator[Issue]:
     for match in _PROMISED.finditer(text):
         term = re.sub(r"\s+", " ", match["term"])
         if not _is_known(term, known):
-            yield Issue(
+            yield CitationIssue(
                 "term_undefined", match["term"], *match.span("term"), f'"{term}" is said to be defined, but is not.'
             )
     for term, spans in uses.items():
         if len(spans) >= 2 and not _is_known(term, known):
             start, end = spans[0]
-            yield Issue(
+            yield CitationIssue(
                 "term_undefined", text[start:end], start, end, f'"{term}" is used like a defined term, but not defined.'
             )
 

@@ -33,7 +33,7 @@ class ClauseKind:
 
 
 @lru_cache(maxsize=1)
-def clause_kinds() -> tuple[ClauseKind, ...]:
+def load_clause_kinds() -> tuple[ClauseKind, ...]:
     """All kinds, in the order of the file."""
     import yaml  # loaded late: only reviews of contracts need it
 

@@ -26,18 +26,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...policies.errors import BadInput
-from ..extraction.folding import Folded
-from ..scoring.npz import pack, unpack
+from ..extraction.folding import FoldedText
+from ..scoring.npz import pack_arrays, unpack_arrays
 from ..scoring.tfidf import Families, Terms
-from .clause_kinds import clause_kinds
-from .clauses import Finding, Sentence
-from .sections import Section, full_title
+from .clause_kinds import load_clause_kinds
+from .clauses import ClauseFinding, ContractSentence
+from .sections import ContractSection, format_section_title
 
 K1, B = 1.2, 0.75
 _COMMON = frozenset("a an and or of to the in on for by with is be as at its which that shall may not no 0".split())
 
 
-class Sentences:
+class SentenceIndex:
     """The sentences of a contract, to be searched. Building is linear in their words."""
 
     def __init__(self, sentences: Sequence[Sequence[str]]) -> None:
@@ -74,36 +74,41 @@ _FROM_END = (6, 15, 30)
 _LENGTHS = (20, 60, 150, 400)
 
 
-def terms_of(folded: Folded, sections: tuple[Section, ...], sentences: tuple[Sentence, ...]) -> list[Families]:
+def extract_clause_terms(
+    folded: FoldedText, sections: tuple[ContractSection, ...], sentences: tuple[ContractSentence, ...]
+) -> list[Families]:
     """The families of terms of every sentence, in order. Every number counts as the same word."""
-    titles = [[_HEADING + word for word in words_of(full_title(sections, section).lower())] for section in sections]
+    titles = [
+        [_HEADING + word for word in split_clause_words(format_section_title(sections, section).lower())]
+        for section in sections
+    ]
     count = len(sentences)
     found: list[Families] = []
     for number, sentence in enumerate(sentences):
-        words = words_of(folded.lower[sentence.start : sentence.end])
+        words = split_clause_words(folded.lower[sentence.start : sentence.end])
         pairs = [f"{a} {b}" for a, b in pairwise(words)]
-        place = list(_place(number, count, sentence.end - sentence.start))
+        place = list(_describe_place(number, count, sentence.end - sentence.start))
         found.append(([*words, *pairs], titles[sentence.section], place))
     return found
 
 
-def words_of(text: str) -> list[str]:
+def split_clause_words(text: str) -> list[str]:
     """The words of a lower-case text, each number as "0"."""
     return _WORD.findall(_DIGITS.sub("0", text))
 
 
-def _place(number: int, count: int, length: int) -> Iterator[str]:
+def _describe_place(number: int, count: int, length: int) -> Iterator[str]:
     yield from (f"{_PLACE}first {n}" for n in _FROM_START if number < n)
     yield from (f"{_PLACE}last {n}" for n in _FROM_END if count - number <= n)
     yield f"{_PLACE}tenth {10 * number // max(1, count)}"
     yield from (f"{_PLACE}longer than {n}" for n in _LENGTHS if length > n)
 
 
-ARTEFACT = "clause_model.npz"
+CLAUSE_MODEL_FILE = "clause_model.npz"
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
+class ClauseLabel:
     """One kind of clause that people labelled: its public name, our kind, and our words for what it says."""
 
     label: str
@@ -136,27 +141,27 @@ class ClauseModel:
     least: NDArray[np.float32]
     settings: Mapping[str, Any]
 
-    def scores(self, sentences: Sequence[Families], labels: Mapping[str, Label]) -> NDArray[np.float64]:
+    def scores(self, sentences: Sequence[Families], labels: Mapping[str, ClauseLabel]) -> NDArray[np.float64]:
         """The score of each sentence for each kind, shape ``(sentences, kinds)``."""
         found = np.zeros((len(sentences), len(self.kinds)))
         for number, families in enumerate(sentences):
             columns, values = self.terms.row(families)
             found[number] = values @ self.weights[columns] + self.bias
-        return found + self.description * descriptions(sentences, [labels[kind] for kind in self.kinds])
+        return found + self.description * score_descriptions(sentences, [labels[kind] for kind in self.kinds])
 
     def probabilities(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """Probabilities of scores."""
         return np.asarray(1 / (1 + np.exp(-np.clip(self.slope * scores + self.offset, -30, 30))))
 
 
-def descriptions(sentences: Sequence[Families], labels: Sequence[Label]) -> NDArray[np.float64]:
+def score_descriptions(sentences: Sequence[Families], labels: Sequence[ClauseLabel]) -> NDArray[np.float64]:
     """How well each sentence of one contract fits each label's description, 0 to 1, shape ``(sentences, labels)``."""
-    index = Sentences([[word for word in families[0] if " " not in word] for families in sentences])
+    index = SentenceIndex([[word for word in families[0] if " " not in word] for families in sentences])
     return np.stack([index.relative(label.about) for label in labels], axis=1)
 
 
 @lru_cache(maxsize=1)
-def clause_labels() -> dict[str, Label]:
+def load_clause_labels() -> dict[str, ClauseLabel]:
     """The labels by kind, in the order of ``clause_labels.yaml``."""
     import yaml  # loaded late: only reviews of contracts need it
 
@@ -164,12 +169,13 @@ def clause_labels() -> dict[str, Label]:
 
     raw = yaml.safe_load(files(__package__).joinpath("clause_labels.yaml").read_text(encoding="utf-8"))
     made = [
-        Label(item["label"], item["kind"], tuple(words_of(f"{item['label']} {item['about']}".lower()))) for item in raw
+        ClauseLabel(item["label"], item["kind"], tuple(split_clause_words(f"{item['label']} {item['about']}".lower())))
+        for item in raw
     ]
     return {label.kind: label for label in made}
 
 
-def to_bytes(model: ClauseModel) -> bytes:
+def encode_clause_model(model: ClauseModel) -> bytes:
     """The artefact; the same model gives the same bytes. Weights are kept in half precision."""
     record = {
         "kinds": model.kinds,
@@ -185,27 +191,27 @@ def to_bytes(model: ClauseModel) -> bytes:
         "bias": model.bias.astype(np.float32),
         "least": model.least.astype(np.float32),
     }
-    return pack(record, arrays)
+    return pack_arrays(record, arrays)
 
 
 @lru_cache(maxsize=1)
-def clause_model() -> ClauseModel:
+def load_clause_model() -> ClauseModel:
     """The shipped model, read once.
 
     Raises:
         BadInput: the file is missing or damaged.
     """
-    return from_bytes(files(__package__).joinpath(ARTEFACT).read_bytes())
+    return decode_clause_model(files(__package__).joinpath(CLAUSE_MODEL_FILE).read_bytes())
 
 
-def from_bytes(data: bytes) -> ClauseModel:
+def decode_clause_model(data: bytes) -> ClauseModel:
     """A model of its artefact.
 
     Raises:
         BadInput: it is damaged.
     """
     try:
-        record, arrays = unpack(data)
+        record, arrays = unpack_arrays(data)
         numbers = {name: arrays[name].astype(np.float32) for name in ("weights", "rarity", "bias", "least")}
         kinds, terms = tuple(map(str, record["kinds"])), list(map(str, record["terms"]))
         shapes = {"weights": (len(terms), len(kinds)), "rarity": (len(terms),), "bias": (len(kinds),)}
@@ -232,42 +238,47 @@ def from_bytes(data: bytes) -> ClauseModel:
 
 NOT_CLAUSES = frozenset({"document_name", "parties", "agreement_date", "effective_date"})
 """What is read by rules of its own."""
-MOST_SENTENCES = 6_000
-SHORTEST = 40
+MAX_SENTENCES = 6_000
+MIN_SENTENCE = 40
 """A shorter sentence, in characters, is a heading or a field of a form."""
-LEAST = 0.7
+MIN_PROBABILITY = 0.7
 """What is less probable than this is not worth a person's look: from here on about every second pointer is right, on
 contracts that the finder has not seen (``benchmarks/clauses.py``)."""
 
 
-def likely_clauses(
-    folded: Folded, sections: tuple[Section, ...], sentences: tuple[Sentence, ...], known: Collection[str]
-) -> tuple[Finding, ...]:
+def find_likely_clauses(
+    folded: FoldedText,
+    sections: tuple[ContractSection, ...],
+    sentences: tuple[ContractSentence, ...],
+    known: Collection[str],
+) -> tuple[ClauseFinding, ...]:
     """For each kind that is not known to be there, the best sentence, when it is likely enough; by position.
 
     ``confidence`` is the finder's probability that the contract has such a clause. At most the first 6,000 sentences
     are read. Linear in the length of the text.
     """
-    sentences = sentences[:MOST_SENTENCES]
+    sentences = sentences[:MAX_SENTENCES]
     if not sentences:
         return ()
-    model, labels = clause_model(), clause_labels()
-    scores = model.scores(terms_of(folded, sections, sentences), labels)
-    kinds = {kind.id: kind for kind in clause_kinds()}
+    model, labels = load_clause_model(), load_clause_labels()
+    scores = model.scores(extract_clause_terms(folded, sections, sentences), labels)
+    kinds = {kind.id: kind for kind in load_clause_kinds()}
     texts = [folded.lower[sentence.start : sentence.end] for sentence in sentences]
-    scores[[len(text) < SHORTEST for text in texts]] = -np.inf
+    scores[[len(text) < MIN_SENTENCE for text in texts]] = -np.inf
     best = scores.argmax(axis=0)
     sure = model.probabilities(scores[best, np.arange(len(model.kinds))])
     found = []
     for column, kind in enumerate(model.kinds):
-        if kind in known or kind in NOT_CLAUSES or sure[column] < max(LEAST, model.least[column]):
+        if kind in known or kind in NOT_CLAUSES or sure[column] < max(MIN_PROBABILITY, model.least[column]):
             continue
         ours = kinds.get(kind)
         if ours is not None and any(pattern.search(texts[best[column]]) for pattern in ours.unless):
             continue
         sentence = sentences[int(best[column])]
         start, end = folded.origin(sentence.start, sentence.end)
-        section = full_title(sections, sections[sentence.section])
+        section = format_section_title(sections, sections[sentence.section])
         label = ours.label if ours is not None else labels[kind].label
-        found.append(Finding(kind, label, start, end, folded.text[start:end], section, round(float(sure[column]), 2)))
+        found.append(
+            ClauseFinding(kind, label, start, end, folded.text[start:end], section, round(float(sure[column]), 2))
+        )
     return tuple(sorted(found, key=lambda finding: (finding.start, finding.end, finding.kind)))

@@ -6,17 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..extraction.folding import Folded
+from ..extraction.folding import FoldedText
 from ..extraction.sentences import split_sentences
-from .clause_kinds import KEY_LENGTH, ClauseKind, clause_kinds
-from .sections import Section, full_title
+from .clause_kinds import KEY_LENGTH, ClauseKind, load_clause_kinds
+from .sections import ContractSection, format_section_title
 
 _WORD = re.compile(r"[a-z]+")
 _SHORTEST = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ClauseFinding:
     """A clause of one kind: `quote` is exactly `text[start:end]`; `section` names where it stands.
 
     `confidence` is between 0 and 1 and grows with the evidence of wording and heading.
@@ -32,7 +32,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class ContractSentence:
     """One sentence in `Folded.flat[start:end]`, with the index of the section in which it stands."""
 
     start: int
@@ -40,28 +40,30 @@ class Sentence:
     section: int
 
 
-def sentences_of(folded: Folded, sections: tuple[Section, ...]) -> tuple[Sentence, ...]:
+def list_sentences(folded: FoldedText, sections: tuple[ContractSection, ...]) -> tuple[ContractSentence, ...]:
     """The sentences of a contract, each with its section."""
     starts = [folded.position(section.start) for section in sections]
     return tuple(
-        Sentence(start, end, max(0, bisect_right(starts, start) - 1)) for start, end in split_sentences(folded)
+        ContractSentence(start, end, max(0, bisect_right(starts, start) - 1)) for start, end in split_sentences(folded)
     )
 
 
-def find_clauses(folded: Folded, sections: tuple[Section, ...], sentences: tuple[Sentence, ...]) -> tuple[Finding, ...]:
+def find_clauses(
+    folded: FoldedText, sections: tuple[ContractSection, ...], sentences: tuple[ContractSentence, ...]
+) -> tuple[ClauseFinding, ...]:
     """All findings in order of position. Linear in the length of the text for a fixed set of kinds."""
     texts = [folded.lower[sentence.start : sentence.end] for sentence in sentences]
     index = _Index(texts)
-    titles = [full_title(sections, section) for section in sections]
-    found: list[Finding] = []
-    for kind in clause_kinds():
-        scored = _scores(kind, texts, index, sentences, titles)
+    titles = [format_section_title(sections, section) for section in sections]
+    found: list[ClauseFinding] = []
+    for kind in load_clause_kinds():
+        scored = _score_sentences(kind, texts, index, sentences, titles)
         best = sorted(scored, key=lambda pair: (-pair[1], pair[0]))[: kind.limit]
         for number, score in best:
             sentence = sentences[number]
             start, end = folded.origin(sentence.start, sentence.end)
             found.append(
-                Finding(
+                ClauseFinding(
                     kind.id, kind.label, start, end, folded.text[start:end], titles[sentence.section],
                     round(1.0 - 0.5**score, 2),
                 )
@@ -91,8 +93,8 @@ class _Index:
         return sorted(numbers)
 
 
-def _scores(
-    kind: ClauseKind, texts: list[str], index: _Index, sentences: tuple[Sentence, ...], titles: list[str]
+def _score_sentences(
+    kind: ClauseKind, texts: list[str], index: _Index, sentences: tuple[ContractSentence, ...], titles: list[str]
 ) -> list[tuple[int, float]]:
     scores: dict[int, float] = defaultdict(float)
     for cue in kind.cues:

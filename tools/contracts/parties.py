@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ..extraction.folding import Folded
+from ..extraction.folding import FoldedText
 
 _SUFFIX_WORD = (
     r"(?:inc|incorporated|llc|l\. ?l\. ?c|ltd|limited|corp|corporation|co|company|gmbh(?: & co\.? kg)?|ag|"
@@ -56,7 +56,7 @@ _ROLE_WORD = re.compile(
 _SMALL_WORD = re.compile(r"\b(?!of|and|the|for|de|la|du|des|et|y|e|und|van|von|der|den|do|da|di)[a-z]{2,}\b")
 
 
-def name_in(flat: str, start: int, end: int) -> tuple[int, int] | None:
+def find_name_in(flat: str, start: int, end: int) -> tuple[int, int] | None:
     """The name that the stretch before a definition begins with, or that follows its last "and"."""
     piece = flat[start:end]
     if not re.match(
@@ -64,19 +64,19 @@ def name_in(flat: str, start: int, end: int) -> tuple[int, int] | None:
         piece,
     ):
         connector = CONNECTOR.match(piece)
-        name = name_at(flat, start + (connector.end() if connector else 0), end)
+        name = find_name_at(flat, start + (connector.end() if connector else 0), end)
         if name is not None:
             return name
     options = []
     for match in NEXT_NAME.finditer(piece):
-        name = name_at(flat, start + match.end(), end)
+        name = find_name_at(flat, start + match.end(), end)
         if name is not None:
             options.append(name)
     suited = [name for name in options if LEGAL_FORM.search(flat[name[0] : name[1]])]
     return (suited or options)[-1] if options else None
 
 
-def name_at(flat: str, start: int, end: int) -> tuple[int, int] | None:
+def find_name_at(flat: str, start: int, end: int) -> tuple[int, int] | None:
     """The span of the name that begins at `flat[start]`, or None when what stands there is not a name."""
     while start < end and flat[start] in " ,;:.'\"":
         start += 1
@@ -156,7 +156,7 @@ class Party:
     end: int
 
 
-def find_parties(folded: Folded) -> tuple[Party, ...]:
+def find_parties(folded: FoldedText) -> tuple[Party, ...]:
     """The parties in the order in which the opening of the contract names them; empty when it names none.
 
     Reads the sentence "between A, a corporation ("Supplier"), and B ..." first; then labels ("Licensor: A"),
@@ -164,33 +164,33 @@ def find_parties(folded: Folded) -> tuple[Party, ...]:
     """
     found: list[Party] = []
     options: list[tuple[float, list[Party]]] = []
-    for number, (start, end) in enumerate(_preambles(folded)):
-        read = _merge([*_by_definition(folded, start, end)])
+    for number, (start, end) in enumerate(_find_preambles(folded)):
+        read = _merge([*_find_by_definition(folded, start, end)])
         if len(read) < 2:
-            read = _merge([*read, *_by_conjunction(folded, start, end)])
-        options.append((_quality(read) - 0.4 * number - start / _HEAD, read))
-    options.append((_quality(labelled := _merge([*_by_label(folded)])) - 1.5, labelled))
-    start = _after_title(folded)
-    opening = _merge([*_by_definition(folded, start, start + 2_500)])
-    options.append((_quality(opening) - 1.5, opening))
+            read = _merge([*read, *_find_by_conjunction(folded, start, end)])
+        options.append((_score_parties(read) - 0.4 * number - start / _HEAD, read))
+    options.append((_score_parties(labelled := _merge([*_find_by_label(folded)])) - 1.5, labelled))
+    start = _find_title_end(folded)
+    opening = _merge([*_find_by_definition(folded, start, start + 2_500)])
+    options.append((_score_parties(opening) - 1.5, opening))
     found = max(options, key=lambda option: option[0])[1]
     if len(found) < 2:
-        found = _merge([*found, *_by_signature(folded)])
+        found = _merge([*found, *_find_by_signature(folded)])
     return tuple(found)
 
 
-def _quality(parties: list[Party]) -> float:
+def _score_parties(parties: list[Party]) -> float:
     """How much the first three look like parties: a legal form, a role, and that there are two at all."""
     looks = sum(1.0 * bool(LEGAL_FORM.search(party.name)) + 0.7 * bool(party.roles) for party in parties[:3])
     return looks + 1.5 * (len(parties) >= 2) - 0.4 * max(0, len(parties) - 4)
 
 
-def _after_title(folded: Folded) -> int:
+def _find_title_end(folded: FoldedText) -> int:
     titles = list(re.finditer(r"\b(?:AGREEMENT|CONTRACT|ADDENDUM|AMENDMENT|LEASE)\b:?", folded.flat[:1_500]))
     return titles[-1].end() if titles and not folded.lower[: titles[-1].start()].rstrip().endswith("this") else 0
 
 
-def _preambles(folded: Folded) -> Iterator[tuple[int, int]]:
+def _find_preambles(folded: FoldedText) -> Iterator[tuple[int, int]]:
     """The stretches that may name the parties, most likely first."""
     head = folded.flat[:_HEAD]
     ranked: list[tuple[float, int, int]] = []
@@ -211,7 +211,7 @@ def _preambles(folded: Folded) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _by_definition(folded: Folded, start: int, end: int) -> Iterator[Party]:
+def _find_by_definition(folded: FoldedText, start: int, end: int) -> Iterator[Party]:
     flat = folded.flat
     area = flat[start:end]
     definitions = list(_DEFINED.finditer(area))
@@ -239,30 +239,30 @@ def _by_definition(folded: Folded, start: int, end: int) -> Iterator[Party]:
             last = replace(last, roles=(*last.roles, role))  # ("Ferrer") ("Supplier")
             yield last
         else:
-            name = name_in(flat, start + previous, start + match.start())
+            name = find_name_in(flat, start + previous, start + match.start())
             if name is None:
                 if last is not None and re.match(r"\s?(?:,|having|with|a |an )", between):
                     last = replace(last, roles=(*last.roles, role))
                     yield last
             else:
-                last = _party(folded, *name, (role,))
+                last = _make_party(folded, *name, (role,))
                 names.add(last.name)
                 yield last
         previous = match.end()
     tail = area[previous:]
     joined = NEXT_NAME.search(tail[:700])
     if last is not None and joined:
-        name = name_at(flat, start + previous + joined.end(), end)
+        name = find_name_at(flat, start + previous + joined.end(), end)
         if name and (LEGAL_FORM.search(flat[name[0] : name[1]])):
-            yield _party(folded, *name, ())
+            yield _make_party(folded, *name, ())
 
 
-def _by_conjunction(folded: Folded, start: int, end: int) -> Iterator[Party]:
+def _find_by_conjunction(folded: FoldedText, start: int, end: int) -> Iterator[Party]:
     """Without definitions: the name after "between", and those after each "and"."""
     flat = folded.flat
     end = min(end, start + 1200)
     connector = CONNECTOR.match(flat[start:end])
-    first = name_at(flat, start + (connector.end() if connector else 0), end)
+    first = find_name_at(flat, start + (connector.end() if connector else 0), end)
     if first is None:
         return
     joint = re.search(r",? (?:and|AND) ", flat[first[0] : first[1]])
@@ -270,31 +270,31 @@ def _by_conjunction(folded: Folded, start: int, end: int) -> Iterator[Party]:
         joint = None  # "FILM AND MUSIC CORPORATION, located at ..., and B": one name
     names = [first] if joint is None else [(first[0], first[0] + joint.start())]
     for match in NEXT_NAME.finditer(flat, names[0][1], end):
-        name = name_at(flat, match.end(), end)
+        name = find_name_at(flat, match.end(), end)
         if name and (len(names) == 1 or LEGAL_FORM.search(flat[name[0] : name[1]])):
             names.append(name)
         if len(names) == 4:
             break
     for name in names:
-        yield _party(folded, *name, ())
+        yield _make_party(folded, *name, ())
 
 
-def _by_label(folded: Folded) -> Iterator[Party]:
+def _find_by_label(folded: FoldedText) -> Iterator[Party]:
     for match in list(_LABELLED.finditer(folded.flat[:_HEAD]))[:12]:
-        name = name_at(folded.flat, match.end(), min(len(folded.flat), match.end() + 120))
+        name = find_name_at(folded.flat, match.end(), min(len(folded.flat), match.end() + 120))
         if name:
-            yield _party(folded, *name, (match["role"].title(),))
+            yield _make_party(folded, *name, (match["role"].title(),))
 
 
-def _by_signature(folded: Folded) -> Iterator[Party]:
+def _find_by_signature(folded: FoldedText) -> Iterator[Party]:
     offset = max(0, len(folded.flat) - 6_000)
     for match in list(_SIGNED.finditer(folded.flat, offset))[:8]:
         name = match["name"].rstrip(" ,")
         if LEGAL_FORM.search(name) and not NOT_NAMES.match(name):
-            yield _party(folded, match.start("name"), match.start("name") + len(name), ())
+            yield _make_party(folded, match.start("name"), match.start("name") + len(name), ())
 
 
-def _party(folded: Folded, start: int, end: int, roles: tuple[str, ...]) -> Party:
+def _make_party(folded: FoldedText, start: int, end: int, roles: tuple[str, ...]) -> Party:
     first, last = folded.origin(start, end)
     return Party(folded.text[first:last], roles, first, last)
 

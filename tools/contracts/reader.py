@@ -9,13 +9,13 @@ from itertools import islice
 from dateutil.relativedelta import relativedelta
 
 from ..extraction.dates import DateMention, find_dates
-from ..extraction.folding import Folded, fold
+from ..extraction.folding import FoldedText, fold_text
 from ..extraction.quantities import Duration, find_durations
-from .clause_model import likely_clauses
-from .clauses import Finding, Sentence, find_clauses, sentences_of
+from .clause_model import find_likely_clauses
+from .clauses import ClauseFinding, ContractSentence, find_clauses, list_sentences
 from .jurisdictions import find_jurisdiction
 from .parties import Party, find_parties
-from .sections import Section, full_title, section_at, split_sections
+from .sections import ContractSection, format_section_title, get_section_at, split_sections
 
 _TITLE = re.compile(
     r"\b(?:[A-Z][\w&'/,#().-]{0,30} ){0,9}(?:AGREEMENT|Agreement|CONTRACT|Contract|ADDENDUM|Addendum|"
@@ -52,7 +52,7 @@ _HEAD = 12_000
 
 
 @dataclass(frozen=True, slots=True)
-class FoundText:
+class ContractText:
     """Words of the contract: `value` is their normal form, and `text[start:end]` what is written."""
 
     value: str
@@ -61,7 +61,7 @@ class FoundText:
 
 
 @dataclass(frozen=True, slots=True)
-class FoundDate:
+class ContractDate:
     """A date of the contract. `value` is None when the text leaves the day open ("____ day of March, 2018").
 
     `how` says whether it is "written" there, "computed" from a start and a length, or "perpetual".
@@ -82,21 +82,21 @@ class ContractReading:
     ``findings`` rest on written wordings. ``likely`` are the trained finder's, for kinds that no wording found.
     """
 
-    title: FoundText | None
+    title: ContractText | None
     parties: tuple[Party, ...]
-    agreement_date: FoundDate | None
-    effective_date: FoundDate | None
-    expiration: FoundDate | None
-    governing_law: FoundText | None
-    findings: tuple[Finding, ...]
-    sections: tuple[Section, ...]
-    likely: tuple[Finding, ...] = ()
+    agreement_date: ContractDate | None
+    effective_date: ContractDate | None
+    expiration: ContractDate | None
+    governing_law: ContractText | None
+    findings: tuple[ClauseFinding, ...]
+    sections: tuple[ContractSection, ...]
+    likely: tuple[ClauseFinding, ...] = ()
 
-    def find_likely(self, kind: str) -> Finding | None:
+    def find_likely(self, kind: str) -> ClauseFinding | None:
         """What the trained finder takes for a clause of a kind that no wording found."""
         return next((finding for finding in self.likely if finding.kind == kind), None)
 
-    def of_kind(self, kind: str) -> tuple[Finding, ...]:
+    def of_kind(self, kind: str) -> tuple[ClauseFinding, ...]:
         """The findings of one kind, most certain first."""
         return tuple(sorted((f for f in self.findings if f.kind == kind), key=lambda f: (-f.confidence, f.start)))
 
@@ -107,9 +107,9 @@ def read_contract(text: str) -> ContractReading:
     Never raises on odd text: what is not found is None or absent. American month/day order is assumed for
     dates in figures.
     """
-    folded = fold(text)
+    folded = fold_text(text)
     sections = split_sections(text)
-    sentences = sentences_of(folded, sections)
+    sentences = list_sentences(folded, sections)
     clauses = find_clauses(folded, sections, sentences)
     parties = find_parties(folded)
     title = _title(folded)
@@ -119,11 +119,11 @@ def read_contract(text: str) -> ContractReading:
     law = _governing_law(folded, clauses)
     extra = (*_party_findings(text, parties, sections), *_value_findings(text, sections, title, agreed))
     findings = tuple(sorted((*clauses, *extra), key=lambda f: (f.start, f.end, f.kind)))
-    likely = likely_clauses(folded, sections, sentences, {finding.kind for finding in clauses})
+    likely = find_likely_clauses(folded, sections, sentences, {finding.kind for finding in clauses})
     return ContractReading(title, parties, agreed, effective, expires, law, findings, sections, likely)
 
 
-def _title(folded: Folded) -> FoundText | None:
+def _title(folded: FoldedText) -> ContractText | None:
     head = folded.flat[:4_000]
     for match in _TITLE.finditer(head):
         words = match.group()
@@ -139,25 +139,25 @@ def _title(folded: Folded) -> FoundText | None:
         if len(words.split()) < 2:
             continue
         start, end = folded.origin(begin, begin + len(words))
-        return FoundText(words, start, end)
+        return ContractText(words, start, end)
     return None
 
 
-def _dates_near(folded: Folded, start: int, end: int) -> Iterator[tuple[DateMention, int, int]]:
+def _dates_near(folded: FoldedText, start: int, end: int) -> Iterator[tuple[DateMention, int, int]]:
     start = max(0, start)
     for mention in find_dates(folded.flat[start:end], day_first=False):
         if mention.year is not None and not mention.relative:
             yield mention, start + mention.start, start + mention.end
 
 
-def _found(folded: Folded, mention: DateMention, start: int, end: int) -> FoundDate:
+def _make_date(folded: FoldedText, mention: DateMention, start: int, end: int) -> ContractDate:
     first, last = folded.origin(start, end)
-    return FoundDate(mention.value, mention.year, mention.month, first, last)
+    return ContractDate(mention.value, mention.year, mention.month, first, last)
 
 
-def _agreement_date(folded: Folded, parties: tuple[Party, ...]) -> FoundDate | None:
+def _agreement_date(folded: FoldedText, parties: tuple[Party, ...]) -> ContractDate | None:
     place = folded.position(parties[0].start) if parties else 0
-    ranked: list[tuple[float, int, FoundDate]] = []
+    ranked: list[tuple[float, int, ContractDate]] = []
     areas = {(max(0, place - 600), place + 2_500), (0, 2_500)} if place < _HEAD else {(0, 3_000)}
     for area in sorted(areas):
         for mention, start, end in _dates_near(folded, *area):
@@ -172,18 +172,18 @@ def _agreement_date(folded: Folded, parties: tuple[Party, ...]) -> FoundDate | N
                 )
             )
             if mention.exists:
-                ranked.append((-score, start, _found(folded, mention, start, end)))
+                ranked.append((-score, start, _make_date(folded, mention, start, end)))
     if ranked and min(ranked)[0] <= -1.0:
         return min(ranked, key=lambda item: item[:2])[2]
     # Unnamed at the top: the date by the signatures.
     offset = max(0, len(folded.flat) - 5_000)
     for mention, start, end in _dates_near(folded, offset, len(folded.flat)):
         if re.search(r"\bdated?\b.{0,12}$", folded.lower[max(0, start - 30) : start]) and mention.value:
-            return _found(folded, mention, start, end)
+            return _make_date(folded, mention, start, end)
     return None
 
 
-def _effective_date(folded: Folded, agreed: FoundDate | None) -> FoundDate | None:
+def _effective_date(folded: FoldedText, agreed: ContractDate | None) -> ContractDate | None:
     areas = [(0, _HEAD)]
     areas += [
         (m.start() - 200, m.end() + 300)
@@ -193,11 +193,13 @@ def _effective_date(folded: Folded, agreed: FoundDate | None) -> FoundDate | Non
         for mention, start, end in _dates_near(folded, *area):
             before, after = folded.lower[max(0, start - 90) : start], folded.lower[end : end + 70]
             if _EFFECTIVE_BEFORE.search(before) or _EFFECTIVE_AFTER.match(after):
-                return _found(folded, mention, start, end)
+                return _make_date(folded, mention, start, end)
     return agreed
 
 
-def _expiration(folded: Folded, clauses: tuple[Finding, ...], begins: FoundDate | None) -> FoundDate | None:
+def _expiration(
+    folded: FoldedText, clauses: tuple[ClauseFinding, ...], begins: ContractDate | None
+) -> ContractDate | None:
     terms = sorted(
         (f for f in clauses if f.kind in {"term", "renewal_term"}), key=lambda f: (f.kind != "term", -f.confidence)
     )
@@ -208,21 +210,21 @@ def _expiration(folded: Folded, clauses: tuple[Finding, ...], begins: FoundDate 
     for start, end in spans:
         for mention, first, last in _dates_near(folded, start, end):
             if _END_BEFORE.search(folded.lower[max(start, first - 60) : first]) and mention.value:
-                return _found(folded, mention, first, last)
+                return _make_date(folded, mention, first, last)
         length = _term_length(folded, start, end)
         if length is not None and begins is not None and begins.value is not None:
-            value = _later(begins.value, length)
+            value = _add_duration(begins.value, length)
             if value is not None:
                 first, last = folded.origin(start + length.start, start + length.end)
-                return FoundDate(value, value.year, value.month, first, last, "computed")
+                return ContractDate(value, value.year, value.month, first, last, "computed")
         match = _PERPETUAL.search(folded.lower, start, end)
         if match:
             first, last = folded.origin(match.start(), match.end())
-            return FoundDate(None, None, None, first, last, "perpetual")
+            return ContractDate(None, None, None, first, last, "perpetual")
     return None
 
 
-def _term_length(folded: Folded, start: int, end: int) -> Duration | None:
+def _term_length(folded: FoldedText, start: int, end: int) -> Duration | None:
     sentence = folded.flat[start:end]
     for length in find_durations(sentence):
         before, after = sentence[: length.start].lower(), sentence[length.end :].lower()
@@ -235,7 +237,7 @@ def _term_length(folded: Folded, start: int, end: int) -> Duration | None:
     return None
 
 
-def _later(begins: date, length: Duration) -> date | None:
+def _add_duration(begins: date, length: Duration) -> date | None:
     count = int(length.count)
     step = {
         "week": relativedelta(weeks=count), "month": relativedelta(months=count),
@@ -247,21 +249,23 @@ def _later(begins: date, length: Duration) -> date | None:
         return None
 
 
-def _governing_law(folded: Folded, clauses: tuple[Finding, ...]) -> FoundText | None:
+def _governing_law(folded: FoldedText, clauses: tuple[ClauseFinding, ...]) -> ContractText | None:
     laws = sorted((f for f in clauses if f.kind == "governing_law"), key=lambda f: (-f.confidence, f.start))
     for clause in laws:
         start, end = folded.position(clause.start), folded.position(clause.end)
         named = find_jurisdiction(folded.lower[start:end])
         if named:
             first, last = folded.origin(start + named.start, start + named.end)
-            return FoundText(named.name, first, last)
+            return ContractText(named.name, first, last)
     return None
 
 
-def _party_findings(text: str, parties: tuple[Party, ...], sections: tuple[Section, ...]) -> Iterator[Finding]:
+def _party_findings(
+    text: str, parties: tuple[Party, ...], sections: tuple[ContractSection, ...]
+) -> Iterator[ClauseFinding]:
     for party in parties:
-        section = full_title(sections, section_at(sections, party.start))
-        yield Finding(
+        section = format_section_title(sections, get_section_at(sections, party.start))
+        yield ClauseFinding(
             "parties",
             "Parties",
             party.start,
@@ -273,12 +277,20 @@ def _party_findings(text: str, parties: tuple[Party, ...], sections: tuple[Secti
 
 
 def _value_findings(
-    text: str, sections: tuple[Section, ...], title: FoundText | None, agreed: FoundDate | None
-) -> Iterator[Finding]:
+    text: str, sections: tuple[ContractSection, ...], title: ContractText | None, agreed: ContractDate | None
+) -> Iterator[ClauseFinding]:
     for kind, label, found in (("document_name", "Document name", title), ("agreement_date", "Agreement date", agreed)):
         if found is not None:
-            section = full_title(sections, section_at(sections, found.start))
-            yield Finding(kind, label, found.start, found.end, text[found.start : found.end], section, 0.8)
+            section = format_section_title(sections, get_section_at(sections, found.start))
+            yield ClauseFinding(kind, label, found.start, found.end, text[found.start : found.end], section, 0.8)
 
 
-__all__ = ["ContractReading", "Finding", "FoundDate", "FoundText", "Party", "Sentence", "read_contract"]
+__all__ = [
+    "ClauseFinding",
+    "ContractDate",
+    "ContractReading",
+    "ContractSentence",
+    "ContractText",
+    "Party",
+    "read_contract",
+]

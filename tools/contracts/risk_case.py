@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from .clauses import Finding
+from .clauses import ClauseFinding
 from .reader import ContractReading
-from .sections import section_at
+from .sections import get_section_at
 
-Level = Literal["low", "medium", "high"]
-MISSING = "missing"
-SECTION = "legal-handbook#3.2"
+RiskLevel = Literal["low", "medium", "high"]
+MISSING_KIND = "missing"
+RISK_SECTION = "legal-handbook#3.2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Risk:
 
     rule_id: str
     section: str
-    level: Level
+    level: RiskLevel
     kind: str
     quote: str
     start: int | None
@@ -33,21 +33,25 @@ class Risk:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class RiskCase:
     """One contract under review, and how a rule states what it found in it."""
 
     text: str
     reading: ContractReading
     annual_fees: Decimal | None
 
-    def make_risk(self, rule: str, level: Level, finding: Finding, why: str, ask: str, kind: str = "") -> Risk:
+    def make_risk(
+        self, rule: str, level: RiskLevel, finding: ClauseFinding, why: str, ask: str, kind: str = ""
+    ) -> Risk:
         """A risk at a clause that was found."""
-        return Risk(rule, SECTION, level, kind or finding.kind, finding.quote, finding.start, finding.end, why, ask)
+        return Risk(
+            rule, RISK_SECTION, level, kind or finding.kind, finding.quote, finding.start, finding.end, why, ask
+        )
 
-    def read_section(self, finding: Finding, limit: int = 8_000) -> str:
+    def read_section(self, finding: ClauseFinding, limit: int = 8_000) -> str:
         """The whole numbered section in which a clause stands, at most `limit` characters of it."""
         sections = self.reading.sections
-        section = section_at(sections, finding.start)
+        section = get_section_at(sections, finding.start)
         while section.parent is not None:
             section = sections[section.parent]
         first = sections.index(section)
@@ -55,9 +59,11 @@ class Case:
         end = after.start if after else len(self.text)
         return self.text[max(section.start, finding.start - limit // 2) : min(end, finding.end + limit // 2)]
 
-    def make_missing_risk(self, rule: str, level: Level, kind: str, why: str, ask: str) -> Risk:
+    def make_missing_risk(self, rule: str, level: RiskLevel, kind: str, why: str, ask: str) -> Risk:
         """A risk because no wording of the kind was found; at the sentence that is likely one, if there is such."""
         likely = self.reading.find_likely(kind)
         if likely is not None:
-            return self.make_risk(rule, level, likely, f"{why} This sentence may be it, in other words than usual.", ask)
-        return Risk(rule, SECTION, level, kind, MISSING, None, None, why, ask)
+            return self.make_risk(
+                rule, level, likely, f"{why} This sentence may be it, in other words than usual.", ask
+            )
+        return Risk(rule, RISK_SECTION, level, kind, MISSING_KIND, None, None, why, ask)

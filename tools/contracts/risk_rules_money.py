@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from ..extraction.money import find_money
 from ..extraction.quantities import find_durations
-from .clauses import Finding
-from .risk_case import Case, Level, Risk
-from .risk_rules_time import calendar_days
+from .clauses import ClauseFinding
+from .risk_case import Risk, RiskCase, RiskLevel
+from .risk_rules_time import compute_calendar_days
 
 ACCEPTED_LAWS = frozenset({"Germany", "England", "England and Wales", "New York"})
 MIN_CAP_MONTHS = 12
@@ -42,7 +42,7 @@ _NOBODY = re.compile(r"\b(?:neither|no party|nor|not)\b[^.;]{0,40}$", re.IGNOREC
 _SOME = re.compile(r"\b(?:provided|except|affiliate|successor|merger)\w*", re.IGNORECASE)
 
 
-def liability_rule(case: Case) -> Iterator[Risk]:
+def check_liability(case: RiskCase) -> Iterator[Risk]:
     """No unlimited liability; a limit of at least twelve months' fees."""
     caps = [f for f in case.reading.of_kind("cap_on_liability") if _CAPS.search(f.quote)]
     both = (*case.reading.of_kind("uncapped_liability"), *case.reading.of_kind("cap_on_liability"))
@@ -64,7 +64,7 @@ def liability_rule(case: Case) -> Iterator[Risk]:
             "Add a limit of liability of at least twelve months' fees.",
         )
     for cap in caps[:2]:
-        yield from _cap(case, cap)
+        yield from _check_cap(case, cap)
     uncapped = case.reading.of_kind("uncapped_liability")
     carve_outs = [f for f in uncapped if f not in open_ended and _UNUSUAL.search(f.quote)]
     if caps and carve_outs:
@@ -77,7 +77,7 @@ def liability_rule(case: Case) -> Iterator[Risk]:
         )
 
 
-def _cap(case: Case, cap: Finding) -> Iterator[Risk]:
+def _check_cap(case: RiskCase, cap: ClauseFinding) -> Iterator[Risk]:
     place = _CAPS.search(cap.quote)
     if place is None:
         return
@@ -115,7 +115,7 @@ def _cap(case: Case, cap: Finding) -> Iterator[Risk]:
         )
 
 
-def law_rule(case: Case) -> Iterator[Risk]:
+def check_governing_law(case: RiskCase) -> Iterator[Risk]:
     """The law of Germany, England or New York, else counsel."""
     law, clauses = case.reading.governing_law, case.reading.of_kind("governing_law")
     ask = "Ask for the law of Germany, England or New York, or take it to counsel."
@@ -135,7 +135,7 @@ def law_rule(case: Case) -> Iterator[Risk]:
         yield case.make_missing_risk("governing-law", "medium", "governing_law", "No governing law is named.", ask)
 
 
-def exclusivity_rule(case: Case) -> Iterator[Risk]:
+def check_exclusivity(case: RiskCase) -> Iterator[Risk]:
     """No exclusivity without counsel."""
     for clause in case.reading.of_kind("exclusivity")[:2]:
         yield case.make_risk(
@@ -147,13 +147,13 @@ def exclusivity_rule(case: Case) -> Iterator[Risk]:
         )
 
 
-def payment_rule(case: Case) -> Iterator[Risk]:
+def check_payment_term(case: RiskCase) -> Iterator[Risk]:
     """Payment within at most 45 days."""
     clauses = case.reading.of_kind("payment_terms")
     for clause in clauses:
         for length in find_durations(clause.quote):
             ordinary = length.unit in {"day", "week", "month"} and _PAY_BEFORE.search(clause.quote[: length.start])
-            if ordinary and calendar_days(length) > MAX_PAYMENT_DAYS:
+            if ordinary and compute_calendar_days(length) > MAX_PAYMENT_DAYS:
                 yield case.make_risk(
                     "payment-term",
                     "medium",
@@ -172,14 +172,14 @@ def payment_rule(case: Case) -> Iterator[Risk]:
         )
 
 
-def assignment_rule(case: Case) -> Iterator[Risk]:
+def check_assignment(case: RiskCase) -> Iterator[Risk]:
     """No assignment without consent."""
     clauses = case.reading.of_kind("anti_assignment")
     for clause in clauses:
         free = [m for m in _FREELY.finditer(clause.quote) if not _NOBODY.search(clause.quote[: m.start()])]
         if free:
             # Assignment to an affiliate or a successor is usual; to anyone it is not.
-            level: Level = "low" if _SOME.search(clause.quote) else "high"
+            level: RiskLevel = "low" if _SOME.search(clause.quote) else "high"
             yield case.make_risk(
                 "assignment",
                 level,

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from ..extraction.quantities import Duration, find_durations
-from .clauses import Finding
-from .risk_case import Case, Risk
+from .clauses import ClauseFinding
+from .risk_case import Risk, RiskCase
 
 MAX_RENEWAL_MONTHS = 12
 NOTICE_DAYS = (30, 90)
@@ -42,7 +42,7 @@ _AFTER_END = re.compile(
 _FOREVER = re.compile(r"\b(?:indefinite\w*|perpetu\w*|at all times|surviv\w*)\b", re.IGNORECASE)
 
 
-def renewal_rule(case: Case) -> Iterator[Risk]:
+def check_renewal(case: RiskCase) -> Iterator[Risk]:
     """No automatic renewal for more than twelve months."""
     for clause in case.reading.of_kind("renewal_term"):
         if not _AUTOMATIC.search(clause.quote):
@@ -68,7 +68,7 @@ def renewal_rule(case: Case) -> Iterator[Risk]:
             )
 
 
-def notice_rule(case: Case) -> Iterator[Risk]:
+def check_notice(case: RiskCase) -> Iterator[Risk]:
     """A right to terminate with a notice of 30 to 90 days."""
     clauses = case.reading.of_kind("termination_for_convenience")
     for clause in (*clauses, *case.reading.of_kind("notice_to_terminate_renewal")):
@@ -76,7 +76,7 @@ def notice_rule(case: Case) -> Iterator[Risk]:
             before, after = clause.quote[: length.start], clause.quote[length.end :]
             if not (_NOTICE_AFTER.match(after) or _NOTICE_BEFORE.search(before)) or _CAUSE.search(after[:90]):
                 continue
-            days = calendar_days(length)
+            days = compute_calendar_days(length)
             if not NOTICE_DAYS[0] <= days <= NOTICE_DAYS[1]:
                 yield case.make_risk(
                     "notice-period",
@@ -96,7 +96,7 @@ def notice_rule(case: Case) -> Iterator[Risk]:
         )
 
 
-def data_rule(case: Case) -> Iterator[Risk]:
+def check_data_processing(case: RiskCase) -> Iterator[Risk]:
     """Processing of personal data needs a data processing clause."""
     touching = case.reading.of_kind("data_protection")
     clauses = [f for f in touching if _PROCESSING.search(f.quote)]
@@ -121,7 +121,7 @@ def data_rule(case: Case) -> Iterator[Risk]:
         )
 
 
-def confidentiality_rule(case: Case) -> Iterator[Risk]:
+def check_confidentiality(case: RiskCase) -> Iterator[Risk]:
     """Confidentiality lasts at least two years after the end."""
     clauses = case.reading.of_kind("confidentiality")
     ask = "Ask that confidentiality lasts at least two years after the end."
@@ -134,7 +134,7 @@ def confidentiality_rule(case: Case) -> Iterator[Risk]:
             "Add a confidentiality clause that lasts at least two years after the end.",
         )
         return
-    lengths: list[tuple[Duration, Finding]] = []
+    lengths: list[tuple[Duration, ClauseFinding]] = []
     for clause in clauses:
         section = case.read_section(clause)
         for length in find_durations(section):
@@ -161,6 +161,6 @@ def confidentiality_rule(case: Case) -> Iterator[Risk]:
         )
 
 
-def calendar_days(length: Duration) -> Decimal:
+def compute_calendar_days(length: Duration) -> Decimal:
     """Business days count seven for five."""
     return length.days * 7 / 5 if length.business else length.days

@@ -4,22 +4,28 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from .reader import ContractReading
-from .risk_case import MISSING, SECTION, Case, Level, Risk
-from .risk_rules_money import assignment_rule, exclusivity_rule, law_rule, liability_rule, payment_rule
-from .risk_rules_time import confidentiality_rule, data_rule, notice_rule, renewal_rule
+from .risk_case import MISSING_KIND, RISK_SECTION, Risk, RiskCase, RiskLevel
+from .risk_rules_money import (
+    check_assignment,
+    check_exclusivity,
+    check_governing_law,
+    check_liability,
+    check_payment_term,
+)
+from .risk_rules_time import check_confidentiality, check_data_processing, check_notice, check_renewal
 
-__all__ = ["MISSING", "RULES", "SECTION", "Level", "Risk", "find_risks"]
+__all__ = ["MISSING_KIND", "RISK_RULES", "RISK_SECTION", "Risk", "RiskLevel", "find_risks"]
 
-RULES: tuple[Callable[[Case], Iterator[Risk]], ...] = (
-    liability_rule,
-    law_rule,
-    renewal_rule,
-    notice_rule,
-    exclusivity_rule,
-    data_rule,
-    confidentiality_rule,
-    payment_rule,
-    assignment_rule,
+RISK_RULES: tuple[Callable[[RiskCase], Iterator[Risk]], ...] = (
+    check_liability,
+    check_governing_law,
+    check_renewal,
+    check_notice,
+    check_exclusivity,
+    check_data_processing,
+    check_confidentiality,
+    check_payment_term,
+    check_assignment,
 )
 
 
@@ -29,7 +35,7 @@ def find_risks(text: str, reading: ContractReading, *, annual_fees: Decimal | No
     `annual_fees` are twelve months' fees in the currency of the contract; without them a cap that is a sum
     cannot be compared and is reported for a person to check.
     """
-    case = Case(text, reading, annual_fees)
-    found = [risk for rule in RULES for risk in rule(case)]
+    case = RiskCase(text, reading, annual_fees)
+    found = [risk for rule in RISK_RULES for risk in rule(case)]
     order = {"high": 0, "medium": 1, "low": 2}
     return tuple(sorted(found, key=lambda risk: order[risk.level]))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Kind = Literal["preamble", "article", "section", "heading", "item", "exhibit"]
+SectionKind = Literal["preamble", "article", "section", "heading", "item", "exhibit"]
 
 _NAMED = re.compile(
     r"\b(?P<word>ARTICLE|Article|SECTION|Section|CLAUSE|Clause)\s{1,4}(?P<num>[IVXLC]{1,7}\b|"
@@ -45,14 +45,14 @@ _ENDERS = frozenset('.;:!?)"”]_')
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class ContractSection:
     """One piece of a contract: `text[start:end]`, with its heading at `text[start:body]`.
 
     `number` is as written ("5.2", "IV", "(a)", "Exhibit A") or "", `title` the heading's words or "".
     `level` counts from 1; `parent` is the index of the section around it, or None.
     """
 
-    kind: Kind
+    kind: SectionKind
     number: str
     title: str
     level: int
@@ -64,7 +64,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    kind: Kind
+    kind: SectionKind
     number: str
     start: int
     end: int
@@ -72,35 +72,35 @@ class _Mark:
     parts: tuple[int, ...] = ()
 
 
-def split_sections(text: str) -> tuple[Section, ...]:
+def split_sections(text: str) -> tuple[ContractSection, ...]:
     """The sections of `text` in order; together they cover all of it. Linear in the length of the text.
 
     Understands "ARTICLE IV", "Section 5.2", "5.2 Title." at the start of a line or inside one, headings in
     capitals, "(a)" items and exhibits. A number inside a line counts only when it continues the numbering.
     Lines of a table of contents that come again later are left out; page numbers are not sections.
     """
-    marks = sorted(_marks(text), key=lambda mark: (mark.start, -mark.end))
-    found: list[Section] = []
+    marks = sorted(_find_marks(text), key=lambda mark: (mark.start, -mark.end))
+    found: list[ContractSection] = []
     last_end = 0
-    for mark in _in_sequence(marks):
+    for mark in _keep_sequence(marks):
         if mark.start < last_end:
             continue
         title, body = _title(text, mark)
         level = {"exhibit": 1, "article": 1, "heading": 1, "item": 6, "preamble": 1}.get(
             mark.kind, len(mark.parts) or 1
         )
-        found.append(Section(mark.kind, mark.number, title, level, mark.start, body, mark.start))
+        found.append(ContractSection(mark.kind, mark.number, title, level, mark.start, body, mark.start))
         last_end = body
-    return _linked(_without_contents(_closed(found, len(text))), len(text))
+    return _link_parents(_drop_contents(_close_sections(found, len(text))), len(text))
 
 
-def section_at(sections: tuple[Section, ...], place: int) -> Section:
+def get_section_at(sections: tuple[ContractSection, ...], place: int) -> ContractSection:
     """The section that holds the position `place` of the text."""
     starts = [section.start for section in sections]
     return sections[max(0, bisect_right(starts, place) - 1)]
 
 
-def full_title(sections: tuple[Section, ...], section: Section) -> str:
+def format_section_title(sections: tuple[ContractSection, ...], section: ContractSection) -> str:
     """Number and title of a section; an item without a title is named after the section around it."""
     names = []
     while True:
@@ -112,22 +112,22 @@ def full_title(sections: tuple[Section, ...], section: Section) -> str:
         section = sections[section.parent]
 
 
-def _marks(text: str) -> Iterator[_Mark]:
+def _find_marks(text: str) -> Iterator[_Mark]:
     pages = {match.start() for match in _PAGE_LINE.finditer(text)}
     for match in _EXHIBIT.finditer(text):
         place = match.start("word")
         yield _Mark("exhibit", f"{match['word'].title()} {match['num']}", place, match.end(), True)
     for match in _NAMED.finditer(text):
-        at_line = _line_start(text, match.start())
-        if at_line or _after_sentence(text, match.start()):
-            kind: Kind = "article" if match["word"].lower() == "article" else "section"
-            yield _Mark(kind, match["num"], match.start(), match.end(), at_line, _parts(match["num"]))
+        at_line = _is_line_start(text, match.start())
+        if at_line or _is_after_sentence(text, match.start()):
+            kind: SectionKind = "article" if match["word"].lower() == "article" else "section"
+            yield _Mark(kind, match["num"], match.start(), match.end(), at_line, _split_number(match["num"]))
     for match in _NUMBER.finditer(text):
-        at_line = _line_start(text, match.start())
+        at_line = _is_line_start(text, match.start())
         if at_line and text.rfind("\n", 0, match.start()) + 1 in pages:
             continue
-        if at_line or _after_sentence(text, match.start()):
-            yield _Mark("section", match["num"], match.start(), match.end(), at_line, _parts(match["num"]))
+        if at_line or _is_after_sentence(text, match.start()):
+            yield _Mark("section", match["num"], match.start(), match.end(), at_line, _split_number(match["num"]))
     for match in _ITEM.finditer(text):
         yield _Mark("item", f"({match['num']})", match.start("num") - 1, match.end(), True)
     for match in _CAPS_LINE.finditer(text):
@@ -135,7 +135,7 @@ def _marks(text: str) -> Iterator[_Mark]:
             yield _Mark("heading", "", match.start("title"), match.start("title"), True)
 
 
-def _in_sequence(marks: list[_Mark]) -> Iterator[_Mark]:
+def _keep_sequence(marks: list[_Mark]) -> Iterator[_Mark]:
     """Keep the numbers that continue the numbering; inside a line only the direct successor counts."""
     current: tuple[int, ...] = ()
     for mark in marks:
@@ -185,12 +185,12 @@ def _clean(title: str) -> str:
     return re.sub(r"\s+", " ", title).strip(" ,;:.")
 
 
-def _closed(found: list[Section], length: int) -> list[Section]:
+def _close_sections(found: list[ContractSection], length: int) -> list[ContractSection]:
     ends = [*(section.start for section in found[1:]), length][: len(found)]
     return [replace(section, end=end) for section, end in zip(found, ends, strict=True)]
 
 
-def _without_contents(sections: list[Section]) -> list[Section]:
+def _drop_contents(sections: list[ContractSection]) -> list[ContractSection]:
     """Drop short sections whose number and title come again later: lines of a table of contents."""
     last = {(section.number, section.title.lower()): index for index, section in enumerate(sections)}
     return [
@@ -202,12 +202,12 @@ def _without_contents(sections: list[Section]) -> list[Section]:
     ]
 
 
-def _linked(sections: list[Section], length: int) -> tuple[Section, ...]:
+def _link_parents(sections: list[ContractSection], length: int) -> tuple[ContractSection, ...]:
     if not sections or sections[0].start > 0:
-        sections = [Section("preamble", "", "", 1, 0, 0, 0), *sections]
-    linked: list[Section] = []
+        sections = [ContractSection("preamble", "", "", 1, 0, 0, 0), *sections]
+    linked: list[ContractSection] = []
     open_at: list[int] = []
-    for index, section in enumerate(_closed(sections, length)):
+    for index, section in enumerate(_close_sections(sections, length)):
         while open_at and linked[open_at[-1]].level >= section.level:
             open_at.pop()
         linked.append(replace(section, parent=open_at[-1] if open_at else None))
@@ -215,25 +215,25 @@ def _linked(sections: list[Section], length: int) -> tuple[Section, ...]:
     return tuple(linked)
 
 
-def _line_start(text: str, place: int) -> bool:
+def _is_line_start(text: str, place: int) -> bool:
     begin = text.rfind("\n", max(0, place - 80), place) + 1
     if begin == 0 and place > 80:
         return False
     return not text[begin:place].strip()
 
 
-def _after_sentence(text: str, place: int) -> bool:
+def _is_after_sentence(text: str, place: int) -> bool:
     before = text[max(0, place - 12) : place].rstrip()
     return bool(before) and (before[-1] in _ENDERS or text[max(0, place - 3) : place].isspace() or before[-1].isupper())
 
 
-def _parts(number: str) -> tuple[int, ...]:
+def _split_number(number: str) -> tuple[int, ...]:
     if number[0].isdigit():
         return tuple(int(part) for part in number.split("."))
-    return (_roman(number),)
+    return (_parse_roman(number),)
 
 
-def _roman(number: str) -> int:
+def _parse_roman(number: str) -> int:
     values = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
     total = 0
     for char, following in zip(number, [*number[1:], ""], strict=True):

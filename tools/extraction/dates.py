@@ -82,29 +82,29 @@ def find_dates(text: str, *, today: date | None = None, day_first: bool | None =
     when one of the numbers is above 12. Points always put the day first (03.04.2024).
     """
     found = [
-        *_iso(text), *_numeric(text, day_first), *_day_month(text, today), *_month_year(text),
-        *_relative(text, today),
+        *_find_iso(text), *_find_numeric(text, day_first), *_find_day_month(text, today), *_find_month_year(text),
+        *_find_relative(text, today),
     ]  # fmt: skip
     found.sort(key=lambda mention: (mention.start, -mention.end))
     kept: list[DateMention] = []
     for mention in found:
         if not kept or mention.start >= kept[-1].end:
             kept.append(mention)
-        elif _worth(mention) > _worth(kept[-1]):
+        elif _rank_mention(mention) > _rank_mention(kept[-1]):
             kept[-1] = mention
     return tuple(kept)
 
 
-def _worth(mention: DateMention) -> tuple[int, int]:
+def _rank_mention(mention: DateMention) -> tuple[int, int]:
     return (sum(part is not None for part in (mention.year, mention.month, mention.day)), mention.end - mention.start)
 
 
-def _iso(text: str) -> Iterator[DateMention]:
+def _find_iso(text: str) -> Iterator[DateMention]:
     for match in _ISO.finditer(text):
-        yield _full(match, int(match["year"]), int(match["month"]), int(match["day"]))
+        yield _make_full(match, int(match["year"]), int(match["month"]), int(match["day"]))
 
 
-def _numeric(text: str, day_first: bool | None) -> Iterator[DateMention]:
+def _find_numeric(text: str, day_first: bool | None) -> Iterator[DateMention]:
     for match in _NUMERIC.finditer(text):
         first, second, year = int(match["a"]), int(match["b"]), _full_year(match["year"])
         points = match["sep"] == "."
@@ -117,17 +117,17 @@ def _numeric(text: str, day_first: bool | None) -> Iterator[DateMention]:
         elif first == second:
             day = month = first
         else:
-            readings = tuple(_make(year, m, d) for d, m in ((first, second), (second, first)))
+            readings = tuple(_make_date(year, m, d) for d, m in ((first, second), (second, first)))
             yield DateMention(
                 match.start(), match.end(), match.group(), None, "day", year=year,
                 candidates=tuple(reading for reading in readings if reading is not None),
                 note="day and month can be swapped: say which is meant",
             )  # fmt: skip
             continue
-        yield _full(match, year, month, day)
+        yield _make_full(match, year, month, day)
 
 
-def _day_month(text: str, today: date | None) -> Iterator[DateMention]:
+def _find_day_month(text: str, today: date | None) -> Iterator[DateMention]:
     for pattern in (_DAY_MONTH, _MONTH_DAY):
         for match in pattern.finditer(text):
             groups = match.groupdict()
@@ -136,25 +136,25 @@ def _day_month(text: str, today: date | None) -> Iterator[DateMention]:
             month = _MONTHS[groups["month"].lower().rstrip(".")]
             year = groups.get("year") or groups.get("year2")
             if year:
-                yield _full(match, int(year), month, day)
-            elif _lower_may(match, groups["month"]):
+                yield _make_full(match, int(year), month, day)
+            elif _is_no_month(match, groups["month"]):
                 continue
             else:
-                yield _without_year(match, month, day, today)
+                yield _make_without_year(match, month, day, today)
 
 
-def _lower_may(match: re.Match[str], month: str) -> bool:
+def _is_no_month(match: re.Match[str], month: str) -> bool:
     """Whether this is the verb "may", or "march" and other words that are a month only with a capital."""
     return not month[:1].isupper() and (month in {"may", "march", "mar", "dec", "sep", "jan"}) and bool(match)
 
 
-def _without_year(match: re.Match[str], month: int, day: int, today: date | None) -> DateMention:
-    if _make(2024, month, day) is None:
-        return _nowhere(match, None, month, day)
+def _make_without_year(match: re.Match[str], month: int, day: int, today: date | None) -> DateMention:
+    if _make_date(2024, month, day) is None:
+        return _make_impossible(match, None, month, day)
     value = None
     if today is not None:
         # 29 February may be up to eight years away.
-        options = (_make(today.year + ahead, month, day) for ahead in range(9))
+        options = (_make_date(today.year + ahead, month, day) for ahead in range(9))
         value = next((option for option in options if option is not None and option >= today), None)
     note = "the year is not named" + ("; the next such day was taken" if value else "")
     return DateMention(
@@ -163,7 +163,7 @@ def _without_year(match: re.Match[str], month: int, day: int, today: date | None
     )  # fmt: skip
 
 
-def _month_year(text: str) -> Iterator[DateMention]:
+def _find_month_year(text: str) -> Iterator[DateMention]:
     for match in _MONTH_YEAR.finditer(text):
         month = _MONTHS[match["month"].lower().rstrip(".")]
         yield DateMention(
@@ -172,9 +172,9 @@ def _month_year(text: str) -> Iterator[DateMention]:
         )  # fmt: skip
 
 
-def _relative(text: str, today: date | None) -> Iterator[DateMention]:
+def _find_relative(text: str, today: date | None) -> Iterator[DateMention]:
     for match in _RELATIVE_MONTH.finditer(text):
-        if _lower_may(match, match["month"]) and match["rel"].lower() not in {"next", "last", "this", "in"}:
+        if _is_no_month(match, match["month"]) and match["rel"].lower() not in {"next", "last", "this", "in"}:
             continue
         month, word = _MONTHS[match["month"].lower().rstrip(".")], match["rel"].lower()
         year = None
@@ -191,10 +191,10 @@ def _relative(text: str, today: date | None) -> Iterator[DateMention]:
             note="relative to today",
         )  # fmt: skip
     for match in _RELATIVE_DAY.finditer(text):
-        yield _relative_day(match, today)
+        yield _make_relative_day(match, today)
 
 
-def _relative_day(match: re.Match[str], today: date | None) -> DateMention:
+def _make_relative_day(match: re.Match[str], today: date | None) -> DateMention:
     word = re.sub(r"\s", " ", match["rel"].lower())
     place = (match.start(), match.end(), match.group())
     note = "relative to today"
@@ -212,21 +212,21 @@ def _relative_day(match: re.Match[str], today: date | None) -> DateMention:
     return DateMention(*place, None, "month", year=count // 12, month=count % 12 + 1, relative=True, note=note)
 
 
-def _full(match: re.Match[str], year: int, month: int, day: int) -> DateMention:
-    value = _make(year, month, day)
+def _make_full(match: re.Match[str], year: int, month: int, day: int) -> DateMention:
+    value = _make_date(year, month, day)
     if value is None:
-        return _nowhere(match, year, month, day)
+        return _make_impossible(match, year, month, day)
     return DateMention(match.start(), match.end(), match.group(), value, "day", year, month, day)
 
 
-def _nowhere(match: re.Match[str], year: int | None, month: int, day: int) -> DateMention:
+def _make_impossible(match: re.Match[str], year: int | None, month: int, day: int) -> DateMention:
     return DateMention(
         match.start(), match.end(), match.group(), None, "day", year, month, day, exists=False,
         note=f"{match.group()!r} is a date that does not exist",
     )  # fmt: skip
 
 
-def _make(year: int, month: int, day: int) -> date | None:
+def _make_date(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day)
     except ValueError:

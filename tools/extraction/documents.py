@@ -4,17 +4,17 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from ...memory.ingest.extraction import Limits, Unreadable
-from ...memory.ingest.formats import PAGES
-from ...memory.ingest.sandbox import Reader
-from ...memory.ingest.text import decoded
+from ...memory.ingest.extraction import ReadLimits, UnreadableFile
+from ...memory.ingest.formats import HTML_ENDINGS
+from ...memory.ingest.sandbox import SandboxReader
+from ...memory.ingest.text import decode_text
 from ...policies.errors import BadInput
 
 MAX_BYTES = 5_000_000
 """Largest text that is read, in bytes. About 1,500 printed pages; a longer text is refused before it is read."""
-PACKED = Limits(characters=MAX_BYTES, seconds=60)
+PACKED_LIMITS = ReadLimits(characters=MAX_BYTES, seconds=60)
 """What of PDF, Word, HTML and e-mail files is read."""
-READ = (*PAGES, ".pdf", ".docx", ".eml")
+PACKED_ENDINGS = (*HTML_ENDINGS, ".pdf", ".docx", ".eml")
 
 _KNOWN_BINARIES: tuple[tuple[bytes, str, str], ...] = (
     (b"%PDF-", "a PDF file", ".pdf"),
@@ -27,7 +27,7 @@ _KNOWN_BINARIES: tuple[tuple[bytes, str, str], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class TextDocument:
     """A text and where it came from.
 
     `name` is the file's name without folders; `sha256` is over the bytes as they were uploaded.
@@ -38,14 +38,14 @@ class Document:
     sha256: str
 
 
-def load_document(path: str | Path, *, max_bytes: int | None = None) -> Document:
+def load_text_document(path: str | Path, *, max_bytes: int | None = None) -> TextDocument:
     """Read the file at `path`: a text of any ending, or a PDF, Word, HTML or e-mail file.
 
     `max_bytes` is the size above which the file is refused without being read: 5 MB for texts, 25 MB for the others.
     Raises BadInput when the file is missing, a folder, too large, empty, damaged, locked or of another kind.
     """
     place = Path(path)
-    most = max_bytes if max_bytes is not None else _most(place.name)
+    most = max_bytes if max_bytes is not None else _get_max_bytes(place.name)
     try:
         if not place.exists():
             raise BadInput(f"The file {place} does not exist. Check the path and try again.")
@@ -56,16 +56,16 @@ def load_document(path: str | Path, *, max_bytes: int | None = None) -> Document
         # One byte more than allowed tells a file that grew after its size was asked.
         size = place.stat().st_size
         if size > most:
-            raise BadInput(_too_large(place.name, size, most))
+            raise BadInput(_explain_too_large(place.name, size, most))
         with place.open("rb") as stream:
             data = stream.read(most + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "the path is not valid"
         raise BadInput(f"The file {place} cannot be read: {reason}. Check its name and permissions.") from error
-    return decode_document(place.name, data, max_bytes=most)
+    return decode_text_document(place.name, data, max_bytes=most)
 
 
-def decode_document(name: str, data: bytes, *, max_bytes: int | None = None) -> Document:
+def decode_text_document(name: str, data: bytes, *, max_bytes: int | None = None) -> TextDocument:
     """Make a Document of uploaded bytes; the name's ending says what they are.
 
     Texts are UTF-8, UTF-16 or UTF-32 (with a byte-order mark), else Windows-1252. Of PDF, Word, HTML and e-mail files
@@ -73,28 +73,30 @@ def decode_document(name: str, data: bytes, *, max_bytes: int | None = None) -> 
 
     Raises BadInput when the bytes are too many, empty, damaged, locked or of another kind.
     """
-    most = max_bytes if max_bytes is not None else _most(name)
+    most = max_bytes if max_bytes is not None else _get_max_bytes(name)
     if len(data) > most:
-        raise BadInput(_too_large(name, len(data), most))
-    text = _extracted(name, data) if _ending(name) in READ else _decode(name, data)
+        raise BadInput(_explain_too_large(name, len(data), most))
+    text = _extract_text(name, data) if _get_ending(name) in PACKED_ENDINGS else _decode(name, data)
     if not text.strip():
         raise BadInput(f"{name} is empty: there is nothing to read in it. Give a file with text.")
-    return Document(name=name, text=text, sha256=hashlib.sha256(data).hexdigest())
+    return TextDocument(name=name, text=text, sha256=hashlib.sha256(data).hexdigest())
 
 
-def _ending(name: str) -> str:
+def _get_ending(name: str) -> str:
     return PurePath(name).suffix.lower()
 
 
-def _most(name: str) -> int:
-    return PACKED.bytes if _ending(name) in READ else MAX_BYTES
+def _get_max_bytes(name: str) -> int:
+    return PACKED_LIMITS.bytes if _get_ending(name) in PACKED_ENDINGS else MAX_BYTES
 
 
-def _extracted(name: str, data: bytes) -> str:
+def _extract_text(name: str, data: bytes) -> str:
     try:
-        with Reader(PACKED) as reader:  # a process of its own, because such a file can keep its reader busy for hours
+        with SandboxReader(
+            PACKED_LIMITS
+        ) as reader:  # a process of its own, because such a file can keep its reader busy for hours
             return reader.read(name, data).text
-    except Unreadable as error:
+    except UnreadableFile as error:
         raise BadInput(f"{name} {error}. Give another file, or its text in a .txt file.") from error
 
 
@@ -105,16 +107,16 @@ def _decode(name: str, data: bytes) -> str:
         if data.startswith(magic):
             raise BadInput(f"{name} is {what}, of which no text can be read. Save it as .docx, .pdf or .txt first.")
     try:
-        return decoded(data)
-    except Unreadable as error:
-        raise BadInput(_not_text(name)) from error
+        return decode_text(data)
+    except UnreadableFile as error:
+        raise BadInput(_explain_binary(name)) from error
 
 
-def _not_text(name: str) -> str:
+def _explain_binary(name: str) -> str:
     return f"{name} is not a text file (it holds binary data). Save or export it as a text file (.txt) first."
 
 
-def _too_large(name: str, size: int, limit: int) -> str:
+def _explain_too_large(name: str, size: int, limit: int) -> str:
     return (
         f"{name} is too large: {size / 1e6:.1f} MB, and at most {limit / 1e6:.1f} MB of such a file are read. "
         "Split it, or give only the part that matters."

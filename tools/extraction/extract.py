@@ -4,23 +4,37 @@ from dataclasses import dataclass
 from datetime import date
 
 from .dates import DateMention, find_dates
-from .identifiers import Email, Iban, Identifier, find_emails, find_ibans, find_ids
+from .identifiers import Email, Iban, RecordIdMention, find_email_mentions, find_iban_mentions, find_id_mentions
 from .money import Money, find_money
 from .quantities import Duration, Percentage, find_durations, find_percentages
 
 __all__ = [
-    "DateMention", "Duration", "Email", "Extracted", "Iban", "Identifier", "Money", "Percentage", "extract",
-    "find_dates", "find_durations", "find_emails", "find_ibans", "find_ids", "find_money", "find_percentages",
+    "DateMention",
+    "Duration",
+    "Email",
+    "Iban",
+    "Money",
+    "Percentage",
+    "RecordIdMention",
+    "TypedMentions",
+    "extract_mentions",
+    "find_dates",
+    "find_durations",
+    "find_email_mentions",
+    "find_iban_mentions",
+    "find_id_mentions",
+    "find_money",
+    "find_percentages",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Extracted:
+class TypedMentions:
     """Typed mentions, each with `start` and `end` such that `text[start:end]` is its `text`."""
 
     money: tuple[Money, ...]
     dates: tuple[DateMention, ...]
-    ids: tuple[Identifier, ...]
+    ids: tuple[RecordIdMention, ...]
     percentages: tuple[Percentage, ...]
     durations: tuple[Duration, ...]
     emails: tuple[Email, ...]
@@ -31,14 +45,14 @@ class Extracted:
         return tuple(dict.fromkeys(item.canonical for item in self.ids if item.kind == kind))
 
 
-def extract(text: str, *, today: date | None = None, day_first: bool | None = None) -> Extracted:
+def extract_mentions(text: str, *, today: date | None = None, day_first: bool | None = None) -> TypedMentions:
     """Read all typed mentions in `text`; `today` and `day_first` as in `find_dates`."""
-    return Extracted(
+    return TypedMentions(
         money=find_money(text),
         dates=find_dates(text, today=today, day_first=day_first),
-        ids=find_ids(text),
+        ids=find_id_mentions(text),
         percentages=find_percentages(text),
         durations=find_durations(text),
-        emails=find_emails(text),
-        ibans=find_ibans(text),
+        emails=find_email_mentions(text),
+        ibans=find_iban_mentions(text),
     )

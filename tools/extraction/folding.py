@@ -16,7 +16,7 @@ _RUN = re.compile(r"[ \n]{2,}|\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
+class FoldedText:
     """`flat`: one space between words, straight quotes; `lower`: the same in lower case, position by position.
 
     `breaks` are the positions in `flat` at which a new line starts, `paragraphs` those after an empty line.
@@ -53,7 +53,7 @@ class Folded:
         return position + (self._shifts[index] if index >= 0 else 0)
 
 
-def fold(text: str) -> Folded:
+def fold_text(text: str) -> FoldedText:
     """The matching form of `text`, in time linear in its length."""
     # Windows ends a line with two characters, which are one line end; a lone one ends it on old systems.
     plain = text.translate(_PLAIN).replace("\r\n", " \n").replace("\r", "\n")
@@ -81,4 +81,4 @@ def fold(text: str) -> Folded:
     if len(lower) != len(flat):
         # A few capitals (İ) have a longer small form.
         lower = "".join(low if len(low := char.lower()) == 1 else char for char in flat)
-    return Folded(text, flat, lower, tuple(breaks), tuple(paragraphs), tuple(marks), tuple(shifts))
+    return FoldedText(text, flat, lower, tuple(breaks), tuple(paragraphs), tuple(marks), tuple(shifts))

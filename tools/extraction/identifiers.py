@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...policies.filters.detectors.match import Kind
-from ...policies.filters.tokens import TOKEN, kind_of
+from ...policies.filters.detectors.match import SensitiveKind
+from ...policies.filters.tokens import TOKEN, get_token_kind
 
 _KINDS = {
     "invoice": "INV", "order": "ORD", "contract": "CON", "purchase order": "PO", "ticket": "TCK",
@@ -48,7 +48,7 @@ _MIN_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Identifier:
+class RecordIdMention:
     """A record number at `text[start:end]`: its kind ("invoice"), and the canonical form ("INV-1042")."""
 
     start: int
@@ -79,51 +79,53 @@ class Iban:
     valid: bool
 
 
-def find_ids(text: str) -> tuple[Identifier, ...]:
+def find_id_mentions(text: str) -> tuple[RecordIdMention, ...]:
     """Record numbers such as "INV-1042", "invoice no. 1042" or "order #8841", in order, without overlaps."""
-    found: list[Identifier] = []
+    found: list[RecordIdMention] = []
     for match in _PREFIXED.finditer(text):
         prefix = match["prefix"].upper()
         # "po 12" or "con 3" in small letters is prose.
         if match["prefix"].islower() and match.group()[len(prefix)] == " ":
             continue
-        found.append(_identifier(match, _BY_PREFIX[prefix]))
+        found.append(_make_identifier(match, _BY_PREFIX[prefix]))
     found.extend(
-        _identifier(match, _WORDS[re.sub(r"\s+", " ", match["word"].lower())]) for match in _WORDED.finditer(text)
+        _make_identifier(match, _WORDS[re.sub(r"\s+", " ", match["word"].lower())]) for match in _WORDED.finditer(text)
     )
     found.sort(key=lambda item: (item.start, -item.end))
-    kept: list[Identifier] = []
+    kept: list[RecordIdMention] = []
     for item in found:
         if not kept or item.start >= kept[-1].end:
             kept.append(item)
     return tuple(kept)
 
 
-def canonical_id(kind: str, number: int) -> str:
+def format_record_id(kind: str, number: int) -> str:
     """The canonical form of a record number: the kind's prefix and at least four digits ("CON-0031")."""
     return f"{_KINDS[kind]}-{number:0{_MIN_DIGITS}d}"
 
 
-def find_emails(text: str) -> tuple[Email, ...]:
+def find_email_mentions(text: str) -> tuple[Email, ...]:
     """E-mail addresses, in order; a token that stands for one is one."""
     found = [Email(m.start(), m.end(), m.group(), m.group().lower()) for m in _EMAIL.finditer(text)]
-    kept = [Email(m.start(), m.end(), m.group(), m.group().lower()) for m in _tokens(text, Kind.EMAIL)]
+    kept = [Email(m.start(), m.end(), m.group(), m.group().lower()) for m in _find_tokens(text, SensitiveKind.EMAIL)]
     return tuple(sorted([*found, *kept], key=lambda item: item.start))
 
 
-def find_ibans(text: str) -> tuple[Iban, ...]:
+def find_iban_mentions(text: str) -> tuple[Iban, ...]:
     """IBANs, in order; one whose check digits are wrong is returned with `valid` False.
 
     A token that stands for an IBAN is one; whether it holds is seen when it is put back.
     """
-    found = [Iban(m.start(), m.end(), m.group(), m.group().lower(), True) for m in _tokens(text, Kind.IBAN)]
+    found = [
+        Iban(m.start(), m.end(), m.group(), m.group().lower(), True) for m in _find_tokens(text, SensitiveKind.IBAN)
+    ]
     for match in _IBAN.finditer(text):
         end, raw = match.end(), match.group()
         compact = re.sub(r"\s", "", raw)
         length = _IBAN_LENGTHS.get(compact[:2])
         if length is not None and len(compact) > length:
             # A following word in capitals was taken along: cut at the country's length.
-            end = match.start() + _offset_of(raw, length)
+            end = match.start() + _find_offset(raw, length)
             raw, compact = text[match.start() : end], compact[:length]
         valid = _mod97(compact) and (length is None or len(compact) == length)
         if valid or length is not None:
@@ -131,15 +133,19 @@ def find_ibans(text: str) -> tuple[Iban, ...]:
     return tuple(sorted(found, key=lambda item: item.start))
 
 
-def _tokens(text: str, kind: Kind) -> Iterator[re.Match[str]]:
-    return (match for match in TOKEN.finditer(text) if kind_of(match.group()) is kind) if "_" in text else iter(())
+def _find_tokens(text: str, kind: SensitiveKind) -> Iterator[re.Match[str]]:
+    return (
+        (match for match in TOKEN.finditer(text) if get_token_kind(match.group()) is kind) if "_" in text else iter(())
+    )
 
 
-def _identifier(match: re.Match[str], kind: str) -> Identifier:
-    return Identifier(match.start(), match.end(), match.group(), kind, canonical_id(kind, int(match["number"])))
+def _make_identifier(match: re.Match[str], kind: str) -> RecordIdMention:
+    return RecordIdMention(
+        match.start(), match.end(), match.group(), kind, format_record_id(kind, int(match["number"]))
+    )
 
 
-def _offset_of(raw: str, count: int) -> int:
+def _find_offset(raw: str, count: int) -> int:
     seen = 0
     for index, char in enumerate(raw):
         seen += not char.isspace()

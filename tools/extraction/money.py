@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .quantities import NUMBER_WORDS, words_to_int
+from .quantities import NUMBER_WORDS, parse_number_words
 
 _SYMBOLS = {
     "€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR", "₩": "KRW", "₽": "RUB", "₺": "TRY", "₪": "ILS",
@@ -80,7 +80,7 @@ def find_money(text: str) -> tuple[Money, ...]:
     """Every amount of money in `text`, in order, without overlaps. A number alone is not money."""
     found: list[Money] = []
     for pattern in (_BEFORE, _AFTER, _SPELLED, _BARE):
-        found.extend(_read(pattern, text))
+        found.extend(_read_amounts(pattern, text))
     found.sort(key=lambda money: (money.start, -money.end))
     kept: list[Money] = []
     for money in found:
@@ -91,7 +91,7 @@ def find_money(text: str) -> tuple[Money, ...]:
     return tuple(kept)
 
 
-def currency_code(sign: str) -> str | None:
+def find_currency_code(sign: str) -> str | None:
     """The ISO 4217 code of a symbol ("$", "€") or of a code in any case, or None when it is not known."""
     return _SYMBOLS.get(sign) or (sign.upper() if sign.upper() in _CODES else None)
 
@@ -126,14 +126,14 @@ def parse_amount(number: str) -> tuple[Decimal, bool]:
     return Decimal(digits), False
 
 
-def _read(pattern: re.Pattern[str], text: str) -> Iterator[Money]:
+def _read_amounts(pattern: re.Pattern[str], text: str) -> Iterator[Money]:
     for match in pattern.finditer(text):
         groups = match.groupdict()
         currency, known = _currency(groups.get("cur"), groups.get("word"), groups["num"])
         if currency is None:
             continue
         if pattern is _SPELLED:
-            spelled = words_to_int(groups["num"])
+            spelled = parse_number_words(groups["num"])
             if spelled is None:
                 continue
             amount, ambiguous = Decimal(spelled), False

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-CUTOFF = 80.0
+MATCH_CUTOFF = 80.0
 """Lowest similarity (0–100) at which a name is a candidate at all."""
-MARGIN = 7.0
+MATCH_MARGIN = 7.0
 """How far (0–100) the best must be ahead of the second to be taken."""
 _MIN_PART = 4
 _PART = 0.85
@@ -32,7 +32,7 @@ class NameMatch:
         return self.name is None and len(self.candidates) > 1
 
 
-def normal_name(name: str) -> str:
+def normalize_name(name: str) -> str:
     """`name` in lower case without accents, punctuation and legal form, for comparison only."""
     plain = unicodedata.normalize("NFKD", name.replace("ß", "ss"))
     plain = "".join(char for char in plain if not unicodedata.combining(char)).lower().replace("&", " and ")
@@ -42,7 +42,7 @@ def normal_name(name: str) -> str:
 
 
 def match_name(
-    query: str, names: Iterable[str], *, cutoff: float = CUTOFF, margin: float = MARGIN, limit: int = 5
+    query: str, names: Iterable[str], *, cutoff: float = MATCH_CUTOFF, margin: float = MATCH_MARGIN, limit: int = 5
 ) -> NameMatch:
     """The one of `names` that `query` means.
 
@@ -50,10 +50,10 @@ def match_name(
     Otherwise `name` is None and `candidates` lists at most `limit` that came close, best first.
     """
     known = list(dict.fromkeys(names))
-    wanted = normal_name(query)
+    wanted = normalize_name(query)
     if not wanted:
         return NameMatch(None, ())
-    normal = {name: normal_name(name) for name in known}
+    normal = {name: normalize_name(name) for name in known}
     exact = [name for name in known if normal[name] == wanted]
     if len(exact) == 1:
         return NameMatch(exact[0], ((exact[0], 100.0),))
@@ -61,7 +61,7 @@ def match_name(
         # Same name but for the legal form: the form as written may still settle it.
         same = [name for name in exact if name.casefold() == query.strip().casefold()]
         return NameMatch(same[0] if len(same) == 1 else None, tuple((name, 100.0) for name in exact[:limit]))
-    scored = [(name, round(_likeness(wanted, known_as), 1)) for name, known_as in normal.items()]
+    scored = [(name, round(_compute_likeness(wanted, known_as), 1)) for name, known_as in normal.items()]
     close = [pair for pair in scored if pair[1] >= cutoff]
     candidates = tuple(sorted(close, key=lambda pair: (-pair[1], pair[0]))[:limit])
     if not candidates:
@@ -70,7 +70,7 @@ def match_name(
     return NameMatch(candidates[0][0] if clear else None, candidates)
 
 
-def _likeness(one: str, two: str) -> float:
+def _compute_likeness(one: str, two: str) -> float:
     """Similarity of two normal names, 0 to 100; a part of a name counts less than the whole."""
     whole = max(fuzz.ratio(one, two), fuzz.token_sort_ratio(one, two))
     if min(len(one), len(two)) < _MIN_PART:

@@ -31,7 +31,7 @@ ORDINALS = {word: value for value, word in enumerate(_ORDINAL_LIST.split(), star
 """Ordinal words of the days of a month."""
 
 
-def words_to_int(text: str) -> int | None:
+def parse_number_words(text: str) -> int | None:
     """The integer that `text` spells, or None when it spells none.
 
     "one hundred and eighty" gives 180; "two million five hundred thousand" gives 2,500,000.
@@ -72,7 +72,7 @@ _DURATION = re.compile(
 _DAYS = {"hour": Decimal(1) / 24, "day": Decimal(1), "week": Decimal(7), "month": Decimal(30), "quarter": Decimal(91),
          "year": Decimal(365)}  # fmt: skip
 
-Unit = Literal["hour", "day", "week", "month", "quarter", "year"]
+DurationUnit = Literal["hour", "day", "week", "month", "quarter", "year"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Duration:
     end: int
     text: str
     count: Decimal
-    unit: Unit
+    unit: DurationUnit
     business: bool = False
 
     @property
@@ -112,7 +112,7 @@ def find_percentages(text: str) -> tuple[Percentage, ...]:
     """Percentages in `text`, in order."""
     found = []
     for match in _PERCENT.finditer(text):
-        value = _number(match)
+        value = _parse_number(match)
         if value is not None:
             basis = match["unit"].lower().startswith("basis")
             found.append(Percentage(match.start(), match.end(), match.group(), value / 100 if basis else value))
@@ -123,17 +123,17 @@ def find_durations(text: str) -> tuple[Duration, ...]:
     """Durations in `text`, in order. Of "thirty (30) days" the digits count."""
     found = []
     for match in _DURATION.finditer(text):
-        value = _number(match)
+        value = _parse_number(match)
         if value is not None:
             business = (match["business"] or "").strip().lower() in {"business", "working", "banking"}
-            unit: Unit = match["unit"].lower()  # type: ignore[assignment]
+            unit: DurationUnit = match["unit"].lower()  # type: ignore[assignment]
             found.append(Duration(match.start(), match.end(), match.group(), value, unit, business))
     return tuple(found)
 
 
-def _number(match: re.Match[str]) -> Decimal | None:
+def _parse_number(match: re.Match[str]) -> Decimal | None:
     digits = match["paren"] or match["num"]
     if digits:
         return Decimal(digits.replace(",", "."))
-    spelled = words_to_int(match["word"])
+    spelled = parse_number_words(match["word"])
     return None if spelled is None else Decimal(spelled)

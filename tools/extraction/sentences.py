@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import pairwise
 
-from .folding import Folded
+from .folding import FoldedText
 
 _END = re.compile(r"""[.!?][)"'\]]{0,3} (?=["'(\[]{0,2}[A-Z0-9(\[])""")
 _ABBREVIATION_LIST = (
@@ -19,7 +19,7 @@ _LINE = 90
 _LONGEST = 4_000
 
 
-def split_sentences(folded: Folded) -> tuple[tuple[int, int], ...]:
+def split_sentences(folded: FoldedText) -> tuple[tuple[int, int], ...]:
     """Spans (start, end) in `folded.flat` of its sentences, in order, covering all but the spaces between.
 
     A paragraph ends a sentence unless a page break cut it. Sentences above 1,500 characters are cut at
@@ -27,18 +27,18 @@ def split_sentences(folded: Folded) -> tuple[tuple[int, int], ...]:
     """
     flat = folded.flat
     cuts = {0, len(flat)}
-    cuts.update(position for position in folded.paragraphs if not _page_break(folded, position))
+    cuts.update(position for position in folded.paragraphs if not _is_page_break(folded, position))
     for match in _END.finditer(flat):
-        if not _abbreviated(flat, match.start()):
+        if not _is_abbreviation(flat, match.start()):
             cuts.add(match.end())
     edges = sorted(cuts)
     spans: list[tuple[int, int]] = []
     for start, end in pairwise(edges):
-        spans.extend(_pieces(flat, start, end))
+        spans.extend(_split_long(flat, start, end))
     return tuple(spans)
 
 
-def _page_break(folded: Folded, position: int) -> bool:
+def _is_page_break(folded: FoldedText, position: int) -> bool:
     """Whether the empty line before `position` cuts a sentence: it has not ended, and its last line is no heading."""
     before, after = folded.flat[max(0, position - 2) : position].rstrip(), folded.flat[position : position + 1]
     if not before or before[-1] in ".;:!?_":
@@ -50,7 +50,7 @@ def _page_break(folded: Folded, position: int) -> bool:
     return line > _LINE and (before[-1].islower() or before[-1] == ",") and after.isalpha()
 
 
-def _abbreviated(flat: str, stop: int) -> bool:
+def _is_abbreviation(flat: str, stop: int) -> bool:
     begin = flat.rfind(" ", max(0, stop - 12), stop) + 1 or max(0, stop - 12)
     word = flat[begin:stop].lstrip("(\"'").lower()
     if word in _ABBREVIATIONS:
@@ -59,7 +59,7 @@ def _abbreviated(flat: str, stop: int) -> bool:
     return len(word) == 1 and word.isalpha()
 
 
-def _pieces(flat: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _split_long(flat: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     while start < end and flat[start] == " ":
         start += 1
     while end > start and flat[end - 1] == " ":

@@ -9,27 +9,34 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic
 
-from ...policies.audit.log import Audit, Event
-from ...policies.domain.canonical import canonical
+from ...policies.audit.log import AuditEvent, AuditLog
+from ...policies.domain.canonical import canonicalize
 from ...policies.domain.decision import Decision, Verdict
 from ...policies.domain.principal import Directory, Principal
 from ...policies.domain.proposal import Proposal
 from ...policies.engine.engine import decide
 from ...policies.errors import BadInput, NotAllowed
 from ...policies.review.review import Review, ReviewState
-from ...policies.review.store import Reviews
+from ...policies.review.store import ReviewStore
 from ...policies.rules.evidence import Facts
-from ...policies.rules.model_scores import ADOPT
+from ...policies.rules.model_scores import ADOPT_MODEL_TOOL
 from ...policies.rules.policy_set import PolicySet
-from ..scoring.versions import ADOPTED, ROLLED_BACK, SHIPPED, Held, M, Versions
+from ..scoring.versions import ADOPTED, ROLLED_BACK, SHIPPED, ModelStanding, ModelT, ModelVersions
 
 THREAD = "learning"
-SIGNED_FOR = timedelta(days=14)
-_VIEW = {"name": ADOPT, "version": "1", "effect": "write", "owner": "company", "system": "models", "critical": []}
+SIGNATURE_LIFETIME = timedelta(days=14)
+_VIEW = {
+    "name": ADOPT_MODEL_TOOL,
+    "version": "1",
+    "effect": "write",
+    "owner": "company",
+    "system": "models",
+    "critical": [],
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AdoptionResult:
     """What became of a candidate.
 
     Attributes:
@@ -43,7 +50,7 @@ class Asked:
     review_id: str = ""
 
 
-class Adoption(Generic[M]):
+class Adoption(Generic[ModelT]):
     """Puts models in force within policy.
 
     Args:
@@ -53,9 +60,9 @@ class Adoption(Generic[M]):
 
     def __init__(
         self,
-        standings: Versions[M],
-        audit: Audit,
-        reviews: Reviews,
+        standings: ModelVersions[ModelT],
+        audit: AuditLog,
+        reviews: ReviewStore,
         directory: Directory,
         policy: Callable[[], PolicySet],
         now: Callable[[], datetime],
@@ -67,7 +74,9 @@ class Adoption(Generic[M]):
         self._policy = policy
         self._now = now
 
-    def ask(self, who: Principal, standing: Held[M], candidate: M, figures: Mapping[str, int]) -> Asked:
+    def ask(
+        self, who: Principal, standing: ModelStanding[ModelT], candidate: ModelT, figures: Mapping[str, int]
+    ) -> AdoptionResult:
         """Proposes a candidate; it is adopted at once where policy allows that, and waits where people must sign.
 
         Raises:
@@ -77,31 +86,37 @@ class Adoption(Generic[M]):
         decision = self._decide(proposal, who)
         if decision.verdict is Verdict.ALLOW:
             self._adopt(proposal, who.user_id, standing, candidate)
-            return Asked("adopted", decision.reasons)
+            return AdoptionResult("adopted", decision.reasons)
         if decision.verdict is Verdict.DENY:
             body = {"task": candidate.task, "digest": candidate.digest, **decision.record()}
-            self._audit.append(Event("model.refused", who.user_id, who.tenant, THREAD, proposal.run, body))
-            return Asked("denied", decision.reasons)
+            self._audit.append(AuditEvent("model.refused", who.user_id, who.tenant, THREAD, proposal.run, body))
+            return AdoptionResult("denied", decision.reasons)
         self._standings.keep(candidate, self._now())
         summary = f"Put version {candidate.version} of the model {candidate.task} in force"
         review = self._reviews.open(proposal, decision, who, summary, self._now())
         if review.state is not ReviewState.OPEN:  # the very same candidate was put to people before
-            return Asked("denied", (f"Review {review.review_id} of this very model is {review.state}.",))
-        return Asked("waits", decision.reasons, review.review_id)
+            return AdoptionResult("denied", (f"Review {review.review_id} of this very model is {review.state}.",))
+        return AdoptionResult("waits", decision.reasons, review.review_id)
 
     def settle(self, tenant: str) -> list[str]:
         """Adopts what people signed meanwhile, if nothing else came into force since; returns the tasks."""
         done = []
         for review in self._reviews.find(tenant=tenant, state=ReviewState.APPROVED, thread=THREAD):
             args = review.proposal.args
-            if review.proposal.tool != ADOPT or args["task"] not in self._standings.tasks or self._was_adopted(tenant, review):
+            if (
+                review.proposal.tool != ADOPT_MODEL_TOOL
+                or args["task"] not in self._standings.tasks
+                or self._was_adopted(tenant, review)
+            ):
                 continue
             standing = self._standings.get_standing(tenant, str(args["task"]))
             who = self._directory.get(review.requester)
             if who is None or (standing.model.digest if standing.model else "") != args["from"]:
                 continue  # overtaken: it must be trained and proposed again
             decision = self._decide(review.proposal, who)
-            signed = self._reviews.find_mismatch(review.review_id, review.proposal, decision, self._now() - SIGNED_FOR)
+            signed = self._reviews.find_mismatch(
+                review.review_id, review.proposal, decision, self._now() - SIGNATURE_LIFETIME
+            )
             if decision.verdict is Verdict.DENY or signed is not None:
                 continue
             candidate = self._standings.load(str(args["task"]), str(args["digest"]))
@@ -112,9 +127,11 @@ class Adoption(Generic[M]):
     def list_waiting(self, tenant: str, task: str) -> list[Review]:
         """The reviews on which a candidate of this task waits."""
         found = self._reviews.find(tenant=tenant, state=ReviewState.OPEN, thread=THREAD)
-        return [item for item in found if item.proposal.tool == ADOPT and item.proposal.args.get("task") == task]
+        return [
+            item for item in found if item.proposal.tool == ADOPT_MODEL_TOOL and item.proposal.args.get("task") == task
+        ]
 
-    def roll_back(self, who: Principal, task: str) -> M:
+    def roll_back(self, who: Principal, task: str) -> ModelT:
         """Puts the model back in force that was so before; policy must know the person as one who may adopt it.
 
         Where that one cannot be used any more, it is the model that came with this version.
@@ -142,7 +159,9 @@ class Adoption(Generic[M]):
     def _decide(self, proposal: Proposal, who: Principal) -> Decision:
         return decide(self._policy(), proposal, Facts(who, _VIEW, {}, self._now()))
 
-    def _proposal(self, who: Principal, standing: Held[M], candidate: M, figures: Mapping[str, int]) -> Proposal:
+    def _proposal(
+        self, who: Principal, standing: ModelStanding[ModelT], candidate: ModelT, figures: Mapping[str, int]
+    ) -> Proposal:
         args: dict[str, Any] = {
             "task": candidate.task,
             "version": candidate.version,
@@ -151,9 +170,9 @@ class Adoption(Generic[M]):
             **figures,
         }
         return Proposal(
-            tool=ADOPT,
+            tool=ADOPT_MODEL_TOOL,
             version="1",
-            arguments=canonical(args),
+            arguments=canonicalize(args),
             agent="learning",
             user_id=who.user_id,
             tenant=who.tenant,
@@ -162,7 +181,9 @@ class Adoption(Generic[M]):
             policy_revision=self._policy().revision,
         )
 
-    def _adopt(self, proposal: Proposal, by: str, standing: Held[M], candidate: M, review_id: str = "") -> None:
+    def _adopt(
+        self, proposal: Proposal, by: str, standing: ModelStanding[ModelT], candidate: ModelT, review_id: str = ""
+    ) -> None:
         body = {**proposal.args, "from": standing.in_force, "proposal": proposal.digest}
         body |= {"review_id": review_id} if review_id else {}
         self._standings.change(

@@ -6,19 +6,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from ...policies.audit.chain import Record
-from ...policies.audit.log import Audit
+from ...policies.audit.chain import AuditRecord
+from ...policies.audit.log import AuditLog
 from ...policies.domain.principal import Principal
 from ...policies.errors import BadInput, CountersignError
-from ...policies.review.in_doubt import TOOL as DOUBT
-from ...policies.review.pack_change import TOOL as POLICY
+from ...policies.review.in_doubt import SETTLE_TOOL as DOUBT
+from ...policies.review.pack_change import ADOPT_TOOL as POLICY
 from ...policies.review.review import AnswerType, Review, ReviewState
-from ...policies.review.store import Reviews
-from ...policies.rules.model_scores import ADOPT
+from ...policies.review.store import ReviewStore
+from ...policies.rules.model_scores import ADOPT_MODEL_TOOL
 from ..connectors.port import SystemOfRecord
-from ..scoring.features import invoice_values, refund_values
-from .examples import Example
-from .tasks import task_of
+from ..scoring.features import load_invoice_features, load_refund_features
+from .examples import LearningExample
+from .tasks import get_learning_task
 
 ROUTING = "routing"
 _FRAUD = re.compile(r"\b(?:fraud\w*|fake\w*|forg(?:ed|ery)|scam\w*|stolen)\b", re.IGNORECASE)
@@ -32,10 +32,10 @@ _KINDS = {
     ReviewState.ANSWERED: "answered",
     ReviewState.CHANGES: "sent_back",
 }
-_NOT_WORK = (DOUBT, POLICY, ADOPT)
+_NOT_WORK = (DOUBT, POLICY, ADOPT_MODEL_TOOL)
 _CHOSE = "the user chose this reading"
-_SAYING = {"fraud": "order", "invoice_risk": "invoice", "sentiment": "ticket", "urgency": "ticket"}
-SAYERS = {
+_STATEMENT_RECORDS = {"fraud": "order", "invoice_risk": "invoice", "sentiment": "ticket", "urgency": "ticket"}
+STATEMENT_ROLES = {
     "fraud": frozenset({"support_lead", "support_manager", "controller"}),
     "invoice_risk": frozenset({"finance_clerk", "controller", "cfo"}),
     "sentiment": frozenset({"support_agent", "support_lead", "support_manager"}),
@@ -44,9 +44,9 @@ SAYERS = {
 """Whose work it is to say what a case of each kind was."""
 
 
-def from_reviews(
-    reviews: Reviews, audit: Audit, records: SystemOfRecord, tenant: str, known: frozenset[str], since: str = ""
-) -> Iterator[Example]:
+def collect_from_reviews(
+    reviews: ReviewStore, audit: AuditLog, records: SystemOfRecord, tenant: str, known: frozenset[str], since: str = ""
+) -> Iterator[LearningExample]:
     """One example for each review that people ended, by whoever ended it.
 
     Args:
@@ -56,18 +56,18 @@ def from_reviews(
     for review in reviews.find(tenant=tenant, state=None, closed_since=since):
         if review.state not in _KINDS or review.proposal.tool in _NOT_WORK or not review.signatures:
             continue
-        example = _of_review(review, records)
+        example = _make_review_example(review, records)
         if example.example_id in known:
             continue
         if example.task == "fraud":
-            values = _recorded(audit.records_about(review.proposal.digest), "fraud")
+            values = _read_recorded_features(audit.records_about(review.proposal.digest), "fraud")
             example = replace(example, values=values)
         yield example
 
 
-def from_routes(
-    audit: Audit, tenant: str, human_of: Callable[[str], str], since: datetime | None = None
-) -> Iterator[Example]:
+def collect_from_routes(
+    audit: AuditLog, tenant: str, human_of: Callable[[str], str], since: datetime | None = None
+) -> Iterator[LearningExample]:
     """What a user had meant, where the assistant had to ask: a request as it was written, and the intent they chose."""
     asked: dict[str, str] = {}
     for record in audit.records(tenant=tenant, kind="reply", since=since):
@@ -77,7 +77,7 @@ def from_routes(
         intent = route.get("chosen") or (route.get("intent") if (route.get("reasons") or ()) == [_CHOSE] else "")
         if waiting and intent:
             person = str(record.data.get("to", ""))
-            yield Example(
+            yield LearningExample(
                 tenant=tenant,
                 task=ROUTING,
                 case_id=record.run,
@@ -96,7 +96,9 @@ def from_routes(
                 asked[record.thread] = str(clarify.get("text", ""))
 
 
-def said(records: SystemOfRecord, task: str, case_id: str, positive: bool, who: Principal, at: str) -> Example:
+def make_stated_example(
+    records: SystemOfRecord, task: str, case_id: str, positive: bool, who: Principal, at: str
+) -> LearningExample:
     """A person's plain word on a case, e.g. that a ticket was not urgent.
 
     Args:
@@ -105,22 +107,26 @@ def said(records: SystemOfRecord, task: str, case_id: str, positive: bool, who: 
     Raises:
         BadInput: there is no such model or case, or it is not this person's work to say so.
     """
-    wanted = task_of(task)
-    if not who.roles & SAYERS[task]:
-        raise BadInput(f"What {wanted.asks.removeprefix('that ')} is for {' or '.join(sorted(SAYERS[task]))} to say.")
-    row = records.get(_SAYING[task], case_id)
+    wanted = get_learning_task(task)
+    if not who.roles & STATEMENT_ROLES[task]:
+        raise BadInput(
+            f"What {wanted.asks.removeprefix('that ')} is for {' or '.join(sorted(STATEMENT_ROLES[task]))} to say."
+        )
+    row = records.get(_STATEMENT_RECORDS[task], case_id)
     if row is None:
-        raise BadInput(f"There is no {_SAYING[task]} {case_id}; the model of {task} needs one.")
+        raise BadInput(f"There is no {_STATEMENT_RECORDS[task]} {case_id}; the model of {task} needs one.")
     values: dict[str, float] = {}
     if task == "fraud":
         given = records.find("refund", where={"order_id": row["id"]}, order_by="-created_on", limit=1)
         if not given:
             raise BadInput(f"Nothing was refunded on {row['id']}, so there is nothing to judge.")
-        values = refund_values(records, given[0]["created_on"], row, given[0]["amount_minor"], given[0]["reason"])
+        values = load_refund_features(
+            records, given[0]["created_on"], row, given[0]["amount_minor"], given[0]["reason"]
+        )
     elif task == "invoice_risk":
-        values = invoice_values(records, row)
+        values = load_invoice_features(records, row)
     customer = str(row.get("customer_id") or row.get("supplier_id") or "")
-    return Example(
+    return LearningExample(
         tenant=who.tenant,
         task=task,
         case_id=str(row["id"]),
@@ -130,12 +136,12 @@ def said(records: SystemOfRecord, task: str, case_id: str, positive: bool, who: 
         person=who.user_id,
         human=who.human,
         at=at,
-        values=_texts(values),
+        values=_format_values(values),
         subjects=tuple(item for item in (customer, who.user_id) if item),
     )
 
 
-def _of_review(review: Review, records: SystemOfRecord) -> Example:
+def _make_review_example(review: Review, records: SystemOfRecord) -> LearningExample:
     last = next(item for item in reversed(review.signatures) if item.type is not AnswerType.DELEGATE)
     args = review.proposal.args
     kind = _KINDS[review.state]
@@ -145,9 +151,9 @@ def _of_review(review: Review, records: SystemOfRecord) -> Example:
     elif "invoice_id" in args:
         task, case_id = "invoice_risk", str(args["invoice_id"])
         label = {"approved": "0", "rejected": "1"}.get(kind, "")
-        values = _invoice(records, case_id)
+        values = _load_invoice_features(records, case_id)
     customer = str((review.shown.get("customer") or {}).get("customer_id", ""))
-    return Example(
+    return LearningExample(
         tenant=review.proposal.tenant,
         task=task or "work",
         case_id=case_id or review.proposal.digest[:12],
@@ -157,7 +163,7 @@ def _of_review(review: Review, records: SystemOfRecord) -> Example:
         person=last.user_id,
         human=last.human,
         at=review.closed_at or last.at,
-        values=_texts(values),
+        values=_format_values(values),
         subjects=tuple(item for item in (customer, review.requester, last.user_id) if item),
     )
 
@@ -169,7 +175,7 @@ def _fraud_label(kind: str, message: str) -> str:
     return "1" if kind == "rejected" and _FRAUD.search(message) and not _NO_FRAUD.search(message) else ""
 
 
-def _recorded(found: list[Record], task: str) -> dict[str, str]:
+def _read_recorded_features(found: list[AuditRecord], task: str) -> dict[str, str]:
     """The features as they stood in the decision that people were asked about."""
     for record in reversed(found):
         if record.kind == "decision":
@@ -178,13 +184,13 @@ def _recorded(found: list[Record], task: str) -> dict[str, str]:
     return {}
 
 
-def _invoice(records: SystemOfRecord, invoice_id: str) -> dict[str, float]:
+def _load_invoice_features(records: SystemOfRecord, invoice_id: str) -> dict[str, float]:
     try:
         row = records.get("invoice", invoice_id)
-        return {} if row is None else invoice_values(records, row)
+        return {} if row is None else load_invoice_features(records, row)
     except CountersignError:
         return {}
 
 
-def _texts(values: dict[str, Any]) -> dict[str, str]:
+def _format_values(values: dict[str, Any]) -> dict[str, str]:
     return {name: f"{value:.10g}" for name, value in values.items()}

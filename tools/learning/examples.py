@@ -12,13 +12,13 @@ from typing import Any
 
 from sqlalchemy import Column, Engine, Index, MetaData, Table, Text, delete, insert, select
 
-from ...memory.governance.mentions import names
-from ...policies.audit.log import Audit, Event
-from ...policies.domain.canonical import canonical, digest
+from ...memory.governance.mentions import mentions_subject
+from ...policies.audit.log import AuditEvent, AuditLog
+from ...policies.domain.canonical import canonicalize, compute_digest
 from ...policies.errors import BadInput
-from ...policies.storage.database import empty_log, make_missing, overwrite_deleted, reading, writing
+from ...policies.storage.database import begin_read, begin_write, empty_log, make_missing_tables, overwrite_deleted
 
-KIND = "learn.examples"
+EXAMPLES_EVENT = "learn.examples"
 metadata = MetaData()
 table = Table(
     "learned_examples",
@@ -34,7 +34,7 @@ _CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class LearningExample:
     """One thing that a person decided.
 
     Attributes:
@@ -64,27 +64,27 @@ class Example:
     @property
     def example_id(self) -> str:
         """The same for the same decision, so that collecting twice adds nothing."""
-        return digest([self.tenant, self.task, self.case_id, self.source, self.human, self.kind])[:32]
+        return compute_digest([self.tenant, self.task, self.case_id, self.source, self.human, self.kind])[:32]
 
     @property
     def content(self) -> str:
         """Its canonical text, which the log vouches for."""
-        return canonical(asdict(self) | {"subjects": list(self.subjects), "values": dict(self.values)})
+        return canonicalize(asdict(self) | {"subjects": list(self.subjects), "values": dict(self.values)})
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ExampleSet:
     """Examples as read.
 
     Attributes:
         doubtful: how many rows were left out because the log does not vouch for them.
     """
 
-    examples: tuple[Example, ...]
+    examples: tuple[LearningExample, ...]
     doubtful: int
 
 
-class Examples:
+class ExampleStore:
     """The examples of one installation.
 
     Args:
@@ -92,12 +92,12 @@ class Examples:
         audit: vouches for each example.
     """
 
-    def __init__(self, engine: Engine, audit: Audit) -> None:
+    def __init__(self, engine: Engine, audit: AuditLog) -> None:
         self._engine = engine
         self._audit = audit
-        make_missing(engine, metadata)
+        make_missing_tables(engine, metadata)
 
-    def add(self, found: Iterable[Example]) -> int:
+    def add(self, found: Iterable[LearningExample]) -> int:
         """Keeps those that are not kept yet, each batch in one commit with its record; returns how many were new.
 
         What was forgotten once does not come back.
@@ -108,17 +108,17 @@ class Examples:
             added += self._add(batch[start : start + _CHUNK])
         return added
 
-    def _add(self, batch: Sequence[Example]) -> int:
-        with writing(self._engine) as connection:
-            new: list[Example] = []
+    def _add(self, batch: Sequence[LearningExample]) -> int:
+        with begin_write(self._engine) as connection:
+            new: list[LearningExample] = []
             for tenant in sorted({item.tenant for item in batch}):
                 mine = [item for item in batch if item.tenant == tenant]
                 known = self._vouched(tenant, connection)
                 fresh = [item for item in mine if item.example_id not in known]
                 if not fresh:
                     continue
-                body = {"examples": {item.example_id: digest(item.content) for item in fresh}}
-                event = Event(KIND, "system", tenant, body=body, subject=_subject(tenant))
+                body = {"examples": {item.example_id: compute_digest(item.content) for item in fresh}}
+                event = AuditEvent(EXAMPLES_EVENT, "system", tenant, body=body, subject=_subject(tenant))
                 self._audit.append_in(connection, event)
                 new += fresh
             if new:
@@ -133,7 +133,7 @@ class Examples:
         """The ids of all examples that were ever kept, also those that were forgotten."""
         return frozenset(self._vouched(tenant, None))
 
-    def find(self, tenant: str, task: str = "", since: datetime | None = None) -> Kept:
+    def find(self, tenant: str, task: str = "", since: datetime | None = None) -> ExampleSet:
         """The examples of a tenant, oldest first, without those that the log does not vouch for.
 
         Raises:
@@ -144,18 +144,18 @@ class Examples:
             query = query.where(table.c.task == task)
         if since is not None:
             query = query.where(table.c.at >= since.isoformat())
-        with reading(self._engine) as connection:
+        with begin_read(self._engine) as connection:
             vouched = self._vouched(tenant, connection)
             rows = connection.execute(query).all()
         found, doubtful = [], 0
         for row in rows:
-            example = _read(row.content) if vouched.get(row.example_id) == digest(row.content) else None
+            example = _read(row.content) if vouched.get(row.example_id) == compute_digest(row.content) else None
             fits = example is not None and (example.tenant, example.task, example.at) == (row.tenant, row.task, row.at)
             if example is not None and fits:
                 found.append(example)
             else:
                 doubtful += 1
-        return Kept(tuple(found), doubtful)
+        return ExampleSet(tuple(found), doubtful)
 
     def forget(self, tenant: str, subject: str, by: str, *, own: bool = False) -> int:
         """Erases what is about a person, or was decided by them; returns how many examples.
@@ -171,7 +171,7 @@ class Examples:
         subject = subject.strip()
         if not subject:
             raise BadInput("Nobody is named. Give the id of the person to forget.")
-        with writing(self._engine, durable=True) as connection:
+        with begin_write(self._engine, durable=True) as connection:
             overwrite_deleted(connection)
             rows = connection.execute(select(table.c.example_id, table.c.content).where(table.c.tenant == tenant)).all()
             gone = [row.example_id for row in rows if _names(row.content, subject, own)]
@@ -179,7 +179,7 @@ class Examples:
                 connection.execute(delete(table).where(table.c.example_id.in_(gone[start : start + _CHUNK])))
             if gone:
                 body = {"erased": len(gone)}
-                self._audit.append_in(connection, Event("learn.forgotten", by, tenant, body=body))
+                self._audit.append_in(connection, AuditEvent("learn.forgotten", by, tenant, body=body))
         empty_log(self._engine)
         return len(gone)
 
@@ -190,10 +190,10 @@ class Examples:
         return found
 
 
-def _read(content: str) -> Example | None:
+def _read(content: str) -> LearningExample | None:
     try:
         kept = json.loads(content)
-        return Example(**kept | {"subjects": tuple(kept["subjects"])})
+        return LearningExample(**kept | {"subjects": tuple(kept["subjects"])})
     except (ValueError, TypeError, KeyError):
         return None
 
@@ -206,7 +206,7 @@ def _names(content: str, subject: str, decided: bool) -> bool:
     if example is None:
         return subject in content
     own = (example.person, example.human, example.case_id, *example.subjects)
-    return subject in own or any(names(subject, value, cased=False) for value in example.values.values())
+    return subject in own or any(mentions_subject(subject, value, cased=False) for value in example.values.values())
 
 
 def _subject(tenant: str) -> str:

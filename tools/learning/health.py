@@ -7,17 +7,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..scoring.model import ScoreModel
-from .examples import Example
-from .metrics import Doubles, Ints, auc, calibration_error, stability_index, thousandths
-from .tasks import Task
-from .training import Sample, rows_of
-from .votes import Vote, Weighed
+from .examples import LearningExample
+from .metrics import (
+    Doubles,
+    Ints,
+    compute_auc,
+    compute_calibration_error,
+    compute_stability_index,
+    round_to_thousandths,
+)
+from .tasks import LearningTask
+from .training import Sample, make_rows
+from .votes import Vote, WeightedVotes
 
 RECENT_DAYS = 90
 LEAST_RECENT, LEAST_OF_A_KIND = 30, 10
-SHIFT = 250
+SHIFT_LIMIT = 250
 """A stability index from here on, in thousandths, is a shift that needs a look (Siddiqi, 2006)."""
-LEAST_SCORES = 50
+MIN_SCORES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,7 @@ class Health:
     below: str
 
 
-def health_of(task: Task, model: ScoreModel, recent: Weighed[Vote]) -> Health:
+def compute_health(task: LearningTask, model: ScoreModel, recent: WeightedVotes[Vote]) -> Health:
     """How the model in force does.
 
     Args:
@@ -48,29 +55,29 @@ def health_of(task: Task, model: ScoreModel, recent: Weighed[Vote]) -> Health:
     if not enough:
         return Health(len(votes), dict(model.metrics), task.target.explain_missed(dict(model.metrics)))
     weights = np.array([vote.sample.weight for vote in votes], dtype=np.float64)
-    scores = model.probability(rows_of(model, [vote.sample for vote in votes]))
+    scores = model.probability(make_rows(model, [vote.sample for vote in votes]))
     metrics = {
-        "auc": thousandths(auc(scores, labels, weights)),
+        "auc": round_to_thousandths(compute_auc(scores, labels, weights)),
         # People are asked about the doubtful cases, so that their share of positive ones is not that of all: scores
         # are shifted by that difference before they are compared (prior correction; King and Zeng, 2001).
-        "ece": thousandths(calibration_error(_shifted(scores, labels), labels)),
+        "ece": round_to_thousandths(compute_calibration_error(_shift_scores(scores, labels), labels)),
     }
     return Health(len(votes), metrics, task.target.explain_missed(metrics))
 
 
-def drift_of(model: ScoreModel, history: Sequence[Sample], lately: Doubles) -> int:
+def compute_drift(model: ScoreModel, history: Sequence[Sample], lately: Doubles) -> int:
     """The population stability index of recent probabilities against those of the history, in thousandths."""
-    return thousandths(stability_index(model.probability(rows_of(model, history)), lately))
+    return round_to_thousandths(compute_stability_index(model.probability(make_rows(model, history)), lately))
 
 
-def edit_rate(examples: Sequence[Example]) -> tuple[int, int]:
+def compute_edit_rate(examples: Sequence[LearningExample]) -> tuple[int, int]:
     """How many answered reviews people changed, sent back or rejected, and how many they answered at all."""
     kinds = Counter(item.kind for item in examples)
     changed = sum(kinds[kind] for kind in ("edited", "rejected", "sent_back", "answered"))
     return changed, changed + kinds["approved"]
 
 
-def _shifted(scores: Doubles, labels: Ints) -> Doubles:
+def _shift_scores(scores: Doubles, labels: Ints) -> Doubles:
     """Scores with their mean log-odds moved so that their mean is the share of positive cases."""
     odds = np.log(np.clip(scores, 1e-6, 1 - 1e-6) / np.clip(1 - scores, 1e-6, 1))
     low, high = -20.0, 20.0

@@ -12,35 +12,35 @@ from typing import Any
 
 import numpy as np
 
-from ...policies.audit.log import Audit, Event
+from ...policies.audit.log import AuditEvent, AuditLog
 from ...policies.domain.principal import Directory, Principal
 from ...policies.errors import BadInput, CountersignError, NotAllowed
-from ...policies.review.store import Reviews
+from ...policies.review.store import ReviewStore
 from ..connectors.port import SystemOfRecord
-from ..scoring.features import invoice_values, ticket_values, words_of_ticket
-from ..scoring.model import ScoreModel, shipped
-from ..scoring.score_versions import PAUSED, RESUMED, Standings
-from ..scoring.versions import Trained
+from ..scoring.features import extract_ticket_words, load_invoice_features, load_ticket_features
+from ..scoring.model import ScoreModel, load_shipped_model
+from ..scoring.score_versions import PAUSED, RESUMED, ScoreVersions
+from ..scoring.versions import TrainedModel
 from .adoption import Adoption
-from .collector import from_reviews, from_routes
-from .examples import Example, Examples
-from .health import LEAST_SCORES, RECENT_DAYS, Health, drift_of, edit_rate, health_of
-from .model_card import card
-from .port import Beside, Counted, Ran, Status
-from .promotion import compare, too_few
-from .tasks import TASKS, Task
-from .training import CannotTrain, measure, past_samples, train
-from .votes import Vote, Weighed, samples, weigh
+from .collector import collect_from_reviews, collect_from_routes
+from .examples import ExampleStore, LearningExample
+from .health import MIN_SCORES, RECENT_DAYS, Health, compute_drift, compute_edit_rate, compute_health
+from .model_card import format_score_card
+from .port import ExampleCounts, ExternalModel, ModelStatus, TrainingOutcome
+from .promotion import compare_models, explain_too_few
+from .tasks import LEARNING_TASKS, LearningTask
+from .training import TrainingError, load_past_samples, measure_score_model, train_score_model
+from .votes import Vote, WeightedVotes, list_samples, weigh_examples
 
 RUNNERS = frozenset({"policy_owner", "it_admin", "controller", "support_manager"})
 """Who may have models trained; whether what comes out is adopted is policy's word."""
 TEND_EVERY, LOOK_BACK = timedelta(minutes=10), timedelta(days=1)
 _LATELY = 200
 log = logging.getLogger(__name__)
-Progress = Callable[[str], None]
+ProgressReport = Callable[[str], None]
 
 
-class Learning:
+class LearningLoop:
     """The loop of one installation.
 
     Args:
@@ -50,15 +50,15 @@ class Learning:
 
     def __init__(
         self,
-        examples: Examples,
-        standings: Standings,
+        examples: ExampleStore,
+        standings: ScoreVersions,
         adoption: Adoption[ScoreModel],
-        audit: Audit,
-        reviews: Reviews,
+        audit: AuditLog,
+        reviews: ReviewStore,
         records: SystemOfRecord,
         directory: Directory,
         now: Callable[[], datetime],
-        beside: Sequence[Beside] = (),
+        beside: Sequence[ExternalModel] = (),
     ) -> None:
         self._beside = {item.name: item for item in beside}
         self.examples = examples
@@ -75,8 +75,8 @@ class Learning:
         """Takes over what people decided since the last time; returns how many examples are new."""
         known, since = self.examples.known(tenant), self._find_collection_start(tenant)
         at = since.isoformat() if since else ""
-        found = list(from_reviews(self._reviews, self._audit, self._records, tenant, known, at))
-        found += from_routes(self._audit, tenant, self._human, since)
+        found = list(collect_from_reviews(self._reviews, self._audit, self._records, tenant, known, at))
+        found += collect_from_routes(self._audit, tenant, self._human, since)
         return self.examples.add(item for item in found if item.example_id not in known)
 
     def process_answer(self) -> None:
@@ -95,11 +95,11 @@ class Learning:
     def check(self, tenant: str, tasks: Sequence[str] = ()) -> dict[str, Health]:
         """Pauses each model that is below target on recent cases, and lets those work again that meet it."""
         found = {}
-        for name in tasks or TASKS:
+        for name in tasks or LEARNING_TASKS:
             standing = self.standings.get_standing(tenant, name)
             if standing.model is None:
                 continue
-            found[name] = health = self._health(tenant, TASKS[name], standing.model)
+            found[name] = health = self._health(tenant, LEARNING_TASKS[name], standing.model)
             if bool(health.below) != bool(standing.paused):
                 what = PAUSED if health.below else RESUMED
                 body = {"reason": health.below, "cases": health.cases, **health.metrics}
@@ -117,7 +117,9 @@ class Learning:
         self._settle(tenant)
         self.check(tenant)
 
-    def run(self, who: Principal, tasks: Sequence[str] = (), tell: Progress = lambda _step: None) -> list[Ran]:
+    def run(
+        self, who: Principal, tasks: Sequence[str] = (), tell: ProgressReport = lambda _step: None
+    ) -> list[TrainingOutcome]:
         """Collects, adopts what was signed, checks, trains and compares; adopts what is better and within policy.
 
         Raises:
@@ -135,17 +137,17 @@ class Learning:
             if other := self._beside.get(name):
                 done.append(self._record_outcome(who, *other.train(who)))
             else:
-                done.append(self._train(who, TASKS[name]))
+                done.append(self._train(who, LEARNING_TASKS[name]))
         tell("checking the models in force")
-        self.check(who.tenant, [name for name in tasks if name in TASKS])
+        self.check(who.tenant, [name for name in tasks if name in LEARNING_TASKS])
         return done
 
     @property
     def names(self) -> tuple[str, ...]:
         """All that is trained."""
-        return (*TASKS, *self._beside)
+        return (*LEARNING_TASKS, *self._beside)
 
-    def roll_back(self, who: Principal, name: str) -> Trained:
+    def roll_back(self, who: Principal, name: str) -> TrainedModel:
         """Puts the model back in force that was so before.
 
         Raises:
@@ -166,53 +168,59 @@ class Learning:
         standing = self.standings.get_standing(tenant, name)
         if standing.model is None:
             raise BadInput(standing.paused)
-        return card(TASKS[name], standing.model), standing.model.record() | {"digest": standing.model.digest}
+        return format_score_card(LEARNING_TASKS[name], standing.model), standing.model.record() | {
+            "digest": standing.model.digest
+        }
 
     def _settle(self, tenant: str) -> None:
         self.adoption.settle(tenant)
         for other in self._beside.values():
             other.settle(tenant)
 
-    def _train(self, who: Principal, task: Task) -> Ran:
+    def _train(self, who: Principal, task: LearningTask) -> TrainingOutcome:
         standing = self.standings.get_standing(who.tenant, task.name)
-        before = standing.model or shipped(task.name)  # in the place of one that cannot be used any more
+        before = standing.model or load_shipped_model(task.name)  # in the place of one that cannot be used any more
         weighed = self._weigh_examples(who.tenant, task, before)
-        if few := too_few(weighed):
-            return self._record_outcome(who, Ran(task.name, "kept", (few,), {}), weighed)
+        if few := explain_too_few(weighed):
+            return self._record_outcome(who, TrainingOutcome(task.name, "kept", (few,), {}), weighed)
         if waits := self.adoption.list_waiting(who.tenant, task.name):
-            return Ran(task.name, "waits", ("a candidate waits for people",), {}, waits[0].review_id)
-        seen, anchor = past_samples(task)
+            return TrainingOutcome(task.name, "waits", ("a candidate waits for people",), {}, waits[0].review_id)
+        seen, anchor = load_past_samples(task)
         version = self.standings.next_version(who.tenant, task.name, before.version)
         try:
-            trained = train(task, [*seen, *samples(weighed.part(held_back=False))], self._now().date(), version)
-        except CannotTrain as error:
+            trained = train_score_model(
+                task, [*seen, *list_samples(weighed.part(held_back=False))], self._now().date(), version
+            )
+        except TrainingError as error:
             if "scikit-learn" in str(error):
                 raise
-            return self._record_outcome(who, Ran(task.name, "kept", (str(error),), {}), weighed)
-        candidate = trained.with_metrics(measure(trained, anchor), version)
+            return self._record_outcome(who, TrainingOutcome(task.name, "kept", (str(error),), {}), weighed)
+        candidate = trained.with_metrics(measure_score_model(trained, anchor), version)
         candidate = replace(candidate, settings={**candidate.settings, "people": weighed.people})
-        compared = compare(task, before, candidate, weighed, anchor)
+        compared = compare_models(task, before, candidate, weighed, anchor)
         figures = compared.figures | {
             "examples": len(weighed.votes),
             "people": weighed.people,
             "drift": self.drift(who.tenant, task, candidate) or 0,
         }
         if not compared.adopt:
-            return self._record_outcome(who, Ran(task.name, "kept", compared.reasons, figures), weighed)
+            return self._record_outcome(who, TrainingOutcome(task.name, "kept", compared.reasons, figures), weighed)
         asked = self.adoption.ask(who, standing, candidate, figures)
         reasons = (*compared.reasons, *asked.reasons)
-        return self._record_outcome(who, Ran(task.name, asked.state, reasons, figures, asked.review_id, version), weighed)
+        return self._record_outcome(
+            who, TrainingOutcome(task.name, asked.state, reasons, figures, asked.review_id, version), weighed
+        )
 
-    def status(self, tenant: str) -> Iterator[Status]:
+    def status(self, tenant: str) -> Iterator[ModelStatus]:
         """How each model stands now; changes nothing."""
-        for name, task in TASKS.items():
+        for name, task in LEARNING_TASKS.items():
             standing = self.standings.get_standing(tenant, name)
             waiting = tuple(item.review_id for item in self.adoption.list_waiting(tenant, name))
             if standing.model is None:
-                yield Status(standing, Health(0, {}, standing.paused), 0, 0, {}, (), None, waiting)
+                yield ModelStatus(standing, Health(0, {}, standing.paused), 0, 0, {}, (), None, waiting)
                 continue
             weighed = self._weigh_examples(tenant, task, standing.model)
-            yield Status(
+            yield ModelStatus(
                 standing,
                 self._health(tenant, task, standing.model),
                 len(weighed.votes),
@@ -225,23 +233,23 @@ class Learning:
         for other in self._beside.values():
             yield other.status(tenant)
 
-    def drift(self, tenant: str, task: Task, model: ScoreModel) -> int | None:
+    def drift(self, tenant: str, task: LearningTask, model: ScoreModel) -> int | None:
         """How far the scores of recent cases have moved from those of the history, in thousandths.
 
         Of refunds those that were decided on count, of invoices and tickets the newest; ``None`` where they are few.
         """
         rows = [model.vector(values) for values in self._list_recent_values(tenant, task)]
-        if len(rows) < LEAST_SCORES:
+        if len(rows) < MIN_SCORES:
             return None
-        return drift_of(model, past_samples(task)[0], model.probability(np.stack(rows)))
+        return compute_drift(model, load_past_samples(task)[0], model.probability(np.stack(rows)))
 
-    def _list_recent_values(self, tenant: str, task: Task) -> Iterator[Mapping[str, float]]:
+    def _list_recent_values(self, tenant: str, task: LearningTask) -> Iterator[Mapping[str, float]]:
         if task.of_text:
             for row in self._records.find("ticket", order_by="-opened_at", limit=_LATELY):
-                yield words_of_ticket(row)
+                yield extract_ticket_words(row)
         elif task.name == "invoice_risk":
             for row in self._records.find("invoice", order_by="-received_on", limit=_LATELY):
-                yield invoice_values(self._records, row)
+                yield load_invoice_features(self._records, row)
         else:
             since = self._now() - timedelta(days=RECENT_DAYS)
             for record in self._audit.records(tenant=tenant, kind="decision", since=since):
@@ -251,21 +259,23 @@ class Learning:
 
     def edit_rate(self, tenant: str) -> tuple[int, int]:
         """How many of the reviews that people answered within 90 days they changed, and how many there were."""
-        return edit_rate(self.examples.find(tenant, since=self._now() - timedelta(days=RECENT_DAYS)).examples)
+        return compute_edit_rate(self.examples.find(tenant, since=self._now() - timedelta(days=RECENT_DAYS)).examples)
 
-    def _health(self, tenant: str, task: Task, model: ScoreModel) -> Health:
+    def _health(self, tenant: str, task: LearningTask, model: ScoreModel) -> Health:
         since = self._now() - timedelta(days=RECENT_DAYS)
-        return health_of(task, model, self._weigh_examples(tenant, task, model, since=since))
+        return compute_health(task, model, self._weigh_examples(tenant, task, model, since=since))
 
-    def _weigh_examples(self, tenant: str, task: Task, model: ScoreModel, since: datetime | None = None) -> Weighed[Vote]:
+    def _weigh_examples(
+        self, tenant: str, task: LearningTask, model: ScoreModel, since: datetime | None = None
+    ) -> WeightedVotes[Vote]:
         kept = self.examples.find(tenant, task.name, since)
         history = len(task.split()[0])
-        return weigh(kept.examples, model, history, self._values(task), trusting=since is not None)
+        return weigh_examples(kept.examples, model, history, self._values(task), trusting=since is not None)
 
-    def _values(self, task: Task) -> Callable[[Example], Mapping[str, float] | None]:
-        def of(example: Example) -> Mapping[str, float] | None:
+    def _values(self, task: LearningTask) -> Callable[[LearningExample], Mapping[str, float] | None]:
+        def of(example: LearningExample) -> Mapping[str, float] | None:
             if task.of_text:
-                return ticket_values(self._records, example.case_id)
+                return load_ticket_features(self._records, example.case_id)
             try:
                 values = {name: float(example.values[name]) for name in task.features}
             except (KeyError, ValueError):
@@ -274,7 +284,9 @@ class Learning:
 
         return of
 
-    def _record_outcome(self, who: Principal, ran: Ran, weighed: Weighed[Vote] | Counted) -> Ran:
+    def _record_outcome(
+        self, who: Principal, ran: TrainingOutcome, weighed: WeightedVotes[Vote] | ExampleCounts
+    ) -> TrainingOutcome:
         """Writes down what a run came to; adoptions have a record of their own besides."""
         body: dict[str, Any] = {
             "task": ran.task,
@@ -285,7 +297,7 @@ class Learning:
             "distrusted": list(weighed.distrusted),
             "review_id": ran.review_id,
         }
-        self._audit.append(Event("learn.run", who.user_id, who.tenant, body=body))
+        self._audit.append(AuditEvent("learn.run", who.user_id, who.tenant, body=body))
         return ran
 
     def _human(self, user_id: str) -> str:

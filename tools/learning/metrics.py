@@ -11,7 +11,7 @@ BINS = 10
 _LEAST_SHARE = 1e-4
 
 
-def auc(scores: Doubles, labels: Ints, weights: Doubles | None = None) -> float:
+def compute_auc(scores: Doubles, labels: Ints, weights: Doubles | None = None) -> float:
     """The chance that a random positive case has a higher score than a random negative one; ties count half.
 
     Area under the ROC curve in its form as a rank statistic (Hanley and McNeil, Radiology 143, 1982).
@@ -33,7 +33,7 @@ def auc(scores: Doubles, labels: Ints, weights: Doubles | None = None) -> float:
     return float((up * (below + down / 2)).sum() / (positive.sum() * negative.sum()))
 
 
-def calibration_error(scores: Doubles, labels: Ints) -> float:
+def compute_calibration_error(scores: Doubles, labels: Ints) -> float:
     """Expected calibration error over ten bins of equal width, 0 to 1 (Guo et al., "On Calibration", 2017)."""
     if not len(scores):
         return 0.0
@@ -46,25 +46,25 @@ def calibration_error(scores: Doubles, labels: Ints) -> float:
     return float(total)
 
 
-def brier(scores: Doubles, labels: Ints, weights: Doubles | None = None) -> float:
+def compute_brier(scores: Doubles, labels: Ints, weights: Doubles | None = None) -> float:
     """The mean squared difference between probability and what happened (Brier, 1950)."""
     return float(np.average((scores - labels) ** 2, weights=weights)) if len(scores) else 0.0
 
 
-def best_f1(scores: Doubles, labels: Ints) -> tuple[float, int]:
+def find_best_f1(scores: Doubles, labels: Ints) -> tuple[float, int]:
     """The highest F1 over whole per cents as threshold, and that threshold."""
-    found = [(f1(np.round(scores * 100) >= at, labels), -at) for at in range(1, 100)]
+    found = [(compute_f1(np.round(scores * 100) >= at, labels), -at) for at in range(1, 100)]
     value, at = max(found)
     return value, -at
 
 
-def f1(said: NDArray[np.bool_], labels: Ints) -> float:
+def compute_f1(said: NDArray[np.bool_], labels: Ints) -> float:
     """The harmonic mean of precision and recall; 0 when nothing positive is found."""
     hits = int((said & (labels == 1)).sum())
     return 2 * hits / (int(said.sum()) + int((labels == 1).sum())) if hits else 0.0
 
 
-def stability_index(before: Doubles, now: Doubles) -> float:
+def compute_stability_index(before: Doubles, now: Doubles) -> float:
     """The population stability index of scores: how much their distribution has shifted.
 
     ``sum((now - before) * ln(now / before))`` over the tenths of the scores before (Siddiqi, "Credit Risk Scorecards",
@@ -80,6 +80,6 @@ def stability_index(before: Doubles, now: Doubles) -> float:
     return float(((shares[1] - shares[0]) * np.log(shares[1] / shares[0])).sum())
 
 
-def thousandths(value: float) -> int:
+def round_to_thousandths(value: float) -> int:
     """A figure as a whole number, for records that hold no binary floats."""
     return round(value * 1000)

@@ -2,12 +2,12 @@
 "Model Cards for Model Reporting", 2019)."""
 
 from ..scoring.model import ScoreModel
-from .tasks import Task
+from .tasks import LearningTask
 
 _MOST_WORDS = 12
 
 
-def card(task: Task, model: ScoreModel) -> str:
+def format_score_card(task: LearningTask, model: ScoreModel) -> str:
     """The card as Markdown."""
     figures, target = model.metrics, task.target
     share = 100 * figures.get("positive", 0) / max(figures.get("cases", 0), 1)
@@ -48,7 +48,7 @@ def card(task: Task, model: ScoreModel) -> str:
     return "\n".join(lines)
 
 
-def _movers(task: Task, model: ScoreModel) -> list[str]:
+def _movers(task: LearningTask, model: ScoreModel) -> list[str]:
     order = sorted(range(len(model.features)), key=lambda place: (-abs(model.weights[place]), model.features[place]))
     return [
         f"{task.meaning(model.features[place])}: {'raises' if model.weights[place] > 0 else 'lowers'} it "

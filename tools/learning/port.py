@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ...policies.domain.principal import Principal
-from ..scoring.versions import Held, Trained
+from ..scoring.versions import ModelStanding, TrainedModel
 from .health import Health
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class TrainingOutcome:
     """What a run came to for one task.
 
     Attributes:
@@ -28,7 +28,7 @@ class Ran:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class ModelStatus:
     """How one model stands.
 
     Attributes:
@@ -37,7 +37,7 @@ class Status:
         corrected: of the router, how many requests of the last 90 days people sent elsewhere, and of how many.
     """
 
-    standing: Held[Trained]
+    standing: ModelStanding[TrainedModel]
     health: Health
     examples: int
     people: int
@@ -49,14 +49,14 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class ExampleCounts:
     """What a run says of the examples besides its result."""
 
     set_aside: Mapping[str, int]
     distrusted: tuple[str, ...]
 
 
-class Beside(Protocol):
+class ExternalModel(Protocol):
     """A model that is trained elsewhere and is collected for, adopted, kept and rolled back like the others."""
 
     name: str
@@ -64,17 +64,17 @@ class Beside(Protocol):
     def settle(self, tenant: str) -> list[str]:
         """Adopts what people signed meanwhile."""
 
-    def train(self, who: Principal) -> tuple[Ran, Counted]:
+    def train(self, who: Principal) -> tuple[TrainingOutcome, ExampleCounts]:
         """Trains, compares, and asks policy.
 
         Raises:
             CannotTrain: scikit-learn is not installed.
         """
 
-    def status(self, tenant: str) -> Status:
+    def status(self, tenant: str) -> ModelStatus:
         """How it stands now; changes nothing."""
 
-    def roll_back(self, who: Principal) -> Trained:
+    def roll_back(self, who: Principal) -> TrainedModel:
         """Puts the one back in force that was so before.
 
         Raises:

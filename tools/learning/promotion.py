@@ -12,21 +12,21 @@ from functools import partial
 import numpy as np
 
 from ..scoring.model import ScoreModel
-from .metrics import Doubles, Ints, auc, brier, thousandths
-from .tasks import Task
-from .training import Sample, measure, rows_of
-from .votes import LEAST_PEOPLE, V, Vote, Weighed
+from .metrics import Doubles, Ints, compute_auc, compute_brier, round_to_thousandths
+from .tasks import LearningTask
+from .training import Sample, make_rows, measure_score_model
+from .votes import LEAST_PEOPLE, Vote, VoteT, WeightedVotes
 
-MARGIN = 20
+ERROR_MARGIN = 20
 """By how much the squared error on held-back cases must be lower, in thousandths of what it was."""
 LEAST_TRAINED, LEAST_HELD, LEAST_OF_A_KIND = 30, 20, 5
 ANCHOR_AUC, ANCHOR_ERROR, ANCHOR_FOUND = 5, 10, 30
 """What may be lost on the anchor: AUC, share of squared error, share of positive cases found, in thousandths."""
-ALARM = 0.5
+ALARM_PROBABILITY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ModelComparison:
     """A candidate beside the model in force.
 
     Attributes:
@@ -40,11 +40,11 @@ class Compared:
     figures: dict[str, int] = field(default_factory=dict)
 
 
-def too_few(weighed: Weighed[Vote]) -> str:
+def explain_too_few(weighed: WeightedVotes[Vote]) -> str:
     """Why the examples are too few to train on, in words; empty when they are enough."""
     train, held = weighed.part(held_back=False), weighed.part(held_back=True)
     if not weighed.enough:
-        return few_people(weighed, "examples")
+        return explain_few_people(weighed, "examples")
     if len(train) < LEAST_TRAINED:
         return f"{len(train)} examples to train on; at least {LEAST_TRAINED} are needed"
     positive = sum(vote.sample.label for vote in held)
@@ -56,15 +56,19 @@ def too_few(weighed: Weighed[Vote]) -> str:
     return ""
 
 
-def few_people(weighed: Weighed[V], what: str) -> str:
+def explain_few_people(weighed: WeightedVotes[VoteT], what: str) -> str:
     """That the examples come from too few people, in words."""
     who = "one person" if weighed.people == 1 else f"{weighed.people} people"
     return f"{what} of {who}; at least {LEAST_PEOPLE} different people are needed"
 
 
-def on_held_back(
-    weighed: Weighed[V], better: Callable[[Sequence[V]], int], what: str, figures: dict[str, int], against: list[str]
-) -> Compared:
+def compare_on_held_back(
+    weighed: WeightedVotes[VoteT],
+    better: Callable[[Sequence[VoteT]], int],
+    what: str,
+    figures: dict[str, int],
+    against: list[str],
+) -> ModelComparison:
     """Whether a candidate is better on what people said and nothing was trained on, and so may be adopted.
 
     Args:
@@ -76,31 +80,37 @@ def on_held_back(
     held = weighed.part(held_back=True)
     gained = better(held)
     figures["better"] = gained
-    if gained < MARGIN:
+    if gained < ERROR_MARGIN:
         how = f"{gained / 10:.1f} % lower" if gained >= 0 else f"{-gained / 10:.1f} % higher"
-        against.append(f"on {len(held)} held-back {what} its error is {how}; {MARGIN / 10:.1f} % lower is the margin")
+        against.append(
+            f"on {len(held)} held-back {what} its error is {how}; {ERROR_MARGIN / 10:.1f} % lower is the margin"
+        )
     rests = (weighed.part(held_back=True, without=human) for human in sorted({vote.human for vote in held}))
     if any(not rest or better(rest) <= 0 for rest in rests):
         against.append(f"it is better only by the {what} of one person")
     if against:
-        return Compared(False, tuple(against), figures)
-    return Compared(True, (f"its error on {len(held)} held-back {what} is {gained / 10:.1f} % lower",), figures)
+        return ModelComparison(False, tuple(against), figures)
+    return ModelComparison(True, (f"its error on {len(held)} held-back {what} is {gained / 10:.1f} % lower",), figures)
 
 
-def compare(
-    task: Task, before: ScoreModel, candidate: ScoreModel, weighed: Weighed[Vote], anchor: Sequence[Sample]
-) -> Compared:
+def compare_models(
+    task: LearningTask,
+    before: ScoreModel,
+    candidate: ScoreModel,
+    weighed: WeightedVotes[Vote],
+    anchor: Sequence[Sample],
+) -> ModelComparison:
     """The candidate against the model in force."""
-    figures, against = _on_anchor(task, before, candidate, anchor)
-    figures |= _aucs(before, candidate, weighed.part(held_back=True))
-    return on_held_back(weighed, partial(_better, before, candidate), "cases", figures, against)
+    figures, against = _compare_on_anchor(task, before, candidate, anchor)
+    figures |= _compute_aucs(before, candidate, weighed.part(held_back=True))
+    return compare_on_held_back(weighed, partial(_compute_gain, before, candidate), "cases", figures, against)
 
 
-def _on_anchor(
-    task: Task, before: ScoreModel, candidate: ScoreModel, anchor: Sequence[Sample]
+def _compare_on_anchor(
+    task: LearningTask, before: ScoreModel, candidate: ScoreModel, anchor: Sequence[Sample]
 ) -> tuple[dict[str, int], list[str]]:
-    old, new = measure(before, anchor), measure(candidate, anchor)
-    found = [_found(model, anchor) for model in (before, candidate)]
+    old, new = measure_score_model(before, anchor), measure_score_model(candidate, anchor)
+    found = [_compute_found(model, anchor) for model in (before, candidate)]
     figures = {
         "anchor_auc": new["auc"],
         "anchor_auc_before": old["auc"],
@@ -124,28 +134,36 @@ def _on_anchor(
     return figures, against
 
 
-def _found(model: ScoreModel, anchor: Sequence[Sample]) -> int:
+def _compute_found(model: ScoreModel, anchor: Sequence[Sample]) -> int:
     """The share of positive cases with a score of at least 50 %, in thousandths."""
     positive = [item for item in anchor if item.label]
-    return thousandths(float((model.probability(rows_of(model, positive)) >= ALARM).mean())) if positive else 0
+    return (
+        round_to_thousandths(float((model.probability(make_rows(model, positive)) >= ALARM_PROBABILITY).mean()))
+        if positive
+        else 0
+    )
 
 
-def _better(before: ScoreModel, candidate: ScoreModel, votes: Sequence[Vote]) -> int:
+def _compute_gain(before: ScoreModel, candidate: ScoreModel, votes: Sequence[Vote]) -> int:
     """By how much the candidate's squared error is lower, in thousandths of the other's; below 0 when higher."""
-    labels, weights = _labels(votes)
+    labels, weights = _collect_labels(votes)
     samples = [vote.sample for vote in votes]
-    old, new = (brier(model.probability(rows_of(model, samples)), labels, weights) for model in (before, candidate))
-    return thousandths((old - new) / old) if old > 0 else 0
+    old, new = (
+        compute_brier(model.probability(make_rows(model, samples)), labels, weights) for model in (before, candidate)
+    )
+    return round_to_thousandths((old - new) / old) if old > 0 else 0
 
 
-def _aucs(before: ScoreModel, candidate: ScoreModel, votes: Sequence[Vote]) -> dict[str, int]:
-    labels, weights = _labels(votes)
+def _compute_aucs(before: ScoreModel, candidate: ScoreModel, votes: Sequence[Vote]) -> dict[str, int]:
+    labels, weights = _collect_labels(votes)
     samples = [vote.sample for vote in votes]
-    old, new = (auc(model.probability(rows_of(model, samples)), labels, weights) for model in (before, candidate))
-    return {"auc": thousandths(new), "auc_before": thousandths(old)}
+    old, new = (
+        compute_auc(model.probability(make_rows(model, samples)), labels, weights) for model in (before, candidate)
+    )
+    return {"auc": round_to_thousandths(new), "auc_before": round_to_thousandths(old)}
 
 
-def _labels(votes: Sequence[Vote]) -> tuple[Ints, Doubles]:
+def _collect_labels(votes: Sequence[Vote]) -> tuple[Ints, Doubles]:
     return (
         np.array([vote.sample.label for vote in votes], dtype=np.int64),
         np.array([vote.sample.weight for vote in votes], dtype=np.float64),

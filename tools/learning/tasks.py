@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ...policies.errors import BadInput
-from ..sample_company.past_cases import PastCase, past_invoices, past_refunds, past_tickets
+from ..sample_company.past_cases import PastCase, generate_past_invoices, generate_past_refunds, generate_past_tickets
 from ..scoring import features
-from ..scoring.features import words_of
+from ..scoring.features import extract_word_features
 
 HELD_OUT = 0.25
 """The share of the history, its newest part, that nothing is ever trained on."""
@@ -34,7 +34,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class LearningTask:
     """One thing that is scored.
 
     Attributes:
@@ -66,7 +66,7 @@ class Task:
 
     def values(self, case: PastCase) -> Mapping[str, float]:
         """The features of a case."""
-        return words_of(case.text) if self.of_text else case.values
+        return extract_word_features(case.text) if self.of_text else case.values
 
     def meaning(self, feature: str) -> str:
         """What a feature is, in words."""
@@ -94,48 +94,48 @@ def _keywords(*words: str) -> Callable[[PastCase], float]:
 
 _MADE_UP = "Trained on the history of the sample company, which is made up; train it on your own before relying on it."
 
-TASKS: dict[str, Task] = {
+LEARNING_TASKS: dict[str, LearningTask] = {
     task.name: task
     for task in (
-        Task(
+        LearningTask(
             "fraud",
             "that a refund turns out to be fraud",
             "support_manager",
             features.REFUND_FEATURES,
-            past_refunds,
+            generate_past_refunds,
             Target(auc=820, calibration=60),
             _simple_fraud,
             "two refunds within 90 days, or goods that never came although they were delivered",
             (_MADE_UP, "It knows nothing of a person, of where they live or of how they write."),
         ),
-        Task(
+        LearningTask(
             "invoice_risk",
             "that a supplier's invoice turns out to be wrong",
             "controller",
             features.INVOICE_FEATURES,
-            past_invoices,
+            generate_past_invoices,
             Target(auc=780, calibration=60),
             _simple_risk,
             "no order of ours, the same total within 90 days, or more than 2 % above the order",
             (_MADE_UP, "It is no three-way match line by line; it only says where to look first."),
         ),
-        Task(
+        LearningTask(
             "sentiment",
             "that a customer is displeased",
             "support_manager",
             {},
-            lambda: past_tickets("sentiment"),
+            lambda: generate_past_tickets("sentiment"),
             Target(auc=840, calibration=90),
             _keywords("complain", "disappoint", "unacceptable", "angry", "bad", "terrible", "refund"),
             "counts seven words of complaint",
             (_MADE_UP, "English only. Irony and quoted mails mislead it."),
         ),
-        Task(
+        LearningTask(
             "urgency",
             "that a ticket cannot wait",
             "support_manager",
             {},
-            lambda: past_tickets("urgency"),
+            lambda: generate_past_tickets("urgency"),
             Target(auc=840, calibration=90),
             _keywords("urgent", "immediately", "today", "asap", "emergency", "now", "tomorrow"),
             "counts seven words of haste",
@@ -145,12 +145,12 @@ TASKS: dict[str, Task] = {
 }
 
 
-def task_of(name: str) -> Task:
+def get_learning_task(name: str) -> LearningTask:
     """The task with this name.
 
     Raises:
         BadInput: there is none.
     """
-    if name not in TASKS:
-        raise BadInput(f"There is no model {name!r}; there are {', '.join(TASKS)}.")
-    return TASKS[name]
+    if name not in LEARNING_TASKS:
+        raise BadInput(f"There is no model {name!r}; there are {', '.join(LEARNING_TASKS)}.")
+    return LEARNING_TASKS[name]

@@ -3,25 +3,25 @@
 from pathlib import Path
 
 from ..sample_company.past_cases import LAST_DAY
-from ..scoring.model import FOLDER, ScoreModel
-from .model_card import card
-from .tasks import TASKS, Task
-from .training import measure, past_samples, train
+from ..scoring.model import MODELS_FOLDER, ScoreModel
+from .model_card import format_score_card
+from .tasks import LEARNING_TASKS, LearningTask
+from .training import load_past_samples, measure_score_model, train_score_model
 
 
-def first(task: Task) -> ScoreModel:
+def train_first_version(task: LearningTask) -> ScoreModel:
     """The first version of a model: trained on the older part of the history, measured on the newer."""
-    seen, held = past_samples(task)
-    model = train(task, seen, LAST_DAY)
-    return model.with_metrics(measure(model, held), version=1)
+    seen, held = load_past_samples(task)
+    model = train_score_model(task, seen, LAST_DAY)
+    return model.with_metrics(measure_score_model(model, held), version=1)
 
 
-def main(folder: Path = FOLDER) -> None:
+def main(folder: Path = MODELS_FOLDER) -> None:
     """Train and write every model with its card."""
-    for task in TASKS.values():
-        model = first(task)
+    for task in LEARNING_TASKS.values():
+        model = train_first_version(task)
         (folder / f"{task.name}.json").write_text(model.to_json(), encoding="utf-8")
-        (folder / f"{task.name}.md").write_text(card(task, model), encoding="utf-8")
+        (folder / f"{task.name}.md").write_text(format_score_card(task, model), encoding="utf-8")
         figures = model.metrics
         print(
             f"{task.name}: AUC {figures['auc'] / 1000:.3f}, calibration error {figures['ece'] / 1000:.3f}, "

@@ -13,11 +13,11 @@ from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
-from ...policies.domain.canonical import digest
+from ...policies.domain.canonical import compute_digest
 from ...policies.errors import BadInput
 from ..scoring.model import ScoreModel
-from .examples import Example
-from .metrics import auc
+from .examples import LearningExample
+from .metrics import compute_auc
 from .training import Sample
 
 LEAST_PEOPLE = 3
@@ -26,13 +26,13 @@ MOST_TO_MEDIAN = 1.5
 """A person counts at most so many times what the middle one of all counts."""
 MOST_TO_HISTORY = 0.3
 """All people together count at most so much of what the history counts."""
-HELD_BACK = 0.3
+HELD_BACK_SHARE = 0.3
 """The share of cases that is never trained on, by the digest of the case."""
 LEAST_TO_DISTRUST = 20
 """Whoever said less is not judged by it."""
 
 
-class OneVote(Protocol):
+class PersonVote(Protocol):
     """One person's word on one case."""
 
     @property
@@ -46,12 +46,12 @@ class OneVote(Protocol):
         ...
 
 
-T = TypeVar("T")
-V = TypeVar("V", bound=OneVote)
+ValueT = TypeVar("ValueT")
+VoteT = TypeVar("VoteT", bound=PersonVote)
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed(Generic[V]):
+class WeightedVotes(Generic[VoteT]):
     """People's examples as they may count.
 
     Attributes:
@@ -60,7 +60,7 @@ class Weighed(Generic[V]):
         distrusted: humans whose labels contradict the model or everybody else, and do not count.
     """
 
-    votes: tuple[V, ...]
+    votes: tuple[VoteT, ...]
     people: int
     set_aside: Mapping[str, int] = field(default_factory=dict)
     distrusted: tuple[str, ...] = ()
@@ -70,19 +70,19 @@ class Weighed(Generic[V]):
         """Whether enough different people are behind them."""
         return self.people >= LEAST_PEOPLE
 
-    def part(self, *, held_back: bool, without: str = "") -> list[V]:
+    def part(self, *, held_back: bool, without: str = "") -> list[VoteT]:
         """The votes that are held back, or those to train on; optionally without one person's."""
         return [vote for vote in self.votes if vote.held_back is held_back and vote.human != without]
 
 
-def held_back(case_id: str) -> bool:
+def is_held_back(case_id: str) -> bool:
     """Whether a case is kept for comparing: always the same, whoever labels it."""
-    return int(digest(["held back", case_id])[:8], 16) % 1000 < HELD_BACK * 1000
+    return int(compute_digest(["held back", case_id])[:8], 16) % 1000 < HELD_BACK_SHARE * 1000
 
 
-def agreed(
-    last: Mapping[tuple[str, str], tuple[Example, T]], aside: Counter[str]
-) -> dict[str, list[tuple[Example, T]]]:
+def drop_contradictions(
+    last: Mapping[tuple[str, str], tuple[LearningExample, ValueT]], aside: Counter[str]
+) -> dict[str, list[tuple[LearningExample, ValueT]]]:
     """By human, without the cases on which people contradict each other.
 
     Args:
@@ -92,7 +92,7 @@ def agreed(
     labels: dict[str, Counter[str]] = defaultdict(Counter)
     for (_, case_id), (example, _) in last.items():
         labels[case_id][example.label] += 1
-    found: dict[str, list[tuple[Example, T]]] = defaultdict(list)
+    found: dict[str, list[tuple[LearningExample, ValueT]]] = defaultdict(list)
     for (human, case_id), one in last.items():
         if len(labels[case_id]) > 1:
             aside["contradicted by somebody else"] += 1
@@ -101,7 +101,7 @@ def agreed(
     return found
 
 
-def weights_of(counts: Mapping[str, int], history: int) -> dict[str, float]:
+def compute_vote_weights(counts: Mapping[str, int], history: int) -> dict[str, float]:
     """The weight of one example of each human, by how many they have and how many cases the history holds."""
     if not counts:
         return {}
@@ -130,14 +130,14 @@ class Vote:
     held_back: bool
 
 
-def weigh(
-    examples: Iterable[Example],
+def weigh_examples(
+    examples: Iterable[LearningExample],
     model: ScoreModel,
     history: int,
-    values_of: Callable[[Example], Mapping[str, float] | None],
+    values_of: Callable[[LearningExample], Mapping[str, float] | None],
     *,
     trusting: bool = False,
-) -> Weighed[Vote]:
+) -> WeightedVotes[Vote]:
     """Which examples count, and how much.
 
     Args:
@@ -147,7 +147,7 @@ def weigh(
         trusting: also counts labels that go against the model, for asking whether the model is still good.
     """
     aside: Counter[str] = Counter()
-    last: dict[tuple[str, str], tuple[Example, Mapping[str, float]]] = {}
+    last: dict[tuple[str, str], tuple[LearningExample, Mapping[str, float]]] = {}
     for example in sorted(examples, key=lambda item: (item.at, item.example_id)):
         values = values_of(example) if example.label in ("0", "1") else None
         if values is None:
@@ -156,23 +156,25 @@ def weigh(
         key = (example.human, example.case_id)
         aside["said again of the same case"] += key in last
         last[key] = (example, values)
-    mine = agreed(last, aside)
-    distrusted = [] if trusting else _distrusted(mine, model)
+    mine = drop_contradictions(last, aside)
+    distrusted = [] if trusting else _find_distrusted(mine, model)
     for human in distrusted:
         aside["of people whose labels go against the model"] += len(mine.pop(human))
-    weights = weights_of({human: len(own) for human, own in mine.items()}, history)
+    weights = compute_vote_weights({human: len(own) for human, own in mine.items()}, history)
     votes = tuple(
-        Vote(human, Sample(example.example_id, values, int(example.label), weights[human]), held_back(example.case_id))
+        Vote(
+            human, Sample(example.example_id, values, int(example.label), weights[human]), is_held_back(example.case_id)
+        )
         for human, own in sorted(mine.items())
         for example, values in own
     )
-    return Weighed(votes, len(mine), {why: n for why, n in aside.items() if n}, tuple(sorted(distrusted)))
+    return WeightedVotes(votes, len(mine), {why: n for why, n in aside.items() if n}, tuple(sorted(distrusted)))
 
 
-Mine = dict[str, list[tuple[Example, Mapping[str, float]]]]
+ExamplesByHuman = dict[str, list[tuple[LearningExample, Mapping[str, float]]]]
 
 
-def _distrusted(mine: Mine, model: ScoreModel) -> list[str]:
+def _find_distrusted(mine: ExamplesByHuman, model: ScoreModel) -> list[str]:
     """Humans whose labels are the opposite of what the model says, or one answer where it expects many of the other."""
     found = []
     for human, own in mine.items():
@@ -185,13 +187,13 @@ def _distrusted(mine: Mine, model: ScoreModel) -> list[str]:
             continue
         labels = np.array([int(example.label) for example, _ in own], dtype=np.int64)
         both = 0 < labels.sum() < len(labels)
-        against = both and auc(scores, labels) < _AGAINST
+        against = both and compute_auc(scores, labels) < _AGAINST
         missed = float(len(labels) - scores.sum() if labels.all() else scores.sum())
         if against or abs(float(labels.mean() - scores.mean())) > _OFF or (not both and missed > _MISSED):
             found.append(human)
     return found
 
 
-def samples(votes: Sequence[Vote]) -> list[Sample]:
+def list_samples(votes: Sequence[Vote]) -> list[Sample]:
     """The samples of votes."""
     return [vote.sample for vote in votes]

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ...policies.audit.log import Event
+from ...policies.audit.log import AuditEvent
 from ...policies.domain.proposal import Proposal
 
 
-def event_of(kind: str, proposal: Proposal, body: Mapping[str, Any]) -> Event:
+def make_call_event(kind: str, proposal: Proposal, body: Mapping[str, Any]) -> AuditEvent:
     """An audit event about a proposal; its digest ties all events of one call together."""
-    return Event(
+    return AuditEvent(
         kind,
         f"agent:{proposal.agent}",
         proposal.tenant,
@@ -20,7 +20,7 @@ def event_of(kind: str, proposal: Proposal, body: Mapping[str, Any]) -> Event:
     )
 
 
-def marked(outcome: Mapping[str, Any], paths: Sequence[str], mark: Callable[[str], str]) -> Mapping[str, Any]:
+def replace_texts(outcome: Mapping[str, Any], paths: Sequence[str], mark: Callable[[str], str]) -> Mapping[str, Any]:
     """The record of an outcome with marks in the place of texts that must not outlive where they came from.
 
     Args:
@@ -29,15 +29,15 @@ def marked(outcome: Mapping[str, Any], paths: Sequence[str], mark: Callable[[str
     """
     value: Any = outcome["value"]
     for path in paths:
-        value = _at(value, path.split("."), lambda text: f"[memory {mark(text)}]")
+        value = _replace_at(value, path.split("."), lambda text: f"[memory {mark(text)}]")
     return {**outcome, "value": value}
 
 
-def _at(value: Any, path: Sequence[str], change: Callable[[str], str]) -> Any:
+def _replace_at(value: Any, path: Sequence[str], change: Callable[[str], str]) -> Any:
     if isinstance(value, list | tuple):
-        return [_at(item, path, change) for item in value]
+        return [_replace_at(item, path, change) for item in value]
     if not path:
         return change(str(value))
     if isinstance(value, Mapping) and path[0] in value:
-        return {**value, path[0]: _at(value[path[0]], path[1:], change)}
+        return {**value, path[0]: _replace_at(value[path[0]], path[1:], change)}
     return value

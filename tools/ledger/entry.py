@@ -42,7 +42,7 @@ table = Table(
 )
 
 
-class State(StrEnum):
+class EffectState(StrEnum):
     """How far an effect has come."""
 
     INTENDED = "intended"
@@ -54,11 +54,11 @@ class State(StrEnum):
     @property
     def known(self) -> bool:
         """Whether the outcome is certain."""
-        return self in (State.SUCCEEDED, State.FAILED)
+        return self in (EffectState.SUCCEEDED, EffectState.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerEntry:
     """One side effect as the ledger has it.
 
     ``settled_by`` says how a doubt was reconciled: ``"system"`` when the system could tell, else the id of the review
@@ -72,7 +72,7 @@ class Entry:
     thread: str
     run: str
     arguments: str
-    state: State
+    state: EffectState
     grant_ref: str | None
     worker: str | None
     lease_until: str | None
@@ -87,7 +87,7 @@ class Entry:
     @property
     def begun(self) -> bool:
         """Whether it was started and its end is not known."""
-        return self.state in (State.STARTED, State.IN_DOUBT)
+        return self.state in (EffectState.STARTED, EffectState.IN_DOUBT)
 
     def abandoned(self, now: datetime) -> bool:
         """Whether the worker that started it is gone: dead on this host, or past its lease anywhere."""
@@ -96,7 +96,7 @@ class Entry:
         return self.worker is not None and not is_running(self.worker)
 
 
-def sound_entries(rows: Iterable[Row[Any]]) -> list[Entry]:
+def read_sound_entries(rows: Iterable[Row[Any]]) -> list[LedgerEntry]:
     """The effects in these rows, without those that cannot be read, so that one keeps no other from being seen."""
     found = []
     for row in rows:
@@ -105,7 +105,7 @@ def sound_entries(rows: Iterable[Row[Any]]) -> list[Entry]:
     return found
 
 
-def read_entry(row: Row[Any]) -> Entry:
+def read_entry(row: Row[Any]) -> LedgerEntry:
     """The effect in a row.
 
     Raises:
@@ -117,8 +117,8 @@ def read_entry(row: Row[Any]) -> Entry:
         raise Tampered(f"The ledger's row {str(row.digest)[:40]} cannot be read; it was changed.") from None
 
 
-def _read(row: Row[Any]) -> Entry:
-    return Entry(
+def _read(row: Row[Any]) -> LedgerEntry:
+    return LedgerEntry(
         digest=row.digest,
         tool=row.tool,
         tenant=row.tenant,
@@ -126,7 +126,7 @@ def _read(row: Row[Any]) -> Entry:
         thread=row.thread,
         run=row.run,
         arguments=row.arguments,
-        state=State(row.state),
+        state=EffectState(row.state),
         grant_ref=row.grant_ref,
         worker=row.worker,
         lease_until=row.lease_until,
@@ -140,7 +140,7 @@ def _read(row: Row[Any]) -> Entry:
     )
 
 
-def expired(entry: Entry | None, grant: Grant, now: datetime) -> str | None:
+def check_grant_age(entry: LedgerEntry | None, grant: Grant, now: datetime) -> str | None:
     """Why policy's own allowance is too old to be used, or ``None``; a review's age is looked at with the review."""
     if entry is None or grant.review_id or now - datetime.fromisoformat(entry.intended_at) <= GRANT_LIFETIME:
         return None

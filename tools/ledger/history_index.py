@@ -27,13 +27,13 @@ from sqlalchemy import (
     update,
 )
 
-from ...policies.audit.log import Audit, Event
-from ...policies.audit.row_seals import vouched, vouching
+from ...policies.audit.log import AuditEvent, AuditLog
+from ...policies.audit.row_seals import add_row_seals, make_row_seal
 from ...policies.domain.proposal import Proposal
-from ...policies.rules.history import History, Mark, marks_of
+from ...policies.rules.history import History, HistoryMark, compute_history_marks
 from ...policies.rules.policy_set import PolicySet
-from ...policies.storage.database import make_missing, reading, writing
-from .entry import State
+from ...policies.storage.database import begin_read, begin_write, make_missing_tables
+from .entry import EffectState
 from .entry import table as ledger
 
 metadata = MetaData()
@@ -50,7 +50,7 @@ table = Table(
     Index("ledger_marks_by_value", "tenant", "mark", "value", "counts", "at", "amount", "digest"),
 )
 indexed = Table("ledger_indexed", metadata, Column("mark", Text, primary_key=True), Column("at", Text, nullable=False))
-_COUNTED = (State.STARTED, State.IN_DOUBT, State.SUCCEEDED)
+_COUNTED = (EffectState.STARTED, EffectState.IN_DOUBT, EffectState.SUCCEEDED)
 _CHUNK = 500
 _FOUND = select(func.coalesce(func.sum(table.c.amount), 0)).where(
     table.c.tenant == bindparam("of_tenant"),
@@ -62,12 +62,12 @@ _FOUND = select(func.coalesce(func.sum(table.c.amount), 0)).where(
 )
 
 
-class Overtaken(Exception):
+class HistoryConflict(Exception):
     """Another effect came between policy's answer and this one; policy must be asked again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class HistoryFacts:
     """What policy was told of the past when it judged a call.
 
     Attributes:
@@ -77,7 +77,7 @@ class Told:
 
     proposal: Proposal
     asked: tuple[tuple[History, str, str, int], ...] = ()
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[HistoryMark, ...] = ()
 
     def values(self, policy: PolicySet) -> dict[str, int]:
         """The answers by the names that rules use."""
@@ -85,7 +85,7 @@ class Told:
         return {names[history]: found for history, _, _, found in self.asked}
 
 
-class Histories:
+class HistoryIndex:
     """What rules may ask of the ledger.
 
     Args:
@@ -93,52 +93,52 @@ class Histories:
         audit: vouches for the marks, as for the ledger's own rows.
     """
 
-    def __init__(self, engine: Engine, audit: Audit) -> None:
+    def __init__(self, engine: Engine, audit: AuditLog) -> None:
         self._engine = engine
         self._audit = audit
         self._ready: set[str] = set()
-        make_missing(engine, metadata)
+        make_missing_tables(engine, metadata)
         audit.guard_tables(table)
 
-    def tell(self, policy: PolicySet, proposal: Proposal, records: Mapping[str, Any], now: datetime) -> Told:
+    def tell(self, policy: PolicySet, proposal: Proposal, records: Mapping[str, Any], now: datetime) -> HistoryFacts:
         """What the rules about a call ask of the past, and how the call itself is to be found.
 
         A call that has nothing at ``same``, or nothing to add up, is given no answer: a rule that asks then denies it.
         """
         if not policy.histories:
-            return Told(proposal)
+            return HistoryFacts(proposal)
         wanted = [policy.histories[name] for name in policy.histories_about(proposal.tool)]
-        marks = marks_of(policy.histories.values(), proposal, records)
+        marks = compute_history_marks(policy.histories.values(), proposal, records)
         self._index({item.mark: item for item in policy.histories.values()}, now)
         asked = []
-        with reading(self._engine) as connection:
+        with begin_read(self._engine) as connection:
             for item in wanted:
                 value, since = item.value_in(proposal, records), item.since(now)
                 if item.can_tell(proposal, records):
                     begin = since.isoformat() if since else ""
-                    asked.append((item, value, begin, _found(connection, proposal, item.mark, value, begin)))
-        return Told(proposal, tuple(asked), marks)
+                    asked.append((item, value, begin, _count_found(connection, proposal, item.mark, value, begin)))
+        return HistoryFacts(proposal, tuple(asked), marks)
 
-    def begin(self, told: Told, at: datetime) -> Callable[[Connection], list[dict[str, Any]]]:
+    def begin(self, told: HistoryFacts, at: datetime) -> Callable[[Connection], list[dict[str, Any]]]:
         """What the transaction that starts an effect must do: look again, and mark it.
 
         Returns:
             A function of that transaction's connection. It returns what the log must vouch for, and raises
-            :class:`Overtaken` when the past is no longer what policy was told.
+            :class:`HistoryConflict` when the past is no longer what policy was told.
         """
 
         def within(connection: Connection) -> list[dict[str, Any]]:
             for item, value, since, before in told.asked:
-                if _found(connection, told.proposal, item.mark, value, since) != before:
-                    raise Overtaken
-            rows = [_row(told.proposal.digest, told.proposal.tenant, mark, at) for mark in told.marks]
-            known = _marks(connection, told.proposal.digest)
+                if _count_found(connection, told.proposal, item.mark, value, since) != before:
+                    raise HistoryConflict
+            rows = [_make_row(told.proposal.digest, told.proposal.tenant, mark, at) for mark in told.marks]
+            known = _read_marks(connection, told.proposal.digest)
             for row in rows:
                 if row["mark"] in known:  # it was begun before and is begun again
-                    connection.execute(update(table).where(*_is(row)).values(counts=1))
+                    connection.execute(update(table).where(*_match_row(row)).values(counts=1))
                 else:
                     connection.execute(insert(table), row)
-            return [vouched(table, row | {"at": known.get(row["mark"], row["at"])}) for row in rows]
+            return [make_row_seal(table, row | {"at": known.get(row["mark"], row["at"])}) for row in rows]
 
         return within
 
@@ -147,22 +147,22 @@ class Histories:
         new = histories.keys() - self._ready
         if not new:
             return
-        with reading(self._engine) as connection:
+        with begin_read(self._engine) as connection:
             known = set(connection.execute(select(indexed.c.mark)).scalars())
         for mark in sorted(new - known):
             self._index_one(mark, histories[mark], now)
         self._ready |= new
 
     def _index_one(self, mark: str, history: History, now: datetime) -> None:
-        with writing(self._engine, durable=True) as connection:
+        with begin_write(self._engine, durable=True) as connection:
             if connection.execute(select(indexed.c.mark).where(indexed.c.mark == mark)).first():
                 return  # another process was first
             rows = list(self._earlier(connection, history))
             for start in range(0, len(rows), _CHUNK):
                 some = rows[start : start + _CHUNK]
                 connection.execute(insert(table), some)
-                event = Event("history.indexed", "system", some[0]["tenant"], body={"mark": mark})
-                self._audit.append_in(connection, vouching(event, *(vouched(table, row) for row in some)))
+                event = AuditEvent("history.indexed", "system", some[0]["tenant"], body={"mark": mark})
+                self._audit.append_in(connection, add_row_seals(event, *(make_row_seal(table, row) for row in some)))
             connection.execute(insert(indexed), {"mark": mark, "at": now.isoformat()})
 
     def _earlier(self, connection: Connection, history: History) -> "list[dict[str, Any]]":
@@ -174,38 +174,40 @@ class Histories:
             if not history.speaks_of(entry.tool):
                 continue
             judged = [
-                record.data for record in self._audit.records_about(entry.digest, connection) if record.kind == "decision"
+                record.data
+                for record in self._audit.records_about(entry.digest, connection)
+                if record.kind == "decision"
             ]
             if not judged:
                 continue
             proposal = Proposal.from_record(judged[-1]["proposal"])
-            for item in marks_of([history], proposal, judged[-1].get("records", {})):
+            for item in compute_history_marks([history], proposal, judged[-1].get("records", {})):
                 at = datetime.fromisoformat(entry.started_at)
-                found.append(_row(entry.digest, entry.tenant, item, at))
+                found.append(_make_row(entry.digest, entry.tenant, item, at))
         return found
 
 
-def uncount_in(connection: Connection, digest: str) -> list[dict[str, Any]]:
+def uncount_effect(connection: Connection, digest: str) -> list[dict[str, Any]]:
     """Takes an effect that failed out of all histories, in the transaction that records it; what to vouch for."""
-    if not _marks(connection, digest):
+    if not _read_marks(connection, digest):
         return []
     connection.execute(update(table).where(table.c.digest == digest).values(counts=0))
     rows = connection.execute(select(table).where(table.c.digest == digest)).all()
-    return [vouched(table, row._mapping) for row in rows]
+    return [make_row_seal(table, row._mapping) for row in rows]
 
 
-def _found(connection: Connection, proposal: Proposal, mark: str, value: str, since: str) -> int:
+def _count_found(connection: Connection, proposal: Proposal, mark: str, value: str, since: str) -> int:
     """The count or sum, without what the call itself adds."""
     given = {"of_tenant": proposal.tenant, "of_mark": mark, "of_value": value, "since": since, "own": proposal.digest}
     return int(connection.execute(_FOUND, given).scalar_one())
 
 
-def _marks(connection: Connection, digest: str) -> dict[str, str]:
+def _read_marks(connection: Connection, digest: str) -> dict[str, str]:
     rows = connection.execute(select(table.c.mark, table.c.at).where(table.c.digest == digest)).all()
     return {row.mark: row.at for row in rows}
 
 
-def _row(digest: str, tenant: str, mark: Mark, at: datetime) -> dict[str, Any]:
+def _make_row(digest: str, tenant: str, mark: HistoryMark, at: datetime) -> dict[str, Any]:
     return {
         "digest": digest,
         "mark": mark.mark,
@@ -217,5 +219,5 @@ def _row(digest: str, tenant: str, mark: Mark, at: datetime) -> dict[str, Any]:
     }
 
 
-def _is(row: Mapping[str, Any]) -> tuple[Any, ...]:
+def _match_row(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return table.c.digest == row["digest"], table.c.mark == row["mark"]

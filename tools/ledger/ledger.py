@@ -14,20 +14,20 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ...policies.audit.log import Audit, Event
-from ...policies.audit.row_seals import vouched, vouching
-from ...policies.domain.canonical import canonical
+from ...policies.audit.log import AuditEvent, AuditLog
+from ...policies.audit.row_seals import add_row_seals, make_row_seal
+from ...policies.domain.canonical import canonicalize
 from ...policies.domain.proposal import Proposal
 from ...policies.errors import Tampered
-from ...policies.storage.database import make_missing, reading, writing
-from ...policies.storage.process import this_worker
-from .audit_events import event_of
-from .entry import Entry as Entry
-from .entry import State as State
+from ...policies.storage.database import begin_read, begin_write, make_missing_tables
+from ...policies.storage.process import get_worker
+from .audit_events import make_call_event
+from .entry import EffectState as EffectState
+from .entry import LedgerEntry as LedgerEntry
 from .entry import metadata as metadata
-from .entry import read_entry, sound_entries
+from .entry import read_entry, read_sound_entries
 from .entry import table as table
-from .history_index import Histories, uncount_in
+from .history_index import HistoryIndex, uncount_effect
 
 # Made once: making a statement costs more than running it.
 _ENTRY = select(table).where(table.c.digest == bindparam("wanted"))
@@ -38,14 +38,14 @@ _TWIN = select(table).where(
     table.c.tool == bindparam("of_tool"),
     table.c.arguments == bindparam("with_arguments"),
     table.c.digest != bindparam("wanted"),
-    table.c.state.in_([State.STARTED, State.IN_DOUBT, State.SUCCEEDED]),
+    table.c.state.in_([EffectState.STARTED, EffectState.IN_DOUBT, EffectState.SUCCEEDED]),
 )
 _INTEND = insert(table).returning(*table.c)
 _START = (
     update(table)
     .where(table.c.digest == bindparam("wanted"), table.c.state == bindparam("before"))
     .values(
-        state=State.STARTED,
+        state=EffectState.STARTED,
         grant_ref=bindparam("by_grant"),
         worker=bindparam("by_worker"),
         lease_until=bindparam("until"),
@@ -58,7 +58,7 @@ _FINISH = (
     update(table)
     .where(
         table.c.digest == bindparam("wanted"),
-        or_(table.c.state == State.STARTED, table.c.state == State.IN_DOUBT),
+        or_(table.c.state == EffectState.STARTED, table.c.state == EffectState.IN_DOUBT),
     )
     .values(
         state=bindparam("after"),
@@ -71,7 +71,7 @@ _FINISH = (
 )
 
 
-def key_of(digest: str) -> str:
+def make_idempotency_key(digest: str) -> str:
     """The idempotency key passed to the system for the effect with this digest."""
     return f"cs-{digest[:40]}"
 
@@ -84,19 +84,19 @@ class Ledger:
         audit: in the same database, so that an effect and its record stand or fall together.
     """
 
-    def __init__(self, engine: Engine, audit: Audit) -> None:
+    def __init__(self, engine: Engine, audit: AuditLog) -> None:
         self._engine = engine
         self._audit = audit
-        make_missing(engine, metadata)
+        make_missing_tables(engine, metadata)
         audit.guard_tables(table)
-        self.histories = Histories(engine, audit)
+        self.histories = HistoryIndex(engine, audit)
 
-    def get(self, digest: str) -> Entry | None:
+    def get(self, digest: str) -> LedgerEntry | None:
         """The entry for a digest."""
-        with reading(self._engine) as connection:
-            return _entry(connection, digest)
+        with begin_read(self._engine) as connection:
+            return _find_entry(connection, digest)
 
-    def twin(self, proposal: Proposal) -> Entry | None:
+    def twin(self, proposal: Proposal) -> LedgerEntry | None:
         """The same call in the same run under another digest, begun or done: proposed anew when the rules had changed.
 
         Two equal calls in one run are one action. A run is known by its tenant, its thread and its id, so that a client
@@ -109,26 +109,26 @@ class Ledger:
             "of_tool": proposal.tool,
             "with_arguments": proposal.arguments,
         }
-        with reading(self._engine) as connection:
+        with begin_read(self._engine) as connection:
             rows = connection.execute(_TWIN, {"wanted": proposal.digest, **call}).all()
-        return next(iter(sound_entries(rows)), None)
+        return next(iter(read_sound_entries(rows)), None)
 
-    def list_in_doubt(self) -> list[Entry]:
+    def list_in_doubt(self) -> list[LedgerEntry]:
         """The effects of which nobody knows whether they happened, oldest first."""
-        return self._in_state(State.IN_DOUBT)
+        return self._in_state(EffectState.IN_DOUBT)
 
-    def list_started(self) -> list[Entry]:
+    def list_started(self) -> list[LedgerEntry]:
         """The effects that were begun and have not ended, oldest first."""
-        return self._in_state(State.STARTED)
+        return self._in_state(EffectState.STARTED)
 
-    def _in_state(self, state: State) -> list[Entry]:
+    def _in_state(self, state: EffectState) -> list[LedgerEntry]:
         query = select(table).where(table.c.state == state).order_by(table.c.intended_at)
-        with reading(self._engine) as connection:
-            return sound_entries(connection.execute(query).all())
+        with begin_read(self._engine) as connection:
+            return read_sound_entries(connection.execute(query).all())
 
     def find(
-        self, tenant: str, *, user_id: str = "", state: State | None = None, last: int | None = None
-    ) -> list[Entry]:
+        self, tenant: str, *, user_id: str = "", state: EffectState | None = None, last: int | None = None
+    ) -> list[LedgerEntry]:
         """A tenant's effects that match, the newest first.
 
         Args:
@@ -140,10 +140,10 @@ class Ledger:
             query = query.where(table.c.user_id == user_id)
         if state is not None:
             query = query.where(table.c.state == state)
-        with reading(self._engine) as connection:
-            return sound_entries(connection.execute(query).all())
+        with begin_read(self._engine) as connection:
+            return read_sound_entries(connection.execute(query).all())
 
-    def intend(self, proposal: Proposal, *events: Event, at: datetime | None = None) -> None:
+    def intend(self, proposal: Proposal, *events: AuditEvent, at: datetime | None = None) -> None:
         """Records that policy has answered for a write and nothing was sent yet; a second call changes nothing.
 
         Args:
@@ -158,15 +158,15 @@ class Ledger:
             "thread": proposal.thread,
             "run": proposal.run,
             "arguments": proposal.arguments,
-            "state": State.INTENDED,
+            "state": EffectState.INTENDED,
             "attempts": 0,
             "intended_at": (at or _now()).isoformat(),
         }
         try:
-            with writing(self._engine) as connection:
+            with begin_write(self._engine) as connection:
                 intended = connection.execute(_INTEND, row).one()
-                *others, told = events or (event_of("effect.intended", proposal, {}),)
-                self._audit.append_in(connection, *others, _told(told, intended))
+                *others, told = events or (make_call_event("effect.intended", proposal, {}),)
+                self._audit.append_in(connection, *others, _vouch_for(told, intended))
         except IntegrityError:  # it was intended before, here or by another process
             self._audit.append(*events)
 
@@ -175,7 +175,7 @@ class Ledger:
         digest: str,
         grant_ref: str,
         lease: timedelta,
-        event: Event,
+        event: AuditEvent,
         *,
         again: bool = False,
         within: Callable[[Connection], list[dict[str, Any]]] | None = None,
@@ -195,23 +195,30 @@ class Ledger:
         now = _now()
         claim = {
             "wanted": digest,
-            "before": State.IN_DOUBT if again else State.INTENDED,
+            "before": EffectState.IN_DOUBT if again else EffectState.INTENDED,
             "by_grant": grant_ref,
-            "by_worker": this_worker(),
+            "by_worker": get_worker(),
             "until": (now + lease).isoformat(),
             "moment": now.isoformat(),
         }
-        with writing(self._engine, durable=True) as connection:
+        with begin_write(self._engine, durable=True) as connection:
             self._audit.check_row_in(connection, digest, table)
             won = connection.execute(_START, claim).first()
             if won is not None:
                 more = within(connection) if within else []
-                self._audit.append_in(connection, vouching(_told(event, won), *more))
+                self._audit.append_in(connection, add_row_seals(_vouch_for(event, won), *more))
         return won is not None
 
     def finish(
-        self, digest: str, state: State, event: Event, *, result: Any = None, message: str = "", settled_by: str = ""
-    ) -> Entry | None:
+        self,
+        digest: str,
+        state: EffectState,
+        event: AuditEvent,
+        *,
+        result: Any = None,
+        message: str = "",
+        settled_by: str = "",
+    ) -> LedgerEntry | None:
         """Records how a started effect ended; nothing when it had already been settled.
 
         An entry that was changed behind the log's back gets its end as well, but the log does not vouch for it.
@@ -219,18 +226,18 @@ class Ledger:
         ended = {
             "wanted": digest,
             "after": state,
-            "found": None if result is None else canonical(result),
+            "found": None if result is None else canonicalize(result),
             "words": message,
             "by": settled_by or None,
             "moment": _now().isoformat(),
         }
-        with writing(self._engine, durable=True) as connection:
+        with begin_write(self._engine, durable=True) as connection:
             sound = self._sound(connection, digest)
             done = connection.execute(_FINISH, ended).first()
             if done is not None:
-                told = _told(event, done) if sound else replace(event, subject=digest)
-                more = uncount_in(connection, digest) if state is State.FAILED else []
-                self._audit.append_in(connection, vouching(told, *more))
+                told = _vouch_for(event, done) if sound else replace(event, subject=digest)
+                more = uncount_effect(connection, digest) if state is EffectState.FAILED else []
+                self._audit.append_in(connection, add_row_seals(told, *more))
         return None if done is None else read_entry(done)
 
     def _sound(self, connection: Connection, digest: str) -> bool:
@@ -241,12 +248,12 @@ class Ledger:
         return True
 
 
-def _told(event: Event, row: Row[Any]) -> Event:
+def _vouch_for(event: AuditEvent, row: Row[Any]) -> AuditEvent:
     """The event of a change, vouching for the row as it stands after it."""
-    return vouching(replace(event, subject=row.digest), vouched(table, row._mapping))
+    return add_row_seals(replace(event, subject=row.digest), make_row_seal(table, row._mapping))
 
 
-def _entry(connection: Connection, digest: str) -> Entry | None:
+def _find_entry(connection: Connection, digest: str) -> LedgerEntry | None:
     row = connection.execute(_ENTRY, {"wanted": digest}).first()
     return None if row is None else read_entry(row)
 

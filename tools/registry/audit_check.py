@@ -8,18 +8,18 @@ written, and each of these records hangs on the one before it.
 from collections.abc import Sequence
 from contextlib import suppress
 
-from ...policies.audit.log import Audit, Record
+from ...policies.audit.log import AuditLog, AuditRecord
 from ...policies.domain.proposal import Proposal
 from ...policies.errors import CountersignError, Tampered
 from ...policies.review.records import table as reviews
-from ..ledger.audit_events import event_of
+from ..ledger.audit_events import make_call_event
 from ..ledger.ledger import table as ledger
 from ..outcome import Grant, Outcome, Status
 
 _BEGUN = ("effect.started", "effect.in_doubt", "effect.succeeded")
 
 
-def untrusted(audit: Audit, proposal: Proposal, grant: Grant) -> Outcome | None:
+def check_against_log(audit: AuditLog, proposal: Proposal, grant: Grant) -> Outcome | None:
     """Why a write must not run because of what the log knows, or ``None`` when all fits together.
 
     One indexed query, and one row each of the ledger and the reviews.
@@ -36,30 +36,30 @@ def untrusted(audit: Audit, proposal: Proposal, grant: Grant) -> Outcome | None:
     try:
         records = audit.check_rows(proposal.digest, *rows)
     except Tampered as error:
-        return _refused(audit, proposal, f"{error} Nothing was run.")
+        return _refuse(audit, proposal, f"{error} Nothing was run.")
     kinds = {record.kind for record in records}
     if "decision" not in kinds:
-        return _refused(audit, proposal, f"No decision about this call of {proposal.tool} is recorded.")
+        return _refuse(audit, proposal, f"No decision about this call of {proposal.tool} is recorded.")
     if grant.review_id and "review.opened" not in kinds:
-        return _refused(audit, proposal, f"The log does not know how review {grant.review_id} was opened.")
+        return _refuse(audit, proposal, f"The log does not know how review {grant.review_id} was opened.")
     return None
 
 
-def _refused(audit: Audit, proposal: Proposal, message: str) -> Outcome:
+def _refuse(audit: AuditLog, proposal: Proposal, message: str) -> Outcome:
     status = Status.DENIED
-    begun = _begun(audit, proposal)
+    begun = _find_begun(audit, proposal)
     if begun is not None:
         status = Status.IN_DOUBT
         message += f" It was begun before, by record {begun.seq} of the log ({begun.kind}); check whether it happened."
     outcome = Outcome(status, proposal.digest, message=message)
     with suppress(CountersignError):  # of a log whose end was changed nothing can be recorded any more
-        audit.append(event_of("tool.refused", proposal, outcome.record()))
+        audit.append(make_call_event("tool.refused", proposal, outcome.record()))
     return outcome
 
 
-def _begun(audit: Audit, proposal: Proposal) -> Record | None:
+def _find_begun(audit: AuditLog, proposal: Proposal) -> AuditRecord | None:
     """The newest record that says the effect was begun, unless it surely did not happen."""
-    records: Sequence[Record] = ()
+    records: Sequence[AuditRecord] = ()
     with suppress(Tampered):
         records = audit.records_about(proposal.digest)
     effects = [record for record in records if record.kind.startswith("effect.")]

@@ -13,22 +13,22 @@ from pydantic import BaseModel
 
 from ...policies.domain.proposal import Proposal
 from ...policies.errors import BadInput, NotAllowed, StorageError
-from ..connectors.circuit_breaker import Breakers
+from ..connectors.circuit_breaker import CircuitBreakers
 from ..connectors.port import Conflict
-from ..ledger.audit_events import event_of
-from ..ledger.history_index import Told
-from ..ledger.in_doubt import Doubts
-from ..ledger.ledger import Entry, Ledger, State
+from ..ledger.audit_events import make_call_event
+from ..ledger.history_index import HistoryFacts
+from ..ledger.in_doubt import InDoubtEffects
+from ..ledger.ledger import EffectState, Ledger, LedgerEntry
 from ..outcome import Grant, Outcome, Status
 from ..spec import ToolContext, ToolSpec
-from .invocation import LONGEST_WAIT_SECONDS, attempt, checked
+from .invocation import LONGEST_WAIT_SECONDS, attempt_call, check_result
 
 POLL_SECONDS = 0.05
 LEASE_MARGIN_SECONDS = 5.0
-BY_SYSTEM = "system"
+SETTLED_BY_SYSTEM = "system"
 
 
-class Effects:
+class EffectRunner:
     """Runs writes through a ledger.
 
     Args:
@@ -38,8 +38,8 @@ class Effects:
     def __init__(
         self,
         ledger: Ledger,
-        breakers: Breakers,
-        doubts: Doubts,
+        breakers: CircuitBreakers,
+        doubts: InDoubtEffects,
         kept_back: Callable[[Proposal, Any], Any],
     ) -> None:
         self._ledger = ledger
@@ -50,7 +50,7 @@ class Effects:
     def find_doubt(self, proposal: Proposal) -> Outcome | None:
         """The outcome of an effect that was started and may have happened, or ``None`` when it was not."""
         entry = self._ledger.get(proposal.digest)
-        return outcome_of(entry) if entry and entry.begun else None
+        return make_entry_outcome(entry) if entry and entry.begun else None
 
     async def settle_started(
         self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal
@@ -61,14 +61,14 @@ class Effects:
             The outcome, in doubt included; ``None`` when it surely did not happen or may safely be repeated.
         """
         while (entry := self._ledger.get(proposal.digest)) is not None and not entry.state.known:
-            if entry.state is State.INTENDED:
+            if entry.state is EffectState.INTENDED:
                 return None
             if (answered := self._doubts.settle(entry)).state.known:
-                return outcome_of(answered)
-            if entry.state is State.IN_DOUBT or entry.abandoned(datetime.now(UTC)):
+                return make_entry_outcome(answered)
+            if entry.state is EffectState.IN_DOUBT or entry.abandoned(datetime.now(UTC)):
                 return await self._settle(spec, args, context, proposal, entry)
             await asyncio.sleep(POLL_SECONDS)
-        return outcome_of(entry) if entry else None
+        return make_entry_outcome(entry) if entry else None
 
     async def run(
         self,
@@ -79,7 +79,7 @@ class Effects:
         grant: Grant,
         *,
         again: bool = False,
-        told: Told | None = None,
+        told: HistoryFacts | None = None,
     ) -> Outcome:
         """Runs the effect if nobody has; otherwise waits for whoever runs it and returns what was recorded.
 
@@ -93,7 +93,9 @@ class Effects:
         within = self._ledger.histories.begin(told, datetime.now(UTC)) if told else None
         lease = _lease(spec)
         reference = grant.review_id or "policy"
-        started = event_of("effect.started", proposal, {"grant": reference, "args": proposal.args, "key": context.key})
+        started = make_call_event(
+            "effect.started", proposal, {"grant": reference, "args": proposal.args, "key": context.key}
+        )
         if self._ledger.start(proposal.digest, reference, lease, started, again=again, within=within):
             return await self._call(spec, args, context, proposal)
         self._ledger.intend(proposal)
@@ -101,7 +103,7 @@ class Effects:
             entry = self._ledger.get(proposal.digest)
             if entry is None or entry.state.known:
                 break
-            if entry.state is State.IN_DOUBT or entry.abandoned(datetime.now(UTC)):
+            if entry.state is EffectState.IN_DOUBT or entry.abandoned(datetime.now(UTC)):
                 settled = await self._settle(spec, args, context, proposal, entry)
                 if settled is not None:
                     return settled
@@ -113,7 +115,7 @@ class Effects:
         entry = self._ledger.get(proposal.digest)
         if entry is None:
             return Outcome(Status.FAILED, proposal.digest, message="The ledger lost this effect; nothing was run.")
-        return outcome_of(entry)
+        return make_entry_outcome(entry)
 
     async def _call(self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal) -> Outcome:
         """Makes the call and records its end, even when whoever waits for it is cancelled meanwhile."""
@@ -133,58 +135,60 @@ class Effects:
         self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal
     ) -> Outcome:
         try:
-            value = await attempt(spec, args, context, self._breakers)
+            value = await attempt_call(spec, args, context, self._breakers)
         except (BadInput, NotAllowed, Conflict) as refusal:
-            return self._finish(proposal, State.FAILED, message=str(refusal))
+            return self._finish(proposal, EffectState.FAILED, message=str(refusal))
         except Exception as error:  # noqa: BLE001 - the effect may have happened, whatever went wrong afterwards
             return await self._doubt(spec, args, context, proposal, error)
-        return self._finish(proposal, State.SUCCEEDED, value=value)
+        return self._finish(proposal, EffectState.SUCCEEDED, value=value)
 
     async def _doubt(
         self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal, error: Exception
     ) -> Outcome:
         cause = f"{type(error).__name__}: {error}".rstrip(": ")
         message = f"{spec.system} did not confirm the call ({cause}). It may or may not have happened"
-        outcome = self._finish(proposal, State.IN_DOUBT, message=f"{message}; {spec.owner} must check before a retry.")
+        outcome = self._finish(
+            proposal, EffectState.IN_DOUBT, message=f"{message}; {spec.owner} must check before a retry."
+        )
         entry = self._ledger.get(proposal.digest)
-        if spec.reconcile is None or entry is None or entry.state is not State.IN_DOUBT:
+        if spec.reconcile is None or entry is None or entry.state is not EffectState.IN_DOUBT:
             return outcome
         settled = await self._settle(spec, args, context, proposal, entry)
         if settled is None and isinstance(error, TimeoutError):
             return outcome  # the call may still be under way, so "not yet" is no answer
-        return settled or self._finish(proposal, State.FAILED, message=f"{spec.system} did not do it ({cause}).")
+        return settled or self._finish(proposal, EffectState.FAILED, message=f"{spec.system} did not do it ({cause}).")
 
     async def _settle(
-        self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal, entry: Entry
+        self, spec: ToolSpec, args: BaseModel, context: ToolContext, proposal: Proposal, entry: LedgerEntry
     ) -> Outcome | None:
         """Asks the system what became of an abandoned effect.
 
         Returns:
             The outcome, in doubt included; ``None`` when the effect surely did not happen or may safely be repeated.
         """
-        if entry.state is State.STARTED:
-            self._finish(proposal, State.IN_DOUBT, message=f"The process that called {spec.system} went away.")
+        if entry.state is EffectState.STARTED:
+            self._finish(proposal, EffectState.IN_DOUBT, message=f"The process that called {spec.system} went away.")
         if spec.reconcile is None:
-            return None if spec.idempotent else outcome_of(self._reread(entry))
+            return None if spec.idempotent else make_entry_outcome(self._reread(entry))
         try:
             async with asyncio.timeout(spec.timeout):
                 found = await asyncio.to_thread(spec.reconcile, args, context)
-            value = None if found is None else checked(spec, found)
+            value = None if found is None else check_result(spec, found)
         except Exception:  # noqa: BLE001 - a system that gives no clear answer leaves the doubt where it is
-            return outcome_of(self._reread(entry))
+            return make_entry_outcome(self._reread(entry))
         if value is None:
             return None
-        outcome = self._finish(proposal, State.SUCCEEDED, value=value, settled_by=BY_SYSTEM)
+        outcome = self._finish(proposal, EffectState.SUCCEEDED, value=value, settled_by=SETTLED_BY_SYSTEM)
         self._doubts.close_question(entry)  # not before: a question that is closed is not asked again
         return outcome
 
-    def _reread(self, entry: Entry) -> Entry:
+    def _reread(self, entry: LedgerEntry) -> LedgerEntry:
         return self._ledger.get(entry.digest) or entry
 
     def _finish(
         self,
         proposal: Proposal,
-        state: State,
+        state: EffectState,
         *,
         value: dict[str, object] | None = None,
         message: str = "",
@@ -192,13 +196,13 @@ class Effects:
     ) -> Outcome:
         value, message = self._kept_back(proposal, (value, message))
         body = {"result": value, "message": message} | ({"settled_by": settled_by} if settled_by else {})
-        event = event_of(f"effect.{state}", proposal, body)
+        event = make_call_event(f"effect.{state}", proposal, body)
         digest = proposal.digest
         entry = self._ledger.finish(digest, state, event, result=value, message=message, settled_by=settled_by)
         entry = entry or self._ledger.get(digest)
         if entry is None:
             return Outcome(Status.FAILED, proposal.digest, message="The ledger lost this effect; nothing is certain.")
-        return outcome_of(entry, replayed=False)
+        return make_entry_outcome(entry, replayed=False)
 
 
 def _lease(spec: ToolSpec) -> timedelta:
@@ -206,12 +210,12 @@ def _lease(spec: ToolSpec) -> timedelta:
     return timedelta(seconds=tries * (spec.timeout + LONGEST_WAIT_SECONDS) + LEASE_MARGIN_SECONDS)
 
 
-_STATUS = {State.SUCCEEDED: Status.SUCCEEDED, State.FAILED: Status.FAILED}
+_STATUS = {EffectState.SUCCEEDED: Status.SUCCEEDED, EffectState.FAILED: Status.FAILED}
 
 
-def outcome_of(entry: Entry, *, replayed: bool = True) -> Outcome:
+def make_entry_outcome(entry: LedgerEntry, *, replayed: bool = True) -> Outcome:
     """What an entry says came of the call; one that a person found to have happened has no result."""
     status = _STATUS.get(entry.state, Status.IN_DOUBT)
-    if entry.state is State.SUCCEEDED and entry.result is None:
+    if entry.state is EffectState.SUCCEEDED and entry.result is None:
         status = Status.CONFIRMED
     return Outcome(status, entry.digest, dict(entry.result or {}), entry.message or "", replayed=replayed)

@@ -15,21 +15,21 @@ from ...policies.domain.principal import Principal
 from ...policies.domain.proposal import Proposal
 from ...policies.engine.edits import decide_edit
 from ...policies.engine.engine import decide
-from ...policies.engine.evidence_record import recorded
+from ...policies.engine.evidence_record import dump_facts
 from ...policies.errors import CountersignError
-from ...policies.filters.masker import Veil
-from ...policies.rules.evidence import LEARNED, Facts
+from ...policies.filters.masker import Masker
+from ...policies.rules.evidence import TRAINED_SCORES, Facts
 from ...policies.rules.policy_set import PolicySet
-from ..arguments import explain
-from ..ledger.history_index import Histories, Told
-from ..ledger.ledger import key_of
-from ..scoring.scorer import Scores, Scoring
-from ..spec import Services, ToolContext, ToolSpec
-from .masking import kept_back, opened
+from ..arguments import explain_misfit
+from ..ledger.history_index import HistoryFacts, HistoryIndex
+from ..ledger.ledger import make_idempotency_key
+from ..scoring.scorer import CallScores, ScoreProvider
+from ..spec import ToolContext, ToolServices, ToolSpec
+from .masking import mask_results, unmask_arguments
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Evaluation:
     """Policy's answer, and what it rests on.
 
     Attributes:
@@ -41,26 +41,26 @@ class Judged:
     decision: Decision
     evidence: Mapping[str, Any] = field(default_factory=dict)
     context: ToolContext | None = None
-    history: Told | None = None
+    history: HistoryFacts | None = None
 
 
-def denied(policy: PolicySet, proposal: Proposal, rule: str, reason: str) -> Judged:
+def deny_call(policy: PolicySet, proposal: Proposal, rule: str, reason: str) -> Evaluation:
     """That nothing was put to the rules, and why."""
-    return Judged(Decision(Verdict.DENY, (rule,), (reason,), proposal.digest, policy.revision))
+    return Evaluation(Decision(Verdict.DENY, (rule,), (reason,), proposal.digest, policy.revision))
 
 
-COST = "cost_micros"
+COST_SCORE = "cost_micros"
 """The score that says what models have cost in a case so far, in millionths of the currency."""
 
 
-class Judge:
+class CallEvaluator:
     """Asks policy about proposals, with everything that rules may see.
 
     Args:
         specs: the tools by name.
         policy: returns the rules in force now.
         services: what tools work with.
-        veil: which values tools get and which are kept from records.
+        masker: which values tools get and which are kept from records.
         histories: what rules ask of the past.
         costs: what was spent on a case, by tenant and thread; without it, rules that ask for it deny.
         now: the clock.
@@ -71,23 +71,23 @@ class Judge:
         self,
         specs: Mapping[str, ToolSpec],
         policy: Callable[[], PolicySet],
-        services: Services,
-        veil: Veil,
-        histories: Histories,
+        services: ToolServices,
+        masker: Masker,
+        histories: HistoryIndex,
         costs: Callable[[str, str], int] | None,
         now: Callable[[], datetime],
-        scoring: Scoring | None = None,
+        scoring: ScoreProvider | None = None,
     ) -> None:
         self._specs = specs
         self._policy = policy
         self._services = services
-        self._veil = veil
+        self._masker = masker
         self._histories = histories
         self._costs = costs
         self._now = now
         self._scoring = scoring
 
-    def __call__(self, proposal: Proposal) -> Judged:
+    def __call__(self, proposal: Proposal) -> Evaluation:
         """Policy's answer with the evidence it was given; anything unexpected on the way denies."""
         policy = self._policy()
         principal = self._services.directory.get(proposal.user_id)
@@ -96,19 +96,19 @@ class Judge:
         spec = self._specs.get(proposal.tool)
         if spec is None or principal is None:
             facts = Facts(principal=principal, tool=None, records={}, now=self._now())
-            return Judged(decide(policy, proposal, facts), recorded(facts))
+            return Evaluation(decide(policy, proposal, facts), dump_facts(facts))
         try:
-            args, _ = opened(self._veil, spec, proposal.args, principal)
+            args, _ = unmask_arguments(self._masker, spec, proposal.args, principal)
             context = self.context(proposal, principal)
             records = self.mask_results(proposal, dict(spec.facts(args, context))) if spec.facts else {}
         except ValidationError as error:
-            return denied(policy, proposal, "builtin.arguments", explain(error))
+            return deny_call(policy, proposal, "builtin.arguments", explain_misfit(error))
         except CountersignError as error:
-            return denied(policy, proposal, "builtin.facts", self.mask_results(proposal, str(error)))
+            return deny_call(policy, proposal, "builtin.facts", self.mask_results(proposal, str(error)))
         except Exception as error:  # noqa: BLE001 - facts that cannot be loaded deny, whatever the cause
             cause = self.mask_results(proposal, f"{type(error).__name__}: {error}")
             reason = f"The facts about this call could not be loaded ({cause})."
-            return denied(policy, proposal, "builtin.facts", reason)
+            return deny_call(policy, proposal, "builtin.facts", reason)
         told = self._histories.tell(policy, proposal, records, self._now())
         said = self._ask_models(policy, proposal, args, context)
         scores = {**self._scores(policy, proposal), **said.percent}
@@ -116,11 +116,13 @@ class Judge:
         judged = self._decide(policy, proposal, facts, context, told)
         return replace(judged, evidence={**judged.evidence, "models": dict(said.details)}) if said.details else judged
 
-    def _decide(self, policy: PolicySet, proposal: Proposal, facts: Facts, context: ToolContext, told: Told) -> Judged:
+    def _decide(
+        self, policy: PolicySet, proposal: Proposal, facts: Facts, context: ToolContext, told: HistoryFacts
+    ) -> Evaluation:
         if proposal.edited_by:
             editor = self._services.directory.get(proposal.edited_by)
-            return Judged(decide_edit(policy, proposal, facts, editor), recorded(facts, editor), context, told)
-        return Judged(decide(policy, proposal, facts), recorded(facts), context, told)
+            return Evaluation(decide_edit(policy, proposal, facts, editor), dump_facts(facts, editor), context, told)
+        return Evaluation(decide(policy, proposal, facts), dump_facts(facts), context, told)
 
     def context(self, proposal: Proposal, principal: Principal) -> ToolContext:
         """What the tool's body and its facts work with."""
@@ -129,22 +131,22 @@ class Judge:
             services=self._services,
             today=self._services.records.company().today,
             thread=proposal.thread,
-            key=key_of(proposal.digest),
+            key=make_idempotency_key(proposal.digest),
             permit=None,
         )
 
     def mask_results(self, proposal: Proposal, data: Any) -> Any:
         """Data with the values masked that nobody but the tool may see."""
-        return kept_back(self._veil, proposal, self._services.directory.get(proposal.user_id), data)
+        return mask_results(self._masker, proposal, self._services.directory.get(proposal.user_id), data)
 
-    def _ask_models(self, policy: PolicySet, proposal: Proposal, args: Any, context: ToolContext) -> Scores:
+    def _ask_models(self, policy: PolicySet, proposal: Proposal, args: Any, context: ToolContext) -> CallScores:
         """What trained models say of the call, where a rule about the tool asks."""
         read = policy.fields_read_about(proposal.tool)
-        names = frozenset(name for name in LEARNED if f"scores.{name}" in read)
-        return self._scoring(names, args, context) if names and self._scoring else Scores()
+        names = frozenset(name for name in TRAINED_SCORES if f"scores.{name}" in read)
+        return self._scoring(names, args, context) if names and self._scoring else CallScores()
 
     def _scores(self, policy: PolicySet, proposal: Proposal) -> dict[str, int]:
         """What is counted only when a rule about the tool asks for it."""
-        if self._costs is None or f"scores.{COST}" not in policy.fields_read_about(proposal.tool):
+        if self._costs is None or f"scores.{COST_SCORE}" not in policy.fields_read_about(proposal.tool):
             return {}
-        return {COST: self._costs(proposal.tenant, proposal.thread)}
+        return {COST_SCORE: self._costs(proposal.tenant, proposal.thread)}

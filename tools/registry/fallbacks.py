@@ -24,7 +24,7 @@ def check_fallbacks(specs: Mapping[str, ToolSpec]) -> None:
             raise ValueError(f"{spec.name} falls back to {spec.fallback_tool}, which has a fallback itself.")
 
 
-def fallback_for(
+def find_fallback_call(
     spec: ToolSpec, args: Mapping[str, Any], provenance: Mapping[str, str]
 ) -> tuple[str, dict[str, Any], dict[str, str]] | None:
     """The call to make instead: tool, arguments, and where each comes from; ``None`` when there is none.
@@ -39,7 +39,7 @@ def fallback_for(
     return spec.fallback_tool, made, dict.fromkeys(made, str(worst))
 
 
-def taken_instead(spec: ToolSpec, other: ToolSpec, first: Outcome, done: Outcome, summary: str) -> Outcome:
+def make_fallback_outcome(spec: ToolSpec, other: ToolSpec, first: Outcome, done: Outcome, summary: str) -> Outcome:
     """What the call came to by its fallback; a result of another kind than asked for is no success, but no loss."""
     if not done.ok:
         return replace(first, unavailable=False, message=f"{first.message} {other.name} in its place: {done.message}")

@@ -12,13 +12,13 @@ from typing import Any, cast
 from pydantic import BaseModel, ValidationError
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from ...policies.domain.canonical import plain
+from ...policies.domain.canonical import make_plain_data
 from ...policies.domain.decision import Decision
 from ...policies.errors import CountersignError, Unavailable
-from ..connectors.circuit_breaker import Breakers
+from ..connectors.circuit_breaker import CircuitBreakers
 from ..outcome import Outcome, Status
 from ..spec import ToolContext, ToolSpec, issue_permit, withdraw_permit
-from ..summary import mask
+from ..summary import mask_fields
 
 FIRST_WAIT_SECONDS = 0.05
 LONGEST_WAIT_SECONDS = 2.0
@@ -28,7 +28,9 @@ class BrokenResult(Exception):
     """The tool answered, but not with what its contract promises."""
 
 
-async def attempt(spec: ToolSpec, args: BaseModel, context: ToolContext, breakers: Breakers) -> dict[str, Any]:
+async def attempt_call(
+    spec: ToolSpec, args: BaseModel, context: ToolContext, breakers: CircuitBreakers
+) -> dict[str, Any]:
     """Runs the body and returns its checked result as plain JSON data.
 
     A transient failure (``Unavailable``, a timeout) is tried again up to ``spec.retries`` times with exponential
@@ -52,7 +54,7 @@ async def attempt(spec: ToolSpec, args: BaseModel, context: ToolContext, breaker
         async for turn in retrying:
             with turn:
                 try:
-                    found = await _once(spec, args, context)
+                    found = await _call_once(spec, args, context)
                 except TimeoutError:
                     overran = True
                     raise
@@ -64,10 +66,10 @@ async def attempt(spec: ToolSpec, args: BaseModel, context: ToolContext, breaker
             raise TimeoutError(f"an earlier try took too long, the last one said: {error}") from error
         raise
     breakers.record_success(spec.system)
-    return checked(spec, found)
+    return check_result(spec, found)
 
 
-async def _once(spec: ToolSpec, args: BaseModel, context: ToolContext) -> Any:
+async def _call_once(spec: ToolSpec, args: BaseModel, context: ToolContext) -> Any:
     permitted = replace(context, permit=issue_permit())
     try:
         async with asyncio.timeout(spec.timeout):
@@ -78,7 +80,7 @@ async def _once(spec: ToolSpec, args: BaseModel, context: ToolContext) -> Any:
         withdraw_permit(permitted.permit)
 
 
-def checked(spec: ToolSpec, found: Any) -> dict[str, Any]:
+def check_result(spec: ToolSpec, found: Any) -> dict[str, Any]:
     """The result as plain JSON data, if it is what the tool's contract promises.
 
     Raises:
@@ -92,17 +94,17 @@ def checked(spec: ToolSpec, found: Any) -> dict[str, Any]:
         raise BrokenResult(
             f"{spec.name} returned a result that breaks its contract at {where!r}: {first['msg']}"
         ) from None
-    data: dict[str, Any] = plain(model.model_dump(mode="json"))
+    data: dict[str, Any] = make_plain_data(model.model_dump(mode="json"))
     return data
 
 
-async def read(
-    spec: ToolSpec, args: BaseModel, context: ToolContext, decision: Decision, breakers: Breakers
+async def run_read(
+    spec: ToolSpec, args: BaseModel, context: ToolContext, decision: Decision, breakers: CircuitBreakers
 ) -> Outcome:
     """Makes the call; whatever goes wrong is an outcome with a reason, and nothing was changed by it."""
     digest, down = decision.digest, False
     try:
-        value = await attempt(spec, args, context, breakers)
+        value = await attempt_call(spec, args, context, breakers)
     except CountersignError as error:
         message, down = str(error), isinstance(error, Unavailable)
     except TimeoutError:
@@ -110,7 +112,7 @@ async def read(
     except Exception as error:  # noqa: BLE001 - a tool's fault is an answer here, and the log keeps its name
         message = f"{spec.name} failed ({type(error).__name__}: {error}); its owner is {spec.owner}."
     else:
-        masked = mask(value, decision.obligations.mask)
+        masked = mask_fields(value, decision.obligations.mask)
         return Outcome(Status.SUCCEEDED, digest, masked, untrusted=spec.untrusted)
     # What went wrong may be said in the words of what was read.
     return Outcome(Status.FAILED, digest, message=message, untrusted=spec.untrusted, unavailable=down)

@@ -9,14 +9,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ...policies.domain.canonical import canonical, printable
+from ...policies.domain.canonical import canonicalize, make_printable
 from ...policies.domain.principal import Principal
 from ...policies.domain.proposal import Proposal, Provenance
 from ...policies.errors import BadInput
-from ...policies.filters.masker import Veil
-from ..arguments import bounded, defaults
+from ...policies.filters.masker import Masker
+from ..arguments import bound_arguments, list_defaults
 from ..spec import ToolSpec
-from .masking import opened
+from .masking import unmask_arguments
 
 COMPENSATION = "compensation"
 """The agent that policy packs allow to take things back, and whose calls no rate limit counts."""
@@ -42,14 +42,14 @@ class Origin:
 UNKNOWN_VERSION = "unknown"
 
 
-def proposal_of(
+def make_proposal(
     spec: ToolSpec | None,
     tool: str,
     args: Mapping[str, Any],
     origin: Origin,
     provenance: Mapping[str, str] | None,
     revision: str,
-    veil: Veil,
+    masker: Masker,
 ) -> Proposal:
     """A frozen proposal; arguments that do not fit are recorded as they are, because refusing is policy's part.
 
@@ -61,15 +61,15 @@ def proposal_of(
         StorageError: a value that must be masked could not be kept.
     """
     principal = origin.principal
-    sources, args = dict(provenance or {}), veil.mask(principal.tenant, bounded(args))
+    sources, args = dict(provenance or {}), masker.mask(principal.tenant, bound_arguments(args))
     try:
         if spec is None:
-            arguments = canonical(args)
+            arguments = canonicalize(args)
         else:
-            valid, arguments = opened(veil, spec, args, principal)
-            sources |= dict.fromkeys(defaults(valid), str(Provenance.TRUSTED))
+            valid, arguments = unmask_arguments(masker, spec, args, principal)
+            sources |= dict.fromkeys(list_defaults(valid), str(Provenance.TRUSTED))
     except (ValidationError, BadInput):
-        arguments = canonical(printable(args))
+        arguments = canonicalize(make_printable(args))
     return Proposal(
         tool=tool,
         version=spec.version if spec else UNKNOWN_VERSION,

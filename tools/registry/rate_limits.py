@@ -3,12 +3,14 @@
 from ...policies.domain.decision import Decision, Verdict
 from ...policies.domain.principal import Principal
 from ...policies.domain.proposal import Proposal
-from ...policies.limits.rate_limiter import Rates
-from ...policies.rules.rate_limit import Counted
+from ...policies.limits.rate_limiter import RateLimiter
+from ...policies.rules.rate_limit import LimitSubject
 from .proposals import COMPENSATION
 
 
-def limited(rates: Rates | None, proposal: Proposal, who: Principal | None, decision: Decision) -> Decision:
+def apply_rate_limits(
+    rates: RateLimiter | None, proposal: Proposal, who: Principal | None, decision: Decision
+) -> Decision:
     """The decision, or a denial when a limit of the packs is reached.
 
     A call counts once, when it is proposed: not again when it runs, so that what people have signed is never lost to a
@@ -23,7 +25,7 @@ def limited(rates: Rates | None, proposal: Proposal, who: Principal | None, deci
     if decision.verdict is Verdict.DENY:
         return decision
     place = {"thread": proposal.thread, "run": proposal.run}
-    limit, words = rates.refusal(Counted.TOOL, proposal.tool, who, proposal.digest, **place)
+    limit, words = rates.refusal(LimitSubject.TOOL, proposal.tool, who, proposal.digest, **place)
     if not limit:
         return decision
     return Decision(

@@ -13,40 +13,40 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ...policies.audit.log import Audit
+from ...policies.audit.log import AuditLog
 from ...policies.domain.decision import Decision, Verdict
 from ...policies.domain.principal import Principal
 from ...policies.domain.proposal import Proposal
-from ...policies.engine.stage_guard import Stages
+from ...policies.engine.stage_guard import StageGuard
 from ...policies.errors import BadInput, CountersignError, Tampered, Unavailable
-from ...policies.filters.masker import UNVEILED, Veil
-from ...policies.limits.rate_limiter import Rates
+from ...policies.filters.masker import NO_MASKING, Masker
+from ...policies.limits.rate_limiter import RateLimiter
 from ...policies.review.review import Review
-from ...policies.review.store import Reviews
+from ...policies.review.store import ReviewStore
 from ...policies.rules.policy_set import PolicySet
-from ..arguments import bounded, explain
-from ..connectors.circuit_breaker import Breakers
-from ..ledger.audit_events import event_of, marked
-from ..ledger.entry import expired
-from ..ledger.history_index import Overtaken
-from ..ledger.in_doubt import Doubts
-from ..ledger.ledger import Entry, Ledger, State
+from ..arguments import bound_arguments, explain_misfit
+from ..connectors.circuit_breaker import CircuitBreakers
+from ..ledger.audit_events import make_call_event, replace_texts
+from ..ledger.entry import check_grant_age
+from ..ledger.history_index import HistoryConflict
+from ..ledger.in_doubt import InDoubtEffects
+from ..ledger.ledger import EffectState, Ledger, LedgerEntry
 from ..outcome import GRANT_LIFETIME, Grant, Outcome, Status
-from ..scoring.scorer import Scoring
-from ..spec import Services, ToolSpec
-from ..summary import summarise
-from .audit_check import untrusted
-from .effects import Effects, outcome_of
-from .evaluation import Judge
+from ..scoring.scorer import ScoreProvider
+from ..spec import ToolServices, ToolSpec
+from ..summary import summarise_call
+from .audit_check import check_against_log
+from .effects import EffectRunner, make_entry_outcome
+from .evaluation import CallEvaluator
 from .fallbacks import check_fallbacks
-from .invocation import read
-from .masking import opened
+from .invocation import run_read
+from .masking import unmask_arguments
 from .proposals import Origin as Origin
-from .proposals import proposal_of
-from .rate_limits import limited
-from .result_rules import let_through
+from .proposals import make_proposal
+from .rate_limits import apply_rate_limits
+from .result_rules import apply_result_rules
 
-MOST_OVERTAKEN = 1000
+MAX_CONFLICTS = 1000
 
 
 class Registry:
@@ -60,7 +60,7 @@ class Registry:
         reviews: where countersignatures are looked up.
         audit: where every decision and result is recorded.
         now: the clock.
-        veil: which values tools get and which are kept from models and records; without it none are.
+        masker: which values tools get and which are kept from models and records; without it none are.
         rates: counts calls against the limits of the packs; without it none are counted.
         costs: what models have cost in a case, by tenant and thread, for rules that ask.
         scoring: what trained models say of a call, for rules that ask; without it people decide those.
@@ -71,15 +71,15 @@ class Registry:
         specs: Iterable[ToolSpec],
         *,
         policy: Callable[[], PolicySet],
-        services: Services,
+        services: ToolServices,
         ledger: Ledger,
-        reviews: Reviews,
-        audit: Audit,
+        reviews: ReviewStore,
+        audit: AuditLog,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        veil: Veil = UNVEILED,
-        rates: Rates | None = None,
+        masker: Masker = NO_MASKING,
+        rates: RateLimiter | None = None,
         costs: Callable[[str, str], int] | None = None,
-        scoring: Scoring | None = None,
+        scoring: ScoreProvider | None = None,
     ) -> None:
         self._specs: dict[str, ToolSpec] = {}
         for spec in specs:
@@ -93,15 +93,15 @@ class Registry:
         self._audit = audit
         self._now = now
         self._ledger = ledger
-        self.stages = Stages(policy, audit, now)
-        self._breakers = Breakers()
-        self._doubts = Doubts(ledger, reviews, services.directory, policy, now)
-        self._veil = veil
-        self._judge = Judge(
-            self._specs, lambda: self._policy(), services, veil, ledger.histories, costs, lambda: self._now(), scoring
+        self.stages = StageGuard(policy, audit, now)
+        self._breakers = CircuitBreakers()
+        self._doubts = InDoubtEffects(ledger, reviews, services.directory, policy, now)
+        self._masker = masker
+        self._judge = CallEvaluator(
+            self._specs, lambda: self._policy(), services, masker, ledger.histories, costs, lambda: self._now(), scoring
         )
         self.rates = rates
-        self._effects = Effects(ledger, self._breakers, self._doubts, self._judge.mask_results)
+        self._effects = EffectRunner(ledger, self._breakers, self._doubts, self._judge.mask_results)
 
     @property
     def specs(self) -> Mapping[str, ToolSpec]:
@@ -113,7 +113,7 @@ class Registry:
     ) -> Proposal:
         """A frozen proposal with its arguments in canonical form; never refuses, because refusing is policy's part."""
         revision = self._policy().revision
-        return proposal_of(self._specs.get(tool), tool, args, origin, provenance, revision, self._veil)
+        return make_proposal(self._specs.get(tool), tool, args, origin, provenance, revision, self._masker)
 
     def check(self, tool: str, args: Mapping[str, Any], requester: Principal) -> None:
         """Whether arguments fit a tool, before anybody signs for them.
@@ -129,14 +129,14 @@ class Registry:
         if spec is None:
             raise BadInput(f"There is no tool {tool}.")
         try:
-            opened(self._veil, spec, bounded(args), requester)
+            unmask_arguments(self._masker, spec, bound_arguments(args), requester)
         except ValidationError as error:
-            raise BadInput(explain(error)) from None
+            raise BadInput(explain_misfit(error)) from None
 
     def summary(self, proposal: Proposal) -> str:
         """The proposal in one line for a reviewer."""
         spec = self._specs.get(proposal.tool)
-        return summarise(spec.summary, proposal.args) if spec else f"{proposal.tool} {proposal.arguments}"
+        return summarise_call(spec.summary, proposal.args) if spec else f"{proposal.tool} {proposal.arguments}"
 
     def preview(self, proposal: Proposal) -> Decision:
         """What policy would answer now; nothing is recorded and nothing can run on it."""
@@ -155,10 +155,10 @@ class Registry:
         """
         judged = self._judge(proposal)
         principal = self.services.directory.get(proposal.user_id)
-        decision = limited(self.rates, proposal, principal, judged.decision)
+        decision = apply_rate_limits(self.rates, proposal, principal, judged.decision)
         body = decision.record() | {"proposal": proposal.record(), **judged.evidence}
         body |= {"limited": True} if decision is not judged.decision else {}
-        event = event_of("decision", proposal, body)
+        event = make_call_event("decision", proposal, body)
         spec = self._specs.get(proposal.tool)
         if spec and spec.writes and decision.verdict is not Verdict.DENY:
             self._ledger.intend(proposal, event, at=self._now())
@@ -179,7 +179,7 @@ class Registry:
             return outcome
         with suppress(CountersignError):  # the doubt stands in the ledger; the next look asks
             entry = self._ledger.get(proposal.digest)
-            if entry is not None and entry.state is State.IN_DOUBT:
+            if entry is not None and entry.state is EffectState.IN_DOUBT:
                 return replace(outcome, review_id=self._ask(entry).review_id)
         return outcome
 
@@ -192,19 +192,19 @@ class Registry:
         self._doubts.mark_left_behind(busy)
         for entry in self._ledger.list_in_doubt():
             with suppress(Tampered):  # one that was changed keeps no other from being settled
-                if self._doubts.settle(entry).state is State.IN_DOUBT and self._doubts.find_review(entry) is None:
+                if self._doubts.settle(entry).state is EffectState.IN_DOUBT and self._doubts.find_review(entry) is None:
                     self._ask(entry)
 
-    def _ask(self, entry: Entry) -> Review:
+    def _ask(self, entry: LedgerEntry) -> Review:
         spec = self._specs.get(entry.tool)
         args = json.loads(entry.arguments)
-        summary = summarise(spec.summary, args) if spec else f"{entry.tool} {entry.arguments}"
+        summary = summarise_call(spec.summary, args) if spec else f"{entry.tool} {entry.arguments}"
         return self._doubts.ask(entry, spec.owner if spec else "", summary)
 
     async def _execute_until_current(self, proposal: Proposal, grant: Grant) -> Outcome:
         """Asks policy as often as other effects come between its answer and this one."""
-        for _ in range(MOST_OVERTAKEN):
-            with suppress(Overtaken):
+        for _ in range(MAX_CONFLICTS):
+            with suppress(HistoryConflict):
                 return await self._execute(proposal, grant)
         return self._refuse(proposal, "Too much like this happens at once; nothing was done. Try again.")
 
@@ -212,7 +212,7 @@ class Registry:
         spec = self._specs.get(proposal.tool)
         if spec is None:
             return self._refuse(proposal, f"There is no tool {proposal.tool}.")
-        if spec.writes and (doubtful := untrusted(self._audit, proposal, grant)) is not None:
+        if spec.writes and (doubtful := check_against_log(self._audit, proposal, grant)) is not None:
             return doubtful
         entry = self._ledger.get(proposal.digest) if spec.writes else None
         begun = entry is not None and entry.begun
@@ -221,15 +221,19 @@ class Registry:
             return known
         judged = self._judge(proposal)
         decision, context = judged.decision, judged.context
-        refusal = self._explain_uncovered(proposal, grant, decision) or expired(entry, grant, self._now())
+        refusal = self._explain_uncovered(proposal, grant, decision) or check_grant_age(entry, grant, self._now())
         if refusal:
             # Another process may have run it since, and policy judged the call by the traces of its own effect.
-            late = await self._find_known_outcome(spec, proposal, self._ledger.get(proposal.digest)) if spec.writes else None
+            late = (
+                await self._find_known_outcome(spec, proposal, self._ledger.get(proposal.digest))
+                if spec.writes
+                else None
+            )
             doubt = self._effects.find_doubt(proposal) if begun and spec.reconcile is None else None
             return late or doubt or self._refuse(proposal, refusal)
         if context is None:
             return self._refuse(proposal, f"Nobody with the id {proposal.user_id!r} is in the directory.")
-        args, arguments = opened(self._veil, spec, proposal.args, context.principal)
+        args, arguments = unmask_arguments(self._masker, spec, proposal.args, context.principal)
         if arguments != proposal.arguments:
             return self._refuse(proposal, "The arguments are not the ones that were decided on.")
         try:
@@ -237,15 +241,17 @@ class Registry:
         except Unavailable as resting:  # nothing was sent, and the grant is not used up
             return Outcome(Status.FAILED, proposal.digest, message=str(resting), unavailable=True)
         if not spec.writes:
-            found = await read(spec, args, context, decision, self._breakers)
+            found = await run_read(spec, args, context, decision, self._breakers)
             value, message = self._judge.mask_results(proposal, (found.value, found.message))
             outcome = self._apply_result_rules(proposal, replace(found, value=value, message=message))
-            kept = marked(outcome.record(), spec.erasable, lambda text: self._veil.mark(proposal.tenant, text))
-            self._audit.append(event_of("tool.result", proposal, kept))
+            kept = replace_texts(outcome.record(), spec.erasable, lambda text: self._masker.mark(proposal.tenant, text))
+            self._audit.append(make_call_event("tool.result", proposal, kept))
             return outcome
         return await self._effects.run(spec, args, context, proposal, grant, again=begun, told=judged.history)
 
-    async def _find_known_outcome(self, spec: ToolSpec, proposal: Proposal, entry: Entry | None) -> Outcome | None:
+    async def _find_known_outcome(
+        self, spec: ToolSpec, proposal: Proposal, entry: LedgerEntry | None
+    ) -> Outcome | None:
         """What became of the effect if it was begun before.
 
         Asked before policy is, because policy would judge a call that was broken off by the traces of its own effect:
@@ -254,9 +260,9 @@ class Registry:
         if entry is None or not entry.begun:
             if spec.writes and (entry is None or not entry.state.known):
                 entry = self._ledger.twin(proposal)
-            return outcome_of(entry) if entry is not None else None
+            return make_entry_outcome(entry) if entry is not None else None
         principal = self.services.directory.get(proposal.user_id) or Principal(proposal.user_id, proposal.tenant)
-        args, _ = opened(self._veil, spec, proposal.args, principal)
+        args, _ = unmask_arguments(self._masker, spec, proposal.args, principal)
         return await self._effects.settle_started(spec, args, self._judge.context(proposal, principal), proposal)
 
     def _explain_uncovered(self, proposal: Proposal, grant: Grant, decision: Decision) -> str | None:
@@ -273,9 +279,9 @@ class Registry:
 
     def _apply_result_rules(self, proposal: Proposal, outcome: Outcome) -> Outcome:
         principal = self.services.directory.get(proposal.user_id)
-        return let_through(self.stages, proposal, principal, outcome, writes=self._specs[proposal.tool].writes)
+        return apply_result_rules(self.stages, proposal, principal, outcome, writes=self._specs[proposal.tool].writes)
 
     def _refuse(self, proposal: Proposal, reason: str) -> Outcome:
         outcome = Outcome(Status.DENIED, proposal.digest, message=reason)
-        self._audit.append(event_of("tool.refused", proposal, outcome.record()))
+        self._audit.append(make_call_event("tool.refused", proposal, outcome.record()))
         return outcome

@@ -6,13 +6,13 @@ from ...policies.domain.decision import Verdict
 from ...policies.domain.principal import Principal
 from ...policies.domain.proposal import Proposal
 from ...policies.domain.stage import Stage
-from ...policies.engine.stage_guard import Stages
+from ...policies.engine.stage_guard import StageGuard
 from ..outcome import Outcome, Status
-from ..summary import mask
+from ..summary import mask_fields
 
 
-def let_through(
-    stages: Stages, proposal: Proposal, principal: Principal | None, outcome: Outcome, *, writes: bool
+def apply_result_rules(
+    stages: StageGuard, proposal: Proposal, principal: Principal | None, outcome: Outcome, *, writes: bool
 ) -> Outcome:
     """The outcome with what must not be seen masked; what a read gave and is refused is withheld, with the reason.
 
@@ -32,7 +32,7 @@ def let_through(
         tainted=proposal.tainted,
     )
     if decision.verdict is Verdict.DENY and writes:
-        return replace(outcome, value=mask(outcome.value, ["*"]), message=" ".join(decision.reasons))
+        return replace(outcome, value=mask_fields(outcome.value, ["*"]), message=" ".join(decision.reasons))
     if decision.verdict is Verdict.DENY:
         return replace(outcome, status=Status.DENIED, value={}, message=" ".join(decision.reasons), untrusted=())
-    return replace(outcome, value=mask(outcome.value, decision.obligations.mask))
+    return replace(outcome, value=mask_fields(outcome.value, decision.obligations.mask))

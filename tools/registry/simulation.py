@@ -14,8 +14,8 @@ from ...policies.domain.decision import Decision
 from ...policies.domain.principal import Principal
 from ...policies.domain.proposal import Proposal, Provenance
 from ...policies.engine.engine import decide
-from ...policies.engine.evidence_record import evidence_of
-from ...policies.engine.explanation import Explanation, explain
+from ...policies.engine.evidence_record import parse_decision_record
+from ...policies.engine.explanation import Explanation, explain_decision
 from ...policies.errors import BadInput
 from ...policies.rules.evidence import Facts
 from ...policies.rules.policy_set import PolicySet
@@ -48,7 +48,7 @@ class Simulation:
         }
 
 
-def simulate(
+def simulate_call(
     registry: Registry,
     policy: PolicySet,
     principal: Principal,
@@ -79,25 +79,25 @@ def simulate(
     """
     spec = registry.specs.get(tool)
     if spec is None:
-        raise BadInput(f"There is no tool {tool!r}{_close(tool, registry.specs)}")
+        raise BadInput(f"There is no tool {tool!r}{_suggest_name(tool, registry.specs)}")
     registry.check(tool, args, principal)
     origin = Origin(principal, agent or spec.owner, thread, "simulation", frozenset({tool} if planned else ()), tainted)
     sources = dict.fromkeys(args, str(Provenance.USER)) | dict(provenance or {})
     proposal = registry.propose(tool, args, origin, sources)
     decision, body = registry.consider(proposal)
-    evidence = evidence_of({**body, "proposal": proposal.record(), "digest": proposal.digest})
+    evidence = parse_decision_record({**body, "proposal": proposal.record(), "digest": proposal.digest})
     if records is not None:
         past = evidence.facts.history if evidence else dict.fromkeys(policy.histories, 0)
         facts = Facts(principal, spec.policy_view(), records, datetime.now(UTC), history=past)
         decision = decide(policy, proposal, facts)
-        return Simulation(proposal, decision, facts, explain(policy, decision, proposal, facts))
+        return Simulation(proposal, decision, facts, explain_decision(policy, decision, proposal, facts))
     if evidence is None:  # denied before any rule was asked: its facts could not be loaded
         return Simulation(proposal, decision, None, None)
-    told = explain(policy, decision, proposal, evidence.facts)
+    told = explain_decision(policy, decision, proposal, evidence.facts)
     return Simulation(proposal, decision, evidence.facts, told)
 
 
-def read_arguments(model: type[BaseModel], words: Iterable[str]) -> dict[str, Any]:
+def parse_argument_words(model: type[BaseModel], words: Iterable[str]) -> dict[str, Any]:
     """``key=value`` words as arguments: text stays text, other fields are read as JSON.
 
     Raises:
@@ -109,14 +109,14 @@ def read_arguments(model: type[BaseModel], words: Iterable[str]) -> dict[str, An
         if not mark:
             raise BadInput(f"{word!r} is no argument; write key=value, such as amount_minor=10000.")
         if name not in model.model_fields:
-            raise BadInput(f"There is no argument {name!r}{_close(name, model.model_fields)}")
+            raise BadInput(f"There is no argument {name!r}{_suggest_name(name, model.model_fields)}")
         if name in found:
             raise BadInput(f"The argument {name} is given twice.")
-        found[name] = _typed(value, model.model_fields[name].annotation)
+        found[name] = _parse_value(value, model.model_fields[name].annotation)
     return found
 
 
-def _typed(value: str, annotation: Any) -> Any:
+def _parse_value(value: str, annotation: Any) -> Any:
     kinds = {annotation, *get_args(annotation)}
     if str in kinds and not (value == "null" and NoneType in kinds):
         return value
@@ -127,6 +127,6 @@ def _typed(value: str, annotation: Any) -> Any:
     return value if isinstance(found, str) else found
 
 
-def _close(word: str, known: Iterable[str]) -> str:
+def _suggest_name(word: str, known: Iterable[str]) -> str:
     close = process.extractOne(word, list(known), score_cutoff=60)
     return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(sorted(known))}."

@@ -11,7 +11,7 @@ from ...policies.errors import BadInput
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class ClauseWording:
     """One wording of a clause; ``{law}`` and the like are filled in when a contract is put together.
 
     Attributes:
@@ -45,27 +45,27 @@ class ClauseType:
     severity: str
     rule: str
     expected: bool
-    ordinary: tuple[Wording, ...]
-    risky: tuple[Wording, ...]
+    ordinary: tuple[ClauseWording, ...]
+    risky: tuple[ClauseWording, ...]
     fallback: str
 
 
 @cache
-def clause_library() -> dict[str, ClauseType]:
+def load_clause_library() -> dict[str, ClauseType]:
     """Every clause type by id, in the order in which they stand in a contract."""
     loaded = yaml.safe_load(files(__package__).joinpath("clauses.yaml").read_text("utf-8"))
     return {name: _type(name, body) for name, body in loaded.items()}
 
 
-def fallback(clause: str) -> str:
+def get_fallback_text(clause: str) -> str:
     """What the firm proposes instead of a risky or missing clause of this type.
 
     Raises:
         BadInput: the library has no such type.
     """
-    found = clause_library().get(clause)
+    found = load_clause_library().get(clause)
     if found is None:
-        raise BadInput(f"The clause library has no type {clause!r}; it has: {', '.join(clause_library())}.")
+        raise BadInput(f"The clause library has no type {clause!r}; it has: {', '.join(load_clause_library())}.")
     return found.fallback
 
 
@@ -82,7 +82,7 @@ def _type(name: str, body: dict[str, Any]) -> ClauseType:
     )
 
 
-def _wording(body: str | dict[str, Any]) -> Wording:
+def _wording(body: str | dict[str, Any]) -> ClauseWording:
     if isinstance(body, str):
-        return Wording(" ".join(body.split()), {})
-    return Wording(" ".join(body["text"].split()), body.get("sets", {}), body.get("why", ""))
+        return ClauseWording(" ".join(body.split()), {})
+    return ClauseWording(" ".join(body["text"].split()), body.get("sets", {}), body.get("why", ""))

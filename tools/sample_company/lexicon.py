@@ -14,34 +14,37 @@ def _book() -> dict[str, Any]:
     return loaded
 
 
-def words(name: str) -> list[str]:
+def list_words(name: str) -> list[str]:
     """One of the word lists, e.g. ``"first"``."""
     found: list[str] = _book()[name]
     return found
 
 
-def goods() -> dict[str, dict[str, int]]:
+def list_goods() -> dict[str, dict[str, int]]:
     """What is sold: category to name to sales price of the basic grade, in cents."""
     found: dict[str, dict[str, int]] = _book()["goods"]
     return found
 
 
-def person(rng: Random) -> tuple[str, str]:
+def invent_person(rng: Random) -> tuple[str, str]:
     """A first and a last name."""
-    return rng.choice(words("first")), rng.choice(words("last"))
+    return rng.choice(list_words("first")), rng.choice(list_words("last"))
 
 
-def firm(rng: Random) -> str:
+def invent_firm(rng: Random) -> str:
     """A company name such as ``Kronfeld Metallbau GmbH``; not unique."""
-    return f"{rng.choice(words('firm_head'))} {rng.choice(words('firm_trade'))} {rng.choice(words('firm_form'))}"
+    return (
+        f"{rng.choice(list_words('firm_head'))} {rng.choice(list_words('firm_trade'))} "
+        f"{rng.choice(list_words('firm_form'))}"
+    )
 
 
-def near(name: str, rng: Random) -> str:
+def invent_similar_name(name: str, rng: Random) -> str:
     """A name that is easily mistaken for the given one: another legal form, a lost letter or an added partner."""
     head, trade, form = name.split(" ", 2)
     choice = rng.randrange(4)
     if choice == 0:
-        other = rng.choice([f for f in words("firm_form") if f != form])
+        other = rng.choice([f for f in list_words("firm_form") if f != form])
         return f"{head} {trade} {other}"
     if choice == 1:
         cut = rng.randrange(2, len(head) - 1)
@@ -51,18 +54,18 @@ def near(name: str, rng: Random) -> str:
     return f"{head} {trade} Nord {form}"
 
 
-def address(rng: Random) -> str:
+def invent_address(rng: Random) -> str:
     """A postal address in a town that does not exist."""
-    street, town = rng.choice(words("streets")), rng.choice(words("towns"))
+    street, town = rng.choice(list_words("streets")), rng.choice(list_words("towns"))
     return f"{street} {rng.randrange(1, 120)}, {rng.randrange(10000, 99000)} {town}"
 
 
-def phone(rng: Random) -> str:
+def invent_phone(rng: Random) -> str:
     """A number from the block that the German regulator keeps free for fiction."""
     return f"+49 30 23125 {rng.randrange(1000):03d}"
 
 
-def mailbox(name: str) -> str:
+def make_mail_domain(name: str) -> str:
     """A mail domain for a name, below the reserved ``.example``."""
     plain = "".join(c if c.isalnum() and c.isascii() else "-" for c in name.lower())
     return "-".join(part for part in plain.split("-") if part) + ".example"

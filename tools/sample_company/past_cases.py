@@ -32,10 +32,10 @@ from typing import Any
 
 import yaml
 
-from .lexicon import goods
+from .lexicon import list_goods
 
 PAST_SEED = 20
-DAYS = 720
+HISTORY_DAYS = 720
 LAST_DAY = date(2025, 12, 31)
 Values = Mapping[str, float]
 
@@ -63,7 +63,7 @@ class PastCase:
     phrases: tuple[str, ...] = ()
 
 
-def drawn(
+def draw_cases(
     prefix: str, count: int, noise: float, draw: Callable[[Random, int], tuple[Values, int]]
 ) -> tuple[PastCase, ...]:
     """So many cases with numbers, oldest first.
@@ -77,16 +77,16 @@ def drawn(
     for number in range(count):
         values, truth = draw(rng, number)
         label = 1 - truth if rng.random() < noise else truth
-        found.append(PastCase(f"{prefix}-{number + 1:04d}", on(number, count), values, label, truth))
+        found.append(PastCase(f"{prefix}-{number + 1:04d}", compute_case_day(number, count), values, label, truth))
     return tuple(found)
 
 
-def on(number: int, count: int) -> date:
+def compute_case_day(number: int, count: int) -> date:
     """The day of the case with this number of so many, spread evenly over the history."""
-    return LAST_DAY - timedelta(days=DAYS - 1 - number * DAYS // count)
+    return LAST_DAY - timedelta(days=HISTORY_DAYS - 1 - number * HISTORY_DAYS // count)
 
 
-def weighted(rng: Random, shares: Mapping[str, float]) -> str:
+def choose_weighted(rng: Random, shares: Mapping[str, float]) -> str:
     """One of the names, as often as its share says."""
     return rng.choices(list(shares), weights=list(shares.values()))[0]
 
@@ -95,55 +95,55 @@ PAST_TICKETS = 2000
 NEW_SHARE = 0.3
 """The share of each list of sentences that nobody wrote before the last quarter of the history."""
 _NEW_FROM = PAST_TICKETS * 3 // 4
-_NOISE = 0.04
-_MOODS = {"displeased": 0.36, "plain": 0.46, "pleased": 0.18}
+_TICKET_NOISE = 0.04
+_MOOD_SHARES = {"displeased": 0.36, "plain": 0.46, "pleased": 0.18}
 _URGENT = {"displeased": 0.38, "plain": 0.26, "pleased": 0.12}
 
 
 @cache
-def past_tickets(label: str) -> tuple[PastCase, ...]:
+def generate_past_tickets(label: str) -> tuple[PastCase, ...]:
     """The tickets, oldest first.
 
     Args:
         label: ``"sentiment"`` (1 means displeased) or ``"urgency"`` (1 means urgent).
     """
-    return tuple(pair[0 if label == "sentiment" else 1] for pair in _both())
+    return tuple(pair[0 if label == "sentiment" else 1] for pair in _generate_both_labels())
 
 
 @cache
-def _both() -> tuple[tuple[PastCase, PastCase], ...]:
+def _generate_both_labels() -> tuple[tuple[PastCase, PastCase], ...]:
     rng = Random(f"{PAST_SEED}:past tickets")
-    return tuple(_drawn(rng, number) for number in range(PAST_TICKETS))
+    return tuple(_draw_ticket(rng, number) for number in range(PAST_TICKETS))
 
 
-def _drawn(rng: Random, number: int) -> tuple[PastCase, PastCase]:
-    book, new = _book(), number >= _NEW_FROM
-    mood = weighted(rng, _MOODS)
+def _draw_ticket(rng: Random, number: int) -> tuple[PastCase, PastCase]:
+    book, new = _load_book(), number >= _NEW_FROM
+    mood = choose_weighted(rng, _MOOD_SHARES)
     urgent = rng.random() < _URGENT[mood]
-    sentences = [_one(rng, book["matters"], new)]
-    sentences.append(_one(rng, book["urgent" if urgent else "unhurried"], new))
+    sentences = [_draw_phrase(rng, book["matters"], new)]
+    sentences.append(_draw_phrase(rng, book["urgent" if urgent else "unhurried"], new))
     if urgent or rng.random() < 0.7:
-        sentences.insert(0, _one(rng, book[mood], new))
+        sentences.insert(0, _draw_phrase(rng, book[mood], new))
     elif mood == "displeased":
-        sentences.append(_one(rng, book[mood], new))
+        sentences.append(_draw_phrase(rng, book[mood], new))
     if mood != "plain" and rng.random() < 0.35:
-        sentences.append(_one(rng, book[mood], new))
+        sentences.append(_draw_phrase(rng, book[mood], new))
     if rng.random() < 0.5:
-        sentences.append(_one(rng, book["closings"], new))
+        sentences.append(_draw_phrase(rng, book["closings"], new))
     truth = int(mood == "displeased" and any(s in book["displeased"] for s in sentences)), int(urgent)
-    text = " ".join(sentences).format(goods=rng.choice(_goods()), order=f"ORD-{rng.randrange(6001, 9000)}")
-    text = _mistyped(rng, text)
-    case = PastCase(f"PT-{number + 1:04d}", on(number, PAST_TICKETS), {}, 0, 0, text, tuple(sentences))
-    labels = [1 - value if rng.random() < _NOISE else value for value in truth]
+    text = " ".join(sentences).format(goods=rng.choice(_list_goods()), order=f"ORD-{rng.randrange(6001, 9000)}")
+    text = _mistype(rng, text)
+    case = PastCase(f"PT-{number + 1:04d}", compute_case_day(number, PAST_TICKETS), {}, 0, 0, text, tuple(sentences))
+    labels = [1 - value if rng.random() < _TICKET_NOISE else value for value in truth]
     return replace(case, label=labels[0], truth=truth[0]), replace(case, label=labels[1], truth=truth[1])
 
 
-def _one(rng: Random, phrases: Sequence[str], new: bool) -> str:
+def _draw_phrase(rng: Random, phrases: Sequence[str], new: bool) -> str:
     old = len(phrases) - max(1, round(NEW_SHARE * len(phrases)))
     return rng.choice(phrases if new else phrases[:old])
 
 
-def _mistyped(rng: Random, text: str) -> str:
+def _mistype(rng: Random, text: str) -> str:
     """As people type: a letter lost or swapped now and then, and some who do not care for capitals."""
     letters = list(text)
     for place in range(1, len(letters) - 2):
@@ -154,19 +154,19 @@ def _mistyped(rng: Random, text: str) -> str:
 
 
 @cache
-def _goods() -> tuple[str, ...]:
-    return tuple(name for names in goods().values() for name in names)
+def _list_goods() -> tuple[str, ...]:
+    return tuple(name for names in list_goods().values() for name in names)
 
 
 @cache
-def _book() -> dict[str, Any]:
+def _load_book() -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load(files(__package__).joinpath("past_tickets.yaml").read_text("utf-8"))
     return loaded
 
 
 PAST_INVOICES = 2400
 _INVOICE_NOISE = 0.03
-_KINDS = {
+_INVOICE_SHARES = {
     "ordinary": 0.76,
     "unusual": 0.07,
     "too_high": 0.04,
@@ -179,13 +179,13 @@ _KINDS = {
 
 
 @cache
-def past_invoices() -> tuple[PastCase, ...]:
+def generate_past_invoices() -> tuple[PastCase, ...]:
     """The labelled invoices, oldest first; the values are those of ``scoring.invoices``."""
-    return drawn("PI", PAST_INVOICES, _INVOICE_NOISE, _draw)
+    return draw_cases("PI", PAST_INVOICES, _INVOICE_NOISE, _draw_invoice)
 
 
-def _draw(rng: Random, _number: int) -> tuple[Values, int]:
-    kind = weighted(rng, _KINDS)
+def _draw_invoice(rng: Random, _number: int) -> tuple[Values, int]:
+    kind = choose_weighted(rng, _INVOICE_SHARES)
     total = rng.lognormvariate(13.0, 1.0)
     ratio = rng.lognormvariate(0, 0.7)
     earlier = rng.choices((rng.randrange(1, 25), 0), weights=(93, 7))[0]
@@ -232,9 +232,9 @@ def _draw(rng: Random, _number: int) -> tuple[Values, int]:
     }, int(kind not in ("ordinary", "unusual"))
 
 
-REFUNDS = 2400
+PAST_REFUNDS = 2400
 _REFUND_NOISE = 0.03
-_REFUND_KINDS = {
+_REFUND_SHARES = {
     "honest": 0.79,
     "unlucky": 0.09,
     "never_came": 0.04,
@@ -245,13 +245,13 @@ _REFUND_KINDS = {
 
 
 @cache
-def past_refunds() -> tuple[PastCase, ...]:
+def generate_past_refunds() -> tuple[PastCase, ...]:
     """The labelled refunds, oldest first; the values are those of ``scoring.refunds``."""
-    return drawn("PR", REFUNDS, _REFUND_NOISE, _draw_refund)
+    return draw_cases("PR", PAST_REFUNDS, _REFUND_NOISE, _draw_refund)
 
 
 def _draw_refund(rng: Random, _number: int) -> tuple[Values, int]:
-    kind = weighted(rng, _REFUND_KINDS)
+    kind = choose_weighted(rng, _REFUND_SHARES)
     fraud = kind not in ("honest", "unlucky")
     orders = max(1, round(rng.gammavariate(2.2, 5)))
     amount = rng.lognormvariate(9.6, 1.1)

@@ -11,20 +11,20 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from ..connectors.port import Record, SystemOfRecord
+from ..connectors.port import BusinessRecord, SystemOfRecord
 from ..spec import ToolContext
 
-MOST_CHARACTERS = 20_000
+MAX_CHARACTERS_SCORED = 20_000
 _WORD = re.compile(r"[a-zäöüß']+")
 _ID = re.compile(r"\b[a-z]{2,4}-\d+\b")
 
 
-def words_of(text: str) -> dict[str, float]:
+def extract_word_features(text: str) -> dict[str, float]:
     """Which words and neighbouring pairs stand in a text; each counts once, ids and numbers do not count.
 
     Only the first 20,000 characters are read, so that a long text costs no more than a page.
     """
-    plain = _ID.sub(" ", text[:MOST_CHARACTERS].lower())
+    plain = _ID.sub(" ", text[:MAX_CHARACTERS_SCORED].lower())
     found: dict[str, float] = {}
     for sentence in re.split(r"[.!?;:\n]+", plain):
         words = [word.strip("'") for word in _WORD.findall(sentence)]
@@ -52,22 +52,22 @@ INVOICE_FEATURES = {
     "weekend": ("plain", "that it came on a weekend"),
     "foreign": ("plain", "that it is in another currency than ours"),
 }
-_MOST = 10_000
+_MAX_INVOICES = 10_000
 
 
-def invoice_values(records: SystemOfRecord, invoice: Record) -> dict[str, float]:
+def load_invoice_features(records: SystemOfRecord, invoice: BusinessRecord) -> dict[str, float]:
     """The features of an invoice as of the day it came."""
     came, total = invoice["received_on"], invoice["total_minor"]
     where = {"supplier_id": invoice["supplier_id"], "received_on": ("<=", came)}
     before = [
         row
-        for row in records.find("invoice", where=where, limit=_MOST)
+        for row in records.find("invoice", where=where, limit=_MAX_INVOICES)
         if (row["received_on"], row["id"]) < (came, invoice["id"])
     ]
     usual = median(row["total_minor"] for row in before) if before else 0
     order = records.get("purchase_order", invoice["po_id"]) if invoice["po_id"] else None
     ours = order is not None and order["supplier_id"] == invoice["supplier_id"]
-    over, gap, missing = _against(records, invoice) if ours else (0.0, 0.0, 0.0)
+    over, gap, missing = _compare_with_order(records, invoice) if ours else (0.0, 0.0, 0.0)
     near = (row for row in before if (came - row["received_on"]).days <= 90)
     return {
         "total_minor": float(total),
@@ -87,14 +87,14 @@ def invoice_values(records: SystemOfRecord, invoice: Record) -> dict[str, float]
     }
 
 
-def _against(records: SystemOfRecord, invoice: Record) -> tuple[float, float, float]:
+def _compare_with_order(records: SystemOfRecord, invoice: BusinessRecord) -> tuple[float, float, float]:
     """By how much an invoice is above its order, how far its tax is off, and what share of it has not come in."""
     ordered = records.find("purchase_order_line", where={"po_id": invoice["po_id"]}, limit=500)
     billed = records.find("invoice_line", where={"invoice_id": invoice["id"]}, limit=500)
     came = records.find(
         "goods_receipt",
         where={"po_id": invoice["po_id"], "received_on": ("<=", invoice["received_on"])},
-        limit=_MOST,
+        limit=_MAX_INVOICES,
     )
     net = {row["product_id"]: row["unit_minor"] for row in ordered}
     agreed = sum(row["quantity"] * net.get(row["product_id"], 0) for row in billed)
@@ -110,10 +110,10 @@ def _against(records: SystemOfRecord, invoice: Record) -> tuple[float, float, fl
     return max(0.0, min(over, 500.0)), min(gap, 50.0), 100 * short / whole if whole else 0.0
 
 
-Values = Mapping[str, float]
+FeatureValues = Mapping[str, float]
 
 
-def refund_of(args: Any, context: ToolContext) -> Values | None:
+def load_refund_call(args: Any, context: ToolContext) -> FeatureValues | None:
     """The features of a call that pays money back on an order."""
     order_id, amount = getattr(args, "order_id", None), getattr(args, "amount_minor", None)
     if not order_id or not isinstance(amount, int):
@@ -121,32 +121,32 @@ def refund_of(args: Any, context: ToolContext) -> Values | None:
     records = context.services.records
     order = records.get("order", order_id)
     reason = str(getattr(args, "reason", "") or "")
-    return None if order is None else refund_values(records, context.today, order, amount, reason)
+    return None if order is None else load_refund_features(records, context.today, order, amount, reason)
 
 
-def invoice_of(args: Any, context: ToolContext) -> Values | None:
+def load_invoice_call(args: Any, context: ToolContext) -> FeatureValues | None:
     """The features of the invoice that a call names."""
     invoice_id = getattr(args, "invoice_id", None)
     records = context.services.records
     invoice = records.get("invoice", invoice_id) if invoice_id else None
-    return None if invoice is None else invoice_values(records, invoice)
+    return None if invoice is None else load_invoice_features(records, invoice)
 
 
-def ticket_of(args: Any, context: ToolContext) -> Values | None:
+def load_ticket_call(args: Any, context: ToolContext) -> FeatureValues | None:
     """The words of the ticket that a call names."""
     ticket_id = getattr(args, "ticket_id", None)
-    return ticket_values(context.services.records, ticket_id) if ticket_id else None
+    return load_ticket_features(context.services.records, ticket_id) if ticket_id else None
 
 
-def ticket_values(records: SystemOfRecord, ticket_id: str) -> Values | None:
+def load_ticket_features(records: SystemOfRecord, ticket_id: str) -> FeatureValues | None:
     """The words that a customer wrote in a ticket."""
     ticket = records.get("ticket", ticket_id)
-    return None if ticket is None else words_of_ticket(ticket)
+    return None if ticket is None else extract_ticket_words(ticket)
 
 
-def words_of_ticket(ticket: Record) -> Values:
+def extract_ticket_words(ticket: BusinessRecord) -> FeatureValues:
     """The words of a ticket that is at hand."""
-    return words_of(f"{ticket['subject']}. {ticket['body']}")
+    return extract_word_features(f"{ticket['subject']}. {ticket['body']}")
 
 
 REFUND_FEATURES = {
@@ -169,8 +169,8 @@ _NEVER_CAME = re.compile(
 _MAX_REFUNDS = 10_000
 
 
-def refund_values(
-    records: SystemOfRecord, today: date, order: Record, amount_minor: int, reason: str
+def load_refund_features(
+    records: SystemOfRecord, today: date, order: BusinessRecord, amount_minor: int, reason: str
 ) -> dict[str, float]:
     """The features of a refund that is asked for today.
 
@@ -201,13 +201,13 @@ def refund_values(
     }
 
 
-SOURCES: Mapping[str, Callable[[Any, ToolContext], Values | None]] = {
-    "fraud": refund_of,
-    "invoice_risk": invoice_of,
-    "sentiment": ticket_of,
-    "urgency": ticket_of,
+FEATURE_SOURCES: Mapping[str, Callable[[Any, ToolContext], FeatureValues | None]] = {
+    "fraud": load_refund_call,
+    "invoice_risk": load_invoice_call,
+    "sentiment": load_ticket_call,
+    "urgency": load_ticket_call,
 }
-MEANINGS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+FEATURE_MEANINGS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "fraud": REFUND_FEATURES,
     "invoice_risk": INVOICE_FEATURES,
     "sentiment": {},
@@ -215,7 +215,7 @@ MEANINGS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 }
 
 
-def meaning(task: str, feature: str) -> str:
+def describe_feature(task: str, feature: str) -> str:
     """What a feature is, in words; a word stands for itself."""
-    known = MEANINGS.get(task, {})
+    known = FEATURE_MEANINGS.get(task, {})
     return known[feature][1] if feature in known else f"“{feature}”"

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...policies.domain.canonical import digest
+from ...policies.domain.canonical import compute_digest
 from ...policies.errors import BadInput
 
-FOLDER = Path(__file__).parent / "models"
+MODELS_FOLDER = Path(__file__).parent / "models"
 _MOST_SUM = 30.0
 
 
@@ -37,7 +37,7 @@ class Contribution:
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ModelScore:
     """A model's answer.
 
     Attributes:
@@ -85,7 +85,7 @@ class ScoreModel:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over all that the model is."""
-        return digest(self.record())
+        return compute_digest(self.record())
 
     @cached_property
     def _places(self) -> Mapping[str, int]:
@@ -114,7 +114,7 @@ class ScoreModel:
         means, scales, _ = self._arrays
         return np.asarray((row - means) / scales)
 
-    def score(self, values: Mapping[str, float], most: int = 4) -> Scored:
+    def score(self, values: Mapping[str, float], most: int = 4) -> ModelScore:
         """The probability of one case and what it is made of.
 
         Raises:
@@ -134,7 +134,7 @@ class ScoreModel:
             without = _percent(self.slope * (total - float(parts[place])) + self.offset)
             if percent != without:
                 why.append(Contribution(name, float(values[name]), percent - without))
-        return Scored(percent, tuple(why))
+        return ModelScore(percent, tuple(why))
 
     def probability(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """Calibrated probabilities of rows that :meth:`vector` made, shape ``(rows,)``."""
@@ -161,7 +161,7 @@ class ScoreModel:
         return json.dumps(self.record() | {"digest": self.digest}, indent=1, ensure_ascii=False) + "\n"
 
 
-def from_json(text: str, task: str = "") -> ScoreModel:
+def parse_score_model(text: str, task: str = "") -> ScoreModel:
     """Reads a model.
 
     Args:
@@ -192,7 +192,7 @@ def from_json(text: str, task: str = "") -> ScoreModel:
     return model
 
 
-def shipped(task: str, folder: Path = FOLDER) -> ScoreModel:
+def load_shipped_model(task: str, folder: Path = MODELS_FOLDER) -> ScoreModel:
     """The model of a task as it came with this version.
 
     Raises:
@@ -205,7 +205,7 @@ def shipped(task: str, folder: Path = FOLDER) -> ScoreModel:
             f"The model {task} cannot be read: {error.strerror}. Make it again with "
             "`python -m countersign.tools.learning.train_shipped`."
         ) from error
-    return from_json(text, task)
+    return parse_score_model(text, task)
 
 
 def _percent(total: float) -> int:

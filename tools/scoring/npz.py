@@ -26,7 +26,7 @@ _DAMAGED = (
 )
 
 
-def pack(record: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
+def pack_arrays(record: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
     """The file; the same contents give the same bytes."""
     whole = BytesIO()
     named = {"record": np.frombuffer(json.dumps(record).encode(), dtype=np.uint8), **arrays}
@@ -38,7 +38,7 @@ def pack(record: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes
     return whole.getvalue()
 
 
-def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def unpack_arrays(data: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """The record and the arrays; nothing in the file is ever run.
 
     Raises:

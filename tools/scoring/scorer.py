@@ -10,15 +10,15 @@ from typing import Any, Protocol
 
 from ...policies.errors import CountersignError
 from ..spec import ToolContext
-from .features import SOURCES, meaning
+from .features import FEATURE_SOURCES, describe_feature
 from .model import ScoreModel
-from .score_versions import Standings
+from .score_versions import ScoreVersions
 
 _MOST_VALUES = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Scores:
+class CallScores:
     """What trained models say of one call.
 
     Attributes:
@@ -30,10 +30,10 @@ class Scores:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Scoring(Protocol):
+class ScoreProvider(Protocol):
     """Gives the scores with these names for a call."""
 
-    def __call__(self, names: frozenset[str], args: Any, context: ToolContext) -> Scores: ...
+    def __call__(self, names: frozenset[str], args: Any, context: ToolContext) -> CallScores: ...
 
 
 class Scorer:
@@ -43,10 +43,10 @@ class Scorer:
         standings: which they are.
     """
 
-    def __init__(self, standings: Standings) -> None:
+    def __init__(self, standings: ScoreVersions) -> None:
         self._standings = standings
 
-    def __call__(self, names: frozenset[str], args: Any, context: ToolContext) -> Scores:
+    def __call__(self, names: frozenset[str], args: Any, context: ToolContext) -> CallScores:
         """The scores with these names; it never raises."""
         percent: dict[str, int] = {}
         told: dict[str, Any] = {}
@@ -59,26 +59,26 @@ class Scorer:
                 continue
             if found is not None:
                 percent[name] = found
-        return Scores(percent, told)
+        return CallScores(percent, told)
 
     def _score_one(self, name: str, args: Any, context: ToolContext) -> tuple[int | None, dict[str, Any]]:
         standing = self._standings.get_standing(context.principal.tenant, name)
-        values = SOURCES[name](args, context)
+        values = FEATURE_SOURCES[name](args, context)
         if values is None:
             return None, {"paused": "this call names nothing that it could score"}
         kept = {key: f"{value:.10g}" for key, value in values.items()} if len(values) <= _MOST_VALUES else {}
         kept = {} if standing.model and standing.model.transforms[:1] == ("word",) else kept  # words are a person's
         if standing.model is None or standing.paused:
             return None, {"paused": standing.paused, "values": kept}
-        return _said(standing.model, values, kept)
+        return _explain_score(standing.model, values, kept)
 
 
-def _said(model: ScoreModel, values: Mapping[str, float], kept: dict[str, str]) -> tuple[int, dict[str, Any]]:
+def _explain_score(model: ScoreModel, values: Mapping[str, float], kept: dict[str, str]) -> tuple[int, dict[str, Any]]:
     scored = model.score(values)
     why = [
         {
             "feature": part.name,
-            "words": meaning(model.task, part.name),
+            "words": describe_feature(model.task, part.name),
             "value": f"{part.value:.10g}",
             "points": part.points,
         }

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Families: TypeAlias = Sequence[Sequence[str]]
-Row: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float32]]
+SparseRow: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Terms:
     places: dict[str, int]
     rarity: NDArray[np.float32]
 
-    def row(self, families: Families) -> Row:
+    def row(self, families: Families) -> SparseRow:
         """Columns and values of one text's families of terms; both empty when none is known."""
         columns: list[int] = []
         values: list[float] = []
@@ -42,7 +42,7 @@ class Terms:
         return np.array(columns, np.int64), np.array(values, np.float32)
 
 
-def holders(documents: Iterable[Families]) -> Counter[str]:
+def count_term_texts(documents: Iterable[Families]) -> Counter[str]:
     """In how many texts each term stands."""
     return Counter(term for families in documents for family in families for term in set(family))
 
@@ -60,7 +60,7 @@ def fit_terms(counts: Counter[str], documents: int, kept: Collection[str]) -> Te
     return Terms({term: at for at, term in enumerate(ordered)}, np.array(rarity, np.float32))
 
 
-def sparse(rows: Sequence[Row], width: int) -> Any:
+def make_sparse_matrix(rows: Sequence[SparseRow], width: int) -> Any:
     """Rows as one SciPy matrix of shape ``(rows, width)``; for training only."""
     from scipy.sparse import csr_matrix
 

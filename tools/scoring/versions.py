@@ -12,12 +12,12 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import Column, Connection, Engine, MetaData, Table, Text, insert, select
 
-from ...policies.audit.log import Audit, Event, Record
-from ...policies.domain.canonical import canonical
+from ...policies.audit.log import AuditEvent, AuditLog, AuditRecord
+from ...policies.domain.canonical import canonicalize
 from ...policies.errors import BadInput, CountersignError
-from ...policies.storage.database import make_missing, reading, writing
+from ...policies.storage.database import begin_read, begin_write, make_missing_tables
 
-KIND = "model"
+MODEL_EVENT = "model"
 ADOPTED, ROLLED_BACK, PAUSED, RESUMED = "adopted", "rolled back", "paused", "resumed"
 SHIPPED = "shipped"
 """Stands for the digest of the model that came with this version."""
@@ -32,7 +32,7 @@ table = Table(
 )
 
 
-class Trained(Protocol):
+class TrainedModel(Protocol):
     """A trained model as it is kept: what it is for, which version, and its contents under their digest."""
 
     @property
@@ -51,12 +51,12 @@ class Trained(Protocol):
         """All that it is, as plain JSON data without binary floats."""
 
 
-M = TypeVar("M", bound=Trained)
-Of = TypeVar("Of", bound=Trained, covariant=True)
+ModelT = TypeVar("ModelT", bound=TrainedModel)
+StandingModelT = TypeVar("StandingModelT", bound=TrainedModel, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Held(Generic[Of]):
+class ModelStanding(Generic[StandingModelT]):
     """How one model stands in one tenant.
 
     Attributes:
@@ -68,18 +68,18 @@ class Held(Generic[Of]):
     """
 
     task: str
-    model: Of | None
+    model: StandingModelT | None
     paused: str
     seq: int
     before: str
     in_force: str = SHIPPED
 
 
-class Overtaken(CountersignError):
+class VersionConflict(CountersignError):
     """Another change of the model in force came first; look again."""
 
 
-class Versions(ABC, Generic[M]):
+class ModelVersions(ABC, Generic[ModelT]):
     """The models of one kind in one installation.
 
     Args:
@@ -90,14 +90,14 @@ class Versions(ABC, Generic[M]):
     tasks: frozenset[str]
     """What there are models of."""
 
-    def __init__(self, engine: Engine, audit: Audit) -> None:
+    def __init__(self, engine: Engine, audit: AuditLog) -> None:
         self._engine = engine
         self._audit = audit
-        self._models: dict[str, M] = {}
-        make_missing(engine, metadata)
+        self._models: dict[str, ModelT] = {}
+        make_missing_tables(engine, metadata)
 
     @abstractmethod
-    def load_shipped(self, task: str) -> M:
+    def load_shipped(self, task: str) -> ModelT:
         """The model of a task as it came with this version.
 
         Raises:
@@ -105,7 +105,7 @@ class Versions(ABC, Generic[M]):
         """
 
     @abstractmethod
-    def parse_model(self, content: str, task: str) -> M:
+    def parse_model(self, content: str, task: str) -> ModelT:
         """A model from what was kept of it.
 
         Raises:
@@ -113,14 +113,14 @@ class Versions(ABC, Generic[M]):
         """
 
     @abstractmethod
-    def check(self, task: str, model: M) -> None:
+    def check(self, task: str, model: ModelT) -> None:
         """Refuses a model that does not fit this version any more.
 
         Raises:
             BadInput: it does not.
         """
 
-    def get_standing(self, tenant: str, task: str, connection: Connection | None = None) -> Held[M]:
+    def get_standing(self, tenant: str, task: str, connection: Connection | None = None) -> ModelStanding[ModelT]:
         """How a model stands now.
 
         Raises:
@@ -132,14 +132,14 @@ class Versions(ABC, Generic[M]):
         last = ruling[-1].data if ruling else {}
         paused = next((item.data for item in reversed(records) if item.data["what"] != ROLLED_BACK), {})
         reason = str(paused.get("reason", "")) if paused.get("what") == PAUSED else ""
-        seq, before, named = records[-1].seq if records else 0, _before(ruling), str(last.get("digest", SHIPPED))
+        seq, before, named = records[-1].seq if records else 0, _find_former(ruling), str(last.get("digest", SHIPPED))
         try:
             model = self.load(task, named, connection)
         except BadInput as error:
-            return Held(task, None, str(error), seq, before, named)
-        return Held(task, model, reason, seq, before, named)
+            return ModelStanding(task, None, str(error), seq, before, named)
+        return ModelStanding(task, model, reason, seq, before, named)
 
-    def load(self, task: str, digest: str, connection: Connection | None = None) -> M:
+    def load(self, task: str, digest: str, connection: Connection | None = None) -> ModelT:
         """A model that was kept, by its digest.
 
         Args:
@@ -155,7 +155,7 @@ class Versions(ABC, Generic[M]):
         self.check(task, found)
         return found
 
-    def changes(self, tenant: str, task: str, connection: Connection | None = None) -> list[Record]:
+    def changes(self, tenant: str, task: str, connection: Connection | None = None) -> list[AuditRecord]:
         """Every change of what is in force, oldest first, each checked against its hash."""
         return self._audit.records_about(_subject(tenant, task), connection)
 
@@ -172,7 +172,7 @@ class Versions(ABC, Generic[M]):
         expected: int,
         body: Mapping[str, Any],
         *,
-        model: M | None = None,
+        model: ModelT | None = None,
         now: datetime,
     ) -> None:
         """Puts a model in force, back, on pause or to work again, in one commit with its record in the log.
@@ -184,31 +184,33 @@ class Versions(ABC, Generic[M]):
         Raises:
             Overtaken: another change came first.
         """
-        with writing(self._engine, durable=True) as connection:
+        with begin_write(self._engine, durable=True) as connection:
             records = self.changes(tenant, task, connection)
             if (records[-1].seq if records else 0) != expected:
-                raise Overtaken(f"The model of {task} was changed meanwhile; look at it again and repeat.")
+                raise VersionConflict(f"The model of {task} was changed meanwhile; look at it again and repeat.")
             if model is not None:
                 self._keep(connection, model, now)
             told = {"what": what, "task": task, **body}
-            self._audit.append_in(connection, Event(KIND, by, tenant, body=told, subject=_subject(tenant, task)))
+            self._audit.append_in(
+                connection, AuditEvent(MODEL_EVENT, by, tenant, body=told, subject=_subject(tenant, task))
+            )
 
-    def keep(self, model: M, now: datetime) -> None:
+    def keep(self, model: ModelT, now: datetime) -> None:
         """Keeps a candidate, so that people can sign exactly it."""
-        with writing(self._engine) as connection:
+        with begin_write(self._engine) as connection:
             self._keep(connection, model, now)
 
-    def _keep(self, connection: Connection, model: M, now: datetime) -> None:
+    def _keep(self, connection: Connection, model: ModelT, now: datetime) -> None:
         known = connection.execute(select(table.c.digest).where(table.c.digest == model.digest)).scalar()
         if known is None:
-            content = canonical(model.record() | {"digest": model.digest})
+            content = canonicalize(model.record() | {"digest": model.digest})
             row = {"digest": model.digest, "task": model.task, "content": content, "kept_at": now.isoformat()}
             connection.execute(insert(table), row)
 
-    def _read(self, task: str, digest: str, connection: Connection | None) -> M:
+    def _read(self, task: str, digest: str, connection: Connection | None) -> ModelT:
         query = select(table.c.content).where(table.c.digest == digest)
         if connection is None:
-            with reading(self._engine) as own:
+            with begin_read(self._engine) as own:
                 content = own.execute(query).scalar()
         else:
             content = connection.execute(query).scalar()
@@ -221,10 +223,10 @@ class Versions(ABC, Generic[M]):
 
 
 def _subject(tenant: str, task: str) -> str:
-    return f"{KIND}/{tenant}/{task}"
+    return f"{MODEL_EVENT}/{tenant}/{task}"
 
 
-def _before(ruling: list[Record]) -> str:
+def _find_former(ruling: list[AuditRecord]) -> str:
     """The digest of the model to go back to: rolling back twice goes back twice, not to and fro."""
     trail: list[str] = []
     for record in ruling:

@@ -6,7 +6,7 @@ A field is ``text``, ``number``, ``yes/no`` or ``texts``, with ``?`` when it may
 from collections.abc import Mapping
 from functools import cache
 
-from ...policies.lint.shapes import Shape, ToolShape, mapping, of, shape_of
+from ...policies.lint.shapes import Shape, ToolShape, build_shape, make_mapping, parse_shape
 from ..spec import ToolSpec
 
 Fields = Mapping[str, str]
@@ -56,7 +56,7 @@ EXPENSE: Fields = {
 }
 DISCOUNT: Fields = {**dict.fromkeys(("discount_id", "status"), "text"), "percent": "number"}
 
-TOUCHED: Mapping[str, Mapping[str, Fields]] = {
+TOUCHED_RECORDS: Mapping[str, Mapping[str, Fields]] = {
     "access.grant": {"request": REQUEST},
     "access.request": {"request": REQUEST},
     "access.revoke": {"request": REQUEST},
@@ -89,23 +89,25 @@ TOUCHED: Mapping[str, Mapping[str, Fields]] = {
 }
 
 
-def tool_shape(spec: ToolSpec) -> ToolShape:
+def make_tool_shape(spec: ToolSpec) -> ToolShape:
     """What rules may read of a tool: its models, and the records it loads as far as they are known here."""
-    if spec.name in TOUCHED or spec.facts is None:
-        touched = TOUCHED.get(spec.name, {})
-        records = mapping({name: mapping(_fields(fields)) for name, fields in touched.items()})
+    if spec.name in TOUCHED_RECORDS or spec.facts is None:
+        touched = TOUCHED_RECORDS.get(spec.name, {})
+        records = make_mapping({name: make_mapping(_fields(fields)) for name, fields in touched.items()})
     else:
         records = Shape()
-    return ToolShape(shape_of(spec.arguments.model_json_schema()), shape_of(spec.result.model_json_schema()), records)
+    return ToolShape(
+        build_shape(spec.arguments.model_json_schema()), build_shape(spec.result.model_json_schema()), records
+    )
 
 
 @cache
-def tool_shapes() -> Mapping[str, ToolShape]:
+def make_tool_shapes() -> Mapping[str, ToolShape]:
     """The shapes of all tools, by name."""
     from . import ALL
 
-    return {spec.name: tool_shape(spec) for spec in ALL}
+    return {spec.name: make_tool_shape(spec) for spec in ALL}
 
 
 def _fields(fields: Fields) -> dict[str, Shape]:
-    return {name: of(word) for name, word in fields.items()}
+    return {name: parse_shape(word) for name, word in fields.items()}

@@ -3,10 +3,10 @@
 import re
 
 from ....policies.domain.proposal import Provenance
-from ...language.formatting import amount, words
-from ...language.request_values import Problem, home_amount
-from ...steps import Ask, Call, Calls, Case, Finish, Next
-from ..shared.base import Errand, Request
+from ...language.formatting import format_minor_amount, format_words
+from ...language.request_values import Problem, parse_home_amount
+from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
+from ..shared.base import Handler, HandlerRequest
 
 EXPENSES = "finance-handbook#6.1"
 _NUMBER = re.compile(r"\bEXP[-\s#]?(\d{1,9})\b", re.IGNORECASE)
@@ -17,7 +17,7 @@ _MAY = re.compile(
 )
 
 
-def begin(case: Case[Request]) -> Next:
+def begin_expense(case: StepContext[HandlerRequest]) -> StepResult:
     """Approve the expense that is named, or hand in a new one."""
     text = case.input.text
     number = _NUMBER.search(text)
@@ -40,28 +40,30 @@ def begin(case: Case[Request]) -> Next:
             "stopped",
             (EXPENSES,),
         )
-    worth = home_amount(text)
+    worth = parse_home_amount(text)
     if not isinstance(worth, int):
         return Ask(worth.words if isinstance(worth, Problem) else "How much was it, in EUR?", "amount")
     args_new = {"amount_minor": worth, "purpose": " ".join(text.split())[:200]}
     return Calls.of(Call("expense", "expenses.submit", args_new, dict.fromkeys(args_new, Provenance.USER)))
 
 
-def tell(case: Case[Request]) -> Finish:
+def tell_expense(case: StepContext[HandlerRequest]) -> Finish:
     """Say what came of it."""
     if "approval" in case.outcomes:
         if stop := case.stop("approval", "approve the expense"):
             return Finish(stop.text, stop.status, (EXPENSES,))
         done = case.value("approval")
-        return Finish(f"{done['expense_id']} is **{words(done['status'])}**.", citations=(done["expense_id"], EXPENSES))
+        return Finish(
+            f"{done['expense_id']} is **{format_words(done['status'])}**.", citations=(done["expense_id"], EXPENSES)
+        )
     if stop := case.stop("expense", "hand in the expense"):
         return Finish(stop.text, stop.status, (EXPENSES,))
     made = case.value("expense")
     text = (
-        f"**{made['expense_id']}** over {amount(made['amount_minor'], made['currency'])} is "
+        f"**{made['expense_id']}** over {format_minor_amount(made['amount_minor'], made['currency'])} is "
         "handed in and waits for approval."
     )
     return Finish(text, citations=(made["expense_id"], EXPENSES), data={"expense": dict(made)})
 
 
-EXPENSE_CLAIM = Errand(begin, tell, writes=("expenses.submit", "expenses.approve"))
+EXPENSE_CLAIM = Handler(begin_expense, tell_expense, writes=("expenses.submit", "expenses.approve"))

@@ -9,13 +9,20 @@ from datetime import date, timedelta
 from typing import Any
 
 from ....policies.domain.proposal import Provenance
-from ...language.formatting import amount, bullets, called, day, plain_name, words
-from ...language.party_names import names_in
-from ...language.request_values import Amount, Problem, numbers
-from ...language.request_values import amount as amount_said
-from ...language.request_values import day as day_said
-from ...steps import Ask, Call, Calls, Case, Finish, Next
-from ..shared.base import Errand, Request
+from ...language.formatting import (
+    format_bullets,
+    format_day,
+    format_minor_amount,
+    format_plain_name,
+    format_record,
+    format_words,
+)
+from ...language.party_names import find_party_names
+from ...language.request_values import MoneyAmount, Problem, find_record_numbers
+from ...language.request_values import parse_day as day_said
+from ...language.request_values import parse_request_amount as amount_said
+from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
+from ..shared.base import Handler, HandlerRequest
 
 READING = "finance-handbook#2.1"
 _STATUS = (
@@ -33,23 +40,23 @@ _UNPAID = ("stuck", "received", "posted")
 _OVER = re.compile(r"\b(?:above|over|more than|exceeding|larger than)\b", re.IGNORECASE)
 
 
-def find_invoice(case: Case[Request]) -> Next:
+def look_up_invoice(case: StepContext[HandlerRequest]) -> StepResult:
     """Read the record that is named, or search by supplier, status and due date."""
     said = case.input
-    if ids := numbers("invoice", said.text):
+    if ids := find_record_numbers("invoice", said.text):
         return Calls(
             tuple(
                 Call(f"invoice.{id}", "invoices.get", {"invoice_id": id}, {"invoice_id": Provenance.USER})
                 for id in ids[:3]
             )
         )
-    if ids := numbers("purchase order", said.text):
+    if ids := find_record_numbers("purchase order", said.text):
         return Calls.of(Call("order", "purchase_orders.get", {"po_id": ids[0]}, {"po_id": Provenance.USER}))
-    if numbers("payment", said.text):
+    if find_record_numbers("payment", said.text):
         return Finish(
             "I cannot look up a payment by its own number; name its invoice, for example INV-1042.", "stopped"
         )
-    if re.search(r"\b(?:it|this|that)\b", said.text) and (ids := numbers("invoice", "", said.earlier)):
+    if re.search(r"\b(?:it|this|that)\b", said.text) and (ids := find_record_numbers("invoice", "", said.earlier)):
         return Calls.of(
             Call(f"invoice.{ids[0]}", "invoices.get", {"invoice_id": ids[0]}, {"invoice_id": Provenance.USER})
         )
@@ -66,49 +73,50 @@ def _search(key: str, wanted: Mapping[str, Any]) -> Call:
     return Call(key, "invoices.search", {**wanted, "limit": 50}, origin)
 
 
-def tell_invoice(case: Case[Request]) -> Next:
+def tell_invoice(case: StepContext[HandlerRequest]) -> StepResult:
     """Say what was asked of the records."""
     if lists := [key for key in case.outcomes if key.partition(".")[0] == "list"]:
-        return case.stop(lists[0], "search the invoices") or _listed(case, lists)
+        return case.stop(lists[0], "search the invoices") or _list_invoices(case, lists)
     if "order" in case.outcomes:
         return case.stop("order", "look at the purchase order") or _order(case.value("order"))
     failed = [stop for key in case.outcomes if (stop := case.stop(key, f"look at {key.partition('.')[2]}"))]
     found = [case.value(key) for key in case.outcomes if case.has(key)]
     if not found:
         return failed[0]
-    text = "\n\n".join([*map(describe, found), *(stop.text for stop in failed)])
+    text = "\n\n".join([*map(describe_invoice, found), *(stop.text for stop in failed)])
     return Finish(
         text, citations=tuple(row["invoice_id"] for row in found), data={"invoices": [_facts(row) for row in found]}
     )
 
 
-def describe(invoice: Mapping[str, Any]) -> str:
+def describe_invoice(invoice: Mapping[str, Any]) -> str:
     """An invoice in words."""
     money = invoice["currency"]
     late = f", {invoice['days_overdue']} days overdue" if invoice["days_overdue"] else ""
     lines = [
-        f"net {amount(invoice['net_minor'], money)}, VAT {amount(invoice['vat_minor'], money)}",
-        f"dated {day(invoice['invoice_date'])}, received {day(invoice['received_on'])}, due "
-        f"{day(invoice['due_on'])}{late}",
+        f"net {format_minor_amount(invoice['net_minor'], money)}, VAT "
+        f"{format_minor_amount(invoice['vat_minor'], money)}",
+        f"dated {format_day(invoice['invoice_date'])}, received {format_day(invoice['received_on'])}, due "
+        f"{format_day(invoice['due_on'])}{late}",
         f"purchase order: {invoice['po_id'] or 'none named'}",
     ]
     lines.append(
-        f"posted {day(invoice['posted_on'])} by {invoice['posted_by']}" if invoice["posted_on"] else "not posted"
+        f"posted {format_day(invoice['posted_on'])} by {invoice['posted_by']}" if invoice["posted_on"] else "not posted"
     )
-    lines.append(f"paid {day(invoice['paid_on'])}" if invoice["paid_on"] else "not paid")
+    lines.append(f"paid {format_day(invoice['paid_on'])}" if invoice["paid_on"] else "not paid")
     head = (
-        f"**{invoice['invoice_id']}** from {plain_name(invoice['supplier'])} over "
-        f"**{amount(invoice['total_minor'], money)}** is **{words(invoice['status'])}**."
+        f"**{invoice['invoice_id']}** from {format_plain_name(invoice['supplier'])} over "
+        f"**{format_minor_amount(invoice['total_minor'], money)}** is **{format_words(invoice['status'])}**."
     )
-    return f"{head}\n{bullets(lines)}"
+    return f"{head}\n{format_bullets(lines)}"
 
 
-def _conditions(case: Case[Request]) -> dict[str, Any] | Ask:
+def _conditions(case: StepContext[HandlerRequest]) -> dict[str, Any] | Ask:
     text, today = case.input.text, case.today
     wanted: dict[str, Any] = {}
-    if suppliers := numbers("supplier", text):
+    if suppliers := find_record_numbers("supplier", text):
         wanted["supplier_id"] = suppliers[0]
-    elif names := names_in(text):
+    elif names := find_party_names(text):
         wanted["supplier"] = names[0][:200]
     if _OVERDUE.search(text):
         wanted["overdue"] = True
@@ -124,11 +132,11 @@ def _conditions(case: Case[Request]) -> dict[str, Any] | Ask:
             wanted["due_to"] = until.isoformat()
     if isinstance(limit := amount_said(text), Problem):
         return Ask(limit.words, "amount")
-    if isinstance(limit, Amount) and _OVER.search(text):
+    if isinstance(limit, MoneyAmount) and _OVER.search(text):
         wanted |= {"above_minor": limit.minor, "currency": limit.currency}
     if (
         not wanted
-        and not isinstance(limit, Amount)
+        and not isinstance(limit, MoneyAmount)
         and not re.search(r"\b(?:invoices|bills|all)\b", text, re.IGNORECASE)
     ):
         return Ask("Which invoice or supplier do you mean? For example INV-1042.", "invoice_id")
@@ -151,34 +159,35 @@ def _window(soon: re.Match[str], today: date) -> tuple[str, str]:
     return start.isoformat(), end.isoformat()
 
 
-def _listed(case: Case[Request], lists: list[str]) -> Finish:
+def _list_invoices(case: StepContext[HandlerRequest], lists: list[str]) -> Finish:
     found = [case.value(key) for key in lists if case.has(key)]
     rows = sorted(
         (row for part in found for row in part["invoices"]), key=lambda row: (row["due_on"], row["invoice_id"])
     )
     total = sum(part["total"] for part in found)
     lines = [
-        f"{row['invoice_id']} from {called(row['supplier'], row['supplier_id'])}: "
-        f"{amount(row['total_minor'], row['currency'])}, {words(row['status'])}, "
-        f"due {day(row['due_on'])}" + (f", {row['days_overdue']} days overdue" if row["days_overdue"] else "")
+        f"{row['invoice_id']} from {format_record(row['supplier'], row['supplier_id'])}: "
+        f"{format_minor_amount(row['total_minor'], row['currency'])}, {format_words(row['status'])}, "
+        f"due {format_day(row['due_on'])}" + (f", {row['days_overdue']} days overdue" if row["days_overdue"] else "")
         for row in rows
     ]
     head = "**1** invoice" if total == 1 else f"**{total}** invoices, those due first at the front"
-    text = f"{head}:\n{bullets(lines, most=15, total=total)}" if rows else "No invoice fits."
+    text = f"{head}:\n{format_bullets(lines, most=15, total=total)}" if rows else "No invoice fits."
     return Finish(text, citations=(READING,), data={"total": total, "invoices": [row["invoice_id"] for row in rows]})
 
 
 def _order(order: Mapping[str, Any]) -> Finish:
     lines = [
         f"{line['quantity']} × {line['description']} at "
-        f"{amount(line['unit_minor'], order['currency'])}, {line['received']} received"
+        f"{format_minor_amount(line['unit_minor'], order['currency'])}, {line['received']} received"
         for line in order["lines"]
     ]
     text = (
-        f"**{order['po_id']}** with {called(order['supplier'], order['supplier_id'])}, ordered "
-        f"{day(order['ordered_on'])} by {order['ordered_by']}, "
-        f"{amount(order['net_minor'], order['currency'])} net, is **{words(order['status'])}**; invoices: "
-        f"{', '.join(order['invoices']) or 'none'}.\n{bullets(lines)}"
+        f"**{order['po_id']}** with {format_record(order['supplier'], order['supplier_id'])}, ordered "
+        f"{format_day(order['ordered_on'])} by {order['ordered_by']}, "
+        f"{format_minor_amount(order['net_minor'], order['currency'])} net, is **{format_words(order['status'])}**; "
+        f"invoices: "
+        f"{', '.join(order['invoices']) or 'none'}.\n{format_bullets(lines)}"
     )
     return Finish(
         text,
@@ -202,14 +211,14 @@ def _facts(invoice: Mapping[str, Any]) -> dict[str, Any]:
     return {name: invoice[name] for name in names}
 
 
-INVOICE_QUESTION = Errand(find_invoice, tell_invoice)
+INVOICE_QUESTION = Handler(look_up_invoice, tell_invoice)
 
 
 POSTING, RELEASE = "finance-handbook#3.2", "finance-handbook#4.1"
 
 
-def _one_invoice(case: Case[Request], doing: str) -> str | Ask:
-    ids = numbers("invoice", case.input.text, case.input.earlier)
+def _identify_invoice(case: StepContext[HandlerRequest], doing: str) -> str | Ask:
+    ids = find_record_numbers("invoice", case.input.text, case.input.earlier)
     if len(ids) > 1:
         return Ask(f"One at a time, please: {' or '.join(ids)}?", "invoice_id")
     return (
@@ -219,21 +228,21 @@ def _one_invoice(case: Case[Request], doing: str) -> str | Ask:
     )
 
 
-def begin_post(case: Case[Request]) -> Next:
+def begin_post(case: StepContext[HandlerRequest]) -> StepResult:
     """Match first, so that the reviewer sees why it may be posted."""
-    found = _one_invoice(case, "posted")
+    found = _identify_invoice(case, "posted")
     if isinstance(found, Ask):
         return found
     return Calls.of(Call("match", "invoices.match", {"invoice_id": found}, {"invoice_id": Provenance.USER}))
 
 
-def tell_post(case: Case[Request]) -> Next:
+def tell_post(case: StepContext[HandlerRequest]) -> StepResult:
     """Put the posting to policy, then say what came of it."""
     if stop := case.stop("match", "post the invoice"):
         return stop
     match = case.value("match")
     if "posting" not in case.outcomes:
-        kinds = ", ".join(map(words, match["kinds"]))
+        kinds = ", ".join(map(format_words, match["kinds"]))
         args = {
             "invoice_id": match["invoice_id"],
             "note": f"Exceptions: {kinds}" if kinds else "Three-way match without exception",
@@ -241,35 +250,35 @@ def tell_post(case: Case[Request]) -> Next:
         return Calls.of(
             Call("posting", "invoices.post", args, {"invoice_id": Provenance.USER, "note": Provenance.TRUSTED})
         )
-    facts = bullets([f"{words(item['kind'])}: {item['words']}" for item in match["exceptions"]])
+    facts = format_bullets([f"{format_words(item['kind'])}: {item['words']}" for item in match["exceptions"]])
     if stop := case.stop("posting", f"post {match['invoice_id']}"):
         return Finish("\n\n".join(filter(None, [stop.text, facts])), stop.status, (match["invoice_id"], POSTING))
     done = case.value("posting")
-    text = f"**{done['invoice_id']}** over {amount(done['total_minor'], done['currency'])} is posted."
+    text = f"**{done['invoice_id']}** over {format_minor_amount(done['total_minor'], done['currency'])} is posted."
     return Finish(
         "\n\n".join(filter(None, [text, facts])), citations=(done["invoice_id"], POSTING), data={"posting": dict(done)}
     )
 
 
-def begin_release(case: Case[Request]) -> Next:
+def begin_release(case: StepContext[HandlerRequest]) -> StepResult:
     """Put the payment to policy: it always needs a controller."""
-    found = _one_invoice(case, "paid")
+    found = _identify_invoice(case, "paid")
     if isinstance(found, Ask):
         return found
     return Calls.of(Call("payment", "payments.release", {"invoice_id": found}, {"invoice_id": Provenance.USER}))
 
 
-def tell_release(case: Case[Request]) -> Finish:
+def tell_release(case: StepContext[HandlerRequest]) -> Finish:
     """Say what came of it."""
     if stop := case.stop("payment", "release the payment"):
         return Finish(stop.text, stop.status, (RELEASE,))
     paid = case.value("payment")
     text = (
-        f"**{amount(paid['amount_minor'], paid['currency'])}** were released for "
+        f"**{format_minor_amount(paid['amount_minor'], paid['currency'])}** were released for "
         f"{paid['invoice_id']} ({paid['payment_id']})."
     )
     return Finish(text, citations=(paid["invoice_id"], paid["payment_id"], RELEASE), data={"payment": dict(paid)})
 
 
-POST_INVOICE = Errand(begin_post, tell_post, writes=("invoices.post",))
-PAYMENT_RELEASE = Errand(begin_release, tell_release, writes=("payments.release",))
+POST_INVOICE = Handler(begin_post, tell_post, writes=("invoices.post",))
+PAYMENT_RELEASE = Handler(begin_release, tell_release, writes=("payments.release",))

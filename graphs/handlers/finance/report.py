@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ....policies.domain.proposal import Provenance
-from ...language.formatting import amount, bullets
-from ...language.party_names import names_in
-from ...language.request_values import numbers
-from ...steps import Ask, Call, Calls, Case, Finish, Next
-from ..shared.base import Errand, Request
+from ...language.formatting import format_bullets, format_minor_amount
+from ...language.party_names import find_party_names
+from ...language.request_values import find_record_numbers
+from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
+from ..shared.base import Handler, HandlerRequest
 
 PAGE, PAGES = 50, 14
 READING = "finance-handbook#2.1"
@@ -24,19 +24,19 @@ _NOT_HELD = re.compile(
 _WITH_PAID = re.compile(r"\b(?:spend|spent|spending|paid|pay|purchases|volume|total|cost)\b", re.IGNORECASE)
 
 
-def begin(case: Case[Request]) -> Next:
+def begin_report(case: StepContext[HandlerRequest]) -> StepResult:
     """Search by status; of one supplier when one is named."""
     text = case.input.text
     supplier: dict[str, Any] = {}
-    if ids := numbers("supplier", text):
+    if ids := find_record_numbers("supplier", text):
         supplier = {"supplier_id": ids[0]}
-    elif re.search(r"\b(?:with|from|by|at|to)\s+[A-ZÄÖÜ]", text) and (names := names_in(text)):
+    elif re.search(r"\b(?:with|from|by|at|to)\s+[A-ZÄÖÜ]", text) and (names := find_party_names(text)):
         supplier = {"supplier": names[0][:200]}
     statuses = (*_OPEN, "paid") if _WITH_PAID.search(text) else _OPEN
     return Calls(tuple(_page(status, 1, supplier) for status in statuses))
 
 
-def tell(case: Case[Request]) -> Next:
+def tell_report(case: StepContext[HandlerRequest]) -> StepResult:
     """Go on with the next pages until all are counted, then add up."""
     pages = _pages(case)
     for status, numbered in pages.items():
@@ -45,16 +45,20 @@ def tell(case: Case[Request]) -> Next:
         seen = {row["invoice_id"] for page in numbered.values() for row in page["invoices"]}
         last = max(numbered)
         if len(seen) < numbered[1]["total"] and last < PAGES and numbered[last]["invoices"]:
-            asked = numbers("supplier", case.input.text)
-            names = names_in(case.input.text)
+            asked = find_record_numbers("supplier", case.input.text)
+            names = find_party_names(case.input.text)
             supplier = (
-                {"supplier_id": asked[0]} if asked else {"supplier": names[0][:200]} if _of_one(case) and names else {}
+                {"supplier_id": asked[0]}
+                if asked
+                else {"supplier": names[0][:200]}
+                if _is_of_one(case) and names
+                else {}
             )
             return Calls.of(_page(status, last + 1, supplier, numbered[last]["invoices"][-1]["due_on"]))
-    return _added_up(case, pages)
+    return _add_up(case, pages)
 
 
-def _of_one(case: Case[Request]) -> bool:
+def _is_of_one(case: StepContext[HandlerRequest]) -> bool:
     return re.search(r"\b(?:with|from|by|at|to)\s+[A-ZÄÖÜ]", case.input.text) is not None
 
 
@@ -64,7 +68,7 @@ def _page(status: str, number: int, supplier: Mapping[str, Any], due_from: str =
     return Call(f"{status}.{number}", "invoices.search", args, origin)
 
 
-def _pages(case: Case[Request]) -> dict[str, dict[int, Mapping[str, Any]]]:
+def _pages(case: StepContext[HandlerRequest]) -> dict[str, dict[int, Mapping[str, Any]]]:
     found: dict[str, dict[int, Mapping[str, Any]]] = defaultdict(dict)
     for key in case.outcomes:
         status, _, number = key.partition(".")
@@ -72,7 +76,7 @@ def _pages(case: Case[Request]) -> dict[str, dict[int, Mapping[str, Any]]]:
     return found
 
 
-def _added_up(case: Case[Request], pages: Mapping[str, Mapping[int, Mapping[str, Any]]]) -> Finish | Ask:
+def _add_up(case: StepContext[HandlerRequest], pages: Mapping[str, Mapping[int, Mapping[str, Any]]]) -> Finish | Ask:
     lines, data, partial, suppliers = [], {}, False, set()
     for status, numbered in pages.items():
         rows = {row["invoice_id"]: row for page in numbered.values() for row in page["invoices"]}
@@ -84,14 +88,20 @@ def _added_up(case: Case[Request], pages: Mapping[str, Mapping[int, Mapping[str,
         name = "stuck with an exception" if status == "stuck" else status
         lines.append(f"**{name}**: {total} invoices, {_sums(rows.values())}{overdue}")
         data[status] = {"count": total, "by_currency": _by_currency(rows.values()), "overdue": len(late)}
-    whose = f" of {', '.join(sorted(suppliers))}" if _of_one(case) or numbers("supplier", case.input.text) else ""
+    whose = (
+        f" of {', '.join(sorted(suppliers))}"
+        if _is_of_one(case) or find_record_numbers("supplier", case.input.text)
+        else ""
+    )
     notes = ["The sums hold only the invoices due first; there are more."] if partial else []
     if missing := sorted({word.lower() for word in _NOT_HELD.findall(case.input.text)}):
         notes.append(
             f"About {', '.join(missing)} I have no figures; I can sum supplier invoices by status, "
             "due date and supplier."
         )
-    text = "\n\n".join([f"Supplier invoices{whose} as of {case.today:%d %B %Y}, gross:\n{bullets(lines)}", *notes])
+    text = "\n\n".join(
+        [f"Supplier invoices{whose} as of {case.today:%d %B %Y}, gross:\n{format_bullets(lines)}", *notes]
+    )
     return Finish(
         text, citations=(READING,), data={"report": data, "complete": not partial, "suppliers": sorted(suppliers)[:20]}
     )
@@ -105,7 +115,10 @@ def _by_currency(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
 
 
 def _sums(rows: Iterable[Mapping[str, Any]]) -> str:
-    return " and ".join(amount(minor, currency) for currency, minor in sorted(_by_currency(rows).items())) or "nothing"
+    return (
+        " and ".join(format_minor_amount(minor, currency) for currency, minor in sorted(_by_currency(rows).items()))
+        or "nothing"
+    )
 
 
-FINANCE_REPORT = Errand(begin, tell)
+FINANCE_REPORT = Handler(begin_report, tell_report)

@@ -3,13 +3,13 @@
 import re
 
 from ....policies.domain.proposal import Provenance
-from ....tools.extraction.extract import find_ibans
-from ...language.formatting import plain_name
-from ...language.party_names import clear_choice, names_in
-from ...language.request_values import numbers, said_last
-from ...steps import Ask, Call, Calls, Case, Finish, Next
-from ...workflows.invoice_exception.letter import letter
-from ..shared.base import Errand, Request
+from ....tools.extraction.extract import find_iban_mentions
+from ...language.formatting import format_plain_name
+from ...language.party_names import find_clear_choice, find_party_names
+from ...language.request_values import find_last_said, find_record_numbers
+from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
+from ...workflows.invoice_exception.letter import write_letter
+from ..shared.base import Handler, HandlerRequest
 
 MESSAGES, BANK = "finance-handbook#5.1", "finance-handbook#4.2"
 _BODY = re.compile(r":\s*(?P<body>\S.{7,})", re.DOTALL)
@@ -24,31 +24,31 @@ _BY_POST = re.compile(
 )
 
 
-def begin_message(case: Case[Request]) -> Next:
+def begin_message(case: StepContext[HandlerRequest]) -> StepResult:
     """Read the invoice that the message is about and what is wrong with it."""
-    ids = numbers("invoice", case.input.text, case.input.earlier)
+    ids = find_record_numbers("invoice", case.input.text, case.input.earlier)
     if not ids:
         return Ask("About which invoice should I write? Tell me its number, for example INV-1042.", "invoice_id")
     args, origin = {"invoice_id": ids[0]}, {"invoice_id": Provenance.USER}
     return Calls.of(Call("invoice", "invoices.get", args, origin), Call("match", "invoices.match", args, origin))
 
 
-def tell_message(case: Case[Request]) -> Next:
+def tell_message(case: StepContext[HandlerRequest]) -> StepResult:
     """Send the person's own words, or the exception in figures; then say so."""
     for key in ("invoice", "match"):
         if stop := case.stop(key, "write to the supplier"):
             return stop
     invoice = case.value("invoice")
     if "message" in case.outcomes:
-        if stop := case.stop("message", f"write to {plain_name(invoice['supplier'])}"):
+        if stop := case.stop("message", f"write to {format_plain_name(invoice['supplier'])}"):
             return Finish(stop.text, stop.status, (invoice["invoice_id"], MESSAGES))
         sent = case.value("message")
-        text = f"Sent to {plain_name(invoice['supplier'])} about {invoice['invoice_id']} ({sent['message_id']})."
+        text = f"Sent to {format_plain_name(invoice['supplier'])} about {invoice['invoice_id']} ({sent['message_id']})."
         return Finish(
             text, citations=(invoice["invoice_id"], sent["message_id"], MESSAGES), data={"message": dict(sent)}
         )
     own = _own_words(case.input.text)
-    composed = letter(invoice, case.value("match"))
+    composed = write_letter(invoice, case.value("match"))
     if own is None and composed is None:
         return Ask(
             f"{invoice['invoice_id']} has nothing for the supplier to fix. What should the message "
@@ -73,14 +73,14 @@ def _own_words(text: str) -> str | None:
     return found["body"].strip()[:8000] if found else None
 
 
-def begin_bank(case: Case[Request]) -> Next:
+def begin_bank(case: StepContext[HandlerRequest]) -> StepResult:
     """Find the account in the person's own words, then the supplier."""
     iban = _iban(case)
     if isinstance(iban, Ask):
         return iban
-    if ids := numbers("supplier", case.input.text):
+    if ids := find_record_numbers("supplier", case.input.text):
         return _change(ids[0], Provenance.USER, iban, case)
-    names = names_in(case.input.text)
+    names = find_party_names(case.input.text)
     if not names:
         return Ask("Which supplier? Tell me the number, for example SUP-019.", "supplier_id")
     return Calls.of(
@@ -93,7 +93,7 @@ def begin_bank(case: Case[Request]) -> Next:
     )
 
 
-def tell_bank(case: Case[Request]) -> Next:
+def tell_bank(case: StepContext[HandlerRequest]) -> StepResult:
     """Make sure that it is the supplier who was named; put the change to policy; say what came of it."""
     if "change" in case.outcomes:
         if stop := case.stop("change", "change the bank details"):
@@ -105,7 +105,7 @@ def tell_bank(case: Case[Request]) -> Next:
         return Finish(text, citations=(done["supplier_id"], BANK), data={"change": dict(done)})
     if stop := case.stop("rows", "look for the supplier"):
         return stop
-    rows, wanted = case.value("rows")["invoices"], names_in(case.input.text)[0]
+    rows, wanted = case.value("rows")["invoices"], find_party_names(case.input.text)[0]
     unknown = Ask(f"I found no supplier called {wanted}. What is the number, for example SUP-019?", "supplier_id")
     if not rows:
         return unknown
@@ -116,20 +116,20 @@ def tell_bank(case: Case[Request]) -> Next:
         return stop
     supplier = case.value("supplier")
     iban = _iban(case)
-    if clear_choice(wanted, {supplier["supplier_id"]: supplier["name"]}) is None:
+    if find_clear_choice(wanted, {supplier["supplier_id"]: supplier["name"]}) is None:
         return unknown
     return iban if isinstance(iban, Ask) else _change(supplier["supplier_id"], Provenance.TRUSTED, iban, case)
 
 
-def _change(supplier_id: str, source: Provenance, iban: str, case: Case[Request]) -> Calls:
+def _change(supplier_id: str, source: Provenance, iban: str, case: StepContext[HandlerRequest]) -> Calls:
     # An account that somebody wrote to us is an outsider's word, whoever types it in.
     origin = Provenance.UNTRUSTED if _BY_POST.search(case.input.text) or case.input.documents else Provenance.USER
     args = {"supplier_id": supplier_id, "iban": iban}
     return Calls.of(Call("change", "suppliers.change_bank", args, {"supplier_id": source, "iban": origin}))
 
 
-def _iban(case: Case[Request]) -> str | Ask:
-    found = said_last(case.input.text, find_ibans)
+def _iban(case: StepContext[HandlerRequest]) -> str | Ask:
+    found = find_last_said(case.input.text, find_iban_mentions)
     if not found:
         return Ask(
             "What is the new IBAN? Use a number confirmed by a call to the supplier, never one from an e-mail.", "iban"
@@ -141,5 +141,5 @@ def _iban(case: Case[Request]) -> str | Ask:
     return found[0].canonical
 
 
-SUPPLIER_MESSAGE = Errand(begin_message, tell_message, writes=("suppliers.message",))
-BANK_CHANGE = Errand(begin_bank, tell_bank, writes=("suppliers.change_bank",))
+SUPPLIER_MESSAGE = Handler(begin_message, tell_message, writes=("suppliers.message",))
+BANK_CHANGE = Handler(begin_bank, tell_bank, writes=("suppliers.change_bank",))

@@ -4,12 +4,12 @@ import re
 from typing import Any
 
 from ....policies.domain.proposal import Provenance
-from ...language.formatting import day, plain_name, words
+from ...language.formatting import format_day, format_plain_name, format_words
 from ...language.request_values import Problem
-from ...language.request_values import day as day_said
-from ...steps import Ask, Call, Calls, Case, Finish, Next
-from ..shared.base import Errand, Request
-from .contract_questions import find_contract, found_contract
+from ...language.request_values import parse_day as day_said
+from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
+from ..shared.base import Handler, HandlerRequest
+from .contract_questions import identify_contract, look_up_contract
 
 SIGNATURE, NOTES = "legal-handbook#3.4", "legal-handbook#4.1"
 _BODY = re.compile(r"(?::|\bthat\b|\bsaying\b)\s*(?P<body>\S.+)", re.DOTALL | re.IGNORECASE)
@@ -20,21 +20,21 @@ _PERSON = re.compile(r"\b(?P<user>[a-z]+\.[a-z]+)\b")
 _NAMED = re.compile(r"\b(?:for|remind|assign (?:a task )?to)\s+(?!me\b)(?P<name>[A-Z][a-z]+)\b")
 
 
-def begin_signature(case: Case[Request]) -> Next:
+def begin_signature(case: StepContext[HandlerRequest]) -> StepResult:
     """Find the contract and see how it stands."""
-    return find_contract(case)
+    return look_up_contract(case)
 
 
-def tell_signature(case: Case[Request]) -> Next:
+def tell_signature(case: StepContext[HandlerRequest]) -> StepResult:
     """Put the sending to policy: it always needs counsel; say what came of it."""
     if "sent" in case.outcomes:
         if stop := case.stop("sent", "send the contract for signature"):
             return Finish(stop.text, stop.status, (SIGNATURE,))
         sent = case.value("sent")
-        whom = plain_name(sent["counterparty"])
+        whom = format_plain_name(sent["counterparty"])
         text = f"**{sent['contract_id']}** is on its way to {whom} for signature ({sent['message_id']})."
         return Finish(text, citations=(sent["contract_id"], SIGNATURE), data={"sent": dict(sent)})
-    found = found_contract(case)
+    found = identify_contract(case)
     if not isinstance(found, tuple):
         return found
     if "contract" not in case.outcomes:
@@ -44,20 +44,20 @@ def tell_signature(case: Case[Request]) -> Next:
     status = case.value("contract")["status"]
     if status in ("draft", "in_review", "sent", "active", "expired"):
         text = (
-            f"{found[0]} is {words(status)}; only an approved contract is sent for signature "
+            f"{found[0]} is {format_words(status)}; only an approved contract is sent for signature "
             f"({SIGNATURE}). Nothing was sent."
         )
         return Finish(text, "stopped", (found[0], SIGNATURE))
     return Calls.of(Call("sent", "contracts.send_for_signature", {"contract_id": found[0]}, {"contract_id": found[1]}))
 
 
-def begin_note(case: Case[Request]) -> Next:
+def begin_note(case: StepContext[HandlerRequest]) -> StepResult:
     """Know the words and the day before looking for the contract."""
-    wanted = _wanted(case)
-    return wanted if isinstance(wanted, Ask) else find_contract(case)
+    wanted = _parse_wanted(case)
+    return wanted if isinstance(wanted, Ask) else look_up_contract(case)
 
 
-def tell_note(case: Case[Request]) -> Next:
+def tell_note(case: StepContext[HandlerRequest]) -> StepResult:
     """Write the note or the task, then say so."""
     if "note" in case.outcomes:
         if stop := case.stop("note", "write the note"):
@@ -71,11 +71,11 @@ def tell_note(case: Case[Request]) -> Next:
         if stop := case.stop("task", "make the task"):
             return stop
         task = case.value("task")
-        until = f" until {day(task['due_on'])}" if task["due_on"] else ""
+        until = f" until {format_day(task['due_on'])}" if task["due_on"] else ""
         return Finish(
             f"{task['assignee']} has **{task['task_id']}**{until}: {task['title']}", citations=(task["task_id"], NOTES)
         )
-    wanted, found = _wanted(case), found_contract(case)
+    wanted, found = _parse_wanted(case), identify_contract(case)
     if isinstance(wanted, Ask):
         return wanted
     if not isinstance(found, tuple):
@@ -88,7 +88,7 @@ def tell_note(case: Case[Request]) -> Next:
     )
 
 
-def _wanted(case: Case[Request]) -> dict[str, Any] | Ask:
+def _parse_wanted(case: StepContext[HandlerRequest]) -> dict[str, Any] | Ask:
     text = case.input.text
     words_said = _QUOTED.search(text) or _BODY.search(text) or (_TO.search(text) if _TASK.search(text) else None)
     if not _TASK.search(text):
@@ -108,5 +108,5 @@ def _wanted(case: Case[Request]) -> dict[str, Any] | Ask:
     return task
 
 
-SEND_FOR_SIGNATURE = Errand(begin_signature, tell_signature, writes=("contracts.send_for_signature",))
-LEGAL_NOTE = Errand(begin_note, tell_note, writes=("contracts.note", "tasks.create"))
+SEND_FOR_SIGNATURE = Handler(begin_signature, tell_signature, writes=("contracts.send_for_signature",))
+LEGAL_NOTE = Handler(begin_note, tell_note, writes=("contracts.note", "tasks.create"))

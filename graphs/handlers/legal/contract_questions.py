@@ -8,11 +8,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ....policies.domain.proposal import Provenance
-from ...language.formatting import HIDDEN, amount, bullets, day, own_words, plain_name, words
-from ...language.party_names import clear_choice, names_in
-from ...language.request_values import numbers
-from ...steps import Ask, Call, Calls, Case, Finish, Next
-from ..shared.base import Errand, Request
+from ...language.formatting import (
+    HIDDEN,
+    format_bullets,
+    format_day,
+    format_minor_amount,
+    format_plain_name,
+    format_words,
+    quote_words,
+)
+from ...language.party_names import find_clear_choice, find_party_names
+from ...language.request_values import find_record_numbers
+from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
+from ..shared.base import Handler, HandlerRequest
 
 _WORDS: dict[str, tuple[str, ...]] = {
     r"liabilit|\bcap(?:ped)?\b": ("cap_on_liability", "uncapped_liability"),
@@ -39,7 +47,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
 }
 
 
-def kinds_asked(text: str) -> tuple[str, ...]:
+def find_asked_kinds(text: str) -> tuple[str, ...]:
     """The kinds of clauses that the words are about, in the order of the list above; none when they name no clause."""
     found: dict[str, None] = {}
     for pattern, kinds in _WORDS.items():
@@ -64,12 +72,12 @@ _SAYS = re.compile(
 )
 
 
-def find_contract(case: Case[Request]) -> Calls | Ask:
+def look_up_contract(case: StepContext[HandlerRequest]) -> Calls | Ask:
     """The contract by number, by counterparty, or the one that was spoken of before."""
     said = case.input
-    if ids := numbers("contract", said.text):
-        return read_contract(ids[0], Provenance.USER, kinds_asked(said.text))
-    if names := names_in(said.text):
+    if ids := find_record_numbers("contract", said.text):
+        return request_contract(ids[0], Provenance.USER, find_asked_kinds(said.text))
+    if names := find_party_names(said.text):
         return Calls.of(
             Call(
                 "rows",
@@ -78,14 +86,14 @@ def find_contract(case: Case[Request]) -> Calls | Ask:
                 {"counterparty": Provenance.USER, "limit": Provenance.TRUSTED},
             )
         )
-    if other := _another(said.text, said.earlier):
+    if other := _find_other_name(said.text, said.earlier):
         return Ask(f"I know no contract by “{other}”. What is its number, or its counterparty?", "contract_id")
-    if ids := numbers("contract", "", said.earlier):
-        return read_contract(ids[0], Provenance.USER, kinds_asked(said.text))
+    if ids := find_record_numbers("contract", "", said.earlier):
+        return request_contract(ids[0], Provenance.USER, find_asked_kinds(said.text))
     return Ask("Which contract? Tell me its number, for example CON-0031, or the counterparty.", "contract_id")
 
 
-def read_contract(contract_id: str, source: Provenance, kinds: tuple[str, ...] = ()) -> Calls:
+def request_contract(contract_id: str, source: Provenance, kinds: tuple[str, ...] = ()) -> Calls:
     """Read the record, and the text where the question is about a clause."""
     calls = [Call("contract", "contracts.get", {"contract_id": contract_id}, {"contract_id": source})]
     if kinds:
@@ -93,25 +101,25 @@ def read_contract(contract_id: str, source: Provenance, kinds: tuple[str, ...] =
     return Calls(tuple(calls))
 
 
-def found_contract(case: Case[Request]) -> tuple[str, Provenance] | Ask | Finish:
+def identify_contract(case: StepContext[HandlerRequest]) -> tuple[str, Provenance] | Ask | Finish:
     """The number of the contract that is meant and where it comes from; a question when that is not clear."""
-    if ids := numbers("contract", case.input.text):
+    if ids := find_record_numbers("contract", case.input.text):
         return ids[0], Provenance.USER
     if "rows" not in case.outcomes:
-        ids = numbers("contract", "", case.input.earlier)
+        ids = find_record_numbers("contract", "", case.input.earlier)
         return (ids[0], Provenance.USER) if ids else Ask("Which contract? Tell me its number.", "contract_id")
     if stop := case.stop("rows", "look for the contract"):
         return stop
-    rows, wanted = case.value("rows")["contracts"], names_in(case.input.text)[0]
+    rows, wanted = case.value("rows")["contracts"], find_party_names(case.input.text)[0]
     if len(rows) == 1:
         chosen: str | None = rows[0]["contract_id"]
     else:
         named = {row["contract_id"]: row["counterparty"] for row in rows}
-        chosen = clear_choice(wanted, named)
+        chosen = find_clear_choice(wanted, named)
         if chosen is not None and sum(name == named[chosen] for name in named.values()) > 1:
             chosen = None
     if chosen is None:
-        listed = bullets([f"{row['contract_id']}: {plain_name(row['title'])}" for row in rows])
+        listed = format_bullets([f"{row['contract_id']}: {format_plain_name(row['title'])}" for row in rows])
         return Ask(
             f"Which contract do you mean?\n{listed}"
             if rows
@@ -121,27 +129,27 @@ def found_contract(case: Case[Request]) -> tuple[str, Provenance] | Ask | Finish
     return chosen, Provenance.TRUSTED
 
 
-def _another(text: str, earlier: str) -> str:
+def _find_other_name(text: str, earlier: str) -> str:
     """What a question calls its contract ("the canteen contract") when that was not spoken of before; or empty."""
     named = _CALLED.search(text)
     return named["name"] if named and named["name"].lower() not in earlier.lower() else ""
 
 
-def find_asked(case: Case[Request]) -> Calls | Ask:
+def begin_contract_question(case: StepContext[HandlerRequest]) -> Calls | Ask:
     """What a question is about: a file that came with it, where it names no contract by number."""
     said = case.input
-    if said.documents and not numbers("contract", said.text):
+    if said.documents and not find_record_numbers("contract", said.text):
         attached = {"source_id": said.documents[-1]}
         return Calls.of(Call("attached", "contracts.review", attached, {"source_id": Provenance.USER}))
-    return find_contract(case)
+    return look_up_contract(case)
 
 
-def _tell_attached(case: Case[Request]) -> Next:
+def _tell_attached(case: StepContext[HandlerRequest]) -> StepResult:
     """Answer from the words of the file that came with the question."""
     if stop := case.stop("attached", "read the file"):
         return stop
-    read, kinds = case.value("attached"), kinds_asked(case.input.text)
-    name = own_words(read["title"], _TITLE) if read["title"] else read["source_id"]
+    read, kinds = case.value("attached"), find_asked_kinds(case.input.text)
+    name = quote_words(read["title"], _TITLE) if read["title"] else read["source_id"]
     if not kinds:
         return Finish(
             f"I have read {name}. Ask about one of its clauses, or say “review this contract”.",
@@ -151,23 +159,23 @@ def _tell_attached(case: Case[Request]) -> Next:
     quotes = _quotes(read["clauses"], kinds)
     likely = _quotes(read["likely"], kinds) if not quotes else []
     return Finish(
-        f"In the file that you sent, {name}:\n\n{_quoted(quotes, likely, kinds)}",
+        f"In the file that you sent, {name}:\n\n{_format_quotes(quotes, likely, kinds)}",
         citations=(read["source_id"],),
         data={"document_id": read["source_id"], "quotes": quotes, "likely": likely},
     )
 
 
-def tell_contract(case: Case[Request]) -> Next:
+def tell_contract(case: StepContext[HandlerRequest]) -> StepResult:
     """Answer from the record and from the contract's own words."""
     if "attached" in case.outcomes:
         return _tell_attached(case)
     if "contract" not in case.outcomes:
-        found = found_contract(case)
-        return read_contract(*found, kinds_asked(case.input.text)) if isinstance(found, tuple) else found
+        found = identify_contract(case)
+        return request_contract(*found, find_asked_kinds(case.input.text)) if isinstance(found, tuple) else found
     if stop := case.stop("contract", "look at the contract"):
         return stop
     contract = case.value("contract")
-    parts, cited = [describe(contract)], [contract["contract_id"]]
+    parts, cited = [describe_contract(contract)], [contract["contract_id"]]
     data: dict[str, Any] = {
         "contract_id": contract["contract_id"],
         "ends_on": contract["ends_on"],
@@ -176,7 +184,7 @@ def tell_contract(case: Case[Request]) -> Next:
     if contract["status"] == HIDDEN or not isinstance(contract["value_minor"], int):
         parts.append(f"Your role sees title, parties and dates ({OUTLINE}).")
         cited.append(OUTLINE)
-    kinds = kinds_asked(case.input.text)
+    kinds = find_asked_kinds(case.input.text)
     if "review" in case.outcomes and (
         not _OF_RECORD.search(case.input.text) or _SAYS.search(case.input.text) or kinds != ("term",)
     ):
@@ -186,24 +194,28 @@ def tell_contract(case: Case[Request]) -> Next:
             quotes = _quotes(case.value("review")["clauses"], kinds)
             likely = _quotes(case.value("review")["likely"], kinds) if not quotes else []
             data |= {"quotes": quotes, "likely": likely}
-            parts.append(_quoted(quotes, likely, kinds))
+            parts.append(_format_quotes(quotes, likely, kinds))
     return Finish("\n\n".join(parts), citations=tuple(cited), data=data)
 
 
-def describe(contract: Mapping[str, Any]) -> str:
+def describe_contract(contract: Mapping[str, Any]) -> str:
     """A contract's record in words; what policy masked is said to be hidden."""
     lines = [
-        f"runs from {day(contract['starts_on'])} to **{day(contract['ends_on'])}**, status {words(contract['status'])}"
+        f"runs from {format_day(contract['starts_on'])} to **{format_day(contract['ends_on'])}**, status "
+        f"{format_words(contract['status'])}"
     ]
     if isinstance(contract["value_minor"], int):
-        lines.append(f"total value {amount(contract['value_minor'], contract['currency'])}, owner {contract['owner']}")
-        renews = f", next on {day(contract['renews_on'])}" if contract["renews_on"] else ""
+        lines.append(
+            f"total value {format_minor_amount(contract['value_minor'], contract['currency'])}, owner "
+            f"{contract['owner']}"
+        )
+        renews = f", next on {format_day(contract['renews_on'])}" if contract["renews_on"] else ""
         lines.append(
             f"renews by itself for {contract['renewal_months']} months{renews}, notice {contract['notice_days']} days"
             if contract["auto_renew"]
             else f"does not renew by itself, notice {contract['notice_days']} days"
         )
-    return f"**{contract['contract_id']}**, {plain_name(contract['title'])}:\n{bullets(lines)}"
+    return f"**{contract['contract_id']}**, {format_plain_name(contract['title'])}:\n{format_bullets(lines)}"
 
 
 def _quotes(clauses: Sequence[Mapping[str, Any]], kinds: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -227,16 +239,16 @@ def _quotes(clauses: Sequence[Mapping[str, Any]], kinds: tuple[str, ...]) -> lis
     return kept
 
 
-def _quoted(quotes: list[dict[str, Any]], likely: list[dict[str, Any]], kinds: tuple[str, ...]) -> str:
-    none = f"I found no clause on {', '.join(map(words, kinds[:3]))} in its text"
+def _format_quotes(quotes: list[dict[str, Any]], likely: list[dict[str, Any]], kinds: tuple[str, ...]) -> str:
+    none = f"I found no clause on {', '.join(map(format_words, kinds[:3]))} in its text"
     if not quotes and not likely:
         return f"{none}."
     head = "It says:" if quotes else f"{none} in the usual words. This may be one; please check it:"
     shown = [
-        f"{words(item['kind'])} ({item['start']}–{item['end']}): {own_words(item['quote'], QUOTE)}"
+        f"{format_words(item['kind'])} ({item['start']}–{item['end']}): {quote_words(item['quote'], QUOTE)}"
         for item in quotes or likely
     ]
-    return f"{head}\n{bullets(shown)}"
+    return f"{head}\n{format_bullets(shown)}"
 
 
-CONTRACT_QUESTION = Errand(find_asked, tell_contract)
+CONTRACT_QUESTION = Handler(begin_contract_question, tell_contract)

@@ -7,13 +7,13 @@ from typing import Any
 
 from ....policies.domain.proposal import Provenance
 from ....tools.extraction.extract import find_dates, find_durations
-from ...language.formatting import amount, bullets, day, plain_name, words
-from ...language.party_names import names_in
-from ...language.request_values import Amount, Problem
-from ...language.request_values import amount as amount_said
-from ...steps import Ask, Call, Calls, Case, Finish, Next
-from ..shared.base import Errand, Request
-from .contract_questions import kinds_asked
+from ...language.formatting import format_bullets, format_day, format_minor_amount, format_plain_name, format_words
+from ...language.party_names import find_party_names
+from ...language.request_values import MoneyAmount, Problem
+from ...language.request_values import parse_request_amount as amount_said
+from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
+from ..shared.base import Handler, HandlerRequest
+from .contract_questions import find_asked_kinds
 
 OUTLINE, RULES = "legal-handbook#2.1", "legal-handbook#3.2"
 MOST = 50
@@ -64,12 +64,12 @@ _BELOW = re.compile(r"\b(?:below|under|less than|at most|up to)\b", re.IGNORECAS
 _NOT_SEARCHABLE = re.compile(r"\b(?:high[- ]risk|governed by|owned by|signed|law\b)", re.IGNORECASE)
 
 
-def search(case: Case[Request]) -> Next:
+def begin_contract_search(case: StepContext[HandlerRequest]) -> StepResult:
     """Turn the words into conditions; ask when a date or an amount cannot be used."""
-    wanted = conditions(case.input.text, case.today)
+    wanted = parse_conditions(case.input.text, case.today)
     if isinstance(wanted, Ask):
         return wanted
-    having = _having(case.input.text)
+    having = _parse_clause(case.input.text)
     calls = [_call("all", wanted)]
     if having and "missing_clause" not in wanted:
         # The tool finds what is missing; what has the clause is the rest. Two halves, because a list has an end.
@@ -83,7 +83,7 @@ def search(case: Case[Request]) -> Next:
     return Calls(tuple(calls))
 
 
-def tell(case: Case[Request]) -> Finish:
+def tell_contracts(case: StepContext[HandlerRequest]) -> Finish:
     """List what was found."""
     for key in case.outcomes:
         if stop := case.stop(key, "search the contracts"):
@@ -99,31 +99,33 @@ def tell(case: Case[Request]) -> Finish:
     }
     kept = [row for id, row in rows.items() if id not in missing]
     total = case.value("all")["total"] if "all" in case.outcomes else len(kept)
-    note = _not_searched(case.input.text)
-    shown = conditions(case.input.text, case.today)
-    said = _in_words(shown if isinstance(shown, dict) else {}, _having(case.input.text))
+    note = _explain_not_searched(case.input.text)
+    shown = parse_conditions(case.input.text, case.today)
+    said = _describe_search(shown if isinstance(shown, dict) else {}, _parse_clause(case.input.text))
     head = (
         f"**{total}** {'contract' if total == 1 else 'contracts'}{said and f' {said}'}:"
         if kept
         else f"No contract fits ({said or 'no condition'})."
     )
-    text = "\n".join(filter(None, [head, bullets([_line(row) for row in kept], total=total) if kept else ""]))
+    text = "\n".join(filter(None, [head, format_bullets([_line(row) for row in kept], total=total) if kept else ""]))
     ids = [row["contract_id"] for row in kept]
     return Finish(
         "\n\n".join(filter(None, [text, note])), citations=tuple(ids[:20]), data={"total": total, "contracts": ids}
     )
 
 
-def conditions(text: str, today: date) -> dict[str, Any] | Ask:
+def parse_conditions(text: str, today: date) -> dict[str, Any] | Ask:
     """Arguments of ``contracts.search``; a question when a date does not exist or an amount cannot be read."""
     wanted: dict[str, Any] = {}
     without = _WITHOUT.search(text)
-    if without and (kinds := kinds_asked(without["rest"])):
+    if without and (kinds := find_asked_kinds(without["rest"])):
         wanted["missing_clause"] = kinds[0]
     spoken = [
         name
-        for name in names_in(text)
-        if not (kinds_asked(name) or name.casefold() in _TYPES or name.casefold() in ("new york", "dpa", "ndas", "cfo"))
+        for name in find_party_names(text)
+        if not (
+            find_asked_kinds(name) or name.casefold() in _TYPES or name.casefold() in ("new york", "dpa", "ndas", "cfo")
+        )
     ]
     if spoken and not _NOT_SEARCHABLE.search(text):
         wanted["counterparty"] = spoken[0][:200]
@@ -137,7 +139,7 @@ def conditions(text: str, today: date) -> dict[str, Any] | Ask:
     worth = amount_said(text)
     if isinstance(worth, Problem):
         return Ask(worth.words, "amount")
-    if isinstance(worth, Amount):
+    if isinstance(worth, MoneyAmount):
         wanted |= (
             {"max_value_minor": worth.minor}
             if _BELOW.search(text) and not _ABOVE.search(text)
@@ -189,38 +191,43 @@ def _call(key: str, args: Mapping[str, Any]) -> Call:
     return Call(key, "contracts.search", {**args, "limit": MOST}, origin)
 
 
-def _having(text: str) -> str | None:
+def _parse_clause(text: str) -> str | None:
     found = _HAVING.search(text)
-    kinds = kinds_asked(found["rest"] or found["more"] or "") if found and not _WITHOUT.search(text) else ()
+    kinds = find_asked_kinds(found["rest"] or found["more"] or "") if found and not _WITHOUT.search(text) else ()
     if found and re.search(r"\bunlimited\b", text, re.IGNORECASE):
         return "uncapped_liability"
     return kinds[0] if kinds else None
 
 
 def _line(row: Mapping[str, Any]) -> str:
-    renews = f", renews {day(row['renews_on'])}" if row["renews_on"] and "•" not in str(row["renews_on"]) else ""
-    worth = f", {amount(row['value_minor'], row['currency'])}" if isinstance(row["value_minor"], int) else ""
-    status = f", {words(row['status'])}" if "•" not in str(row["status"]) else ""
-    return f"{row['contract_id']}: {plain_name(row['title'])}, ends {day(row['ends_on'])}{renews}{worth}{status}"
+    renews = f", renews {format_day(row['renews_on'])}" if row["renews_on"] and "•" not in str(row["renews_on"]) else ""
+    worth = (
+        f", {format_minor_amount(row['value_minor'], row['currency'])}" if isinstance(row["value_minor"], int) else ""
+    )
+    status = f", {format_words(row['status'])}" if "•" not in str(row["status"]) else ""
+    return (
+        f"{row['contract_id']}: {format_plain_name(row['title'])}, ends "
+        f"{format_day(row['ends_on'])}{renews}{worth}{status}"
+    )
 
 
-def _in_words(wanted: Mapping[str, Any], having: str | None) -> str:
-    said = [_CONDITION[name].format(_shown(name, value)) for name, value in wanted.items()]
-    return ", ".join([*said, *([f"with {words(having)}"] if having else [])]).replace(", to ", " to ")
+def _describe_search(wanted: Mapping[str, Any], having: str | None) -> str:
+    said = [_CONDITION[name].format(_format_condition(name, value)) for name, value in wanted.items()]
+    return ", ".join([*said, *([f"with {format_words(having)}"] if having else [])]).replace(", to ", " to ")
 
 
-def _shown(name: str, value: Any) -> str:
+def _format_condition(name: str, value: Any) -> str:
     if name == "renews_month":
         return f"{date(2000, value, 1):%B}"
     if name.endswith("minor"):
-        return amount(value)
-    return day(value) if name.endswith(("_from", "_to")) else words(value)
+        return format_minor_amount(value)
+    return format_day(value) if name.endswith(("_from", "_to")) else format_words(value)
 
 
-def _not_searched(text: str) -> str:
+def _explain_not_searched(text: str) -> str:
     if _NOT_SEARCHABLE.search(text):
         return "I cannot search by governing law, risk, owner or signing date; ask me about one contract, or review it."
     return ""
 
 
-CONTRACT_SEARCH = Errand(search, tell)
+CONTRACT_SEARCH = Handler(begin_contract_search, tell_contracts)

@@ -1,4 +1,4 @@
-"""Errands: requests that take one look or one act, done without a model.
+"""Handlers: requests that take one look or one act, done without a model.
 
 Each is two pure functions: what to call, and what to say about the outcomes. Everything still goes through the gate.
 
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict
 
 from ....policies.domain.proposal import Provenance
-from ...steps import Call, Calls, Case, Finish, Next
+from ...steps import Call, Calls, Finish, StepContext, StepResult
 
 
-class Request(BaseModel):
-    """What an errand is filled from.
+class HandlerRequest(BaseModel):
+    """What a handler is filled from.
 
     Attributes:
         text: the message.
@@ -35,7 +35,7 @@ class Request(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class Handler:
     """One kind of request.
 
     Attributes:
@@ -45,8 +45,8 @@ class Errand:
         writes: the write tools it may use.
     """
 
-    find: Callable[[Case[Request]], Next]
-    tell: Callable[[Case[Request]], Next]
+    find: Callable[[StepContext[HandlerRequest]], StepResult]
+    tell: Callable[[StepContext[HandlerRequest]], StepResult]
     writes: tuple[str, ...] = ()
 
 
@@ -54,7 +54,7 @@ LONGEST_TITLE = 80
 LONGEST_DETAIL = 4000
 
 
-def hand_over(case: Case[Request]) -> Calls:
+def hand_over(case: StepContext[HandlerRequest]) -> Calls:
     """Write down what was asked, for the team to pick up."""
     line = " ".join(case.input.text.split())
     args = {"title": f"Asked of the assistant: {line}"[:LONGEST_TITLE], "detail": case.input.text[:LONGEST_DETAIL]}
@@ -65,7 +65,7 @@ def hand_over(case: Case[Request]) -> Calls:
     return Calls.of(Call("task", "tasks.create", args, provenance))
 
 
-def handed_over(case: Case[Request]) -> Finish:
+def tell_hand_over(case: StepContext[HandlerRequest]) -> Finish:
     """Say who has it now, or that nobody has."""
     task = case.outcome("task")
     if not task.ok:
@@ -76,4 +76,4 @@ def handed_over(case: Case[Request]) -> Finish:
     return Finish(text, status="handed_over", citations=(task_id,))
 
 
-HAND_OVER = Errand(hand_over, handed_over, writes=("tasks.create",))
+HAND_OVER = Handler(hand_over, tell_hand_over, writes=("tasks.create",))

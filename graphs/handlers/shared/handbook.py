@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ....policies.domain.proposal import Provenance
-from ...steps import Ask, Call, Calls, Case, Finish, Next
-from .base import Errand, Request
-from .remembered import KEY, NEAR, asks_memory, lines_of, recall_for, sources_of, tell_remembered
+from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
+from .base import Handler, HandlerRequest
+from .memory_notes import KEY, NEAR, asks_memory, format_items, list_sources, make_recall_call, tell_remembered
 
 ENOUGH = 55
 """How well a section must fit.
@@ -55,13 +55,13 @@ _SENTENCE = re.compile(r"(?<=[a-zA-Z%)\d`”\"*]{2}[.;?!])\s+(?=[-A-Z“\"*])|\n
 _SECTION = re.compile(r"\b(?:section\s+)?(\d{1,2}\.\d{1,2})\b(?!\s*(?:%|EUR|percent))")
 
 
-def ask_handbook(case: Case[Request]) -> Next:
+def ask_handbook(case: StepContext[HandlerRequest]) -> StepResult:
     """Look in the handbooks and in what people noted since."""
     if not case.input.text.strip():
         return Ask("What would you like to know?", "question")
     if asks_memory(case.input.text):
-        return Calls.of(recall_for(case.input.text))
-    query = _spelled_out(case.input.text)[:600]
+        return Calls.of(make_recall_call(case.input.text))
+    query = _spell_out(case.input.text)[:600]
     home = _HOME.get(case.input.intent, "")
     calls = [
         Call(
@@ -81,10 +81,10 @@ def ask_handbook(case: Case[Request]) -> Next:
                 {"query": Provenance.USER, "limit": Provenance.TRUSTED},
             )
         )
-    return Calls((*calls, recall_for(query, _BESIDE, 3)))
+    return Calls((*calls, make_recall_call(query, _BESIDE, 3)))
 
 
-def answer(case: Case[Request]) -> Finish:
+def answer_from_handbook(case: StepContext[HandlerRequest]) -> Finish:
     """The sentence that answers, with the section to look it up; or that none does."""
     if asks_memory(case.input.text):
         return tell_remembered(case)
@@ -92,8 +92,8 @@ def answer(case: Case[Request]) -> Finish:
         return stop
     own = case.value("own")["sections"] if case.has("own") else ()
     nearer = [{**item, "similarity_percent": (item["similarity_percent"] or 0) - BY_NAME} for item in own]
-    best = choose(
-        case.input.text, whole([*case.value("handbook")["sections"], *nearer]), _HOME.get(case.input.intent, "")
+    best = choose_sections(
+        case.input.text, join_pieces([*case.value("handbook")["sections"], *nearer]), _HOME.get(case.input.intent, "")
     )
     if not best:
         return Finish(
@@ -103,19 +103,19 @@ def answer(case: Case[Request]) -> Finish:
         )
     lines, quoted = [], {}
     for section, _ in best:
-        quoted[section["section"]] = sentences(case.input.text, section["text"])
+        quoted[section["section"]] = select_sentences(case.input.text, section["text"])
         words = " ".join(f"“{quote}”" for quote in quoted[section["section"]])
         lines.append(f"{words} ({section['section']}, {_title(section)})")
     noted = case.value(KEY)["items"] if case.has(KEY) else []
     near = [item for item in noted if (item["similarity_percent"] or 0) >= NEAR]
-    lines += lines_of(near)
-    cited = (*quoted, *sources_of(near))
+    lines += format_items(near)
+    cited = (*quoted, *list_sources(near))
     first, score = best[0]
     data = {"answered": True, "section": first["section"], "quotes": quoted, "score": round(score)}
     return Finish("\n\n".join(lines), citations=cited, data=data)
 
 
-def whole(found: list[dict[str, Any]]) -> list[Mapping[str, Any]]:
+def join_pieces(found: list[dict[str, Any]]) -> list[Mapping[str, Any]]:
     """Sections put together from the pieces that were found, each as near as its nearest piece."""
     kept: dict[str, dict[str, Any]] = {}
     for piece in found:
@@ -126,13 +126,15 @@ def whole(found: list[dict[str, Any]]) -> list[Mapping[str, Any]]:
     return [{**section, "text": "\n\n".join(section["pieces"])} for section in kept.values()]
 
 
-def choose(question: str, sections: Sequence[Mapping[str, Any]], home: str) -> list[tuple[Mapping[str, Any], float]]:
+def choose_sections(
+    question: str, sections: Sequence[Mapping[str, Any]], home: str
+) -> list[tuple[Mapping[str, Any], float]]:
     """The section that fits best with its score, and the next when it is close; none when none fits well enough.
 
     The score is the similarity of meaning (0–100), more for words in common and for the department's own handbook. A
     section that is asked for by its number is taken as it is.
     """
-    asked = terms(_spelled_out(question))
+    asked = extract_terms(_spell_out(question))
     named = _SECTION.search(question)
     ranked = []
     for section in sections:
@@ -142,7 +144,7 @@ def choose(question: str, sections: Sequence[Mapping[str, Any]], home: str) -> l
             return [(section, 100.0)]
         if not number[:1].isdigit():
             continue  # the preface of a handbook states no rule
-        held = terms(f"{section['title']} {section['text']}")
+        held = extract_terms(f"{section['title']} {section['text']}")
         share = _weight(asked & held) / _weight(asked) if asked else 0.0
         score = (section["similarity_percent"] or 0) + OWN_HANDBOOK * own + OVERLAP * share
         ranked.append((score, section["section"], section))
@@ -150,14 +152,14 @@ def choose(question: str, sections: Sequence[Mapping[str, Any]], home: str) -> l
     return [(section, score) for score, _, section in ranked[:2] if score >= max(ENOUGH, ranked[0][0] - CLOSE)]
 
 
-def sentences(question: str, text: str, most: int = 3) -> tuple[str, ...]:
+def select_sentences(question: str, text: str, most: int = 3) -> tuple[str, ...]:
     """The sentences of a section that have most in common with the question, in their order; a short one as a whole."""
     if len(text) <= WHOLE:
         return (" ".join(text.split()),)
     parts = [" ".join(part.split()).lstrip("- ") for part in _SENTENCE.split(text)]
     parts = [part for part in parts if part and not part.startswith("#")]
-    asked = terms(_spelled_out(question))
-    scored = [(len(asked & terms(part)), -place) for place, part in enumerate(parts)]
+    asked = extract_terms(_spell_out(question))
+    scored = [(len(asked & extract_terms(part)), -place) for place, part in enumerate(parts)]
     if len(text) <= LONGEST and max(scored, default=(0, 0))[0] <= 1:
         return (" ".join(text.split()),)  # no sentence stands out, so the reader has to see them all
     best = sorted(scored, reverse=True)[:most]
@@ -170,7 +172,7 @@ def _weight(found: set[str]) -> int:
     return sum(2 if term[0].isdigit() else 1 for term in found)
 
 
-def terms(text: str) -> set[str]:
+def extract_terms(text: str) -> set[str]:
     """The words that carry meaning, cut to their beginnings, and numbers without separators."""
     found = set()
     for word in _WORD.findall(text.lower()):
@@ -207,7 +209,7 @@ def _stem(word: str) -> str:
     return word
 
 
-def _spelled_out(text: str) -> str:
+def _spell_out(text: str) -> str:
     for short, full in _SHORT.items():
         text = re.sub(short, full, text, flags=re.IGNORECASE)
     return text
@@ -219,4 +221,4 @@ def _title(section: Mapping[str, Any]) -> str:
     return heading.removeprefix(number).strip() or heading
 
 
-POLICY_QUESTION = Errand(ask_handbook, answer)
+POLICY_QUESTION = Handler(ask_handbook, answer_from_handbook)

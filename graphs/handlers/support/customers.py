@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ....policies.domain.proposal import Provenance
-from ...language.formatting import bullets, day, plain_name, some
-from ...language.party_names import clear_choice, names_in
-from ...language.request_values import numbers
-from ...steps import Ask, Call, Calls, Case, Finish, Next
-from ..shared.base import Errand, Request
+from ...language.formatting import format_bullets, format_count, format_day, format_plain_name
+from ...language.party_names import find_clear_choice, find_party_names
+from ...language.request_values import find_record_numbers
+from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
+from ..shared.base import Handler, HandlerRequest
 
 CONTACT_RULE = "support-handbook#2.2"
 _CONTACT = re.compile(
@@ -18,15 +18,15 @@ _CONTACT = re.compile(
 _SOURCES = (("order", "orders.get"), ("ticket", "tickets.get"))
 
 
-def find_customer(case: Case[Request]) -> Calls | Ask:
+def find_customer(case: StepContext[HandlerRequest]) -> Calls | Ask:
     """The calls that lead to the customer who is meant: by number, by an order or ticket, or by name."""
     said = case.input
-    if ids := numbers("customer", said.text):
+    if ids := find_record_numbers("customer", said.text):
         return Calls.of(Call("customer", "customers.get", {"customer_id": ids[0]}, {"customer_id": Provenance.USER}))
     for kind, tool in _SOURCES:
-        if ids := numbers(kind, said.text):
+        if ids := find_record_numbers(kind, said.text):
             return Calls.of(Call(kind, tool, {f"{kind}_id": ids[0]}, {f"{kind}_id": Provenance.USER}))
-    if names := names_in(said.text):
+    if names := find_party_names(said.text):
         return Calls.of(
             Call(
                 "names",
@@ -36,12 +36,12 @@ def find_customer(case: Case[Request]) -> Calls | Ask:
             )
         )
     for kind, tool in (("customer", "customers.get"), *_SOURCES):
-        if ids := numbers(kind, "", said.earlier):
+        if ids := find_record_numbers(kind, "", said.earlier):
             return Calls.of(Call(kind, tool, {f"{kind}_id": ids[0]}, {f"{kind}_id": Provenance.USER}))
     return Ask("Which customer? Tell me the number, for example CUS-0042, or the name.", "customer_id")
 
 
-def found_customer(case: Case[Request]) -> tuple[str, Provenance] | Ask | Finish:
+def identify_customer(case: StepContext[HandlerRequest]) -> tuple[str, Provenance] | Ask | Finish:
     """The number of the customer who is meant and where it comes from; a question when that is not clear."""
     if "customer" in case.outcomes:
         stop = case.stop("customer", "look up the customer")
@@ -53,12 +53,12 @@ def found_customer(case: Case[Request]) -> tuple[str, Provenance] | Ask | Finish
             return stop or (case.value(kind)["customer_id"], Provenance.TRUSTED)
     if stop := case.stop("names", "look for the customer"):
         return stop
-    wanted = names_in(case.input.text)[0]
+    wanted = find_party_names(case.input.text)[0]
     rows = case.value("names")["customers"]
-    chosen = clear_choice(wanted, {row["customer_id"]: row["name"] for row in rows})
+    chosen = find_clear_choice(wanted, {row["customer_id"]: row["name"] for row in rows})
     if chosen:
         return chosen, Provenance.TRUSTED
-    listed = bullets([f"{row['customer_id']}: {plain_name(row['name'])}" for row in rows])
+    listed = format_bullets([f"{row['customer_id']}: {format_plain_name(row['name'])}" for row in rows])
     question = (
         f"Which of these customers do you mean?\n{listed}"
         if rows
@@ -67,9 +67,9 @@ def found_customer(case: Case[Request]) -> tuple[str, Provenance] | Ask | Finish
     return Ask(question, "customer_id")
 
 
-def tell_customer(case: Case[Request]) -> Next:
+def tell_customer(case: StepContext[HandlerRequest]) -> StepResult:
     """Say what is known of the customer; contact data only with an order or ticket at hand."""
-    found = found_customer(case)
+    found = identify_customer(case)
     if not isinstance(found, tuple):
         return found
     customer_id, source = found
@@ -78,7 +78,7 @@ def tell_customer(case: Case[Request]) -> Next:
     customer = case.value("customer")
     if not _CONTACT.search(case.input.text):
         return _describe(customer)
-    reason = {f"{kind}_id": ids[0] for kind, _ in _SOURCES if (ids := numbers(kind, case.input.text))}
+    reason = {f"{kind}_id": ids[0] for kind, _ in _SOURCES if (ids := find_record_numbers(kind, case.input.text))}
     if not reason:
         return Finish(
             f"{_describe(customer).text}\n\nE-mail, phone and address are shown only with an order or a ticket at hand "
@@ -94,19 +94,19 @@ def tell_customer(case: Case[Request]) -> Next:
     contact = case.value("contact")
     lines = [f"{name}: {contact[name]}" for name in ("contact", "email", "phone", "address")]
     return Finish(
-        f"{_describe(customer).text}\n{bullets(lines)}", citations=(customer_id, CONTACT_RULE, *reason.values())
+        f"{_describe(customer).text}\n{format_bullets(lines)}", citations=(customer_id, CONTACT_RULE, *reason.values())
     )
 
 
 def _describe(customer: Mapping[str, Any]) -> Finish:
     text = (
-        f"**{plain_name(customer['name'])}** ({customer['customer_id']}, {customer['country']}), tier "
-        f"{customer['tier']}, {customer['segment']}, customer since {day(customer['since'])}, looked after by "
+        f"**{format_plain_name(customer['name'])}** ({customer['customer_id']}, {customer['country']}), tier "
+        f"{customer['tier']}, {customer['segment']}, customer since {format_day(customer['since'])}, looked after by "
         f"{customer['account_manager']}. "
-        f"{some(customer['orders'], 'order')}, {some(customer['open_tickets'], 'open ticket')}, "
-        f"{some(customer['refunds_90d'], 'refund')} in 90 days."
+        f"{format_count(customer['orders'], 'order')}, {format_count(customer['open_tickets'], 'open ticket')}, "
+        f"{format_count(customer['refunds_90d'], 'refund')} in 90 days."
     )
     return Finish(text, citations=(customer["customer_id"],), data={"customer": dict(customer)})
 
 
-CUSTOMER_LOOKUP = Errand(find_customer, tell_customer)
+CUSTOMER_LOOKUP = Handler(find_customer, tell_customer)

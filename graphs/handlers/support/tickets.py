@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ....policies.domain.proposal import Provenance
-from ...language.formatting import bullets, called, day, own_words, some, words
-from ...language.request_values import numbers
-from ...steps import Ask, Call, Calls, Case, Finish, Next
-from ..shared.base import Errand, Request, hand_over, handed_over
+from ...language.formatting import format_bullets, format_count, format_day, format_record, format_words, quote_words
+from ...language.request_values import find_record_numbers
+from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
+from ..shared.base import Handler, HandlerRequest, hand_over, tell_hand_over
 
 WORK = "support-handbook#4.1"
 _STATUS = (
@@ -33,14 +33,16 @@ _PRIORITY = re.compile(r"\b(?:urgent|urgency|priority|important|critical)\b", re
 _ABOUT = re.compile(r"\b(?:about|mentioning|on|with)\s+(?:the\s+)?(?P<words>[a-z][\w -]{2,40})", re.IGNORECASE)
 
 
-def find_ticket(case: Case[Request]) -> Next:
+def find_ticket(case: StepContext[HandlerRequest]) -> StepResult:
     """Read the ticket, or search by customer, order, status and words."""
     said = case.input
-    if ids := numbers("ticket", said.text) or (() if _many(said.text) else numbers("ticket", "", said.earlier)):
+    if ids := find_record_numbers("ticket", said.text) or (
+        () if _asks_for_many(said.text) else find_record_numbers("ticket", "", said.earlier)
+    ):
         return Calls.of(Call("ticket", "tickets.get", {"ticket_id": ids[0]}, {"ticket_id": Provenance.USER}))
     args: dict[str, Any] = {"limit": 10}
     for kind in ("customer", "order"):
-        if ids := numbers(kind, said.text):
+        if ids := find_record_numbers(kind, said.text):
             args[f"{kind}_id"] = ids[0]
     if _OPEN.search(said.text):
         args["status"] = "open"
@@ -54,7 +56,7 @@ def find_ticket(case: Case[Request]) -> Next:
     return Calls.of(Call("tickets", "tickets.search", args, origin))
 
 
-def tell_ticket(case: Case[Request]) -> Finish:
+def tell_tickets(case: StepContext[HandlerRequest]) -> Finish:
     """Say what the ticket is about, or list the tickets."""
     if "ticket" in case.outcomes:
         return case.stop("ticket", "look at the ticket") or _describe(case.value("ticket"))
@@ -62,12 +64,12 @@ def tell_ticket(case: Case[Request]) -> Finish:
         return stop
     found = case.value("tickets")
     lines = [
-        f"{row['ticket_id']} ({words(row['status'])}, {row['priority']}, {row['assignee'] or 'nobody yet'}): "
-        f"{own_words(row['subject'], 80)}, opened {day(row['opened_at'])}"
+        f"{row['ticket_id']} ({format_words(row['status'])}, {row['priority']}, {row['assignee'] or 'nobody yet'}): "
+        f"{quote_words(row['subject'], 80)}, opened {format_day(row['opened_at'])}"
         for row in found["tickets"]
     ]
     text = (
-        f"{some(found['total'], 'ticket')}, newest first:\n{bullets(lines, total=found['total'])}"
+        f"{format_count(found['total'], 'ticket')}, newest first:\n{format_bullets(lines, total=found['total'])}"
         if lines
         else "No ticket fits."
     )
@@ -81,10 +83,10 @@ def tell_ticket(case: Case[Request]) -> Finish:
     return Finish(text + mine + urgent, citations=cited, data={"total": found["total"], "tickets": list(cited)})
 
 
-def begin_update(case: Case[Request]) -> Next:
+def begin_update(case: StepContext[HandlerRequest]) -> StepResult:
     """Comment or change the status; what else is asked goes to a person."""
     text = case.input.text
-    ids = numbers("ticket", text, case.input.earlier)
+    ids = find_record_numbers("ticket", text, case.input.earlier)
     if not ids:
         return Ask("Which ticket? Tell me its number, for example TCK-0412.", "ticket_id")
     calls = []
@@ -111,10 +113,10 @@ def begin_update(case: Case[Request]) -> Next:
     return Calls(tuple(calls))
 
 
-def tell_update(case: Case[Request]) -> Finish:
+def tell_update(case: StepContext[HandlerRequest]) -> Finish:
     """Say what was changed."""
     if "task" in case.outcomes:
-        return handed_over(case)
+        return tell_hand_over(case)
     if "comment" in case.outcomes:
         made = case.outcome("comment")
         stop = case.stop("comment", "comment on the ticket")
@@ -125,28 +127,30 @@ def tell_update(case: Case[Request]) -> Finish:
     if stop := case.stop("status", "change the ticket"):
         return Finish(stop.text, stop.status, (WORK,))
     moved = case.value("status")
-    text = f"{moved['ticket_id']} was {words(moved['before'])} and is **{words(moved['status'])}** now."
+    text = f"{moved['ticket_id']} was {format_words(moved['before'])} and is **{format_words(moved['status'])}** now."
     return Finish(text, citations=(moved["ticket_id"], WORK), data={"ticket": dict(moved)})
 
 
 def _describe(ticket: Mapping[str, Any]) -> Finish:
     about = f" about {ticket['order_id']}" if ticket["order_id"] else ""
-    lines = [f"The customer wrote: {own_words(ticket['subject'] + ': ' + ticket['body'], 400)}"]
+    lines = [f"The customer wrote: {quote_words(ticket['subject'] + ': ' + ticket['body'], 400)}"]
     lines += [
-        f"{item['author']} on {day(item['at'])}: {own_words(item['body'], 200)}" for item in ticket["comments"][-5:]
+        f"{item['author']} on {format_day(item['at'])}: {quote_words(item['body'], 200)}"
+        for item in ticket["comments"][-5:]
     ]
     text = (
-        f"**{ticket['ticket_id']}** of {called(ticket['customer'], ticket['customer_id'])}{about} is "
-        f"**{words(ticket['status'])}**, priority {ticket['priority']}, with {ticket['assignee'] or 'nobody yet'}, "
-        f"opened {day(ticket['opened_at'])}.\n{bullets(lines)}"
+        f"**{ticket['ticket_id']}** of {format_record(ticket['customer'], ticket['customer_id'])}{about} is "
+        f"**{format_words(ticket['status'])}**, priority {ticket['priority']}, with "
+        f"{ticket['assignee'] or 'nobody yet'}, "
+        f"opened {format_day(ticket['opened_at'])}.\n{format_bullets(lines)}"
     )
     names = ("ticket_id", "customer_id", "order_id", "status", "priority", "assignee")
     return Finish(text, citations=(ticket["ticket_id"],), data={"ticket": {name: ticket[name] for name in names}})
 
 
-def _many(text: str) -> bool:
+def _asks_for_many(text: str) -> bool:
     return re.search(r"\btickets\b", text, re.IGNORECASE) is not None
 
 
-TICKET_QUESTION = Errand(find_ticket, tell_ticket)
-TICKET_UPDATE = Errand(begin_update, tell_update, writes=("tickets.comment", "tickets.set_status", "tasks.create"))
+TICKET_QUESTION = Handler(find_ticket, tell_tickets)
+TICKET_UPDATE = Handler(begin_update, tell_update, writes=("tickets.comment", "tickets.set_status", "tasks.create"))

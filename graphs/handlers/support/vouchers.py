@@ -1,28 +1,28 @@
 """Things given to a customer: a goodwill voucher, a discount. Policy says who must sign."""
 
 from ....policies.domain.proposal import Provenance
-from ...language.formatting import amount, day
-from ...language.request_values import Problem, home_amount, percent
-from ...steps import Ask, Call, Calls, Case, Finish, Next
-from ..shared.base import Errand, Request
-from .customers import find_customer, found_customer
+from ...language.formatting import format_day, format_minor_amount
+from ...language.request_values import Problem, parse_home_amount, parse_percent
+from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
+from ..shared.base import Handler, HandlerRequest
+from .customers import find_customer, identify_customer
 
 GOODWILL, DISCOUNTS = "support-handbook#4.2", "finance-handbook#6.2"
 _REASON = "goodwill, asked for by support"
 
 
-def begin_voucher(case: Case[Request]) -> Next:
+def begin_voucher(case: StepContext[HandlerRequest]) -> StepResult:
     """Find the customer once the amount is clear."""
     wanted = _worth(case)
     return wanted if isinstance(wanted, Ask) else find_customer(case)
 
 
-def give(case: Case[Request]) -> Next:
+def give_voucher(case: StepContext[HandlerRequest]) -> StepResult:
     """Propose the voucher for the customer who was found."""
     wanted = _worth(case)
     if isinstance(wanted, Ask):
         return wanted
-    found = found_customer(case) if case.outcomes else find_customer(case)
+    found = identify_customer(case) if case.outcomes else find_customer(case)
     if not isinstance(found, tuple):
         return found
     args = {"customer_id": found[0], "amount_minor": wanted, "reason": _REASON}
@@ -30,38 +30,38 @@ def give(case: Case[Request]) -> Next:
     return Calls.of(Call("voucher", "vouchers.issue", args, origin))
 
 
-def tell_voucher(case: Case[Request]) -> Next:
+def tell_voucher(case: StepContext[HandlerRequest]) -> StepResult:
     """Give it, then say so."""
     if "voucher" not in case.outcomes:
-        return give(case)
+        return give_voucher(case)
     if stop := case.stop("voucher", "give the voucher"):
         return Finish(stop.text, stop.status, (GOODWILL,))
     made = case.value("voucher")
     text = (
-        f"Voucher **{made['voucher_id']}** of {amount(made['amount_minor'], made['currency'])} "
+        f"Voucher **{made['voucher_id']}** of {format_minor_amount(made['amount_minor'], made['currency'])} "
         f"for {made['customer_id']}, "
-        f"valid until {day(made['expires_on'])}."
+        f"valid until {format_day(made['expires_on'])}."
     )
     return Finish(text, citations=(made["voucher_id"], made["customer_id"], GOODWILL), data={"voucher": dict(made)})
 
 
-def _worth(case: Case[Request]) -> int | Ask:
-    found = home_amount(case.input.text)
+def _worth(case: StepContext[HandlerRequest]) -> int | Ask:
+    found = parse_home_amount(case.input.text)
     if isinstance(found, Problem):
         return Ask(found.words, "amount")
     return found if found is not None else Ask("How much should the voucher be worth, in EUR?", "amount")
 
 
-def begin_discount(case: Case[Request]) -> Next:
+def begin_discount(case: StepContext[HandlerRequest]) -> StepResult:
     """Find the customer once the percentage is clear."""
     wanted = _rate(case)
     return wanted if isinstance(wanted, Ask) else find_customer(case)
 
 
-def tell_discount(case: Case[Request]) -> Next:
+def tell_discount(case: StepContext[HandlerRequest]) -> StepResult:
     """Propose the discount, then say what came of it."""
     if "discount" not in case.outcomes:
-        wanted, found = _rate(case), found_customer(case)
+        wanted, found = _rate(case), identify_customer(case)
         if isinstance(wanted, Ask) or not isinstance(found, tuple):
             return wanted if isinstance(wanted, Ask) else found  # type: ignore[return-value]
         args = {"customer_id": found[0], "percent": wanted}
@@ -72,18 +72,19 @@ def tell_discount(case: Case[Request]) -> Next:
         return Finish(stop.text, stop.status, (DISCOUNTS,))
     made = case.value("discount")
     text = (
-        f"**{made['percent']} %** for {made['customer_id']} ({made['discount_id']}), from {day(made['valid_from'])} to "
-        f"{day(made['valid_to'])}."
+        f"**{made['percent']} %** for {made['customer_id']} ({made['discount_id']}), from "
+        f"{format_day(made['valid_from'])} to "
+        f"{format_day(made['valid_to'])}."
     )
     return Finish(text, citations=(made["discount_id"], made["customer_id"], DISCOUNTS), data={"discount": dict(made)})
 
 
-def _rate(case: Case[Request]) -> int | Ask:
-    found = percent(case.input.text)
+def _rate(case: StepContext[HandlerRequest]) -> int | Ask:
+    found = parse_percent(case.input.text)
     if isinstance(found, Problem):
         return Ask(found.words, "percent")
     return found if found is not None else Ask("How many per cent, for example “5 %”?", "percent")
 
 
-VOUCHER = Errand(begin_voucher, tell_voucher, writes=("vouchers.issue",))
-DISCOUNT = Errand(begin_discount, tell_discount, writes=("discounts.grant",))
+VOUCHER = Handler(begin_voucher, tell_voucher, writes=("vouchers.issue",))
+DISCOUNT = Handler(begin_discount, tell_discount, writes=("discounts.grant",))

@@ -3,8 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ....tools.sample_company.clause_library import clause_library
-from ...language.formatting import amount, bullets, cut, day, own_words, plain_name, words
+from ....tools.sample_company.clause_library import load_clause_library
+from ...language.formatting import (
+    format_bullets,
+    format_day,
+    format_minor_amount,
+    format_plain_name,
+    format_words,
+    quote_words,
+    shorten_line,
+)
 
 PRELIMINARY = "This is a preliminary note made by rules, not legal advice; counsel decides."
 LONGEST_NOTE = 7800
@@ -29,16 +37,16 @@ _LIBRARY = {
     "license_grant": "licence_grant",
 }
 
-Found = Mapping[str, Any]
+ReviewRecord = Mapping[str, Any]
 
 
-def fallback_for(kind: str) -> str:
+def find_library_wording(kind: str) -> str:
     """The wording of the company's clause library for a kind of clause, or nothing when it has none."""
-    found = clause_library().get(_LIBRARY.get(kind, kind))
+    found = load_clause_library().get(_LIBRARY.get(kind, kind))
     return found.fallback if found else ""
 
 
-def slice_of(item: Found, most: int = KEPT_QUOTE) -> dict[str, Any]:
+def slice_quote(item: ReviewRecord, most: int = KEPT_QUOTE) -> dict[str, Any]:
     """A quote of at most ``most`` characters with the span of exactly those characters."""
     if item["start"] is None:
         return {"quote": item["quote"], "start": None, "end": None}
@@ -46,7 +54,7 @@ def slice_of(item: Found, most: int = KEPT_QUOTE) -> dict[str, Any]:
     return {"quote": quote, "start": item["start"], "end": item["start"] + len(quote)}
 
 
-def findings(review: Found) -> dict[str, Any]:
+def collect_findings(review: ReviewRecord) -> dict[str, Any]:
     """The review as bounded plain data; every quote is exactly the characters of its span."""
     ranked = sorted(review["clauses"], key=lambda item: (item["kind"] not in _KEY, -item["confidence_percent"]))
     kept = sorted(ranked[:MOST_CLAUSES], key=lambda item: item["start"])
@@ -59,14 +67,14 @@ def findings(review: Found) -> dict[str, Any]:
         ],
         "governing_law": review["governing_law"],
         "dates": {name: review[f"{name}_date"] for name in ("agreement", "effective", "expiration")},
-        "clauses": [{name: item[name] for name in ("kind", "label", "section")} | slice_of(item) for item in kept],
+        "clauses": [{name: item[name] for name in ("kind", "label", "section")} | slice_quote(item) for item in kept],
         "clauses_found": len(review["clauses"]),
         "likely": [
-            {name: item[name] for name in ("kind", "label", "section")} | slice_of(item)
+            {name: item[name] for name in ("kind", "label", "section")} | slice_quote(item)
             for item in sorted(review["likely"], key=lambda item: -item["confidence_percent"])[:MOST_LIKELY]
         ],
         "risks": [
-            {name: item[name] for name in names} | slice_of(item) | {"fallback": fallback_for(item["kind"])}
+            {name: item[name] for name in names} | slice_quote(item) | {"fallback": find_library_wording(item["kind"])}
             for item in review["risks"][:MOST_RISKS]
         ],
         "risks_found": len(review["risks"]),
@@ -79,13 +87,13 @@ def findings(review: Found) -> dict[str, Any]:
     }
 
 
-def note(found: Found, contract: Found | None, precedents: Sequence[Found]) -> str:
+def format_note(found: ReviewRecord, contract: ReviewRecord | None, precedents: Sequence[ReviewRecord]) -> str:
     """The note as Markdown."""
     head = contract["contract_id"] if contract else found["source_id"]
     title = (
-        plain_name(contract["title"])
+        format_plain_name(contract["title"])
         if contract
-        else own_words(found["title"], 120)
+        else quote_words(found["title"], 120)
         if found["title"]
         else "no title found"
     )
@@ -103,7 +111,7 @@ def note(found: Found, contract: Found | None, precedents: Sequence[Found]) -> s
     return "\n\n".join(part for part in parts if part)
 
 
-def short_note(found: Found) -> str:
+def format_short_note(found: ReviewRecord) -> str:
     """The note as it is kept on the contract: the findings with quotes, without the clause list."""
     counts = f"{found['risks_found']} findings, {found['high_risks']} of high risk."
     parts = [
@@ -114,81 +122,84 @@ def short_note(found: Found) -> str:
     return "\n\n".join(part for part in [*parts, _citations(found)] if part)[:LONGEST_NOTE]
 
 
-def _basics(found: Found, contract: Found | None) -> str:
+def _basics(found: ReviewRecord, contract: ReviewRecord | None) -> str:
     parties = "; ".join(
-        own_words(item["name"], 80) + (f" ({cut(', '.join(item['roles']), 60)})" if item["roles"] else "")
+        quote_words(item["name"], 80) + (f" ({shorten_line(', '.join(item['roles']), 60)})" if item["roles"] else "")
         for item in found["parties"]
     )
     law, dates = found["governing_law"], found["dates"]
     lines = [
         f"**Parties**: {parties or 'not found'}",
-        f"**Governing law**: {law['value'] + ' – ' + own_words(law['quote'], 80) if law else 'not found'}",
-        f"**Dates**: agreed {day(dates['agreement'])}, effective {day(dates['effective'])}, "
-        f"ends {day(dates['expiration'])}",
+        f"**Governing law**: {law['value'] + ' – ' + quote_words(law['quote'], 80) if law else 'not found'}",
+        f"**Dates**: agreed {format_day(dates['agreement'])}, effective {format_day(dates['effective'])}, "
+        f"ends {format_day(dates['expiration'])}",
     ]
     if contract:
         lines.append(
-            f"**In the contract store**: {words(contract['status'])}, value "
-            f"{amount(contract['value_minor'], contract['currency'])}, from {day(contract['starts_on'])} to "
-            f"{day(contract['ends_on'])}"
+            f"**In the contract store**: {format_words(contract['status'])}, value "
+            f"{format_minor_amount(contract['value_minor'], contract['currency'])}, from "
+            f"{format_day(contract['starts_on'])} to "
+            f"{format_day(contract['ends_on'])}"
         )
-    return bullets(lines)
+    return format_bullets(lines)
 
 
-def _risks(risks: Sequence[Found], total: int) -> str:
+def _risks(risks: Sequence[ReviewRecord], total: int) -> str:
     if not risks:
         return "### Risks\n\nNo rule of legal-handbook#3.2 is broken, as far as rules can read."
     lines = [f"### Risks ({total})"]
     for place, risk in enumerate(risks, start=1):
         where = f"characters {risk['start']}–{risk['end']}" if risk["start"] is not None else "missing"
-        lines.append(f"{place}. **{risk['level'].capitalize()}: {words(risk['kind'])}** ({risk['section']}, {where})")
+        lines.append(
+            f"{place}. **{risk['level'].capitalize()}: {format_words(risk['kind'])}** ({risk['section']}, {where})"
+        )
         if risk["start"] is not None:
-            lines.append(f"   - Quote: {own_words(risk['quote'], QUOTE)}")
+            lines.append(f"   - Quote: {quote_words(risk['quote'], QUOTE)}")
         lines.append(f"   - Why: {risk['why']} {risk['ask']}")
         if settled := risk.get("precedent"):
             there = f"{settled['source']}, characters {settled['start']}–{settled['end']}"
-            lines.append(f"   - Precedent: {there}: {own_words(settled['quote'], QUOTE)}")
+            lines.append(f"   - Precedent: {there}: {quote_words(settled['quote'], QUOTE)}")
         if risk["fallback"]:
-            lines.append(f"   - Fallback from the clause library: {cut(risk['fallback'], 2 * QUOTE)}")
+            lines.append(f"   - Fallback from the clause library: {shorten_line(risk['fallback'], 2 * QUOTE)}")
     return "\n".join(lines)
 
 
-def _missing(found: Found) -> str:
-    return f"### Missing clauses\n\n{', '.join(map(words, found['missing']))}" if found["missing"] else ""
+def _missing(found: ReviewRecord) -> str:
+    return f"### Missing clauses\n\n{', '.join(map(format_words, found['missing']))}" if found["missing"] else ""
 
 
-def _clauses(found: Found) -> str:
-    first: dict[str, Found] = {}
+def _clauses(found: ReviewRecord) -> str:
+    first: dict[str, ReviewRecord] = {}
     for item in found["clauses"]:
         if item["kind"] in _KEY:
             first.setdefault(item["kind"], item)
     chosen = first.values()
     lines = [
-        f"**{item['label']}** ({item['start']}–{item['end']}): {own_words(item['quote'], QUOTE)}" for item in chosen
+        f"**{item['label']}** ({item['start']}–{item['end']}): {quote_words(item['quote'], QUOTE)}" for item in chosen
     ]
-    return f"### Key clauses\n\n{bullets(lines)}" if lines else ""
+    return f"### Key clauses\n\n{format_bullets(lines)}" if lines else ""
 
 
-def _likely(likely: Sequence[Found]) -> str:
+def _likely(likely: Sequence[ReviewRecord]) -> str:
     lines = [
-        f"**{item['label']}** ({item['start']}–{item['end']}): {own_words(item['quote'], QUOTE)}" for item in likely
+        f"**{item['label']}** ({item['start']}–{item['end']}): {quote_words(item['quote'], QUOTE)}" for item in likely
     ]
     intro = (
         "In other words than usual: a trained finder points to them. About every second one is right; a person checks."
     )
-    return f"### Perhaps also there\n\n{intro}\n\n{bullets(lines)}" if lines else ""
+    return f"### Perhaps also there\n\n{intro}\n\n{format_bullets(lines)}" if lines else ""
 
 
-def _citations(found: Found) -> str:
+def _citations(found: ReviewRecord) -> str:
     checked, problems = found["citations"], found["citation_problems"]
     line = f"{checked['resolved']} of {checked['checked']} references lead somewhere."
     if not checked["checked"]:
         line = "The text refers to no section or annex of its own."
-    broken = [f"{own_words(item['text'], 80)}: {cut(item['why'], 160)}" for item in problems]
-    listed = f"\n\n{bullets(broken, most=8, total=found['citation_problems_found'])}" if broken else ""
+    broken = [f"{quote_words(item['text'], 80)}: {shorten_line(item['why'], 160)}" for item in problems]
+    listed = f"\n\n{format_bullets(broken, most=8, total=found['citation_problems_found'])}" if broken else ""
     return f"### Citation check\n\n{line}{listed}"
 
 
-def _precedents(precedents: Sequence[Found]) -> str:
-    lines = [f"{item['source']}: {cut(item['text'], 200)}" for item in precedents]
-    return f"### Precedents\n\n{bullets(lines)}" if lines else "### Precedents\n\nNone on record that fit."
+def _precedents(precedents: Sequence[ReviewRecord]) -> str:
+    lines = [f"{item['source']}: {shorten_line(item['text'], 200)}" for item in precedents]
+    return f"### Precedents\n\n{format_bullets(lines)}" if lines else "### Precedents\n\nNone on record that fit."

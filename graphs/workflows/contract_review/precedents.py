@@ -9,10 +9,10 @@ MOST = 2
 QUOTE = 400
 _CONTRACT = re.compile(r"CON-\d{4,}")
 
-Found = Mapping[str, Any]
+PrecedentRecord = Mapping[str, Any]
 
 
-def contracts_to_read(items: Sequence[Found], reviewed: str | None) -> tuple[str, ...]:
+def select_contracts(items: Sequence[PrecedentRecord], reviewed: str | None) -> tuple[str, ...]:
     """The nearest contracts among what was recalled, without the one under review.
 
     Only what was loaded as a precedent counts: those are contracts that were concluded. A correction may name any.
@@ -25,7 +25,7 @@ def contracts_to_read(items: Sequence[Found], reviewed: str | None) -> tuple[str
     return tuple(source for source in sources if _CONTRACT.fullmatch(source) and source != reviewed)[:MOST]
 
 
-def with_precedents(risks: Sequence[Found], reviews: Sequence[Found]) -> list[dict[str, Any]]:
+def add_precedents(risks: Sequence[PrecedentRecord], reviews: Sequence[PrecedentRecord]) -> list[dict[str, Any]]:
     """Each risk with ``precedent``: how a contract on record words the same kind of clause without breaking a rule.
 
     ``quote`` is exactly the characters ``start`` to ``end`` of the contract ``source``; a risk that no such contract
@@ -35,10 +35,10 @@ def with_precedents(risks: Sequence[Found], reviews: Sequence[Found]) -> list[di
         risks: of the contract under review.
         reviews: of contracts on record, the nearest first.
     """
-    return [dict(risk) | {"precedent": _settled(risk, reviews)} for risk in risks]
+    return [dict(risk) | {"precedent": _find_settled(risk, reviews)} for risk in risks]
 
 
-def _settled(risk: Found, reviews: Sequence[Found]) -> dict[str, Any] | None:
+def _find_settled(risk: PrecedentRecord, reviews: Sequence[PrecedentRecord]) -> dict[str, Any] | None:
     for review in reviews:
         broken = {item[name] for item in review["risks"] for name in ("rule_id", "kind")}
         clauses = [item for item in review["clauses"] if item["kind"] == risk["kind"]]

@@ -7,13 +7,13 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from ....policies.domain.proposal import Provenance
-from ...language.formatting import bullets
-from ...language.party_names import clear_choice, names_in
-from ...language.request_values import Amount, amount, numbers
-from ...steps import Ask, Call, Calls, Case, Finish, Next
-from ..engine.workflow import Playbook, Words
-from .note import PRELIMINARY, findings, note, short_note
-from .precedents import MOST, contracts_to_read, with_precedents
+from ...language.formatting import format_bullets
+from ...language.party_names import find_clear_choice, find_party_names
+from ...language.request_values import MoneyAmount, find_record_numbers, parse_request_amount
+from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
+from ..engine.workflow import RequestText, Workflow
+from .note import PRELIMINARY, collect_findings, format_note, format_short_note
+from .precedents import MOST, add_precedents, select_contracts
 
 HIGH_RISK, BY_VALUE = "legal-handbook#3.3", "legal-handbook#3.1"
 COUNSEL_ABOVE_MINOR = 100_000_00
@@ -40,14 +40,14 @@ class ContractReviewInput(BaseModel):
     lead: str = ""
 
 
-def fill(words: Words) -> Mapping[str, Any]:
+def fill_contract_review(words: RequestText) -> Mapping[str, Any]:
     """The document or contract, its value if it is named, and who leads the requester."""
     found: dict[str, Any] = {"lead": words.lead}
     if words.documents:
         found["document_id"] = words.documents[0]
-    named = numbers("contract", words.text)
+    named = find_record_numbers("contract", words.text)
     alone = _NUMBER_ALONE.fullmatch(words.text)
-    names = names_in(words.text)
+    names = find_party_names(words.text)
     if named:
         found["contract_id"] = named[0]
     elif alone:
@@ -56,15 +56,15 @@ def fill(words: Words) -> Mapping[str, Any]:
         pass  # the document is what is meant
     elif names:
         found["counterparty"] = names[0]
-    elif earlier := numbers("contract", "", words.earlier):
+    elif earlier := find_record_numbers("contract", "", words.earlier):
         found["contract_id"] = earlier[0]
-    value = amount(words.text)
-    if isinstance(value, Amount):
+    value = parse_request_amount(words.text)
+    if isinstance(value, MoneyAmount):
         found |= {"value_minor": value.minor, "currency": value.currency}
     return found
 
 
-def find_contract(case: Case[ContractReviewInput]) -> Next | None:
+def find_contract(case: StepContext[ContractReviewInput]) -> StepResult | None:
     """Find the contract of a counterparty; ask when nothing says what to review."""
     wanted = case.input
     if wanted.document_id or wanted.contract_id:
@@ -77,17 +77,19 @@ def find_contract(case: Case[ContractReviewInput]) -> Next | None:
     )
 
 
-def read(case: Case[ContractReviewInput]) -> Next:
+def read(case: StepContext[ContractReviewInput]) -> StepResult:
     """Read the contract and what the memory holds on such contracts, at the same time."""
     contract_id = case.input.contract_id
     if "search" in case.outcomes:
         if stop := case.stop("search", f"look for the contract with {case.input.counterparty}"):
             return stop
         rows = case.value("search")["contracts"]
-        chosen = clear_choice(str(case.input.counterparty), {row["contract_id"]: row["counterparty"] for row in rows})
+        chosen = find_clear_choice(
+            str(case.input.counterparty), {row["contract_id"]: row["counterparty"] for row in rows}
+        )
         same = [row for row in rows if row["contract_id"] == chosen or row["counterparty"] == _name(rows, chosen)]
         if chosen is None or len(same) > 1:
-            return _which(case.input.counterparty, rows)
+            return _ask_which(case.input.counterparty, rows)
         contract_id = chosen
     source = case.input.document_id or str(contract_id)
     origin = Provenance.TRUSTED if "search" in case.outcomes else Provenance.USER
@@ -97,11 +99,11 @@ def read(case: Case[ContractReviewInput]) -> Next:
     return Calls(tuple(calls))
 
 
-def look_for_precedents(case: Case[ContractReviewInput]) -> Next | None:
+def look_for_precedents(case: StepContext[ContractReviewInput]) -> StepResult | None:
     """Ask memory for what was settled on such contracts, and on what is risky in this one."""
     if not case.has("review"):
         return None
-    found = findings(case.value("review"))
+    found = collect_findings(case.value("review"))
     title = case.value("contract")["title"] if case.has("contract") else found["title"] or "contract"
     about = " ".join(dict.fromkeys(item["kind"].replace("_", " ") for item in found["risks"][:5]))
     wanted = {"query": f"{title} {about}"[:400], "kinds": ["precedent", "correction"], "limit": _RECALLED}
@@ -109,12 +111,12 @@ def look_for_precedents(case: Case[ContractReviewInput]) -> Next | None:
     return Calls.of(Call("precedents", "memory.recall", wanted, origin))
 
 
-def read_precedents(case: Case[ContractReviewInput]) -> Next | None:
+def read_precedents(case: StepContext[ContractReviewInput]) -> StepResult | None:
     """Read the nearest contracts on record for how they word what is risky here."""
     if not case.has("review") or not case.has("precedents") or not case.value("review")["risks"]:
         return None
     # However unlike the whole contract is, how its nearest on record words the same clause is worth reading.
-    chosen = contracts_to_read(case.value("precedents")["items"], case.value("review")["source_id"])
+    chosen = select_contracts(case.value("precedents")["items"], case.value("review")["source_id"])
     origin = {"source_id": str(Provenance.UNTRUSTED)}
     calls = [
         Call(f"{_PRECEDENT}{place}", "contracts.review", {"source_id": source}, origin)
@@ -123,17 +125,17 @@ def read_precedents(case: Case[ContractReviewInput]) -> Next | None:
     return Calls(tuple(calls)) if calls else None
 
 
-def write_note(case: Case[ContractReviewInput]) -> Next | None:
+def write_note(case: StepContext[ContractReviewInput]) -> StepResult | None:
     """Keep the findings on the contract."""
     if stop := case.stop("review", f"review {case.input.document_id or case.input.contract_id or 'the contract'}"):
         return stop
     if case.input.document_id or not case.has("contract"):
         return None
-    args = {"contract_id": case.value("contract")["contract_id"], "body": short_note(_findings(case))}
+    args = {"contract_id": case.value("contract")["contract_id"], "body": format_short_note(_findings(case))}
     return Calls.of(Call("note", "contracts.note", args, {"contract_id": _origin(case), "body": Provenance.UNTRUSTED}))
 
 
-def put_to_counsel(case: Case[ContractReviewInput]) -> Next | None:
+def put_to_counsel(case: StepContext[ContractReviewInput]) -> StepResult | None:
     """High risk or a high value goes to counsel: as an approval where the contract can be approved, else as a task."""
     reasons = _reasons(case)
     if not reasons:
@@ -142,9 +144,9 @@ def put_to_counsel(case: Case[ContractReviewInput]) -> Next | None:
     if contract and not case.input.document_id and contract["status"] in _APPROVABLE:
         args = {"contract_id": contract["contract_id"], "status": "approved"}
         provenance = {"contract_id": _origin(case), "status": str(Provenance.TRUSTED)}
-        meanwhile = note(_findings(case), dict(contract), _precedents(case))
+        meanwhile = format_note(_findings(case), dict(contract), _precedents(case))
         return Calls.of(Call("approval", "contracts.set_status", args, provenance), meanwhile=meanwhile)
-    found = findings(case.value("review"))
+    found = collect_findings(case.value("review"))
     about = contract["contract_id"] if contract else found["source_id"]
     body = [f"{item['level']}: {item['kind']}, {item['why']}" for item in found["risks"] if item["level"] == "high"]
     task: dict[str, Any] = {
@@ -159,15 +161,15 @@ def put_to_counsel(case: Case[ContractReviewInput]) -> Next | None:
     return Calls.of(Call("task", "tasks.create", task, provenance))
 
 
-def report(case: Case[ContractReviewInput]) -> Next:
+def report(case: StepContext[ContractReviewInput]) -> StepResult:
     """The note, and what became of it."""
     found = _findings(case)
     contract = dict(case.value("contract")) if case.has("contract") else None
     near = _precedents(case)
     lines = [
-        note(found, contract if not case.input.document_id else None, near),
+        format_note(found, contract if not case.input.document_id else None, near),
         "### What was done",
-        bullets(_done(case)),
+        format_bullets(_describe_done(case)),
     ]
     sections = dict.fromkeys(item["section"] for item in found["risks"])
     about = contract["contract_id"] if contract else found["source_id"]
@@ -182,7 +184,7 @@ def report(case: Case[ContractReviewInput]) -> Next:
     return Finish("\n\n".join(lines), citations=tuple(dict.fromkeys(cited)), data=data)
 
 
-def _done(case: Case[ContractReviewInput]) -> list[str]:
+def _describe_done(case: StepContext[ContractReviewInput]) -> list[str]:
     lines = []
     if "note" in case.outcomes:
         kept = case.outcome("note")
@@ -203,7 +205,7 @@ def _done(case: Case[ContractReviewInput]) -> list[str]:
     return lines or ["Nothing was changed; no finding asks for counsel."]
 
 
-def _reasons(case: Case[ContractReviewInput]) -> list[tuple[str, str]]:
+def _reasons(case: StepContext[ContractReviewInput]) -> list[tuple[str, str]]:
     """Why counsel must see it: handbook section and words."""
     reasons = []
     high = case.value("review")["high_risks"]
@@ -216,14 +218,14 @@ def _reasons(case: Case[ContractReviewInput]) -> list[tuple[str, str]]:
     return reasons
 
 
-def _findings(case: Case[ContractReviewInput]) -> dict[str, Any]:
+def _findings(case: StepContext[ContractReviewInput]) -> dict[str, Any]:
     """The review, each risk with how a contract on record settled it."""
-    found = findings(case.value("review"))
+    found = collect_findings(case.value("review"))
     read = [case.value(key) for key in (f"{_PRECEDENT}{place}" for place in range(MOST)) if case.has(key)]
-    return found | {"risks": with_precedents(found["risks"], read)}
+    return found | {"risks": add_precedents(found["risks"], read)}
 
 
-def _precedents(case: Case[ContractReviewInput]) -> list[dict[str, Any]]:
+def _precedents(case: StepContext[ContractReviewInput]) -> list[dict[str, Any]]:
     items = case.value("precedents")["items"] if case.has("precedents") else []
     near = [item for item in items if (item["similarity_percent"] or 0) >= CLOSE_PERCENT]
     return [
@@ -232,7 +234,7 @@ def _precedents(case: Case[ContractReviewInput]) -> list[dict[str, Any]]:
     ]
 
 
-def _origin(case: Case[ContractReviewInput]) -> str:
+def _origin(case: StepContext[ContractReviewInput]) -> str:
     return Provenance.TRUSTED if "search" in case.outcomes else Provenance.USER
 
 
@@ -240,20 +242,20 @@ def _name(rows: list[dict[str, Any]], contract_id: str | None) -> str | None:
     return next((row["counterparty"] for row in rows if row["contract_id"] == contract_id), None)
 
 
-def _which(wanted: str | None, rows: list[dict[str, Any]]) -> Ask:
+def _ask_which(wanted: str | None, rows: list[dict[str, Any]]) -> Ask:
     if not rows:
         return Ask(f"I found no contract with {wanted}. What is its number, for example CON-0031?", "contract_id")
-    listed = bullets([f"{row['contract_id']}: {row['title']}" for row in rows])
+    listed = format_bullets([f"{row['contract_id']}: {row['title']}" for row in rows])
     return Ask(f"Which contract do you mean? Tell me its number.\n{listed}", "contract_id")
 
 
-CONTRACT_REVIEW = Playbook(
+CONTRACT_REVIEW = Workflow(
     name="contract_review",
     version="2",
     owner="legal-operations",
     title="Review a contract",
     input=ContractReviewInput,
-    fill=fill,
+    fill=fill_contract_review,
     steps=(find_contract, read, look_for_precedents, read_precedents, write_note, put_to_counsel, report),
     writes=("contracts.note", "contracts.set_status", "tasks.create"),
 )

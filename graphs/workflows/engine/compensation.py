@@ -8,7 +8,7 @@ from ....policies.domain.proposal import Provenance
 from ....tools.outcome import Outcome, Status
 from ....tools.registry.proposals import COMPENSATION
 from ....tools.spec import ToolSpec
-from ...steps import Call, Calls, Finish, Undo
+from ...steps import Call, Calls, Compensation, Finish
 
 AGENT = COMPENSATION
 """Only this module proposes under its name."""
@@ -19,18 +19,18 @@ _TAKEN_BACK = ("succeeded", "confirmed")
 """Ends of an undo after which nothing stands: done, or found by a person to be done."""
 
 
-def begin(wanted: Undo) -> dict[str, Any]:
+def begin_undo(wanted: Compensation) -> dict[str, Any]:
     """The state of a compensation that has not started yet, as plain data."""
     return {"keys": list(wanted.keys), "left": list(wanted.keys), "end": asdict(wanted.end)}
 
 
-def after_error(
+def plan_undo(
     error: Exception,
     step: str,
     outcomes: Mapping[str, Outcome],
     ran: Mapping[str, Any],
     specs: Mapping[str, ToolSpec],
-) -> Undo | None:
+) -> Compensation | None:
     """Taking back all that was written when a step breaks off with an error; ``None`` when nothing was.
 
     Args:
@@ -46,10 +46,10 @@ def after_error(
     if not keys:
         return None
     text = f"Something went wrong inside, at the step {step.replace('_', ' ')} ({type(error).__name__}: {error})."
-    return Undo(keys, Finish(text, "stopped"))
+    return Compensation(keys, Finish(text, "stopped"))
 
 
-def advance(
+def advance_undo(
     undo: Mapping[str, Any],
     outcomes: Mapping[str, Any],
     ran: Mapping[str, Any],
@@ -59,7 +59,7 @@ def advance(
     """The next call that takes something back, or the end.
 
     Args:
-        undo: from :func:`begin`, or from the last step.
+        undo: from :func:`begin_undo`, or from the last step.
         outcomes: of all calls of the case so far, as plain data.
         ran: what was run under each key, its ``tool`` and ``args`` (a reviewer may have edited them).
         specs: the tools, which know how they are undone.
@@ -71,10 +71,10 @@ def advance(
     left = list(undo["left"])
     while left:
         key = left.pop()
-        call = _undo_of(key, outcomes, ran, specs)
+        call = _make_undo(key, outcomes, ran, specs)
         if call is not None:
             return Calls.of(call), {**undo, "left": left}
-    stuck = _not_undone(undo["keys"], outcomes, ran)
+    stuck = _list_not_undone(undo["keys"], outcomes, ran)
     if stuck and _TASK not in outcomes:
         detail = "\n".join([undo["end"]["text"], *stuck])
         args: dict[str, Any] = {"title": "Could not be taken back, please check", "detail": detail[:4000]}
@@ -87,7 +87,7 @@ def advance(
     return _report(undo, outcomes, ran, stuck)
 
 
-def _undo_of(
+def _make_undo(
     key: str, outcomes: Mapping[str, Any], ran: Mapping[str, Any], specs: Mapping[str, ToolSpec]
 ) -> Call | None:
     if key not in ran or key not in outcomes or f"{_PREFIX}{key}" in outcomes:
@@ -100,7 +100,7 @@ def _undo_of(
     return Call(f"{_PREFIX}{key}", spec.undo_tool, args, dict.fromkeys(args, Provenance.TRUSTED))
 
 
-def _not_undone(keys: list[str], outcomes: Mapping[str, Any], ran: Mapping[str, Any]) -> list[str]:
+def _list_not_undone(keys: list[str], outcomes: Mapping[str, Any], ran: Mapping[str, Any]) -> list[str]:
     """What was done, or may have been, and still stands."""
     lines = []
     for key in keys:

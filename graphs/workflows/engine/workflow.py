@@ -1,6 +1,6 @@
-"""Playbooks: workflows that people defined, as subgraphs whose steps are pure functions.
+"""Workflows that people defined, as subgraphs whose steps are pure functions.
 
-A step looks at its case and says what to do next; the subgraph does it through the gate. So a playbook has no access to
+A step looks at its case and says what to do next; the subgraph does it through the gate. So a workflow has no access to
 a tool, a model or a database, and can be tested with nothing but values.
 """
 
@@ -18,15 +18,15 @@ from pydantic import BaseModel
 from ....tools.outcome import Outcome
 from ...gate import gate
 from ...gate import gate as acting
-from ...runtime.services import Desk, RunContext
-from ...state import Part, Work
-from ...steps import CHANGES, Ask, Calls, Case, Finish, Step, Undo
+from ...runtime.services import RunContext, Services
+from ...state import Work, WorkPart
+from ...steps import CHANGES, Ask, Calls, Compensation, Finish, StepContext, WorkflowStep
 from . import compensation
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """What the inputs of a playbook are filled from: the message, what the person said before, uploaded documents.
+class RequestText:
+    """What the inputs of a workflow are filled from: the message, what the person said before, uploaded documents.
 
     ``lead`` is the user id of the person's manager, or empty.
     """
@@ -39,7 +39,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Playbook:
+class Workflow:
     """A workflow with a typed input, a version and an owner.
 
     Attributes:
@@ -56,13 +56,13 @@ class Playbook:
     owner: str
     title: str
     input: type[BaseModel]
-    fill: Callable[[Words], Mapping[str, Any]]
-    steps: tuple[Step, ...]
+    fill: Callable[[RequestText], Mapping[str, Any]]
+    steps: tuple[WorkflowStep, ...]
     questions: Mapping[str, str] = field(default_factory=dict)
     writes: tuple[str, ...] = ()
 
 
-def finding(part: Part, end: Finish | Ask, inputs: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def make_finding(part: WorkPart, end: Finish | Ask, inputs: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """What an agent found, or asks, as plain data for the reply.
 
     Args:
@@ -79,7 +79,7 @@ def finding(part: Part, end: Finish | Ask, inputs: Mapping[str, Any] | None = No
     return _record(part, end.text, end.status) | {"citations": list(end.citations), "data": dict(end.data)}
 
 
-def _record(part: Part, text: str, status: str) -> dict[str, Any]:
+def _record(part: WorkPart, text: str, status: str) -> dict[str, Any]:
     return {
         "agent": part["agent"],
         "intent": part["intent"],
@@ -91,30 +91,32 @@ def _record(part: Part, text: str, status: str) -> dict[str, Any]:
     }
 
 
-def subgraph(desk: Desk, playbook: Playbook) -> CompiledStateGraph[Work, RunContext, Work, Work]:
-    """The playbook as a graph: its steps in a row, each able to pause for a review and act before the next."""
+def build_workflow_graph(services: Services, workflow: Workflow) -> CompiledStateGraph[Work, RunContext, Work, Work]:
+    """The workflow as a graph: its steps in a row, each able to pause for a review and act before the next."""
     graph = StateGraph(Work, context_schema=RunContext)
-    names = [_name(step) for step in playbook.steps]
-    for place, step in enumerate(playbook.steps):
+    names = [_name(step) for step in workflow.steps]
+    for place, step in enumerate(workflow.steps):
         following = names[place + 1] if place + 1 < len(names) else END
-        graph.add_node(names[place], _node(desk, playbook, step, following), destinations=(following, "review", "act"))
-    graph.add_node("compensate", _compensate(desk), destinations=("review", "act", END))
-    add_gate(graph, desk, (*names, "compensate"))
+        graph.add_node(
+            names[place], _node(services, workflow, step, following), destinations=(following, "review", "act")
+        )
+    graph.add_node("compensate", _compensate(services), destinations=("review", "act", END))
+    add_gate(graph, services, (*names, "compensate"))
     graph.add_edge(START, names[0])
-    return graph.compile(name=playbook.name)
+    return graph.compile(name=workflow.name)
 
 
-def _compensate(desk: Desk) -> Callable[..., Any]:
+def _compensate(services: Services) -> Callable[..., Any]:
     async def compensate(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
         """Take back what was done, one call at a time, the last first."""
-        manager = runtime.context.principal(desk).manager or ""
-        after = compensation.advance(
-            state["undo"], state["outcomes"], state.get("ran", {}), desk.registry.specs, manager
+        manager = runtime.context.principal(services).manager or ""
+        after = compensation.advance_undo(
+            state["undo"], state["outcomes"], state.get("ran", {}), services.registry.specs, manager
         )
         if isinstance(after, Finish):
-            return Command(goto=END, update={"findings": [finding(state["part"], after)]})
+            return Command(goto=END, update={"findings": [make_finding(state["part"], after)]})
         calls, undo = after
-        command = await proceed(desk, calls, state, runtime, "compensate", agent=compensation.AGENT)
+        command = await proceed(services, calls, state, runtime, "compensate", agent=compensation.AGENT)
         return Command(goto=command.goto, update={**_update(command), "undo": undo})
 
     return compensate
@@ -124,24 +126,26 @@ def _update(command: Command[Any]) -> dict[str, Any]:
     return dict(command.update) if isinstance(command.update, dict) else {}
 
 
-def add_gate(graph: "StateGraph[Work, RunContext, Work, Any]", desk: Desk, back_to: Sequence[str]) -> None:
+def add_gate(graph: "StateGraph[Work, RunContext, Work, Any]", services: Services, back_to: Sequence[str]) -> None:
     """Adds the review and act nodes that every path to an effect goes through."""
 
     async def review(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
-        return await gate.review(desk, state, runtime)
+        return await gate.wait_for_review(services, state, runtime)
 
     async def act(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
-        return await acting.act(desk, state, runtime)
+        return await acting.act(services, state, runtime)
 
     graph.add_node("review", review, destinations=("review", "act"))
     graph.add_node("act", act, destinations=("review", *back_to))
 
 
 async def proceed(
-    desk: Desk, calls: Calls, state: Work, runtime: Runtime[RunContext], following: str, agent: str = ""
+    services: Services, calls: Calls, state: Work, runtime: Runtime[RunContext], following: str, agent: str = ""
 ) -> Command[Any]:
     """Puts calls through the gate and goes on with a node once all their outcomes are known."""
-    outcomes, queue = await gate.settle(desk, calls.calls, state, runtime, agent=agent or state["part"]["agent"])
+    outcomes, queue = await gate.settle_calls(
+        services, calls.calls, state, runtime, agent=agent or state["part"]["agent"]
+    )
     update: dict[str, Any] = {"outcomes": outcomes, "queue": queue, "step": following}
     if not queue:
         return Command(goto=following, update=update)
@@ -149,20 +153,20 @@ async def proceed(
         return Command(goto="act", update=update)
     if calls.meanwhile:
         runtime.context.meanwhile.append(calls.meanwhile)
-        gate.emit(runtime, "meanwhile", text=calls.meanwhile)
+        gate.emit_event(runtime, "meanwhile", text=calls.meanwhile)
     return Command(goto="review", update=update)
 
 
-def _node(desk: Desk, playbook: Playbook, step: Step, following: str) -> Callable[..., Any]:
+def _node(services: Services, workflow: Workflow, step: WorkflowStep, following: str) -> Callable[..., Any]:
     async def node(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
         outcomes = {key: Outcome.from_record(record) for key, record in state.get("outcomes", {}).items()}
-        case: Case[Any] = Case(playbook.input.model_validate(state["inputs"]), outcomes, desk.today())
-        gate.emit(runtime, "step", playbook=playbook.name, step=_name(step))
+        case: StepContext[Any] = StepContext(workflow.input.model_validate(state["inputs"]), outcomes, services.today())
+        gate.emit_event(runtime, "step", playbook=workflow.name, step=_name(step))
         try:
             after = step(case)
         except Exception as error:
-            taken_back = compensation.after_error(
-                error, _name(step), outcomes, state.get("ran", {}), desk.registry.specs
+            taken_back = compensation.plan_undo(
+                error, _name(step), outcomes, state.get("ran", {}), services.registry.specs
             )
             if taken_back is None:
                 raise  # nothing was done, so the run just fails
@@ -171,15 +175,15 @@ def _node(desk: Desk, playbook: Playbook, step: Step, following: str) -> Callabl
             case None:
                 return Command(goto=following)
             case Calls():
-                return await proceed(desk, after, state, runtime, following)
-            case Undo():
-                return Command(goto="compensate", update={"undo": compensation.begin(after)})
+                return await proceed(services, after, state, runtime, following)
+            case Compensation():
+                return Command(goto="compensate", update={"undo": compensation.begin_undo(after)})
             case Ask() | Finish():
-                found = finding(state["part"], after, state["inputs"])
+                found = make_finding(state["part"], after, state["inputs"])
                 return Command(goto=END, update={"findings": [found]})
 
     return node
 
 
-def _name(step: Step) -> str:
+def _name(step: WorkflowStep) -> str:
     return str(getattr(step, "__name__", step))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ...language.formatting import amount
+from ...language.formatting import format_minor_amount
 
 SUPPLIERS_TO_FIX = ("duplicate", "missing_po", "price", "quantity", "wrong_vat")
 """The kinds of exceptions that only the supplier can put right."""
@@ -17,7 +17,7 @@ _REQUESTS = {
 }
 
 
-def letter(invoice: Mapping[str, Any], match: Mapping[str, Any]) -> dict[str, Any] | None:
+def write_letter(invoice: Mapping[str, Any], match: Mapping[str, Any]) -> dict[str, Any] | None:
     """Arguments of ``suppliers.message``, or ``None`` when nothing is the supplier's to fix.
 
     Holds our own figures only: no text that the supplier wrote finds its way into the message.
@@ -28,7 +28,8 @@ def letter(invoice: Mapping[str, Any], match: Mapping[str, Any]) -> dict[str, An
     facts = [item["words"] for item in match["exceptions"] if item["kind"] in kinds]
     lines = [
         f"Dear {invoice['supplier']},",
-        f"your invoice of {invoice['invoice_date']} over {amount(invoice['total_minor'], invoice['currency'])} "
+        f"your invoice of {invoice['invoice_date']} over "
+        f"{format_minor_amount(invoice['total_minor'], invoice['currency'])} "
         f"(our reference {invoice['invoice_id']}"
         + (f", purchase order {invoice['po_id']})" if invoice["po_id"] else ")")
         + " does not match our records:",

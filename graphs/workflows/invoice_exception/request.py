@@ -30,7 +30,7 @@ _COURTESY = re.compile(
 )
 
 
-class Wish(StrEnum):
+class InvoiceRequest(StrEnum):
     """What is wanted of a stuck invoice: only the reason, the posting, or everything that clears it."""
 
     EXPLAIN = "explain"
@@ -38,31 +38,32 @@ class Wish(StrEnum):
     HANDLE = "handle"
 
 
-def invoice_wish(text: str) -> Wish:
+def parse_invoice_request(text: str) -> InvoiceRequest:
     """What the words ask for.
 
     A sentence that begins as a question, or that forbids the act, asks only for the reason; so does one without a verb
     of doing. "why is it stuck? please fix it" holds an act in its second sentence.
     """
     wishes = [
-        _of(sentence) for sentence in re.split(r"(?<=[.?!;])\s+|,\s*(?:and\s+)?(?=(?:please|pls|can|could)\b)|\n", text)
+        _parse_sentence(sentence)
+        for sentence in re.split(r"(?<=[.?!;])\s+|,\s*(?:and\s+)?(?=(?:please|pls|can|could)\b)|\n", text)
     ]
-    for wish in (Wish.HANDLE, Wish.POST):
+    for wish in (InvoiceRequest.HANDLE, InvoiceRequest.POST):
         if wish in wishes:
             return wish
-    return Wish.EXPLAIN
+    return InvoiceRequest.EXPLAIN
 
 
-def _of(sentence: str) -> Wish:
+def _parse_sentence(sentence: str) -> InvoiceRequest:
     forbidden = _NOT.search(sentence)
     if forbidden and (_POST.search(forbidden["rest"]) or _HANDLE.search(forbidden["rest"])):
-        return Wish.EXPLAIN
+        return InvoiceRequest.EXPLAIN
     plain = _COURTESY.sub("", sentence)
     asks = _EXPLAIN.match(plain) is not None
     if asks and not re.search(
         r"\band (?:then )?(?:please )?(?:post|book|fix|clear|resolve|handle)\b", plain, re.IGNORECASE
     ):
-        return Wish.EXPLAIN
+        return InvoiceRequest.EXPLAIN
     if _HANDLE.search(plain):
-        return Wish.HANDLE
-    return Wish.POST if _POST.search(plain) else Wish.EXPLAIN
+        return InvoiceRequest.HANDLE
+    return InvoiceRequest.POST if _POST.search(plain) else InvoiceRequest.EXPLAIN

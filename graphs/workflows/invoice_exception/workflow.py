@@ -6,13 +6,13 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from ....policies.domain.proposal import Provenance
-from ...language.formatting import amount, bullets, day, plain_name, words
-from ...language.party_names import names_in
-from ...language.request_values import numbers
-from ...steps import Ask, Call, Calls, Case, Finish, Next
-from ..engine.workflow import Playbook, Words
-from .letter import letter
-from .request import Wish, invoice_wish
+from ...language.formatting import format_bullets, format_day, format_minor_amount, format_plain_name, format_words
+from ...language.party_names import find_party_names
+from ...language.request_values import find_record_numbers
+from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
+from ..engine.workflow import RequestText, Workflow
+from .letter import write_letter
+from .request import InvoiceRequest, parse_invoice_request
 
 WITH_EXCEPTION, BY_AMOUNT = "finance-handbook#3.3", "finance-handbook#3.2"
 _SETTLED = ("posted", "paid")
@@ -25,24 +25,24 @@ class InvoiceExceptionInput(BaseModel):
 
     invoice_id: str | None = None
     supplier: str | None = None
-    wish: Wish = Wish.EXPLAIN
+    wish: InvoiceRequest = InvoiceRequest.EXPLAIN
 
 
-def fill(said: Words) -> Mapping[str, Any]:
+def fill_invoice_exception(said: RequestText) -> Mapping[str, Any]:
     """The invoice or the supplier, and whether to act."""
-    found: dict[str, Any] = {"wish": str(invoice_wish(said.text))}
-    named = numbers("invoice", said.text)
-    names = names_in(said.text)
+    found: dict[str, Any] = {"wish": str(parse_invoice_request(said.text))}
+    named = find_record_numbers("invoice", said.text)
+    names = find_party_names(said.text)
     if named:
         found["invoice_id"] = named[0]
     elif names:
         found["supplier"] = names[0]
-    elif earlier := numbers("invoice", "", said.earlier):
+    elif earlier := find_record_numbers("invoice", "", said.earlier):
         found["invoice_id"] = earlier[0]
     return found
 
 
-def find_invoice(case: Case[InvoiceExceptionInput]) -> Next | None:
+def find_invoice(case: StepContext[InvoiceExceptionInput]) -> StepResult | None:
     """Find the stuck invoices of a supplier; ask when nothing says which invoice."""
     wanted = case.input
     if wanted.invoice_id:
@@ -54,7 +54,7 @@ def find_invoice(case: Case[InvoiceExceptionInput]) -> Next | None:
     return Calls.of(Call("search", "invoices.search", args, origin))
 
 
-def read(case: Case[InvoiceExceptionInput]) -> Next:
+def read(case: StepContext[InvoiceExceptionInput]) -> StepResult:
     """Read the invoice and run the three-way match, at the same time."""
     invoice_id = case.input.invoice_id
     if "search" in case.outcomes:
@@ -62,13 +62,13 @@ def read(case: Case[InvoiceExceptionInput]) -> Next:
             return stop
         rows = case.value("search")["invoices"]
         if len(rows) != 1:
-            return _which(case.input.supplier, rows)
+            return _ask_which(case.input.supplier, rows)
         invoice_id = rows[0]["invoice_id"]
     args, origin = {"invoice_id": str(invoice_id)}, {"invoice_id": _origin(case)}
     return Calls.of(Call("invoice", "invoices.get", args, origin), Call("match", "invoices.match", args, origin))
 
 
-def read_order(case: Case[InvoiceExceptionInput]) -> Next | None:
+def read_order(case: StepContext[InvoiceExceptionInput]) -> StepResult | None:
     """Read what was ordered and received."""
     for key in ("invoice", "match"):
         if stop := case.stop(key, f"look at invoice {case.input.invoice_id or 'of ' + str(case.input.supplier)}"):
@@ -80,24 +80,24 @@ def read_order(case: Case[InvoiceExceptionInput]) -> Next | None:
     return Calls.of(Call("order", "purchase_orders.get", {"po_id": invoice["po_id"]}, {"po_id": Provenance.UNTRUSTED}))
 
 
-def tell_supplier(case: Case[InvoiceExceptionInput]) -> Next | None:
+def tell_supplier(case: StepContext[InvoiceExceptionInput]) -> StepResult | None:
     """Write to the supplier about what is theirs to fix, when the person wants the exception handled."""
     invoice = case.value("invoice")
-    if case.input.wish is not Wish.HANDLE or invoice["status"] in _SETTLED:
+    if case.input.wish is not InvoiceRequest.HANDLE or invoice["status"] in _SETTLED:
         return None
-    args = letter(invoice, case.value("match"))
+    args = write_letter(invoice, case.value("match"))
     if args is None:
         return None
     origin = dict.fromkeys(args, Provenance.TRUSTED) | {"invoice_id": _origin(case)}
     return Calls.of(Call("message", "suppliers.message", args, origin))
 
 
-def post(case: Case[InvoiceExceptionInput]) -> Next | None:
+def post(case: StepContext[InvoiceExceptionInput]) -> StepResult | None:
     """Put the posting to policy, when the person wants it: it goes through, waits for a controller, or is denied."""
     invoice, match = case.value("invoice"), case.value("match")
-    if case.input.wish is Wish.EXPLAIN or invoice["status"] in _SETTLED:
+    if case.input.wish is InvoiceRequest.EXPLAIN or invoice["status"] in _SETTLED:
         return None
-    kinds = ", ".join(map(words, match["kinds"]))
+    kinds = ", ".join(map(format_words, match["kinds"]))
     args = {
         "invoice_id": invoice["invoice_id"],
         "note": f"Exceptions: {kinds}" if kinds else "Three-way match without exception",
@@ -105,15 +105,15 @@ def post(case: Case[InvoiceExceptionInput]) -> Next | None:
     return Calls.of(Call("posting", "invoices.post", args, {"invoice_id": _origin(case), "note": Provenance.TRUSTED}))
 
 
-def report(case: Case[InvoiceExceptionInput]) -> Next:
+def report(case: StepContext[InvoiceExceptionInput]) -> StepResult:
     """What is wrong in figures, and what was done about it."""
     invoice, match = case.value("invoice"), case.value("match")
     posting = case.outcomes.get("posting")
     status = posting.value["status"] if posting is not None and posting.ok else invoice["status"]
     parts = [_state(invoice, status), _exceptions(match)]
     if case.has("order") and match["kinds"]:
-        parts.append(_ordered(case.value("order")))
-    parts.append(_done(case))
+        parts.append(_describe_order(case.value("order")))
+    parts.append(_describe_done(case))
     cited = [invoice["invoice_id"], *([invoice["po_id"]] if case.has("order") else []), match["section"]]
     if posting is not None:
         cited.append(WITH_EXCEPTION if match["kinds"] else BY_AMOUNT)
@@ -134,34 +134,35 @@ def report(case: Case[InvoiceExceptionInput]) -> Next:
 def _state(invoice: Mapping[str, Any], status: str) -> str:
     late = f", {invoice['days_overdue']} days overdue" if invoice["days_overdue"] else ""
     return (
-        f"**{invoice['invoice_id']}** from {plain_name(invoice['supplier'])}, "
-        f"{amount(invoice['total_minor'], invoice['currency'])}, "
-        f"due {day(invoice['due_on'])}{late}, is **{words(status)}**."
+        f"**{invoice['invoice_id']}** from {format_plain_name(invoice['supplier'])}, "
+        f"{format_minor_amount(invoice['total_minor'], invoice['currency'])}, "
+        f"due {format_day(invoice['due_on'])}{late}, is **{format_words(status)}**."
     )
 
 
 def _exceptions(match: Mapping[str, Any]) -> str:
     if not match["exceptions"]:
         return f"The three-way match finds nothing wrong: order, receipts and VAT agree ({match['section']})."
-    lines = [f"**{words(item['kind'])}**: {item['words']}" for item in match["exceptions"]]
-    return f"What is wrong ({match['section']}):\n{bullets(lines)}"
+    lines = [f"**{format_words(item['kind'])}**: {item['words']}" for item in match["exceptions"]]
+    return f"What is wrong ({match['section']}):\n{format_bullets(lines)}"
 
 
-def _ordered(order: Mapping[str, Any]) -> str:
+def _describe_order(order: Mapping[str, Any]) -> str:
     lines = [
-        f"line {line['line_no']}: {line['quantity']} ordered at {amount(line['unit_minor'], order['currency'])}, "
+        f"line {line['line_no']}: {line['quantity']} ordered at "
+        f"{format_minor_amount(line['unit_minor'], order['currency'])}, "
         f"{line['received']} received, {line['vat_percent']} % VAT"
         for line in order["lines"]
     ]
-    return f"On {order['po_id']} of {day(order['ordered_on'])}:\n{bullets(lines, most=8)}"
+    return f"On {order['po_id']} of {format_day(order['ordered_on'])}:\n{format_bullets(lines, most=8)}"
 
 
-def _done(case: Case[InvoiceExceptionInput]) -> str:
+def _describe_done(case: StepContext[InvoiceExceptionInput]) -> str:
     invoice, match = case.value("invoice"), case.value("match")
     invoice_id = invoice["invoice_id"]
     if invoice["status"] in _SETTLED:
         return f"It is {invoice['status']} already, so there is nothing to do."
-    if case.input.wish is Wish.EXPLAIN:
+    if case.input.wish is InvoiceRequest.EXPLAIN:
         return f"I changed nothing. {_offer(invoice_id, match['kinds'])}"
     lines = []
     if "message" in case.outcomes:
@@ -173,7 +174,7 @@ def _done(case: Case[InvoiceExceptionInput]) -> str:
         )
     posting = case.outcome("posting")
     lines.append(f"{invoice_id} is posted." if posting.ok else f"{invoice_id} was not posted: {posting.message}")
-    return bullets(lines)
+    return format_bullets(lines)
 
 
 def _offer(invoice_id: str, kinds: list[str]) -> str:
@@ -187,28 +188,30 @@ def _offer(invoice_id: str, kinds: list[str]) -> str:
     )
 
 
-def _origin(case: Case[InvoiceExceptionInput]) -> str:
+def _origin(case: StepContext[InvoiceExceptionInput]) -> str:
     return Provenance.TRUSTED if "search" in case.outcomes else Provenance.USER
 
 
-def _which(supplier: str | None, rows: list[dict[str, Any]]) -> Ask:
+def _ask_which(supplier: str | None, rows: list[dict[str, Any]]) -> Ask:
     if not rows:
         return Ask(
             f"I found no stuck invoice of {supplier}. What is the invoice's number, for example INV-1042?", "invoice_id"
         )
     lines = [
-        f"{row['invoice_id']}: {amount(row['total_minor'], row['currency'])}, due {day(row['due_on'])}" for row in rows
+        f"{row['invoice_id']}: {format_minor_amount(row['total_minor'], row['currency'])}, due "
+        f"{format_day(row['due_on'])}"
+        for row in rows
     ]
-    return Ask(f"Which of these stuck invoices do you mean?\n{bullets(lines)}", "invoice_id")
+    return Ask(f"Which of these stuck invoices do you mean?\n{format_bullets(lines)}", "invoice_id")
 
 
-INVOICE_EXCEPTION = Playbook(
+INVOICE_EXCEPTION = Workflow(
     name="invoice_exception",
     version="1",
     owner="accounts-payable",
     title="Resolve an invoice exception",
     input=InvoiceExceptionInput,
-    fill=fill,
+    fill=fill_invoice_exception,
     steps=(find_invoice, read, read_order, tell_supplier, post, report),
     writes=("suppliers.message", "invoices.post"),
 )

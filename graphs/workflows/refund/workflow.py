@@ -7,12 +7,12 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from ....policies.domain.proposal import Provenance
-from ....tools.extraction.extract import Extracted, extract
-from ....tools.extraction.identifiers import canonical_id
+from ....tools.extraction.extract import TypedMentions, extract_mentions
+from ....tools.extraction.identifiers import format_record_id
 from ....tools.extraction.money import parse_amount
-from ....tools.summary import money
-from ...steps import Ask, Call, Calls, Case, Finish, Next
-from ..engine.workflow import Playbook, Words
+from ....tools.summary import format_minor_units
+from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
+from ..engine.workflow import RequestText, Workflow
 
 HANDBOOK = "support-handbook#3.2"
 _PARTIAL = re.compile(r"\b(?:half|part|partial(?:ly)?|some|third|quarter|percent)\b|%", re.IGNORECASE)
@@ -37,12 +37,12 @@ class RefundInput(BaseModel):
     ticket_id: str | None = None
 
 
-def fill(words: Words) -> Mapping[str, Any]:
+def fill_refund(words: RequestText) -> Mapping[str, Any]:
     """The order, the amount and the ticket, from the message first and the conversation second.
 
     A message that names several orders fills none: one refund is about one order.
     """
-    now, before = extract(words.text, today=words.today), extract(words.earlier, today=words.today)
+    now, before = extract_mentions(words.text, today=words.today), extract_mentions(words.earlier, today=words.today)
     found: dict[str, Any] = {}
     loose = _loose_numbers(words.text, now)
     orders, loose = _orders(words.text, now.ids_of("order"), loose)
@@ -71,12 +71,12 @@ def _orders(text: str, named: tuple[str, ...], loose: list[str]) -> tuple[tuple[
     """
     bare = [number for number in loose if _ORDER_NUMBER.fullmatch(number)]
     if named and not _SEVERAL.search(text):  # its number said once more is no amount
-        return named, [item for item in loose if item not in bare or canonical_id("order", int(item)) not in named]
-    known = dict.fromkeys([*named, *(canonical_id("order", int(number)) for number in bare)])
+        return named, [item for item in loose if item not in bare or format_record_id("order", int(item)) not in named]
+    known = dict.fromkeys([*named, *(format_record_id("order", int(number)) for number in bare)])
     return tuple(known), [number for number in loose if number not in bare]
 
 
-def _loose_numbers(text: str, read: Extracted) -> list[str]:
+def _loose_numbers(text: str, read: TypedMentions) -> list[str]:
     """Numbers that are no part of an id, an amount of money, a date, a percentage or a duration."""
     taken = [
         *((item.start, item.end) for item in read.ids),
@@ -92,7 +92,7 @@ def _loose_numbers(text: str, read: Extracted) -> list[str]:
     ]
 
 
-def look_up(case: Case[RefundInput]) -> Next:
+def look_up(case: StepContext[RefundInput]) -> StepResult:
     """Read the order, and the ticket when there is one."""
     calls = [Call("order", "orders.get", {"order_id": case.input.order_id}, {"order_id": Provenance.USER})]
     if case.input.ticket_id:
@@ -100,7 +100,7 @@ def look_up(case: Case[RefundInput]) -> Next:
     return Calls(tuple(calls))
 
 
-def pay_back(case: Case[RefundInput]) -> Next:
+def pay_back(case: StepContext[RefundInput]) -> StepResult:
     """Propose the refund; policy lets it through, asks for signatures, or denies it."""
     if stop := case.stop("order", f"look at order {case.input.order_id}"):
         return stop
@@ -108,14 +108,15 @@ def pay_back(case: Case[RefundInput]) -> Next:
     asked = case.input.amount_minor
     amount = order["refundable_minor"] if asked is None else asked
     how_much = (
-        f"How much of {money(order['refundable_minor'])} {order['currency']} should go back on {order['order_id']}?"
+        f"How much of {format_minor_units(order['refundable_minor'])} {order['currency']} should go back on "
+        f"{order['order_id']}?"
     )
     if asked is None and case.input.partial:
         return Ask(how_much, "amount_minor")
     if asked is not None and asked <= 0:
-        return Ask(f"{money(asked)} cannot be refunded. {how_much}", "amount_minor")
+        return Ask(f"{format_minor_units(asked)} cannot be refunded. {how_much}", "amount_minor")
     if amount <= 0:
-        paid, back = money(order["paid_minor"]), money(order["refunded_minor"])
+        paid, back = format_minor_units(order["paid_minor"]), format_minor_units(order["refunded_minor"])
         unit = order["currency"]
         return Finish(
             f"Nothing is left to refund on {order['order_id']}: of {paid} {unit} paid, {back} {unit} went back.",
@@ -137,23 +138,23 @@ def pay_back(case: Case[RefundInput]) -> Next:
     return Calls.of(Call("refund", "refunds.issue", args, provenance))
 
 
-def tell_ticket(case: Case[RefundInput]) -> Next | None:
+def tell_ticket(case: StepContext[RefundInput]) -> StepResult | None:
     """Note the refund on the ticket."""
     if stop := case.stop("refund", f"refund order {case.input.order_id}"):
         return stop
     if not case.has("ticket"):
         return None
     refund = case.value("refund")
-    paid = f"{money(refund['amount_minor'])} {refund['currency']}"
+    paid = f"{format_minor_units(refund['amount_minor'])} {refund['currency']}"
     body = f"Refunded {paid} on {refund['order_id']} ({refund['refund_id']})."
     args = {"ticket_id": case.value("ticket")["ticket_id"], "body": body}
     return Calls.of(Call("comment", "tickets.comment", args, dict.fromkeys(args, Provenance.TRUSTED)))
 
 
-def report(case: Case[RefundInput]) -> Next:
+def report(case: StepContext[RefundInput]) -> StepResult:
     """Say what was done."""
     refund = case.value("refund")
-    paid = f"{money(refund['amount_minor'])} {refund['currency']}"
+    paid = f"{format_minor_units(refund['amount_minor'])} {refund['currency']}"
     lines = [f"Refunded **{paid}** on {refund['order_id']} ({refund['refund_id']})."]
     if "comment" in case.outcomes:
         noted = case.outcome("comment")
@@ -163,13 +164,13 @@ def report(case: Case[RefundInput]) -> Next:
     return Finish(" ".join(lines), citations=citations, data={"refund": dict(refund)})
 
 
-REFUND = Playbook(
+REFUND = Workflow(
     name="refund",
     version="1",
     owner="support-operations",
     title="Refund an order",
     input=RefundInput,
-    fill=fill,
+    fill=fill_refund,
     steps=(look_up, pay_back, tell_ticket, report),
     questions={"order_id": "Which order should be refunded? One at a time; tell me its number, for example ORD-8841."},
     writes=("refunds.issue", "tickets.comment"),

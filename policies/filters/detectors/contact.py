@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from .match import Found, Kind
+from .match import SensitiveKind, SensitiveValue
 
 _WORD = r"[^\W\d_][\w'’.\-]{0,30}"
 _STREET = (
@@ -57,22 +57,22 @@ _POSTCODES = re.compile(
 )
 
 
-def find_addresses(text: str) -> Iterator[Found]:
+def detect_addresses(text: str) -> Iterator[SensitiveValue]:
     """Street addresses and post boxes."""
     for form in _FORMS:
         for match in form.finditer(text):
-            yield Found(Kind.ADDRESS, match.start(), match.end(), match.group())
+            yield SensitiveValue(SensitiveKind.ADDRESS, match.start(), match.end(), match.group())
     for match in _LABEL.finditer(text):
         value = match["value"].rstrip(" .")
-        yield Found(Kind.ADDRESS, match.start("value"), match.start("value") + len(value), value)
+        yield SensitiveValue(SensitiveKind.ADDRESS, match.start("value"), match.start("value") + len(value), value)
 
 
-def find_postcodes(text: str) -> Iterator[Found]:
+def detect_postcodes(text: str) -> Iterator[SensitiveValue]:
     """Post codes that the text names, and British and Canadian ones by their form."""
     for match in _POSTCODE_NAMED.finditer(text):
-        yield Found(Kind.POSTCODE, match.start("value"), match.end("value"), match["value"])
+        yield SensitiveValue(SensitiveKind.POSTCODE, match.start("value"), match.end("value"), match["value"])
     for match in _POSTCODES.finditer(text):
-        yield Found(Kind.POSTCODE, match.start(), match.end(), match.group())
+        yield SensitiveValue(SensitiveKind.POSTCODE, match.start(), match.end(), match.group())
 
 
 _LOCAL = re.compile(r"[\w.+%'\-]{1,64}$")
@@ -84,7 +84,7 @@ _IPV6 = re.compile(
 _NOT_AN_ADDRESS = re.compile(r"(?i)(?:\bv|\bversion|\bsections?|\bclauses?|\barticles?|\bno\.?|§|\brelease)[ \t]{0,2}$")
 
 
-def find_emails(text: str) -> Iterator[Found]:
+def detect_emails(text: str) -> Iterator[SensitiveValue]:
     """E-mail addresses."""
     # From each sign outward: a search from the left would try every word that an address might begin with.
     at = text.find("@")
@@ -92,16 +92,16 @@ def find_emails(text: str) -> Iterator[Found]:
         local, domain = _LOCAL.search(text[max(0, at - 64) : at]), _DOMAIN.match(text, at)
         name = local.group().lstrip(".'-%") if local else ""
         if name and domain:
-            yield Found(Kind.EMAIL, at - len(name), domain.end(), text[at - len(name) : domain.end()])
+            yield SensitiveValue(SensitiveKind.EMAIL, at - len(name), domain.end(), text[at - len(name) : domain.end()])
         at = text.find("@", at + 1)
 
 
-def find_ips(text: str) -> Iterator[Found]:
+def detect_ips(text: str) -> Iterator[SensitiveValue]:
     """IPv4 and IPv6 addresses; numbers of sections and versions are none."""
     for pattern in (_IPV4, _IPV6):
         for match in pattern.finditer(text):
             if _is_ip(match.group()) and not _NOT_AN_ADDRESS.search(text, max(0, match.start() - 12), match.start()):
-                yield Found(Kind.IP, match.start(), match.end(), match.group())
+                yield SensitiveValue(SensitiveKind.IP, match.start(), match.end(), match.group())
 
 
 def _is_ip(text: str) -> bool:
@@ -131,7 +131,7 @@ _CALLED_WIDTH = 56
 _FEWEST, _MOST = 7, 15
 
 
-def find_phones(text: str, regions: Sequence[str] = REGIONS) -> Iterator[Found]:
+def detect_phones(text: str, regions: Sequence[str] = REGIONS) -> Iterator[SensitiveValue]:
     """Telephone numbers, extensions included.
 
     Args:
@@ -144,7 +144,7 @@ def find_phones(text: str, regions: Sequence[str] = REGIONS) -> Iterator[Found]:
             continue
         called = _CALLED.search(text, max(0, match.start() - _CALLED_WIDTH), match.start())
         if called or _exists(number, bool(match["plus"]), tuple(regions)):
-            yield Found(Kind.PHONE, match.start(), match.end(), number)
+            yield SensitiveValue(SensitiveKind.PHONE, match.start(), match.end(), number)
 
 
 @lru_cache(maxsize=4096)
@@ -153,15 +153,15 @@ def _exists(number: str, international: bool, regions: tuple[str, ...]) -> bool:
 
     if international:
         number = "+" + number.lstrip("+").removeprefix("00") if number[0] != "+" else number
-        return _valid(phonenumbers.parse, number, None)
+        return _is_valid(phonenumbers.parse, number, None)
     groups = re.findall(r"\d+", number)
     american = re.fullmatch(r"\d{3}[-.]\d{3}[-.]\d{4}(?:\D.*)?", number)
     if len(groups) < 3 or (number[0] not in "0(" and american is None):
         return False  # digits in groups may be anything; a trunk zero, brackets or the American form tell
-    return any(_valid(phonenumbers.parse, number, region) for region in regions)
+    return any(_is_valid(phonenumbers.parse, number, region) for region in regions)
 
 
-def _valid(parse: object, number: str, region: str | None) -> bool:
+def _is_valid(parse: object, number: str, region: str | None) -> bool:
     import phonenumbers
 
     try:

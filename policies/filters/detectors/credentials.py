@@ -7,7 +7,7 @@ cost more than everything else.
 import re
 from collections.abc import Iterator
 
-from .match import Found, Kind
+from .match import SensitiveKind, SensitiveValue
 
 _KEY_BEGINS = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_ENDS = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
@@ -43,23 +43,23 @@ _GIVEN = re.compile(
 _SHORTEST_KEY = 12
 
 
-def find_secrets(text: str) -> Iterator[Found]:
+def detect_secrets(text: str) -> Iterator[SensitiveValue]:
     """Secrets; of one that is given by name only the value."""
     low = text.lower()
     if len(low) != len(text):  # a letter whose small form is longer; offsets would no longer fit
         low = "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
     yield from _private_keys(text)
     for prefix, pattern in _KNOWN.items():
-        for match in _from(pattern, text, text, prefix):
-            yield Found(Kind.SECRET, match.start(), match.end(), match.group())
+        for match in _match_from(pattern, text, text, prefix):
+            yield SensitiveValue(SensitiveKind.SECRET, match.start(), match.end(), match.group())
     for word, pattern in (("bearer", _CARRIED), ("basic", _CARRIED), ("://", _IN_URL)):
-        for match in _from(pattern, text, low, word):
-            if pattern is _IN_URL or _random(match["value"]):
-                yield Found(Kind.SECRET, match.start("value"), match.end("value"), match["value"])
-    yield from _given_by_name(text, low)
+        for match in _match_from(pattern, text, low, word):
+            if pattern is _IN_URL or _is_random(match["value"]):
+                yield SensitiveValue(SensitiveKind.SECRET, match.start("value"), match.end("value"), match["value"])
+    yield from _find_given_by_name(text, low)
 
 
-def _from(pattern: re.Pattern[str], text: str, searched: str, word: str) -> Iterator[re.Match[str]]:
+def _match_from(pattern: re.Pattern[str], text: str, searched: str, word: str) -> Iterator[re.Match[str]]:
     """The matches that begin with a word."""
     at = searched.find(word)
     while at >= 0:
@@ -69,16 +69,16 @@ def _from(pattern: re.Pattern[str], text: str, searched: str, word: str) -> Iter
         at = searched.find(word, match.end() if match else at + len(word))
 
 
-def _private_keys(text: str) -> Iterator[Found]:
+def _private_keys(text: str) -> Iterator[SensitiveValue]:
     position = text.find("-----BEGIN ")
     while position >= 0 and (begins := _KEY_BEGINS.search(text, position)) is not None:
         ends = _KEY_ENDS.search(text, begins.end(), begins.end() + _LONGEST_KEY)
         # One that was cut off is as secret as a whole one.
         position = ends.end() if ends else min(len(text), begins.end() + _LONGEST_KEY)
-        yield Found(Kind.SECRET, begins.start(), position, text[begins.start() : position])
+        yield SensitiveValue(SensitiveKind.SECRET, begins.start(), position, text[begins.start() : position])
 
 
-def _given_by_name(text: str, low: str) -> Iterator[Found]:
+def _find_given_by_name(text: str, low: str) -> Iterator[SensitiveValue]:
     for word in _STEMS + _KEYS:
         at = low.find(word)
         while at >= 0:
@@ -93,7 +93,7 @@ def _given_by_name(text: str, low: str) -> Iterator[Found]:
             at = low.find(word, end)
 
 
-def _value(match: re.Match[str], *, password: bool) -> Found | None:
+def _value(match: re.Match[str], *, password: bool) -> SensitiveValue | None:
     """The value that is given, if it is meant as one: prose about passwords and tokens is none."""
     group = match.lastgroup or "bare"
     value, start = match[group], match.start(group)
@@ -101,13 +101,13 @@ def _value(match: re.Match[str], *, password: bool) -> Found | None:
         value = value.rstrip(".!?)]}")
     if len(value) < 4 or value.startswith(("${", "{{", "$(", "http")):
         return None
-    found = Found(Kind.SECRET, start, start + len(value), value)
+    found = SensitiveValue(SensitiveKind.SECRET, start, start + len(value), value)
     if "=" in match["sign"] or group != "bare":
         return found if password or len(value) >= 8 else None
     odd = any(not char.isalpha() for char in value.rstrip(".,!?-"))
-    return found if odd and (password or (len(value) >= _SHORTEST_KEY and _random(value))) else None
+    return found if odd and (password or (len(value) >= _SHORTEST_KEY and _is_random(value))) else None
 
 
-def _random(value: str) -> bool:
+def _is_random(value: str) -> bool:
     """Whether letters and digits mix as they do in no word."""
     return any(char.isdigit() for char in value) and any(char.isalpha() for char in value)

@@ -2,25 +2,25 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from .contact import REGIONS, find_addresses, find_emails, find_ips, find_phones, find_postcodes
-from .credentials import find_secrets
-from .identity import find_national_ids, find_papers
-from .match import Found, Kind, resolve
-from .normalization import plain
-from .payment import find_cards, find_ibans
-from .person_names import find_people
+from .contact import REGIONS, detect_addresses, detect_emails, detect_ips, detect_phones, detect_postcodes
+from .credentials import detect_secrets
+from .identity import detect_national_ids, detect_papers
+from .match import SensitiveKind, SensitiveValue, resolve_overlaps
+from .normalization import normalize_text
+from .payment import detect_cards, detect_ibans
+from .person_names import detect_people
 
-ALL_KINDS = frozenset(Kind)
+ALL_KINDS = frozenset(SensitiveKind)
 _DIGITS = frozenset("0123456789")
 
 
-def detect(
+def detect_values(
     text: str,
-    kinds: Collection[Kind] = ALL_KINDS,
+    kinds: Collection[SensitiveKind] = ALL_KINDS,
     *,
     regions: Sequence[str] = REGIONS,
     names: Collection[str] = (),
-) -> tuple[Found, ...]:
+) -> tuple[SensitiveValue, ...]:
     """Personal and secret values in a text, in order and without overlaps.
 
     Look-alike and full-width digits, odd dashes and spaces are read as plain ones and invisible characters are read
@@ -32,33 +32,33 @@ def detect(
         regions: countries whose national phone numbers are known.
         names: persons' full names that are known.
     """
-    ready = plain(text)
+    ready = normalize_text(text)
     digits = not _DIGITS.isdisjoint(ready.text)
-    found: list[Found] = []
+    found: list[SensitiveValue] = []
     for search, about, needs_digits in _searches(regions, names):
         if not about.isdisjoint(kinds) and (digits or not needs_digits):
             found += (item for item in search(ready.text) if item.kind in kinds)
-    settled = resolve(found)
+    settled = resolve_overlaps(found)
     if ready.offsets is None and ready.text is ready.original:
         return settled
     spans = ((item.kind, *ready.span(item.start, item.end)) for item in settled)
-    return tuple(Found(kind, start, end, text[start:end]) for kind, start, end in spans)
+    return tuple(SensitiveValue(kind, start, end, text[start:end]) for kind, start, end in spans)
 
 
 def _searches(
     regions: Sequence[str], names: Collection[str]
-) -> tuple[tuple[Callable[[str], Iterator[Found]], frozenset[Kind], bool], ...]:
+) -> tuple[tuple[Callable[[str], Iterator[SensitiveValue]], frozenset[SensitiveKind], bool], ...]:
     """Each search, the kinds it finds, and whether a text without any digit can be passed over."""
     return (
-        (find_secrets, frozenset({Kind.SECRET}), False),
-        (find_cards, frozenset({Kind.CARD}), True),
-        (find_ibans, frozenset({Kind.IBAN}), True),
-        (find_national_ids, frozenset({Kind.SSN, Kind.NATIONAL_ID}), True),
-        (find_papers, frozenset({Kind.PASSPORT, Kind.DRIVER_LICENCE}), True),
-        (find_emails, frozenset({Kind.EMAIL}), False),
-        (find_ips, frozenset({Kind.IP}), False),
-        (lambda text: find_phones(text, regions), frozenset({Kind.PHONE}), True),
-        (find_addresses, frozenset({Kind.ADDRESS}), True),
-        (find_postcodes, frozenset({Kind.POSTCODE}), True),
-        (lambda text: find_people(text, names), frozenset({Kind.PERSON}), False),
+        (detect_secrets, frozenset({SensitiveKind.SECRET}), False),
+        (detect_cards, frozenset({SensitiveKind.CARD}), True),
+        (detect_ibans, frozenset({SensitiveKind.IBAN}), True),
+        (detect_national_ids, frozenset({SensitiveKind.SSN, SensitiveKind.NATIONAL_ID}), True),
+        (detect_papers, frozenset({SensitiveKind.PASSPORT, SensitiveKind.DRIVER_LICENCE}), True),
+        (detect_emails, frozenset({SensitiveKind.EMAIL}), False),
+        (detect_ips, frozenset({SensitiveKind.IP}), False),
+        (lambda text: detect_phones(text, regions), frozenset({SensitiveKind.PHONE}), True),
+        (detect_addresses, frozenset({SensitiveKind.ADDRESS}), True),
+        (detect_postcodes, frozenset({SensitiveKind.POSTCODE}), True),
+        (lambda text: detect_people(text, names), frozenset({SensitiveKind.PERSON}), False),
     )

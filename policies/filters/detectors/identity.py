@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 
-from .match import Found, Kind
+from .match import SensitiveKind, SensitiveValue
 
 _NAMES = re.compile(
     r"(?i)(?:\bssn\b|social (?:security|insurance)|national (?:id|identity|identification|insurance)|\bnino?\b|"
@@ -35,39 +35,39 @@ class _Number:
     named: bool = False
 
 
-def _number(module: str, looks: str, *, named: bool = False) -> _Number:
+def _make_number(module: str, looks: str, *, named: bool = False) -> _Number:
     return _Number(f"stdnum.{module}", re.compile(rf"(?<![\w.\-]){looks}(?![\w\-]|\.\d)"), named)
 
 
-_SSN = _number("us.ssn", r"\d{3}[ \-.]\d{2}[ \-.]\d{4}")
+_SSN = _make_number("us.ssn", r"\d{3}[ \-.]\d{2}[ \-.]\d{4}")
 _SSN_PLAIN = re.compile(r"(?<![\w.\-])\d{3}[ \-./]?\d{2}[ \-./]?\d{4}(?![\w\-]|\.\d)")
 _SSN_NAMED = re.compile(r"(?i)(?:\bssn\b|social security)[^\d\n]{0,30}$")
 _NUMBERS = (
-    _number("us.itin", r"9\d\d-\d\d-\d{4}"),
-    _number("it.codicefiscale", r"[A-Za-z]{6}\d\d[A-Za-z]\d\d[A-Za-z]\d{3}[A-Za-z]"),
-    _number("fr.nir", r"[12](?P<gap> ?)\d\d(?P=gap)\d\d(?P=gap)\d[\dABab](?P=gap)\d{3}(?P=gap)\d{3} ?\d\d"),
-    _number("es.dni", r"\d{8}[ \-]?[A-Z]"),
-    _number("es.nie", r"[XYZ][ \-]?\d{7}[ \-]?[A-Z]"),
-    _number("fi.hetu", r"\d{6}[-+A]\d{3}[0-9A-Y]"),
-    _number("ch.ssn", r"756\.?\d{4}\.?\d{4}\.?\d\d"),
-    _number("br.cpf", r"\d{3}\.\d{3}\.\d{3}-\d\d"),
-    _number("be.nn", r"\d\d\.\d\d\.\d\d-\d{3}[.\-]\d\d"),
-    _number("cn.ric", r"\d{17}[\dX]"),
-    _number("ie.pps", r"\d{7}[A-W][AHWTX]?"),
-    _number("se.personnummer", r"(?:19|20)?\d{6}[-+]\d{4}"),
-    _number("cz.rc", r"\d{6}/\d{3,4}"),
-    _number("dk.cpr", r"\d{6}[ \-]?\d{4}", named=True),
-    _number("no.fodselsnummer", r"\d{6}[ ]?\d{5}", named=True),
-    _number("pl.pesel", r"\d{11}", named=True),
-    _number("de.idnr", r"\d\d ?\d{3} ?\d{3} ?\d{3}", named=True),
-    _number("nl.bsn", r"\d{4}[ .]?\d\d[ .]?\d{3}", named=True),
-    _number("pt.nif", r"\d{3} ?\d{3} ?\d{3}", named=True),
-    _number("at.vnr", r"\d{4} ?\d{6}", named=True),
-    _number("ca.sin", r"\d{3}[ \-]?\d{3}[ \-]?\d{3}", named=True),
-    _number("in_.aadhaar", r"\d{4} ?\d{4} ?\d{4}", named=True),
-    _number("in_.pan", r"[A-Z]{5}\d{4}[A-Z]", named=True),
-    _number("au.tfn", r"\d{3} ?\d{3} ?\d{3}", named=True),
-    _number("ro.cnp", r"[1-9]\d{12}", named=True),
+    _make_number("us.itin", r"9\d\d-\d\d-\d{4}"),
+    _make_number("it.codicefiscale", r"[A-Za-z]{6}\d\d[A-Za-z]\d\d[A-Za-z]\d{3}[A-Za-z]"),
+    _make_number("fr.nir", r"[12](?P<gap> ?)\d\d(?P=gap)\d\d(?P=gap)\d[\dABab](?P=gap)\d{3}(?P=gap)\d{3} ?\d\d"),
+    _make_number("es.dni", r"\d{8}[ \-]?[A-Z]"),
+    _make_number("es.nie", r"[XYZ][ \-]?\d{7}[ \-]?[A-Z]"),
+    _make_number("fi.hetu", r"\d{6}[-+A]\d{3}[0-9A-Y]"),
+    _make_number("ch.ssn", r"756\.?\d{4}\.?\d{4}\.?\d\d"),
+    _make_number("br.cpf", r"\d{3}\.\d{3}\.\d{3}-\d\d"),
+    _make_number("be.nn", r"\d\d\.\d\d\.\d\d-\d{3}[.\-]\d\d"),
+    _make_number("cn.ric", r"\d{17}[\dX]"),
+    _make_number("ie.pps", r"\d{7}[A-W][AHWTX]?"),
+    _make_number("se.personnummer", r"(?:19|20)?\d{6}[-+]\d{4}"),
+    _make_number("cz.rc", r"\d{6}/\d{3,4}"),
+    _make_number("dk.cpr", r"\d{6}[ \-]?\d{4}", named=True),
+    _make_number("no.fodselsnummer", r"\d{6}[ ]?\d{5}", named=True),
+    _make_number("pl.pesel", r"\d{11}", named=True),
+    _make_number("de.idnr", r"\d\d ?\d{3} ?\d{3} ?\d{3}", named=True),
+    _make_number("nl.bsn", r"\d{4}[ .]?\d\d[ .]?\d{3}", named=True),
+    _make_number("pt.nif", r"\d{3} ?\d{3} ?\d{3}", named=True),
+    _make_number("at.vnr", r"\d{4} ?\d{6}", named=True),
+    _make_number("ca.sin", r"\d{3}[ \-]?\d{3}[ \-]?\d{3}", named=True),
+    _make_number("in_.aadhaar", r"\d{4} ?\d{4} ?\d{4}", named=True),
+    _make_number("in_.pan", r"[A-Z]{5}\d{4}[A-Z]", named=True),
+    _make_number("au.tfn", r"\d{3} ?\d{3} ?\d{3}", named=True),
+    _make_number("ro.cnp", r"[1-9]\d{12}", named=True),
 )  # fmt: skip
 _PLAIN = tuple(number for number in _NUMBERS if not number.named)
 _SOCIAL = ("ssn", "social security")
@@ -86,7 +86,7 @@ _NINO = re.compile(
 )
 
 
-def find_national_ids(text: str) -> Iterator[Found]:
+def detect_national_ids(text: str) -> Iterator[SensitiveValue]:
     """Social security, identity and personal tax numbers."""
     low = text.lower()
     social = any(word in low for word in _SOCIAL)
@@ -95,13 +95,13 @@ def find_national_ids(text: str) -> Iterator[Found]:
     for start, end in _windows(text):
         yield from _social_security(text, start, end, named=social)
         for match in _NINO.finditer(text, start, end):
-            yield Found(Kind.NATIONAL_ID, match.start(), match.end(), match.group())
+            yield SensitiveValue(SensitiveKind.NATIONAL_ID, match.start(), match.end(), match.group())
         for number in numbers:
             for match in number.looks.finditer(text, start, end):
-                if number.named and not _named(text, match.start(), _NAMES):
+                if number.named and not _is_named(text, match.start(), _NAMES):
                     continue
-                if _valid(number.module, match.group()):
-                    yield Found(Kind.NATIONAL_ID, match.start(), match.end(), match.group())
+                if _is_valid(number.module, match.group()):
+                    yield SensitiveValue(SensitiveKind.NATIONAL_ID, match.start(), match.end(), match.group())
 
 
 def _windows(text: str) -> Iterator[tuple[int, int]]:
@@ -118,36 +118,39 @@ def _windows(text: str) -> Iterator[tuple[int, int]]:
         yield start, min(end, len(text))
 
 
-def _social_security(text: str, begin: int, stop: int, *, named: bool) -> Iterator[Found]:
+def _social_security(text: str, begin: int, stop: int, *, named: bool) -> Iterator[SensitiveValue]:
     for match in _SSN.looks.finditer(text, begin, stop):
         separators = {char for char in match.group() if not char.isdigit()}
-        if len(separators) == 1 and _valid(_SSN.module, re.sub(r"\D", "-", match.group())):
-            yield Found(Kind.SSN, match.start(), match.end(), match.group())
+        if len(separators) == 1 and _is_valid(_SSN.module, re.sub(r"\D", "-", match.group())):
+            yield SensitiveValue(SensitiveKind.SSN, match.start(), match.end(), match.group())
     for match in _SSN_PLAIN.finditer(text, begin, stop) if named else ():
         # Where the text says what it is, a number that was never issued is masked as well: it may be a slip.
-        if _named(text, match.start(), _SSN_NAMED):
-            yield Found(Kind.SSN, match.start(), match.end(), match.group())
+        if _is_named(text, match.start(), _SSN_NAMED):
+            yield SensitiveValue(SensitiveKind.SSN, match.start(), match.end(), match.group())
 
 
-def _named(text: str, start: int, names: re.Pattern[str]) -> bool:
+def _is_named(text: str, start: int, names: re.Pattern[str]) -> bool:
     return names.search(text, max(0, start - _NAMES_WIDTH), start) is not None
 
 
 @cache
-def _module(name: str) -> object:
+def _load_module(name: str) -> object:
     return import_module(name)
 
 
-def _valid(module: str, number: str) -> bool:
-    return bool(_module(module).is_valid(number))  # type: ignore[attr-defined]
+def _is_valid(module: str, number: str) -> bool:
+    return bool(_load_module(module).is_valid(number))  # type: ignore[attr-defined]
 
 
 _LINK = r"[ \t]{0,3}(?:(?:no|nr|num|number|id|is|was|are)\b\.?[ \t]{0,3}){0,3}[#:=]?[ \t\n]{0,3}"
 _NUMBER = r"(?P<number>(?=[A-Z0-9\-]{0,15}\d[A-Z0-9\-]{0,15}\d)[A-Z0-9][A-Z0-9\-]{4,17}[A-Z0-9])(?![A-Za-z0-9])"
 _NAMED = (
-    (Kind.PASSPORT, re.compile(r"(?i:\b(?:passport|reisepass|passeport|pasaporte|passaporto)" + _LINK + ")" + _NUMBER)),
     (
-        Kind.DRIVER_LICENCE,
+        SensitiveKind.PASSPORT,
+        re.compile(r"(?i:\b(?:passport|reisepass|passeport|pasaporte|passaporto)" + _LINK + ")" + _NUMBER),
+    ),
+    (
+        SensitiveKind.DRIVER_LICENCE,
         re.compile(
             r"(?i:\b(?:(?:driver'?s?|drivers|driving|driver’s)[ \-]?licen[cs]e|licen[cs]e[ ]number|führerschein|"
             r"permis de conduire|DL)" + _LINK + ")" + _NUMBER
@@ -156,19 +159,19 @@ _NAMED = (
 )
 # What must stand somewhere for a search to be worth its time.
 _WORDS = {
-    Kind.PASSPORT: ("passport", "reisepass", "passeport", "pasaporte", "passaporto"),
-    Kind.DRIVER_LICENCE: ("licen", "führerschein", "permis de conduire", "dl"),
+    SensitiveKind.PASSPORT: ("passport", "reisepass", "passeport", "pasaporte", "passaporto"),
+    SensitiveKind.DRIVER_LICENCE: ("licen", "führerschein", "permis de conduire", "dl"),
 }
 # ICAO 9303, second line of a passport: number, check digit, state, birth, sex, expiry.
 _MACHINE = re.compile(r"(?<![A-Z0-9<])[A-Z0-9<]{9}\d[A-Z<]{3}\d{7}[MFX<]\d{7}[A-Z0-9<]{14}\d\d?(?![A-Z0-9<])")
 
 
-def find_papers(text: str) -> Iterator[Found]:
+def detect_papers(text: str) -> Iterator[SensitiveValue]:
     """Passport and driving licence numbers."""
     low = text.lower()
     for kind, pattern in _NAMED:
         if any(word in low for word in _WORDS[kind]):
             for match in pattern.finditer(text):
-                yield Found(kind, match.start("number"), match.end("number"), match["number"])
+                yield SensitiveValue(kind, match.start("number"), match.end("number"), match["number"])
     for match in _MACHINE.finditer(text) if "<" in text else ():
-        yield Found(Kind.PASSPORT, match.start(), match.end(), match.group())
+        yield SensitiveValue(SensitiveKind.PASSPORT, match.start(), match.end(), match.group())

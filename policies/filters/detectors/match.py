@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class SensitiveKind(StrEnum):
     """Kinds of values that may have to be kept from models and records."""
 
     SECRET = "secret"  # noqa: S105 - the name of a kind
@@ -23,29 +23,29 @@ class Kind(StrEnum):
     PERSON = "person"
 
 
-_RANK = {kind: rank for rank, kind in enumerate(Kind)}
+_RANK = {kind: rank for rank, kind in enumerate(SensitiveKind)}
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SensitiveValue:
     """One value at ``text[start:end]`` of the text that was searched."""
 
-    kind: Kind
+    kind: SensitiveKind
     start: int
     end: int
     text: str
 
 
-def resolve(found: Iterable[Found]) -> tuple[Found, ...]:
+def resolve_overlaps(found: Iterable[SensitiveValue]) -> tuple[SensitiveValue, ...]:
     """The values that count, in order and without overlaps, whatever order they were found in.
 
-    Of two that overlap the kind listed first in :class:`Kind` wins, then the longer, then the earlier one: a kind that
-    is checked by digits outranks one that rests on looks.
+    Of two that overlap the kind listed first in :class:`SensitiveKind` wins, then the longer, then the earlier one: a
+    kind that is checked by digits outranks one that rests on looks.
     """
-    kept: list[Found] = []
+    kept: list[SensitiveValue] = []
     taken: list[tuple[int, int]] = []
     for item in sorted(found, key=lambda item: (_RANK[item.kind], item.start - item.end, item.start)):
-        place = _place(taken, item.start)
+        place = _find_place(taken, item.start)
         if place and taken[place - 1][1] > item.start:
             continue
         if place < len(taken) and taken[place][0] < item.end:
@@ -55,7 +55,7 @@ def resolve(found: Iterable[Found]) -> tuple[Found, ...]:
     return tuple(sorted(kept, key=lambda item: item.start))
 
 
-def _place(taken: list[tuple[int, int]], start: int) -> int:
+def _find_place(taken: list[tuple[int, int]], start: int) -> int:
     low, high = 0, len(taken)
     while low < high:
         middle = (low + high) // 2

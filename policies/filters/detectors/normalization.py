@@ -22,7 +22,7 @@ _HIGHEST = 0x1FC00
 
 
 @dataclass(frozen=True, slots=True)
-class Plain:
+class NormalizedText:
     """A text to search.
 
     Attributes:
@@ -42,19 +42,19 @@ class Plain:
         return self.offsets[start], self.offsets[end - 1] + 1
 
 
-def plain(text: str) -> Plain:
+def normalize_text(text: str) -> NormalizedText:
     """A text made ready for detectors; as long as the original, less its invisible characters."""
     if text.isascii():
-        return Plain(text, text)
-    folded = text.translate(_table())
+        return NormalizedText(text, text)
+    folded = text.translate(_make_table())
     if not _INVISIBLE.search(folded):
-        return Plain(folded, text)
+        return NormalizedText(folded, text)
     kept = tuple(index for index, char in enumerate(folded) if not _INVISIBLE.match(char))
-    return Plain("".join(folded[index] for index in kept), text, kept)
+    return NormalizedText("".join(folded[index] for index in kept), text, kept)
 
 
 @cache
-def _table() -> dict[int, str]:
+def _make_table() -> dict[int, str]:
     """One character for one: digits of every script, full-width and mathematical forms, dashes and spaces."""
     table: dict[int, str] = {}
     for code in range(0x80, _HIGHEST):

@@ -6,7 +6,7 @@ Bank accounts: IBANs whose length and check digits hold, and numbers that the te
 import re
 from collections.abc import Iterator
 
-from .match import Found, Kind
+from .match import SensitiveKind, SensitiveValue
 
 _RUN = re.compile(r"(?<!\d)(?<!\d[.,])\d(?:[ .\-/]{0,2}\d){11,}")
 _GROUP = re.compile(r"\d+")
@@ -19,14 +19,14 @@ _PLAIN = 15
 """Shorter numbers count only after a word for cards: one in ten of any digits passes the check digit."""
 
 
-def find_cards(text: str) -> Iterator[Found]:
+def detect_cards(text: str) -> Iterator[SensitiveValue]:
     """Card numbers, with or without separators."""
     for run in _RUN.finditer(text):
         groups = [(item.start() + run.start(), item.end() + run.start()) for item in _GROUP.finditer(run.group())]
-        yield from _in(text, groups)
+        yield from _find_cards_in(text, groups)
 
 
-def _in(text: str, groups: list[tuple[int, int]]) -> Iterator[Found]:
+def _find_cards_in(text: str, groups: list[tuple[int, int]]) -> Iterator[SensitiveValue]:
     first = 0
     while first < len(groups):
         found = next(_windows(text, groups, first), None)
@@ -34,7 +34,7 @@ def _in(text: str, groups: list[tuple[int, int]]) -> Iterator[Found]:
             first += 1
             continue
         last, start, end = found
-        yield Found(Kind.CARD, start, end, text[start:end])
+        yield SensitiveValue(SensitiveKind.CARD, start, end, text[start:end])
         first = last + 1
 
 
@@ -49,23 +49,23 @@ def _windows(text: str, groups: list[tuple[int, int]], first: int) -> Iterator[t
         if digits >= _SHORTEST:
             ends.append(last)
     for last in reversed(ends):
-        if last - first >= _MOST_GROUPS and not (_edge(groups, first) and _edge(groups, last + 1)):
+        if last - first >= _MOST_GROUPS and not (_is_edge(groups, first) and _is_edge(groups, last + 1)):
             continue
         sizes = tuple(end - start for start, end in groups[first : last + 1])
-        uniform = sizes[0] in (1, 4) and len(set(sizes)) == 1 and _edge(groups, first) and _edge(groups, last + 1)
+        uniform = sizes[0] in (1, 4) and len(set(sizes)) == 1 and _is_edge(groups, first) and _is_edge(groups, last + 1)
         whole = first == 0 and last == len(groups) - 1 and len(groups) <= _MOST_PIECES
         start, end = groups[first][0], groups[last][1]
         if not (whole or uniform or len(sizes) == 1 or sizes in _USUAL):
             continue
         number = re.sub(r"\D", "", text[start:end])
-        if len(set(number)) == 1 or not luhn(number):
+        if len(set(number)) == 1 or not passes_luhn(number):
             continue
         # Called a card, a number need not be of a network that is known here.
-        if (len(number) >= _PLAIN and _network(number)) or _NEAR.search(text, max(0, start - _WORDS_BEFORE), start):
+        if (len(number) >= _PLAIN and _has_network(number)) or _NEAR.search(text, max(0, start - _WORDS_BEFORE), start):
             yield last, start, end
 
 
-def _edge(groups: list[tuple[int, int]], index: int) -> bool:
+def _is_edge(groups: list[tuple[int, int]], index: int) -> bool:
     """Whether groups of another size, or none, stand on one side of this place."""
     if index in (0, len(groups)):
         return True
@@ -73,13 +73,13 @@ def _edge(groups: list[tuple[int, int]], index: int) -> bool:
     return second - first != fourth - third
 
 
-def luhn(number: str) -> bool:
+def passes_luhn(number: str) -> bool:
     """Whether a string of digits passes the Luhn check."""
     doubled = (sum(divmod(int(digit) * 2, 10)) for digit in number[-2::-2])
     return (sum(int(digit) for digit in number[::-2]) + sum(doubled)) % 10 == 0
 
 
-def _network(number: str) -> bool:
+def _has_network(number: str) -> bool:
     size, two, four = len(number), int(number[:2]), int(number[:4])
     if number[0] == "4":
         return size in (13, 16, 18, 19)
@@ -107,26 +107,26 @@ _SHORTEST_ACCOUNT, _LONGEST_ACCOUNT = 15, 34
 _VALUES = {ord(char): str(int(char, 36)) for char in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 
 
-def find_ibans(text: str) -> Iterator[Found]:
+def detect_ibans(text: str) -> Iterator[SensitiveValue]:
     """IBANs, in groups or in one piece, in capitals or not."""
     from stdnum import iban
 
     start = 0
     while (match := _CANDIDATE.search(text, start)) is not None:
-        end = _end(iban, text, match)
+        end = _find_end(iban, text, match)
         if end:
-            yield Found(Kind.IBAN, match.start(), end, text[match.start() : end])
+            yield SensitiveValue(SensitiveKind.IBAN, match.start(), end, text[match.start() : end])
         start = end or match.start() + 2
 
 
-def _end(iban: object, text: str, match: re.Match[str]) -> int:
+def _find_end(iban: object, text: str, match: re.Match[str]) -> int:
     """Where the IBAN that starts here ends, or 0: words after it may have been taken along."""
     kept = [index for index in range(match.start(), match.end()) if text[index].isalnum()]
     number = "".join(text[index] for index in kept).upper()
     for size in range(min(len(kept), _LONGEST_ACCOUNT), _SHORTEST_ACCOUNT - 1, -1):
         end = kept[size - 1] + 1
         broken = end < len(text) and text[end].isalnum()
-        if not broken and _checks(number[:size]) and iban.is_valid(number[:size]):  # type: ignore[attr-defined]
+        if not broken and _has_check_digits(number[:size]) and iban.is_valid(number[:size]):  # type: ignore[attr-defined]
             return end
     if _CALLED.search(text, max(0, match.start() - _CALLED_WIDTH), match.start()):
         word = re.compile(r"[A-Za-z0-9]+(?:[ \-.][A-Z0-9]{1,4}\b)*").match(text, match.start())
@@ -134,7 +134,7 @@ def _end(iban: object, text: str, match: re.Match[str]) -> int:
     return 0
 
 
-def _checks(number: str) -> bool:
+def _has_check_digits(number: str) -> bool:
     """Whether the check digits hold (ISO 7064, mod 97-10)."""
     digits = (number[4:] + number[:4]).translate(_VALUES)
     return digits.isdecimal() and int(digits) % 97 == 1

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterator
 
-from .match import Found, Kind
+from .match import SensitiveKind, SensitiveValue
 
 _PART = r"[^\W\d_a-z][^\W\d_]{1,24}(?:[’'\-][^\W\d_]{2,24})?"
 _NAME = (
@@ -28,7 +28,7 @@ _NOT_A_NAME = frozenset(
 )
 
 
-def find_people(text: str, names: Collection[str] = ()) -> Iterator[Found]:
+def detect_people(text: str, names: Collection[str] = ()) -> Iterator[SensitiveValue]:
     """Names of persons.
 
     Args:
@@ -36,19 +36,19 @@ def find_people(text: str, names: Collection[str] = ()) -> Iterator[Found]:
     """
     for pattern in (_TITLE, _INTRODUCED):
         for match in pattern.finditer(text):
-            kept = _kept(match["name"])
+            kept = _cut_name(match["name"])
             if kept:
                 start = match.start("name")
-                yield Found(Kind.PERSON, start, start + len(kept), kept)
+                yield SensitiveValue(SensitiveKind.PERSON, start, start + len(kept), kept)
     if names:
         known = re.compile(
             r"(?<!\w)(?:" + "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)) + r")(?!\w)"
         )
         for match in known.finditer(text):
-            yield Found(Kind.PERSON, match.start(), match.end(), match.group())
+            yield SensitiveValue(SensitiveKind.PERSON, match.start(), match.end(), match.group())
 
 
-def _kept(name: str) -> str:
+def _cut_name(name: str) -> str:
     """The name up to the first word that is none."""
     words: list[str] = []
     for word in name.split(" "):

@@ -7,7 +7,7 @@ It serves rules about what memory keeps, where a miss is kept as any other note 
 
 import re
 
-from .normalization import plain
+from .normalization import normalize_text
 
 _ABOUT = (  # somebody is or has it: "Ann is", "he's", "who was", "I am", "customer has been"
     r"(?:\b(?:is|are|was|were|am|be|been|being|became|becoming|remains?)|[’'](?:s|m|re)\b)"
@@ -65,9 +65,9 @@ _PHRASES = {
 _FOUND = {name: re.compile("|".join(phrases), re.IGNORECASE) for name, phrases in _PHRASES.items()}
 
 
-def special_categories(text: str) -> tuple[str, ...]:
+def find_special_categories(text: str) -> tuple[str, ...]:
     """The categories that a text speaks of, sorted: ``health``, ``belief``, ``politics``, ``union``, ``origin``,
     ``sexuality``, ``genes`` and ``pay``. Look-alike letters and invisible characters are read as plain ones.
     """
-    ready = " ".join(plain(text).text.split())
+    ready = " ".join(normalize_text(text).text.split())
     return tuple(sorted(name for name, pattern in _FOUND.items() if pattern.search(ready)))

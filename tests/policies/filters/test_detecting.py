@@ -3,14 +3,14 @@
 import time
 
 import pytest
-from countersign.policies.filters.detectors.detect import detect
-from countersign.policies.filters.detectors.match import Found, Kind, resolve
+from countersign.policies.filters.detectors.detect import detect_values
+from countersign.policies.filters.detectors.match import SensitiveKind, SensitiveValue, resolve_overlaps
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 
-def found(text: str, *kinds: Kind) -> list[tuple[str, str]]:
-    return [(str(item.kind), item.text) for item in detect(text, frozenset(kinds or Kind))]
+def found(text: str, *kinds: SensitiveKind) -> list[tuple[str, str]]:
+    return [(str(item.kind), item.text) for item in detect_values(text, frozenset(kinds or SensitiveKind))]
 
 
 @pytest.mark.parametrize(
@@ -93,22 +93,22 @@ def test_it_is_not_taken_for_one(text: str) -> None:
 
 def test_overlaps_are_settled_the_same_way_in_any_order() -> None:
     """A checked number outranks a looser reading of the same characters, whichever was found first."""
-    card, phone = Found(Kind.CARD, 5, 21, "x"), Found(Kind.PHONE, 0, 12, "y")
-    mail = Found(Kind.EMAIL, 30, 40, "z")
-    assert resolve([phone, card, mail]) == resolve([mail, card, phone]) == (card, mail)
+    card, phone = SensitiveValue(SensitiveKind.CARD, 5, 21, "x"), SensitiveValue(SensitiveKind.PHONE, 0, 12, "y")
+    mail = SensitiveValue(SensitiveKind.EMAIL, 30, 40, "z")
+    assert resolve_overlaps([phone, card, mail]) == resolve_overlaps([mail, card, phone]) == (card, mail)
 
 
 def test_kinds_that_are_not_wanted_take_nothing_away() -> None:
     """A number that could be a phone number is still found as what was asked for."""
     text = "card number 4047737215142"
-    assert found(text, Kind.CARD) == [("card", "4047737215142")]
-    assert found(text, Kind.EMAIL) == []
+    assert found(text, SensitiveKind.CARD) == [("card", "4047737215142")]
+    assert found(text, SensitiveKind.EMAIL) == []
 
 
 def test_each_of_many_cards_is_found() -> None:
     """A column of cards is masked to the last one."""
-    assert len(found("4111 1111 1111 1111 " * 50, Kind.CARD)) == 50
-    assert len(found("4111111111111111\n" * 50, Kind.CARD)) == 50
+    assert len(found("4111 1111 1111 1111 " * 50, SensitiveKind.CARD)) == 50
+    assert len(found("4111111111111111\n" * 50, SensitiveKind.CARD)) == 50
 
 
 @settings(max_examples=300, deadline=None)
@@ -116,7 +116,7 @@ def test_each_of_many_cards_is_found() -> None:
 def test_spans_are_those_of_the_text_given(text: str) -> None:
     """Whatever is found stands at its place in the original, in order, without overlaps."""
     last = 0
-    for item in detect(text):
+    for item in detect_values(text):
         assert item.text == text[item.start : item.end]
         assert item.start >= last
         assert item.end > item.start
@@ -132,5 +132,5 @@ def test_no_text_makes_it_slow(seed: str) -> None:
     """The time grows with the length, not with its square: 200 KB of what a pattern likes best take seconds."""
     text = (seed * (200_000 // len(seed)))[:200_000]
     began = time.process_time()
-    detect(text)
+    detect_values(text)
     assert time.process_time() - began < 6

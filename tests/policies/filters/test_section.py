@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 from countersign.policies.errors import PolicyError
-from countersign.policies.filters.detectors.match import Kind
-from countersign.policies.filters.masking_rules import Filters, Output, RawTool, Shown, masking_of
+from countersign.policies.filters.detectors.match import SensitiveKind
+from countersign.policies.filters.masking_rules import DisplayRule, FilterRules, RawTool, ReplyRules, merge_filters
 from countersign.policies.rules.loader import load_packs
 
 PACK = """
@@ -54,17 +54,21 @@ def test_a_slip_is_named_with_its_place(tmp_path: Path, filters: str, complaint:
 
 def test_packs_together_mask_what_any_of_them_masks() -> None:
     """No pack can take away what another masks, or lower its bar."""
-    one = Filters(
-        mask=(Kind.CARD,),
-        raw=(RawTool(tools=("cards.*",), kinds=(Kind.CARD,), roles=("clerk",), reason="They charge."),),
-        output=Output(confidence=80),
+    one = FilterRules(
+        mask=(SensitiveKind.CARD,),
+        raw=(RawTool(tools=("cards.*",), kinds=(SensitiveKind.CARD,), roles=("clerk",), reason="They charge."),),
+        output=ReplyRules(confidence=80),
     )
-    other = Filters(mask=(Kind.IBAN,), show=(Shown(roles=("cfo",), kinds=(Kind.IBAN,)),), output=Output(grounded=True))
-    both = masking_of([one, other])
-    assert both == masking_of([one, other, Filters()])
-    assert both.kinds == {Kind.CARD, Kind.IBAN}
-    assert both.raw_for("cards.charge", {"clerk"}) == {Kind.CARD}
+    other = FilterRules(
+        mask=(SensitiveKind.IBAN,),
+        show=(DisplayRule(roles=("cfo",), kinds=(SensitiveKind.IBAN,)),),
+        output=ReplyRules(grounded=True),
+    )
+    both = merge_filters([one, other])
+    assert both == merge_filters([one, other, FilterRules()])
+    assert both.kinds == {SensitiveKind.CARD, SensitiveKind.IBAN}
+    assert both.raw_for("cards.charge", {"clerk"}) == {SensitiveKind.CARD}
     assert both.raw_for("cards.charge", {"cfo"}) == both.raw_for("notes.write", {"clerk"}) == frozenset()
-    assert both.kinds_shown_to({"cfo"}) == {Kind.IBAN}
+    assert both.kinds_shown_to({"cfo"}) == {SensitiveKind.IBAN}
     assert both.kinds_shown_to({"clerk"}) == frozenset()
     assert (both.output.grounded, both.output.confidence) == (True, 80)

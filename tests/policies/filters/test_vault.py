@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from countersign.policies.crypto.private_keys import key_folder
+from countersign.policies.crypto.private_keys import open_key_folder
 from countersign.policies.errors import CountersignError, Tampered
-from countersign.policies.filters.detectors.detect import detect
-from countersign.policies.filters.detectors.match import Kind
-from countersign.policies.filters.masker import _SEAM, Veil, _before, _found, _texts
-from countersign.policies.filters.masking_rules import Filters, Masking, masking_of
-from countersign.policies.filters.tokens import TOKEN, tokens_in
-from countersign.policies.filters.vault import SECRET, Vault, table
-from countersign.policies.storage.database import open_database, reading, sqlite_url, writing
+from countersign.policies.filters.detectors.detect import detect_values
+from countersign.policies.filters.detectors.match import SensitiveKind
+from countersign.policies.filters.masker import _SEAM, Masker, _find_values, _make_lead, _texts
+from countersign.policies.filters.masking_rules import FilterRules, Masking, merge_filters
+from countersign.policies.filters.tokens import TOKEN, find_tokens
+from countersign.policies.filters.vault import VAULT_SECRET, Vault, table
+from countersign.policies.storage.database import begin_read, begin_write, make_sqlite_url, open_database
 from databases import Databases
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -32,18 +32,23 @@ def engine(databases: Databases, tmp_path: Path) -> Engine:
 
 @pytest.fixture
 def vault(engine: Engine, tmp_path: Path) -> Vault:
-    return Vault(engine, lambda: key_folder(tmp_path).secret(SECRET))
+    return Vault(engine, lambda: open_key_folder(tmp_path).secret(VAULT_SECRET))
 
 
-def veil_of(vault: Vault, *kinds: Kind) -> Veil:
-    masking = masking_of([Filters(mask=kinds or (Kind.CARD, Kind.IBAN, Kind.SECRET, Kind.SSN))])
-    return Veil(vault, lambda: masking)
+def veil_of(vault: Vault, *kinds: SensitiveKind) -> Masker:
+    masking = merge_filters(
+        [FilterRules(mask=kinds or (SensitiveKind.CARD, SensitiveKind.IBAN, SensitiveKind.SECRET, SensitiveKind.SSN))]
+    )
+    return Masker(vault, lambda: masking)
 
 
 def test_equal_values_have_equal_tokens_and_tenants_have_their_own(vault: Vault) -> None:
     """Equality survives masking, whatever the spelling; another tenant's token differs and opens nothing here."""
-    (one,), (other,) = vault.keep("t1", [(Kind.CARD, CARD)]), vault.keep("t1", [(Kind.CARD, "4111-1111-11111111")])
-    (foreign,) = vault.keep("t2", [(Kind.CARD, CARD)])
+    (one,), (other,) = (
+        vault.keep("t1", [(SensitiveKind.CARD, CARD)]),
+        vault.keep("t1", [(SensitiveKind.CARD, "4111-1111-11111111")]),
+    )
+    (foreign,) = vault.keep("t2", [(SensitiveKind.CARD, CARD)])
     assert one == other != foreign
     assert TOKEN.fullmatch(one)
     assert vault.values("t1", [one, foreign]) == {one: "4111111111111111"}
@@ -54,30 +59,30 @@ def test_a_forged_token_is_nothing(vault: Vault) -> None:
     """Whoever writes a word that looks like a token gets that word back."""
     forged = "card_bbbbbbbbbbbbbb"
     assert vault.values("t1", [forged]) == {}
-    veil = veil_of(vault)
-    assert veil.reveal("t1", f"charge {forged}", [Kind.CARD]) == f"charge {forged}"
+    masker = veil_of(vault)
+    assert masker.reveal("t1", f"charge {forged}", [SensitiveKind.CARD]) == f"charge {forged}"
 
 
 def test_a_forgotten_value_is_dead_and_comes_back_only_when_said_again(vault: Vault) -> None:
     """Erasure reaches every copy of the token at once."""
-    (token,) = vault.keep("t1", [(Kind.IBAN, IBAN)])
-    assert vault.forget_values("t2", [(Kind.IBAN, IBAN)]) == 0
-    assert vault.forget_values("t1", [(Kind.IBAN, IBAN.lower())]) == 1
+    (token,) = vault.keep("t1", [(SensitiveKind.IBAN, IBAN)])
+    assert vault.forget_values("t2", [(SensitiveKind.IBAN, IBAN)]) == 0
+    assert vault.forget_values("t1", [(SensitiveKind.IBAN, IBAN.lower())]) == 1
     assert vault.values("t1", [token]) == {}
-    assert vault.keep("t1", [(Kind.IBAN, IBAN)]) == (token,)
+    assert vault.keep("t1", [(SensitiveKind.IBAN, IBAN)]) == (token,)
     assert vault.values("t1", [token.upper()]) == {token: "DE89370400440532013000"}
     assert vault.forget("t1", [token]) == 1
 
 
 def test_a_row_that_was_moved_or_changed_opens_nothing(vault: Vault, engine: Engine) -> None:
     """Write access to the table cannot make one token resolve to another's value, nor another tenant's."""
-    one, two = vault.keep("t1", [(Kind.CARD, CARD), (Kind.CARD, "5500 0000 0000 0004")])
-    with writing(engine) as connection:
+    one, two = vault.keep("t1", [(SensitiveKind.CARD, CARD), (SensitiveKind.CARD, "5500 0000 0000 0004")])
+    with begin_write(engine) as connection:
         sealed = connection.execute(select(table.c.sealed).where(table.c.token == two)).scalar_one()
         connection.execute(update(table).where(table.c.token == one).values(sealed=sealed))
     with pytest.raises(Tampered, match=one):
         vault.values("t1", [one])
-    with writing(engine) as connection:
+    with begin_write(engine) as connection:
         connection.execute(delete(table).where(table.c.token == one))
         connection.execute(update(table).where(table.c.token == two).values(tenant="t2"))
     with pytest.raises(Tampered, match=two):
@@ -86,7 +91,7 @@ def test_a_row_that_was_moved_or_changed_opens_nothing(vault: Vault, engine: Eng
 
 def test_masking_and_revealing_are_each_others_inverse(vault: Vault) -> None:
     """Nested data, numbers and keys included; masking twice is masking once."""
-    veil = veil_of(vault)
+    masker = veil_of(vault)
     data = {
         "card": CARD,
         "n": 4111111111111111,
@@ -94,16 +99,16 @@ def test_masking_and_revealing_are_each_others_inverse(vault: Vault) -> None:
         CARD: None,
         "k": True,
     }
-    masked = veil.mask("t1", data)
+    masked = masker.mask("t1", data)
     text = json.dumps(masked)
     assert not re.search(r"4111|3704|hunter2", text)
-    assert veil.mask("t1", masked) == masked
-    assert len(tokens_in(text)) == 3
-    back = veil.reveal("t1", masked, [Kind.CARD, Kind.IBAN, Kind.SECRET])
+    assert masker.mask("t1", masked) == masked
+    assert len(find_tokens(text)) == 3
+    back = masker.reveal("t1", masked, [SensitiveKind.CARD, SensitiveKind.IBAN, SensitiveKind.SECRET])
     assert back["card"] == back["n"] == "4111111111111111"
     assert back["in"] == ["pay DE89370400440532013000 by password=hunter2, 4111111111111111"]
-    assert veil.reveal("t1", masked, [Kind.IBAN])["card"] == masked["card"]
-    assert veil.reveal("t2", masked, [Kind.CARD]) == masked
+    assert masker.reveal("t1", masked, [SensitiveKind.IBAN])["card"] == masked["card"]
+    assert masker.reveal("t2", masked, [SensitiveKind.CARD]) == masked
 
 
 def test_the_name_of_a_field_tells_what_stands_in_it(vault: Vault) -> None:
@@ -126,25 +131,25 @@ def test_the_name_of_a_field_tells_what_stands_in_it(vault: Vault) -> None:
 def test_nothing_is_masked_that_no_pack_names(vault: Vault) -> None:
     """The same object comes back, at no cost in the vault."""
     data = {"card": CARD}
-    assert Veil(vault, Masking).mask("t1", data) is data
-    assert veil_of(vault, Kind.IBAN).mask("t1", data) is data
+    assert Masker(vault, Masking).mask("t1", data) is data
+    assert veil_of(vault, SensitiveKind.IBAN).mask("t1", data) is data
 
 
 def test_a_token_touching_words_stays_one_word(vault: Vault) -> None:
     """A value glued to other characters does not make a token that nobody can read back."""
-    veil = veil_of(vault, Kind.SECRET, Kind.CARD)
-    masked = veil.mask("t1", "ref_AKIAIOSFODNN7EXAMPLE, 4111111111111111EUR, passwords=ab12cd34é")
-    assert veil.reveal("t1", masked, [Kind.CARD]).count("4111111111111111") == 1
+    masker = veil_of(vault, SensitiveKind.SECRET, SensitiveKind.CARD)
+    masked = masker.mask("t1", "ref_AKIAIOSFODNN7EXAMPLE, 4111111111111111EUR, passwords=ab12cd34é")
+    assert masker.reveal("t1", masked, [SensitiveKind.CARD]).count("4111111111111111") == 1
 
 
 def test_the_disk_holds_no_raw_value(tmp_path: Path) -> None:
     """Whoever copies the database without the key folder has nothing; the key file is its owner's alone."""
     folder = tmp_path / "db"
     folder.mkdir()
-    engine = open_database(sqlite_url(folder / "vault.db"))
-    vault = Vault(engine, lambda: key_folder(tmp_path).secret(SECRET))
-    (token,) = vault.keep("t1", [(Kind.SECRET, "sk_live_4eC39HqLyjWDarjtT1zdp7dc")])
-    vault.keep("t1", [(Kind.CARD, CARD)])
+    engine = open_database(make_sqlite_url(folder / "vault.db"))
+    vault = Vault(engine, lambda: open_key_folder(tmp_path).secret(VAULT_SECRET))
+    (token,) = vault.keep("t1", [(SensitiveKind.SECRET, "sk_live_4eC39HqLyjWDarjtT1zdp7dc")])
+    vault.keep("t1", [(SensitiveKind.CARD, CARD)])
     written = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
     assert token.encode() in written
     assert b"4eC39HqLyjWDarjtT1zdp7dc" not in written
@@ -156,16 +161,19 @@ def test_the_disk_holds_no_raw_value(tmp_path: Path) -> None:
 
 def test_without_its_key_the_vault_is_closed(engine: Engine, vault: Vault, tmp_path: Path) -> None:
     """A key folder of another installation makes no second set of tokens pass for the first."""
-    (token,) = vault.keep("t1", [(Kind.CARD, CARD)])
-    stranger = Vault(engine, lambda: key_folder(tmp_path / "elsewhere").secret(SECRET))
+    (token,) = vault.keep("t1", [(SensitiveKind.CARD, CARD)])
+    stranger = Vault(engine, lambda: open_key_folder(tmp_path / "elsewhere").secret(VAULT_SECRET))
     with pytest.raises(CountersignError, match="another key"):
         stranger.values("t1", [token])
 
 
 def _keep(url: str, home: str) -> list[str]:
     engine = open_database(url)
-    vault = Vault(engine, lambda: key_folder(Path(home)).secret(SECRET))
-    made = [vault.keep("t1", [(Kind.CARD, CARD), (Kind.SECRET, f"value-{number}")]) for number in range(20)]
+    vault = Vault(engine, lambda: open_key_folder(Path(home)).secret(VAULT_SECRET))
+    made = [
+        vault.keep("t1", [(SensitiveKind.CARD, CARD), (SensitiveKind.SECRET, f"value-{number}")])
+        for number in range(20)
+    ]
     engine.dispose()
     return [token for pair in made for token in pair]
 
@@ -177,9 +185,9 @@ def test_processes_that_keep_the_same_values_at_once_agree(databases: Databases,
         one, *others = [job.result() for job in [pool.submit(_keep, url, str(tmp_path)) for _ in range(3)]]
     assert all(other == one for other in others)
     engine = databases.open(tmp_path / "vault.db")
-    vault = Vault(engine, lambda: key_folder(tmp_path).secret(SECRET))
+    vault = Vault(engine, lambda: open_key_folder(tmp_path).secret(VAULT_SECRET))
     assert len(vault.values("t1", one)) == 21
-    with reading(engine) as connection:
+    with begin_read(engine) as connection:
         assert len(connection.execute(select(table)).all()) == 21
 
 
@@ -198,8 +206,8 @@ def test_processes_that_keep_the_same_values_at_once_agree(databases: Databases,
 )
 def test_looking_at_all_at_once_misses_nothing(texts: list[str], label: str) -> None:
     """The quick look that spares most data from a closer one may never be the reason that a value is kept."""
-    kinds = frozenset(Kind)
+    kinds = frozenset(SensitiveKind)
     data = {label: texts}
-    alone = any(_found(label, text, kinds) for text in texts)
-    together = detect(_SEAM.join(f"{_before(label)}{text}" for _, text in _texts(data)), kinds)
+    alone = any(_find_values(label, text, kinds) for text in texts)
+    together = detect_values(_SEAM.join(f"{_make_lead(label)}{text}" for _, text in _texts(data)), kinds)
     assert together or not alone

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from ..schema.record_kinds import KINDS
+from ..schema.record_kinds import RECORD_KINDS
 
 INVOICES, FIRST_INVOICE = 600, 461
 EXCEPTION_KINDS = ("price", "quantity", "duplicate", "missing_po", "wrong_vat", "overdue")
@@ -15,7 +15,7 @@ SHOWN_INVOICE = "INV-1042"  # the stuck invoice that documents and demos speak o
 _PER_KIND = 15
 
 
-def planted(seed: int) -> dict[str, str]:
+def plant_exceptions(seed: int) -> dict[str, str]:
     """The truth about the exceptions: invoice id to its one primary kind, for exactly 15 % of the invoices."""
     rng = Random(f"{seed}:exceptions")
     shown = int(SHOWN_INVOICE.removeprefix("INV-")) - FIRST_INVOICE
@@ -26,13 +26,13 @@ def planted(seed: int) -> dict[str, str]:
     kinds += [kind for kind in EXCEPTION_KINDS[1:5] for _ in range(_PER_KIND)]
     rng.shuffle(kinds)
     truth = dict.fromkeys(overdue, "overdue") | dict(zip(others, kinds, strict=True)) | {shown: "price"}
-    return {KINDS["invoice"].id(FIRST_INVOICE + step): truth[step] for step in sorted(truth)}
+    return {RECORD_KINDS["invoice"].id(FIRST_INVOICE + step): truth[step] for step in sorted(truth)}
 
 
 Row = dict[str, Any]
 
 
-def reprice(item: Row, unit_minor: int) -> None:
+def reprice_line(item: Row, unit_minor: int) -> None:
     """Set the unit price of a line and what follows from it and the quantity."""
     item["unit_minor"] = unit_minor
     item["net_minor"] = unit_minor * item["quantity"]

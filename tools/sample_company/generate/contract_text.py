@@ -27,7 +27,7 @@ _SCOPES = (
 )
 
 
-def assemble(rng: Random, terms: Row, other: Row, facts: Row, clauses: list[tuple[str, str]]) -> str:
+def assemble_contract_text(rng: Random, terms: Row, other: Row, facts: Row, clauses: list[tuple[str, str]]) -> str:
     """The full text of one contract in numbered sections.
 
     Args:
@@ -53,7 +53,8 @@ def assemble(rng: Random, terms: Row, other: Row, facts: Row, clauses: list[tupl
         *((heading, text.format(**facts)) for heading, text in clauses),
     ]
     body = "\n\n".join(
-        f"{number}. {heading}\n\n" + _numbered(number, text) for number, (heading, text) in enumerate(sections, start=1)
+        f"{number}. {heading}\n\n" + _number_clause(number, text)
+        for number, (heading, text) in enumerate(sections, start=1)
     )
     return (
         "\n\n".join(
@@ -74,7 +75,7 @@ def assemble(rng: Random, terms: Row, other: Row, facts: Row, clauses: list[tupl
     )
 
 
-def _numbered(number: int, text: str) -> str:
+def _number_clause(number: int, text: str) -> str:
     """Long clauses in two numbered paragraphs, broken between sentences."""
     sentences = text.replace(". ", ".\n").split("\n")
     if len(sentences) < 4:

@@ -7,9 +7,9 @@ from typing import Any
 
 from dateutil.relativedelta import relativedelta
 
-from ..clause_library import ClauseType, Wording, clause_library
-from ..schema.record_kinds import KINDS
-from .contract_text import TITLES, assemble
+from ..clause_library import ClauseType, ClauseWording, load_clause_library
+from ..schema.record_kinds import RECORD_KINDS
+from .contract_text import TITLES, assemble_contract_text
 
 Row = dict[str, Any]
 
@@ -34,14 +34,14 @@ class PlantedClause:
     wording: int
 
 
-def planted_clauses(seed: int) -> dict[str, tuple[PlantedClause, ...]]:
+def plant_clauses(seed: int) -> dict[str, tuple[PlantedClause, ...]]:
     """The truth about the contracts: for each, its clauses in order of the library, and the gaps."""
     rng = Random(f"{seed}:clauses")
-    library = list(clause_library().values())
+    library = list(load_clause_library().values())
     expected = [kind.id for kind in library if kind.expected]
     truth = {}
     for number in range(1, CONTRACTS + 1):
-        contract_id = KINDS["contract"].id(number)
+        contract_id = RECORD_KINDS["contract"].id(number)
         chosen = {kind.id for kind in library if kind.expected or rng.random() < 0.62}
         flaws: dict[str, str] = {}
         if number % 3:
@@ -61,21 +61,21 @@ def _plant(rng: Random, kind: ClauseType, variant: str) -> PlantedClause:
     return PlantedClause(kind.id, variant, rng.randrange(len(wordings)))
 
 
-def wording_of(clause: PlantedClause) -> Wording | None:
+def find_clause_wording(clause: PlantedClause) -> ClauseWording | None:
     """The library's words for a planted clause; ``None`` for a missing one."""
-    kind = clause_library()[clause.type]
+    kind = load_clause_library()[clause.type]
     if clause.variant == "missing":
         return None
     return (kind.ordinary if clause.variant == "ordinary" else kind.risky)[clause.wording]
 
 
-def contracts(seed: int, today: date, buyers: list[Row], sellers: list[Row]) -> list[Row]:
+def generate_contracts(seed: int, today: date, buyers: list[Row], sellers: list[Row]) -> list[Row]:
     """Sixty rows of the contracts table with full text, half with customers, half with suppliers."""
     rng = Random(f"{seed}:contracts")
     firms = [row for row in buyers if not row["employee_id"]]
     customers, suppliers = rng.sample(firms, CONTRACTS // 2), rng.sample(sellers, CONTRACTS // 2)
     rows = []
-    for number, (contract_id, clauses) in enumerate(planted_clauses(seed).items()):
+    for number, (contract_id, clauses) in enumerate(plant_clauses(seed).items()):
         selling = number % 2 == 1
         other = (customers if selling else suppliers)[number // 2]
         row = _terms(rng, contract_id, today, clauses, number)
@@ -86,8 +86,8 @@ def contracts(seed: int, today: date, buyers: list[Row], sellers: list[Row]) -> 
             "supplier_id": None if selling else other["id"],
             "title": f"{row['type'].capitalize()} with {other['name']}",
         }
-        words = [(clause_library()[c.type].heading, wording_of(c)) for c in clauses]
-        row["text"] = assemble(rng, row, other, facts, [(h, w.text) for h, w in words if w])
+        words = [(load_clause_library()[c.type].heading, find_clause_wording(c)) for c in clauses]
+        row["text"] = assemble_contract_text(rng, row, other, facts, [(h, w.text) for h, w in words if w])
         rows.append(row)
     return rows
 
@@ -107,7 +107,7 @@ def _terms(rng: Random, contract_id: str, today: date, clauses: tuple[PlantedCla
         "term_months": rng.choice((12, 24, 36)),
     }
     for clause in clauses:
-        wording = wording_of(clause)
+        wording = find_clause_wording(clause)
         facts |= wording.sets if wording else {}
     status = "in_review" if shown else rng.choice(("active",) * 6 + ("draft", "in_review", "approved", "expired"))
     start, end = _dates(rng, today, status, number, facts["term_months"])

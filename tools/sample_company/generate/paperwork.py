@@ -4,9 +4,9 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from ..schema.record_kinds import KINDS
+from ..schema.record_kinds import RECORD_KINDS
 from .billing import SHOWN_INVOICE
-from .tickets import moment, phrases
+from .tickets import load_phrases, pick_working_time
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -22,9 +22,9 @@ _NOTES = (
 )
 
 
-def correspondence(rng: Random, today: date, invoices: list[Row]) -> Tables:
+def generate_correspondence(rng: Random, today: date, invoices: list[Row]) -> Tables:
     """One or two events per invoice and the mails of suppliers about those that are held."""
-    book = phrases()
+    book = load_phrases()
     out: Tables = {"invoice_event": [], "message": []}
     for row in invoices:
         _event(rng, out, row, "received", "Read in from the supplier's mail.", row["received_on"])
@@ -40,7 +40,7 @@ def correspondence(rng: Random, today: date, invoices: list[Row]) -> Tables:
             day = min(today, row["received_on"] + timedelta(days=rng.randrange(2, 9)))
             out["message"].append(
                 {
-                    "id": KINDS["message"].id(len(out["message"]) + 1),
+                    "id": RECORD_KINDS["message"].id(len(out["message"]) + 1),
                     "direction": "in",
                     "party_kind": "supplier",
                     "party_id": row["supplier_id"],
@@ -50,7 +50,7 @@ def correspondence(rng: Random, today: date, invoices: list[Row]) -> Tables:
                     "body": (book["shown_supplier_mail"] if shown else text).format(number=row["number"]),
                     "status": "received",
                     "author": row["supplier_id"],
-                    "at": moment(rng, day),
+                    "at": pick_working_time(rng, day),
                 }
             )
     return out
@@ -59,17 +59,17 @@ def correspondence(rng: Random, today: date, invoices: list[Row]) -> Tables:
 def _event(rng: Random, out: Tables, invoice: Row, event: str, detail: str, day: date) -> None:
     out["invoice_event"].append(
         {
-            "id": KINDS["invoice_event"].id(len(out["invoice_event"]) + 1),
+            "id": RECORD_KINDS["invoice_event"].id(len(out["invoice_event"]) + 1),
             "invoice_id": invoice["id"],
             "event": event,
             "detail": detail,
             "actor": invoice["posted_by"] if event == "posted" else "matching run",
-            "at": moment(rng, day),
+            "at": pick_working_time(rng, day),
         }
     )
 
 
-def paperwork(rng: Random, today: date, staff: list[Row], customers: list[Row]) -> Tables:
+def generate_paperwork(rng: Random, today: date, staff: list[Row], customers: list[Row]) -> Tables:
     """Notes, tasks, expenses, access requests and discounts."""
     users = [row["user_id"] for row in staff if row["manager"]]
     boss = {row["user_id"]: row["manager"] for row in staff}
@@ -80,17 +80,17 @@ def paperwork(rng: Random, today: date, staff: list[Row], customers: list[Row]) 
         user, customer = rng.choice(sellers), rng.choice(firms)
         out["note"].append(
             {
-                "id": KINDS["note"].id(number),
+                "id": RECORD_KINDS["note"].id(number),
                 "about_kind": "customer",
                 "about_id": customer,
                 "author": user,
                 "body": rng.choice(_NOTES),
-                "at": moment(rng, today - timedelta(days=rng.randrange(1, 400))),
+                "at": pick_working_time(rng, today - timedelta(days=rng.randrange(1, 400))),
             }
         )
         out["task"].append(
             {
-                "id": KINDS["task"].id(number),
+                "id": RECORD_KINDS["task"].id(number),
                 "title": rng.choice(_TASKS),
                 "detail": "",
                 "about_kind": "customer",
@@ -108,7 +108,7 @@ def paperwork(rng: Random, today: date, staff: list[Row], customers: list[Row]) 
         decided = rng.random() < 0.6
         out["access_request"].append(
             {
-                "id": KINDS["access_request"].id(number),
+                "id": RECORD_KINDS["access_request"].id(number),
                 "employee_id": user,
                 "system": rng.choice(_SYSTEMS),
                 "level": rng.choice(("read", "write")),
@@ -124,7 +124,7 @@ def paperwork(rng: Random, today: date, staff: list[Row], customers: list[Row]) 
         by = "finn.moor" if percent <= 500 else "greta.falk" if percent <= 1500 else "ines.roth"
         out["discount"].append(
             {
-                "id": KINDS["discount"].id(number),
+                "id": RECORD_KINDS["discount"].id(number),
                 "customer_id": rng.choice(firms),
                 "percent_bp": percent,
                 "reason": rng.choice(("volume", "new customer", "late delivery", "yearly agreement")),
@@ -142,7 +142,7 @@ def _expense(rng: Random, number: int, today: date, user: str, boss: dict[str, s
     status = rng.choice(("submitted", "approved", "approved", "paid"))
     category = rng.choice(_EXPENSES)
     return {
-        "id": KINDS["expense"].id(number),
+        "id": RECORD_KINDS["expense"].id(number),
         "employee_id": user,
         "category": category,
         "description": f"{category.capitalize()}, receipt attached",

@@ -3,7 +3,7 @@
 from random import Random
 from typing import Any
 
-from ..lexicon import mailbox, words
+from ..lexicon import list_words, make_mail_domain
 
 Row = dict[str, Any]
 
@@ -63,13 +63,13 @@ _LIMITS = {  # what a role may sign for, in minor units of the base currency
 }
 
 
-def employees(rng: Random) -> list[Row]:
+def generate_employees(rng: Random) -> list[Row]:
     """Eighty rows of the employees table, the known accounts first; who leads people is a manager."""
     rows = [_row(rng, *known) for known in _KNOWN]
     taken = {row["user_id"] for row in rows}
     for job, roles, team, manager, count in _FILL:
         for _ in range(count):
-            first, last = _unused(rng, taken)
+            first, last = _invent_unused_name(rng, taken)
             user_id = f"{first}.{last}".lower()
             taken.add(user_id)
             rows.append(_row(rng, user_id, f"{first} {last}", job, roles, team, manager))
@@ -80,9 +80,9 @@ def employees(rng: Random) -> list[Row]:
     return rows
 
 
-def _unused(rng: Random, taken: set[str]) -> tuple[str, str]:
+def _invent_unused_name(rng: Random, taken: set[str]) -> tuple[str, str]:
     while True:
-        first, last = rng.choice(words("first")), rng.choice(words("last"))
+        first, last = rng.choice(list_words("first")), rng.choice(list_words("last"))
         if f"{first}.{last}".lower() not in taken:
             return first, last
 
@@ -96,7 +96,7 @@ def _row(rng: Random, user_id: str, name: str, job: str, roles: tuple[str, ...],
         "teams": [team],
         "manager": manager,
         "person": user_id.removesuffix(".admin"),
-        "email": f"{user_id}@{mailbox('halden birch')}",
+        "email": f"{user_id}@{make_mail_domain('halden birch')}",
         "limit_minor": max((_LIMITS.get(role, 0) for role in roles), default=0),
         "salary_minor": rng.randrange(34_000, 148_000) * 100,
         "active": True,

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from ..lexicon import address, firm, mailbox, phone
-from ..schema.record_kinds import KINDS
-from .billing import FIRST_INVOICE, INVOICES, SHOWN_INVOICE, InvoiceBook, planted, reprice
+from ..lexicon import invent_address, invent_firm, invent_phone, make_mail_domain
+from ..schema.record_kinds import RECORD_KINDS
+from .billing import FIRST_INVOICE, INVOICES, SHOWN_INVOICE, InvoiceBook, plant_exceptions, reprice_line
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -21,23 +21,23 @@ _OPEN_ORDERS = 40
 _ABROAD = {55: ("GB", "GBP"), 56: ("GB", "GBP"), 57: ("US", "USD"), 58: ("US", "USD"), 59: ("CH", "CHF")}
 
 
-def suppliers(rng: Random) -> list[Row]:
+def generate_suppliers(rng: Random) -> list[Row]:
     """Suppliers with well-formed, fictional bank and tax numbers; the last few are abroad."""
     rows: list[Row] = []
     names: set[str] = set()
     while len(rows) < SUPPLIERS:
-        name = f"{firm(rng)}".replace("e.K.", "GmbH")
+        name = f"{invent_firm(rng)}".replace("e.K.", "GmbH")
         if name in names:
             continue
         names.add(name)
         country, currency = _ABROAD.get(len(rows), ("DE", "EUR"))
         rows.append(
             {
-                "id": KINDS["supplier"].id(len(rows) + 1),
+                "id": RECORD_KINDS["supplier"].id(len(rows) + 1),
                 "name": name,
-                "email": f"billing@{mailbox(name)}",
-                "phone": phone(rng),
-                "address": address(rng),
+                "email": f"billing@{make_mail_domain(name)}",
+                "phone": invent_phone(rng),
+                "address": invent_address(rng),
                 "country": country,
                 "currency": currency,
                 "vat_id": f"{country}{rng.randrange(10**8, 10**9)}",
@@ -56,12 +56,12 @@ def _iban(country: str, account: str) -> str:
     return f"{country}{98 - int(digits) % 97:02d}{account}"
 
 
-def purchases(rng: Random, seed: int, today: date, sellers: list[Row], goods: list[Row]) -> Tables:
+def generate_purchases(rng: Random, seed: int, today: date, sellers: list[Row], goods: list[Row]) -> Tables:
     """Purchase orders, receipts, invoices and outgoing payments, oldest first, with the planted exceptions."""
-    return _Ledger(rng, today, sellers, goods, planted(seed)).fill()
+    return _PurchaseGenerator(rng, today, sellers, goods, plant_exceptions(seed)).fill()
 
 
-class _Ledger:
+class _PurchaseGenerator:
     def __init__(self, rng: Random, today: date, sellers: list[Row], goods: list[Row], truth: dict[str, str]) -> None:
         self.rng, self.today, self.goods, self.truth = rng, today, goods, truth
         self.home = [row for row in sellers if row["currency"] == "EUR"]
@@ -72,7 +72,7 @@ class _Ledger:
 
     def fill(self) -> Tables:
         for step in range(INVOICES):
-            invoice_id = KINDS["invoice"].id(FIRST_INVOICE + step)
+            invoice_id = RECORD_KINDS["invoice"].id(FIRST_INVOICE + step)
             kind = self.truth.get(invoice_id)
             received = self.today - timedelta(days=1 + (INVOICES - 1 - step) * _SPAN_DAYS // INVOICES)
             if kind == "duplicate":
@@ -110,7 +110,7 @@ class _Ledger:
         }
 
     def _order(self, seller: Row, items: list[Row], ordered: date, status: str) -> str:
-        po_id = KINDS["purchase_order"].id(2001 + len(self.out["purchase_order"]))
+        po_id = RECORD_KINDS["purchase_order"].id(2001 + len(self.out["purchase_order"]))
         if seller["currency"] != "EUR":
             items[:] = [item | {"vat_percent": 0} for item in items]
         self.out["purchase_order"].append(
@@ -136,7 +136,7 @@ class _Ledger:
         for back, part in zip((len(parts) + 1, 1), parts, strict=False):
             self.out["goods_receipt"].append(
                 {
-                    "id": KINDS["goods_receipt"].id(len(self.out["goods_receipt"]) + 1),
+                    "id": RECORD_KINDS["goods_receipt"].id(len(self.out["goods_receipt"]) + 1),
                     "po_id": po_id,
                     "line_no": item["line_no"],
                     "product_id": item["product_id"],
@@ -154,7 +154,7 @@ class _Ledger:
         ordered = self._basket(invoice_id == SHOWN_INVOICE)
         po_id: str | None = None
         if kind == "missing_po":
-            po_id = None if rng.random() < 0.5 else KINDS["purchase_order"].id(rng.randrange(9000, 9900))
+            po_id = None if rng.random() < 0.5 else RECORD_KINDS["purchase_order"].id(rng.randrange(9000, 9900))
         else:
             po_id = self._order(seller, ordered, dated - timedelta(days=rng.randrange(15, 40)), "received")
         billed = [dict(item) for item in ordered]
@@ -163,7 +163,7 @@ class _Ledger:
         if kind == "price":
             largest = max(billed, key=lambda item: item["net_minor"])
             rise = largest["unit_minor"] * rng.randrange(12, 26) // 100
-            reprice(largest, largest["unit_minor"] + max(50, rise // 25 * 25))
+            reprice_line(largest, largest["unit_minor"] + max(50, rise // 25 * 25))
         if po_id is not None and kind != "missing_po":
             self._deliver(po_id, kind, ordered, billed, dated)
         if kind == "wrong_vat" and rng.random() < 0.6:
@@ -191,7 +191,7 @@ class _Ledger:
         """A rounding difference well inside the tolerance, however the tolerance is read."""
         item = self.rng.choice(billed)
         if self.rng.random() < 0.25 and item["unit_minor"] >= 2_500 and item["quantity"] <= 40:
-            reprice(item, item["unit_minor"] + 25)
+            reprice_line(item, item["unit_minor"] + 25)
 
     def _deliver(self, po_id: str, kind: str | None, ordered: list[Row], billed: list[Row], dated: date) -> None:
         short = max(billed, key=lambda item: item["net_minor"]) if kind == "quantity" else None
@@ -202,11 +202,11 @@ class _Ledger:
                     arrived -= 4 * self.rng.randrange(1, arrived // 4)
                 else:
                     bill["quantity"] += 4 * self.rng.randrange(1, 4)
-                    reprice(bill, bill["unit_minor"])
+                    reprice_line(bill, bill["unit_minor"])
             elif kind is None and arrived >= 12 and self.rng.random() < 0.1:
                 arrived -= 4  # a short delivery, billed as delivered
                 bill["quantity"] = arrived
-                reprice(bill, bill["unit_minor"])
+                reprice_line(bill, bill["unit_minor"])
             self._receive(po_id, order, arrived, dated)
 
     def _copy(self, invoice_id: str, received: date) -> None:

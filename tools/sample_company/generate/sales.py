@@ -4,9 +4,17 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from ..lexicon import address, firm, mailbox, near, person, phone, words
-from ..lexicon import goods as catalogue
-from ..schema.record_kinds import KINDS
+from ..lexicon import (
+    invent_address,
+    invent_firm,
+    invent_person,
+    invent_phone,
+    invent_similar_name,
+    list_words,
+    make_mail_domain,
+)
+from ..lexicon import list_goods as catalogue
+from ..schema.record_kinds import RECORD_KINDS
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -19,12 +27,16 @@ _SEGMENTS = ("craft", "industry", "education", "retail", "public")
 _REASONS = ("damaged on arrival", "wrong item", "returned unused", "missing parts", "late delivery")
 
 
-def customers(rng: Random, today: date, staff: list[Row]) -> list[Row]:
+def generate_customers(rng: Random, today: date, staff: list[Row]) -> list[Row]:
     """Business customers with unique names, some nearly alike, and a few employees who buy for themselves."""
     managers = [row["user_id"] for row in staff if "account_manager" in row["roles"]]
     names: list[str] = []
     while len(names) < CUSTOMERS:
-        name = near(rng.choice(names[:40]), rng) if len(names) > 40 and rng.random() < 0.1 else firm(rng)
+        name = (
+            invent_similar_name(rng.choice(names[:40]), rng)
+            if len(names) > 40 and rng.random() < 0.1
+            else invent_firm(rng)
+        )
         if name not in names:
             names.append(name)
     rows = []
@@ -32,15 +44,15 @@ def customers(rng: Random, today: date, staff: list[Row]) -> list[Row]:
     buyers += [row for row in staff if row["teams"] == ["warehouse"]][: STAFF_CUSTOMERS - len(buyers)]
     for number, name in enumerate([*names, *(row["name"] for row in buyers)], start=1):
         own = buyers[number - CUSTOMERS - 1] if number > CUSTOMERS else None
-        first, last = person(rng)
+        first, last = invent_person(rng)
         rows.append(
             {
-                "id": KINDS["customer"].id(number),
+                "id": RECORD_KINDS["customer"].id(number),
                 "name": name,
                 "contact": name if own else f"{first} {last}",
-                "email": own["email"] if own else f"{first}.{last}@{mailbox(name)}".lower(),
-                "phone": phone(rng),
-                "address": address(rng),
+                "email": own["email"] if own else f"{first}.{last}@{make_mail_domain(name)}".lower(),
+                "phone": invent_phone(rng),
+                "address": invent_address(rng),
                 "country": "DE",
                 "tier": "staff" if own else rng.choice(_TIERS),
                 "segment": "staff" if own else rng.choice(_SEGMENTS),
@@ -54,16 +66,16 @@ def customers(rng: Random, today: date, staff: list[Row]) -> list[Row]:
     return rows
 
 
-def products(rng: Random) -> list[Row]:
+def generate_products(rng: Random) -> list[Row]:
     """Every good in every grade; prices are whole quarters of a euro."""
     rows: list[Row] = []
     for category, prices in catalogue().items():
         for name, price in prices.items():
-            for step, grade in enumerate(words("grades")):
+            for step, grade in enumerate(list_words("grades")):
                 sold = (price * (100 + 18 * step) // 100) // 100 * 100
                 rows.append(
                     {
-                        "id": KINDS["product"].id(len(rows) + 1),
+                        "id": RECORD_KINDS["product"].id(len(rows) + 1),
                         "name": f"{name} {grade}",
                         "category": category,
                         "price_minor": sold,
@@ -76,13 +88,13 @@ def products(rng: Random) -> list[Row]:
     return rows
 
 
-def sales(rng: Random, today: date, buyers: list[Row], goods: list[Row]) -> Tables:
+def generate_sales(rng: Random, today: date, buyers: list[Row], goods: list[Row]) -> Tables:
     """Orders, oldest first, and all that follows from each."""
     out: Tables = {name: [] for name in ("order", "order_line", "shipment", "payment", "refund", "voucher")}
     firms = [row for row in buyers if row["employee_id"] is None]
     shown = rng.choice(firms)
     for step in range(ORDERS):
-        order_id = KINDS["order"].id(FIRST_ORDER + step)
+        order_id = RECORD_KINDS["order"].id(FIRST_ORDER + step)
         is_shown = order_id == SHOWN_ORDER
         ordered = today - timedelta(days=1 + (ORDERS - 1 - step) * _SPAN_DAYS // ORDERS)
         buyer = shown if is_shown else rng.choice(buyers if rng.random() < 0.5 else firms)
@@ -146,7 +158,7 @@ def _ship(rng: Random, out: Tables, order: Row) -> None:
     number = len(out["shipment"]) + 1
     out["shipment"].append(
         {
-            "id": KINDS["shipment"].id(number),
+            "id": RECORD_KINDS["shipment"].id(number),
             "order_id": order["id"],
             "carrier": rng.choice(("Postwagen", "Nordkurier", "Spedition Thal")),
             "tracking": f"HB{rng.randrange(10**9, 10**10)}",
@@ -168,7 +180,7 @@ def _pay(rng: Random, out: Tables, order: Row) -> None:
     for part in parts:
         out["payment"].append(
             {
-                "id": KINDS["payment"].id(len(out["payment"]) + 1),
+                "id": RECORD_KINDS["payment"].id(len(out["payment"]) + 1),
                 "direction": "in",
                 "order_id": order["id"],
                 "invoice_id": None,
@@ -205,7 +217,7 @@ def _give_back(rng: Random, today: date, out: Tables, shown_customer: str) -> No
         days = min(rng.randrange(1, 28), (today - order["delivered_on"]).days)
         out["refund"].append(
             {
-                "id": KINDS["refund"].id(number),
+                "id": RECORD_KINDS["refund"].id(number),
                 "order_id": order["id"],
                 "customer_id": order["customer_id"],
                 "amount_minor": paid[order["id"]] * share // 100,
@@ -220,7 +232,7 @@ def _give_back(rng: Random, today: date, out: Tables, shown_customer: str) -> No
         created = today - timedelta(days=rng.randrange(3, 300))
         out["voucher"].append(
             {
-                "id": KINDS["voucher"].id(number),
+                "id": RECORD_KINDS["voucher"].id(number),
                 "customer_id": customer,
                 "ticket_id": None,
                 "amount_minor": rng.choice((500, 1000, 1500, 2500)),

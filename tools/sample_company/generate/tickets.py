@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from ..schema.record_kinds import KINDS
+from ..schema.record_kinds import RECORD_KINDS
 from .sales import SHOWN_ORDER
 
 Row = dict[str, Any]
@@ -37,20 +37,20 @@ class TicketTruth:
 
 
 @cache
-def phrases() -> dict[str, Any]:
+def load_phrases() -> dict[str, Any]:
     """The phrase book."""
     loaded: dict[str, Any] = yaml.safe_load(files(__package__).joinpath("phrases.yaml").read_text("utf-8"))
     return loaded
 
 
-def planted_tickets(seed: int) -> dict[str, TicketTruth]:
+def plant_tickets(seed: int) -> dict[str, TicketTruth]:
     """The truth about the tickets, by ticket id."""
     rng = Random(f"{seed}:ticket truth")
     injected = set(rng.sample(range(1, TICKETS + 1), _INJECTED))
-    topics = list(phrases()["topics"])
+    topics = list(load_phrases()["topics"])
     truth = {}
     for number in range(1, TICKETS + 1):
-        ticket_id = KINDS["ticket"].id(number)
+        ticket_id = RECORD_KINDS["ticket"].id(number)
         topic = rng.choice(topics)
         mood = rng.choice(_MOODS.get(topic, _OTHER_MOODS))
         truth[ticket_id] = TicketTruth(topic, mood, number in injected)
@@ -58,12 +58,12 @@ def planted_tickets(seed: int) -> dict[str, TicketTruth]:
     return truth
 
 
-def moment(rng: Random, day: date) -> datetime:
+def pick_working_time(rng: Random, day: date) -> datetime:
     """Some time within the working hours of a day, in UTC."""
     return datetime.combine(day, time(rng.randrange(7, 17), rng.randrange(60)), UTC)
 
 
-def tickets(
+def generate_tickets(
     rng: Random,
     seed: int,
     today: date,
@@ -77,7 +77,7 @@ def tickets(
     goods = {row["order_id"]: row["description"] for row in reversed(lines)}
     by_id = {row["id"]: row for row in orders}
     out: dict[str, list[Row]] = {"ticket": [], "ticket_comment": []}
-    for number, (ticket_id, truth) in enumerate(planted_tickets(seed).items()):
+    for number, (ticket_id, truth) in enumerate(plant_tickets(seed).items()):
         shown = ticket_id == SHOWN_TICKET
         opened = today - timedelta(days=(TICKETS - 1 - number) * 240 // TICKETS)
         order = by_id[SHOWN_ORDER] if shown else _order_before(rng, orders, opened)
@@ -104,7 +104,7 @@ def _order_before(rng: Random, orders: list[Row], day: date) -> Row:
 
 
 def _ticket(rng: Random, ticket_id: str, truth: TicketTruth, fill: Row, customer_id: str) -> Row:
-    book = phrases()
+    book = load_phrases()
     topic = book["topics"][truth.topic]
     parts = [
         rng.choice(book["openings"][truth.mood]),
@@ -126,7 +126,7 @@ def _ticket(rng: Random, ticket_id: str, truth: TicketTruth, fill: Row, customer
 def _progress(rng: Random, today: date, opened: date, agents: list[str], shown: bool) -> Row:
     age = (today - opened).days
     closed = not shown and (age > 30 or rng.random() < 0.3)
-    start = moment(rng, opened)
+    start = pick_working_time(rng, opened)
     return {
         "status": rng.choice(("solved", "closed")) if closed else rng.choice(("open", "open", "pending")),
         "priority": rng.choice(("low", "normal", "normal", "high")),
@@ -141,11 +141,11 @@ def _comment(rng: Random, out: dict[str, list[Row]], ticket: Row, fill: Row) -> 
     side = rng.choice(("agent", "agent", "customer"))
     out["ticket_comment"].append(
         {
-            "id": KINDS["ticket_comment"].id(len(out["ticket_comment"]) + 1),
+            "id": RECORD_KINDS["ticket_comment"].id(len(out["ticket_comment"]) + 1),
             "ticket_id": ticket["id"],
             "author": (ticket["assignee"] or "tom.adler") if side == "agent" else "customer",
             "public": side == "customer" or rng.random() < 0.5,
-            "body": rng.choice(phrases()["comments"][side]).format(**fill),
+            "body": rng.choice(load_phrases()["comments"][side]).format(**fill),
             "at": ticket["opened_at"] + timedelta(hours=rng.randrange(1, 48)),
         }
     )

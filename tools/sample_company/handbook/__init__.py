@@ -1,5 +1,5 @@
 """The written rules of the sample company, one Markdown file per department; policy packs cite their sections."""
 
-from .reader import Section, handbook_sections, section
+from .reader import HandbookSection, get_handbook_section, list_handbook_sections
 
-__all__ = ["Section", "handbook_sections", "section"]
+__all__ = ["HandbookSection", "get_handbook_section", "list_handbook_sections"]

@@ -11,7 +11,7 @@ _HEADING = re.compile(r"^## (?P<number>\d+(?:\.\d+)*) (?P<title>.+)$", re.MULTIL
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class HandbookSection:
     """One numbered section of a handbook.
 
     Attributes:
@@ -30,26 +30,26 @@ class Section:
 
 
 @cache
-def handbook_sections() -> tuple[Section, ...]:
+def list_handbook_sections() -> tuple[HandbookSection, ...]:
     """Every section of every handbook, by file name and then in order of appearance."""
     here = files(__package__)
     names = sorted(entry.name for entry in here.iterdir() if entry.name.endswith(".md"))
-    return tuple(part for name in names for part in parse(name, here.joinpath(name).read_text("utf-8")))
+    return tuple(part for name in names for part in parse_handbook(name, here.joinpath(name).read_text("utf-8")))
 
 
-def section(id: str) -> Section:
+def get_handbook_section(id: str) -> HandbookSection:
     """The section with this id.
 
     Raises:
         BadInput: no handbook has it.
     """
-    for candidate in handbook_sections():
+    for candidate in list_handbook_sections():
         if candidate.id == id:
             return candidate
     raise BadInput(f"No handbook has a section {id!r}; ids look like support-handbook#3.2.")
 
 
-def parse(name: str, text: str) -> list[Section]:
+def parse_handbook(name: str, text: str) -> list[HandbookSection]:
     """The sections of one Markdown file; what stands before the first numbered heading is its introduction, left out.
 
     Args:
@@ -60,7 +60,7 @@ def parse(name: str, text: str) -> list[Section]:
     marks = list(_HEADING.finditer(text))
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
     return [
-        Section(
+        HandbookSection(
             id=f"{book}#{mark['number']}",
             title=mark["title"].strip(),
             text=text[mark.end() : end].strip(),
@@ -72,7 +72,7 @@ def parse(name: str, text: str) -> list[Section]:
 
 
 @cache
-def handbooks() -> tuple[tuple[str, str, str], ...]:
+def list_handbooks() -> tuple[tuple[str, str, str], ...]:
     """Every handbook whole: its id (``"support-handbook"``), its title and its text."""
     here = files(__package__)
     names = sorted(entry.name for entry in here.iterdir() if entry.name.endswith(".md"))

@@ -63,6 +63,6 @@ def key(name: str = "id") -> Column[Any]:
     return Column(name, String(64), primary_key=True)
 
 
-def once() -> Column[Any]:
+def idempotency_key() -> Column[Any]:
     """The idempotency key: a second insert with the same key is refused by the database itself."""
     return Column("idempotency_key", String(250), nullable=True, unique=True)

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Table
 
-from .columns import day, flag, key, listing, metadata, minor, once, prose, whole, words
+from .columns import day, flag, idempotency_key, key, listing, metadata, minor, prose, whole, words
 
 employees = Table(
     "employees",
@@ -50,7 +50,7 @@ access_requests = Table(
     words("status"),
     day("requested_on"),
     words("decided_by", null=True),
-    once(),
+    idempotency_key(),
 )
 
 expenses = Table(
@@ -65,5 +65,5 @@ expenses = Table(
     day("spent_on"),
     words("status"),
     words("approved_by", null=True),
-    once(),
+    idempotency_key(),
 )

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Table
 
-from .columns import day, key, metadata, minor, moment, once, prose, whole, words
+from .columns import day, idempotency_key, key, metadata, minor, moment, prose, whole, words
 
 suppliers = Table(
     "suppliers",
@@ -103,5 +103,5 @@ invoice_events = Table(
     prose("detail"),
     words("actor"),
     moment("at"),
-    once(),
+    idempotency_key(),
 )

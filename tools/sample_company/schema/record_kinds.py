@@ -11,7 +11,7 @@ from . import schema
 
 
 @dataclass(frozen=True)
-class Kind:
+class RecordKind:
     """One kind of record.
 
     Attributes:
@@ -46,50 +46,50 @@ class Kind:
 
 
 _ALL = (
-    Kind("employee", schema.employees),
-    Kind(
+    RecordKind("employee", schema.employees),
+    RecordKind(
         "customer", schema.customers, "CUS", changes=("contact", "email", "phone", "address", "tier", "account_manager")
     ),
-    Kind("product", schema.products, "PRD"),
-    Kind("order", schema.orders, "ORD", changes=("status",)),
-    Kind("order_line", schema.order_lines),
-    Kind("shipment", schema.shipments, "SHP", changes=("status", "delivered_on")),
-    Kind("payment", schema.payments, "PAY", writable=True, changes=("status", "paid_on")),
-    Kind("refund", schema.refunds, "REF", writable=True, changes=("status",)),
-    Kind("voucher", schema.vouchers, "VOU", writable=True, changes=("status",)),
-    Kind("supplier", schema.suppliers, "SUP", 3, changes=("email", "iban", "bic", "status")),
-    Kind("purchase_order", schema.purchase_orders, "PO", changes=("status",)),
-    Kind("purchase_order_line", schema.purchase_order_lines),
-    Kind("goods_receipt", schema.goods_receipts, "GRN"),
-    Kind("invoice", schema.invoices, "INV", changes=("status", "po_id", "posted_on", "posted_by", "paid_on")),
-    Kind("invoice_line", schema.invoice_lines),
-    Kind("invoice_event", schema.invoice_events, "EVT", writable=True),
-    Kind("message", schema.messages, "MSG", writable=True, changes=("status",)),
-    Kind("ticket", schema.tickets, "TCK", writable=True, changes=("status", "priority", "assignee", "closed_at")),
-    Kind("ticket_comment", schema.ticket_comments, "COM", writable=True),
-    Kind("contract", schema.contracts, "CON", changes=("status", "owner")),
-    Kind("note", schema.notes, "NOT", writable=True),
-    Kind("task", schema.tasks, "TSK", writable=True, changes=("status", "assignee", "due_on")),
-    Kind("expense", schema.expenses, "EXP", writable=True, changes=("status", "approved_by")),
-    Kind("access_request", schema.access_requests, "ACC", writable=True, changes=("status", "decided_by")),
-    Kind("discount", schema.discounts, "DIS", writable=True, changes=("status", "approved_by")),
+    RecordKind("product", schema.products, "PRD"),
+    RecordKind("order", schema.orders, "ORD", changes=("status",)),
+    RecordKind("order_line", schema.order_lines),
+    RecordKind("shipment", schema.shipments, "SHP", changes=("status", "delivered_on")),
+    RecordKind("payment", schema.payments, "PAY", writable=True, changes=("status", "paid_on")),
+    RecordKind("refund", schema.refunds, "REF", writable=True, changes=("status",)),
+    RecordKind("voucher", schema.vouchers, "VOU", writable=True, changes=("status",)),
+    RecordKind("supplier", schema.suppliers, "SUP", 3, changes=("email", "iban", "bic", "status")),
+    RecordKind("purchase_order", schema.purchase_orders, "PO", changes=("status",)),
+    RecordKind("purchase_order_line", schema.purchase_order_lines),
+    RecordKind("goods_receipt", schema.goods_receipts, "GRN"),
+    RecordKind("invoice", schema.invoices, "INV", changes=("status", "po_id", "posted_on", "posted_by", "paid_on")),
+    RecordKind("invoice_line", schema.invoice_lines),
+    RecordKind("invoice_event", schema.invoice_events, "EVT", writable=True),
+    RecordKind("message", schema.messages, "MSG", writable=True, changes=("status",)),
+    RecordKind("ticket", schema.tickets, "TCK", writable=True, changes=("status", "priority", "assignee", "closed_at")),
+    RecordKind("ticket_comment", schema.ticket_comments, "COM", writable=True),
+    RecordKind("contract", schema.contracts, "CON", changes=("status", "owner")),
+    RecordKind("note", schema.notes, "NOT", writable=True),
+    RecordKind("task", schema.tasks, "TSK", writable=True, changes=("status", "assignee", "due_on")),
+    RecordKind("expense", schema.expenses, "EXP", writable=True, changes=("status", "approved_by")),
+    RecordKind("access_request", schema.access_requests, "ACC", writable=True, changes=("status", "decided_by")),
+    RecordKind("discount", schema.discounts, "DIS", writable=True, changes=("status", "approved_by")),
 )
-KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}
+RECORD_KINDS: dict[str, RecordKind] = {kind.name: kind for kind in _ALL}
 
 
-def kind_of(name: str) -> Kind:
+def get_record_kind(name: str) -> RecordKind:
     """The kind with this name.
 
     Raises:
         BadInput: there is no such kind.
     """
-    found = KINDS.get(name)
+    found = RECORD_KINDS.get(name)
     if found is None:
-        raise BadInput(f"The company keeps no records of kind {name!r}; it keeps: {', '.join(KINDS)}.")
+        raise BadInput(f"The company keeps no records of kind {name!r}; it keeps: {', '.join(RECORD_KINDS)}.")
     return found
 
 
-def normalise(kind: Kind, text: str) -> str:
+def normalize_id(kind: RecordKind, text: str) -> str:
     """The stored form of an id that a person wrote: ``8841``, ``#8841`` and ``ord 8841`` are ``ORD-8841``.
 
     Text that is not such an id comes back stripped, so that looking it up finds nothing.

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Table
 
-from .columns import day, key, metadata, minor, once, whole, words
+from .columns import day, idempotency_key, key, metadata, minor, whole, words
 
 products = Table(
     "products",
@@ -68,7 +68,7 @@ payments = Table(
     words("status"),
     day("paid_on", null=True),
     words("created_by", null=True),
-    once(),
+    idempotency_key(),
 )
 
 refunds = Table(
@@ -83,7 +83,7 @@ refunds = Table(
     words("status"),
     day("created_on"),
     words("created_by"),
-    once(),
+    idempotency_key(),
 )
 
 vouchers = Table(
@@ -99,7 +99,7 @@ vouchers = Table(
     day("created_on"),
     day("expires_on"),
     words("created_by"),
-    once(),
+    idempotency_key(),
 )
 
 discounts = Table(
@@ -114,5 +114,5 @@ discounts = Table(
     day("valid_to"),
     words("created_by"),
     words("approved_by", null=True),
-    once(),
+    idempotency_key(),
 )

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Table
 
-from .columns import day, flag, key, metadata, minor, moment, once, prose, whole, words
+from .columns import day, flag, idempotency_key, key, metadata, minor, moment, prose, whole, words
 
 messages = Table(
     "messages",
@@ -18,7 +18,7 @@ messages = Table(
     words("status"),
     words("author"),
     moment("at"),
-    once(),
+    idempotency_key(),
 )
 
 tickets = Table(
@@ -37,7 +37,7 @@ tickets = Table(
     moment("opened_at"),
     moment("closed_at", null=True),
     whole("csat", null=True),
-    once(),
+    idempotency_key(),
 )
 
 ticket_comments = Table(
@@ -49,7 +49,7 @@ ticket_comments = Table(
     flag("public"),
     prose("body"),
     moment("at"),
-    once(),
+    idempotency_key(),
 )
 
 contracts = Table(
@@ -83,7 +83,7 @@ notes = Table(
     words("author"),
     prose("body"),
     moment("at"),
-    once(),
+    idempotency_key(),
 )
 
 tasks = Table(
@@ -98,5 +98,5 @@ tasks = Table(
     words("created_by"),
     words("status"),
     day("due_on", null=True),
-    once(),
+    idempotency_key(),
 )

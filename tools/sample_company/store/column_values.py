@@ -7,13 +7,13 @@ from sqlalchemy import Column, String
 
 from ....policies.errors import BadInput
 from ..schema.columns import UtcTime
-from ..schema.record_kinds import Kind
+from ..schema.record_kinds import RecordKind
 
 _LARGEST = {"Integer": 2**31 - 1, "BigInteger": 2**63 - 1}
 _MOST_TEXT = 2_000_000
 
 
-def column_of(kind: Kind, name: str) -> Column[Any]:
+def get_column(kind: RecordKind, name: str) -> Column[Any]:
     """The column with this name, taken from the schema and never from the caller's text.
 
     Raises:
@@ -24,13 +24,13 @@ def column_of(kind: Kind, name: str) -> Column[Any]:
     return kind.table.c[name]
 
 
-def checked(kind: Kind, name: str, value: Any) -> Any:
+def check_value(kind: RecordKind, name: str, value: Any) -> Any:
     """The value, if it fits the column.
 
     Raises:
         BadInput: wrong type, too long or too large, or empty where it must not be.
     """
-    column = column_of(kind, name)
+    column = get_column(kind, name)
     if value is None:
         if column.nullable:
             return None

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import Engine
 
 from ....policies.domain.principal import Principal
-from ...connectors.port import Record, SystemOfRecord
+from ...connectors.port import BusinessRecord, SystemOfRecord
 from .sql_records import SqlRecords
 
 
@@ -35,7 +35,7 @@ class CompanyDirectory:
         rows = self._records.find("employee", where={"active": True}, order_by="user_id", limit=10_000)
         return map(self._principal, rows)
 
-    def _principal(self, row: Record) -> Principal:
+    def _principal(self, row: BusinessRecord) -> Principal:
         return Principal(
             user_id=row["user_id"],
             tenant=self._tenant,

@@ -12,7 +12,7 @@ from ....policies.errors import CountersignError, StorageError, Unavailable
 _BUSY_MS = 10_000
 
 
-def engine_for(url: str) -> Engine:
+def make_engine(url: str) -> Engine:
     """An engine for the URL; SQLite waits for other writers and begins transactions when we say so.
 
     Raises:
@@ -54,7 +54,7 @@ def _on_begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def sqlite_file(url: str) -> str | None:
+def find_sqlite_file(url: str) -> str | None:
     """The file behind a SQLite URL, or ``None`` for memory and for other databases."""
     try:
         parsed = make_url(url)
@@ -65,12 +65,12 @@ def sqlite_file(url: str) -> str | None:
     return parsed.database
 
 
-def shown(url: URL) -> str:
+def format_url(url: URL) -> str:
     """The URL without its password and its options, which may hold another."""
     return url.set(query={}).render_as_string(hide_password=True)
 
 
-def translated(error: SQLAlchemyError, where: str) -> CountersignError:
+def translate_error(error: SQLAlchemyError, where: str) -> CountersignError:
     """What a database error means to a person."""
     cause = (str(error.orig if isinstance(error, DBAPIError) else error).splitlines() or [""])[0]
     plain = cause.lower()

@@ -24,21 +24,21 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from ....policies.errors import BadInput, StorageError
-from ...connectors.port import CompanyInfo, Conflict, Record, Where
+from ...connectors.port import BusinessRecord, CompanyInfo, Conflict, Where
 from ..schema import schema
-from ..schema.record_kinds import Kind, kind_of, normalise
-from .column_values import checked, column_of
+from ..schema.record_kinds import RecordKind, get_record_kind, normalize_id
+from .column_values import check_value, get_column
 
 MOST_ROWS = 10_000
 MOST_VALUES = 1_000
 _KEY = "idempotency_key"
 _COMPANY = select(schema.company)
 
-Form = tuple[str, str]
+ConditionForm = tuple[str, str]
 """A condition without its value: the column and the operator, from which a statement is made once and kept."""
 
 
-class Rows:
+class RowOperations:
     """A ``SystemOfRecord`` bound to one connection; the caller begins and ends the transaction."""
 
     def __init__(self, connection: Connection) -> None:
@@ -50,10 +50,10 @@ class Rows:
             raise StorageError("The database holds no company; create one with `open_company`.")
         return CompanyInfo(found.tenant, found.name, found.currency, found.today)
 
-    def get(self, kind: str, id: str) -> Record | None:
-        which = kind_of(kind)
-        wanted = checked(which, which.key, normalise(which, id))
-        return _record(self._connection.execute(_by(kind, which.key), {"wanted": wanted}).first())
+    def get(self, kind: str, id: str) -> BusinessRecord | None:
+        which = get_record_kind(kind)
+        wanted = check_value(which, which.key, normalize_id(which, id))
+        return _record(self._connection.execute(_select_by(kind, which.key), {"wanted": wanted}).first())
 
     def find(
         self,
@@ -62,30 +62,30 @@ class Rows:
         where: Where | None = None,
         order_by: str | Sequence[str] = (),
         limit: int = 100,
-    ) -> list[Record]:
-        which = kind_of(kind)
+    ) -> list[BusinessRecord]:
+        which = get_record_kind(kind)
         if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MOST_ROWS:
             raise BadInput(f"A search returns 1 to {MOST_ROWS} records; {limit!r} is not such a number.")
         names = (order_by,) if isinstance(order_by, str) else tuple(order_by)
         for name in names:
-            column_of(which, name.removeprefix("-"))
+            get_column(which, name.removeprefix("-"))
         forms, values = _conditions(which, where)
         query = _search(kind, forms, (*names, which.key))
         return [dict(row._mapping) for row in self._connection.execute(query, values | {"most": limit})]
 
     def count(self, kind: str, *, where: Where | None = None) -> int:
-        which = kind_of(kind)
+        which = get_record_kind(kind)
         forms, values = _conditions(which, where)
         query = select(func.count()).select_from(which.table).where(_clause(which, forms))
         return int(self._connection.execute(query, values).scalar_one())
 
     def insert(self, kind: str, values: Mapping[str, Any], *, key: str | None = None) -> str:
-        which = kind_of(kind)
+        which = get_record_kind(kind)
         if not which.writable:
             raise BadInput(f"Records of kind {kind!r} cannot be added here; nothing was written.")
-        row = _complete(which, values)
+        row = _check_complete(which, values)
         if key is not None:
-            row[_KEY] = checked(which, _KEY, key)
+            row[_KEY] = check_value(which, _KEY, key)
             if (known := self.by_key(kind, key)) is not None:
                 return str(known[which.key])
         row[which.key] = which.id(self._next(which))
@@ -99,23 +99,25 @@ class Rows:
             return str(known[which.key])
         return str(row[which.key])
 
-    def by_key(self, kind: str, key: str) -> Record | None:
-        which = kind_of(kind)
+    def by_key(self, kind: str, key: str) -> BusinessRecord | None:
+        which = get_record_kind(kind)
         if _KEY not in which.table.c:
             raise BadInput(f"Records of kind {kind!r} carry no idempotency key.")
-        return _record(self._connection.execute(_by(kind, _KEY), {"wanted": checked(which, _KEY, key)}).first())
+        return _record(
+            self._connection.execute(_select_by(kind, _KEY), {"wanted": check_value(which, _KEY, key)}).first()
+        )
 
-    def update(self, kind: str, id: str, values: Mapping[str, Any], expected: Mapping[str, Any]) -> Record:
-        which = kind_of(kind)
-        plain = normalise(which, id)
+    def update(self, kind: str, id: str, values: Mapping[str, Any], expected: Mapping[str, Any]) -> BusinessRecord:
+        which = get_record_kind(kind)
+        plain = normalize_id(which, id)
         if not values or not expected:
             raise BadInput(f"A change of {kind} {plain} must say what to change and what is expected before.")
         for name in values:
             if name not in which.changes:
                 can = ", ".join(which.changes) or "nothing"
                 raise BadInput(f"{name!r} of a {kind} cannot be changed here; what can: {can}.")
-        row = {name: checked(which, name, value) for name, value in values.items()}
-        here = column_of(which, which.key) == checked(which, which.key, plain)
+        row = {name: check_value(which, name, value) for name, value in values.items()}
+        here = get_column(which, which.key) == check_value(which, which.key, plain)
         forms, before = _conditions(which, {name: ("=", value) for name, value in expected.items()})
         change = update(which.table).where(here, _clause(which, forms)).values(row)
         done = self._connection.execute(change, before)
@@ -132,7 +134,7 @@ class Rows:
         with self._connection.begin_nested():
             yield self
 
-    def _next(self, which: Kind) -> int:
+    def _next(self, which: RecordKind) -> int:
         counter = schema.counters
         mine = counter.c.kind == which.name
         self._connection.execute(update(counter).where(mine).values(last=counter.c.last + 1))
@@ -140,31 +142,33 @@ class Rows:
 
 
 @lru_cache(maxsize=128)
-def _by(kind: str, name: str) -> Select[Any]:
+def _select_by(kind: str, name: str) -> Select[Any]:
     """The record whose column has the value ``wanted``."""
-    which = kind_of(kind)
-    return _visible(which).where(which.table.c[name] == bindparam("wanted"))
+    which = get_record_kind(kind)
+    return _select_visible(which).where(which.table.c[name] == bindparam("wanted"))
 
 
 @lru_cache(maxsize=512)
-def _search(kind: str, forms: tuple[Form, ...], order: tuple[str, ...]) -> Select[Any]:
-    which = kind_of(kind)
+def _search(kind: str, forms: tuple[ConditionForm, ...], order: tuple[str, ...]) -> Select[Any]:
+    which = get_record_kind(kind)
     columns = [
-        column_of(which, name.removeprefix("-")).desc() if name.startswith("-") else column_of(which, name)
+        get_column(which, name.removeprefix("-")).desc() if name.startswith("-") else get_column(which, name)
         for name in order
     ]
-    return _visible(which).where(_clause(which, forms)).order_by(*columns).limit(bindparam("most", type_=Integer))
+    return (
+        _select_visible(which).where(_clause(which, forms)).order_by(*columns).limit(bindparam("most", type_=Integer))
+    )
 
 
-def _visible(which: Kind) -> Select[Any]:
+def _select_visible(which: RecordKind) -> Select[Any]:
     return select(*(which.table.c[name] for name in which.visible))
 
 
-def _record(row: Row[Any] | None) -> Record | None:
+def _record(row: Row[Any] | None) -> BusinessRecord | None:
     return None if row is None else dict(row._mapping)
 
 
-def _complete(which: Kind, values: Mapping[str, Any]) -> dict[str, Any]:
+def _check_complete(which: RecordKind, values: Mapping[str, Any]) -> dict[str, Any]:
     set_here = (which.key, _KEY)
     for name in values:
         if name in set_here:
@@ -174,53 +178,53 @@ def _complete(which: Kind, values: Mapping[str, Any]) -> dict[str, Any]:
     ]
     if missing:
         raise BadInput(f"A {which.name} also needs: {', '.join(missing)}.")
-    return {name: checked(which, name, value) for name, value in values.items()}
+    return {name: check_value(which, name, value) for name, value in values.items()}
 
 
-def _conditions(which: Kind, where: Where | None) -> tuple[tuple[Form, ...], dict[str, Any]]:
+def _conditions(which: RecordKind, where: Where | None) -> tuple[tuple[ConditionForm, ...], dict[str, Any]]:
     """The conditions' forms and their checked values, named by place as :func:`_clause` expects them."""
-    forms: list[Form] = []
+    forms: list[ConditionForm] = []
     values: dict[str, Any] = {}
     for name, given in (where or {}).items():
         operator, value = given if isinstance(given, tuple) and len(given) == 2 else ("=", given)
         if value is None and operator in ("=", "!="):
-            column_of(which, name)
+            get_column(which, name)
             operator = "is null" if operator == "=" else "is not null"
         else:
-            values[_place(len(forms))] = _compared(which, name, operator, value)
+            values[_make_place_name(len(forms))] = _prepare_operand(which, name, operator, value)
         forms.append((name, operator))
     return tuple(forms), values
 
 
-def _compared(which: Kind, name: str, operator: str, value: Any) -> Any:
+def _prepare_operand(which: RecordKind, name: str, operator: str, value: Any) -> Any:
     """The value as the condition compares it.
 
     Raises:
         BadInput: there is no such column or operator, or the value does not fit.
     """
-    column = column_of(which, name)
+    column = get_column(which, name)
     if operator == "in":
         if isinstance(value, (str, bytes)) or not isinstance(value, (list, tuple, set, frozenset)):
             raise BadInput(f"The condition 'in' on {name!r} needs a list of values.")
         if len(value) > MOST_VALUES:
             raise BadInput(f"The condition 'in' on {name!r} takes at most {MOST_VALUES} values, not {len(value)}.")
-        return [checked(which, name, one) for one in value]
+        return [check_value(which, name, one) for one in value]
     if operator == "contains" and value is not None:
         if not isinstance(column.type, String):
             raise BadInput(f"The condition 'contains' is for text, and {name!r} is none.")
-        text = str(checked(which, name, value)).lower()
+        text = str(check_value(which, name, value)).lower()
         return text.replace("/", "//").replace("%", "/%").replace("_", "/_")
     if value is None or operator not in ("=", "!=", "<", "<=", ">", ">="):
         raise BadInput(f"{operator!r} with {value!r} is no condition; use = != < <= > >= in contains.")
-    return checked(which, name, value)
+    return check_value(which, name, value)
 
 
-def _clause(which: Kind, forms: Sequence[Form]) -> ColumnElement[bool]:
-    return and_(literal(True), *(_comparison(which, _place(at), *form) for at, form in enumerate(forms)))
+def _clause(which: RecordKind, forms: Sequence[ConditionForm]) -> ColumnElement[bool]:
+    return and_(literal(True), *(_comparison(which, _make_place_name(at), *form) for at, form in enumerate(forms)))
 
 
-def _comparison(which: Kind, place: str, name: str, operator: str) -> ColumnElement[bool]:
-    column = column_of(which, name)
+def _comparison(which: RecordKind, place: str, name: str, operator: str) -> ColumnElement[bool]:
+    column = get_column(which, name)
     value: BindParameter[Any] = bindparam(place, type_=column.type, expanding=operator == "in")
     match operator:
         case "is null":
@@ -239,5 +243,5 @@ def _comparison(which: Kind, place: str, name: str, operator: str) -> ColumnElem
             return column.op(operator, is_comparison=True)(value)
 
 
-def _place(number: int) -> str:
+def _make_place_name(number: int) -> str:
     return f"where_{number}"

@@ -10,9 +10,9 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from ....policies.errors import StorageError
-from ...connectors.port import CompanyInfo, Record, SystemOfRecord, Where
-from .engine import engine_for, shown, sqlite_file, translated
-from .row_operations import Rows
+from ...connectors.port import BusinessRecord, CompanyInfo, SystemOfRecord, Where
+from .engine import find_sqlite_file, format_url, make_engine, translate_error
+from .row_operations import RowOperations
 
 COMPANY_SECONDS = 1.0
 """How long what is known of the company itself is kept: every decision asks for its date, which changes once a day."""
@@ -30,10 +30,10 @@ class SqlRecords:
 
     def __init__(self, url: str | Engine) -> None:
         if isinstance(url, str):
-            path = sqlite_file(url)
+            path = find_sqlite_file(url)
             if path is not None and not Path(path).is_file():
                 raise StorageError(f"There is no company database at {path}. `open_company` creates one.")
-            url = engine_for(url)
+            url = make_engine(url)
         self._reads = url
         self._writes = url.execution_options(begin="IMMEDIATE")
         self._company: tuple[float, CompanyInfo] | None = None
@@ -48,7 +48,7 @@ class SqlRecords:
         self._company = asked, found
         return found
 
-    def get(self, kind: str, id: str) -> Record | None:
+    def get(self, kind: str, id: str) -> BusinessRecord | None:
         with self._read() as rows:
             return rows.get(kind, id)
 
@@ -59,7 +59,7 @@ class SqlRecords:
         where: Where | None = None,
         order_by: str | Sequence[str] = (),
         limit: int = 100,
-    ) -> list[Record]:
+    ) -> list[BusinessRecord]:
         with self._read() as rows:
             return rows.find(kind, where=where, order_by=order_by, limit=limit)
 
@@ -71,11 +71,11 @@ class SqlRecords:
         with self.transaction() as rows:
             return rows.insert(kind, values, key=key)
 
-    def by_key(self, kind: str, key: str) -> Record | None:
+    def by_key(self, kind: str, key: str) -> BusinessRecord | None:
         with self._read() as rows:
             return rows.by_key(kind, key)
 
-    def update(self, kind: str, id: str, values: Mapping[str, Any], expected: Mapping[str, Any]) -> Record:
+    def update(self, kind: str, id: str, values: Mapping[str, Any], expected: Mapping[str, Any]) -> BusinessRecord:
         with self.transaction() as rows:
             return rows.update(kind, id, values, expected)
 
@@ -83,19 +83,19 @@ class SqlRecords:
     def transaction(self) -> Iterator[SystemOfRecord]:
         try:
             with self._writes.begin() as connection:
-                yield Rows(connection)
+                yield RowOperations(connection)
         except SQLAlchemyError as error:
-            raise translated(error, shown(self._writes.url)) from error
+            raise translate_error(error, format_url(self._writes.url)) from error
 
     def close(self) -> None:
         """Give back every connection."""
         self._reads.dispose()
 
     @contextmanager
-    def _read(self) -> Iterator[Rows]:
+    def _read(self) -> Iterator[RowOperations]:
         """For one statement, which sees one state of the database without a transaction around it."""
         try:
             with self._reads.connect() as connection:
-                yield Rows(connection)
+                yield RowOperations(connection)
         except SQLAlchemyError as error:
-            raise translated(error, shown(self._reads.url)) from error
+            raise translate_error(error, format_url(self._reads.url)) from error

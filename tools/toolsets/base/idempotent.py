@@ -12,15 +12,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ....policies.errors import BadInput
-from ...connectors.port import Conflict, Record, SystemOfRecord
+from ...connectors.port import BusinessRecord, Conflict, SystemOfRecord
 from ...spec import ToolContext, check_running
-from .lookup import required
+from .lookup import require_record
 
 _MARK = re.compile(r"status: (\w+) → (\w+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class StatusChange:
     """A record whose status was changed."""
 
     id: str
@@ -29,7 +29,7 @@ class Moved:
 
 
 @contextmanager
-def writing(context: ToolContext) -> Iterator[SystemOfRecord]:
+def begin_change(context: ToolContext) -> Iterator[SystemOfRecord]:
     """One transaction on the system of record.
 
     Raises:
@@ -44,12 +44,12 @@ def writing(context: ToolContext) -> Iterator[SystemOfRecord]:
         raise BadInput(f"{conflict} Nothing was changed.") from conflict
 
 
-def moment(context: ToolContext) -> datetime:
+def get_now(context: ToolContext) -> datetime:
     """Now, on the business day."""
     return datetime.combine(context.today, datetime.now(UTC).time(), UTC)
 
 
-def hold(records: SystemOfRecord, kind: str, record: Record) -> None:
+def lock_record(records: SystemOfRecord, kind: str, record: BusinessRecord) -> None:
     """Makes other writers of this record wait until the transaction ends.
 
     SQLite has one writer at a time anyway; others let writers run side by side.
@@ -61,26 +61,26 @@ def hold(records: SystemOfRecord, kind: str, record: Record) -> None:
     records.update(kind, record["id"], same, same)
 
 
-def mark(records: SystemOfRecord, context: ToolContext, kind: str, id: str, body: str) -> None:
+def mark_record(records: SystemOfRecord, context: ToolContext, kind: str, id: str, body: str) -> None:
     """Leaves a note with the effect's key on a record."""
     row = {
         "about_kind": kind,
         "about_id": id,
         "author": context.principal.user_id,
         "body": body,
-        "at": moment(context),
+        "at": get_now(context),
     }
     records.insert("note", row, key=context.key)
 
 
-def moved(records: SystemOfRecord, context: ToolContext) -> Moved | None:
+def find_status_change(records: SystemOfRecord, context: ToolContext) -> StatusChange | None:
     """The change of status that this effect made, or ``None`` when it made none."""
     note = records.by_key("note", context.key)
     match = _MARK.match(note["body"]) if note else None
-    return Moved(note["about_id"], match[1], match[2]) if note and match else None
+    return StatusChange(note["about_id"], match[1], match[2]) if note and match else None
 
 
-def move(
+def change_status(
     context: ToolContext,
     kind: str,
     id: str,
@@ -88,8 +88,8 @@ def move(
     *,
     allowed: Collection[str],
     also: Mapping[str, Any] | None = None,
-    check: Callable[[SystemOfRecord, Record], None] | None = None,
-) -> Moved:
+    check: Callable[[SystemOfRecord, BusinessRecord], None] | None = None,
+) -> StatusChange:
     """Changes the status of a record once.
 
     Args:
@@ -100,20 +100,20 @@ def move(
     Raises:
         BadInput: no such record, it has another status, or ``check`` says so.
     """
-    with writing(context) as records:
-        done = moved(records, context)
+    with begin_change(context) as records:
+        done = find_status_change(records, context)
         if done is not None:
             return done
-        record = required(records, kind, id)
+        record = require_record(records, kind, id)
         before = record["status"]
         if before not in allowed:
             raise BadInput(
                 f"The {kind.replace('_', ' ')} {record['id']} is {before}; "
                 f"only one that is {' or '.join(sorted(allowed))} can become {to}."
             )
-        hold(records, kind, record)
+        lock_record(records, kind, record)
         if check is not None:
             check(records, record)
         records.update(kind, record["id"], {"status": to, **(also or {})}, {"status": before})
-        mark(records, context, kind, record["id"], f"status: {before} → {to}")
-        return Moved(record["id"], before, to)
+        mark_record(records, context, kind, record["id"], f"status: {before} → {to}")
+        return StatusChange(record["id"], before, to)

@@ -4,11 +4,11 @@ Finding the record that a call is about, or saying which one is missing.
 """
 
 from ....policies.errors import BadInput
-from ...connectors.port import Record, SystemOfRecord
+from ...connectors.port import BusinessRecord, SystemOfRecord
 from ...spec import ToolContext
 
 
-def human_of(context: ToolContext, user_id: str | None) -> str | None:
+def find_human(context: ToolContext, user_id: str | None) -> str | None:
     """The human behind a user id; the id itself when the directory does not know it."""
     if user_id is None:
         return None
@@ -16,27 +16,27 @@ def human_of(context: ToolContext, user_id: str | None) -> str | None:
     return found.human if found is not None else user_id
 
 
-def manager_of(context: ToolContext, user_id: str) -> str | None:
+def find_manager(context: ToolContext, user_id: str) -> str | None:
     """User id of the line manager, or ``None``."""
     found = context.services.directory.get(user_id)
     return found.manager if found is not None else None
 
 
-def not_oneself(context: ToolContext, user_id: str | None, words: str) -> None:
+def require_other_person(context: ToolContext, user_id: str | None, words: str) -> None:
     """Refuses when the principal is the human behind a user id.
 
     Raises:
         BadInput: with ``words`` as the reason.
     """
-    if user_id is not None and human_of(context, user_id) == context.principal.human:
+    if user_id is not None and find_human(context, user_id) == context.principal.human:
         raise BadInput(words)
 
 
-MOST = 10_000
+MAX_ROWS = 10_000
 """How many records one question to the system of record may return."""
 
 
-def required(records: SystemOfRecord, kind: str, id: str) -> Record:
+def require_record(records: SystemOfRecord, kind: str, id: str) -> BusinessRecord:
     """The record with this id.
 
     Raises:
@@ -48,7 +48,7 @@ def required(records: SystemOfRecord, kind: str, id: str) -> Record:
     return found
 
 
-def name_of(records: SystemOfRecord, kind: str, id: str) -> str:
+def get_party_name(records: SystemOfRecord, kind: str, id: str) -> str:
     """What a customer or supplier is called; nothing when there is no such record."""
     found = records.get(kind, id)
     return str(found["name"]) if found else ""

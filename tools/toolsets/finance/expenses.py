@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ....policies.domain.proposal import Effect
-from ...connectors.port import Record, SystemOfRecord
+from ...connectors.port import BusinessRecord, SystemOfRecord
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Id, Line, Minor
-from ..base.idempotent import Moved, move, moved, writing
-from ..base.lookup import human_of, manager_of, not_oneself, required
+from ..base.idempotent import StatusChange, begin_change, change_status, find_status_change
+from ..base.lookup import find_human, find_manager, require_other_person, require_record
 
 
 class NewExpense(Arguments):
@@ -28,7 +28,7 @@ class Expense(Result):
     status: str
 
 
-def _expense(row: Record) -> Expense:
+def _expense(row: BusinessRecord) -> Expense:
     return Expense(expense_id=row["id"], **{name: row[name] for name in list(Expense.model_fields)[1:]})
 
 
@@ -37,7 +37,7 @@ def _submit_facts(args: NewExpense, context: ToolContext) -> Mapping[str, Mappin
     return {"expense": {"amount_minor": args.amount_minor, "submitted_by": me.user_id, "manager": me.manager}}
 
 
-def _submitted(_args: NewExpense, context: ToolContext) -> Expense | None:
+def _find_submission(_args: NewExpense, context: ToolContext) -> Expense | None:
     row = context.services.records.by_key("expense", context.key)
     return _expense(row) if row else None
 
@@ -51,11 +51,11 @@ def _submitted(_args: NewExpense, context: ToolContext) -> Expense | None:
     critical=("amount_minor",),
     idempotent=True,
     facts=_submit_facts,
-    reconcile=_submitted,
+    reconcile=_find_submission,
 )
-def submit(args: NewExpense, context: ToolContext) -> Expense:
+def submit_expense(args: NewExpense, context: ToolContext) -> Expense:
     """Hands in an expense of your own, in the company's currency; it then waits for approval."""
-    with writing(context) as records:
+    with begin_change(context) as records:
         known = records.by_key("expense", context.key)
         if known is not None:
             return _expense(known)
@@ -78,7 +78,7 @@ class ExpenseChoice(Arguments):
     expense_id: Id
 
 
-class ExpenseApproved(Result):
+class ExpenseApproval(Result):
     """An expense that will be paid out."""
 
     expense_id: str
@@ -86,7 +86,7 @@ class ExpenseApproved(Result):
 
 
 def _approve_facts(args: ExpenseChoice, context: ToolContext) -> Mapping[str, Mapping[str, Any]]:
-    row = required(context.services.records, "expense", args.expense_id)
+    row = require_record(context.services.records, "expense", args.expense_id)
     return {
         "expense": {
             "expense_id": row["id"],
@@ -94,18 +94,18 @@ def _approve_facts(args: ExpenseChoice, context: ToolContext) -> Mapping[str, Ma
             "currency": row["currency"],
             "status": row["status"],
             "submitted_by": row["employee_id"],
-            "submitted_by_human": human_of(context, row["employee_id"]),
-            "manager": manager_of(context, row["employee_id"]),
+            "submitted_by_human": find_human(context, row["employee_id"]),
+            "manager": find_manager(context, row["employee_id"]),
         }
     }
 
 
-def _result(done: Moved) -> ExpenseApproved:
-    return ExpenseApproved(expense_id=done.id, status=done.after)
+def _result(done: StatusChange) -> ExpenseApproval:
+    return ExpenseApproval(expense_id=done.id, status=done.after)
 
 
-def _approved(_args: ExpenseChoice, context: ToolContext) -> ExpenseApproved | None:
-    done = moved(context.services.records, context)
+def _find_approval(_args: ExpenseChoice, context: ToolContext) -> ExpenseApproval | None:
+    done = find_status_change(context.services.records, context)
     return _result(done) if done else None
 
 
@@ -118,18 +118,20 @@ def _approved(_args: ExpenseChoice, context: ToolContext) -> ExpenseApproved | N
     critical=("expense_id",),
     idempotent=True,
     facts=_approve_facts,
-    reconcile=_approved,
+    reconcile=_find_approval,
 )
-def approve(args: ExpenseChoice, context: ToolContext) -> ExpenseApproved:
+def approve_expense(args: ExpenseChoice, context: ToolContext) -> ExpenseApproval:
     """Approves an expense that somebody else submitted, so that it is paid out."""
 
-    def check(_records: SystemOfRecord, row: Record) -> None:
-        not_oneself(context, row["employee_id"], f"The expense {row['id']} is yours; somebody else has to approve it.")
+    def check(_records: SystemOfRecord, row: BusinessRecord) -> None:
+        require_other_person(
+            context, row["employee_id"], f"The expense {row['id']} is yours; somebody else has to approve it."
+        )
 
     also = {"approved_by": context.principal.user_id}
     return _result(
-        move(context, "expense", args.expense_id, "approved", allowed=("submitted",), also=also, check=check)
+        change_status(context, "expense", args.expense_id, "approved", allowed=("submitted",), also=also, check=check)
     )
 
 
-TOOLS: tuple[ToolSpec, ...] = (submit, approve)
+TOOLS: tuple[ToolSpec, ...] = (submit_expense, approve_expense)

@@ -6,13 +6,13 @@ from typing import Any, Literal
 from ....policies.domain.proposal import Effect
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Currency, Flag, Id, Limit, Minor, Query
-from ..base.lookup import MOST, required
-from ..support.customers import nearest
-from .invoice_documents import invoice_facts, kinds_of, papers_of
-from .three_way_match import Kind, Unit, days_overdue
-from .three_way_match import match as matched
+from ..base.lookup import MAX_ROWS, require_record
+from ..support.customers import rank_names
+from .invoice_documents import list_kinds, load_invoice_facts, load_paperwork
+from .three_way_match import MismatchKind, MismatchUnit, compute_days_overdue
+from .three_way_match import compare_paperwork as matched
 
-Status = Literal["received", "stuck", "posted", "paid"]
+InvoiceState = Literal["received", "stuck", "posted", "paid"]
 
 
 class InvoiceQuery(Arguments):
@@ -74,17 +74,17 @@ class Invoice(Result):
     summary="Read invoice {invoice_id}",
     untrusted=("number", "lines.description"),
 )
-def get(args: InvoiceQuery, context: ToolContext) -> Invoice:
+def get_invoice(args: InvoiceQuery, context: ToolContext) -> Invoice:
     """One supplier invoice with its lines and what happened to it so far."""
     records = context.services.records
-    row = required(records, "invoice", args.invoice_id)
-    supplier = required(records, "supplier", row["supplier_id"])
+    row = require_record(records, "invoice", args.invoice_id)
+    supplier = require_record(records, "supplier", row["supplier_id"])
     here = {"invoice_id": row["id"]}
     same = set(Invoice.model_fields) & set(row)
     return Invoice(
         invoice_id=row["id"],
         supplier=supplier["name"],
-        days_overdue=days_overdue(row, context.today),
+        days_overdue=compute_days_overdue(row, context.today),
         **{name: row[name] for name in same},
         lines=[
             InvoiceLine(**{name: item[name] for name in InvoiceLine.model_fields})
@@ -107,7 +107,7 @@ class InvoiceSearch(Arguments):
     supplier_id: Id | None = None
     po_id: Id | None = None
     number: Id | None = None
-    status: Status | None = None
+    status: InvoiceState | None = None
     due_from: date | None = None
     due_to: date | None = None
     overdue: Flag | None = None
@@ -146,26 +146,26 @@ class InvoiceRows(Result):
     summary="Search invoices {supplier} {status}",
     untrusted=("invoices.number",),
 )
-def search(args: InvoiceSearch, context: ToolContext) -> InvoiceRows:
+def search_invoices(args: InvoiceSearch, context: ToolContext) -> InvoiceRows:
     """Invoices by supplier, order, number, status and due date; ``overdue`` keeps those unpaid after their due date."""
     records = context.services.records
-    names = {row["id"]: row["name"] for row in records.find("supplier", limit=MOST)}
+    names = {row["id"]: row["name"] for row in records.find("supplier", limit=MAX_ROWS)}
     where: dict[str, Any] = {name: value for name in ("number", "status") if (value := getattr(args, name)) is not None}
     if args.po_id is not None:
-        where["po_id"] = required(records, "purchase_order", args.po_id)["id"]
+        where["po_id"] = require_record(records, "purchase_order", args.po_id)["id"]
     if args.supplier_id is not None:
-        where["supplier_id"] = required(records, "supplier", args.supplier_id)["id"]
+        where["supplier_id"] = require_record(records, "supplier", args.supplier_id)["id"]
     elif args.supplier is not None:
-        near = nearest(args.supplier, names, 3)
+        near = rank_names(args.supplier, names, 3)
         best = [id for id, score in near if score == near[0][1]]
         where["supplier_id"] = ("in", best)
-    found = records.find("invoice", where=where, order_by=("due_on", "id"), limit=MOST)
+    found = records.find("invoice", where=where, order_by=("due_on", "id"), limit=MAX_ROWS)
     kept = [
         row
         for row in found
         if (args.due_from is None or row["due_on"] >= args.due_from)
         and (args.due_to is None or row["due_on"] <= args.due_to)
-        and (args.overdue is None or args.overdue == bool(days_overdue(row, context.today)))
+        and (args.overdue is None or args.overdue == bool(compute_days_overdue(row, context.today)))
         and (args.above_minor is None or row["total_minor"] > args.above_minor)
         and (args.currency is None or row["currency"] == args.currency)
     ]
@@ -173,7 +173,7 @@ def search(args: InvoiceSearch, context: ToolContext) -> InvoiceRows:
         InvoiceRow(
             invoice_id=row["id"],
             supplier=names.get(row["supplier_id"], ""),
-            days_overdue=days_overdue(row, context.today),
+            days_overdue=compute_days_overdue(row, context.today),
             **{name: row[name] for name in set(InvoiceRow.model_fields) & set(row)},
         )
         for row in kept[: args.limit]
@@ -184,12 +184,12 @@ def search(args: InvoiceSearch, context: ToolContext) -> InvoiceRows:
 class InvoiceException(Result):
     """One thing that is wrong, with the figures; ``line`` is empty when it is about the whole invoice."""
 
-    kind: Kind
+    kind: MismatchKind
     words: str
     line: int | None
     expected: int | None
     found: int | None
-    unit: Unit
+    unit: MismatchUnit
 
 
 class InvoiceMatch(Result):
@@ -204,7 +204,7 @@ class InvoiceMatch(Result):
     due_on: date
     days_overdue: int
     matched: bool
-    kinds: list[Kind]
+    kinds: list[MismatchKind]
     exceptions: list[InvoiceException]
     section: str
 
@@ -215,23 +215,23 @@ class InvoiceMatch(Result):
     owner="finance",
     system="ledger",
     summary="Match invoice {invoice_id} with its order and receipts",
-    facts=lambda args, context: {"invoice": invoice_facts(context, args.invoice_id)},
+    facts=lambda args, context: {"invoice": load_invoice_facts(context, args.invoice_id)},
 )
-def match(args: InvoiceQuery, context: ToolContext) -> InvoiceMatch:
+def match_invoice(args: InvoiceQuery, context: ToolContext) -> InvoiceMatch:
     """Three-way match of an invoice with its purchase order and goods receipts, after finance-handbook#3.1.
 
     Finds differences in price and quantity, wrong VAT, duplicates, missing purchase orders and overdue payment.
     """
     records = context.services.records
-    row = required(records, "invoice", args.invoice_id)
-    found = matched(papers_of(records, row), context.today)
+    row = require_record(records, "invoice", args.invoice_id)
+    found = matched(load_paperwork(records, row), context.today)
     names = ("supplier_id", "po_id", "status", "total_minor", "currency", "due_on")
     return InvoiceMatch(
         invoice_id=row["id"],
         **{name: row[name] for name in names},
-        days_overdue=days_overdue(row, context.today),
+        days_overdue=compute_days_overdue(row, context.today),
         matched=not found,
-        kinds=kinds_of(found),
+        kinds=list_kinds(found),
         exceptions=[
             InvoiceException(**{name: getattr(item, name) for name in InvoiceException.model_fields}) for item in found
         ],
@@ -239,4 +239,4 @@ def match(args: InvoiceQuery, context: ToolContext) -> InvoiceMatch:
     )
 
 
-TOOLS: tuple[ToolSpec, ...] = (get, search, match)
+TOOLS: tuple[ToolSpec, ...] = (get_invoice, search_invoices, match_invoice)

@@ -9,12 +9,12 @@ from pydantic import Field
 
 from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
-from ...connectors.port import Record, SystemOfRecord
+from ...connectors.port import BusinessRecord, SystemOfRecord
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Id
-from ..base.idempotent import hold, moment, writing
-from ..base.lookup import not_oneself, required
-from .invoice_documents import invoice_facts, kinds_of, mismatches
+from ..base.idempotent import begin_change, get_now, lock_record
+from ..base.lookup import require_other_person, require_record
+from .invoice_documents import find_mismatches, list_kinds, load_invoice_facts
 
 _OPEN = ("received", "stuck")
 _POSTED = re.compile(r"status: (\w+) → (\w+)")
@@ -33,7 +33,7 @@ class InvoiceChoice(Arguments):
     invoice_id: Id
 
 
-class InvoiceMoved(Result):
+class InvoiceStatusChange(Result):
     """An invoice whose status was changed."""
 
     invoice_id: str
@@ -44,38 +44,38 @@ class InvoiceMoved(Result):
 
 
 def _facts(args: Any, context: ToolContext) -> Mapping[str, Mapping[str, Any]]:
-    return {"invoice": invoice_facts(context, args.invoice_id)}
+    return {"invoice": load_invoice_facts(context, args.invoice_id)}
 
 
-def _done(records: SystemOfRecord, context: ToolContext) -> InvoiceMoved | None:
+def _find_change(records: SystemOfRecord, context: ToolContext) -> InvoiceStatusChange | None:
     """What this effect did to an invoice, from the event that carries its key."""
     event = records.by_key("invoice_event", context.key)
     match = _POSTED.match(event["detail"]) if event else None
     if event is None or match is None:
         return None
-    return _moved(required(records, "invoice", event["invoice_id"]), match[1], match[2])
+    return _make_change(require_record(records, "invoice", event["invoice_id"]), match[1], match[2])
 
 
-def _moved(row: Record, before: str, after: str) -> InvoiceMoved:
-    return InvoiceMoved(
+def _make_change(row: BusinessRecord, before: str, after: str) -> InvoiceStatusChange:
+    return InvoiceStatusChange(
         invoice_id=row["id"], before=before, status=after, total_minor=row["total_minor"], currency=row["currency"]
     )
 
 
-def _asked(_args: Any, context: ToolContext) -> InvoiceMoved | None:
-    return _done(context.services.records, context)
+def _reconcile_change(_args: Any, context: ToolContext) -> InvoiceStatusChange | None:
+    return _find_change(context.services.records, context)
 
 
-def _move(
-    records: SystemOfRecord, context: ToolContext, row: Record, to: Mapping[str, Any], event: str, note: str
-) -> InvoiceMoved:
+def _change_invoice(
+    records: SystemOfRecord, context: ToolContext, row: BusinessRecord, to: Mapping[str, Any], event: str, note: str
+) -> InvoiceStatusChange:
     """Changes an invoice and writes the event with the key, inside the caller's transaction."""
     before, after = row["status"], str(to["status"])
     records.update("invoice", row["id"], to, {"status": before, "posted_by": row["posted_by"]})
     detail = f"status: {before} → {after}" + (f"; {note}" if note else "")
-    entry = {"invoice_id": row["id"], "event": event, "detail": detail, "at": moment(context)}
+    entry = {"invoice_id": row["id"], "event": event, "detail": detail, "at": get_now(context)}
     records.insert("invoice_event", entry | {"actor": context.principal.user_id}, key=context.key)
-    return _moved(row, before, after)
+    return _make_change(row, before, after)
 
 
 @tool(
@@ -87,24 +87,24 @@ def _move(
     critical=("invoice_id",),
     idempotent=True,
     facts=_facts,
-    reconcile=_asked,
+    reconcile=_reconcile_change,
     undo_tool="invoices.unpost",
     undo=lambda args, _result: {"invoice_id": args["invoice_id"]},
 )
-def post(args: Posting, context: ToolContext) -> InvoiceMoved:
+def post_invoice(args: Posting, context: ToolContext) -> InvoiceStatusChange:
     """Posts a supplier invoice to the ledger, so that it can be paid. A duplicate is never posted."""
-    with writing(context) as records:
-        done = _done(records, context)
+    with begin_change(context) as records:
+        done = _find_change(records, context)
         if done is not None:
             return done
-        row = required(records, "invoice", args.invoice_id)
+        row = require_record(records, "invoice", args.invoice_id)
         if row["status"] not in _OPEN:
             raise BadInput(f"The invoice {row['id']} is {row['status']} already; it cannot be posted again.")
-        hold(records, "invoice", row)
-        if "duplicate" in kinds_of(mismatches(context, records, row)):
+        lock_record(records, "invoice", row)
+        if "duplicate" in list_kinds(find_mismatches(context, records, row)):
             raise BadInput(f"The invoice {row['id']} is a duplicate; a duplicate is never posted.")
         to = {"status": "posted", "posted_on": context.today, "posted_by": context.principal.user_id}
-        return _move(records, context, row, to, "posted", args.note)
+        return _change_invoice(records, context, row, to, "posted", args.note)
 
 
 @tool(
@@ -116,20 +116,20 @@ def post(args: Posting, context: ToolContext) -> InvoiceMoved:
     critical=("invoice_id",),
     idempotent=True,
     facts=_facts,
-    reconcile=_asked,
+    reconcile=_reconcile_change,
 )
-def unpost(args: InvoiceChoice, context: ToolContext) -> InvoiceMoved:
+def unpost_invoice(args: InvoiceChoice, context: ToolContext) -> InvoiceStatusChange:
     """Takes back the posting of an invoice that was not paid yet; it waits again for somebody to look."""
-    with writing(context) as records:
-        done = _done(records, context)
+    with begin_change(context) as records:
+        done = _find_change(records, context)
         if done is not None:
             return done
-        row = required(records, "invoice", args.invoice_id)
+        row = require_record(records, "invoice", args.invoice_id)
         if row["status"] != "posted":
             raise BadInput(f"The invoice {row['id']} is {row['status']}; only a posted one can be taken back.")
-        hold(records, "invoice", row)
+        lock_record(records, "invoice", row)
         to = {"status": "stuck", "posted_on": None, "posted_by": None}
-        return _move(records, context, row, to, "unposted", "")
+        return _change_invoice(records, context, row, to, "unposted", "")
 
 
 class Payment(Result):
@@ -142,11 +142,11 @@ class Payment(Result):
     paid_on: date
 
 
-def _payment(row: Record) -> Payment:
+def _payment(row: BusinessRecord) -> Payment:
     return Payment(payment_id=row["id"], **{name: row[name] for name in list(Payment.model_fields)[1:]})
 
 
-def _released(_args: InvoiceChoice, context: ToolContext) -> Payment | None:
+def _find_release(_args: InvoiceChoice, context: ToolContext) -> Payment | None:
     row = context.services.records.by_key("payment", context.key)
     return _payment(row) if row else None
 
@@ -160,22 +160,24 @@ def _released(_args: InvoiceChoice, context: ToolContext) -> Payment | None:
     critical=("invoice_id",),
     idempotent=True,
     facts=_facts,
-    reconcile=_released,
+    reconcile=_find_release,
 )
-def release(args: InvoiceChoice, context: ToolContext) -> Payment:
+def release_payment(args: InvoiceChoice, context: ToolContext) -> Payment:
     """Releases the payment of a posted invoice to the supplier's bank account. Cannot be taken back."""
-    with writing(context) as records:
+    with begin_change(context) as records:
         known = records.by_key("payment", context.key)
         if known is not None:
             return _payment(known)
-        row = required(records, "invoice", args.invoice_id)
+        row = require_record(records, "invoice", args.invoice_id)
         if row["status"] != "posted":
             raise BadInput(f"The invoice {row['id']} is {row['status']}; only a posted one can be paid.")
-        not_oneself(context, row["posted_by"], f"You posted {row['id']}; somebody else has to release its payment.")
-        hold(records, "invoice", row)
+        require_other_person(
+            context, row["posted_by"], f"You posted {row['id']}; somebody else has to release its payment."
+        )
+        lock_record(records, "invoice", row)
         if records.count("payment", where={"invoice_id": row["id"], "direction": "out", "status": ("!=", "cancelled")}):
             raise BadInput(f"The invoice {row['id']} has been paid already.")
-        if "duplicate" in kinds_of(mismatches(context, records, row)):
+        if "duplicate" in list_kinds(find_mismatches(context, records, row)):
             raise BadInput(f"The invoice {row['id']} is a duplicate; a duplicate is never paid.")
         paid = {
             "direction": "out",
@@ -193,4 +195,4 @@ def release(args: InvoiceChoice, context: ToolContext) -> Payment:
         return _payment(paid | {"id": payment_id})
 
 
-TOOLS: tuple[ToolSpec, ...] = (post, unpost, release)
+TOOLS: tuple[ToolSpec, ...] = (post_invoice, unpost_invoice, release_payment)

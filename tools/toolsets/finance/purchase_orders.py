@@ -5,7 +5,7 @@ from datetime import date
 from ....policies.domain.proposal import Effect
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Id
-from ..base.lookup import MOST, name_of, required
+from ..base.lookup import MAX_ROWS, get_party_name, require_record
 
 
 class PurchaseOrderQuery(Arguments):
@@ -55,16 +55,16 @@ class PurchaseOrder(Result):
 
 
 @tool("purchase_orders.get", effect=Effect.READ, owner="finance", system="ledger", summary="Read order {po_id}")
-def get(args: PurchaseOrderQuery, context: ToolContext) -> PurchaseOrder:
+def get_purchase_order(args: PurchaseOrderQuery, context: ToolContext) -> PurchaseOrder:
     """One purchase order: what was ordered at which price, what was received, and which invoices name it."""
     records = context.services.records
-    row = required(records, "purchase_order", args.po_id)
+    row = require_record(records, "purchase_order", args.po_id)
     here = {"po_id": row["id"]}
-    receipts = records.find("goods_receipt", where=here, order_by="received_on", limit=MOST)
+    receipts = records.find("goods_receipt", where=here, order_by="received_on", limit=MAX_ROWS)
     names = [name for name in OrderedLine.model_fields if name != "received"]
     return PurchaseOrder(
         po_id=row["id"],
-        supplier=name_of(records, "supplier", row["supplier_id"]),
+        supplier=get_party_name(records, "supplier", row["supplier_id"]),
         **{name: row[name] for name in set(PurchaseOrder.model_fields) & set(row)},
         lines=[
             OrderedLine(
@@ -81,4 +81,4 @@ def get(args: PurchaseOrderQuery, context: ToolContext) -> PurchaseOrder:
     )
 
 
-TOOLS: tuple[ToolSpec, ...] = (get,)
+TOOLS: tuple[ToolSpec, ...] = (get_purchase_order,)

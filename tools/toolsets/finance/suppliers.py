@@ -8,32 +8,32 @@ from pydantic import AfterValidator
 
 from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
-from ...connectors.port import Record, SystemOfRecord
-from ...extraction.identifiers import find_ibans
+from ...connectors.port import BusinessRecord, SystemOfRecord
+from ...extraction.identifiers import find_iban_mentions
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Flag, Id, Line, Prose
-from ..base.idempotent import hold, mark, moment, writing
-from ..base.lookup import required
-from .invoice_documents import invoice_facts
+from ..base.idempotent import begin_change, get_now, lock_record, mark_record
+from ..base.lookup import require_record
+from .invoice_documents import load_invoice_facts
 from .payment_promises import promises_payment
 
 BANK_NOTE = "supplier_bank"
 
 
-def checked_iban(text: str) -> str:
+def check_iban(text: str) -> str:
     """The IBAN in capitals without spaces, if its length and its check digits (ISO 7064, modulo 97) hold.
 
     Raises:
         ValueError: they do not.
     """
     compact = "".join(text.split()).upper()
-    found = find_ibans(compact)
+    found = find_iban_mentions(compact)
     if len(found) != 1 or found[0].canonical != compact or not found[0].valid:
         raise ValueError("this is no valid IBAN: its length or its check digits are wrong; ask the supplier again")
     return compact
 
 
-Iban = Annotated[str, AfterValidator(checked_iban)]
+IbanText = Annotated[str, AfterValidator(check_iban)]
 
 
 class SupplierQuery(Arguments):
@@ -58,9 +58,9 @@ class Supplier(Result):
 
 
 @tool("suppliers.get", effect=Effect.READ, owner="finance", system="ledger", summary="Read supplier {supplier_id}")
-def get(args: SupplierQuery, context: ToolContext) -> Supplier:
+def get_supplier(args: SupplierQuery, context: ToolContext) -> Supplier:
     """One supplier: name, address, currency and payment term; no bank details."""
-    row = required(context.services.records, "supplier", args.supplier_id)
+    row = require_record(context.services.records, "supplier", args.supplier_id)
     return Supplier(supplier_id=row["id"], **{name: row[name] for name in list(Supplier.model_fields)[1:]})
 
 
@@ -80,9 +80,9 @@ class BankDetails(Result):
     summary="Read bank details of supplier {supplier_id}",
     critical=("supplier_id",),
 )
-def bank_details(args: SupplierQuery, context: ToolContext) -> BankDetails:
+def get_bank_details(args: SupplierQuery, context: ToolContext) -> BankDetails:
     """The bank account to which a supplier is paid."""
-    row = required(context.services.records, "supplier", args.supplier_id)
+    row = require_record(context.services.records, "supplier", args.supplier_id)
     return BankDetails(supplier_id=row["id"], iban=row["iban"], bic=row["bic"])
 
 
@@ -90,10 +90,10 @@ class BankChange(Arguments):
     """The new account of a supplier."""
 
     supplier_id: Id
-    iban: Iban
+    iban: IbanText
 
 
-class BankChanged(Result):
+class BankAccountChange(Result):
     """A change of bank details; of the accounts only the last four characters are told."""
 
     supplier_id: str
@@ -102,15 +102,15 @@ class BankChanged(Result):
 
 
 def _supplier_facts(args: Any, context: ToolContext) -> Mapping[str, Mapping[str, Any]]:
-    row = required(context.services.records, "supplier", args.supplier_id)
+    row = require_record(context.services.records, "supplier", args.supplier_id)
     return {"supplier": {"supplier_id": row["id"], "status": row["status"], "country": row["country"]}}
 
 
-def _bank_changed(records: SystemOfRecord, args: BankChange, context: ToolContext) -> BankChanged | None:
+def _find_bank_change(records: SystemOfRecord, args: BankChange, context: ToolContext) -> BankAccountChange | None:
     note = records.by_key("note", context.key)
     if note is None:
         return None
-    return BankChanged(supplier_id=note["about_id"], before_ending=note["body"][-4:], iban_ending=args.iban[-4:])
+    return BankAccountChange(supplier_id=note["about_id"], before_ending=note["body"][-4:], iban_ending=args.iban[-4:])
 
 
 @tool(
@@ -122,20 +122,20 @@ def _bank_changed(records: SystemOfRecord, args: BankChange, context: ToolContex
     critical=("supplier_id", "iban"),
     idempotent=True,
     facts=_supplier_facts,
-    reconcile=lambda args, context: _bank_changed(context.services.records, args, context),
+    reconcile=lambda args, context: _find_bank_change(context.services.records, args, context),
 )
-def change_bank(args: BankChange, context: ToolContext) -> BankChanged:
+def change_bank(args: BankChange, context: ToolContext) -> BankAccountChange:
     """Changes the bank account to which a supplier is paid. The former number is kept; another change restores it."""
-    with writing(context) as records:
-        done = _bank_changed(records, args, context)
+    with begin_change(context) as records:
+        done = _find_bank_change(records, args, context)
         if done is not None:
             return done
-        row = required(records, "supplier", args.supplier_id)
+        row = require_record(records, "supplier", args.supplier_id)
         if row["iban"] == args.iban:
             raise BadInput(f"The supplier {row['id']} has this account already; nothing was changed.")
         records.update("supplier", row["id"], {"iban": args.iban}, {"iban": row["iban"]})
-        mark(records, context, BANK_NOTE, row["id"], f"The former IBAN: {row['iban']}")
-        return BankChanged(supplier_id=row["id"], before_ending=row["iban"][-4:], iban_ending=args.iban[-4:])
+        mark_record(records, context, BANK_NOTE, row["id"], f"The former IBAN: {row['iban']}")
+        return BankAccountChange(supplier_id=row["id"], before_ending=row["iban"][-4:], iban_ending=args.iban[-4:])
 
 
 class SupplierMessage(Arguments):
@@ -148,7 +148,7 @@ class SupplierMessage(Arguments):
     promises_payment: Flag
 
 
-class MessageSent(Result):
+class OutboxMessage(Result):
     """A message in the outbox."""
 
     message_id: str
@@ -164,26 +164,26 @@ def _promises(args: SupplierMessage) -> bool:
 
 def _message_facts(args: SupplierMessage, context: ToolContext) -> Mapping[str, Mapping[str, Any]]:
     records = context.services.records
-    _about(records, args)
+    _load_subject(records, args)
     found: dict[str, Mapping[str, Any]] = dict(_supplier_facts(args, context))
     found["message"] = {"promises": _promises(args), "about_invoice": args.invoice_id is not None}
     if args.invoice_id is not None:
-        found["invoice"] = invoice_facts(context, args.invoice_id)
+        found["invoice"] = load_invoice_facts(context, args.invoice_id)
     return found
 
 
-def _about(records: SystemOfRecord, args: SupplierMessage) -> tuple[Record, Record | None]:
-    supplier = required(records, "supplier", args.supplier_id)
+def _load_subject(records: SystemOfRecord, args: SupplierMessage) -> tuple[BusinessRecord, BusinessRecord | None]:
+    supplier = require_record(records, "supplier", args.supplier_id)
     if args.invoice_id is None:
         return supplier, None
-    invoice = required(records, "invoice", args.invoice_id)
+    invoice = require_record(records, "invoice", args.invoice_id)
     if invoice["supplier_id"] != supplier["id"]:
         raise BadInput(f"The invoice {invoice['id']} is not from {supplier['id']}; the message would reach a stranger.")
     return supplier, invoice
 
 
-def _message(row: Record, promises: bool) -> MessageSent:
-    return MessageSent(
+def _message(row: BusinessRecord, promises: bool) -> OutboxMessage:
+    return OutboxMessage(
         message_id=row["id"],
         supplier_id=row["party_id"],
         invoice_id=row["about_id"],
@@ -192,12 +192,12 @@ def _message(row: Record, promises: bool) -> MessageSent:
     )
 
 
-def _sent(args: SupplierMessage, context: ToolContext) -> MessageSent | None:
+def _find_sent(args: SupplierMessage, context: ToolContext) -> OutboxMessage | None:
     row = context.services.records.by_key("message", context.key)
     return _message(row, _promises(args)) if row else None
 
 
-def _by_hand(args: SupplierMessage) -> Mapping[str, Any]:
+def _make_task(args: SupplierMessage) -> Mapping[str, Any]:
     """A task for whoever wanted the message, when messages cannot be sent."""
     return {
         "title": f"Write to {args.supplier_id} by hand",
@@ -215,18 +215,18 @@ def _by_hand(args: SupplierMessage) -> Mapping[str, Any]:
     critical=("supplier_id", "invoice_id"),
     idempotent=True,
     facts=_message_facts,
-    reconcile=_sent,
+    reconcile=_find_sent,
     fallback_tool="tasks.create",
-    fallback=_by_hand,
+    fallback=_make_task,
 )
-def message(args: SupplierMessage, context: ToolContext) -> MessageSent:
+def send_supplier_message(args: SupplierMessage, context: ToolContext) -> OutboxMessage:
     """Sends a message to a supplier, for example about an open exception of an invoice. Cannot be taken back."""
-    with writing(context) as records:
+    with begin_change(context) as records:
         known = records.by_key("message", context.key)
         if known is not None:
             return _message(known, _promises(args))
-        supplier, invoice = _about(records, args)
-        hold(records, "supplier", supplier)
+        supplier, invoice = _load_subject(records, args)
+        lock_record(records, "supplier", supplier)
         row = {
             "direction": "out",
             "party_kind": "supplier",
@@ -237,9 +237,9 @@ def message(args: SupplierMessage, context: ToolContext) -> MessageSent:
             "body": args.body,
             "status": "sent",
             "author": context.principal.user_id,
-            "at": moment(context),
+            "at": get_now(context),
         }
         return _message(row | {"id": records.insert("message", row, key=context.key)}, _promises(args))
 
 
-TOOLS: tuple[ToolSpec, ...] = (get, bank_details, change_bank, message)
+TOOLS: tuple[ToolSpec, ...] = (get_supplier, get_bank_details, change_bank, send_supplier_message)

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from ...summary import money
+from ...summary import format_minor_units
 
 Row = Mapping[str, Any]
-Kind = Literal["duplicate", "missing_po", "price", "quantity", "wrong_vat", "overdue"]
-Unit = Literal["minor", "pieces", "percent", "days", ""]
+MismatchKind = Literal["duplicate", "missing_po", "price", "quantity", "wrong_vat", "overdue"]
+MismatchUnit = Literal["minor", "pieces", "percent", "days", ""]
 
 TOLERANCE_PERCENT = 2
 TOLERANCE_MINOR = 50_00
@@ -41,12 +41,12 @@ class Mismatch:
         found: what it is, in ``unit``.
     """
 
-    kind: Kind
+    kind: MismatchKind
     words: str
     line: int | None = None
     expected: int | None = None
     found: int | None = None
-    unit: Unit = ""
+    unit: MismatchUnit = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,26 +72,26 @@ class Paperwork:
     rates: Mapping[str, int] = field(default_factory=dict)
 
 
-def match(papers: Paperwork, today: date) -> tuple[Mismatch, ...]:
+def compare_paperwork(papers: Paperwork, today: date) -> tuple[Mismatch, ...]:
     """Everything that is wrong with an invoice, the gravest kind first."""
-    found = [*_duplicate(papers), *_missing(papers)]
+    found = [*_find_duplicate(papers), *_find_missing_order(papers)]
     found += [*_prices(papers), *_quantities(papers)]
-    found += [*_taxes(papers), *_overdue(papers.invoice, today)]
+    found += [*_taxes(papers), *_find_overdue(papers.invoice, today)]
     return tuple(found)
 
 
-def same_bill(one: Row, other: Row) -> bool:
+def is_same_bill(one: Row, other: Row) -> bool:
     """Whether two invoices of one supplier are the same bill: number, or total and date."""
     if _number(one) == _number(other):
         return True
     return all(one[name] == other[name] for name in ("total_minor", "currency", "invoice_date"))
 
 
-def without_repeats(invoices: Sequence[Row]) -> list[Row]:
+def drop_repeated_bills(invoices: Sequence[Row]) -> list[Row]:
     """The invoices of one supplier, oldest first, without those that repeat an earlier one."""
     kept: list[Row] = []
     for row in invoices:
-        if not any(same_bill(row, first) for first in kept):
+        if not any(is_same_bill(row, first) for first in kept):
             kept.append(row)
     return kept
 
@@ -100,35 +100,35 @@ def _number(row: Row) -> str:
     return "".join(str(row["number"]).split()).casefold()
 
 
-def _ours(papers: Paperwork) -> Row | None:
+def _find_own_order(papers: Paperwork) -> Row | None:
     """The order, when it really is an order to this supplier."""
     order = papers.order
     return order if order is not None and order["supplier_id"] == papers.invoice["supplier_id"] else None
 
 
-def _duplicate(papers: Paperwork) -> list[Mismatch]:
+def _find_duplicate(papers: Paperwork) -> list[Mismatch]:
     invoice = papers.invoice
     for first in papers.earlier:
-        if same_bill(invoice, first):
+        if is_same_bill(invoice, first):
             same = "number" if _number(invoice) == _number(first) else "total and date"
             words = f"It repeats {first['id']} of the same supplier: the same {same}."
             return [Mismatch("duplicate", words)]
     return []
 
 
-def _missing(papers: Paperwork) -> list[Mismatch]:
+def _find_missing_order(papers: Paperwork) -> list[Mismatch]:
     invoice = papers.invoice
     if not invoice["po_id"]:
         return [Mismatch("missing_po", "It names no purchase order.")]
     if papers.order is None:
         return [Mismatch("missing_po", "The purchase order it names does not exist.")]
-    if _ours(papers) is None:
+    if _find_own_order(papers) is None:
         return [Mismatch("missing_po", f"The purchase order {papers.order['id']} is with another supplier.")]
     return []
 
 
 def _prices(papers: Paperwork) -> list[Mismatch]:
-    order, found = _ours(papers), []
+    order, found = _find_own_order(papers), []
     currency = papers.invoice["currency"]
     if order is not None and order["currency"] != currency:
         found.append(Mismatch("price", f"It bills in {currency}; {order['id']} was ordered in {order['currency']}."))
@@ -137,8 +137,9 @@ def _prices(papers: Paperwork) -> list[Mismatch]:
         number, net = line["line_no"], line["quantity"] * line["unit_minor"]
         if net != line["net_minor"]:
             words = (
-                f"Line {number}: {line['quantity']} at {money(line['unit_minor'])} is {money(net)}, "
-                f"but {money(line['net_minor'])} {currency} is billed."
+                f"Line {number}: {line['quantity']} at {format_minor_units(line['unit_minor'])} is "
+                f"{format_minor_units(net)}, "
+                f"but {format_minor_units(line['net_minor'])} {currency} is billed."
             )
             found.append(Mismatch("price", words, number, net, line["net_minor"], "minor"))
         unit = agreed.get(line["product_id"])
@@ -149,8 +150,9 @@ def _prices(papers: Paperwork) -> list[Mismatch]:
         allowed = min(TOLERANCE_PERCENT * ordered, TOLERANCE_MINOR * 100)
         if abs(net - ordered) * 100 > allowed:
             words = (
-                f"Line {number}: {money(line['unit_minor'])} {currency} each where {money(unit)} was ordered; "
-                f"{money(abs(net - ordered))} {currency} {'more' if net > ordered else 'less'} for "
+                f"Line {number}: {format_minor_units(line['unit_minor'])} {currency} each where "
+                f"{format_minor_units(unit)} was ordered; "
+                f"{format_minor_units(abs(net - ordered))} {currency} {'more' if net > ordered else 'less'} for "
                 f"{line['quantity']} pieces."
             )
             found.append(Mismatch("price", words, number, unit, line["unit_minor"], "minor"))
@@ -162,16 +164,22 @@ def _totals(papers: Paperwork) -> list[Mismatch]:
     net, total = sum(line["net_minor"] for line in papers.lines), invoice["net_minor"] + invoice["vat_minor"]
     wrong = []
     if net != invoice["net_minor"]:
-        words = f"The lines add up to {money(net)} net, and {money(invoice['net_minor'])} is billed."
+        words = (
+            f"The lines add up to {format_minor_units(net)} net, and {format_minor_units(invoice['net_minor'])} "
+            f"is billed."
+        )
         wrong.append(Mismatch("price", words, None, net, invoice["net_minor"], "minor"))
     if total != invoice["total_minor"]:
-        words = f"Net and tax add up to {money(total)}, and {money(invoice['total_minor'])} is billed."
+        words = (
+            f"Net and tax add up to {format_minor_units(total)}, and "
+            f"{format_minor_units(invoice['total_minor'])} is billed."
+        )
         wrong.append(Mismatch("price", words, None, total, invoice["total_minor"], "minor"))
     return wrong
 
 
 def _quantities(papers: Paperwork) -> list[Mismatch]:
-    if _ours(papers) is None or _duplicate(papers):
+    if _find_own_order(papers) is None or _find_duplicate(papers):
         return []
     received: Counter[str] = Counter()
     for row in papers.receipts:
@@ -191,7 +199,7 @@ def _quantities(papers: Paperwork) -> list[Mismatch]:
 
 
 def _taxes(papers: Paperwork) -> list[Mismatch]:
-    ordered = {row["product_id"]: row["vat_percent"] for row in papers.order_lines} if _ours(papers) else {}
+    ordered = {row["product_id"]: row["vat_percent"] for row in papers.order_lines} if _find_own_order(papers) else {}
     found = []
     for line in papers.lines:
         number, percent, product = line["line_no"], line["vat_percent"], line["product_id"]
@@ -202,26 +210,26 @@ def _taxes(papers: Paperwork) -> list[Mismatch]:
             found.append(Mismatch("wrong_vat", words, number, rate, percent, "percent"))
         elif abs(line["vat_minor"] - tax) > ROUNDING_MINOR:
             words = (
-                f"Line {number}: {money(line['vat_minor'])} VAT, and {percent} % of "
-                f"{money(line['net_minor'])} is {money(tax)}."
+                f"Line {number}: {format_minor_units(line['vat_minor'])} VAT, and {percent} % of "
+                f"{format_minor_units(line['net_minor'])} is {format_minor_units(tax)}."
             )
             found.append(Mismatch("wrong_vat", words, number, tax, line["vat_minor"], "minor"))
     billed, tax = papers.invoice["vat_minor"], sum(line["vat_minor"] for line in papers.lines)
     if billed != tax:
-        words = f"The lines carry {money(tax)} VAT, and {money(billed)} is billed."
+        words = f"The lines carry {format_minor_units(tax)} VAT, and {format_minor_units(billed)} is billed."
         found.append(Mismatch("wrong_vat", words, None, tax, billed, "minor"))
     return found
 
 
-def _overdue(invoice: Row, today: date) -> list[Mismatch]:
-    days = days_overdue(invoice, today)
+def _find_overdue(invoice: Row, today: date) -> list[Mismatch]:
+    days = compute_days_overdue(invoice, today)
     if not days:
         return []
     words = f"It was due on {invoice['due_on']:%d %B %Y}, {days} {'day' if days == 1 else 'days'} ago, and is not paid."
     return [Mismatch("overdue", words, None, 0, days, "days")]
 
 
-def days_overdue(invoice: Row, today: date) -> int:
+def compute_days_overdue(invoice: Row, today: date) -> int:
     """Whole days since the due date of an invoice that is not paid; 0 when it is paid or not due yet."""
     if invoice["status"] == "paid" or invoice["paid_on"] is not None:
         return 0

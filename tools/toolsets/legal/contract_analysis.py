@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from ...connectors.port import Record
+from ...connectors.port import BusinessRecord
 from ...contracts.citations import CitationCheck, check_citations
 from ...contracts.reader import ContractReading, read_contract
 from ...contracts.risks import Risk, find_risks
 
-_KEPT = 128
-_LONGEST_KEPT = 300_000
+_CACHE_SIZE = 128
+_LONGEST_CACHED = 300_000
 _MONTHS_A_YEAR = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Reviewed:
+class ContractAnalysis:
     """All that is known about one contract text."""
 
     reading: ContractReading
@@ -36,30 +36,30 @@ class Reviewed:
         return frozenset(finding.kind for finding in self.reading.findings)
 
 
-def reviewed(text: str, annual_fees: Decimal | None = None) -> Reviewed:
+def examine_contract_text(text: str, annual_fees: Decimal | None = None) -> ContractAnalysis:
     """Reads a contract and holds it against the firm's rules.
 
     Args:
         annual_fees: twelve months' fees in the contract's currency, when they are known.
     """
-    return _kept(text, annual_fees) if len(text) <= _LONGEST_KEPT else _read(text, annual_fees)
+    return _examine_cached(text, annual_fees) if len(text) <= _LONGEST_CACHED else _examine(text, annual_fees)
 
 
-def _read(text: str, annual_fees: Decimal | None) -> Reviewed:
+def _examine(text: str, annual_fees: Decimal | None) -> ContractAnalysis:
     reading = read_contract(text)
     risks = find_risks(text, reading, annual_fees=annual_fees)
-    return Reviewed(reading, risks, check_citations(text, reading.sections))
+    return ContractAnalysis(reading, risks, check_citations(text, reading.sections))
 
 
-_kept = lru_cache(maxsize=_KEPT)(_read)
+_examine_cached = lru_cache(maxsize=_CACHE_SIZE)(_examine)
 
 
-def annual_fees(contract: Record) -> Decimal:
+def compute_annual_fees(contract: BusinessRecord) -> Decimal:
     """Twelve months' share of the contract's value, in whole units of its currency."""
     months = (contract["ends_on"] - contract["starts_on"]).days * _MONTHS_A_YEAR // 365 or 1
     return Decimal(contract["value_minor"]) / 100 * _MONTHS_A_YEAR / max(months, _MONTHS_A_YEAR)
 
 
-def review_of(contract: Record) -> Reviewed:
+def examine_contract(contract: BusinessRecord) -> ContractAnalysis:
     """The reading of a contract in the store."""
-    return reviewed(contract["text"], annual_fees(contract))
+    return examine_contract_text(contract["text"], compute_annual_fees(contract))

@@ -5,15 +5,15 @@ from typing import Any, Literal
 
 from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
-from ...connectors.port import Record, SystemOfRecord
+from ...connectors.port import BusinessRecord, SystemOfRecord
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Id, Prose
-from ..base.idempotent import Moved, hold, moment, move, moved, writing
-from ..base.lookup import required
-from .contracts import contract_facts
+from ..base.idempotent import StatusChange, begin_change, change_status, find_status_change, get_now, lock_record
+from ..base.lookup import require_record
+from .contracts import load_contract_facts
 
-Settable = Literal["draft", "in_review", "approved", "active", "expired"]
-_FROM: Mapping[str, tuple[str, ...]] = {
+SettableState = Literal["draft", "in_review", "approved", "active", "expired"]
+_ALLOWED_BEFORE: Mapping[str, tuple[str, ...]] = {
     "draft": ("in_review", "approved"),
     "in_review": ("draft", "approved"),
     "approved": ("draft", "in_review"),
@@ -24,7 +24,7 @@ _FROM: Mapping[str, tuple[str, ...]] = {
 
 
 def _facts(args: Any, context: ToolContext) -> Mapping[str, Mapping[str, Any]]:
-    return {"contract": contract_facts(context, args.contract_id)}
+    return {"contract": load_contract_facts(context, args.contract_id)}
 
 
 class NewNote(Arguments):
@@ -34,16 +34,16 @@ class NewNote(Arguments):
     body: Prose
 
 
-class NoteMade(Result):
+class AddedNote(Result):
     """A note that was added."""
 
     note_id: str
     contract_id: str
 
 
-def _noted(_args: NewNote, context: ToolContext) -> NoteMade | None:
+def _find_note(_args: NewNote, context: ToolContext) -> AddedNote | None:
     row = context.services.records.by_key("note", context.key)
-    return NoteMade(note_id=row["id"], contract_id=row["about_id"]) if row else None
+    return AddedNote(note_id=row["id"], contract_id=row["about_id"]) if row else None
 
 
 @tool(
@@ -54,30 +54,30 @@ def _noted(_args: NewNote, context: ToolContext) -> NoteMade | None:
     summary="Note on contract {contract_id}: {body}",
     critical=("contract_id",),
     idempotent=True,
-    reconcile=_noted,
+    reconcile=_find_note,
 )
-def note(args: NewNote, context: ToolContext) -> NoteMade:
+def add_contract_note(args: NewNote, context: ToolContext) -> AddedNote:
     """Adds a note to a contract, for colleagues."""
-    with writing(context) as records:
-        contract = required(records, "contract", args.contract_id)
+    with begin_change(context) as records:
+        contract = require_record(records, "contract", args.contract_id)
         row = {
             "about_kind": "contract",
             "about_id": contract["id"],
             "author": context.principal.user_id,
             "body": args.body,
-            "at": moment(context),
+            "at": get_now(context),
         }
-        return NoteMade(note_id=records.insert("note", row, key=context.key), contract_id=contract["id"])
+        return AddedNote(note_id=records.insert("note", row, key=context.key), contract_id=contract["id"])
 
 
 class ContractStatus(Arguments):
     """The new status of a contract."""
 
     contract_id: Id
-    status: Settable
+    status: SettableState
 
 
-class ContractMoved(Result):
+class ContractStatusChange(Result):
     """A contract whose status was changed."""
 
     contract_id: str
@@ -85,12 +85,12 @@ class ContractMoved(Result):
     status: str
 
 
-def _result(done: Moved) -> ContractMoved:
-    return ContractMoved(contract_id=done.id, before=done.before, status=done.after)
+def _result(done: StatusChange) -> ContractStatusChange:
+    return ContractStatusChange(contract_id=done.id, before=done.before, status=done.after)
 
 
-def _moved(_args: ContractStatus, context: ToolContext) -> ContractMoved | None:
-    done = moved(context.services.records, context)
+def _find_change(_args: ContractStatus, context: ToolContext) -> ContractStatusChange | None:
+    done = find_status_change(context.services.records, context)
     return _result(done) if done else None
 
 
@@ -103,13 +103,15 @@ def _moved(_args: ContractStatus, context: ToolContext) -> ContractMoved | None:
     critical=("contract_id", "status"),
     idempotent=True,
     facts=_facts,
-    reconcile=_moved,
+    reconcile=_find_change,
     undo_tool="contracts.set_status",
     undo=lambda args, result: {"contract_id": args["contract_id"], "status": result["before"]},
 )
-def set_status(args: ContractStatus, context: ToolContext) -> ContractMoved:
+def set_contract_status(args: ContractStatus, context: ToolContext) -> ContractStatusChange:
     """Changes the status of a contract: draft, in review, approved, active or expired."""
-    return _result(move(context, "contract", args.contract_id, args.status, allowed=_FROM[args.status]))
+    return _result(
+        change_status(context, "contract", args.contract_id, args.status, allowed=_ALLOWED_BEFORE[args.status])
+    )
 
 
 class ContractChoice(Arguments):
@@ -118,7 +120,7 @@ class ContractChoice(Arguments):
     contract_id: Id
 
 
-class ContractSent(Result):
+class ContractDispatch(Result):
     """A contract on its way to the counterparty."""
 
     contract_id: str
@@ -127,17 +129,17 @@ class ContractSent(Result):
     status: str
 
 
-def _sent_row(records: SystemOfRecord, row: Record) -> ContractSent:
-    contract = required(records, "contract", row["about_id"])
-    return ContractSent(
+def _make_dispatch(records: SystemOfRecord, row: BusinessRecord) -> ContractDispatch:
+    contract = require_record(records, "contract", row["about_id"])
+    return ContractDispatch(
         contract_id=contract["id"], counterparty=contract["counterparty"], message_id=row["id"], status="sent"
     )
 
 
-def _sent(_args: ContractChoice, context: ToolContext) -> ContractSent | None:
+def _find_dispatch(_args: ContractChoice, context: ToolContext) -> ContractDispatch | None:
     records = context.services.records
     row = records.by_key("message", context.key)
-    return _sent_row(records, row) if row else None
+    return _make_dispatch(records, row) if row else None
 
 
 @tool(
@@ -149,18 +151,18 @@ def _sent(_args: ContractChoice, context: ToolContext) -> ContractSent | None:
     critical=("contract_id",),
     idempotent=True,
     facts=_facts,
-    reconcile=_sent,
+    reconcile=_find_dispatch,
 )
-def send_for_signature(args: ContractChoice, context: ToolContext) -> ContractSent:
+def send_contract(args: ContractChoice, context: ToolContext) -> ContractDispatch:
     """Sends an approved contract to the counterparty for signature. Cannot be taken back."""
-    with writing(context) as records:
+    with begin_change(context) as records:
         known = records.by_key("message", context.key)
         if known is not None:
-            return _sent_row(records, known)
-        contract = required(records, "contract", args.contract_id)
+            return _make_dispatch(records, known)
+        contract = require_record(records, "contract", args.contract_id)
         if contract["status"] != "approved":
             raise BadInput(f"The contract {contract['id']} is {contract['status']}; only an approved one can be sent.")
-        hold(records, "contract", contract)
+        lock_record(records, "contract", contract)
         records.update("contract", contract["id"], {"status": "sent"}, {"status": "approved"})
         kind = "customer" if contract["customer_id"] else "supplier"
         row = {
@@ -173,10 +175,10 @@ def send_for_signature(args: ContractChoice, context: ToolContext) -> ContractSe
             "body": f"Please find {contract['id']} attached for signature.",
             "status": "sent",
             "author": context.principal.user_id,
-            "at": moment(context),
+            "at": get_now(context),
         }
         message_id = records.insert("message", row, key=context.key)
-        return _sent_row(records, row | {"id": message_id})
+        return _make_dispatch(records, row | {"id": message_id})
 
 
-TOOLS: tuple[ToolSpec, ...] = (note, set_status, send_for_signature)
+TOOLS: tuple[ToolSpec, ...] = (add_contract_note, set_contract_status, send_contract)

@@ -6,13 +6,13 @@ from typing import Any, Literal
 
 from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
-from ...contracts.clauses import Finding
-from ...contracts.reader import FoundDate
+from ...contracts.clauses import ClauseFinding
+from ...contracts.reader import ContractDate
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Id
-from ..base.lookup import required
-from .contract_analysis import Reviewed, review_of, reviewed
-from .contracts import contract_facts
+from ..base.lookup import require_record
+from .contract_analysis import ContractAnalysis, examine_contract, examine_contract_text
+from .contracts import load_contract_facts
 
 _ATTACHED = "DOC-"
 _SECONDS = 60.0
@@ -33,7 +33,7 @@ class ContractParty(Result):
     end: int
 
 
-class Place(Result):
+class ContractValue(Result):
     """A word of the contract in its normal form, and where it stands."""
 
     value: str
@@ -42,7 +42,7 @@ class Place(Result):
     end: int
 
 
-class Clause(Result):
+class ContractClause(Result):
     """A clause in the contract's own words: ``quote`` is its characters ``start`` to ``end``."""
 
     kind: str
@@ -91,9 +91,9 @@ class ContractReview(Result):
     agreement_date: date | None
     effective_date: date | None
     expiration_date: date | None
-    governing_law: Place | None
-    clauses: list[Clause]
-    likely: list[Clause]
+    governing_law: ContractValue | None
+    clauses: list[ContractClause]
+    likely: list[ContractClause]
     risks: list[ContractRisk]
     high_risks: int
     citations_checked: int
@@ -103,12 +103,12 @@ class ContractReview(Result):
 
 
 def _facts(args: ReviewOrder, context: ToolContext) -> Mapping[str, Mapping[str, Any]]:
-    if _attached(args):
+    if _is_attached(args):
         return {"document": {"document_id": args.source_id}}
-    return {"contract": contract_facts(context, args.source_id)}
+    return {"contract": load_contract_facts(context, args.source_id)}
 
 
-def _attached(args: ReviewOrder) -> bool:
+def _is_attached(args: ReviewOrder) -> bool:
     return args.source_id.upper().startswith(_ATTACHED)
 
 
@@ -135,28 +135,28 @@ def _attached(args: ReviewOrder) -> bool:
         "citation_problems.why",
     ),
 )
-def review(args: ReviewOrder, context: ToolContext) -> ContractReview:
+def review_contract(args: ReviewOrder, context: ToolContext) -> ContractReview:
     """Reads a contract and holds it against the firm's rules (legal-handbook#3.2).
 
     Gives parties, dates, governing law, clauses quoted word for word with their places, risks by level, what to ask
     the other side for, and references that lead nowhere.
     """
-    if _attached(args):
+    if _is_attached(args):
         found = context.services.documents.get(context.principal, context.thread, args.source_id)
         if not found.text.strip():
             raise BadInput(f"The document {found.document_id} holds no text; there is nothing to review.")
-        return _result(found.document_id, found.text, reviewed(found.text))
-    row = required(context.services.records, "contract", args.source_id)
-    return _result(row["id"], row["text"], review_of(row))
+        return _result(found.document_id, found.text, examine_contract_text(found.text))
+    row = require_record(context.services.records, "contract", args.source_id)
+    return _result(row["id"], row["text"], examine_contract(row))
 
 
-def _clause(found: Finding) -> Clause:
+def _clause(found: ClauseFinding) -> ContractClause:
     names = ("kind", "label", "quote", "start", "end", "section")
     percent = round(found.confidence * 100)
-    return Clause(**{name: getattr(found, name) for name in names}, confidence_percent=percent)
+    return ContractClause(**{name: getattr(found, name) for name in names}, confidence_percent=percent)
 
 
-def _result(source_id: str, text: str, found: Reviewed) -> ContractReview:
+def _result(source_id: str, text: str, found: ContractAnalysis) -> ContractReview:
     reading, law = found.reading, found.reading.governing_law
     return ContractReview(
         source_id=source_id,
@@ -168,7 +168,7 @@ def _result(source_id: str, text: str, found: Reviewed) -> ContractReview:
         agreement_date=_day(reading.agreement_date),
         effective_date=_day(reading.effective_date),
         expiration_date=_day(reading.expiration),
-        governing_law=Place(value=law.value, quote=text[law.start : law.end], start=law.start, end=law.end)
+        governing_law=ContractValue(value=law.value, quote=text[law.start : law.end], start=law.start, end=law.end)
         if law
         else None,
         clauses=[_clause(item) for item in reading.findings],
@@ -187,8 +187,8 @@ def _result(source_id: str, text: str, found: Reviewed) -> ContractReview:
     )
 
 
-def _day(found: FoundDate | None) -> date | None:
+def _day(found: ContractDate | None) -> date | None:
     return found.value if found is not None else None
 
 
-TOOLS: tuple[ToolSpec, ...] = (review,)
+TOOLS: tuple[ToolSpec, ...] = (review_contract,)

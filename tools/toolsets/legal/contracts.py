@@ -7,37 +7,37 @@ from pydantic import Field
 
 from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
-from ...connectors.port import Record, SystemOfRecord
-from ...contracts.clause_kinds import clause_kinds
+from ...connectors.port import BusinessRecord, SystemOfRecord
+from ...contracts.clause_kinds import load_clause_kinds
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Flag, Id, Limit, Query
-from ..base.lookup import MOST, human_of, required
-from ..support.customers import nearest
-from .contract_analysis import review_of
+from ..base.lookup import MAX_ROWS, find_human, require_record
+from ..support.customers import rank_names
+from .contract_analysis import examine_contract
 
-Status = Literal["draft", "in_review", "approved", "sent", "active", "expired"]
+ContractState = Literal["draft", "in_review", "approved", "sent", "active", "expired"]
 _NEAR = 75
 
 
-def account_manager(records: SystemOfRecord, contract: Record) -> str | None:
+def find_account_manager(records: SystemOfRecord, contract: BusinessRecord) -> str | None:
     """Who looks after the customer that the contract is with."""
     customer = records.get("customer", contract["customer_id"]) if contract["customer_id"] else None
     return customer["account_manager"] if customer else None
 
 
-def contract_facts(context: ToolContext, contract_id: str) -> dict[str, Any]:
+def load_contract_facts(context: ToolContext, contract_id: str) -> dict[str, Any]:
     """What policy judges of a contract."""
     records = context.services.records
-    row = required(records, "contract", contract_id)
+    row = require_record(records, "contract", contract_id)
     return {
         "contract_id": row["id"],
         "status": row["status"],
         "value_minor": row["value_minor"],
         "currency": row["currency"],
-        "high_risks": review_of(row).high_risks,
+        "high_risks": examine_contract(row).high_risks,
         "owner": row["owner"],
-        "owner_human": human_of(context, row["owner"]),
-        "account_manager": account_manager(records, row),
+        "owner_human": find_human(context, row["owner"]),
+        "account_manager": find_account_manager(records, row),
     }
 
 
@@ -83,12 +83,12 @@ class Contract(Result):
 
 def _reading_facts(args: ContractQuery, context: ToolContext) -> dict[str, dict[str, Any]]:
     records = context.services.records
-    row = required(records, "contract", args.contract_id)
+    row = require_record(records, "contract", args.contract_id)
     return {
         "contract": {
             "contract_id": row["id"],
             "owner": row["owner"],
-            "account_manager": account_manager(records, row),
+            "account_manager": find_account_manager(records, row),
         }
     }
 
@@ -102,15 +102,15 @@ def _reading_facts(args: ContractQuery, context: ToolContext) -> dict[str, dict[
     facts=_reading_facts,
     untrusted=("text",),
 )
-def get(args: ContractQuery, context: ToolContext) -> Contract:
+def get_contract(args: ContractQuery, context: ToolContext) -> Contract:
     """One contract: parties, value, dates, renewal and notice, status and notes; its full text on request."""
     records = context.services.records
-    row = required(records, "contract", args.contract_id)
+    row = require_record(records, "contract", args.contract_id)
     notes = records.find("note", where={"about_kind": "contract", "about_id": row["id"]}, order_by="at", limit=100)
     names = (set(Contract.model_fields) & set(row)) - {"text"}
     return Contract(
         contract_id=row["id"],
-        account_manager=account_manager(records, row),
+        account_manager=find_account_manager(records, row),
         **{name: row[name] for name in names},
         characters=len(row["text"]),
         text=row["text"] if args.with_text else None,
@@ -131,7 +131,7 @@ class ContractSearch(Arguments):
     renews_to: date | None = None
     ends_from: date | None = None
     ends_to: date | None = None
-    status: Status | None = None
+    status: ContractState | None = None
     type: Query | None = None
     missing_clause: Id | None = None
     min_value_minor: Annotated[int, Field(strict=True, ge=0)] | None = None
@@ -171,17 +171,17 @@ class ContractRows(Result):
     system="contracts",
     summary="Search contracts {counterparty} {status} {missing_clause}",
 )
-def search(args: ContractSearch, context: ToolContext) -> ContractRows:
+def search_contracts(args: ContractSearch, context: ToolContext) -> ContractRows:
     """Contracts by counterparty, status, type, value, renewal or end date, and by a kind of clause that is missing."""
     records = context.services.records
     where = {"status": args.status} if args.status is not None else {}
-    rows = {row["id"]: row for row in records.find("contract", where=where, limit=MOST)}
+    rows = {row["id"]: row for row in records.find("contract", where=where, limit=MAX_ROWS)}
     ranks = dict.fromkeys(rows, 0)
     if args.counterparty is not None:
-        near = nearest(args.counterparty, {id: row["counterparty"] for id, row in rows.items()}, MOST)
+        near = rank_names(args.counterparty, {id: row["counterparty"] for id, row in rows.items()}, MAX_ROWS)
         names = list(dict.fromkeys(rows[id]["counterparty"] for id, score in near if score >= _NEAR))
         ranks = {id: names.index(row["counterparty"]) for id, row in rows.items() if row["counterparty"] in names}
-    known = {kind.id for kind in clause_kinds()} if args.missing_clause is not None else set()
+    known = {kind.id for kind in load_clause_kinds()} if args.missing_clause is not None else set()
     if args.missing_clause is not None and args.missing_clause not in known:
         raise BadInput(f"{args.missing_clause!r} is no kind of clause; the kinds are: {', '.join(sorted(known))}.")
     kept = [rows[id] for id in ranks if _fits(args, rows[id])]
@@ -191,23 +191,23 @@ def search(args: ContractSearch, context: ToolContext) -> ContractRows:
     return ContractRows(contracts=shown, total=len(kept))
 
 
-def _fits(args: ContractSearch, row: Record) -> bool:
+def _fits(args: ContractSearch, row: BusinessRecord) -> bool:
     renews, least, most = row["renews_on"], args.min_value_minor, args.max_value_minor
     return (
         (args.renews_month is None or (renews is not None and renews.month == args.renews_month))
-        and _between(renews, args.renews_from, args.renews_to)
-        and _between(row["ends_on"], args.ends_from, args.ends_to)
+        and _is_between(renews, args.renews_from, args.renews_to)
+        and _is_between(row["ends_on"], args.ends_from, args.ends_to)
         and (args.type is None or args.type.casefold() in row["type"].casefold())
         and (least is None or row["value_minor"] >= least)
         and (most is None or row["value_minor"] <= most)
-        and (args.missing_clause is None or args.missing_clause not in review_of(row).kinds)
+        and (args.missing_clause is None or args.missing_clause not in examine_contract(row).kinds)
     )
 
 
-def _between(day: date | None, first: date | None, last: date | None) -> bool:
+def _is_between(day: date | None, first: date | None, last: date | None) -> bool:
     if first is None and last is None:
         return True
     return day is not None and (first is None or day >= first) and (last is None or day <= last)
 
 
-TOOLS: tuple[ToolSpec, ...] = (get, search)
+TOOLS: tuple[ToolSpec, ...] = (get_contract, search_contracts)

@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator
 
 from ....policies.domain.proposal import Effect
-from ...connectors.port import Record, SystemOfRecord
+from ...connectors.port import BusinessRecord, SystemOfRecord
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Id, Prose
-from ..base.idempotent import Moved, move, moved, writing
-from ..base.lookup import manager_of, not_oneself, required
+from ..base.idempotent import StatusChange, begin_change, change_status, find_status_change
+from ..base.lookup import find_manager, require_other_person, require_record
 
-OWNERS: Mapping[str, str] = {
+SYSTEM_OWNERS: Mapping[str, str] = {
     "ledger": "controller",
     "payments": "controller",
     "bank portal": "controller",
@@ -26,26 +26,26 @@ OWNERS: Mapping[str, str] = {
 """The systems that access can be asked for, and the role that owns each."""
 
 
-def _known(system: str) -> str:
+def _check_system(system: str) -> str:
     plain = " ".join(system.casefold().split())
-    if plain not in OWNERS:
-        raise ValueError(f"there is no system {plain!r}; the systems are {', '.join(sorted(OWNERS))}")
+    if plain not in SYSTEM_OWNERS:
+        raise ValueError(f"there is no system {plain!r}; the systems are {', '.join(sorted(SYSTEM_OWNERS))}")
     return plain
 
 
-def owner_of(context: ToolContext, system: str) -> str | None:
+def find_system_owner(context: ToolContext, system: str) -> str | None:
     """User id of somebody who owns the system, in the directory's order; ``None`` when nobody does."""
-    role = OWNERS.get(system.casefold(), "it_admin")
+    role = SYSTEM_OWNERS.get(system.casefold(), "it_admin")
     return next((user.user_id for user in context.services.directory.everyone() if role in user.roles), None)
 
 
-def _request(context: ToolContext, user_id: str, system: str) -> Mapping[str, Mapping[str, Any]]:
+def _load_request(context: ToolContext, user_id: str, system: str) -> Mapping[str, Mapping[str, Any]]:
     return {
         "request": {
             "user_id": user_id,
             "system": system,
-            "system_owner": owner_of(context, system),
-            "manager": manager_of(context, user_id),
+            "system_owner": find_system_owner(context, system),
+            "manager": find_manager(context, user_id),
         }
     }
 
@@ -53,7 +53,7 @@ def _request(context: ToolContext, user_id: str, system: str) -> Mapping[str, Ma
 class NewRequest(Arguments):
     """Which system, how far, and what for."""
 
-    system: Annotated[str, AfterValidator(_known)]
+    system: Annotated[str, AfterValidator(_check_system)]
     level: Literal["read", "write"]
     reason: Prose
 
@@ -68,12 +68,12 @@ class AccessRequest(Result):
     status: str
 
 
-def _row(row: Record) -> AccessRequest:
+def _row(row: BusinessRecord) -> AccessRequest:
     names = ("system", "level", "status")
     return AccessRequest(request_id=row["id"], user_id=row["employee_id"], **{name: row[name] for name in names})
 
 
-def _requested(_args: NewRequest, context: ToolContext) -> AccessRequest | None:
+def _find_request(_args: NewRequest, context: ToolContext) -> AccessRequest | None:
     row = context.services.records.by_key("access_request", context.key)
     return _row(row) if row else None
 
@@ -86,14 +86,14 @@ def _requested(_args: NewRequest, context: ToolContext) -> AccessRequest | None:
     summary="Ask for {level} access to {system}: {reason}",
     critical=("system", "level"),
     idempotent=True,
-    facts=lambda args, context: _request(context, context.principal.user_id, args.system),
-    reconcile=_requested,
+    facts=lambda args, context: _load_request(context, context.principal.user_id, args.system),
+    reconcile=_find_request,
     undo_tool="access.revoke",
     undo=lambda _args, result: {"request_id": result["request_id"]},
 )
-def request(args: NewRequest, context: ToolContext) -> AccessRequest:
+def request_access(args: NewRequest, context: ToolContext) -> AccessRequest:
     """Asks for access to a business system for yourself; somebody else has to grant it."""
-    with writing(context) as records:
+    with begin_change(context) as records:
         known = records.by_key("access_request", context.key)
         if known is not None:
             return _row(known)
@@ -115,7 +115,7 @@ class RequestChoice(Arguments):
     request_id: Id
 
 
-class AccessDecided(Result):
+class AccessDecision(Result):
     """A request for access whose status was changed."""
 
     request_id: str
@@ -123,17 +123,17 @@ class AccessDecided(Result):
 
 
 def _facts(args: RequestChoice, context: ToolContext) -> Mapping[str, Mapping[str, Any]]:
-    row = required(context.services.records, "access_request", args.request_id)
-    return _request(context, row["employee_id"], row["system"])
+    row = require_record(context.services.records, "access_request", args.request_id)
+    return _load_request(context, row["employee_id"], row["system"])
 
 
-def _decided(done: Moved) -> AccessDecided:
-    return AccessDecided(request_id=done.id, status=done.after)
+def _make_decision(done: StatusChange) -> AccessDecision:
+    return AccessDecision(request_id=done.id, status=done.after)
 
 
-def _asked(_args: RequestChoice, context: ToolContext) -> AccessDecided | None:
-    done = moved(context.services.records, context)
-    return _decided(done) if done else None
+def _find_decision(_args: RequestChoice, context: ToolContext) -> AccessDecision | None:
+    done = find_status_change(context.services.records, context)
+    return _make_decision(done) if done else None
 
 
 @tool(
@@ -145,19 +145,23 @@ def _asked(_args: RequestChoice, context: ToolContext) -> AccessDecided | None:
     critical=("request_id",),
     idempotent=True,
     facts=_facts,
-    reconcile=_asked,
+    reconcile=_find_decision,
     undo_tool="access.revoke",
     undo=lambda args, _result: {"request_id": args["request_id"]},
 )
-def grant(args: RequestChoice, context: ToolContext) -> AccessDecided:
+def grant_access(args: RequestChoice, context: ToolContext) -> AccessDecision:
     """Grants a request for access that a colleague made. Nobody grants their own."""
 
-    def check(_records: SystemOfRecord, row: Record) -> None:
-        not_oneself(context, row["employee_id"], f"The request {row['id']} is yours; nobody grants their own access.")
+    def check(_records: SystemOfRecord, row: BusinessRecord) -> None:
+        require_other_person(
+            context, row["employee_id"], f"The request {row['id']} is yours; nobody grants their own access."
+        )
 
     also = {"decided_by": context.principal.user_id}
-    return _decided(
-        move(context, "access_request", args.request_id, "granted", allowed=("requested",), also=also, check=check)
+    return _make_decision(
+        change_status(
+            context, "access_request", args.request_id, "granted", allowed=("requested",), also=also, check=check
+        )
     )
 
 
@@ -170,13 +174,15 @@ def grant(args: RequestChoice, context: ToolContext) -> AccessDecided:
     critical=("request_id",),
     idempotent=True,
     facts=_facts,
-    reconcile=_asked,
+    reconcile=_find_decision,
 )
-def revoke(args: RequestChoice, context: ToolContext) -> AccessDecided:
+def revoke_access(args: RequestChoice, context: ToolContext) -> AccessDecision:
     """Takes away access that was granted, or withdraws a request that is still open."""
     also = {"decided_by": context.principal.user_id}
     allowed = ("requested", "granted")
-    return _decided(move(context, "access_request", args.request_id, "revoked", allowed=allowed, also=also))
+    return _make_decision(
+        change_status(context, "access_request", args.request_id, "revoked", allowed=allowed, also=also)
+    )
 
 
-TOOLS: tuple[ToolSpec, ...] = (request, grant, revoke)
+TOOLS: tuple[ToolSpec, ...] = (request_access, grant_access, revoke_access)

@@ -28,7 +28,7 @@ from decimal import (
 )
 
 from ....policies.errors import BadInput
-from ...extraction.money import currency_code
+from ...extraction.money import find_currency_code
 
 CLOSED_BY = {"(": ")", "[": "]", "{": "}"}
 SCALES = {"thousand": Decimal(10**3), "million": Decimal(10**6), "billion": Decimal(10**9)}
@@ -81,20 +81,20 @@ def _token(match: re.Match[str]) -> Token | None:
     singular = _SHORT.get(word, word.removesuffix("s"))
     if singular in SCALES:
         return Token("scale", singular)
-    code = currency_code(word)
+    code = find_currency_code(word)
     return Token("currency", code) if code else None
 
 
-MOST_TEXT = 1_000
-MOST_DEPTH = 30
-MOST_PLACES = 12
+MAX_TEXT = 1_000
+MAX_DEPTH = 30
+MAX_PLACES = 12
 DIGITS = 50
 _LARGEST = 30
 UNITS = {"": Decimal(1), "percent": Decimal("0.01")} | SCALES
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class ArithmeticValue:
     """A result.
 
     Attributes:
@@ -114,7 +114,9 @@ class _Part:
     currency: str = ""
 
 
-def evaluate(text: str, *, unit: str = "", places: int | None = None, accounting: bool = False) -> Value:
+def evaluate_expression(
+    text: str, *, unit: str = "", places: int | None = None, accounting: bool = False
+) -> ArithmeticValue:
     """The value of an expression.
 
     Args:
@@ -127,12 +129,12 @@ def evaluate(text: str, *, unit: str = "", places: int | None = None, accounting
         BadInput: it cannot be read, is too long or too deep, divides by zero, mixes currencies, or becomes too
             large; or the unit or places are not of those that exist.
     """
-    if len(text) > MOST_TEXT:
-        raise BadInput(f"The expression has {len(text)} characters; at most {MOST_TEXT} can be calculated.")
+    if len(text) > MAX_TEXT:
+        raise BadInput(f"The expression has {len(text)} characters; at most {MAX_TEXT} can be calculated.")
     if unit not in UNITS:
         raise BadInput(f"A result cannot be given in {unit[:20]!r}; choose one of {', '.join(filter(None, UNITS))}.")
-    if places is not None and not 0 <= places <= MOST_PLACES:
-        raise BadInput(f"A result can be rounded to 0 to {MOST_PLACES} decimals, not {places}.")
+    if places is not None and not 0 <= places <= MAX_PLACES:
+        raise BadInput(f"A result can be rounded to 0 to {MAX_PLACES} decimals, not {places}.")
     reader = _Reader(read_tokens(text), accounting)
     try:
         found = reader.expression(0)
@@ -151,7 +153,7 @@ def evaluate(text: str, *, unit: str = "", places: int | None = None, accounting
         raise BadInput("The expression divides by zero.") from None
     except DecimalException:
         raise BadInput("The expression has no value: it divides zero by zero, or a number is too large.") from None
-    return Value(value, exact, found.currency)
+    return ArithmeticValue(value, exact, found.currency)
 
 
 class _Reader:
@@ -179,13 +181,13 @@ class _Reader:
         return found
 
     def expression(self, depth: int) -> _Part:
-        if depth > MOST_DEPTH:
-            raise BadInput(f"The expression has more than {MOST_DEPTH} parentheses inside each other.")
+        if depth > MAX_DEPTH:
+            raise BadInput(f"The expression has more than {MAX_DEPTH} parentheses inside each other.")
         value = self.term(depth)
         while sign := self.take("+", "-"):
             other = self.term(depth)
             work = self.context.add if sign == "+" else self.context.subtract
-            value = _Part(work(value.number, other.number), _one_of(value.currency, other.currency))
+            value = _Part(work(value.number, other.number), _merge_currencies(value.currency, other.currency))
         return value
 
     def term(self, depth: int) -> _Part:
@@ -193,11 +195,11 @@ class _Reader:
         while sign := self.take("*", "/", "%", "of"):
             other = self.factor(depth)
             if sign == "/":
-                together = _one_of(value.currency, other.currency)
+                together = _merge_currencies(value.currency, other.currency)
                 quotient = self.context.divide(value.number, other.number)
                 value = _Part(quotient, "" if other.currency else together)
             elif sign == "%":
-                together = _one_of(value.currency, other.currency)
+                together = _merge_currencies(value.currency, other.currency)
                 value = _Part(self.context.remainder(value.number, other.number), together)
             elif value.currency and other.currency:
                 raise BadInput(f"Money cannot be multiplied by money ({value.currency} by {other.currency}).")
@@ -208,7 +210,7 @@ class _Reader:
 
     def factor(self, depth: int) -> _Part:
         if sign := self.take("+", "-"):
-            if depth > MOST_DEPTH:
+            if depth > MAX_DEPTH:
                 raise BadInput("The expression has too many signs in a row.")
             value = self.factor(depth + 1)
             return _Part(self.context.minus(value.number), value.currency) if sign == "-" else value
@@ -222,15 +224,15 @@ class _Reader:
         currency = self._currency()
         if currency and self.kind_at(0) in ("-", "+"):
             found = self.factor(depth + 1)
-            return _Part(found.number, _one_of(currency, found.currency))
+            return _Part(found.number, _merge_currencies(currency, found.currency))
         found = self._bare(depth)
-        currency = _one_of(currency, found.currency)
+        currency = _merge_currencies(currency, found.currency)
         number = found.number
         token = self.next
         if token is not None and token.kind == "scale":
             self.place += 1
             number = self.context.multiply(number, SCALES[token.text])
-        return _Part(number, _one_of(currency, self._currency(behind=True)))
+        return _Part(number, _merge_currencies(currency, self._currency(behind=True)))
 
     def _bare(self, depth: int) -> _Part:
         token = self.next
@@ -258,7 +260,7 @@ class _Reader:
         return self.kind_at(1) in ("number", "currency", *CLOSED_BY)
 
 
-def _one_of(first: str, second: str) -> str:
+def _merge_currencies(first: str, second: str) -> str:
     """The currency of two that are put together."""
     if first and second and first != second:
         raise BadInput(f"{first} and {second} cannot be put together; convert one of them first.")

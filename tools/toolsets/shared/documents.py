@@ -8,7 +8,7 @@ from ....policies.domain.proposal import Effect
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Id
 
-MOST = 20_000
+MAX_CHARACTERS = 20_000
 
 
 class DocumentSlice(Arguments):
@@ -16,7 +16,7 @@ class DocumentSlice(Arguments):
 
     document_id: Id
     start: Annotated[int, Field(strict=True, ge=0, le=10**9)] = 0
-    length: Annotated[int, Field(strict=True, ge=1, le=MOST)] = 4000
+    length: Annotated[int, Field(strict=True, ge=1, le=MAX_CHARACTERS)] = 4000
 
 
 class DocumentText(Result):
@@ -38,7 +38,7 @@ class DocumentText(Result):
     summary="Read {length} characters of {document_id} from {start}",
     untrusted=("name", "text"),
 )
-def read(args: DocumentSlice, context: ToolContext) -> DocumentText:
+def read_attachment(args: DocumentSlice, context: ToolContext) -> DocumentText:
     """Reads a piece of a document that was attached to this conversation."""
     found = context.services.documents.get(context.principal, context.thread, args.document_id)
     start = min(args.start, len(found.text))
@@ -53,4 +53,4 @@ def read(args: DocumentSlice, context: ToolContext) -> DocumentText:
     )
 
 
-TOOLS: tuple[ToolSpec, ...] = (read,)
+TOOLS: tuple[ToolSpec, ...] = (read_attachment,)

@@ -8,17 +8,17 @@ from pydantic import Field
 from ....policies.domain.proposal import Effect
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 
-Kind = Literal["handbook", "precedent", "outcome", "correction", "note", "document"]
-Question = Annotated[str, Field(min_length=1, max_length=1000)]
-Some = Annotated[int, Field(strict=True, ge=1, le=20)]
+MemoryKind = Literal["handbook", "precedent", "outcome", "correction", "note", "document"]
+QuestionText = Annotated[str, Field(min_length=1, max_length=1000)]
+HitCount = Annotated[int, Field(strict=True, ge=1, le=20)]
 
 
 class RecallQuestion(Arguments):
     """A question in plain words; ``kinds`` narrows what is looked through."""
 
-    query: Question
-    kinds: tuple[Kind, ...] = ()
-    limit: Some = 6
+    query: QuestionText
+    kinds: tuple[MemoryKind, ...] = ()
+    limit: HitCount = 6
 
 
 class Memo(Result):
@@ -51,7 +51,7 @@ class Memos(Result):
     summary="Recall “{query}”",
     erasable=("items.text", "items.title"),
 )
-def recall(args: RecallQuestion, context: ToolContext) -> Memos:
+def recall_memos(args: RecallQuestion, context: ToolContext) -> Memos:
     """Looks through the shared memory: handbooks, precedents, outcomes, corrections and notes, with sources to cite."""
     found = context.services.memory.recall(context.principal, args.query, kinds=args.kinds, limit=args.limit)
     return Memos(
@@ -77,11 +77,11 @@ def recall(args: RecallQuestion, context: ToolContext) -> Memos:
 class HandbookQuestion(Arguments):
     """A question about the company's rules, in plain words."""
 
-    query: Question
-    limit: Some = 4
+    query: QuestionText
+    limit: HitCount = 4
 
 
-class HandbookSection(Result):
+class HandbookPassage(Result):
     """One section of a handbook; cite it by ``section``, such as support-handbook#3.2."""
 
     id: str
@@ -92,19 +92,19 @@ class HandbookSection(Result):
     similarity_percent: int | None
 
 
-class HandbookSections(Result):
+class HandbookPassages(Result):
     """The sections that fit the question, best first."""
 
-    sections: list[HandbookSection]
+    sections: list[HandbookPassage]
 
 
 @tool("handbook.search", effect=Effect.READ, owner="platform", system="handbooks", summary="Look up “{query}”")
-def handbook(args: HandbookQuestion, context: ToolContext) -> HandbookSections:
+def search_handbooks(args: HandbookQuestion, context: ToolContext) -> HandbookPassages:
     """Looks up the company's written rules in the handbooks, with the sections to cite."""
     found = context.services.memory.recall(context.principal, args.query, kinds=("handbook",), limit=args.limit)
-    return HandbookSections(
+    return HandbookPassages(
         sections=[
-            HandbookSection(
+            HandbookPassage(
                 id=item.id,
                 section=item.source,
                 title=item.title,
@@ -121,4 +121,4 @@ def _percent(similarity: float | None) -> int | None:
     return None if similarity is None else round(similarity * 100)
 
 
-TOOLS: tuple[ToolSpec, ...] = (recall, handbook)
+TOOLS: tuple[ToolSpec, ...] = (recall_memos, search_handbooks)

@@ -8,11 +8,11 @@ from pydantic import Field
 
 from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
-from ...connectors.port import Record
+from ...connectors.port import BusinessRecord
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Id, Line
-from ..base.idempotent import move, moved, writing
-from ..base.lookup import required
+from ..base.idempotent import begin_change, change_status, find_status_change
+from ..base.lookup import require_record
 
 _KINDS = {"CON": "contract", "INV": "invoice", "ORD": "order", "TCK": "ticket", "CUS": "customer", "SUP": "supplier"}
 
@@ -37,11 +37,11 @@ class Task(Result):
     due_on: date | None
 
 
-def _task(row: Record) -> Task:
+def _task(row: BusinessRecord) -> Task:
     return Task(task_id=row["id"], **{name: row[name] for name in list(Task.model_fields)[1:]})
 
 
-def _created(_args: NewTask, context: ToolContext) -> Task | None:
+def _find_created(_args: NewTask, context: ToolContext) -> Task | None:
     row = context.services.records.by_key("task", context.key)
     return _task(row) if row else None
 
@@ -67,13 +67,13 @@ def _facts(args: NewTask, context: ToolContext) -> Mapping[str, Mapping[str, Any
     critical=("assignee",),
     idempotent=True,
     facts=_facts,
-    reconcile=_created,
+    reconcile=_find_created,
     undo_tool="tasks.close",
     undo=lambda _args, result: {"task_id": result["task_id"]},
 )
-def create(args: NewTask, context: ToolContext) -> Task:
+def create_task(args: NewTask, context: ToolContext) -> Task:
     """Gives a colleague, or yourself, a task."""
-    with writing(context) as records:
+    with begin_change(context) as records:
         known = records.by_key("task", context.key)
         if known is not None:
             return _task(known)
@@ -82,7 +82,7 @@ def create(args: NewTask, context: ToolContext) -> Task:
             kind = _KINDS.get(args.about_id.partition("-")[0].upper())
             if kind is None:
                 raise BadInput(f"A task cannot be about {args.about_id}; name a record such as CON-0031 or INV-1042.")
-            about = required(records, kind, args.about_id)["id"]
+            about = require_record(records, kind, args.about_id)["id"]
         row = {
             "title": args.title,
             "detail": args.detail,
@@ -102,7 +102,7 @@ class TaskChoice(Arguments):
     task_id: Id
 
 
-class TaskClosed(Result):
+class TaskClosure(Result):
     """A task that is done."""
 
     task_id: str
@@ -110,14 +110,14 @@ class TaskClosed(Result):
 
 
 def _close_facts(args: TaskChoice, context: ToolContext) -> Mapping[str, Mapping[str, Any]]:
-    row = required(context.services.records, "task", args.task_id)
+    row = require_record(context.services.records, "task", args.task_id)
     names = ("assignee", "created_by", "status")
     return {"task": {"task_id": row["id"]} | {name: row[name] for name in names}}
 
 
-def _closed(_args: TaskChoice, context: ToolContext) -> TaskClosed | None:
-    done = moved(context.services.records, context)
-    return TaskClosed(task_id=done.id, status=done.after) if done else None
+def _find_closed(_args: TaskChoice, context: ToolContext) -> TaskClosure | None:
+    done = find_status_change(context.services.records, context)
+    return TaskClosure(task_id=done.id, status=done.after) if done else None
 
 
 @tool(
@@ -129,12 +129,12 @@ def _closed(_args: TaskChoice, context: ToolContext) -> TaskClosed | None:
     critical=("task_id",),
     idempotent=True,
     facts=_close_facts,
-    reconcile=_closed,
+    reconcile=_find_closed,
 )
-def close(args: TaskChoice, context: ToolContext) -> TaskClosed:
+def close_task(args: TaskChoice, context: ToolContext) -> TaskClosure:
     """Closes an open task as done."""
-    done = move(context, "task", args.task_id, "done", allowed=("open",))
-    return TaskClosed(task_id=done.id, status=done.after)
+    done = change_status(context, "task", args.task_id, "done", allowed=("open",))
+    return TaskClosure(task_id=done.id, status=done.after)
 
 
-TOOLS: tuple[ToolSpec, ...] = (create, close)
+TOOLS: tuple[ToolSpec, ...] = (create_task, close_task)

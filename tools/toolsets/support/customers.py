@@ -9,47 +9,47 @@ from rapidfuzz import fuzz, process
 from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
 from ...connectors.port import SystemOfRecord
-from ...extraction.name_matching import normal_name
+from ...extraction.name_matching import normalize_name
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Id, Limit, Query
-from ..base.lookup import MOST, required
+from ..base.lookup import MAX_ROWS, require_record
 
-WINDOW = timedelta(days=90)
-CUTOFF = 60
+RECENT_WINDOW = timedelta(days=90)
+NAME_CUTOFF = 60
 
 
-def refunds_90d(records: SystemOfRecord, customer_id: str, today: date) -> int:
+def count_refunds_90d(records: SystemOfRecord, customer_id: str, today: date) -> int:
     """How many refunds of this customer from the last 90 days stand."""
-    recent = {"customer_id": customer_id, "created_on": (">=", today - WINDOW), "status": ("!=", "cancelled")}
+    recent = {"customer_id": customer_id, "created_on": (">=", today - RECENT_WINDOW), "status": ("!=", "cancelled")}
     return records.count("refund", where=recent)
 
 
-def vouchers_90d(records: SystemOfRecord, customer_id: str, today: date) -> int:
+def sum_vouchers_90d(records: SystemOfRecord, customer_id: str, today: date) -> int:
     """The sum of vouchers to this customer from the last 90 days that stand, in minor units."""
-    recent = {"customer_id": customer_id, "created_on": (">=", today - WINDOW), "status": ("!=", "cancelled")}
-    return sum(row["amount_minor"] for row in records.find("voucher", where=recent, limit=MOST))
+    recent = {"customer_id": customer_id, "created_on": (">=", today - RECENT_WINDOW), "status": ("!=", "cancelled")}
+    return sum(row["amount_minor"] for row in records.find("voucher", where=recent, limit=MAX_ROWS))
 
 
-def customer_facts(context: ToolContext, customer_id: str) -> dict[str, Any]:
+def load_customer_facts(context: ToolContext, customer_id: str) -> dict[str, Any]:
     """What policy judges of a customer."""
     records = context.services.records
-    row = required(records, "customer", customer_id)
+    row = require_record(records, "customer", customer_id)
     return {
         "customer_id": row["id"],
         "account_manager": row["account_manager"],
         "employee_id": row["employee_id"],
-        "refunds_90d": refunds_90d(records, row["id"], context.today),
-        "vouchers_90d_minor": vouchers_90d(records, row["id"], context.today),
+        "refunds_90d": count_refunds_90d(records, row["id"], context.today),
+        "vouchers_90d_minor": sum_vouchers_90d(records, row["id"], context.today),
     }
 
 
-def nearest(query: str, names: dict[str, str], limit: int) -> list[tuple[str, int]]:
+def rank_names(query: str, names: dict[str, str], limit: int) -> list[tuple[str, int]]:
     """Ids whose names are like the query, best first, with a score up to 100; legal forms and accents do not count."""
-    wanted = normal_name(query)
+    wanted = normalize_name(query)
     if not wanted:
         return []
-    normal = {id: normal_name(name) for id, name in names.items()}
-    found = process.extract(wanted, normal, scorer=fuzz.WRatio, score_cutoff=CUTOFF, limit=None)
+    normal = {id: normalize_name(name) for id, name in names.items()}
+    found = process.extract(wanted, normal, scorer=fuzz.WRatio, score_cutoff=NAME_CUTOFF, limit=None)
     # Names that differ only in the legal form score alike; then the form that was written decides.
     written = query.casefold()
     found.sort(key=lambda hit: (-hit[1], -fuzz.ratio(written, names[hit[2]].casefold()), hit[2]))
@@ -80,10 +80,10 @@ class Customer(Result):
 
 
 @tool("customers.get", effect=Effect.READ, owner="support", system="customers", summary="Read customer {customer_id}")
-def get(args: CustomerQuery, context: ToolContext) -> Customer:
+def get_customer(args: CustomerQuery, context: ToolContext) -> Customer:
     """One customer account: name, tier, account manager, satisfaction, orders and recent refunds; no personal data."""
     records = context.services.records
-    row = required(records, "customer", args.customer_id)
+    row = require_record(records, "customer", args.customer_id)
     names = ("name", "country", "tier", "segment", "account_manager", "since", "csat", "usage")
     here = {"customer_id": row["id"]}
     return Customer(
@@ -91,7 +91,7 @@ def get(args: CustomerQuery, context: ToolContext) -> Customer:
         **{name: row[name] for name in names},
         orders=records.count("order", where=here),
         open_tickets=records.count("ticket", where=here | {"status": ("in", ["open", "pending"])}),
-        refunds_90d=refunds_90d(records, row["id"], context.today),
+        refunds_90d=count_refunds_90d(records, row["id"], context.today),
     )
 
 
@@ -118,10 +118,10 @@ class CustomerMatches(Result):
 
 
 @tool("customers.search", effect=Effect.READ, owner="support", system="customers", summary="Find customer “{query}”")
-def search(args: CustomerSearch, context: ToolContext) -> CustomerMatches:
+def search_customers(args: CustomerSearch, context: ToolContext) -> CustomerMatches:
     """Customers whose name is like the query, best first; spelling mistakes and legal forms do not matter."""
-    rows = {row["id"]: row for row in context.services.records.find("customer", limit=MOST)}
-    found = nearest(args.query, {id: row["name"] for id, row in rows.items()}, args.limit)
+    rows = {row["id"]: row for row in context.services.records.find("customer", limit=MAX_ROWS)}
+    found = rank_names(args.query, {id: row["name"] for id, row in rows.items()}, args.limit)
     return CustomerMatches(
         customers=[
             CustomerMatch(
@@ -164,14 +164,14 @@ class Contact(Result):
     summary="Read personal data of customer {customer_id} for {ticket_id} {order_id}",
     critical=("customer_id",),
 )
-def contact(args: ContactQuery, context: ToolContext) -> Contact:
+def get_contact(args: ContactQuery, context: ToolContext) -> Contact:
     """A customer's name, e-mail, phone and address; needs a ticket or an order of this very customer at hand."""
     records = context.services.records
-    row = required(records, "customer", args.customer_id)
+    row = require_record(records, "customer", args.customer_id)
     for kind, id in (("ticket", args.ticket_id), ("order", args.order_id)):
-        if id is not None and required(records, kind, id)["customer_id"] != row["id"]:
+        if id is not None and require_record(records, kind, id)["customer_id"] != row["id"]:
             raise BadInput(f"The {kind} {id} is not about the customer {row['id']}; no contact data without a reason.")
     return Contact(customer_id=row["id"], **{name: row[name] for name in list(Contact.model_fields)[1:]})
 
 
-TOOLS: tuple[ToolSpec, ...] = (get, search, contact)
+TOOLS: tuple[ToolSpec, ...] = (get_customer, search_customers, get_contact)

@@ -8,12 +8,12 @@ from pydantic import Field
 
 from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
-from ...connectors.port import Record
+from ...connectors.port import BusinessRecord
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Id
-from ..base.idempotent import move, moved, writing
-from ..base.lookup import not_oneself, required
-from .customers import customer_facts
+from ..base.idempotent import begin_change, change_status, find_status_change
+from ..base.lookup import require_other_person, require_record
+from .customers import load_customer_facts
 
 _VALID = timedelta(days=365)
 _BASIS_POINTS = 100
@@ -38,16 +38,16 @@ class Discount(Result):
 
 
 def _facts(args: DiscountOrder, context: ToolContext) -> Mapping[str, Mapping[str, Any]]:
-    return {"customer": customer_facts(context, args.customer_id)}
+    return {"customer": load_customer_facts(context, args.customer_id)}
 
 
-def _discount(row: Record) -> Discount:
+def _discount(row: BusinessRecord) -> Discount:
     names = ("customer_id", "status", "valid_from", "valid_to")
     percent = row["percent_bp"] // _BASIS_POINTS
     return Discount(discount_id=row["id"], percent=percent, **{name: row[name] for name in names})
 
 
-def _granted(_args: DiscountOrder, context: ToolContext) -> Discount | None:
+def _find_grant(_args: DiscountOrder, context: ToolContext) -> Discount | None:
     row = context.services.records.by_key("discount", context.key)
     return _discount(row) if row else None
 
@@ -61,18 +61,18 @@ def _granted(_args: DiscountOrder, context: ToolContext) -> Discount | None:
     critical=("customer_id", "percent"),
     idempotent=True,
     facts=_facts,
-    reconcile=_granted,
+    reconcile=_find_grant,
     undo_tool="discounts.revoke",
     undo=lambda _args, result: {"discount_id": result["discount_id"]},
 )
-def grant(args: DiscountOrder, context: ToolContext) -> Discount:
+def grant_discount(args: DiscountOrder, context: ToolContext) -> Discount:
     """Grants a customer a discount for a year. A customer has one at a time: revoke the old one first."""
-    with writing(context) as records:
+    with begin_change(context) as records:
         known = records.by_key("discount", context.key)
         if known is not None:
             return _discount(known)
-        customer = required(records, "customer", args.customer_id)
-        not_oneself(context, customer["employee_id"], "Nobody grants a discount to themselves.")
+        customer = require_record(records, "customer", args.customer_id)
+        require_other_person(context, customer["employee_id"], "Nobody grants a discount to themselves.")
         # Changed to itself, so that a second grant at the same time waits until this one is visible.
         manager = {"account_manager": customer["account_manager"]}
         records.update("customer", customer["id"], manager, manager)
@@ -102,7 +102,7 @@ class DiscountChoice(Arguments):
     discount_id: Id
 
 
-class DiscountRevoked(Result):
+class DiscountRevocation(Result):
     """A discount that no longer holds."""
 
     discount_id: str
@@ -110,16 +110,16 @@ class DiscountRevoked(Result):
 
 
 def _revoke_facts(args: DiscountChoice, context: ToolContext) -> Mapping[str, Mapping[str, Any]]:
-    row = required(context.services.records, "discount", args.discount_id)
+    row = require_record(context.services.records, "discount", args.discount_id)
     return {
         "discount": {"discount_id": row["id"], "percent": row["percent_bp"] // _BASIS_POINTS, "status": row["status"]},
-        "customer": customer_facts(context, row["customer_id"]),
+        "customer": load_customer_facts(context, row["customer_id"]),
     }
 
 
-def _revoked(_args: DiscountChoice, context: ToolContext) -> DiscountRevoked | None:
-    done = moved(context.services.records, context)
-    return DiscountRevoked(discount_id=done.id, status=done.after) if done else None
+def _find_revocation(_args: DiscountChoice, context: ToolContext) -> DiscountRevocation | None:
+    done = find_status_change(context.services.records, context)
+    return DiscountRevocation(discount_id=done.id, status=done.after) if done else None
 
 
 @tool(
@@ -131,12 +131,12 @@ def _revoked(_args: DiscountChoice, context: ToolContext) -> DiscountRevoked | N
     critical=("discount_id",),
     idempotent=True,
     facts=_revoke_facts,
-    reconcile=_revoked,
+    reconcile=_find_revocation,
 )
-def revoke(args: DiscountChoice, context: ToolContext) -> DiscountRevoked:
+def revoke_discount(args: DiscountChoice, context: ToolContext) -> DiscountRevocation:
     """Ends a discount that is active."""
-    done = move(context, "discount", args.discount_id, "revoked", allowed=("active",))
-    return DiscountRevoked(discount_id=done.id, status=done.after)
+    done = change_status(context, "discount", args.discount_id, "revoked", allowed=("active",))
+    return DiscountRevocation(discount_id=done.id, status=done.after)
 
 
-TOOLS: tuple[ToolSpec, ...] = (grant, revoke)
+TOOLS: tuple[ToolSpec, ...] = (grant_discount, revoke_discount)

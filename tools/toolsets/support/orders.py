@@ -5,10 +5,10 @@ from datetime import date
 from typing import Any
 
 from ....policies.domain.proposal import Effect
-from ...connectors.port import Record, SystemOfRecord
+from ...connectors.port import BusinessRecord, SystemOfRecord
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Id, Limit
-from ..base.lookup import MOST, human_of, name_of, required
+from ..base.lookup import MAX_ROWS, find_human, get_party_name, require_record
 
 NOT_DELIVERED = -1
 
@@ -26,14 +26,16 @@ class Balance:
         return max(0, self.paid - self.refunded)
 
 
-def balance_of(records: SystemOfRecord, order_id: str) -> Balance:
+def compute_balance(records: SystemOfRecord, order_id: str) -> Balance:
     """The balance of an order: captured payments, and refunds that were not cancelled."""
-    paid = records.find("payment", where={"order_id": order_id, "direction": "in", "status": "captured"}, limit=MOST)
-    back = records.find("refund", where={"order_id": order_id, "status": ("!=", "cancelled")}, limit=MOST)
+    paid = records.find(
+        "payment", where={"order_id": order_id, "direction": "in", "status": "captured"}, limit=MAX_ROWS
+    )
+    back = records.find("refund", where={"order_id": order_id, "status": ("!=", "cancelled")}, limit=MAX_ROWS)
     return Balance(sum(row["amount_minor"] for row in paid), sum(row["amount_minor"] for row in back))
 
 
-def days_since_delivery(order: Record, today: date) -> int:
+def compute_days_since_delivery(order: BusinessRecord, today: date) -> int:
     """Whole days since delivery; 0 for a lost order, whose time has not begun; -1 when it was not delivered."""
     if order["status"] == "lost":
         return 0
@@ -42,20 +44,20 @@ def days_since_delivery(order: Record, today: date) -> int:
     return int((today - order["delivered_on"]).days)
 
 
-def order_facts(context: ToolContext, order: Record) -> dict[str, Any]:
+def load_order_facts(context: ToolContext, order: BusinessRecord) -> dict[str, Any]:
     """What policy judges of an order."""
-    balance = balance_of(context.services.records, order["id"])
+    balance = compute_balance(context.services.records, order["id"])
     return {
         "order_id": order["id"],
         "status": order["status"],
         "customer_id": order["customer_id"],
         "placed_by": order["placed_by"],
-        "placed_by_human": human_of(context, order["placed_by"]),
+        "placed_by_human": find_human(context, order["placed_by"]),
         "paid_minor": balance.paid,
         "refunded_minor": balance.refunded,
         "refundable_minor": balance.refundable,
         "currency": order["currency"],
-        "days_since_delivery": days_since_delivery(order, context.today),
+        "days_since_delivery": compute_days_since_delivery(order, context.today),
     }
 
 
@@ -86,7 +88,7 @@ class Shipment(Result):
     delivered_on: date | None
 
 
-class RefundMade(Result):
+class OrderRefund(Result):
     """Money that went back, or is about to."""
 
     refund_id: str
@@ -112,24 +114,24 @@ class Order(Result):
     refundable_minor: int
     lines: list[OrderLine]
     shipments: list[Shipment]
-    refunds: list[RefundMade]
+    refunds: list[OrderRefund]
 
 
 @tool("orders.get", effect=Effect.READ, owner="support", system="orders", summary="Read order {order_id}")
-def get(args: OrderQuery, context: ToolContext) -> Order:
+def get_order(args: OrderQuery, context: ToolContext) -> Order:
     """One order: status, positions, parcels, what was paid, refunded and can still be refunded."""
     records = context.services.records
-    order = required(records, "order", args.order_id)
+    order = require_record(records, "order", args.order_id)
     here = {"order_id": order["id"]}
-    balance = balance_of(records, order["id"])
+    balance = compute_balance(records, order["id"])
     return Order(
         order_id=order["id"],
         customer_id=order["customer_id"],
-        customer=name_of(records, "customer", order["customer_id"]),
+        customer=get_party_name(records, "customer", order["customer_id"]),
         status=order["status"],
         ordered_on=order["ordered_on"],
         delivered_on=order["delivered_on"],
-        days_since_delivery=days_since_delivery(order, context.today),
+        days_since_delivery=compute_days_since_delivery(order, context.today),
         currency=order["currency"],
         total_minor=order["total_minor"],
         paid_minor=balance.paid,
@@ -144,7 +146,7 @@ def get(args: OrderQuery, context: ToolContext) -> Order:
             for row in records.find("shipment", where=here, order_by="shipped_on", limit=100)
         ],
         refunds=[
-            RefundMade(refund_id=row["id"], **{name: row[name] for name in list(RefundMade.model_fields)[1:]})
+            OrderRefund(refund_id=row["id"], **{name: row[name] for name in list(OrderRefund.model_fields)[1:]})
             for row in records.find("refund", where=here, order_by="created_on", limit=100)
         ],
     )
@@ -180,16 +182,16 @@ class OrderRows(Result):
 
 
 @tool("orders.search", effect=Effect.READ, owner="support", system="orders", summary="Search orders of {customer_id}")
-def search(args: OrderSearch, context: ToolContext) -> OrderRows:
+def search_orders(args: OrderSearch, context: ToolContext) -> OrderRows:
     """Orders by customer, status (placed, shipped, delivered, lost, cancelled) and order date; newest first."""
     records = context.services.records
     where: dict[str, Any] = {}
     if args.customer_id is not None:
-        where["customer_id"] = required(records, "customer", args.customer_id)["id"]
+        where["customer_id"] = require_record(records, "customer", args.customer_id)["id"]
     if args.status is not None:
         where["status"] = args.status
     since = where | ({"ordered_on": (">=", args.ordered_from)} if args.ordered_from else {})
-    found = records.find("order", where=since, order_by=("-ordered_on", "-id"), limit=MOST)
+    found = records.find("order", where=since, order_by=("-ordered_on", "-id"), limit=MAX_ROWS)
     kept = [row for row in found if args.ordered_to is None or row["ordered_on"] <= args.ordered_to]
     rows = [
         OrderRow(order_id=row["id"], **{name: row[name] for name in list(OrderRow.model_fields)[1:]})
@@ -198,4 +200,4 @@ def search(args: OrderSearch, context: ToolContext) -> OrderRows:
     return OrderRows(orders=rows, total=len(kept))
 
 
-TOOLS: tuple[ToolSpec, ...] = (get, search)
+TOOLS: tuple[ToolSpec, ...] = (get_order, search_orders)

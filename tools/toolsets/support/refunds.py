@@ -5,14 +5,14 @@ from typing import Any
 
 from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
-from ...connectors.port import Record, SystemOfRecord
+from ...connectors.port import BusinessRecord, SystemOfRecord
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
-from ...summary import money
+from ...summary import format_minor_units
 from ..base.fields import Currency, Id, Line, Minor
-from ..base.idempotent import hold, move, moved, writing
-from ..base.lookup import not_oneself, required
-from .customers import customer_facts
-from .orders import balance_of, order_facts
+from ..base.idempotent import begin_change, change_status, find_status_change, lock_record
+from ..base.lookup import require_other_person, require_record
+from .customers import load_customer_facts
+from .orders import compute_balance, load_order_facts
 
 _REFUNDABLE = ("delivered", "lost")
 
@@ -38,24 +38,24 @@ class Refund(Result):
 
 
 def _facts(args: RefundOrder, context: ToolContext) -> Mapping[str, Mapping[str, Any]]:
-    order = required(context.services.records, "order", args.order_id)
-    _same_currency(args, order)
-    return {"order": order_facts(context, order), "customer": customer_facts(context, order["customer_id"])}
+    order = require_record(context.services.records, "order", args.order_id)
+    _require_same_currency(args, order)
+    return {"order": load_order_facts(context, order), "customer": load_customer_facts(context, order["customer_id"])}
 
 
-def _same_currency(args: RefundOrder, order: Record) -> None:
+def _require_same_currency(args: RefundOrder, order: BusinessRecord) -> None:
     if args.currency != order["currency"]:
         raise BadInput(
             f"The order {order['id']} was paid in {order['currency']}; it cannot be refunded in {args.currency}."
         )
 
 
-def _refund(row: Record) -> Refund:
+def _refund(row: BusinessRecord) -> Refund:
     fields = {name: row[name] for name in Refund.model_fields if name != "refund_id"}
     return Refund(refund_id=row["id"], **fields)
 
 
-def _issued(_args: RefundOrder, context: ToolContext) -> Refund | None:
+def _find_issue(_args: RefundOrder, context: ToolContext) -> Refund | None:
     row = context.services.records.by_key("refund", context.key)
     return _refund(row) if row else None
 
@@ -69,21 +69,21 @@ def _issued(_args: RefundOrder, context: ToolContext) -> Refund | None:
     critical=("order_id", "amount_minor", "currency"),
     idempotent=True,
     facts=_facts,
-    reconcile=_issued,
+    reconcile=_find_issue,
     undo_tool="refunds.cancel",
     undo=lambda _args, result: {"refund_id": result["refund_id"]},
 )
-def issue(args: RefundOrder, context: ToolContext) -> Refund:
+def issue_refund(args: RefundOrder, context: ToolContext) -> Refund:
     """Gives money back to the customer on a delivered or lost order, never more than was paid and not yet refunded.
 
     The refund is pending until the next payment run settles it; until then refunds.cancel takes it back.
     """
-    with writing(context) as records:
+    with begin_change(context) as records:
         known = records.by_key("refund", context.key)
         if known is not None:
             return _refund(known)
-        order = required(records, "order", args.order_id)
-        hold(records, "order", order)  # before the sums: two refunds at once must see each other
+        order = require_record(records, "order", args.order_id)
+        lock_record(records, "order", order)  # before the sums: two refunds at once must see each other
         _check(records, context, args, order)
         row = {
             "order_id": order["id"],
@@ -98,16 +98,16 @@ def issue(args: RefundOrder, context: ToolContext) -> Refund:
         return _refund(row | {"id": records.insert("refund", row, key=context.key)})
 
 
-def _check(records: SystemOfRecord, context: ToolContext, args: RefundOrder, order: Record) -> None:
-    _same_currency(args, order)
-    not_oneself(context, order["placed_by"], f"Nobody refunds their own order, and {order['id']} is yours.")
+def _check(records: SystemOfRecord, context: ToolContext, args: RefundOrder, order: BusinessRecord) -> None:
+    _require_same_currency(args, order)
+    require_other_person(context, order["placed_by"], f"Nobody refunds their own order, and {order['id']} is yours.")
     if order["status"] not in _REFUNDABLE:
         raise BadInput(f"The order {order['id']} is {order['status']}; only a delivered or lost one can be refunded.")
-    left = balance_of(records, order["id"]).refundable
+    left = compute_balance(records, order["id"]).refundable
     if args.amount_minor > left:
         raise BadInput(
-            f"At most {money(left)} {order['currency']} can still be refunded on {order['id']}; "
-            f"{money(args.amount_minor)} is more."
+            f"At most {format_minor_units(left)} {order['currency']} can still be refunded on {order['id']}; "
+            f"{format_minor_units(args.amount_minor)} is more."
         )
 
 
@@ -117,22 +117,22 @@ class RefundChoice(Arguments):
     refund_id: Id
 
 
-class RefundCancelled(Result):
+class RefundCancellation(Result):
     """A refund that was taken back."""
 
     refund_id: str
     status: str
 
 
-def _facts_of_refund(args: RefundChoice, context: ToolContext) -> Mapping[str, Mapping[str, Any]]:
-    row = required(context.services.records, "refund", args.refund_id)
+def _cancel_facts(args: RefundChoice, context: ToolContext) -> Mapping[str, Mapping[str, Any]]:
+    row = require_record(context.services.records, "refund", args.refund_id)
     names = ("order_id", "customer_id", "amount_minor", "currency", "status", "created_by")
     return {"refund": {"refund_id": row["id"]} | {name: row[name] for name in names}}
 
 
-def _cancelled(_args: RefundChoice, context: ToolContext) -> RefundCancelled | None:
-    done = moved(context.services.records, context)
-    return RefundCancelled(refund_id=done.id, status=done.after) if done else None
+def _find_cancellation(_args: RefundChoice, context: ToolContext) -> RefundCancellation | None:
+    done = find_status_change(context.services.records, context)
+    return RefundCancellation(refund_id=done.id, status=done.after) if done else None
 
 
 @tool(
@@ -143,13 +143,13 @@ def _cancelled(_args: RefundChoice, context: ToolContext) -> RefundCancelled | N
     summary="Cancel refund {refund_id}",
     critical=("refund_id",),
     idempotent=True,
-    facts=_facts_of_refund,
-    reconcile=_cancelled,
+    facts=_cancel_facts,
+    reconcile=_find_cancellation,
 )
-def cancel(args: RefundChoice, context: ToolContext) -> RefundCancelled:
+def cancel_refund(args: RefundChoice, context: ToolContext) -> RefundCancellation:
     """Takes back a refund that is still pending; one that was paid out cannot be taken back."""
-    done = move(context, "refund", args.refund_id, "cancelled", allowed=("pending",))
-    return RefundCancelled(refund_id=done.id, status=done.after)
+    done = change_status(context, "refund", args.refund_id, "cancelled", allowed=("pending",))
+    return RefundCancellation(refund_id=done.id, status=done.after)
 
 
-TOOLS: tuple[ToolSpec, ...] = (issue, cancel)
+TOOLS: tuple[ToolSpec, ...] = (issue_refund, cancel_refund)

@@ -7,10 +7,10 @@ from typing import Any, Literal
 from ....policies.domain.proposal import Effect
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Flag, Id, Limit, Prose, Query
-from ..base.idempotent import Moved, moment, move, moved, writing
-from ..base.lookup import MOST, name_of, required
+from ..base.idempotent import StatusChange, begin_change, change_status, find_status_change, get_now
+from ..base.lookup import MAX_ROWS, get_party_name, require_record
 
-Status = Literal["open", "pending", "solved", "closed", "fraud"]
+TicketState = Literal["open", "pending", "solved", "closed", "fraud"]
 _STATUSES = ("open", "pending", "solved", "closed", "fraud")
 _ENDED = ("solved", "closed", "fraud")
 
@@ -57,14 +57,14 @@ class Ticket(Result):
     summary="Read ticket {ticket_id}",
     untrusted=("subject", "body", "comments.body"),
 )
-def get(args: TicketQuery, context: ToolContext) -> Ticket:
+def get_ticket(args: TicketQuery, context: ToolContext) -> Ticket:
     """One ticket with what the customer wrote and all comments."""
     records = context.services.records
-    row = required(records, "ticket", args.ticket_id)
+    row = require_record(records, "ticket", args.ticket_id)
     comments = records.find("ticket_comment", where={"ticket_id": row["id"]}, order_by="at", limit=200)
     return Ticket(
         ticket_id=row["id"],
-        customer=name_of(records, "customer", row["customer_id"]),
+        customer=get_party_name(records, "customer", row["customer_id"]),
         **{name: row[name] for name in Ticket.model_fields if name not in ("ticket_id", "customer", "comments")},
         comments=[Comment(**{name: item[name] for name in Comment.model_fields}) for item in comments],
     )
@@ -76,7 +76,7 @@ class TicketSearch(Arguments):
     words: Query | None = None
     customer_id: Id | None = None
     order_id: Id | None = None
-    status: Status | None = None
+    status: TicketState | None = None
     topic: Id | None = None
     assignee: Id | None = None
     limit: Limit = 20
@@ -111,7 +111,7 @@ class TicketRows(Result):
     summary="Search tickets {words}",
     untrusted=("tickets.subject",),
 )
-def search(args: TicketSearch, context: ToolContext) -> TicketRows:
+def search_tickets(args: TicketSearch, context: ToolContext) -> TicketRows:
     """Tickets by words in subject or text, customer, order, status, topic and assignee; newest first."""
     records = context.services.records
     where: dict[str, Any] = {
@@ -119,8 +119,8 @@ def search(args: TicketSearch, context: ToolContext) -> TicketRows:
     }
     for kind, id in (("customer", args.customer_id), ("order", args.order_id)):
         if id is not None:
-            where[f"{kind}_id"] = required(records, kind, id)["id"]
-    found = records.find("ticket", where=where, order_by=("-opened_at", "-id"), limit=MOST)
+            where[f"{kind}_id"] = require_record(records, kind, id)["id"]
+    found = records.find("ticket", where=where, order_by=("-opened_at", "-id"), limit=MAX_ROWS)
     if args.words is not None:
         wanted = args.words.casefold().split()
         found = [row for row in found if all(word in f"{row['subject']} {row['body']}".casefold() for word in wanted)]
@@ -132,7 +132,7 @@ def search(args: TicketSearch, context: ToolContext) -> TicketRows:
 
 
 def _facts(args: Any, context: ToolContext) -> Mapping[str, Mapping[str, Any]]:
-    row = required(context.services.records, "ticket", args.ticket_id)
+    row = require_record(context.services.records, "ticket", args.ticket_id)
     names = ("customer_id", "order_id", "status", "assignee")
     return {"ticket": {"ticket_id": row["id"]} | {name: row[name] for name in names}}
 
@@ -145,16 +145,16 @@ class NewComment(Arguments):
     public: Flag = False
 
 
-class CommentMade(Result):
+class AddedComment(Result):
     """A comment that was added."""
 
     comment_id: str
     ticket_id: str
 
 
-def _commented(_args: NewComment, context: ToolContext) -> CommentMade | None:
+def _find_comment(_args: NewComment, context: ToolContext) -> AddedComment | None:
     row = context.services.records.by_key("ticket_comment", context.key)
-    return CommentMade(comment_id=row["id"], ticket_id=row["ticket_id"]) if row else None
+    return AddedComment(comment_id=row["id"], ticket_id=row["ticket_id"]) if row else None
 
 
 @tool(
@@ -166,30 +166,30 @@ def _commented(_args: NewComment, context: ToolContext) -> CommentMade | None:
     critical=("ticket_id", "public"),
     idempotent=True,
     facts=_facts,
-    reconcile=_commented,
+    reconcile=_find_comment,
 )
-def comment(args: NewComment, context: ToolContext) -> CommentMade:
+def comment_ticket(args: NewComment, context: ToolContext) -> AddedComment:
     """Adds a comment to a ticket; the customer sees it only when it is public."""
-    with writing(context) as records:
-        ticket = required(records, "ticket", args.ticket_id)
+    with begin_change(context) as records:
+        ticket = require_record(records, "ticket", args.ticket_id)
         row = {
             "ticket_id": ticket["id"],
             "author": context.principal.user_id,
             "public": args.public,
             "body": args.body,
-            "at": moment(context),
+            "at": get_now(context),
         }
-        return CommentMade(comment_id=records.insert("ticket_comment", row, key=context.key), ticket_id=ticket["id"])
+        return AddedComment(comment_id=records.insert("ticket_comment", row, key=context.key), ticket_id=ticket["id"])
 
 
 class TicketStatus(Arguments):
     """The new status of a ticket; ``fraud`` closes it as fraud."""
 
     ticket_id: Id
-    status: Status
+    status: TicketState
 
 
-class TicketMoved(Result):
+class TicketStatusChange(Result):
     """A ticket whose status was changed."""
 
     ticket_id: str
@@ -197,12 +197,12 @@ class TicketMoved(Result):
     status: str
 
 
-def _result(done: Moved) -> TicketMoved:
-    return TicketMoved(ticket_id=done.id, before=done.before, status=done.after)
+def _result(done: StatusChange) -> TicketStatusChange:
+    return TicketStatusChange(ticket_id=done.id, before=done.before, status=done.after)
 
 
-def _moved(_args: TicketStatus, context: ToolContext) -> TicketMoved | None:
-    done = moved(context.services.records, context)
+def _find_change(_args: TicketStatus, context: ToolContext) -> TicketStatusChange | None:
+    done = find_status_change(context.services.records, context)
     return _result(done) if done else None
 
 
@@ -215,15 +215,15 @@ def _moved(_args: TicketStatus, context: ToolContext) -> TicketMoved | None:
     critical=("ticket_id", "status"),
     idempotent=True,
     facts=_facts,
-    reconcile=_moved,
+    reconcile=_find_change,
     undo_tool="tickets.set_status",
     undo=lambda args, result: {"ticket_id": args["ticket_id"], "status": result["before"]},
 )
-def set_status(args: TicketStatus, context: ToolContext) -> TicketMoved:
+def set_ticket_status(args: TicketStatus, context: ToolContext) -> TicketStatusChange:
     """Changes the status of a ticket: open, pending, solved, closed, or closed as fraud."""
     allowed = [status for status in _STATUSES if status != args.status]
-    ended = {"closed_at": moment(context) if args.status in _ENDED else None}
-    return _result(move(context, "ticket", args.ticket_id, args.status, allowed=allowed, also=ended))
+    ended = {"closed_at": get_now(context) if args.status in _ENDED else None}
+    return _result(change_status(context, "ticket", args.ticket_id, args.status, allowed=allowed, also=ended))
 
 
-TOOLS: tuple[ToolSpec, ...] = (get, search, comment, set_status)
+TOOLS: tuple[ToolSpec, ...] = (get_ticket, search_tickets, comment_ticket, set_ticket_status)

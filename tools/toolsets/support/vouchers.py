@@ -5,12 +5,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from ....policies.domain.proposal import Effect
-from ...connectors.port import Record
+from ...connectors.port import BusinessRecord
 from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
 from ..base.fields import Id, Line, Minor
-from ..base.idempotent import move, moved, writing
-from ..base.lookup import not_oneself, required
-from .customers import customer_facts
+from ..base.idempotent import begin_change, change_status, find_status_change
+from ..base.lookup import require_other_person, require_record
+from .customers import load_customer_facts
 
 _VALID = timedelta(days=365)
 
@@ -35,14 +35,14 @@ class Voucher(Result):
 
 
 def _facts(args: VoucherOrder, context: ToolContext) -> Mapping[str, Mapping[str, Any]]:
-    return {"customer": customer_facts(context, args.customer_id)}
+    return {"customer": load_customer_facts(context, args.customer_id)}
 
 
-def _voucher(row: Record) -> Voucher:
+def _voucher(row: BusinessRecord) -> Voucher:
     return Voucher(voucher_id=row["id"], **{name: row[name] for name in list(Voucher.model_fields)[1:]})
 
 
-def _issued(_args: VoucherOrder, context: ToolContext) -> Voucher | None:
+def _find_issue(_args: VoucherOrder, context: ToolContext) -> Voucher | None:
     row = context.services.records.by_key("voucher", context.key)
     return _voucher(row) if row else None
 
@@ -56,18 +56,18 @@ def _issued(_args: VoucherOrder, context: ToolContext) -> Voucher | None:
     critical=("customer_id", "amount_minor"),
     idempotent=True,
     facts=_facts,
-    reconcile=_issued,
+    reconcile=_find_issue,
     undo_tool="vouchers.cancel",
     undo=lambda _args, result: {"voucher_id": result["voucher_id"]},
 )
-def issue(args: VoucherOrder, context: ToolContext) -> Voucher:
+def issue_voucher(args: VoucherOrder, context: ToolContext) -> Voucher:
     """Gives a customer a goodwill voucher in the company's currency, valid for a year."""
-    with writing(context) as records:
+    with begin_change(context) as records:
         known = records.by_key("voucher", context.key)
         if known is not None:
             return _voucher(known)
-        customer = required(records, "customer", args.customer_id)
-        not_oneself(context, customer["employee_id"], "Nobody gives a voucher to themselves.")
+        customer = require_record(records, "customer", args.customer_id)
+        require_other_person(context, customer["employee_id"], "Nobody gives a voucher to themselves.")
         row = {
             "customer_id": customer["id"],
             "ticket_id": None,
@@ -88,22 +88,22 @@ class VoucherChoice(Arguments):
     voucher_id: Id
 
 
-class VoucherCancelled(Result):
+class VoucherCancellation(Result):
     """A voucher that was taken back."""
 
     voucher_id: str
     status: str
 
 
-def _facts_of_voucher(args: VoucherChoice, context: ToolContext) -> Mapping[str, Mapping[str, Any]]:
-    row = required(context.services.records, "voucher", args.voucher_id)
+def _cancel_facts(args: VoucherChoice, context: ToolContext) -> Mapping[str, Mapping[str, Any]]:
+    row = require_record(context.services.records, "voucher", args.voucher_id)
     names = ("customer_id", "amount_minor", "currency", "status", "created_by")
     return {"voucher": {"voucher_id": row["id"]} | {name: row[name] for name in names}}
 
 
-def _cancelled(_args: VoucherChoice, context: ToolContext) -> VoucherCancelled | None:
-    done = moved(context.services.records, context)
-    return VoucherCancelled(voucher_id=done.id, status=done.after) if done else None
+def _find_cancellation(_args: VoucherChoice, context: ToolContext) -> VoucherCancellation | None:
+    done = find_status_change(context.services.records, context)
+    return VoucherCancellation(voucher_id=done.id, status=done.after) if done else None
 
 
 @tool(
@@ -114,13 +114,13 @@ def _cancelled(_args: VoucherChoice, context: ToolContext) -> VoucherCancelled |
     summary="Cancel voucher {voucher_id}",
     critical=("voucher_id",),
     idempotent=True,
-    facts=_facts_of_voucher,
-    reconcile=_cancelled,
+    facts=_cancel_facts,
+    reconcile=_find_cancellation,
 )
-def cancel(args: VoucherChoice, context: ToolContext) -> VoucherCancelled:
+def cancel_voucher(args: VoucherChoice, context: ToolContext) -> VoucherCancellation:
     """Takes back a voucher that was not redeemed yet."""
-    done = move(context, "voucher", args.voucher_id, "cancelled", allowed=("issued",))
-    return VoucherCancelled(voucher_id=done.id, status=done.after)
+    done = change_status(context, "voucher", args.voucher_id, "cancelled", allowed=("issued",))
+    return VoucherCancellation(voucher_id=done.id, status=done.after)
 
 
-TOOLS: tuple[ToolSpec, ...] = (issue, cancel)
+TOOLS: tuple[ToolSpec, ...] = (issue_voucher, cancel_voucher)

@@ -1,0 +1,1 @@
+"""Commands for the proof: log, receipts, keys and what became of effects."""

@@ -1,0 +1,1 @@
+"""Commands for one installation: its people, costs, masked values and graph."""

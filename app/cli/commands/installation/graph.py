@@ -1,0 +1,53 @@
+"""``graph``: the assistant graph as a Mermaid diagram.
+
+The graph drawn without a data folder: its shape depends on the roster and the playbooks alone.
+"""
+
+from typing import Annotated, Any, cast
+
+import typer
+
+from ....access.caller import get_caller
+
+
+class _NoServices:
+    """Stands where the services would be; drawing must not use any."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"drawing the graph must not need the service {name!r}")
+
+
+def draw_mermaid(*, inside: bool = True) -> str:
+    """The assistant graph as a Mermaid diagram.
+
+    Args:
+        inside: also what is inside each agent and playbook.
+    """
+    from .....graphs.assistant.graph import build_assistant_graph
+    from .....graphs.runtime.services import Services
+
+    graph = build_assistant_graph(cast(Services, _NoServices())).compile(name="assistant")
+    return graph.get_graph(xray=inside).draw_mermaid()
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("graph", epilog="Example: countersign graph > graph.mmd")(graph)
+
+
+def graph(
+    context: typer.Context,
+    brief: Annotated[bool, typer.Option("--brief", help="Only the top level, without what is inside each agent.")] = (
+        False
+    ),
+) -> None:
+    """Print the graph as Mermaid. No data folder is needed."""
+    from ....terminal.console import print_text, show_working, write_json
+
+    caller = get_caller(context)
+    with show_working("Drawing …"):
+        drawing = draw_mermaid(inside=not brief)
+    if caller.as_json:
+        write_json({"mermaid": drawing})
+    else:
+        print_text(drawing.rstrip("\n"))

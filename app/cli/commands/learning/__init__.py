@@ -1,0 +1,1 @@
+"""Commands for the models that learn from what people decided."""

@@ -1,0 +1,1 @@
+"""Commands for the shared memory: search, add, ingest, forget."""

@@ -1,0 +1,1 @@
+"""Commands for written rules: check, test, try, compare, adopt."""

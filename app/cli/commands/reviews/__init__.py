@@ -1,0 +1,1 @@
+"""Commands of the inbox: what waits, and its answers."""
