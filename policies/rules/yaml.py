@@ -45,9 +45,9 @@ class YamlNode:
     def to_plain(self) -> Any:
         """The value without places."""
         if isinstance(self.value, dict):
-            return {key: node.plain() for key, node in self.value.items()}
+            return {key: node.to_plain() for key, node in self.value.items()}
         if isinstance(self.value, list):
-            return [node.plain() for node in self.value]
+            return [node.to_plain() for node in self.value]
         return self.value
 
     def place(self, path: Sequence[str | int]) -> tuple[int, int]:

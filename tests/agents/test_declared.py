@@ -33,7 +33,7 @@ def paths(model: type[BaseModel], above: str = "") -> Iterator[str]:
 def test_each_agent_declares_fields_that_there_are_of_every_tool_it_has(agent: typing.Any) -> None:
     """A tool without a declaration shows a model nothing, and a misspelt path is a field that is never seen."""
     own = {spec.name: spec for spec in ALL if agent.may_propose(spec.name)}
-    assert set(agent.sees) == set(own)
+    assert set(agent.visible_fields) == set(own)
     for name, declared in agent.sees.items():
         assert declared, name
         assert set(declared) <= set(paths(own[name].result)), name
