@@ -1,12 +1,12 @@
 """An agent is a value: what it is for, what it may propose, what it is told and what it recalls."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
+from ..tools.spec import ToolSpec
 from .prompts import COMMON_RULES
-from .visible_fields import NO_FIELDS, VisibleFields
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,9 @@ class AgentSpec:
         workflows: names of the playbooks it may start.
         instructions: its own part of the instructions.
         recall: kinds of memory that are recalled for it.
-        visible_fields: the fields of each tool's result that its work needs; what is not named is not shown to a model.
+        narrows: by tool, the fields of its result that are enough for this agent, where it needs fewer than the tool
+            shows to agents.
+        examples: what people may ask it, word for word, for whoever asks what there is.
     """
 
     name: str
@@ -32,7 +34,8 @@ class AgentSpec:
     workflows: tuple[str, ...]
     instructions: str
     recall: tuple[str, ...]
-    visible_fields: VisibleFields = field(default_factory=lambda: NO_FIELDS, hash=False)
+    narrows: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    examples: tuple[str, ...] = ()
 
     def may_propose(self, tool: str) -> bool:
         """Whether the tool is one of its own; letter case matters."""
@@ -42,10 +45,21 @@ class AgentSpec:
         """Those of the tools that it may propose, in their order."""
         return tuple(tool for tool in tools if self.may_propose(tool))
 
+    def visible_fields(self, tool: ToolSpec) -> tuple[str, ...]:
+        """The dotted result paths of a tool that its model is sent; none of a tool that it may not propose."""
+        if not self.may_propose(tool.name):
+            return ()
+        wanted = self.narrows.get(tool.name, tool.visible)
+        return tuple(path for path in wanted if _within(path, tool.visible))
+
     @property
     def prompt(self) -> str:
         """Its whole instructions: the rules of the house, then its own part."""
         return f"{COMMON_RULES}\n\n{self.instructions}"
+
+
+def _within(path: str, visible: tuple[str, ...]) -> bool:
+    return any(path == shown or path.startswith(f"{shown}.") for shown in visible)
 
 
 @lru_cache(maxsize=4096)

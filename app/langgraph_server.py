@@ -81,10 +81,8 @@ def build_server_graph(assistant: "AsyncAssistant") -> "CompiledStateGraph[Any, 
     from langchain_core.runnables import RunnableConfig
     from langgraph.graph import END, START, StateGraph
 
-    from ..graphs.assistant.graph import build_assistant_graph
-
     services = assistant.services
-    inner = build_assistant_graph(services).compile(name="assistant")
+    inner = assistant.graph.builder.compile(name="assistant")
 
     async def receive(state: ServerTurn, config: RunnableConfig) -> dict[str, Any]:
         """Keeps the message as the authenticated user's, before anything is done."""

@@ -11,9 +11,10 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from countersign.tools.connectors.business import PastCase
 from countersign.tools.learning.metrics import (
     compute_auc,
     compute_brier,
@@ -21,11 +22,11 @@ from countersign.tools.learning.metrics import (
     compute_f1,
     find_best_f1,
 )
-from countersign.tools.learning.tasks import LEARNING_TASKS, LearningTask
+from countersign.tools.learning.tasks import LEARNING_TASKS, LearningTask, split
 from countersign.tools.learning.training import Sample, make_rows
+from countersign.tools.sample_company.business import read_labelled_history
 from countersign.tools.sample_company.generate.billing import plant_exceptions
 from countersign.tools.sample_company.generate.tickets import plant_tickets
-from countersign.tools.sample_company.past_cases import PastCase
 from countersign.tools.sample_company.store.database import DEFAULT_SEED as SEED
 from countersign.tools.sample_company.store.database import open_company
 from countersign.tools.scoring.features import load_invoice_features, load_ticket_features
@@ -41,7 +42,7 @@ def measured(scores: np.ndarray, labels: np.ndarray, at: float | None = None) ->
 
 def compared(task: LearningTask) -> dict[str, dict[str, float]]:
     """The model, the base rate and the simple rule on the held-out cases of one task."""
-    train, held = task.split()
+    train, held = split(read_labelled_history(task.name))
     labels = np.array([case.label for case in held])
     model = load_shipped_model(task.name)
     rate = float(np.mean([case.label for case in train]))
@@ -100,7 +101,7 @@ def transferred() -> dict[str, dict[str, float]]:
     return found
 
 
-def scored(task: LearningTask, cases: tuple[PastCase, ...]) -> np.ndarray:
+def scored(task: LearningTask, cases: Sequence[PastCase]) -> np.ndarray:
     """The shipped model's probabilities."""
     model = load_shipped_model(task.name)
     return model.probability(make_rows(model, [Sample(c.case_id, task.values(c), c.label) for c in cases]))
@@ -124,7 +125,7 @@ def main() -> None:
         print(json.dumps(found, indent=2))
     else:
         for name, rows in found.items():
-            held = LEARNING_TASKS[name].split()[1]
+            held = split(read_labelled_history(name))[1]
             print(f"\n{name}: {len(held)} held-out cases, {sum(case.label for case in held)} positive")
             print(f"  simple rule: {LEARNING_TASKS[name].baseline_words}")
             for label, figures in rows.items():

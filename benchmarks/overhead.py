@@ -26,8 +26,8 @@ from typing import Annotated, Any, TypedDict
 from uuid import uuid4
 
 from bare import BareTools, bare_graph, turn
-from countersign.agents.roster import AGENTS
 from countersign.graphs import AsyncAssistant, Settings, open_assistant
+from countersign.graphs.assistant.default_content import load_default_content
 from countersign.graphs.assistant.graph import build_assistant_graph
 from countersign.policies.domain.decision import Verdict
 from countersign.tools.outcome import Grant
@@ -46,9 +46,11 @@ def with_scripted_model(home: Path, *, recall: bool = True) -> AsyncAssistant:
     """
     opened = open_assistant(Settings.from_env({}, home))
     desk = replace(opened.services, models=ScriptedModel())  # type: ignore[arg-type]
-    roster = AGENTS if recall else {name: replace(spec, recall=()) for name, spec in AGENTS.items()}
+    content = load_default_content()
+    if not recall:
+        content = replace(content, agents={name: replace(spec, recall=()) for name, spec in content.agents.items()})
     assert isinstance(opened.saver, BaseCheckpointSaver)
-    graph = build_assistant_graph(desk, roster).compile(checkpointer=opened.saver, name="assistant")
+    graph = build_assistant_graph(desk, content).compile(checkpointer=opened.saver, name="assistant")
     return AsyncAssistant(desk, graph, opened.saver, opened.conversations)
 
 

@@ -15,6 +15,7 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+from countersign.agents.intents import INTENTS
 from countersign.agents.router_training.train import RECIPE, prepare_data
 from countersign.agents.router_training.training import TrainingData, fit_model
 from countersign.agents.routing.classifier import Classifier, Judgement
@@ -63,7 +64,7 @@ def calibration_error(sure: np.ndarray, right: np.ndarray) -> float:
 
 def by_cross_validation(data: TrainingData, trained: Classifier, rules: RoutingRules) -> dict[str, Any]:
     """Each fold judged by weights that have not seen it; temperature and gate, five numbers, are the shipped."""
-    catalogue = load_catalogue()
+    catalogue = load_catalogue(INTENTS)
     labels: list[str] = []
     found: list[Judgement] = []
     for fold in sorted(set(data.folds.tolist())):
@@ -80,15 +81,15 @@ def by_cross_validation(data: TrainingData, trained: Classifier, rules: RoutingR
 
 def measure() -> dict[str, Any]:
     """All figures."""
-    embedder, catalogue = MiniLM(), load_catalogue()
-    rules = load_rules(catalogue=catalogue)
-    trained = load_classifier(embedder=embedder.name)
+    embedder, catalogue = MiniLM(), load_catalogue(INTENTS)
+    rules = load_rules(INTENTS.rules, catalogue)
+    trained = load_classifier(INTENTS.classifier, embedder=embedder.name)
     data = prepare_data(catalogue, rules, embedder)
     result: dict[str, Any] = {
         "intents": len(data.labels),
         "cross_validation": by_cross_validation(data, trained, rules),
     }
-    pairs = [(item.intent, item.text) for item in load_held_out()]
+    pairs = [(item.intent, item.text) for item in load_held_out(INTENTS.held_out)]
     judgements = judged([text for _, text in pairs], trained, rules, embedder)
     result["held_out"] = figures([intent for intent, _ in pairs], judgements, rules)
     if CLINC.exists():

@@ -95,11 +95,19 @@ StepResult = Calls | Ask | Finish
 
 @dataclass(frozen=True, slots=True)
 class StepContext(Generic[InputT]):
-    """What a step sees: its typed input, the outcomes of earlier calls, the business date; nothing else."""
+    """What a step sees; nothing else.
+
+    Attributes:
+        input: typed, as its workflow declares it.
+        outcomes: of earlier calls.
+        today: the business date.
+        clauses: of the business's clause library, by the id of a clause, the wording it proposes.
+    """
 
     input: InputT
     outcomes: Mapping[str, Outcome]
     today: date
+    clauses: Mapping[str, str] = field(default_factory=dict)
 
     def outcome(self, key: str) -> Outcome:
         """The outcome of a call an earlier step made.

@@ -51,6 +51,66 @@ def test_a_room_says_what_stands_in_it(room: str) -> None:
         assert (ROOT / room / (name if folder else f"{name}.py")).exists(), f"{room}/__init__.py names {name}"
 
 
+CONTENT = (
+    "countersign.agents.intents",
+    "countersign.agents.roster",
+    "countersign.graphs.handlers",
+    "countersign.graphs.workflows.contract_review",
+    "countersign.graphs.workflows.invoice_exception",
+    "countersign.graphs.workflows.refund",
+    "countersign.graphs.workflows.registry",
+    "countersign.policies.packs",
+    "countersign.tools.sample_company",
+    "countersign.tools.toolsets",
+)
+"""What the shipped departments and the sample company are made of; all else is mechanism and works without them."""
+MAY_KNOW_CONTENT = ("countersign.graphs.assistant.default_content", "countersign.app.demo")
+"""Who puts the default together, and who shows it."""
+
+
+def _modules_of(file: Path) -> set[str]:
+    """The modules that a file may import, by absolute name; of ``from a import b`` both ``a`` and ``a.b``."""
+    package = ("countersign", *file.relative_to(ROOT).parts[:-1])
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            found |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found
+
+
+def _within(module: str, packages: tuple[str, ...]) -> bool:
+    return any(module == package or module.startswith(f"{package}.") for package in packages)
+
+
+@pytest.mark.parametrize("room", FLOORS)
+def test_mechanism_imports_no_content(room: str) -> None:
+    """Whoever brings tools, agents or a business of their own would find those of the sample company built in."""
+    for file in (ROOT / room).rglob("*.py"):
+        name = ".".join(["countersign", *file.relative_to(ROOT).with_suffix("").parts]).removesuffix(".__init__")
+        if _within(name, CONTENT) or _within(name, MAY_KNOW_CONTENT):
+            continue
+        known = sorted(module for module in _modules_of(file) if _within(module, CONTENT))
+        assert not known, f"{file.relative_to(ROOT)} is mechanism and imports {known[0]}"
+
+
+def test_the_assistant_loads_without_any_content() -> None:
+    """An import inside a function, or by a name that is put together, would bring back what the list keeps out."""
+    code = "import sys, countersign.graphs.assistant.sync, countersign.app.langgraph_server; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert [name for name in done.stdout.split() if _within(name, CONTENT)] == []
+
+
+def test_all_content_is_there() -> None:
+    """A package that was renamed would drop out of the list, and nothing would be checked any more."""
+    for name in (*CONTENT, *MAY_KNOW_CONTENT):
+        place = ROOT.joinpath(*name.split(".")[1:])
+        assert place.is_dir() or place.with_suffix(".py").is_file(), name
+
+
 def test_no_room_is_imported_by_its_bare_name() -> None:
     """`from policies import ...` would make a second copy of every class and break isinstance quietly."""
     for room in FLOORS:

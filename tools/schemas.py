@@ -1,4 +1,4 @@
-"""Tools as models see them: function schemas in OpenAI's form, made from the specs; LangChain takes them too.
+"""Tools as models and rules see them, made from the specs: function schemas in OpenAI's form, and shapes of fields.
 
 OpenAI's function names allow no dots, so ``refunds.issue`` travels as ``refunds__issue``. A tool's name is made of
 lower-case words joined by single underscores, and of such groups joined by dots: a double underscore can only stand for
@@ -6,11 +6,13 @@ a dot, and the mapping can be undone.
 """
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 from ..policies.errors import BadInput
-from .spec import ToolSpec
+from ..policies.lint.shapes import Shape, ToolShape, build_shape, make_mapping, parse_shape
+from .spec import Fields, ToolSpec
 
 LONGEST_NAME = 64
 _WORD = "[a-z][a-z0-9]*(?:_[a-z0-9]+)*"
@@ -51,6 +53,28 @@ def make_tool_schema(spec: ToolSpec) -> dict[str, Any]:
             "parameters": _drop_titles(spec.arguments.model_json_schema()),
         },
     }
+
+
+def tool_shapes(specs: Iterable[ToolSpec]) -> dict[str, ToolShape]:
+    """What rules may read of each tool, by name."""
+    return {spec.name: tool_shape(spec) for spec in specs}
+
+
+def tool_shape(spec: ToolSpec) -> ToolShape:
+    """What rules may read of a tool: its models, and the records it loads as far as it says which."""
+    known = spec.touches or spec.facts is None
+    records = (
+        make_mapping({name: make_mapping(_shapes(fields)) for name, fields in spec.touches.items()})
+        if known
+        else Shape()
+    )
+    return ToolShape(
+        build_shape(spec.arguments.model_json_schema()), build_shape(spec.result.model_json_schema()), records
+    )
+
+
+def _shapes(fields: Fields) -> dict[str, Shape]:
+    return {name: parse_shape(word) for name, word in fields.items()}
 
 
 def _drop_titles(schema: dict[str, Any]) -> dict[str, Any]:

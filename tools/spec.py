@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Protocol, cast
 
 from pydantic import BaseModel, ConfigDict
@@ -81,6 +82,18 @@ Fallback = Callable[[Any], Mapping[str, Any]]
 """The arguments for the fallback tool, from the arguments of the call that could not be made."""
 
 
+Assign = Callable[[str, str, str], Mapping[str, Any]]
+"""The arguments that give work to a person: from a title, the details, and the user id of who is to do it, if known."""
+
+Fields = Mapping[str, str]
+"""The fields of a record: each ``text``, ``number``, ``yes/no`` or ``texts``, with ``?`` when it may be null."""
+
+
+def paths(text: str) -> tuple[str, ...]:
+    """Dotted paths that are written one after another, with blanks between them."""
+    return tuple(text.split())
+
+
 @dataclass(frozen=True, slots=True)
 class ToolSpec:
     """One tool.
@@ -100,13 +113,20 @@ class ToolSpec:
         retries: how often a transient failure is tried again (reads and idempotent writes only).
         idempotent: the system de-duplicates by ``ToolContext.key``, so repeating is safe.
         facts: loads the records policy judges.
+        touches: by name, the records that ``facts`` loads and what is in them; rules are checked against it. Empty when
+            there are none, or when they are not known.
         reconcile: asks the system whether an effect happened.
         undo_tool: name of the tool that undoes this one.
         undo: makes the arguments for it.
         fallback_tool: name of the tool that is used instead when the system is not available.
         fallback: makes the arguments for it from the arguments.
+        assign: for a tool that gives work to a person: makes its arguments. What could not be taken back is given to
+            somebody with it.
         untrusted: dotted result paths holding text that outsiders wrote.
         erasable: dotted result paths holding text that can be erased where it came from; the log keeps a mark of it.
+        visible: dotted result paths that an agent's model may see; each stands for all that is below it. What is not
+            named is shown to no model, so a tool that names nothing shows nothing. An agent may see less
+            (``AgentSpec.narrows``), never more.
     """
 
     name: str
@@ -123,13 +143,16 @@ class ToolSpec:
     retries: int
     idempotent: bool
     facts: FactLoader | None
+    touches: Mapping[str, Fields] = field(hash=False)
     reconcile: Reconcile | None
     undo_tool: str | None
     undo: Undo | None
     fallback_tool: str | None
     fallback: Fallback | None
+    assign: Assign | None
     untrusted: tuple[str, ...]
     erasable: tuple[str, ...]
+    visible: tuple[str, ...]
     run: ToolBody = field(repr=False)
 
     @property
@@ -204,13 +227,16 @@ def tool(
     retries: int = 2,
     idempotent: bool = False,
     facts: FactLoader | None = None,
+    touches: Mapping[str, Fields] | None = None,
     reconcile: Reconcile | None = None,
     undo_tool: str | None = None,
     undo: Undo | None = None,
     fallback_tool: str | None = None,
     fallback: Fallback | None = None,
+    assign: Assign | None = None,
     untrusted: tuple[str, ...] = (),
     erasable: tuple[str, ...] = (),
+    visible: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Any, ToolContext], Any]], ToolSpec]:
     """Makes a function ``(args: Arguments, context: ToolContext) -> Result`` a tool.
 
@@ -238,13 +264,16 @@ def tool(
             retries=retries,
             idempotent=idempotent,
             facts=facts,
+            touches=MappingProxyType(dict(touches or {})),
             reconcile=reconcile,
             undo_tool=undo_tool,
             undo=undo,
             fallback_tool=fallback_tool,
             fallback=fallback,
+            assign=assign,
             untrusted=untrusted,
             erasable=erasable,
+            visible=visible,
             run=_guard_body(name, function),
         )
 

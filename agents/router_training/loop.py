@@ -29,14 +29,14 @@ from ...tools.learning.port import ExampleCounts, ModelStatus, TrainingOutcome
 from ...tools.learning.training import TrainingError
 from ...tools.learning.votes import WeightedVotes
 from ..routing.classifier import Classifier
-from ..routing.intents import OUT_OF_SCOPE, IntentExample, load_held_out, load_shipped_catalogue
+from ..routing.intents import OUT_OF_SCOPE, IntentExample, IntentFolder, load_catalogue, load_held_out
 from ..routing.record_ids import replace_record_ids
 from ..routing.rules import load_rules
 from . import promotion, votes
 from .model_card import format_router_card
 from .train import RECIPE, prepare_data
 from .training import TrainingData, fit_model
-from .versions import ROUTING, LearnedRouter, RouterVersions, make_learned_router, open_router_versions
+from .versions import ROUTING, LearnedRouter, RouterVersions, make_learned_router
 
 UNLEARNED = frozenset({"agree", "disagree", "cancel", OUT_OF_SCOPE})
 """What answers the assistant itself, or is none of its business, is learned from the shipped examples alone."""
@@ -49,6 +49,7 @@ class RoutingLoop:
     """The loop of one installation's router.
 
     Args:
+        intents: what it routes to.
         embedder: the one whose vectors the router reads.
         now: the clock.
     """
@@ -61,6 +62,7 @@ class RoutingLoop:
         versions: RouterVersions,
         adoption: Adoption[LearnedRouter],
         audit: AuditLog,
+        intents: IntentFolder,
         embedder: Embedder,
         now: Callable[[], datetime],
     ) -> None:
@@ -70,8 +72,9 @@ class RoutingLoop:
         self._audit = audit
         self._embedder = embedder
         self._now = now
-        self._catalogue = load_shipped_catalogue()
-        self._rules = load_rules(catalogue=self._catalogue)
+        self._intents = intents
+        self._catalogue = load_catalogue(intents)
+        self._rules = load_rules(intents.rules, self._catalogue)
 
     def settle(self, tenant: str) -> list[str]:
         """Adopts what people signed meanwhile, where policy wants signatures."""
@@ -188,7 +191,10 @@ class RoutingLoop:
 
     @cached_property
     def _held_out(self) -> promotion.HeldOutSet:
-        read = tuple(replace(item, text=replace_record_ids(item.text, self._rules)) for item in load_held_out())
+        read = tuple(
+            replace(item, text=replace_record_ids(item.text, self._rules))
+            for item in load_held_out(self._intents.held_out)
+        )
         return promotion.HeldOutSet(read, self._embedder.embed([item.text for item in read]))
 
     def _recent_confidences(self, tenant: str) -> Iterator[float]:
@@ -218,6 +224,7 @@ def open_routing(
     reviews: ReviewStore,
     directory: Directory,
     policy: Callable[[], PolicySet],
+    intents: IntentFolder,
     embedder: Embedder,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> RoutingLoop:
@@ -225,8 +232,9 @@ def open_routing(
 
     Args:
         policy: returns the rules in force now.
+        intents: what it routes to.
         embedder: the one whose vectors the router reads.
     """
-    versions = open_router_versions(engine, audit, embedder.name)
+    versions = RouterVersions(engine, audit, intents, embedder.name)
     adoption = Adoption(versions, audit, reviews, directory, policy, now)
-    return RoutingLoop(ExampleStore(engine, audit), versions, adoption, audit, embedder, now)
+    return RoutingLoop(ExampleStore(engine, audit), versions, adoption, audit, intents, embedder, now)

@@ -1,21 +1,20 @@
-"""Training of the router's classifier, for developers: ``python -m countersign.agents.router_training.train``.
+"""Training of a router's classifier on the intents that people write.
 
-The general trainer (``training.py``) over the examples that people write. Out-of-scope topics are held out whole in
-cross-validation, so that recall is about new topics.
+The general trainer (``training.py``) over the examples that people write; the one that ships is made by
+``python -m countersign.agents.intents.train``. Out-of-scope topics are held out whole in cross-validation, so that
+recall is about new topics.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from ...memory.embeddings.embedder import Embedder
 from ..routing.classifier import Classifier
-from ..routing.classifier_file import CLASSIFIER_PATH, encode_classifier
-from ..routing.intents import Catalogue, IntentExample, compute_examples_digest, load_catalogue, load_held_out
+from ..routing.intents import Catalogue, IntentExample, compute_examples_digest
 from ..routing.record_ids import replace_record_ids
-from ..routing.rules import RoutingRules, load_rules
+from ..routing.rules import RoutingRules
 from .promotion import HeldOutSet, measure_router
 from .training import FOLDS, SEED, Ints, Recipe, TrainingData, train_classifier
 
@@ -60,25 +59,11 @@ def train_router(catalogue: Catalogue, rules: RoutingRules, embedder: Embedder) 
     return train_classifier(data, RECIPE, embedder=embedder.name, examples=seen, agents=agents)
 
 
-def add_measures(trained: Classifier, rules: RoutingRules, embedder: Embedder) -> Classifier:
-    """The classifier with its figures on the held-out messages, in thousandths, among its settings."""
-    read = tuple(IntentExample(replace_record_ids(item.text, rules), item.intent, "") for item in load_held_out())
+def add_measures(
+    trained: Classifier, rules: RoutingRules, held: Sequence[IntentExample], embedder: Embedder
+) -> Classifier:
+    """The classifier with its figures on held-out messages, in thousandths, among its settings."""
+    read = tuple(IntentExample(replace_record_ids(item.text, rules), item.intent, "") for item in held)
     held_out = HeldOutSet(read, embedder.embed([item.text for item in read]))
     figures = measure_router(trained, held_out, rules.thresholds)
     return replace(trained, settings={**trained.settings, "held_out": figures})
-
-
-def main(path: Path = CLASSIFIER_PATH) -> None:
-    """Train and write the artefact."""
-    from ...memory.embeddings.minilm import MiniLM
-
-    catalogue, embedder = load_catalogue(), MiniLM()
-    rules = load_rules(catalogue=catalogue)
-    trained = add_measures(train_router(catalogue, rules, embedder), rules, embedder)
-    path.write_bytes(encode_classifier(trained))
-    size = path.stat().st_size // 1024
-    print(f"{path}: {len(trained.labels)} intents, {trained.settings}, {size} KiB")
-
-
-if __name__ == "__main__":
-    main()

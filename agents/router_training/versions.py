@@ -21,8 +21,8 @@ from ...policies.domain.canonical import compute_digest
 from ...policies.errors import BadInput, CountersignError
 from ...tools.scoring.versions import ModelVersions
 from ..routing.classifier import Classifier
-from ..routing.classifier_file import CLASSIFIER_PATH, decode_classifier, encode_classifier
-from ..routing.intents import load_shipped_catalogue
+from ..routing.classifier_file import decode_classifier, encode_classifier
+from ..routing.intents import IntentFolder, load_catalogue
 
 ROUTING = "routing"
 log = logging.getLogger(__name__)
@@ -81,21 +81,22 @@ class RouterVersions(ModelVersions[LearnedRouter]):
     """The routers of one installation.
 
     Args:
-        labels: the intents of this version; a router of others is not used.
+        intents: of this version; a router of others is not used.
         embedder: the name of the embedder whose vectors it will be given.
     """
 
     tasks = frozenset({ROUTING})
 
-    def __init__(self, engine: Engine, audit: AuditLog, labels: tuple[str, ...], embedder: str) -> None:
+    def __init__(self, engine: Engine, audit: AuditLog, intents: IntentFolder, embedder: str) -> None:
         super().__init__(engine, audit)
-        self._labels = labels
+        self._artefact = intents.classifier
+        self._labels = tuple(load_catalogue(intents).intents)
         self._embedder = embedder
 
     def load_shipped(self, task: str) -> LearnedRouter:
         """The router as it came with this version."""
         try:
-            artefact = CLASSIFIER_PATH.read_bytes()
+            artefact = self._artefact.read_bytes()
         except OSError as error:
             raise BadInput(f"The router that came with this version cannot be read: {error.strerror}.") from error
         classifier = decode_classifier(artefact)
@@ -143,12 +144,3 @@ def make_learned_router(version: int, classifier: Classifier, made: str, setting
     """A retrained classifier as it is put to policy and kept."""
     artefact = encode_classifier(classifier)
     return LearnedRouter(version, artefact, classifier.examples, made, settings=settings)
-
-
-def open_router_versions(engine: Engine, audit: AuditLog, embedder: str) -> RouterVersions:
-    """The routers of one installation, for the intents of this version.
-
-    Args:
-        embedder: the name of the embedder whose vectors they are given.
-    """
-    return RouterVersions(engine, audit, tuple(load_shipped_catalogue().intents), embedder)

@@ -10,9 +10,7 @@ from ...policies.errors import BadInput
 from ...tools.scoring.npz import pack_arrays, unpack_arrays
 from ...tools.scoring.tfidf import Terms
 from .classifier import Classifier, FamiliarityGate
-from .intents import FOLDER, OUT_OF_SCOPE
-
-CLASSIFIER_PATH = FOLDER / "model.npz"
+from .intents import OUT_OF_SCOPE
 
 
 def encode_classifier(trained: Classifier) -> bytes:
@@ -38,7 +36,7 @@ def encode_classifier(trained: Classifier) -> bytes:
     return pack_arrays(record, arrays)
 
 
-def load_classifier(path: Path = CLASSIFIER_PATH, *, embedder: str | None = None) -> Classifier:
+def load_classifier(path: Path, *, embedder: str | None = None) -> Classifier:
     """Read a trained classifier.
 
     Args:
@@ -51,9 +49,7 @@ def load_classifier(path: Path = CLASSIFIER_PATH, *, embedder: str | None = None
     try:
         loaded = decode_classifier(path.read_bytes())
     except (OSError, BadInput) as error:
-        raise BadInput(
-            f"{path}: {error} Make it again with `python -m countersign.agents.router_training.train`."
-        ) from error
+        raise BadInput(f"{path}: {error} Make it again with `python -m countersign.agents.intents.train`.") from error
     if embedder is not None and embedder != loaded.embedder:
         raise BadInput(
             f"{path}: the router was trained on vectors of {loaded.embedder}, not of {embedder}. "

@@ -8,21 +8,47 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ...policies.errors import BadInput
 
-FOLDER = Path(__file__).parents[1] / "intents"
-FILES = ("legal.yaml", "finance.yaml", "support.yaml", "shared.yaml", "out_of_scope.yaml")
-HELD_OUT = FOLDER / "held_out.yaml"
 OUT_OF_SCOPE = "out_of_scope"
 MIN_EXAMPLES = 40
 MIN_OUT_OF_SCOPE = 120
 
-Owner = Literal["legal", "finance", "support", "assistant"]
+ASSISTANT = "assistant"
+"""Who owns the intents that belong to no agent."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntentFolder:
+    """Where the intents of an assistant stand, and what was made of them.
+
+    Attributes:
+        path: the folder.
+        files: the intent files in it; their order is that of the classifier's labels.
+    """
+
+    path: Path
+    files: tuple[str, ...]
+
+    @property
+    def rules(self) -> Path:
+        """The written routing rules."""
+        return self.path / "rules.yaml"
+
+    @property
+    def held_out(self) -> Path:
+        """Messages that were written apart and are never trained on."""
+        return self.path / "held_out.yaml"
+
+    @property
+    def classifier(self) -> Path:
+        """What the router was trained to be."""
+        return self.path / "model.npz"
 
 
 class Intent(BaseModel):
@@ -70,11 +96,17 @@ class Intent(BaseModel):
 
 
 class IntentFile(BaseModel):
-    """One file: the agent and its intents."""
+    """One file: the agent and its intents.
+
+    Attributes:
+        agent: who owns them; ``"assistant"`` when no agent does.
+        departments: what to say of a request that goes to another department, by the ``handoff`` of its intent.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    agent: Owner
+    agent: str = Field(pattern=r"^[a-z][a-z_]*$")
+    departments: dict[str, str] = {}
     intents: tuple[Intent, ...] = Field(min_length=1)
 
 
@@ -89,15 +121,21 @@ class IntentExample:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All intents, in file order, and the agent that owns each (``"assistant"``: no agent)."""
+    """All intents, in file order.
+
+    Attributes:
+        owners: the agent that owns each (``"assistant"``: no agent).
+        departments: what to say of a request that goes to another department.
+    """
 
     intents: dict[str, Intent]
-    owners: dict[str, Owner]
+    owners: dict[str, str]
+    departments: dict[str, str]
 
     def agent(self, intent: str) -> str | None:
         """The agent that owns an intent, or ``None`` when the assistant answers by itself."""
         owner = self.owners[intent]
-        return None if owner == "assistant" else owner
+        return None if owner == ASSISTANT else owner
 
     def examples(self) -> tuple[IntentExample, ...]:
         """Every example, in file order."""
@@ -114,7 +152,7 @@ def compute_examples_digest(examples: Sequence[IntentExample]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def load_held_out(path: Path = HELD_OUT) -> tuple[IntentExample, ...]:
+def load_held_out(path: Path) -> tuple[IntentExample, ...]:
     """Messages that were written apart and are never trained on: every router is measured on them.
 
     Raises:
@@ -128,28 +166,21 @@ def load_held_out(path: Path = HELD_OUT) -> tuple[IntentExample, ...]:
 
 
 @cache
-def load_shipped_catalogue() -> Catalogue:
-    """The intents that ship, read once in a process.
-
-    Raises:
-        BadInput: as for :func:`load_catalogue`.
-    """
-    return load_catalogue()
-
-
-def load_catalogue(folder: Path = FOLDER) -> Catalogue:
-    """Read and check every intent file in a folder.
+def load_catalogue(folder: IntentFolder) -> Catalogue:
+    """Read and check every intent file of a folder, once in a process.
 
     Raises:
         BadInput: a file is missing, is not YAML, has an unknown key or too few examples, or a message stands
             twice; the file and the item are named.
     """
     intents: dict[str, Intent] = {}
-    owners: dict[str, Owner] = {}
+    owners: dict[str, str] = {}
+    departments: dict[str, str] = {}
     seen: dict[str, str] = {}
-    for name in FILES:
-        path = folder / name
+    for name in folder.files:
+        path = folder.path / name
         loaded = _read(path)
+        departments |= loaded.departments
         for intent in loaded.intents:
             if intent.id in intents:
                 raise BadInput(f"{path}: the intent {intent.id!r} is defined twice; rename or merge one of them.")
@@ -164,8 +195,8 @@ def load_catalogue(folder: Path = FOLDER) -> Catalogue:
             intents[intent.id] = intent
             owners[intent.id] = loaded.agent
     if OUT_OF_SCOPE not in intents:
-        raise BadInput(f"{folder}: no file defines the intent {OUT_OF_SCOPE!r}; the router needs it.")
-    return Catalogue(intents, owners)
+        raise BadInput(f"{folder.path}: no file defines the intent {OUT_OF_SCOPE!r}; the router needs it.")
+    return Catalogue(intents, owners, departments)
 
 
 def _read(path: Path) -> IntentFile:

@@ -7,14 +7,14 @@ where the first two layers are unsure, and is what the graph calls. Routing deci
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Protocol
+from typing import Protocol, Self
 
 from ...memory.embeddings.embedder import Embedder
 from ...policies.errors import BadInput, CountersignError
 from .clarification import CHOICE_REASON, ask_back, find_choice, is_bare_choice, route_to_person
 from .classifier import Classifier, Judgement
 from .classifier_file import load_classifier
-from .intents import OUT_OF_SCOPE, Catalogue, load_shipped_catalogue
+from .intents import OUT_OF_SCOPE, Catalogue, IntentFolder, load_catalogue
 from .record_ids import find_record_ids, replace_record_ids
 from .resolver import RequestResolver, UnclearRequest
 from .route import Clarification, RequestPart, Route, make_route
@@ -171,34 +171,52 @@ class _LazyJudgements(Mapping[str, Judgement]):
 
 
 class Router:
-    """All four layers, with everything loaded. Safe to share between tasks."""
+    """All four layers, with everything loaded. Safe to share between tasks.
+
+    Args:
+        catalogue: the intents.
+        rules: the routing rules.
+        classifier: the one that came with the intents.
+        model: asked where the first two layers are unsure; ``None`` to ask the person.
+        in_force: gives the classifier of the moment, when it is retrained; looked at for each message.
+    """
 
     def __init__(
         self,
         embedder: Embedder,
+        catalogue: Catalogue,
+        rules: RoutingRules,
+        classifier: Classifier,
         *,
         model: ModelRouter | None = None,
-        catalogue: Catalogue | None = None,
-        rules: RoutingRules | None = None,
-        classifier: Classifier | None = None,
         in_force: Callable[[], Classifier] | None = None,
     ) -> None:
-        """Load what is not given.
+        self._embedder = embedder
+        self._model = model
+        self.catalogue = catalogue
+        self.rules = rules
+        self._shipped = classifier
+        self._in_force = in_force
 
-        Args:
-            classifier: instead of the one that came with this version.
-            in_force: gives the classifier of the moment, when it is retrained; looked at for each message.
+    @classmethod
+    def load(
+        cls,
+        embedder: Embedder,
+        intents: IntentFolder,
+        *,
+        model: ModelRouter | None = None,
+        in_force: Callable[[], Classifier] | None = None,
+    ) -> Self:
+        """A router of the intents, rules and classifier in a folder.
 
         Raises:
             BadInput: an intent, rule or artefact file is missing or malformed, or the classifier was trained on
                 another embedder's vectors.
         """
-        self._embedder = embedder
-        self._model = model
-        self.catalogue = catalogue or load_shipped_catalogue()
-        self.rules = rules or load_rules(catalogue=self.catalogue)
-        self._shipped = classifier or load_classifier(embedder=embedder.name)
-        self._in_force = in_force
+        catalogue = load_catalogue(intents)
+        rules = load_rules(intents.rules, catalogue)
+        classifier = load_classifier(intents.classifier, embedder=embedder.name)
+        return cls(embedder, catalogue, rules, classifier, model=model, in_force=in_force)
 
     @property
     def classifier(self) -> Classifier:

@@ -9,7 +9,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ...policies.errors import BadInput
-from .intents import FOLDER, Catalogue
+from .intents import ASSISTANT, Catalogue
 
 
 def _pattern(text: str) -> str:
@@ -130,7 +130,7 @@ class RoutingRules(_Strict):
     splitting: SplittingRules
 
 
-def load_rules(path: Path = FOLDER / "rules.yaml", catalogue: Catalogue | None = None) -> RoutingRules:
+def load_rules(path: Path, catalogue: Catalogue | None = None) -> RoutingRules:
     """Read and check the routing rules.
 
     Args:
@@ -167,7 +167,7 @@ def _check(path: Path, rules: RoutingRules, catalogue: Catalogue | None) -> None
     for where, intent in named:
         if intent not in catalogue.intents:
             raise BadInput(f"{path}: {where}: there is no intent {intent!r}; the intent files define them.")
-    agents = set(catalogue.owners.values()) - {"assistant"}
+    agents = set(catalogue.owners.values()) - {ASSISTANT}
     for agent in (*rules.mentions.values(), *(item.agent for item in rules.attachments.values())):
         if agent not in agents:
             raise BadInput(f"{path}: there is no agent {agent!r}; choose one of {', '.join(sorted(agents))}.")

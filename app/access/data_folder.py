@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ...policies.domain.principal import Directory, Principal
     from ...policies.governance.governance import Governance
     from ...policies.review.store import ReviewStore
+    from ...tools.connectors.business import Business
     from ...tools.connectors.port import SystemOfRecord
 
 DATABASE, CHECKPOINTS = "countersign.db", "checkpoints.db"
@@ -31,8 +32,17 @@ class DataFolder:
     settings: "Settings"
     engine: "Engine"
     governance: "Governance"
-    records: "SystemOfRecord"
-    directory: "Directory"
+    business: "Business"
+
+    @property
+    def records(self) -> "SystemOfRecord":
+        """The systems of record."""
+        return self.business.records
+
+    @property
+    def directory(self) -> "Directory":
+        """Who is who."""
+        return self.business.directory
 
     @property
     def audit(self) -> "AuditLog":
@@ -82,12 +92,9 @@ def open_data_folder(caller: Caller) -> Iterator[DataFolder]:
     Raises:
         StorageError: nothing has happened in that folder yet, or a database in it cannot be used.
     """
-    from ...tools.sample_company.store.directory import CompanyDirectory
-
     settings = caller.settings()
     with open_governance_for(caller) as governance:
-        records = open_system_of_record(settings)
-        yield DataFolder(settings, governance.engine, governance, records, CompanyDirectory(records))
+        yield DataFolder(settings, governance.engine, governance, open_business(settings))
 
 
 @contextmanager
@@ -156,13 +163,13 @@ def require_database(home: Path) -> Path:
     return database
 
 
-def open_system_of_record(settings: "Settings") -> "SystemOfRecord":
-    """The systems of record; the sample company is made on first use.
+def open_business(settings: "Settings") -> "Business":
+    """The business that the assistant works for; the sample company is made on first use.
 
     Raises:
         StorageError: they cannot be read, or the sample company cannot be made.
     """
-    from ...tools.sample_company.store.database import open_company
+    from ...graphs.assistant.default_content import open_default_business
 
     with show_working("Opening the company's records …"):
-        return open_company(settings.company)
+        return open_default_business(settings)

@@ -69,15 +69,15 @@ def check_packs(caller: Caller, paths: Sequence[Path]) -> PackCheck:
     Raises:
         PolicyError: a pack cannot be loaded.
     """
-    from ...tools.sample_company.handbook.reader import list_handbook_sections
-    from ...tools.toolsets.record_shapes import make_tool_shapes
+    from ...graphs.assistant.default_content import list_default_tools, read_default_sections
+    from ...tools.schemas import tool_shapes
 
     policies = load_packs_at(tuple(paths) or caller.settings().packs)
     findings = check_policy(
         policies,
-        make_tool_shapes(),
+        tool_shapes(list_default_tools()),
         roles=_roles(caller),
-        handbook=[section.id for section in list_handbook_sections()],
+        handbook=read_default_sections(),
         whole=not paths or any(path.is_dir() for path in paths),
     )
     return PackCheck(policies, run_cases(policies, list_tool_views()), findings)

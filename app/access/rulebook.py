@@ -68,19 +68,19 @@ def load_packs_at(paths: Sequence[Path]) -> "PolicySet":
     Raises:
         PolicyError: naming file, line and what to do.
     """
+    from ...graphs.assistant.default_content import list_default_workflows
     from ...policies.rules.loader import load_packs
     from ...policies.rules.rate_limit import check_playbooks
 
     packs = load_packs(paths or None, tools=list(list_tool_views()))
     if any(limit.playbooks for limit in packs.limits.values()):
-        from ...graphs.workflows.registry import WORKFLOWS  # loads the graphs, which most packs need not
-
-        check_playbooks(packs.limits.values(), WORKFLOWS)
+        # Loads the graphs, which most packs need not.
+        check_playbooks(packs.limits.values(), list_default_workflows())
     return packs
 
 
 def list_tool_views() -> dict[str, dict[str, Any]]:
     """What rules may see of each tool, by name."""
-    from ...tools.toolsets import ALL
+    from ...graphs.assistant.default_content import list_default_tools
 
-    return {spec.name: spec.policy_view() for spec in ALL}
+    return {spec.name: spec.policy_view() for spec in list_default_tools()}

@@ -92,13 +92,13 @@ def _read_records(path: Path) -> dict[str, dict[str, Any]]:
 
 def make_deciding_registry(data_folder: DataFolder, policy: "PolicySet", masker: "Masker") -> "Registry":
     """A registry that decides; it has no memory, which no tool asks for facts."""
+    from ...graphs.assistant.default_content import list_default_tools
     from ...memory.governance.attachments import AttachmentStore
     from ...tools.ledger.ledger import Ledger
     from ...tools.registry.registry import Registry
     from ...tools.scoring.score_versions import ScoreVersions
     from ...tools.scoring.scorer import Scorer
     from ...tools.spec import ToolServices
-    from ...tools.toolsets import ALL
 
     services = ToolServices(
         records=data_folder.records,
@@ -107,7 +107,7 @@ def make_deciding_registry(data_folder: DataFolder, policy: "PolicySet", masker:
         directory=data_folder.directory,
     )
     return Registry(
-        ALL,
+        list_default_tools(),
         policy=lambda: policy,
         services=services,
         ledger=Ledger(data_folder.engine, data_folder.audit),

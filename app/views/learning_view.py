@@ -22,6 +22,7 @@ LEARNING_LOG = "learning.log"
 def open_learning_for(data_folder: DataFolder) -> "LearningLoop":
     """The loop over the records of a data folder, under the rules in force there."""
     from ...agents.router_training.loop import open_routing
+    from ...graphs.assistant.default_content import locate_default_intents
     from ...memory.embeddings.embedder import MODEL_VARIABLE, open_embedder
     from ...tools.learning.factory import open_learning
     from ..access.rulebook import load_stored_rules
@@ -31,15 +32,20 @@ def open_learning_for(data_folder: DataFolder) -> "LearningLoop":
 
     offline = open_embedder({key: value for key, value in os.environ.items() if key != MODEL_VARIABLE})
     routing = open_routing(
-        data_folder.engine, data_folder.audit, data_folder.reviews, data_folder.directory, rules, offline
+        data_folder.engine,
+        data_folder.audit,
+        data_folder.reviews,
+        data_folder.directory,
+        rules,
+        locate_default_intents(),
+        offline,
     )
 
     return open_learning(
         data_folder.engine,
         data_folder.audit,
         data_folder.reviews,
-        data_folder.records,
-        data_folder.directory,
+        data_folder.business,
         rules,
         beside=[routing],
     )

@@ -15,20 +15,23 @@ from pydantic import ValidationError
 from ...agents.provenance.turn_plan import find_forbidden_tools
 from ...agents.spec import AgentSpec
 from ...policies.audit.log import AuditEvent
-from ..handlers.registry import get_handler, make_handler_nodes
 from ..model_loop import loop
 from ..runtime.services import RunContext, Services
 from ..state import AgentResult, Work
 from ..steps import Ask
+from ..workflows.engine.compensation import tool_for_people
+from ..workflows.engine.handler import make_handler_nodes
 from ..workflows.engine.workflow import RequestText, Workflow, add_gate, build_workflow_graph, make_finding
-from ..workflows.registry import WORKFLOWS
+from .content import Content
 
 EARLIER_MESSAGES = 6
 
 
-def build_agent_graph(services: Services, spec: AgentSpec) -> CompiledStateGraph[Work, RunContext, Work, AgentResult]:
+def build_agent_graph(
+    services: Services, spec: AgentSpec, content: Content
+) -> CompiledStateGraph[Work, RunContext, Work, AgentResult]:
     """The agent as a subgraph."""
-    workflows = {name: WORKFLOWS[name] for name in spec.workflows}
+    workflows = {name: content.workflows[name] for name in spec.workflows}
 
     async def plan(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
         """Choose the way and fix what may be written."""
@@ -37,7 +40,7 @@ def build_agent_graph(services: Services, spec: AgentSpec) -> CompiledStateGraph
         workflow = workflows.get(part["playbook"])
         if workflow is not None:
             return _start(services, spec, workflow, words, state, context)
-        handler = get_handler(part["intent"])
+        handler = content.handler_for(part["intent"])
         own = [name for name in part["tools"] if spec.may_propose(name) and name in services.registry.specs]
         named = {*own, *handler.writes} & {name for name, tool in services.registry.specs.items() if tool.writes}
         writes = sorted(named - find_forbidden_tools(words.text, named))
@@ -52,7 +55,7 @@ def build_agent_graph(services: Services, spec: AgentSpec) -> CompiledStateGraph
         """Let the model propose; when no model answers, do without."""
         return await loop.think(services, spec, state, runtime)
 
-    first, second = make_handler_nodes(services)
+    first, second = make_handler_nodes(services, content.handler_for)
     graph = StateGraph(Work, context_schema=RunContext, output_schema=AgentResult)
     graph.add_node("plan", plan, destinations=(*workflows, "think", "errand", END))
     for name, workflow in workflows.items():
@@ -82,7 +85,8 @@ def _start(
     body = {"playbook": workflow.name, "version": workflow.version, "owner": workflow.owner, "inputs": inputs}
     specs = services.registry.specs
     undo = {tool for name in workflow.writes if name in specs and (tool := specs[name].undo_tool)}
-    writes = sorted({*workflow.writes, *undo, "tasks.create"} if undo else workflow.writes)
+    person = tool_for_people(specs)
+    writes = sorted({*workflow.writes, *undo, *([person.name] if person else [])} if undo else workflow.writes)
     _note(services, spec, context, body | {"writes": writes})
     return Command(goto=workflow.name, update={"plan": writes, "inputs": inputs})
 

@@ -1,7 +1,9 @@
 """Opening an assistant: the one place where rooms are put together."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,15 +11,15 @@ from sqlalchemy import Engine, inspect
 
 from ...agents.models.pool import ModelPool
 from ...agents.router_training.loop import open_routing
-from ...agents.router_training.versions import open_router_versions
+from ...agents.router_training.versions import RouterVersions
 from ...agents.routing.model_router import PoolModelRouter
 from ...agents.routing.router import Router
-from ...memory.embeddings.embedder import MODEL_VARIABLE, open_embedder
+from ...memory.embeddings.embedder import MODEL_VARIABLE, Embedder, open_embedder
 from ...memory.governance.attachments import AttachmentStore
 from ...memory.index.chroma_server import ChromaServer
-from ...memory.ingest.documents import MemoryDocument, load_documents
+from ...memory.ingest.documents import load_documents
 from ...memory.memory import Memory
-from ...memory.records.items import PRECEDENT
+from ...policies.audit.log import AuditLog
 from ...policies.crypto.private_keys import open_key_folder
 from ...policies.errors import StorageError
 from ...policies.filters.masker import Masker
@@ -27,31 +29,29 @@ from ...policies.governance.editions import Editions
 from ...policies.governance.governance import open_governance
 from ...policies.limits.budgets import BudgetLedger
 from ...policies.limits.rate_limiter import RateLimiter
+from ...policies.review.store import ReviewStore
 from ...policies.rules.loader import load_packs
+from ...policies.rules.policy_set import PolicySet
 from ...policies.rules.rate_limit import check_playbooks
 from ...policies.storage.database import begin_read, open_database
 from ...policies.storage.postgres import explain_missing_driver
 from ...policies.storage.urls import hide_password
-from ...tools.connectors.port import SystemOfRecord
+from ...tools.connectors.business import Business
 from ...tools.learning.factory import open_learning
+from ...tools.learning.loop import LearningLoop
 from ...tools.ledger.ledger import Ledger
 from ...tools.registry.registry import Registry
-from ...tools.sample_company.handbook.reader import list_handbooks
-from ...tools.sample_company.schema.schema import company
-from ...tools.sample_company.store.database import open_company
-from ...tools.sample_company.store.directory import CompanyDirectory
-from ...tools.sample_company.store.precedents import list_precedents
 from ...tools.scoring.score_versions import ScoreVersions
 from ...tools.scoring.scorer import Scorer
 from ...tools.spec import ToolServices
-from ...tools.toolsets import ALL
 from ..runtime.checkpoint_seals import SECRET
 from ..runtime.checkpoints import LocalSaver, open_saver
 from ..runtime.conversations import Conversations
 from ..runtime.resume import enter_run
 from ..runtime.services import Services
 from ..settings import CHECKPOINTS, Settings
-from ..workflows.registry import WORKFLOWS
+from .content import Content, check_content
+from .default_content import load_default_content, open_default_business
 from .graph import build_assistant_graph
 from .session import AsyncAssistant
 
@@ -59,110 +59,215 @@ if TYPE_CHECKING:
     from ..runtime.checkpoints_postgres import SharedSaver
 
 
-def open_assistant(settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> AsyncAssistant:
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """The records of work of one data folder: what was said, decided, signed and done.
+
+    Attributes:
+        home: the data folder.
+        engine: of their database.
+        now: the clock.
+    """
+
+    home: Path
+    engine: Engine
+    now: Clock
+    audit: AuditLog
+    reviews: ReviewStore
+    ledger: Ledger
+    conversations: Conversations
+    documents: AttachmentStore
+
+
+def open_assistant(
+    settings: Settings,
+    now: Clock = lambda: datetime.now(UTC),
+    business: Business | None = None,
+    content: Content | None = None,
+) -> AsyncAssistant:
     """Everything an assistant works with, made or opened in its data folder.
+
+    Args:
+        now: the clock.
+        business: the business that it works for; by default the sample company, where the settings say.
+        content: what it can do; by default what the shipped departments can.
 
     Raises:
         StorageError: the data folder or a database in it cannot be used.
         PolicyError: a policy pack cannot be used; nothing is decided on half of the rules.
-        BadInput: the embedder cannot be found.
+        BadInput: the embedder cannot be found, or a part of the content names another that is not there.
     """
     home = _folder(settings.home)
     engine = open_database(settings.database)
     try:
-        return _assemble(settings, home, engine, now)
+        return _assemble(
+            settings, home, engine, now, business or open_default_business(settings), content or load_default_content()
+        )
     except BaseException:
         engine.dispose()
         raise
 
 
-def _assemble(settings: Settings, home: Path, engine: Engine, now: Callable[[], datetime]) -> AsyncAssistant:
-    _refuse_company(engine)
-    governance = open_governance(engine, home)
-    audit, reviews = governance.audit, governance.reviews
-    ledger, conversations = Ledger(engine, audit), Conversations(engine, audit)
-    documents = AttachmentStore(engine)
-    packs = load_packs(settings.packs or None, tools=[spec.name for spec in ALL])
-    check_playbooks(packs.limits.values(), WORKFLOWS)
-    records = open_company(settings.company)
-    directory = CompanyDirectory(records)
-    embedder = open_embedder(settings.environment)
-    # The router's classifier was trained on the offline embedder's vectors, whatever memory uses.
-    offline = {key: value for key, value in settings.environment.items() if key != MODEL_VARIABLE}
-    server = ChromaServer.from_settings(settings.environment)
-    memory = Memory.open(settings.memory, engine, embedder, server=server)
-    routing_embedder = open_embedder(offline) if MODEL_VARIABLE in settings.environment else memory.queries
-    tenant = records.company().tenant
-    load_documents(memory, tenant, _list_known_documents(records))
-    editions = Editions(engine, audit, reviews, tenant, now)
-    editions.begin(packs)
-    tool_services = ToolServices(records=records, memory=memory, documents=documents, directory=directory)
-    models = ModelPool(settings.models, paid=True) if settings.models else None
+def _assemble(
+    settings: Settings, home: Path, engine: Engine, now: Clock, business: Business, content: Content
+) -> AsyncAssistant:
+    """The stages, each built on those above it."""
+    check_content(content)
+    _refuse_company(engine, business)
+    work = _open_work(home, engine, now)
+    packs = _load_rules(settings, content)
+    memory = _open_memory(settings, engine, business)
+    editions = _begin_rules(work, packs, business)
     masker = Masker(Vault(engine, lambda: open_key_folder(home).secret(VAULT)), lambda: editions.current.masking)
-    routers = open_router_versions(engine, audit, routing_embedder.name)
-    spending = BudgetLedger(engine, lambda: editions.current, audit, now)
-    registry = Registry(
-        ALL,
-        policy=lambda: editions.current,
-        services=tool_services,
-        ledger=ledger,
-        reviews=reviews,
-        audit=audit,
-        now=now,
-        masker=masker,
-        rates=RateLimiter(engine, lambda: editions.current, audit, now),
-        costs=spending.sum_case,
-        scoring=Scorer(ScoreVersions(engine, audit)),
-    )
+    spending = BudgetLedger(engine, lambda: editions.current, work.audit, now)
+    registry = _open_registry(work, business, content, memory, editions, masker, spending)
     memory.stages, memory.masker = registry.stages, masker
+    models = ModelPool(settings.models, paid=True) if settings.models else None
+    router_embedder = _router_embedder(settings, memory)
     services = Services(
         registry=registry,
         editions=editions,
-        reviews=reviews,
+        reviews=work.reviews,
         memory=memory,
-        documents=documents,
-        directory=directory,
-        audit=audit,
-        conversations=conversations,
-        router=Router(
-            routing_embedder,
-            model=PoolModelRouter(models) if models else None,
-            in_force=lambda: routers.in_force(tenant),
-        ),
+        documents=work.documents,
+        directory=business.directory,
+        audit=work.audit,
+        conversations=work.conversations,
+        router=_open_router(work, business, content, router_embedder, models),
         models=models,
         now=now,
-        today=lambda: records.company().today,
+        today=lambda: business.records.company().today,
         masker=masker,
         budget_ledger=spending,
-        learning=open_learning(
-            engine,
-            audit,
-            reviews,
-            records,
-            directory,
-            lambda: editions.current,
-            now,
-            [open_routing(engine, audit, reviews, directory, lambda: editions.current, routing_embedder, now)],
-        ),
+        clauses=business.clause_library(),
+        learning=_open_learning(work, business, content, editions, router_embedder),
     )
-    saver = open_checkpoints(engine, home)
-    saver.enter = lambda run_id: enter_run(audit, saver, run_id)
-    graph = build_assistant_graph(services).compile(checkpointer=saver, name="assistant")
-    assistant = AsyncAssistant(services, graph, saver, conversations)
+    return _open_graph(work, services, content)
+
+
+def _open_work(home: Path, engine: Engine, now: Clock) -> _Work:
+    """The records of work; their tables are made when missing."""
+    governance = open_governance(engine, home)
+    return _Work(
+        home=home,
+        engine=engine,
+        now=now,
+        audit=governance.audit,
+        reviews=governance.reviews,
+        ledger=Ledger(engine, governance.audit),
+        conversations=Conversations(engine, governance.audit),
+        documents=AttachmentStore(engine),
+    )
+
+
+def _load_rules(settings: Settings, content: Content) -> PolicySet:
+    """The rules on disk, for the tools and workflows that there are.
+
+    Raises:
+        PolicyError: something in them cannot be used.
+    """
+    packs = load_packs(settings.packs or content.packs, tools=[spec.name for spec in content.tools])
+    check_playbooks(packs.limits.values(), content.workflows)
+    return packs
+
+
+def _open_memory(settings: Settings, engine: Engine, business: Business) -> Memory:
+    """The shared memory, with what the business has known from the beginning."""
+    embedder = open_embedder(settings.environment)
+    server = ChromaServer.from_settings(settings.environment)
+    memory = Memory.open(settings.memory, engine, embedder, server=server)
+    load_documents(memory, business.records.company().tenant, chain(business.handbooks(), business.precedents()))
+    return memory
+
+
+def _begin_rules(work: _Work, packs: PolicySet, business: Business) -> Editions:
+    """The rules in force; those on disk where none are yet."""
+    editions = Editions(work.engine, work.audit, work.reviews, business.records.company().tenant, work.now)
+    editions.begin(packs)
+    return editions
+
+
+def _open_registry(
+    work: _Work,
+    business: Business,
+    content: Content,
+    memory: Memory,
+    editions: Editions,
+    masker: Masker,
+    spending: BudgetLedger,
+) -> Registry:
+    """The only door to the tools, with all its guards."""
+    return Registry(
+        content.tools,
+        policy=lambda: editions.current,
+        services=ToolServices(
+            records=business.records, memory=memory, documents=work.documents, directory=business.directory
+        ),
+        ledger=work.ledger,
+        reviews=work.reviews,
+        audit=work.audit,
+        now=work.now,
+        masker=masker,
+        rates=RateLimiter(work.engine, lambda: editions.current, work.audit, work.now),
+        costs=spending.sum_case,
+        scoring=Scorer(ScoreVersions(work.engine, work.audit)),
+    )
+
+
+def _router_embedder(settings: Settings, memory: Memory) -> Embedder:
+    """The offline one, whatever memory uses: the router's classifier was trained on its vectors."""
+    if MODEL_VARIABLE not in settings.environment:
+        return memory.queries
+    return open_embedder({key: value for key, value in settings.environment.items() if key != MODEL_VARIABLE})
+
+
+def _open_router(
+    work: _Work, business: Business, content: Content, embedder: Embedder, models: ModelPool | None
+) -> Router:
+    """What tells which agent takes a message; its classifier is the one in force when the message comes."""
+    routers = RouterVersions(work.engine, work.audit, content.intents, embedder.name)
+    tenant = business.records.company().tenant
+    model = PoolModelRouter(models) if models else None
+    return Router.load(embedder, content.intents, model=model, in_force=lambda: routers.in_force(tenant))
+
+
+def _open_learning(
+    work: _Work, business: Business, content: Content, editions: Editions, embedder: Embedder
+) -> LearningLoop:
+    """What is learned from people's decisions: the scores of calls, and the router beside them."""
+
+    def policy() -> PolicySet:
+        return editions.current
+
+    routing = open_routing(
+        work.engine, work.audit, work.reviews, business.directory, policy, content.intents, embedder, work.now
+    )
+    return open_learning(work.engine, work.audit, work.reviews, business, policy, work.now, [routing])
+
+
+def _open_graph(work: _Work, services: Services, content: Content) -> AsyncAssistant:
+    """The graph over all of it, with the checkpoints of open runs."""
+    saver = open_checkpoints(work.engine, work.home)
+    saver.enter = lambda run_id: enter_run(work.audit, saver, run_id)
+    graph = build_assistant_graph(services, content).compile(checkpointer=saver, name="assistant")
+    assistant = AsyncAssistant(services, graph, saver, work.conversations)
     assistant.driver.tidy()
     return assistant
 
 
-def _refuse_company(engine: Engine) -> None:
+def _refuse_company(engine: Engine, business: Business) -> None:
     """Two names of one server are not recognised in their URLs, but its tables are.
 
     Raises:
         StorageError: the database holds a company's records.
     """
-    if engine.dialect.name != "postgresql":
+    if engine.dialect.name != "postgresql" or not business.own_table:
         return
     with begin_read(engine) as connection:
-        found = inspect(connection).has_table(company.name)
+        found = inspect(connection).has_table(business.own_table)
     if found:
         raise StorageError(
             f"The database {hide_password(engine.url)} holds the company's records, whose tables have names in "
@@ -188,14 +293,6 @@ def open_checkpoints(engine: Engine, home: Path) -> "LocalSaver | SharedSaver":
     except ModuleNotFoundError as error:
         raise explain_missing_driver(error) from error
     return open_shared_saver(engine, key)
-
-
-def _list_known_documents(records: SystemOfRecord) -> Iterator[MemoryDocument]:
-    """What everybody's memory begins with: the handbooks, and for legal its precedents."""
-    for name, title, text in list_handbooks():
-        yield MemoryDocument(name, title, text)
-    for name, title, text in list_precedents(records):
-        yield MemoryDocument(name, title, text, kind=PRECEDENT, visibility="team:legal")
 
 
 def _folder(home: Path) -> Path:

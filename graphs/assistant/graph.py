@@ -9,15 +9,12 @@ plan, then a workflow, a handler or the model's loop, all of which reach tools o
 (``gate.py``).
 """
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Send
 
-from ...agents.roster import AGENTS
-from ...agents.spec import AgentSpec
 from ..gate.gate import emit_event
 from ..nodes import assistant_replies, stage_checks
 from ..nodes import remember as remember_node
@@ -26,15 +23,16 @@ from ..nodes import route as route_node
 from ..runtime.services import RunContext, Services
 from ..state import TurnState, Work
 from .agent_graph import build_agent_graph
+from .content import Content
 
 
 def build_assistant_graph(
-    services: Services, roster: Mapping[str, AgentSpec] = AGENTS
+    services: Services, content: Content
 ) -> "StateGraph[TurnState, RunContext, TurnState, TurnState]":
     """The whole graph, not yet compiled; give it a checkpointer of your choice.
 
     Args:
-        roster: the agents by name; the intents name those of the default one.
+        content: the agents and what they can do.
     """
 
     async def intake(state: TurnState, runtime: Runtime[RunContext]) -> dict[str, Any]:  # noqa: ARG001
@@ -46,13 +44,11 @@ def build_assistant_graph(
         said = {"text": run.input["text"], "documents": list(run.input["documents"])} if run else {}
         return {"findings": [], **said}
 
-    async def route(
-        state: TurnState, runtime: Runtime[RunContext]
-    ) -> Command[Literal["legal", "finance", "support", "reply"]]:
+    async def route(state: TurnState, runtime: Runtime[RunContext]) -> Command[str]:
         """Rules, then the classifier, then a model, then a question to the person."""
         if refused := stage_checks.check_input(services, state, runtime.context):
             return Command(goto="reply", update={"findings": [assistant_replies.own_reply(refused, "stopped")]})
-        routed = await route_node.route_turn(services, state, runtime.context)
+        routed = await route_node.route_turn(services, state, runtime.context, content.agents, content.workflows)
         emit_event(runtime, "routed", **routed.record)
         if not routed.parts:
             return Command(goto="reply", update={"route": routed.record, "findings": routed.answers})
@@ -61,11 +57,8 @@ def build_assistant_graph(
 
     async def reply(state: TurnState, runtime: Runtime[RunContext]) -> dict[str, Any]:
         """One reply from all findings, checked before it goes out."""
-        return {
-            "reply": stage_checks.check_output(
-                services, reply_node.compose_reply(services, state, runtime.context), state, runtime.context
-            )
-        }
+        composed = reply_node.compose_reply(services, state, runtime.context, content.agents)
+        return {"reply": stage_checks.check_output(services, composed, state, runtime.context)}
 
     async def remember(state: TurnState, runtime: Runtime[RunContext]) -> dict[str, Any]:
         """What people decided in this run becomes a precedent for later ones."""
@@ -74,9 +67,9 @@ def build_assistant_graph(
 
     graph = StateGraph(TurnState, context_schema=RunContext)
     graph.add_node("intake", intake)
-    graph.add_node("route", route, destinations=(*roster, "reply"))
-    for name, spec in roster.items():
-        graph.add_node(name, build_agent_graph(services, spec))
+    graph.add_node("route", route, destinations=(*content.agents, "reply"))
+    for name, spec in content.agents.items():
+        graph.add_node(name, build_agent_graph(services, spec, content))
         graph.add_edge(name, "reply")
     graph.add_node("reply", reply)
     graph.add_node("remember", remember)

@@ -12,6 +12,7 @@ from langgraph.store.base import BaseStore, TTLConfig
 from ...policies.domain.principal import Principal
 from ...policies.errors import BadInput
 from ...policies.review.review import Answer, AnswerType, Review
+from ...tools.connectors.business import Business
 from ...tools.extraction.documents import TextDocument, load_text_document
 from ..runtime.run import Message
 from ..settings import Settings
@@ -46,18 +47,25 @@ class Assistant:
         self._portal.keep_doing(lambda: keep_time(core, every))
 
     @classmethod
-    def open(cls, home: Path | str | None = None, *, settings: Settings | None = None) -> Self:
+    def open(
+        cls,
+        home: Path | str | None = None,
+        *,
+        settings: Settings | None = None,
+        business: Business | None = None,
+    ) -> Self:
         """Opens the assistant of a data folder.
 
         Args:
             home: the folder; default ``COUNTERSIGN_HOME`` or ``./.countersign``.
             settings: everything else; default from the environment.
+            business: the business that it works for; default the sample company, made in the folder on first use.
 
         Raises:
             StorageError: the folder or a database in it cannot be used.
             PolicyError: a policy pack cannot be used.
         """
-        return cls(open_assistant(settings or Settings.from_env(home=home)))
+        return cls(open_assistant(settings or Settings.from_env(home=home), business=business))
 
     def send(
         self,

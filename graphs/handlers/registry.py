@@ -1,17 +1,6 @@
-"""Which handler serves which intent, and the two nodes in which a handler runs."""
+"""Which handler serves which intent."""
 
-from collections.abc import Callable
-from typing import Any
-
-from langgraph.graph import END
-from langgraph.runtime import Runtime
-from langgraph.types import Command
-
-from ...tools.outcome import Outcome
-from ..runtime.services import RunContext, Services
-from ..state import Work
-from ..steps import Ask, Calls, Finish, StepContext
-from ..workflows.engine.workflow import make_finding, proceed
+from ..workflows.engine.handler import Handler
 from .finance.expenses import EXPENSE_CLAIM
 from .finance.invoices import INVOICE_QUESTION, PAYMENT_RELEASE, POST_INVOICE
 from .finance.report import FINANCE_REPORT
@@ -19,7 +8,6 @@ from .finance.suppliers import BANK_CHANGE, SUPPLIER_MESSAGE
 from .legal.contract_actions import LEGAL_NOTE, SEND_FOR_SIGNATURE
 from .legal.contract_questions import CONTRACT_QUESTION
 from .legal.contract_search import CONTRACT_SEARCH
-from .shared.base import HAND_OVER, Handler, HandlerRequest
 from .shared.handbook import POLICY_QUESTION
 from .shared.memory_notes import add_memory
 from .support.customers import CUSTOMER_LOOKUP
@@ -50,40 +38,3 @@ HANDLERS: dict[str, Handler] = {
     "send_for_signature": SEND_FOR_SIGNATURE,
     "legal_note": LEGAL_NOTE,
 }
-
-
-def get_handler(intent: str) -> Handler:
-    """The errand of an intent; what nobody wrote one for is handed to a person."""
-    return HANDLERS.get(intent, HAND_OVER)
-
-
-def make_handler_nodes(services: Services) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """The two nodes of an errand: find and tell."""
-
-    async def find(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
-        """One look or one act."""
-        after = get_handler(state["part"]["intent"]).find(_case(services, state))
-        if isinstance(after, Calls):
-            return await proceed(services, after, state, runtime, "errand_report")
-        return _end(state, after)
-
-    async def tell(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
-        """Say what came of it, or go on with what follows from it."""
-        case = _case(services, state)
-        after = get_handler(state["part"]["intent"]).tell(case)
-        if not isinstance(after, Calls):
-            return _end(state, after)
-        if all(call.key in case.outcomes for call in after.calls):
-            return _end(state, Finish("I could not finish this; nothing more was done.", status="stopped"))
-        return await proceed(services, after, state, runtime, "errand_report")
-
-    return find, tell
-
-
-def _case(services: Services, state: Work) -> StepContext[HandlerRequest]:
-    outcomes = {key: Outcome.from_record(record) for key, record in state.get("outcomes", {}).items()}
-    return StepContext(HandlerRequest(**state["inputs"], intent=state["part"]["intent"]), outcomes, services.today())
-
-
-def _end(state: Work, end: Finish | Ask) -> Command[Any]:
-    return Command(goto=END, update={"findings": [make_finding(state["part"], end)]})

@@ -76,7 +76,9 @@ class Material:
             history=tuple(self._make_earlier_message(item) for item in self.messages if item.run != run),
             earlier=tuple(self._make_earlier_message(item) for item in self.earlier if item.run != run),
             unread=self.unread,
-            steps=tuple(_step(spec, number, note, state["outcomes"]) for number, note in enumerate(state["notes"])),
+            steps=tuple(
+                _step(services, spec, number, note, state["outcomes"]) for number, note in enumerate(state["notes"])
+            ),
         )
 
     def _make_earlier_message(self, item: Message) -> EarlierMessage:
@@ -130,20 +132,25 @@ def recall_for_agent(services: Services, spec: AgentSpec, state: Work, context: 
     ]
 
 
-def _step(spec: AgentSpec, number: int, note: Mapping[str, Any], outcomes: Mapping[str, Any]) -> ModelStep:
+def _step(
+    services: Services, spec: AgentSpec, number: int, note: Mapping[str, Any], outcomes: Mapping[str, Any]
+) -> ModelStep:
     calls = tuple(ModelCall(**item) for item in note["calls"])
     return ModelStep(
         note["text"],
         calls,
-        tuple(_show_result(spec, call, Outcome.from_record(outcomes[f"{number}.{call.id}"])) for call in calls),
+        tuple(
+            _show_result(services, spec, call, Outcome.from_record(outcomes[f"{number}.{call.id}"])) for call in calls
+        ),
     )
 
 
-def _show_result(spec: AgentSpec, call: ModelCall, outcome: Outcome) -> ToolResult:
-    """The result as the agent may see it: the fields that it declared, and nothing else."""
+def _show_result(services: Services, spec: AgentSpec, call: ModelCall, outcome: Outcome) -> ToolResult:
+    """The result as the agent may see it: the fields that the tool shows to it, and nothing else."""
     source = Provenance.UNTRUSTED if outcome.untrusted else Provenance.TRUSTED
     if not outcome.ok:
         return ToolResult(call.id, call.name, f"{outcome.status}: {outcome.message}", source)
-    kept, undeclared = select_fields(outcome.value, spec.visible_fields.get(call.name, ()))
+    tool = services.registry.specs.get(call.name)
+    kept, undeclared = select_fields(outcome.value, spec.visible_fields(tool) if tool else ())
     text = json.dumps(kept, ensure_ascii=False) if kept or not undeclared else UNSEEN
     return ToolResult(call.id, call.name, text, source, undeclared)

@@ -3,12 +3,12 @@
 Where things stand: what of a person's own requests waits for others, in words that say how to take it back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...agents.roster import AGENTS
 from ...agents.routing.route import RequestPart as RoutedPart
 from ...agents.routing.route import Route
+from ...agents.spec import AgentSpec
 from ...policies.domain.principal import Principal
 from ...policies.review.answers import may_be_withdrawn
 from ...policies.review.review import Review
@@ -42,17 +42,7 @@ def describe_pending(services: Services, reviews: Sequence[Review]) -> str:
     return f"{lines}\n\nTo take {'it' if len(reviews) == 1 else 'one'} back, say “withdraw {mine[0].review_id}”."
 
 
-_ABILITIES = "\n".join(f"- **{spec.title}**: {spec.purpose}" for spec in AGENTS.values())
-HELP = (
-    f"I can help with:\n{_ABILITIES}\n\nFor example: “review this contract”, “why is invoice INV-1042 stuck?”, "
-    "“refund order 8841”, “what is our refund limit?”, “remember that CUS-0001 prefers calls”. What policy does not "
-    "allow by itself waits for a person: “what is waiting?”, “withdraw it”."
-)
-OUT_OF_SCOPE = "That is outside what I do, so I did nothing. " + HELP
-DEPARTMENTS = {
-    "it": "That is for IT: ask your manager and the system's owner, as it-handbook#2.1 says. I did nothing.",
-    "people": "That is for the people department; salary and health data never pass through me. I did nothing.",
-}
+OUT_OF_SCOPE = "That is outside what I do, so I did nothing."
 PERSON = "I could not tell what you need, so I did nothing. Please ask your team lead, or say it in other words."
 
 
@@ -69,21 +59,37 @@ def own_reply(text: str, status: str = "done") -> dict[str, Any]:
     }
 
 
-def answer_without_agent(services: Services, part: RoutedPart, context: RunContext) -> dict[str, Any]:
+def help_text(agents: Mapping[str, AgentSpec]) -> str:
+    """What the agents can do, with examples of how to ask for it."""
+    abilities = "\n".join(f"- **{spec.title}**: {spec.purpose}" for spec in agents.values())
+    examples = ", ".join(f"“{example}”" for spec in agents.values() for example in spec.examples)
+    return (
+        f"I can help with:\n{abilities}\n\n{f'For example: {examples}. ' if examples else ''}What policy does not "
+        "allow by itself waits for a person: “what is waiting?”, “withdraw it”."
+    )
+
+
+def answer_without_agent(
+    services: Services, part: RoutedPart, context: RunContext, agents: Mapping[str, AgentSpec]
+) -> dict[str, Any]:
     """The answer to a request that no agent takes."""
-    if part.handoff in DEPARTMENTS:
-        return own_reply(DEPARTMENTS[part.handoff], "handed_over")
+    departments = services.router.catalogue.departments
+    if part.handoff in departments:
+        return own_reply(departments[part.handoff], "handed_over")
     if part.intent == "request_status":
         return own_reply(_describe_standing(services, context)) | {"data": {LISTED: True}}
     if part.intent == "cancel":
         return own_reply(_explain_withdrawal(services, context)) | {"data": {LISTED: True}}
+    if part.intent in ("greeting", "help"):
+        return own_reply(("Hello. " if part.intent == "greeting" else "") + help_text(agents))
     said = _SAYINGS.get(part.intent)
-    return own_reply(said) if said else own_reply(OUT_OF_SCOPE, "handed_over")
+    return own_reply(said) if said else own_reply(f"{OUT_OF_SCOPE} {help_text(agents)}", "handed_over")
 
 
-def answer_unclear(found: Route) -> dict[str, Any]:
+def answer_unclear(services: Services, found: Route) -> dict[str, Any]:
     """The answer to a message that nobody could make sense of."""
-    return own_reply(found.question or DEPARTMENTS.get(found.handoff or "", PERSON), "handed_over")
+    departments = services.router.catalogue.departments
+    return own_reply(found.question or departments.get(found.handoff or "", PERSON), "handed_over")
 
 
 def _describe_standing(services: Services, context: RunContext) -> str:
@@ -106,8 +112,6 @@ def _explain_withdrawal(services: Services, context: RunContext) -> str:
 
 
 _SAYINGS = {
-    "greeting": "Hello. " + HELP,
-    "help": HELP,
     "thanks": "You are welcome.",
     "agree": "There is no open question between us. Reviews are answered in the inbox: `countersign reviews list`.",
     "disagree": "All right. Nothing was done.",

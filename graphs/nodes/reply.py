@@ -1,10 +1,10 @@
 """One reply from everything the agents found, checked before it goes out."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...agents.roster import AGENTS
+from ...agents.spec import AgentSpec
 from ...policies.filters.reply_checks import clean_reply, find_breaches
 from ..model_loop.budget import budget_notices
 from ..runtime.services import RunContext, Services
@@ -14,12 +14,14 @@ from .assistant_replies import LISTED, describe_earlier
 NOTHING = "I found nothing to say about this, so nothing was done. Try other words, or ask a colleague."
 
 
-def compose_reply(services: Services, state: TurnState, context: RunContext) -> dict[str, Any]:
+def compose_reply(
+    services: Services, state: TurnState, context: RunContext, agents: Mapping[str, AgentSpec]
+) -> dict[str, Any]:
     """The reply as plain data: ``text``, ``citations``, ``status`` and the open question, if any, as ``asked``."""
     findings = state.get("findings", [])
     texts = [(found["agent"], found["text"].strip()) for found in findings if found["text"].strip()]
     if len(texts) > 1:
-        body = "\n\n".join(f"**{_title(agent)}**\n\n{text}" for agent, text in texts)
+        body = "\n\n".join(f"**{_title(agent, agents)}**\n\n{text}" for agent, text in texts)
     else:
         body = texts[0][1] if texts else NOTHING
     listed = any(found["agent"] == "assistant" and found["data"].get(LISTED) for found in findings)
@@ -49,8 +51,8 @@ def _find_open_question(findings: list[dict[str, Any]]) -> str:
     return ""
 
 
-def _title(agent: str) -> str:
-    return AGENTS[agent].title if agent in AGENTS else "Assistant"
+def _title(agent: str, agents: Mapping[str, AgentSpec]) -> str:
+    return agents[agent].title if agent in agents else "Assistant"
 
 
 _ORDER = ("done", "asks", "handed_over", "stopped")

@@ -10,14 +10,14 @@ from typing import Any
 from ...agents.models.cost import charge_to
 from ...agents.routing import route as routes
 from ...agents.routing.clarification import CHOICE_REASON
+from ...agents.spec import AgentSpec
 from ...policies.domain.principal import Principal
 from ...tools.extraction.extract import extract_mentions
 from ..model_loop.budget import make_turn_budget
 from ..runtime.services import RunContext, Services
 from ..state import TurnState, WorkPart
 from ..steps import CHANGES
-from ..workflows.engine.workflow import RequestText
-from ..workflows.registry import WORKFLOWS
+from ..workflows.engine.workflow import RequestText, Workflow
 from . import assistant_replies, notes, stage_checks, withdrawal
 
 NEW_TOPIC_CONFIDENCE = 0.8
@@ -56,7 +56,13 @@ class RoutingResult:
     inputs: dict[str, Any] = field(default_factory=dict)
 
 
-async def route_turn(services: Services, state: TurnState, context: RunContext) -> RoutingResult:
+async def route_turn(
+    services: Services,
+    state: TurnState,
+    context: RunContext,
+    agents: Mapping[str, AgentSpec],
+    workflows: Mapping[str, Workflow],
+) -> RoutingResult:
     """Rules, then the classifier, then a model, then a question; an open question is answered first.
 
     Taking back what waits and telling what to remember come before all of them, so that no judgement of a classifier
@@ -80,18 +86,22 @@ async def route_turn(services: Services, state: TurnState, context: RunContext) 
             last_agent=last,
             clarifying=_clarification(asked),
         )
-    if "field" in asked and not _is_new_topic(services, found, asked, state["text"]):
-        return _keep_allowed(services, _resume_question(asked, state["text"], found, services.today()), context, last)
+    if "field" in asked and not _is_new_topic(services, found, asked, state["text"], workflows):
+        return _keep_allowed(
+            services, _resume_question(asked, state["text"], found, services.today(), workflows), context, last
+        )
     record = _record(found)
     if found.question is not None and found.clarification is not None:
         waiting = {"clarify": asdict(found.clarification)}
         return RoutingResult([], [assistant_replies.own_reply(found.question, "asks") | {"asked": waiting}], record)
     parts = [_part(services, item) for item in found.parts if item.agent is not None]
     answers = [
-        assistant_replies.answer_without_agent(services, item, context) for item in found.parts if item.agent is None
+        assistant_replies.answer_without_agent(services, item, context, agents)
+        for item in found.parts
+        if item.agent is None
     ]
     if not parts and not answers:
-        answers = [assistant_replies.answer_unclear(found)]
+        answers = [assistant_replies.answer_unclear(services, found)]
     return _keep_allowed(services, RoutingResult(parts, answers, record), context, last)
 
 
@@ -101,14 +111,16 @@ def _keep_allowed(services: Services, routed: RoutingResult, context: RunContext
     return replace(routed, parts=parts, answers=[*routed.answers, *refused]) if refused else routed
 
 
-def _resume_question(asked: Mapping[str, Any], text: str, found: routes.Route, today: date) -> RoutingResult:
+def _resume_question(
+    asked: Mapping[str, Any], text: str, found: routes.Route, today: date, workflows: Mapping[str, Workflow]
+) -> RoutingResult:
     """The message as the answer to what was asked, or as giving up on it."""
     record = _record(found) | {"how": "answer", "to": asked["field"]}
     if found.intent in _GIVES_UP:
         return RoutingResult([], [assistant_replies.own_reply("All right, I dropped it. Nothing was done.")], record)
     part: WorkPart = dict(asked["part"])  # type: ignore[assignment]
     said = _spell_out(asked, text)
-    workflow = WORKFLOWS.get(part["playbook"])
+    workflow = workflows.get(part["playbook"])
     # A change may be of anything that was known; an answer is of the one thing that was not.
     changed = workflow.fill(RequestText(said, "", (), today)) if workflow and asked["field"] == CHANGES else {}
     part["text"] = said if part["playbook"] else f"{part['text']}\n{said}"
@@ -116,7 +128,9 @@ def _resume_question(asked: Mapping[str, Any], text: str, found: routes.Route, t
     return RoutingResult([part], [], record, {**asked["inputs"], **changed})
 
 
-def _is_new_topic(services: Services, found: routes.Route, asked: Mapping[str, Any], text: str) -> bool:
+def _is_new_topic(
+    services: Services, found: routes.Route, asked: Mapping[str, Any], text: str, workflows: Mapping[str, Workflow]
+) -> bool:
     """Whether the message is a request of its own and no answer to what was asked.
 
     It is when it names another record, reads clearly as a request, does not say what was asked, or when two answers
@@ -134,7 +148,7 @@ def _is_new_topic(services: Services, found: routes.Route, asked: Mapping[str, A
         return True
     if found.how == "classifier" and found.confidence >= NEW_TOPIC_CONFIDENCE and words > NEW_TOPIC_WORDS:
         return True
-    workflow = WORKFLOWS.get(asked["part"]["playbook"])
+    workflow = workflows.get(asked["part"]["playbook"])
     if workflow is None or changes:
         return found.intent in _TALK or asked["part"].get("tries", 0) >= MOST_TRIES
     filled = workflow.fill(RequestText(_spell_out(asked, text), "", (), services.today()))

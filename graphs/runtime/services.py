@@ -1,6 +1,6 @@
 """The services that all nodes share, made once, and the identity of one run, which no model can set."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -42,6 +42,7 @@ class Services:
         masker: masks values that must be kept from models and records.
         budget_ledger: what models cost, within budgets; ``None`` to ask them without counting.
         learning: what is learned from people's decisions; ``None`` to learn nothing.
+        clauses: the business's clause library, see :class:`countersign.tools.connectors.business.Business`.
     """
 
     registry: Registry
@@ -59,6 +60,7 @@ class Services:
     masker: Masker
     budget_ledger: BudgetLedger | None = None
     learning: LearningLoop | None = None
+    clauses: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

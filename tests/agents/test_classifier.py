@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from countersign.agents.intents import INTENTS
 from countersign.agents.router_training.train import RECIPE, list_training_examples, prepare_data
 from countersign.agents.router_training.training import compute_scores, fit_model
 from countersign.agents.routing.classifier import make_term_row
-from countersign.agents.routing.classifier_file import CLASSIFIER_PATH, encode_classifier, load_classifier
+from countersign.agents.routing.classifier_file import encode_classifier, load_classifier
 from countersign.agents.routing.intents import OUT_OF_SCOPE, compute_examples_digest, load_catalogue, load_held_out
 from countersign.agents.routing.record_ids import find_record_ids, replace_record_ids
 from countersign.agents.routing.rules import load_rules
@@ -25,16 +26,18 @@ def embedder() -> MiniLM:
 
 def test_the_artefact_is_made_from_the_present_examples() -> None:
     """Would break if somebody changed an example or an id pattern and did not train again."""
-    trained = load_classifier(embedder=MiniLM.name)
-    assert trained.examples == compute_examples_digest(list_training_examples(load_catalogue(), load_rules()))
-    assert trained.labels == tuple(load_catalogue().intents)
-    assert CLASSIFIER_PATH.stat().st_size <= 500 * 1024
+    trained = load_classifier(INTENTS.classifier, embedder=MiniLM.name)
+    assert trained.examples == compute_examples_digest(
+        list_training_examples(load_catalogue(INTENTS), load_rules(INTENTS.rules))
+    )
+    assert trained.labels == tuple(load_catalogue(INTENTS).intents)
+    assert INTENTS.classifier.stat().st_size <= 500 * 1024
 
 
 def test_training_again_gives_the_same_predictions(embedder: MiniLM) -> None:
     """Would break if the artefact came from anything but these examples and this training."""
-    trained = load_classifier()
-    data = prepare_data(load_catalogue(), load_rules(), embedder)
+    trained = load_classifier(INTENTS.classifier)
+    data = prepare_data(load_catalogue(INTENTS), load_rules(INTENTS.rules), embedder)
     model = fit_model(data, np.ones(len(data.targets), bool), float(trained.settings["strength"]), RECIPE)
     again = compute_scores(model, data.texts, data.vectors).argmax(axis=1)
     pairs = zip(data.texts, data.vectors, strict=True)
@@ -45,10 +48,10 @@ def test_training_again_gives_the_same_predictions(embedder: MiniLM) -> None:
 
 def test_messages_never_seen_are_read_right(embedder: MiniLM) -> None:
     """Would break if the examples stopped covering how people really ask, or the thresholds let strangers in."""
-    trained, rules = load_classifier(), load_rules()
-    pairs = [(item.intent, item.text) for item in load_held_out()]
+    trained, rules = load_classifier(INTENTS.classifier), load_rules(INTENTS.rules)
+    pairs = [(item.intent, item.text) for item in load_held_out(INTENTS.held_out)]
     assert len(pairs) >= 120
-    known = {" ".join(item.text.casefold().split()) for item in load_catalogue().examples()}
+    known = {" ".join(item.text.casefold().split()) for item in load_catalogue(INTENTS).examples()}
     assert not known.intersection(" ".join(text.casefold().split()) for _, text in pairs)
     read = [replace_record_ids(text, rules) for _, text in pairs]
     found = [trained.classify(*pair).intent for pair in zip(read, embedder.embed(read), strict=True)]
@@ -60,7 +63,9 @@ def test_messages_never_seen_are_read_right(embedder: MiniLM) -> None:
 
 def test_a_judgement_is_a_calibrated_ranking(embedder: MiniLM) -> None:
     """Would break if probabilities did not sum to one, or margin and runner-up did not match the ranking."""
-    judgement = load_classifier().classify("please refund this order", embedder.embed(["please refund this order"])[0])
+    judgement = load_classifier(INTENTS.classifier).classify(
+        "please refund this order", embedder.embed(["please refund this order"])[0]
+    )
     assert (judgement.intent, judgement.agent, judgement.out_of_scope) == ("refund", "support", False)
     assert sum(p for _, p in judgement.ranking) == pytest.approx(1)
     assert judgement.runner_up == judgement.ranking[1][0]
@@ -69,7 +74,7 @@ def test_a_judgement_is_a_calibrated_ranking(embedder: MiniLM) -> None:
 
 def test_a_vector_that_points_nowhere_is_out_of_scope() -> None:
     """Would break if the distance check were gone: the opposite of every intent resembles none of them."""
-    trained = load_classifier()
+    trained = load_classifier(INTENTS.classifier)
     away = -trained.centroids.mean(axis=0)
     assert trained.classify("", (away / np.linalg.norm(away)).astype(np.float32)).out_of_scope
 
@@ -78,39 +83,39 @@ def test_a_vector_that_points_nowhere_is_out_of_scope() -> None:
 def test_a_bad_vector_is_refused(vector: "np.ndarray[tuple[int], np.dtype[np.float32]]") -> None:
     """Would break if a vector of another model, or one with NaN, were judged."""
     with pytest.raises(BadInput, match="all-MiniLM"):
-        load_classifier().classify("refund", vector)
+        load_classifier(INTENTS.classifier).classify("refund", vector)
 
 
 def test_a_damaged_artefact_and_a_foreign_embedder_are_refused(tmp_path: Path) -> None:
     """Would break if the router ran on half a file, or on vectors that its weights know nothing of."""
-    whole, shipped = CLASSIFIER_PATH.read_bytes(), load_classifier()
+    whole, shipped = INTENTS.classifier.read_bytes(), load_classifier(INTENTS.classifier)
     short = encode_classifier(replace(shipped, weights=shipped.weights[:5]))
     endless = encode_classifier(replace(shipped, bias=shipped.bias + np.inf))
     for spoiled in (b"", b"{}", whole[: len(whole) // 2], short, endless):
         path = tmp_path / "model.npz"
         path.write_bytes(spoiled)
-        with pytest.raises(BadInput, match=r"countersign\.agents\.router_training\.train"):
+        with pytest.raises(BadInput, match=r"countersign\.agents\.intents\.train"):
             load_classifier(path)
     with pytest.raises(BadInput, match="other-model"):
-        load_classifier(embedder="other-model")
+        load_classifier(INTENTS.classifier, embedder="other-model")
 
 
 def test_judging_needs_no_training_library() -> None:
     """Would break if scikit-learn, a development package, were imported at run time."""
-    code = "import sys, countersign.agents.routing.router; "
-    code += "import countersign.agents.routing.classifier_file as c; c.load_classifier(); "
+    code = "import sys, countersign.agents.routing.router; from countersign.agents.intents import INTENTS; "
+    code += "import countersign.agents.routing.classifier_file as c; c.load_classifier(INTENTS.classifier); "
     code += "sys.exit(any(name in sys.modules for name in ('sklearn', 'scipy', 'chromadb')))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_the_artefact_is_the_same_bytes_each_time() -> None:
     """Would break if a model could not be compared with another by its digest."""
-    assert encode_classifier(load_classifier()) == CLASSIFIER_PATH.read_bytes()
+    assert encode_classifier(load_classifier(INTENTS.classifier)) == INTENTS.classifier.read_bytes()
 
 
 def test_ids_become_words() -> None:
     """Would break if the digits of an id reached the classifier, or an id in an odd spelling were not found."""
-    rules = load_rules()
+    rules = load_rules(INTENTS.rules)
     text = "why is invoice inv 1042 stuck, and CON-0031, PO2040?"
     assert [(f.kind, f.id) for f in find_record_ids(text, rules)] == [
         ("invoice", "INV-1042"),

@@ -30,13 +30,14 @@ def paths(model: type[BaseModel], above: str = "") -> Iterator[str]:
 
 
 @pytest.mark.parametrize("agent", AGENTS.values(), ids=list(AGENTS))
-def test_each_agent_declares_fields_that_there_are_of_every_tool_it_has(agent: typing.Any) -> None:
+def test_fields_are_declared_that_there_are_of_every_tool_an_agent_has(agent: AgentSpec) -> None:
     """A tool without a declaration shows a model nothing, and a misspelt path is a field that is never seen."""
     own = {spec.name: spec for spec in ALL if agent.may_propose(spec.name)}
-    assert set(agent.visible_fields) == set(own)
-    for name, declared in agent.sees.items():
-        assert declared, name
-        assert set(declared) <= set(paths(own[name].result)), name
+    assert set(agent.narrows) <= set(own)
+    for name, spec in own.items():
+        assert agent.visible_fields(spec), name
+        assert set(spec.visible) <= set(paths(spec.result)), name
+        assert set(agent.visible_fields(spec)) == set(agent.narrows.get(name, spec.visible)), name
 
 
 def test_only_what_is_declared_stays() -> None:
@@ -82,7 +83,18 @@ def test_the_account_names_what_was_left_out() -> None:
     assert format_paths([f"f{n}" for n in range(MOST_NAMED + 2)]).endswith(" and 2 more")
 
 
-def test_an_agent_of_which_nothing_is_said_sees_nothing() -> None:
-    """A new agent must not see everything by accident."""
+ORDERS, REVOKE = (next(spec for spec in ALL if spec.name == name) for name in ("orders.get", "access.revoke"))
+
+
+def test_a_tool_of_which_nothing_is_said_shows_nothing() -> None:
+    """A new tool must not show everything by accident, whichever agent may propose it."""
     agent = AgentSpec("new", "New", "Is new.", ("*",), (), "Help.", ())
-    assert select_fields({"order_id": "O-1"}, agent.visible_fields.get("orders.get", ())) == ({}, ("order_id",))
+    assert select_fields({"request_id": "REQ-1"}, agent.visible_fields(REVOKE)) == ({}, ("request_id",))
+
+
+def test_an_agent_sees_less_than_a_tool_shows_and_never_more() -> None:
+    """An agent could otherwise widen what reaches its model beyond what the tool's owner declared."""
+    narrow = {"orders.get": ("order_id", "lines.description", "shipments.carrier", "lines", "secret")}
+    agent = AgentSpec("new", "New", "Is new.", ("orders.*",), (), "Help.", (), narrow)
+    assert agent.visible_fields(ORDERS) == ("order_id", "lines.description", "shipments.carrier")
+    assert AgentSpec("other", "Other", "Is new.", ("tickets.*",), (), "Help.", (), narrow).visible_fields(ORDERS) == ()

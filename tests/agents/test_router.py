@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from time import perf_counter
 
 import pytest
+from countersign.agents.intents import INTENTS
 from countersign.agents.routing.route import Clarification, Route
 from countersign.agents.routing.router import ModelChoice, Router, list_texts_to_judge
 from countersign.agents.routing.splitter import split_requests
@@ -13,7 +14,7 @@ from countersign.policies.errors import BadInput, Unavailable
 
 @pytest.fixture(scope="module")
 def router() -> Router:
-    return Router(MiniLM())
+    return Router.load(MiniLM(), INTENTS)
 
 
 def intents(route: Route) -> list[tuple[str | None, str]]:
@@ -204,7 +205,7 @@ async def test_a_model_is_asked_only_when_unsure_and_only_for_known_readings(
 ) -> None:
     """Would break if a model could invent an intent, an outage stopped routing, or clear messages cost a call."""
     model = ScriptedModel(answer)
-    layered = Router(MiniLM(), model=model, catalogue=router.catalogue, rules=router.rules)
+    layered = Router(MiniLM(), router.catalogue, router.rules, router.classifier, model=model)
     assert (await layered.route("review contract CON-0031")).how == "rule"
     assert model.asked == []
     assert (await layered.route("don't refund ORD-8841")).how == how

@@ -3,17 +3,20 @@
 from datetime import date
 
 import pytest
+from countersign.agents.intents import INTENTS
 from countersign.agents.routing.intents import load_catalogue
-from countersign.graphs.handlers.registry import get_handler
-from countersign.graphs.handlers.shared.base import HAND_OVER, HandlerRequest
+from countersign.graphs.assistant.default_content import load_default_content
+from countersign.graphs.handlers.shared.handover import HAND_OVER
 from countersign.graphs.steps import Ask, Calls, Finish, StepContext
+from countersign.graphs.workflows.engine.handler import HandlerRequest
 from countersign.graphs.workflows.engine.workflow import RequestText
 from countersign.graphs.workflows.registry import WORKFLOWS
 from countersign.policies.domain.proposal import Provenance
 from countersign.tools.toolsets import ALL
 
 TODAY = date(2026, 3, 16)
-CATALOGUE = load_catalogue()
+CATALOGUE = load_catalogue(INTENTS)
+errand_for = load_default_content().handler_for
 OWN = [intent for intent in CATALOGUE.intents if CATALOGUE.agent(intent) is not None]
 SPECS = {spec.name: spec for spec in ALL}
 JUNK = (
@@ -43,7 +46,7 @@ def check(calls: Calls, writes: tuple[str, ...]) -> None:
 def test_every_intent_has_somebody(intent: str) -> None:
     """An intent without a playbook or an errand would be handed to a person for no reason."""
     book = CATALOGUE.intents[intent].playbook
-    assert book in WORKFLOWS if book else get_handler(intent) is not HAND_OVER
+    assert book in WORKFLOWS if book else errand_for(intent) is not HAND_OVER
 
 
 @pytest.mark.parametrize("intent", OWN)
@@ -55,7 +58,7 @@ def test_every_example_is_understood(intent: str) -> None:
             book = WORKFLOWS[found.playbook]
             book.fill(RequestText(text, "", (), TODAY))
             continue
-        errand = get_handler(intent)
+        errand = errand_for(intent)
         after = errand.find(StepContext(HandlerRequest(text=text, intent=intent), {}, TODAY))
         assert isinstance(after, Calls | Ask | Finish), text
         if isinstance(after, Calls):
@@ -65,4 +68,4 @@ def test_every_example_is_understood(intent: str) -> None:
 @pytest.mark.parametrize("intent", [name for name in OWN if not CATALOGUE.intents[name].acts])
 def test_a_question_plans_no_write(intent: str) -> None:
     """What is only asked must not be able to change anything; a complaint may, when it asks for a voucher."""
-    assert set(get_handler(intent).writes) <= ({"vouchers.issue"} if intent == "complaint" else set())
+    assert set(errand_for(intent).writes) <= ({"vouchers.issue"} if intent == "complaint" else set())

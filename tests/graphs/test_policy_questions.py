@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 from countersign.graphs import Assistant
-from countersign.graphs.handlers.shared.base import HandlerRequest
 from countersign.graphs.handlers.shared.handbook import ENOUGH, answer_from_handbook, ask_handbook, select_sentences
 from countersign.graphs.steps import Calls, Finish, StepContext
+from countersign.graphs.workflows.engine.handler import HandlerRequest
 from countersign.policies.domain.principal import require_principal
 from countersign.tools.outcome import Grant, Outcome, Status
 from countersign.tools.registry.registry import Origin

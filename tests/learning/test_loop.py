@@ -8,10 +8,10 @@ import pytest
 from countersign.policies.errors import BadInput, NotAllowed
 from countersign.policies.review.review import Answer, AnswerType
 from countersign.policies.storage.database import begin_write
+from countersign.tools.connectors.business import PastCase
 from countersign.tools.learning.examples import table
 from countersign.tools.learning.port import TrainingOutcome
 from countersign.tools.learning.votes import is_held_back
-from countersign.tools.sample_company.past_cases import PastCase
 from countersign.tools.scoring.score_versions import ADOPTED
 from learning_desk import PEOPLE, TENANT, LearningDesk, example, fresh, shared
 from office import NOW, Office
@@ -262,6 +262,18 @@ def test_one_person_cannot_switch_a_model_off(desk: LearningDesk) -> None:
     """A single account must not send every refund to people."""
     desk.examples.add([example(case, "mara.voss", wrong(case)) for case in fresh(2_000, "OFF")])
     assert desk.loop.check(TENANT, ["fraud"])["fraud"].below == ""
+
+
+def test_without_a_labelled_history_nothing_is_trained(desk: LearningDesk) -> None:
+    """A business of its own that has no history would have its models made of a few people's answers alone."""
+    desk.history = lambda _task: ()
+    desk.examples.add(shared(fresh(400), PEOPLE[:4]))
+    before = desk.in_force()
+    ran = run(desk)
+    assert (ran.state, ran.reasons) == ("kept", ("there is no labelled history",))
+    assert desk.in_force() == before
+    assert desk.loop.drift(TENANT, _fraud(), before) is None
+    assert any(status.examples for status in desk.loop.status(TENANT))
 
 
 def _fraud() -> Any:

@@ -7,6 +7,7 @@ import pytest
 from countersign.tools.learning.metrics import compute_auc, compute_calibration_error, compute_stability_index
 from countersign.tools.learning.tasks import LEARNING_TASKS
 from countersign.tools.learning.training import Sample, TrainingError, load_past_samples, train_score_model
+from countersign.tools.sample_company.business import read_labelled_history
 
 DAY = date(2026, 1, 1)
 
@@ -14,7 +15,7 @@ DAY = date(2026, 1, 1)
 def test_training_does_not_depend_on_order_and_agrees_with_what_is_shipped() -> None:
     """A model that nobody can make again cannot be audited."""
     pytest.importorskip("sklearn")
-    seen, held = load_past_samples(LEARNING_TASKS["fraud"])
+    seen, held = load_past_samples(LEARNING_TASKS["fraud"], read_labelled_history("fraud"))
     first, second = (
         train_score_model(LEARNING_TASKS["fraud"], seen, DAY),
         train_score_model(LEARNING_TASKS["fraud"], list(reversed(seen)), DAY),
@@ -25,12 +26,9 @@ def test_training_does_not_depend_on_order_and_agrees_with_what_is_shipped() -> 
 
 def test_too_few_examples_train_nothing() -> None:
     """A model of three cases would look sure."""
+    seen, _ = load_past_samples(LEARNING_TASKS["fraud"], read_labelled_history("fraud"))
     with pytest.raises(TrainingError, match="too few"):
-        train_score_model(
-            LEARNING_TASKS["fraud"],
-            [Sample(str(n), load_past_samples(LEARNING_TASKS["fraud"])[0][n].values, 0) for n in range(50)],
-            DAY,
-        )
+        train_score_model(LEARNING_TASKS["fraud"], [Sample(str(n), seen[n].values, 0) for n in range(50)], DAY)
 
 
 def test_auc_counts_ties_as_half() -> None:

@@ -10,7 +10,8 @@ from countersign.policies.rules.loader import load_packs
 from countersign.policies.rules.pack import Pack
 from countersign.policies.rules.policy_set import assemble_policy_set
 from countersign.tools.sample_company.handbook.reader import list_handbook_sections
-from countersign.tools.toolsets.record_shapes import make_tool_shapes
+from countersign.tools.schemas import tool_shapes
+from countersign.tools.toolsets import ALL
 
 RULE: dict[str, Any] = {
     "id": "support.small",
@@ -40,13 +41,13 @@ def checked(*rules: dict[str, Any], cases: list[dict[str, Any]] | None = None, *
     whole = ({**RULE, **rule} for rule in rules)
     data["rules"] = [{name: value for name, value in rule.items() if value is not None} for rule in whole]
     policy = assemble_policy_set([Pack.model_validate_json(json.dumps(data))])
-    found = check_policy(policy, make_tool_shapes(), roles=ROLES, handbook=SECTIONS, whole=False)
+    found = check_policy(policy, tool_shapes(ALL), roles=ROLES, handbook=SECTIONS, whole=False)
     return [item for item in found if item.kind != "uncovered-section"]
 
 
 def test_the_packs_that_ship_have_no_faults() -> None:
     """Whoever starts from them must not start from mistakes."""
-    found = check_policy(load_packs(), make_tool_shapes(), handbook=SECTIONS)
+    found = check_policy(load_packs(), tool_shapes(ALL), handbook=SECTIONS)
     assert [item for item in found if item.level is not FindingLevel.NOTE] == []
 
 
@@ -190,10 +191,10 @@ def test_a_limit_belongs_to_somebody() -> None:
 def test_what_no_rule_speaks_of_is_listed() -> None:
     """A tool or a section that was forgotten is found out before somebody needs it."""
     policy = assemble_policy_set([pack for pack in load_packs().packs if pack.pack != "support"])
-    found = check_policy(policy, make_tool_shapes(), handbook=SECTIONS)
+    found = check_policy(policy, tool_shapes(ALL), handbook=SECTIONS)
     where = {item.where for item in found}
     assert {"tool refunds.issue", "section support-handbook#3.2"} <= where
-    some = check_policy(policy, make_tool_shapes(), handbook=SECTIONS, whole=False)
+    some = check_policy(policy, tool_shapes(ALL), handbook=SECTIONS, whole=False)
     assert not {"tool refunds.issue", "section support-handbook#3.2"} & {item.where for item in some}
 
 

@@ -18,9 +18,10 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
+from countersign.agents.intents import INTENTS
 from countersign.agents.routing import router
 from countersign.agents.routing.classifier_file import load_classifier
-from countersign.agents.routing.intents import load_shipped_catalogue
+from countersign.agents.routing.intents import load_catalogue
 from countersign.agents.routing.rules import load_rules
 from countersign.graphs import Settings
 from countersign.graphs.assistant import factory
@@ -94,9 +95,9 @@ def adapt() -> None:
     packs = load_packs(None, tools=[spec.name for spec in ALL])
     embedder = MiniLM()
     words = WordEmbedder(embedder.name, embedder.dimensions)
-    rules, classifier = load_rules(catalogue=load_shipped_catalogue()), load_classifier(embedder=embedder.name)
-    stand_in(router, load_rules, lambda **_: rules)
-    stand_in(router, load_classifier, lambda **_: classifier)
+    rules, classifier = load_rules(INTENTS.rules, load_catalogue(INTENTS)), load_classifier(INTENTS.classifier)
+    stand_in(router, load_rules, lambda *_: rules)
+    stand_in(router, load_classifier, lambda *_, **__: classifier)
     stand_in(factory, load_packs, lambda *_, **__: packs)
     stand_in(factory, open_embedder, lambda *_: words)
 

@@ -1,6 +1,6 @@
 """A learning loop over a test's office, and people who label cases as a test wants it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -8,13 +8,15 @@ from typing import Any
 
 from countersign.policies.rules.loader import load_packs
 from countersign.policies.rules.policy_set import PolicySet
+from countersign.tools.connectors.business import PastCase
 from countersign.tools.learning.adoption import Adoption
 from countersign.tools.learning.examples import ExampleStore, LearningExample
 from countersign.tools.learning.loop import LearningLoop
 from countersign.tools.learning.tasks import LEARNING_TASKS
 from countersign.tools.learning.training import load_past_samples, train_score_model
 from countersign.tools.sample_company import past_cases
-from countersign.tools.sample_company.past_cases import PastCase, draw_cases
+from countersign.tools.sample_company.business import read_labelled_history
+from countersign.tools.sample_company.past_cases import draw_cases
 from countersign.tools.scoring.model import ScoreModel
 from countersign.tools.scoring.score_versions import ADOPTED, SHIPPED, ScoreVersions
 from office import NOW, Office
@@ -60,7 +62,7 @@ def shared(
 
 def weaken(standings: ScoreVersions, at: datetime) -> ScoreModel:
     """Puts a model of few cases in force, so that there is something to learn."""
-    seen, _ = load_past_samples(LEARNING_TASKS["fraud"])
+    seen, _ = load_past_samples(LEARNING_TASKS["fraud"], read_labelled_history("fraud"))
     weak = replace(
         train_score_model(LEARNING_TASKS["fraud"], seen[:260], datetime(2026, 1, 1, tzinfo=UTC).date()), version=2
     )
@@ -77,6 +79,7 @@ class LearningDesk:
 
     office: Office
     at: datetime = NOW
+    history: Callable[[str], Sequence[PastCase]] = read_labelled_history
 
     @cached_property
     def policy(self) -> PolicySet:
@@ -109,8 +112,7 @@ class LearningDesk:
             self.adoption,
             self.office.audit,
             self.office.reviews,
-            self.office.records,
-            self.office.directory,
+            replace(self.office.business, labelled_history=self.history),
             lambda: self.at,
         )
 

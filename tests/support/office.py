@@ -20,9 +20,11 @@ from countersign.policies.review.store import ReviewStore
 from countersign.policies.rules.loader import load_packs
 from countersign.policies.rules.policy_set import PolicySet
 from countersign.policies.storage.database import open_database
+from countersign.tools.connectors.business import Business
 from countersign.tools.ledger.ledger import Ledger
 from countersign.tools.outcome import Grant, Outcome
 from countersign.tools.registry.registry import Origin, Registry
+from countersign.tools.sample_company.business import HISTORY_NOTE, read_labelled_history
 from countersign.tools.sample_company.store.directory import CompanyDirectory
 from countersign.tools.sample_company.store.sql_records import SqlRecords
 from countersign.tools.scoring.score_versions import ScoreVersions
@@ -80,6 +82,10 @@ class Office:
     @cached_property
     def directory(self) -> CompanyDirectory:
         return CompanyDirectory(self.records)
+
+    @cached_property
+    def business(self) -> Business:
+        return Business(self.records, self.directory, labelled_history=read_labelled_history, history_note=HISTORY_NOTE)
 
     @cached_property
     def engine(self) -> Any:

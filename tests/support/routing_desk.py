@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from countersign.agents.intents import INTENTS
 from countersign.agents.router_training.loop import RoutingLoop, open_routing
 from countersign.agents.router_training.versions import RouterVersions
 from countersign.agents.routing.route import Route
@@ -90,13 +91,14 @@ class RoutingDesk:
             office.reviews,
             office.directory,
             lambda: self.policy,
+            INTENTS,
             self.embedder,
             lambda: NOW,
         )
 
     @cached_property
     def router(self) -> Router:
-        return Router(self.embedder, in_force=lambda: self.versions.in_force(TENANT))
+        return Router.load(self.embedder, INTENTS, in_force=lambda: self.versions.in_force(TENANT))
 
     @property
     def versions(self) -> RouterVersions:

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from countersign.policies.lint.shapes import find_shape
+from countersign.tools.schemas import tool_shapes
 from countersign.tools.spec import ToolContext
 from countersign.tools.toolsets import ALL
-from countersign.tools.toolsets.record_shapes import TOUCHED_RECORDS, make_tool_shapes
 from office import TODAY, Office
 
+TOUCHED = {spec.name: spec.touches for spec in ALL if spec.touches}
 ARGUMENT = {
     "order": "order_id",
     "customer": "customer_id",
@@ -47,7 +48,7 @@ def loaded(office: Office, name: str) -> list[Mapping[str, Mapping[str, Any]]]:
     """What the tool loads for a few records of the sample company."""
     spec = office.registry.specs[name]
     context = ToolContext(office.who("mara.voss"), office.services, TODAY, "t", "k", None)
-    kind = BY_TOOL.get(name) or next(iter(TOUCHED_RECORDS[name]))
+    kind = BY_TOOL.get(name) or next(iter(TOUCHED[name]))
     assert spec.facts is not None
     if name in OWN:
         return [spec.facts(spec.arguments.model_construct(**OWN[name]), context)]
@@ -66,20 +67,20 @@ def loaded(office: Office, name: str) -> list[Mapping[str, Mapping[str, Any]]]:
 
 def test_every_tool_that_loads_records_says_which() -> None:
     """A tool left out would have its fields unchecked, and a misspelt one would deny everything."""
-    assert {spec.name for spec in ALL if spec.facts} == set(TOUCHED_RECORDS)
+    assert {spec.name for spec in ALL if spec.facts} == set(TOUCHED)
 
 
-@pytest.mark.parametrize("name", sorted(TOUCHED_RECORDS))
+@pytest.mark.parametrize("name", sorted(TOUCHED))
 def test_records_are_as_they_are_declared(office: Office, name: str) -> None:
     """A rule on a field that is declared and never loaded would pass its check and deny in life."""
-    shape = make_tool_shapes()[name].records
+    shape = tool_shapes(ALL)[name].records
     facts = loaded(office, name)
     if not facts:
         pytest.skip(f"the sample company has no record for {name}")
     for records in facts:
-        assert set(records) <= set(TOUCHED_RECORDS[name])
+        assert set(records) <= set(TOUCHED[name])
         for record, fields in records.items():
-            assert set(fields) == set(TOUCHED_RECORDS[name][record]), record
+            assert set(fields) == set(TOUCHED[name][record]), record
             for field, value in fields.items():
                 known = find_shape(shape, f"{record}.{field}")
                 assert not isinstance(known, str)

@@ -11,6 +11,7 @@ from clients import APPROVE, BATCHED, CUSTOMER, Client, voucher, vouchers
 from countersign.agents.spec import AgentSpec
 from countersign.app import langgraph_server
 from countersign.graphs.assistant.agent_graph import build_agent_graph
+from countersign.graphs.assistant.default_content import load_default_content
 from countersign.graphs.assistant.session import AsyncAssistant, Turn
 from countersign.graphs.runtime.run import RunState
 from countersign.graphs.runtime.services import RunContext
@@ -249,7 +250,7 @@ async def test_trap_10_another_agent_is_no_way_around_the_gate(
 
     Here the gate is on the tool: an agent of another's making, run by itself, has to ask like all others.
     """
-    graph = build_agent_graph(assistant.services, ROGUE)
+    graph = build_agent_graph(assistant.services, ROGUE, load_default_content())
     graph.checkpointer = InMemorySaver()
     end: Any = await graph.ainvoke(work(f"refund order {order}", playbook="refund"), **rogue(order))
     assert end["__interrupt__"][0].value["action_requests"][0]["args"]["order_id"] == order

@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine
 
 from ...policies.audit.log import AuditLog
-from ...policies.domain.principal import Directory
 from ...policies.review.store import ReviewStore
 from ...policies.rules.policy_set import PolicySet
-from ..connectors.port import SystemOfRecord
+from ..connectors.business import Business
 from ..scoring.score_versions import ScoreVersions
 from .adoption import Adoption
 from .examples import ExampleStore
@@ -21,8 +20,7 @@ def open_learning(
     engine: Engine,
     audit: AuditLog,
     reviews: ReviewStore,
-    records: SystemOfRecord,
-    directory: Directory,
+    business: Business,
     policy: Callable[[], PolicySet],
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     beside: Sequence[ExternalModel] = (),
@@ -30,11 +28,10 @@ def open_learning(
     """The loop of one installation; its tables are made when missing.
 
     Args:
+        business: whose records and labelled history it learns from.
         policy: returns the rules in force now.
         beside: models that another room trains.
     """
     standings = ScoreVersions(engine, audit)
-    adoption = Adoption(standings, audit, reviews, directory, policy, now)
-    return LearningLoop(
-        ExampleStore(engine, audit), standings, adoption, audit, reviews, records, directory, now, beside
-    )
+    adoption = Adoption(standings, audit, reviews, business.directory, policy, now)
+    return LearningLoop(ExampleStore(engine, audit), standings, adoption, audit, reviews, business, now, beside)

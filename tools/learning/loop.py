@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from ...policies.audit.log import AuditEvent, AuditLog
-from ...policies.domain.principal import Directory, Principal
+from ...policies.domain.principal import Principal
 from ...policies.errors import BadInput, CountersignError, NotAllowed
 from ...policies.review.store import ReviewStore
-from ..connectors.port import SystemOfRecord
+from ..connectors.business import Business
 from ..scoring.features import extract_ticket_words, load_invoice_features, load_ticket_features
 from ..scoring.model import ScoreModel, load_shipped_model
 from ..scoring.score_versions import PAUSED, RESUMED, ScoreVersions
@@ -28,7 +28,7 @@ from .health import MIN_SCORES, RECENT_DAYS, Health, compute_drift, compute_edit
 from .model_card import format_score_card
 from .port import ExampleCounts, ExternalModel, ModelStatus, TrainingOutcome
 from .promotion import compare_models, explain_too_few
-from .tasks import LEARNING_TASKS, LearningTask
+from .tasks import LEARNING_TASKS, MADE_UP, LearningTask, split
 from .training import TrainingError, load_past_samples, measure_score_model, train_score_model
 from .votes import Vote, WeightedVotes, list_samples, weigh_examples
 
@@ -36,6 +36,7 @@ RUNNERS = frozenset({"policy_owner", "it_admin", "controller", "support_manager"
 """Who may have models trained; whether what comes out is adopted is policy's word."""
 TEND_EVERY, LOOK_BACK = timedelta(minutes=10), timedelta(days=1)
 _LATELY = 200
+SHIPPED_VERSION = 1
 log = logging.getLogger(__name__)
 ProgressReport = Callable[[str], None]
 
@@ -44,6 +45,7 @@ class LearningLoop:
     """The loop of one installation.
 
     Args:
+        business: whose records and labelled history it learns from.
         now: the clock.
         beside: models that another room trains.
     """
@@ -55,8 +57,7 @@ class LearningLoop:
         adoption: Adoption[ScoreModel],
         audit: AuditLog,
         reviews: ReviewStore,
-        records: SystemOfRecord,
-        directory: Directory,
+        business: Business,
         now: Callable[[], datetime],
         beside: Sequence[ExternalModel] = (),
     ) -> None:
@@ -66,8 +67,9 @@ class LearningLoop:
         self.adoption = adoption
         self._audit = audit
         self._reviews = reviews
-        self._records = records
-        self._directory = directory
+        self._business = business
+        self._records = business.records
+        self._directory = business.directory
         self._now = now
         self._tended: datetime | None = None
 
@@ -168,7 +170,8 @@ class LearningLoop:
         standing = self.standings.get_standing(tenant, name)
         if standing.model is None:
             raise BadInput(standing.paused)
-        return format_score_card(LEARNING_TASKS[name], standing.model), standing.model.record() | {
+        note = MADE_UP if standing.model.version == SHIPPED_VERSION else self._business.history_note
+        return format_score_card(LEARNING_TASKS[name], standing.model, note), standing.model.record() | {
             "digest": standing.model.digest
         }
 
@@ -185,7 +188,11 @@ class LearningLoop:
             return self._record_outcome(who, TrainingOutcome(task.name, "kept", (few,), {}), weighed)
         if waits := self.adoption.list_waiting(who.tenant, task.name):
             return TrainingOutcome(task.name, "waits", ("a candidate waits for people",), {}, waits[0].review_id)
-        seen, anchor = load_past_samples(task)
+        seen, anchor = load_past_samples(task, self._business.labelled_history(task.name))
+        if not anchor:
+            return self._record_outcome(
+                who, TrainingOutcome(task.name, "kept", ("there is no labelled history",), {}), weighed
+            )
         version = self.standings.next_version(who.tenant, task.name, before.version)
         try:
             trained = train_score_model(
@@ -239,9 +246,10 @@ class LearningLoop:
         Of refunds those that were decided on count, of invoices and tickets the newest; ``None`` where they are few.
         """
         rows = [model.vector(values) for values in self._list_recent_values(tenant, task)]
-        if len(rows) < MIN_SCORES:
+        seen, _ = load_past_samples(task, self._business.labelled_history(task.name))
+        if len(rows) < MIN_SCORES or not seen:
             return None
-        return compute_drift(model, load_past_samples(task)[0], model.probability(np.stack(rows)))
+        return compute_drift(model, seen, model.probability(np.stack(rows)))
 
     def _list_recent_values(self, tenant: str, task: LearningTask) -> Iterator[Mapping[str, float]]:
         if task.of_text:
@@ -269,7 +277,7 @@ class LearningLoop:
         self, tenant: str, task: LearningTask, model: ScoreModel, since: datetime | None = None
     ) -> WeightedVotes[Vote]:
         kept = self.examples.find(tenant, task.name, since)
-        history = len(task.split()[0])
+        history = len(split(self._business.labelled_history(task.name))[0])
         return weigh_examples(kept.examples, model, history, self._values(task), trusting=since is not None)
 
     def _values(self, task: LearningTask) -> Callable[[LearningExample], Mapping[str, float] | None]:

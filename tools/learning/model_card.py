@@ -7,8 +7,12 @@ from .tasks import LearningTask
 _MOST_WORDS = 12
 
 
-def format_score_card(task: LearningTask, model: ScoreModel) -> str:
-    """The card as Markdown."""
+def format_score_card(task: LearningTask, model: ScoreModel, note: str = "") -> str:
+    """The card as Markdown.
+
+    Args:
+        note: on the history that it was trained on, in words; empty to say nothing of it.
+    """
     figures, target = model.metrics, task.target
     share = 100 * figures.get("positive", 0) / max(figures.get("cases", 0), 1)
     lines = [
@@ -41,7 +45,7 @@ def format_score_card(task: LearningTask, model: ScoreModel) -> str:
         "",
         "## What it does not know",
         "",
-        *(f"- {line}" for line in task.limits),
+        *(f"- {line}" for line in (note, *task.limits) if line),
         "- It never allows anything: a rule that reads it can only ask for a review or deny.",
         "",
     ]

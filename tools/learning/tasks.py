@@ -1,10 +1,10 @@
-"""What is learned: for each task its labelled history, its features, its owner and the target it must meet."""
+"""What is learned: for each task its features, its owner and the target it must meet; the history is the business's."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...policies.errors import BadInput
-from ..sample_company.past_cases import PastCase, generate_past_invoices, generate_past_refunds, generate_past_tickets
+from ..connectors.business import PastCase
 from ..scoring import features
 from ..scoring.features import extract_word_features
 
@@ -42,7 +42,6 @@ class LearningTask:
         asks: what the score is the probability of.
         owner: the role that answers for the model.
         features: name to transform and meaning; empty for a text, whose features are its words.
-        past: the labelled history.
         target: below which it is paused.
         baseline: a simple rule of thumb, to measure beside: a number that grows with suspicion.
         baseline_words: the same in words.
@@ -53,7 +52,6 @@ class LearningTask:
     asks: str
     owner: str
     features: Mapping[str, tuple[str, str]]
-    past: Callable[[], tuple[PastCase, ...]]
     target: Target
     baseline: Callable[[PastCase], float]
     baseline_words: str
@@ -72,11 +70,15 @@ class LearningTask:
         """What a feature is, in words."""
         return self.features[feature][1] if feature in self.features else f"“{feature}”"
 
-    def split(self) -> tuple[tuple[PastCase, ...], tuple[PastCase, ...]]:
-        """The history in the part to train on, and the newer part that is held out."""
-        past = self.past()
-        last = len(past) - round(HELD_OUT * len(past))
-        return past[:last], past[last:]
+
+def split(past: Sequence[PastCase]) -> tuple[Sequence[PastCase], Sequence[PastCase]]:
+    """A labelled history in the part to train on, and the newer part that is held out.
+
+    Args:
+        past: the cases, oldest first.
+    """
+    last = len(past) - round(HELD_OUT * len(past))
+    return past[:last], past[last:]
 
 
 def _simple_fraud(case: PastCase) -> float:
@@ -92,7 +94,8 @@ def _keywords(*words: str) -> Callable[[PastCase], float]:
     return lambda case: float(sum(word in case.text.lower() for word in words))
 
 
-_MADE_UP = "Trained on the history of the sample company, which is made up; train it on your own before relying on it."
+MADE_UP = "Trained on the history of the sample company, which is made up; train it on your own before relying on it."
+"""What the cards of the models say that came with this version, whatever business they are used for."""
 
 LEARNING_TASKS: dict[str, LearningTask] = {
     task.name: task
@@ -102,44 +105,40 @@ LEARNING_TASKS: dict[str, LearningTask] = {
             "that a refund turns out to be fraud",
             "support_manager",
             features.REFUND_FEATURES,
-            generate_past_refunds,
             Target(auc=820, calibration=60),
             _simple_fraud,
             "two refunds within 90 days, or goods that never came although they were delivered",
-            (_MADE_UP, "It knows nothing of a person, of where they live or of how they write."),
+            ("It knows nothing of a person, of where they live or of how they write.",),
         ),
         LearningTask(
             "invoice_risk",
             "that a supplier's invoice turns out to be wrong",
             "controller",
             features.INVOICE_FEATURES,
-            generate_past_invoices,
             Target(auc=780, calibration=60),
             _simple_risk,
             "no order of ours, the same total within 90 days, or more than 2 % above the order",
-            (_MADE_UP, "It is no three-way match line by line; it only says where to look first."),
+            ("It is no three-way match line by line; it only says where to look first.",),
         ),
         LearningTask(
             "sentiment",
             "that a customer is displeased",
             "support_manager",
             {},
-            lambda: generate_past_tickets("sentiment"),
             Target(auc=840, calibration=90),
             _keywords("complain", "disappoint", "unacceptable", "angry", "bad", "terrible", "refund"),
             "counts seven words of complaint",
-            (_MADE_UP, "English only. Irony and quoted mails mislead it."),
+            ("English only. Irony and quoted mails mislead it.",),
         ),
         LearningTask(
             "urgency",
             "that a ticket cannot wait",
             "support_manager",
             {},
-            lambda: generate_past_tickets("urgency"),
             Target(auc=840, calibration=90),
             _keywords("urgent", "immediately", "today", "asap", "emergency", "now", "tomorrow"),
             "counts seven words of haste",
-            (_MADE_UP, "English only. Somebody who knows its words can look urgent; nothing is allowed for that."),
+            ("English only. Somebody who knows its words can look urgent; nothing is allowed for that.",),
         ),
     )
 }

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ...policies.domain.canonical import compute_digest
 from ...policies.errors import CountersignError
+from ..connectors.business import PastCase
 from ..scoring.model import ScoreModel
 from .metrics import (
     Doubles,
@@ -23,7 +24,7 @@ from .metrics import (
     find_best_f1,
     round_to_thousandths,
 )
-from .tasks import LearningTask
+from .tasks import LearningTask, split
 
 FOLDS = 5
 TRAINING_SEED = 11
@@ -50,9 +51,13 @@ class Sample:
     weight: float = 1.0
 
 
-def load_past_samples(task: LearningTask) -> tuple[list[Sample], list[Sample]]:
-    """The history to train on, and the newer part that is held out: the anchor of every comparison."""
-    train, held = task.split()
+def load_past_samples(task: LearningTask, past: Sequence[PastCase]) -> tuple[list[Sample], list[Sample]]:
+    """The history to train on, and the newer part that is held out: the anchor of every comparison.
+
+    Args:
+        past: the labelled history of the task, oldest first.
+    """
+    train, held = split(past)
     return (
         [Sample(case.case_id, task.values(case), case.label) for case in train],
         [Sample(case.case_id, task.values(case), case.label) for case in held],

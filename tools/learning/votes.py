@@ -102,13 +102,16 @@ def drop_contradictions(
 
 
 def compute_vote_weights(counts: Mapping[str, int], history: int) -> dict[str, float]:
-    """The weight of one example of each human, by how many they have and how many cases the history holds."""
+    """The weight of one example of each human, by how many they have and how many cases the history holds.
+
+    Without a history there is none to outweigh; then nothing is trained, and the weights only say how a model does.
+    """
     if not counts:
         return {}
     most = MOST_TO_MEDIAN * median(counts.values())
     weights = {human: min(1.0, most / count) for human, count in counts.items()}
     total = sum(weights[human] * count for human, count in counts.items())
-    share = min(1.0, MOST_TO_HISTORY * history / total)
+    share = min(1.0, MOST_TO_HISTORY * history / total) if history else 1.0
     return {human: weight * share for human, weight in weights.items()}
 
 

@@ -23,7 +23,7 @@ late, and accounts opened for one large order. An honest customer may look like 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
@@ -32,35 +32,13 @@ from typing import Any
 
 import yaml
 
+from ..connectors.business import PastCase
 from .lexicon import list_goods
 
 PAST_SEED = 20
 HISTORY_DAYS = 720
 LAST_DAY = date(2025, 12, 31)
 Values = Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class PastCase:
-    """One case that is settled.
-
-    Attributes:
-        case_id: such as ``"PR-0001"``; the same for the same case.
-        at: the day on which it was decided.
-        values: what was known then, by feature; empty for a text.
-        text: what somebody wrote, for models of text.
-        label: 1 when it turned out so (fraud, an exception, urgent, displeased), else 0.
-        truth: the label before the labelling mistakes of people were drawn; for evaluation only, never for training.
-        phrases: of a text, which sentences of the phrase book it was put together from.
-    """
-
-    case_id: str
-    at: date
-    values: Values
-    label: int
-    truth: int
-    text: str = ""
-    phrases: tuple[str, ...] = ()
 
 
 def draw_cases(

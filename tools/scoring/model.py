@@ -203,7 +203,7 @@ def load_shipped_model(task: str, folder: Path = MODELS_FOLDER) -> ScoreModel:
     except OSError as error:
         raise BadInput(
             f"The model {task} cannot be read: {error.strerror}. Make it again with "
-            "`python -m countersign.tools.learning.train_shipped`."
+            "`python -m countersign.tools.sample_company.train_models`."
         ) from error
     return parse_score_model(text, task)
 

@@ -4,7 +4,6 @@
 """
 
 from functools import cache
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,32 +11,19 @@ if TYPE_CHECKING:
 
     ALL: tuple[ToolSpec, ...]
 
-_FILES = (
-    "support.orders",
-    "support.customers",
-    "support.tickets",
-    "support.refunds",
-    "support.vouchers",
-    "finance.invoices",
-    "finance.posting",
-    "finance.suppliers",
-    "finance.purchase_orders",
-    "finance.expenses",
-    "support.discounts",
-    "legal.contracts",
-    "legal.contract_review",
-    "legal.contract_changes",
-    "shared.documents",
-    "shared.tasks",
-    "shared.memory",
-    "shared.access",
-    "shared.calculator",
-)
-
 
 @cache
 def _all() -> "tuple[ToolSpec, ...]":
-    return tuple(spec for file in _FILES for spec in import_module(f".{file}", __name__).TOOLS)
+    from .finance import expenses, invoices, posting, purchase_orders, suppliers
+    from .legal import contract_changes, contract_review, contracts
+    from .shared import access, calculator, documents, memory, tasks
+    from .support import customers, discounts, orders, refunds, tickets, vouchers
+
+    support = (*orders.TOOLS, *customers.TOOLS, *tickets.TOOLS, *refunds.TOOLS, *vouchers.TOOLS)
+    finance = (*invoices.TOOLS, *posting.TOOLS, *suppliers.TOOLS, *purchase_orders.TOOLS, *expenses.TOOLS)
+    legal = (*contracts.TOOLS, *contract_review.TOOLS, *contract_changes.TOOLS)
+    shared = (*documents.TOOLS, *tasks.TOOLS, *memory.TOOLS, *access.TOOLS, *calculator.TOOLS)
+    return (*support, *finance, *discounts.TOOLS, *legal, *shared)
 
 
 def __getattr__(name: str) -> Any:

@@ -6,7 +6,7 @@ from ....policies.domain.proposal import Provenance
 from ...language.formatting import format_minor_amount, format_words
 from ...language.request_values import Problem, parse_home_amount
 from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
-from ..shared.base import Handler, HandlerRequest
+from ...workflows.engine.handler import Handler, HandlerRequest
 
 EXPENSES = "finance-handbook#6.1"
 _NUMBER = re.compile(r"\bEXP[-\s#]?(\d{1,9})\b", re.IGNORECASE)

@@ -22,7 +22,7 @@ from ...language.request_values import MoneyAmount, Problem, find_record_numbers
 from ...language.request_values import parse_day as day_said
 from ...language.request_values import parse_request_amount as amount_said
 from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
-from ..shared.base import Handler, HandlerRequest
+from ...workflows.engine.handler import Handler, HandlerRequest
 
 READING = "finance-handbook#2.1"
 _STATUS = (

@@ -10,7 +10,7 @@ from ...language.formatting import format_bullets, format_minor_amount
 from ...language.party_names import find_party_names
 from ...language.request_values import find_record_numbers
 from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
-from ..shared.base import Handler, HandlerRequest
+from ...workflows.engine.handler import Handler, HandlerRequest
 
 PAGE, PAGES = 50, 14
 READING = "finance-handbook#2.1"

@@ -8,8 +8,8 @@ from ...language.formatting import format_plain_name
 from ...language.party_names import find_clear_choice, find_party_names
 from ...language.request_values import find_last_said, find_record_numbers
 from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
+from ...workflows.engine.handler import Handler, HandlerRequest
 from ...workflows.invoice_exception.letter import write_letter
-from ..shared.base import Handler, HandlerRequest
 
 MESSAGES, BANK = "finance-handbook#5.1", "finance-handbook#4.2"
 _BODY = re.compile(r":\s*(?P<body>\S.{7,})", re.DOTALL)

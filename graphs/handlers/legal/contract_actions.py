@@ -8,7 +8,7 @@ from ...language.formatting import format_day, format_plain_name, format_words
 from ...language.request_values import Problem
 from ...language.request_values import parse_day as day_said
 from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
-from ..shared.base import Handler, HandlerRequest
+from ...workflows.engine.handler import Handler, HandlerRequest
 from .contract_questions import identify_contract, look_up_contract
 
 SIGNATURE, NOTES = "legal-handbook#3.4", "legal-handbook#4.1"

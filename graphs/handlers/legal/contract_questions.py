@@ -20,7 +20,7 @@ from ...language.formatting import (
 from ...language.party_names import find_clear_choice, find_party_names
 from ...language.request_values import find_record_numbers
 from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
-from ..shared.base import Handler, HandlerRequest
+from ...workflows.engine.handler import Handler, HandlerRequest
 
 _WORDS: dict[str, tuple[str, ...]] = {
     r"liabilit|\bcap(?:ped)?\b": ("cap_on_liability", "uncapped_liability"),

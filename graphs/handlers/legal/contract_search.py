@@ -12,7 +12,7 @@ from ...language.party_names import find_party_names
 from ...language.request_values import MoneyAmount, Problem
 from ...language.request_values import parse_request_amount as amount_said
 from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
-from ..shared.base import Handler, HandlerRequest
+from ...workflows.engine.handler import Handler, HandlerRequest
 from .contract_questions import find_asked_kinds
 
 OUTLINE, RULES = "legal-handbook#2.1", "legal-handbook#3.2"

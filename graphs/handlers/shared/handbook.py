@@ -6,7 +6,7 @@ from typing import Any
 
 from ....policies.domain.proposal import Provenance
 from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
-from .base import Handler, HandlerRequest
+from ...workflows.engine.handler import Handler, HandlerRequest
 from .memory_notes import KEY, NEAR, asks_memory, format_items, list_sources, make_recall_call, tell_remembered
 
 ENOUGH = 55

@@ -10,7 +10,7 @@ from ....tools.extraction.extract import extract_mentions
 from ...language.formatting import format_day, quote_words, shorten_line
 from ...language.party_names import find_party_names
 from ...steps import Call, Calls, Finish, StepContext, StepResult
-from .base import Handler, HandlerRequest
+from ...workflows.engine.handler import Handler, HandlerRequest
 
 KEY = "noted"
 NEAR = 60

@@ -9,7 +9,7 @@ from ...language.formatting import format_bullets, format_count, format_day, for
 from ...language.party_names import find_clear_choice, find_party_names
 from ...language.request_values import find_record_numbers
 from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
-from ..shared.base import Handler, HandlerRequest
+from ...workflows.engine.handler import Handler, HandlerRequest
 
 CONTACT_RULE = "support-handbook#2.2"
 _CONTACT = re.compile(

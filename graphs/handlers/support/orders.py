@@ -15,7 +15,7 @@ from ...language.formatting import (
 )
 from ...language.request_values import find_record_numbers
 from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
-from ..shared.base import Handler, HandlerRequest
+from ...workflows.engine.handler import Handler, HandlerRequest
 
 READING = "support-handbook#2.1"
 GOODWILL, PASS_ON = "support-handbook#4.2", "support-handbook#5.1"

@@ -8,7 +8,8 @@ from ....policies.domain.proposal import Provenance
 from ...language.formatting import format_bullets, format_count, format_day, format_record, format_words, quote_words
 from ...language.request_values import find_record_numbers
 from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
-from ..shared.base import Handler, HandlerRequest, hand_over, tell_hand_over
+from ...workflows.engine.handler import Handler, HandlerRequest
+from ..shared.handover import hand_over, report_handover
 
 WORK = "support-handbook#4.1"
 _STATUS = (
@@ -116,7 +117,7 @@ def begin_update(case: StepContext[HandlerRequest]) -> StepResult:
 def tell_update(case: StepContext[HandlerRequest]) -> Finish:
     """Say what was changed."""
     if "task" in case.outcomes:
-        return tell_hand_over(case)
+        return report_handover(case)
     if "comment" in case.outcomes:
         made = case.outcome("comment")
         stop = case.stop("comment", "comment on the ticket")

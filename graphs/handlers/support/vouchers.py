@@ -4,7 +4,7 @@ from ....policies.domain.proposal import Provenance
 from ...language.formatting import format_day, format_minor_amount
 from ...language.request_values import Problem, parse_home_amount, parse_percent
 from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
-from ..shared.base import Handler, HandlerRequest
+from ...workflows.engine.handler import Handler, HandlerRequest
 from .customers import find_customer, identify_customer
 
 GOODWILL, DISCOUNTS = "support-handbook#4.2", "finance-handbook#6.2"

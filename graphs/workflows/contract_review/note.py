@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ....tools.sample_company.clause_library import load_clause_library
 from ...language.formatting import (
     format_bullets,
     format_day,
@@ -40,12 +39,6 @@ _LIBRARY = {
 ReviewRecord = Mapping[str, Any]
 
 
-def find_library_wording(kind: str) -> str:
-    """The wording of the company's clause library for a kind of clause, or nothing when it has none."""
-    found = load_clause_library().get(_LIBRARY.get(kind, kind))
-    return found.fallback if found else ""
-
-
 def slice_quote(item: ReviewRecord, most: int = KEPT_QUOTE) -> dict[str, Any]:
     """A quote of at most ``most`` characters with the span of exactly those characters."""
     if item["start"] is None:
@@ -54,8 +47,12 @@ def slice_quote(item: ReviewRecord, most: int = KEPT_QUOTE) -> dict[str, Any]:
     return {"quote": quote, "start": item["start"], "end": item["start"] + len(quote)}
 
 
-def collect_findings(review: ReviewRecord) -> dict[str, Any]:
-    """The review as bounded plain data; every quote is exactly the characters of its span."""
+def collect_findings(review: ReviewRecord, clauses: Mapping[str, str]) -> dict[str, Any]:
+    """The review as bounded plain data; every quote is exactly the characters of its span.
+
+    Args:
+        clauses: the business's clause library: what it proposes instead of a risky or missing clause, where it does.
+    """
     ranked = sorted(review["clauses"], key=lambda item: (item["kind"] not in _KEY, -item["confidence_percent"]))
     kept = sorted(ranked[:MOST_CLAUSES], key=lambda item: item["start"])
     names = ("rule_id", "section", "level", "kind", "why", "ask")
@@ -74,7 +71,9 @@ def collect_findings(review: ReviewRecord) -> dict[str, Any]:
             for item in sorted(review["likely"], key=lambda item: -item["confidence_percent"])[:MOST_LIKELY]
         ],
         "risks": [
-            {name: item[name] for name in names} | slice_quote(item) | {"fallback": find_library_wording(item["kind"])}
+            {name: item[name] for name in names}
+            | slice_quote(item)
+            | {"fallback": clauses.get(_LIBRARY.get(item["kind"], item["kind"]), "")}
             for item in review["risks"][:MOST_RISKS]
         ],
         "risks_found": len(review["risks"]),

@@ -103,7 +103,7 @@ def look_for_precedents(case: StepContext[ContractReviewInput]) -> StepResult | 
     """Ask memory for what was settled on such contracts, and on what is risky in this one."""
     if not case.has("review"):
         return None
-    found = collect_findings(case.value("review"))
+    found = collect_findings(case.value("review"), case.clauses)
     title = case.value("contract")["title"] if case.has("contract") else found["title"] or "contract"
     about = " ".join(dict.fromkeys(item["kind"].replace("_", " ") for item in found["risks"][:5]))
     wanted = {"query": f"{title} {about}"[:400], "kinds": ["precedent", "correction"], "limit": _RECALLED}
@@ -146,7 +146,7 @@ def put_to_counsel(case: StepContext[ContractReviewInput]) -> StepResult | None:
         provenance = {"contract_id": _origin(case), "status": str(Provenance.TRUSTED)}
         meanwhile = format_note(_findings(case), dict(contract), _precedents(case))
         return Calls.of(Call("approval", "contracts.set_status", args, provenance), meanwhile=meanwhile)
-    found = collect_findings(case.value("review"))
+    found = collect_findings(case.value("review"), case.clauses)
     about = contract["contract_id"] if contract else found["source_id"]
     body = [f"{item['level']}: {item['kind']}, {item['why']}" for item in found["risks"] if item["level"] == "high"]
     task: dict[str, Any] = {
@@ -220,7 +220,7 @@ def _reasons(case: StepContext[ContractReviewInput]) -> list[tuple[str, str]]:
 
 def _findings(case: StepContext[ContractReviewInput]) -> dict[str, Any]:
     """The review, each risk with how a contract on record settled it."""
-    found = collect_findings(case.value("review"))
+    found = collect_findings(case.value("review"), case.clauses)
     read = [case.value(key) for key in (f"{_PRECEDENT}{place}" for place in range(MOST)) if case.has(key)]
     return found | {"risks": add_precedents(found["risks"], read)}
 

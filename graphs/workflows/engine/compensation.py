@@ -75,16 +75,18 @@ def advance_undo(
         if call is not None:
             return Calls.of(call), {**undo, "left": left}
     stuck = _list_not_undone(undo["keys"], outcomes, ran)
-    if stuck and _TASK not in outcomes:
+    tool = tool_for_people(specs)
+    if stuck and _TASK not in outcomes and tool is not None and tool.assign is not None:
         detail = "\n".join([undo["end"]["text"], *stuck])
-        args: dict[str, Any] = {"title": "Could not be taken back, please check", "detail": detail[:4000]}
-        if manager:
-            args["assignee"] = manager
-        return Calls.of(Call(_TASK, "tasks.create", args, dict.fromkeys(args, Provenance.TRUSTED))), {
-            **undo,
-            "left": [],
-        }
+        args = dict(tool.assign("Could not be taken back, please check", detail, manager))
+        call = Call(_TASK, tool.name, args, dict.fromkeys(args, Provenance.TRUSTED))
+        return Calls.of(call), {**undo, "left": []}
     return _report(undo, outcomes, ran, stuck)
+
+
+def tool_for_people(specs: Mapping[str, ToolSpec]) -> ToolSpec | None:
+    """The tool that gives work to a person, the first of them; ``None`` when there is none."""
+    return next((spec for spec in specs.values() if spec.assign is not None), None)
 
 
 def _make_undo(
@@ -129,7 +131,7 @@ def _report(undo: Mapping[str, Any], outcomes: Mapping[str, Any], ran: Mapping[s
         lines.append(f"Taken back: {', '.join(undone)}.")
     if stuck:
         task = outcomes.get(_TASK, {})
-        told = f" Handed over as {task['value']['task_id']}." if task.get("status") == "succeeded" else ""
+        told = f" Handed over as {task['value'].get('task_id', 'a task')}." if task.get("status") == "succeeded" else ""
         lines.append("Not taken back: " + " ".join(stuck) + told)
     data = {**end["data"], "undone": undone, "not_undone": stuck}
     return Finish("\n\n".join(lines), "handed_over" if stuck else "stopped", tuple(end["citations"]), data)

@@ -160,7 +160,9 @@ async def proceed(
 def _node(services: Services, workflow: Workflow, step: WorkflowStep, following: str) -> Callable[..., Any]:
     async def node(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
         outcomes = {key: Outcome.from_record(record) for key, record in state.get("outcomes", {}).items()}
-        case: StepContext[Any] = StepContext(workflow.input.model_validate(state["inputs"]), outcomes, services.today())
+        case: StepContext[Any] = StepContext(
+            workflow.input.model_validate(state["inputs"]), outcomes, services.today(), services.clauses
+        )
         gate.emit_event(runtime, "step", playbook=workflow.name, step=_name(step))
         try:
             after = step(case)

@@ -5,10 +5,16 @@ from typing import Any
 
 from ....policies.domain.proposal import Effect
 from ...connectors.port import BusinessRecord, SystemOfRecord
-from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
+from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, paths, tool
 from ..base.fields import Id, Line, Minor
 from ..base.idempotent import StatusChange, begin_change, change_status, find_status_change
 from ..base.lookup import find_human, find_manager, require_other_person, require_record
+
+EXPENSE_FIELDS: Fields = {
+    **dict.fromkeys(("expense_id", "currency", "status", "submitted_by", "submitted_by_human"), "text"),
+    "manager": "text?",
+    "amount_minor": "number",
+}
 
 
 class NewExpense(Arguments):
@@ -52,6 +58,8 @@ def _find_submission(_args: NewExpense, context: ToolContext) -> Expense | None:
     idempotent=True,
     facts=_submit_facts,
     reconcile=_find_submission,
+    touches={"expense": {name: EXPENSE_FIELDS[name] for name in ("amount_minor", "submitted_by", "manager")}},
+    visible=paths("expense_id employee_id amount_minor currency status"),
 )
 def submit_expense(args: NewExpense, context: ToolContext) -> Expense:
     """Hands in an expense of your own, in the company's currency; it then waits for approval."""
@@ -119,6 +127,8 @@ def _find_approval(_args: ExpenseChoice, context: ToolContext) -> ExpenseApprova
     idempotent=True,
     facts=_approve_facts,
     reconcile=_find_approval,
+    touches={"expense": EXPENSE_FIELDS},
+    visible=paths("expense_id status"),
 )
 def approve_expense(args: ExpenseChoice, context: ToolContext) -> ExpenseApproval:
     """Approves an expense that somebody else submitted, so that it is paid out."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ...connectors.port import BusinessRecord, SystemOfRecord
-from ...spec import ToolContext
+from ...spec import Fields, ToolContext
 from ..base.lookup import MAX_ROWS, find_human, require_record
 from .three_way_match import (
     Mismatch,
@@ -13,6 +13,13 @@ from .three_way_match import (
     drop_repeated_bills,
     is_same_bill,
 )
+
+INVOICE_FIELDS: Fields = {
+    **dict.fromkeys(("invoice_id", "supplier_id", "status", "currency"), "text"),
+    **dict.fromkeys(("posted_by", "posted_by_human"), "text?"),
+    **dict.fromkeys(("total_minor", "days_overdue"), "number"),
+    "exceptions": "texts",
+}
 
 
 def load_paperwork(records: SystemOfRecord, invoice: BusinessRecord) -> Paperwork:

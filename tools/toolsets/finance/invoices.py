@@ -4,11 +4,11 @@ from datetime import date
 from typing import Any, Literal
 
 from ....policies.domain.proposal import Effect
-from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
+from ...spec import Arguments, Result, ToolContext, ToolSpec, paths, tool
 from ..base.fields import Currency, Flag, Id, Limit, Minor, Query
 from ..base.lookup import MAX_ROWS, require_record
 from ..support.customers import rank_names
-from .invoice_documents import list_kinds, load_invoice_facts, load_paperwork
+from .invoice_documents import INVOICE_FIELDS, list_kinds, load_invoice_facts, load_paperwork
 from .three_way_match import MismatchKind, MismatchUnit, compute_days_overdue
 from .three_way_match import compare_paperwork as matched
 
@@ -73,6 +73,11 @@ class Invoice(Result):
     system="ledger",
     summary="Read invoice {invoice_id}",
     untrusted=("number", "lines.description"),
+    visible=paths(
+        "invoice_id supplier_id supplier number po_id status invoice_date received_on due_on posted_on paid_on "
+        "posted_by net_minor vat_minor total_minor currency days_overdue lines.line_no lines.description "
+        "lines.quantity lines.unit_minor lines.net_minor lines.vat_percent lines.vat_minor events"
+    ),
 )
 def get_invoice(args: InvoiceQuery, context: ToolContext) -> Invoice:
     """One supplier invoice with its lines and what happened to it so far."""
@@ -145,6 +150,10 @@ class InvoiceRows(Result):
     system="ledger",
     summary="Search invoices {supplier} {status}",
     untrusted=("invoices.number",),
+    visible=paths(
+        "invoices.invoice_id invoices.supplier_id invoices.supplier invoices.number invoices.po_id invoices.status "
+        "invoices.due_on invoices.total_minor invoices.currency invoices.days_overdue total"
+    ),
 )
 def search_invoices(args: InvoiceSearch, context: ToolContext) -> InvoiceRows:
     """Invoices by supplier, order, number, status and due date; ``overdue`` keeps those unpaid after their due date."""
@@ -216,6 +225,10 @@ class InvoiceMatch(Result):
     system="ledger",
     summary="Match invoice {invoice_id} with its order and receipts",
     facts=lambda args, context: {"invoice": load_invoice_facts(context, args.invoice_id)},
+    touches={"invoice": INVOICE_FIELDS},
+    visible=paths(
+        "invoice_id supplier_id po_id status total_minor currency due_on days_overdue matched kinds exceptions section"
+    ),
 )
 def match_invoice(args: InvoiceQuery, context: ToolContext) -> InvoiceMatch:
     """Three-way match of an invoice with its purchase order and goods receipts, after finance-handbook#3.1.

@@ -3,7 +3,7 @@
 from datetime import date
 
 from ....policies.domain.proposal import Effect
-from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
+from ...spec import Arguments, Result, ToolContext, ToolSpec, paths, tool
 from ..base.fields import Id
 from ..base.lookup import MAX_ROWS, get_party_name, require_record
 
@@ -54,7 +54,18 @@ class PurchaseOrder(Result):
     invoices: list[str]
 
 
-@tool("purchase_orders.get", effect=Effect.READ, owner="finance", system="ledger", summary="Read order {po_id}")
+@tool(
+    "purchase_orders.get",
+    effect=Effect.READ,
+    owner="finance",
+    system="ledger",
+    summary="Read order {po_id}",
+    visible=paths(
+        "po_id supplier_id supplier status ordered_on ordered_by net_minor currency lines.line_no "
+        "lines.description lines.quantity lines.received lines.unit_minor lines.net_minor lines.vat_percent "
+        "receipts.receipt_id receipts.line_no receipts.quantity receipts.received_on receipts.received_by invoices"
+    ),
+)
 def get_purchase_order(args: PurchaseOrderQuery, context: ToolContext) -> PurchaseOrder:
     """One purchase order: what was ordered at which price, what was received, and which invoices name it."""
     records = context.services.records

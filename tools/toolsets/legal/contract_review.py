@@ -8,11 +8,11 @@ from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
 from ...contracts.clauses import ClauseFinding
 from ...contracts.reader import ContractDate
-from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
+from ...spec import Arguments, Result, ToolContext, ToolSpec, paths, tool
 from ..base.fields import Id
 from ..base.lookup import require_record
 from .contract_analysis import ContractAnalysis, examine_contract, examine_contract_text
-from .contracts import load_contract_facts
+from .contracts import CONTRACT_FIELDS, load_contract_facts
 
 _ATTACHED = "DOC-"
 _SECONDS = 60.0
@@ -133,6 +133,15 @@ def _is_attached(args: ReviewOrder) -> bool:
         "risks.quote",
         "citation_problems.text",
         "citation_problems.why",
+    ),
+    touches={"contract": CONTRACT_FIELDS, "document": {"document_id": "text"}},
+    visible=paths(
+        "source_id title parties.name parties.roles agreement_date effective_date expiration_date "
+        "governing_law.value governing_law.quote clauses.kind clauses.label clauses.quote clauses.section "
+        "clauses.confidence_percent likely.kind likely.label likely.quote likely.section likely.confidence_percent "
+        "risks.rule_id risks.section risks.level risks.kind risks.quote risks.why risks.ask high_risks "
+        "citations_checked citations_resolved citation_problems.kind citation_problems.text citation_problems.why "
+        "characters"
     ),
 )
 def review_contract(args: ReviewOrder, context: ToolContext) -> ContractReview:

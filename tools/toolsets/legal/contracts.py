@@ -9,7 +9,7 @@ from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
 from ...connectors.port import BusinessRecord, SystemOfRecord
 from ...contracts.clause_kinds import load_clause_kinds
-from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
+from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, paths, tool
 from ..base.fields import Flag, Id, Limit, Query
 from ..base.lookup import MAX_ROWS, find_human, require_record
 from ..support.customers import rank_names
@@ -17,6 +17,13 @@ from .contract_analysis import examine_contract
 
 ContractState = Literal["draft", "in_review", "approved", "sent", "active", "expired"]
 _NEAR = 75
+
+
+CONTRACT_FIELDS: Fields = {
+    **dict.fromkeys(("contract_id", "status"), "text"),
+    **dict.fromkeys(("currency", "owner", "owner_human", "account_manager"), "text?"),
+    **dict.fromkeys(("value_minor", "high_risks"), "number?"),
+}
 
 
 def find_account_manager(records: SystemOfRecord, contract: BusinessRecord) -> str | None:
@@ -101,6 +108,11 @@ def _reading_facts(args: ContractQuery, context: ToolContext) -> dict[str, dict[
     summary="Read contract {contract_id}",
     facts=_reading_facts,
     untrusted=("text",),
+    touches={"contract": {name: CONTRACT_FIELDS[name] for name in ("contract_id", "owner", "account_manager")}},
+    visible=paths(
+        "contract_id title type counterparty customer_id supplier_id value_minor currency starts_on ends_on "
+        "auto_renew renewal_months renews_on notice_days status owner account_manager characters text notes"
+    ),
 )
 def get_contract(args: ContractQuery, context: ToolContext) -> Contract:
     """One contract: parties, value, dates, renewal and notice, status and notes; its full text on request."""
@@ -170,6 +182,11 @@ class ContractRows(Result):
     owner="legal",
     system="contracts",
     summary="Search contracts {counterparty} {status} {missing_clause}",
+    visible=paths(
+        "contracts.contract_id contracts.title contracts.type contracts.counterparty contracts.status "
+        "contracts.starts_on contracts.ends_on contracts.renews_on contracts.auto_renew contracts.notice_days "
+        "contracts.value_minor contracts.currency contracts.owner total"
+    ),
 )
 def search_contracts(args: ContractSearch, context: ToolContext) -> ContractRows:
     """Contracts by counterparty, status, type, value, renewal or end date, and by a kind of clause that is missing."""

@@ -7,7 +7,7 @@ from pydantic import AfterValidator
 
 from ....policies.domain.proposal import Effect
 from ...connectors.port import BusinessRecord, SystemOfRecord
-from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
+from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, paths, tool
 from ..base.fields import Id, Prose
 from ..base.idempotent import StatusChange, begin_change, change_status, find_status_change
 from ..base.lookup import find_manager, require_other_person, require_record
@@ -24,6 +24,9 @@ SYSTEM_OWNERS: Mapping[str, str] = {
     "wiki": "it_admin",
 }
 """The systems that access can be asked for, and the role that owns each."""
+
+
+REQUEST_FIELDS: Fields = {**dict.fromkeys(("user_id", "system_owner", "manager"), "text?"), "system": "text"}
 
 
 def _check_system(system: str) -> str:
@@ -90,6 +93,8 @@ def _find_request(_args: NewRequest, context: ToolContext) -> AccessRequest | No
     reconcile=_find_request,
     undo_tool="access.revoke",
     undo=lambda _args, result: {"request_id": result["request_id"]},
+    touches={"request": REQUEST_FIELDS},
+    visible=paths("request_id user_id system level status"),
 )
 def request_access(args: NewRequest, context: ToolContext) -> AccessRequest:
     """Asks for access to a business system for yourself; somebody else has to grant it."""
@@ -148,6 +153,8 @@ def _find_decision(_args: RequestChoice, context: ToolContext) -> AccessDecision
     reconcile=_find_decision,
     undo_tool="access.revoke",
     undo=lambda args, _result: {"request_id": args["request_id"]},
+    touches={"request": REQUEST_FIELDS},
+    visible=paths("request_id status"),
 )
 def grant_access(args: RequestChoice, context: ToolContext) -> AccessDecision:
     """Grants a request for access that a colleague made. Nobody grants their own."""
@@ -175,6 +182,7 @@ def grant_access(args: RequestChoice, context: ToolContext) -> AccessDecision:
     idempotent=True,
     facts=_facts,
     reconcile=_find_decision,
+    touches={"request": REQUEST_FIELDS},
 )
 def revoke_access(args: RequestChoice, context: ToolContext) -> AccessDecision:
     """Takes away access that was granted, or withdraws a request that is still open."""

@@ -9,12 +9,15 @@ from pydantic import Field
 from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
 from ...connectors.port import BusinessRecord
-from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
+from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, paths, tool
 from ..base.fields import Id, Line
 from ..base.idempotent import begin_change, change_status, find_status_change
 from ..base.lookup import require_record
 
 _KINDS = {"CON": "contract", "INV": "invoice", "ORD": "order", "TCK": "ticket", "CUS": "customer", "SUP": "supplier"}
+
+
+TASK_FIELDS: Fields = dict.fromkeys(("task_id", "assignee", "created_by", "status"), "text?")
 
 
 class NewTask(Arguments):
@@ -58,6 +61,10 @@ def _facts(args: NewTask, context: ToolContext) -> Mapping[str, Mapping[str, Any
     return {"task": {"assignee": _assignee(args, context), "created_by": context.principal.user_id}}
 
 
+def _assigned(title: str, detail: str, assignee: str) -> dict[str, Any]:
+    return {"title": title[:200], "detail": detail[:4000]} | ({"assignee": assignee} if assignee else {})
+
+
 @tool(
     "tasks.create",
     effect=Effect.WRITE,
@@ -70,6 +77,9 @@ def _facts(args: NewTask, context: ToolContext) -> Mapping[str, Mapping[str, Any
     reconcile=_find_created,
     undo_tool="tasks.close",
     undo=lambda _args, result: {"task_id": result["task_id"]},
+    assign=_assigned,
+    touches={"task": {name: TASK_FIELDS[name] for name in ("assignee", "created_by")}},
+    visible=paths("task_id title assignee status due_on"),
 )
 def create_task(args: NewTask, context: ToolContext) -> Task:
     """Gives a colleague, or yourself, a task."""
@@ -130,6 +140,8 @@ def _find_closed(_args: TaskChoice, context: ToolContext) -> TaskClosure | None:
     idempotent=True,
     facts=_close_facts,
     reconcile=_find_closed,
+    touches={"task": TASK_FIELDS},
+    visible=paths("task_id status"),
 )
 def close_task(args: TaskChoice, context: ToolContext) -> TaskClosure:
     """Closes an open task as done."""

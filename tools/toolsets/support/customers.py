@@ -10,12 +10,19 @@ from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
 from ...connectors.port import SystemOfRecord
 from ...extraction.name_matching import normalize_name
-from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
+from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, paths, tool
 from ..base.fields import Id, Limit, Query
 from ..base.lookup import MAX_ROWS, require_record
 
 RECENT_WINDOW = timedelta(days=90)
 NAME_CUTOFF = 60
+
+
+CUSTOMER_FIELDS: Fields = {
+    "customer_id": "text",
+    **dict.fromkeys(("account_manager", "employee_id"), "text?"),
+    **dict.fromkeys(("refunds_90d", "vouchers_90d_minor"), "number"),
+}
 
 
 def count_refunds_90d(records: SystemOfRecord, customer_id: str, today: date) -> int:
@@ -79,7 +86,14 @@ class Customer(Result):
     refunds_90d: int
 
 
-@tool("customers.get", effect=Effect.READ, owner="support", system="customers", summary="Read customer {customer_id}")
+@tool(
+    "customers.get",
+    effect=Effect.READ,
+    owner="support",
+    system="customers",
+    summary="Read customer {customer_id}",
+    visible=paths("customer_id name country tier account_manager since csat usage orders open_tickets refunds_90d"),
+)
 def get_customer(args: CustomerQuery, context: ToolContext) -> Customer:
     """One customer account: name, tier, account manager, satisfaction, orders and recent refunds; no personal data."""
     records = context.services.records
@@ -117,7 +131,14 @@ class CustomerMatches(Result):
     customers: list[CustomerMatch]
 
 
-@tool("customers.search", effect=Effect.READ, owner="support", system="customers", summary="Find customer “{query}”")
+@tool(
+    "customers.search",
+    effect=Effect.READ,
+    owner="support",
+    system="customers",
+    summary="Find customer “{query}”",
+    visible=paths("customers.customer_id customers.name customers.account_manager"),
+)
 def search_customers(args: CustomerSearch, context: ToolContext) -> CustomerMatches:
     """Customers whose name is like the query, best first; spelling mistakes and legal forms do not matter."""
     rows = {row["id"]: row for row in context.services.records.find("customer", limit=MAX_ROWS)}
@@ -163,6 +184,7 @@ class Contact(Result):
     system="customers",
     summary="Read personal data of customer {customer_id} for {ticket_id} {order_id}",
     critical=("customer_id",),
+    visible=paths("customer_id contact email phone address"),
 )
 def get_contact(args: ContactQuery, context: ToolContext) -> Contact:
     """A customer's name, e-mail, phone and address; needs a ticket or an order of this very customer at hand."""

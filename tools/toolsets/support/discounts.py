@@ -9,14 +9,17 @@ from pydantic import Field
 from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
 from ...connectors.port import BusinessRecord
-from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
+from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, paths, tool
 from ..base.fields import Id
 from ..base.idempotent import begin_change, change_status, find_status_change
 from ..base.lookup import require_other_person, require_record
-from .customers import load_customer_facts
+from .customers import CUSTOMER_FIELDS, load_customer_facts
 
 _VALID = timedelta(days=365)
 _BASIS_POINTS = 100
+
+
+DISCOUNT_FIELDS: Fields = {**dict.fromkeys(("discount_id", "status"), "text"), "percent": "number"}
 
 
 class DiscountOrder(Arguments):
@@ -64,6 +67,8 @@ def _find_grant(_args: DiscountOrder, context: ToolContext) -> Discount | None:
     reconcile=_find_grant,
     undo_tool="discounts.revoke",
     undo=lambda _args, result: {"discount_id": result["discount_id"]},
+    touches={"customer": CUSTOMER_FIELDS},
+    visible=paths("discount_id customer_id percent status valid_from valid_to"),
 )
 def grant_discount(args: DiscountOrder, context: ToolContext) -> Discount:
     """Grants a customer a discount for a year. A customer has one at a time: revoke the old one first."""
@@ -132,6 +137,7 @@ def _find_revocation(_args: DiscountChoice, context: ToolContext) -> DiscountRev
     idempotent=True,
     facts=_revoke_facts,
     reconcile=_find_revocation,
+    touches={"discount": DISCOUNT_FIELDS, "customer": CUSTOMER_FIELDS},
 )
 def revoke_discount(args: DiscountChoice, context: ToolContext) -> DiscountRevocation:
     """Ends a discount that is active."""

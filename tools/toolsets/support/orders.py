@@ -6,11 +6,18 @@ from typing import Any
 
 from ....policies.domain.proposal import Effect
 from ...connectors.port import BusinessRecord, SystemOfRecord
-from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
+from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, paths, tool
 from ..base.fields import Id, Limit
 from ..base.lookup import MAX_ROWS, find_human, get_party_name, require_record
 
 NOT_DELIVERED = -1
+
+
+ORDER_FIELDS: Fields = {
+    **dict.fromkeys(("order_id", "status", "customer_id", "currency"), "text"),
+    **dict.fromkeys(("placed_by", "placed_by_human"), "text?"),
+    **dict.fromkeys(("paid_minor", "refunded_minor", "refundable_minor", "days_since_delivery"), "number"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +124,18 @@ class Order(Result):
     refunds: list[OrderRefund]
 
 
-@tool("orders.get", effect=Effect.READ, owner="support", system="orders", summary="Read order {order_id}")
+@tool(
+    "orders.get",
+    effect=Effect.READ,
+    owner="support",
+    system="orders",
+    summary="Read order {order_id}",
+    visible=paths(
+        "order_id customer_id status ordered_on delivered_on days_since_delivery currency total_minor paid_minor "
+        "refunded_minor refundable_minor lines.description lines.quantity lines.unit_minor lines.amount_minor "
+        "shipments refunds"
+    ),
+)
 def get_order(args: OrderQuery, context: ToolContext) -> Order:
     """One order: status, positions, parcels, what was paid, refunded and can still be refunded."""
     records = context.services.records
@@ -181,7 +199,17 @@ class OrderRows(Result):
     total: int
 
 
-@tool("orders.search", effect=Effect.READ, owner="support", system="orders", summary="Search orders of {customer_id}")
+@tool(
+    "orders.search",
+    effect=Effect.READ,
+    owner="support",
+    system="orders",
+    summary="Search orders of {customer_id}",
+    visible=paths(
+        "orders.order_id orders.customer_id orders.status orders.ordered_on orders.delivered_on orders.total_minor "
+        "orders.currency total"
+    ),
+)
 def search_orders(args: OrderSearch, context: ToolContext) -> OrderRows:
     """Orders by customer, status (placed, shipped, delivered, lost, cancelled) and order date; newest first."""
     records = context.services.records

@@ -6,15 +6,22 @@ from typing import Any
 from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
 from ...connectors.port import BusinessRecord, SystemOfRecord
-from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
+from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, paths, tool
 from ...summary import format_minor_units
 from ..base.fields import Currency, Id, Line, Minor
 from ..base.idempotent import begin_change, change_status, find_status_change, lock_record
 from ..base.lookup import require_other_person, require_record
-from .customers import load_customer_facts
-from .orders import compute_balance, load_order_facts
+from .customers import CUSTOMER_FIELDS, load_customer_facts
+from .orders import ORDER_FIELDS, compute_balance, load_order_facts
 
 _REFUNDABLE = ("delivered", "lost")
+
+
+REFUND_FIELDS: Fields = {
+    **dict.fromkeys(("refund_id", "order_id", "customer_id", "currency", "status"), "text"),
+    "created_by": "text?",
+    "amount_minor": "number",
+}
 
 
 class RefundOrder(Arguments):
@@ -72,6 +79,8 @@ def _find_issue(_args: RefundOrder, context: ToolContext) -> Refund | None:
     reconcile=_find_issue,
     undo_tool="refunds.cancel",
     undo=lambda _args, result: {"refund_id": result["refund_id"]},
+    touches={"order": ORDER_FIELDS, "customer": CUSTOMER_FIELDS},
+    visible=paths("refund_id order_id customer_id amount_minor currency status"),
 )
 def issue_refund(args: RefundOrder, context: ToolContext) -> Refund:
     """Gives money back to the customer on a delivered or lost order, never more than was paid and not yet refunded.
@@ -145,6 +154,7 @@ def _find_cancellation(_args: RefundChoice, context: ToolContext) -> RefundCance
     idempotent=True,
     facts=_cancel_facts,
     reconcile=_find_cancellation,
+    touches={"refund": REFUND_FIELDS},
 )
 def cancel_refund(args: RefundChoice, context: ToolContext) -> RefundCancellation:
     """Takes back a refund that is still pending; one that was paid out cannot be taken back."""

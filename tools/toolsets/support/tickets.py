@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from ....policies.domain.proposal import Effect
-from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
+from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, paths, tool
 from ..base.fields import Flag, Id, Limit, Prose, Query
 from ..base.idempotent import StatusChange, begin_change, change_status, find_status_change, get_now
 from ..base.lookup import MAX_ROWS, get_party_name, require_record
@@ -13,6 +13,12 @@ from ..base.lookup import MAX_ROWS, get_party_name, require_record
 TicketState = Literal["open", "pending", "solved", "closed", "fraud"]
 _STATUSES = ("open", "pending", "solved", "closed", "fraud")
 _ENDED = ("solved", "closed", "fraud")
+
+
+TICKET_FIELDS: Fields = {
+    **dict.fromkeys(("ticket_id", "status"), "text"),
+    **dict.fromkeys(("customer_id", "order_id", "assignee"), "text?"),
+}
 
 
 class TicketQuery(Arguments):
@@ -56,6 +62,10 @@ class Ticket(Result):
     system="support desk",
     summary="Read ticket {ticket_id}",
     untrusted=("subject", "body", "comments.body"),
+    visible=paths(
+        "ticket_id customer_id order_id channel subject body topic status priority assignee opened_at closed_at "
+        "comments.author comments.public comments.body comments.at"
+    ),
 )
 def get_ticket(args: TicketQuery, context: ToolContext) -> Ticket:
     """One ticket with what the customer wrote and all comments."""
@@ -110,6 +120,10 @@ class TicketRows(Result):
     system="support desk",
     summary="Search tickets {words}",
     untrusted=("tickets.subject",),
+    visible=paths(
+        "tickets.ticket_id tickets.customer_id tickets.order_id tickets.subject tickets.topic tickets.status "
+        "tickets.priority tickets.assignee tickets.opened_at total"
+    ),
 )
 def search_tickets(args: TicketSearch, context: ToolContext) -> TicketRows:
     """Tickets by words in subject or text, customer, order, status, topic and assignee; newest first."""
@@ -167,6 +181,8 @@ def _find_comment(_args: NewComment, context: ToolContext) -> AddedComment | Non
     idempotent=True,
     facts=_facts,
     reconcile=_find_comment,
+    touches={"ticket": TICKET_FIELDS},
+    visible=paths("comment_id ticket_id"),
 )
 def comment_ticket(args: NewComment, context: ToolContext) -> AddedComment:
     """Adds a comment to a ticket; the customer sees it only when it is public."""
@@ -218,6 +234,8 @@ def _find_change(_args: TicketStatus, context: ToolContext) -> TicketStatusChang
     reconcile=_find_change,
     undo_tool="tickets.set_status",
     undo=lambda args, result: {"ticket_id": args["ticket_id"], "status": result["before"]},
+    touches={"ticket": TICKET_FIELDS},
+    visible=paths("ticket_id before status"),
 )
 def set_ticket_status(args: TicketStatus, context: ToolContext) -> TicketStatusChange:
     """Changes the status of a ticket: open, pending, solved, closed, or closed as fraud."""

@@ -6,13 +6,20 @@ from typing import Any
 
 from ....policies.domain.proposal import Effect
 from ...connectors.port import BusinessRecord
-from ...spec import Arguments, Result, ToolContext, ToolSpec, tool
+from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, paths, tool
 from ..base.fields import Id, Line, Minor
 from ..base.idempotent import begin_change, change_status, find_status_change
 from ..base.lookup import require_other_person, require_record
-from .customers import load_customer_facts
+from .customers import CUSTOMER_FIELDS, load_customer_facts
 
 _VALID = timedelta(days=365)
+
+
+VOUCHER_FIELDS: Fields = {
+    **dict.fromkeys(("voucher_id", "customer_id", "currency", "status"), "text"),
+    "created_by": "text?",
+    "amount_minor": "number",
+}
 
 
 class VoucherOrder(Arguments):
@@ -59,6 +66,8 @@ def _find_issue(_args: VoucherOrder, context: ToolContext) -> Voucher | None:
     reconcile=_find_issue,
     undo_tool="vouchers.cancel",
     undo=lambda _args, result: {"voucher_id": result["voucher_id"]},
+    touches={"customer": CUSTOMER_FIELDS},
+    visible=paths("voucher_id customer_id amount_minor currency status expires_on"),
 )
 def issue_voucher(args: VoucherOrder, context: ToolContext) -> Voucher:
     """Gives a customer a goodwill voucher in the company's currency, valid for a year."""
@@ -116,6 +125,7 @@ def _find_cancellation(_args: VoucherChoice, context: ToolContext) -> VoucherCan
     idempotent=True,
     facts=_cancel_facts,
     reconcile=_find_cancellation,
+    touches={"voucher": VOUCHER_FIELDS},
 )
 def cancel_voucher(args: VoucherChoice, context: ToolContext) -> VoucherCancellation:
     """Takes back a voucher that was not redeemed yet."""

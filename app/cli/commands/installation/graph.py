@@ -23,10 +23,11 @@ def draw_mermaid(*, inside: bool = True) -> str:
     Args:
         inside: also what is inside each agent and playbook.
     """
+    from .....graphs.assistant.default_content import load_default_content
     from .....graphs.assistant.graph import build_assistant_graph
     from .....graphs.runtime.services import Services
 
-    graph = build_assistant_graph(cast(Services, _NoServices())).compile(name="assistant")
+    graph = build_assistant_graph(cast(Services, _NoServices()), load_default_content()).compile(name="assistant")
     return graph.get_graph(xray=inside).draw_mermaid()
 
 

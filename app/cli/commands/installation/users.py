@@ -19,12 +19,11 @@ def users(
 ) -> None:
     """List the people in the directory: id, name, roles."""
     from .....policies.errors import BadInput
-    from .....tools.sample_company.store.directory import CompanyDirectory
-    from ....access.data_folder import open_system_of_record
+    from ....access.data_folder import open_business
     from ....terminal.console import print_table, write_json
 
     caller = get_caller(context)
-    everyone = list(CompanyDirectory(open_system_of_record(caller.settings())).everyone())
+    everyone = list(open_business(caller.settings()).directory.everyone())
     found = [person for person in everyone if not role or role in person.roles]
     if not found:
         known = ", ".join(sorted({name for person in everyone for name in person.roles}))

@@ -1,17 +1,18 @@
-"""The models that come with a version, for developers: ``python -m countersign.tools.learning.train_shipped``."""
+"""The models that come with a version, for developers: ``python -m countersign.tools.sample_company.train_models``."""
 
 from pathlib import Path
 
-from ..sample_company.past_cases import LAST_DAY
+from ..learning.model_card import format_score_card
+from ..learning.tasks import LEARNING_TASKS, MADE_UP, LearningTask
+from ..learning.training import load_past_samples, measure_score_model, train_score_model
 from ..scoring.model import MODELS_FOLDER, ScoreModel
-from .model_card import format_score_card
-from .tasks import LEARNING_TASKS, LearningTask
-from .training import load_past_samples, measure_score_model, train_score_model
+from .business import read_labelled_history
+from .past_cases import LAST_DAY
 
 
 def train_first_version(task: LearningTask) -> ScoreModel:
     """The first version of a model: trained on the older part of the history, measured on the newer."""
-    seen, held = load_past_samples(task)
+    seen, held = load_past_samples(task, read_labelled_history(task.name))
     model = train_score_model(task, seen, LAST_DAY)
     return model.with_metrics(measure_score_model(model, held), version=1)
 
@@ -21,7 +22,7 @@ def main(folder: Path = MODELS_FOLDER) -> None:
     for task in LEARNING_TASKS.values():
         model = train_first_version(task)
         (folder / f"{task.name}.json").write_text(model.to_json(), encoding="utf-8")
-        (folder / f"{task.name}.md").write_text(format_score_card(task, model), encoding="utf-8")
+        (folder / f"{task.name}.md").write_text(format_score_card(task, model, MADE_UP), encoding="utf-8")
         figures = model.metrics
         print(
             f"{task.name}: AUC {figures['auc'] / 1000:.3f}, calibration error {figures['ece'] / 1000:.3f}, "
