@@ -21,6 +21,7 @@ from countersign.policies.engine.evidence_record import dump_facts
 from countersign.policies.rules.pack import PackCase
 from countersign.policies.rules.policy_set import PolicySet, assemble_policy_set
 from countersign.policies.storage.database import make_sqlite_url, open_database
+from countersign.policies.storage.schema import upgrade_schema
 from countersign.policies.testing.cases import build_situation, resolve_cases
 from countersign.tools.ledger.audit_events import make_call_event
 
@@ -42,6 +43,7 @@ def main() -> None:
     cases = [case for pack in policy.packs for case in resolve_cases(pack) if case.name in BASES]
     with tempfile.TemporaryDirectory() as folder:
         engine = open_database(make_sqlite_url(Path(folder) / "log.db"))
+        upgrade_schema(engine)
         audit = AuditLog(engine)
         batch: list[AuditEvent] = []
         for event in _events(policy, cases, tools, wanted):

@@ -22,6 +22,7 @@ from countersign.policies.rules.budget import Payer
 from countersign.policies.rules.loader import load_packs
 from countersign.policies.rules.rate_limit import LimitSubject
 from countersign.policies.storage.database import open_database
+from countersign.policies.storage.schema import upgrade_schema
 
 WHO = Principal("mara", "acme", teams=frozenset({"support"}))
 PACK = """
@@ -61,6 +62,7 @@ def measure(times: int) -> dict[str, Any]:
         (folder / "till.yaml").write_text(PACK)
         policy = load_packs([folder / "till.yaml"])
         engine = open_database(f"sqlite:///{folder / 'books.db'}")
+        upgrade_schema(engine)
         audit = AuditLog(engine)
         rates, spending = RateLimiter(engine, lambda: policy, audit), BudgetLedger(engine, lambda: policy, audit)
         tickets: list[str] = []

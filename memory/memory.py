@@ -15,6 +15,7 @@ from ..policies.engine.stage_guard import StageGuard
 from ..policies.errors import BadInput, NotAllowed, StorageError
 from ..policies.filters.masker import NO_MASKING, Masker
 from ..policies.storage.database import empty_log
+from ..policies.storage.schema import upgrade_schema
 from .embeddings.embedder import Embedder, QueryCache
 from .governance.erasure import (
     ErasureListener,
@@ -41,7 +42,6 @@ from .records.retention import Retention
 from .records.row_store import RowStore
 from .records.rows import Draft
 from .records.scope import Scope, check_tenant, list_visibilities
-from .records.tables import create_tables
 from .records.timestamps import utcnow
 from .search.ranking import drop_repeats, fuse_ranks
 from .search.reranker import Reranker, rerank_items
@@ -108,7 +108,7 @@ class Memory:
             raise StorageError(
                 f"The data folder {home} cannot be made: {error.strerror}. Set COUNTERSIGN_HOME to one that can."
             ) from error
-        create_tables(engine)
+        upgrade_schema(engine)
         rows = RowStore(engine, open_lexicon(engine), embedder.name, embedder.dimensions)
         rows.begin()
         return cls(rows, VectorIndex(home, rows, server, limits), embedder, retention or Retention())

@@ -228,7 +228,7 @@ def open_routing(
     embedder: Embedder,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> RoutingLoop:
-    """The router's loop of one installation; its tables are made when missing.
+    """The router's loop of one installation.
 
     Args:
         policy: returns the rules in force now.

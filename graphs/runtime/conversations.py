@@ -34,7 +34,7 @@ from ...policies.audit.log import AuditEvent, AuditLog
 from ...policies.domain.canonical import canonicalize
 from ...policies.domain.principal import Principal
 from ...policies.errors import NotAllowed
-from ...policies.storage.database import begin_read, begin_write, make_missing_tables
+from ...policies.storage.database import begin_read, begin_write
 from ...policies.storage.process import get_worker
 from . import ownership
 from .run import Message, Run, RunState
@@ -114,14 +114,13 @@ class Conversations:
     """All conversations in one database.
 
     Args:
-        engine: the database; the tables are made when missing.
+        engine: the database, its schema up to date.
         audit: in the same database, so that a message and its record stand or fall together.
     """
 
     def __init__(self, engine: Engine, audit: AuditLog) -> None:
         self._engine = engine
         self._audit = audit
-        make_missing_tables(engine, metadata)
 
     def begin(
         self, principal: Principal, thread: str, text: str, documents: Sequence[str], *, elsewhere: bool = False

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from ...policies.domain.canonical import make_plain_data
 from ...policies.domain.principal import Principal
 from ...policies.errors import BadInput
-from ...policies.storage.database import begin_read, begin_write, make_missing_tables
+from ...policies.storage.database import begin_read, begin_write
 from .mentions import mentions_subject
 
 AT_ONCE = 20
@@ -41,12 +41,11 @@ class AttachmentStore:
     """Uploaded texts in one database, each visible only in its thread and tenant.
 
     Args:
-        engine: from :func:`countersign.policies.storage.database.open_database`; the table is made when missing.
+        engine: from :func:`countersign.policies.storage.database.open_database`, its schema up to date.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        make_missing_tables(engine, metadata)
 
     def add(self, principal: Principal, thread: str, name: str, text: str) -> str:
         """Keeps a text and returns its id, e.g. ``"DOC-1f3a9c02b4d6"``; the same text in one thread has one id.

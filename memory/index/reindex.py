@@ -9,11 +9,12 @@ from sqlalchemy import Engine, delete, func, select, update
 
 from ...policies.errors import Unavailable
 from ...policies.storage.database import begin_read, begin_write
+from ...policies.storage.schema import upgrade_schema
 from ..embeddings.embedder import Embedder
 from ..records.fulltext import open_lexicon
 from ..records.row_store import RowStore
 from ..records.rows import split_texts
-from ..records.tables import create_tables, rows, state, tombstones
+from ..records.tables import rows, state, tombstones
 from .chroma_embedded import FOLDER, LOCK
 
 BATCH = 64
@@ -52,7 +53,7 @@ def reindex_memory(
     from filelock import FileLock, Timeout
 
     home.mkdir(parents=True, exist_ok=True)
-    create_tables(engine)
+    upgrade_schema(engine)
     store = RowStore(engine, open_lexicon(engine), embedder.name, embedder.dimensions)
     lock = FileLock(home / LOCK)
     try:

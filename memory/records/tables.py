@@ -8,7 +8,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Engine,
     Float,
     Index,
     Integer,
@@ -18,11 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    inspect,
 )
-from sqlalchemy.schema import CreateIndex, CreateTable
-
-from ...policies.storage.database import begin_read, begin_write
 
 metadata = MetaData()
 
@@ -116,20 +111,3 @@ installation = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("name", String(32), nullable=False),
 )
-
-
-def create_tables(engine: Engine) -> None:
-    """Makes what is missing; several processes may do so at once.
-
-    Raises:
-        StorageError: the database cannot be written.
-    """
-    with begin_read(engine) as connection:
-        present = set(inspect(connection).get_table_names())
-    if {table.name for table in metadata.sorted_tables} <= present:
-        return
-    with begin_write(engine) as connection:
-        for table in metadata.sorted_tables:
-            connection.execute(CreateTable(table, if_not_exists=True))
-            for index in table.indexes:
-                connection.execute(CreateIndex(index, if_not_exists=True))

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from ..crypto.public_keys import KeySet, PublicKey
 from ..crypto.signing import KeyStore, compute_key_id
 from ..errors import BadInput, StorageError, Tampered
-from ..storage.database import begin_read, make_missing_tables
+from ..storage.database import begin_read
 from .chain import audit_head as log_head
 from .signed_head import RecordT, SignedHead, check_unbroken, compare_with_heads, load_head, sign_head
 
@@ -50,7 +50,7 @@ class SignedHeadStore:
     """The signed heads in one database.
 
     Args:
-        engine: the database of the log; the table is made when missing.
+        engine: the database of the log, its schema up to date.
         store: whose system key signs, and whose system keys are trusted. Asked for no key before one is needed.
         every: a head is signed each time the log passes a multiple of so many records.
         seconds: and when this process has signed none for so long, by its next record.
@@ -72,7 +72,6 @@ class SignedHeadStore:
         self._every = every
         self._seconds = seconds
         self._signed_at = time.monotonic()
-        make_missing_tables(engine, metadata)
 
     def is_due(self, first: int, last: int, kinds: Iterable[str]) -> bool:
         """Whether a head must be signed after records ``first`` to ``last`` of these kinds were added."""

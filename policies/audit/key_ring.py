@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from ..crypto.public_keys import KeySet, PublicKey
 from ..crypto.signing import KeyStore, Signer, compute_key_id, sign_statement, verify_signature
 from ..errors import BadInput, NotAllowed, Tampered
-from ..storage.database import begin_read, make_missing_tables
+from ..storage.database import begin_read
 from .log import AuditEvent, AuditRecord
 
 _STATEMENT = "key"
@@ -43,14 +43,13 @@ class KeyRing:
     """The public keys in one database.
 
     Args:
-        engine: the database; the table is made when missing.
+        engine: the database, its schema up to date.
         store: whose system key signs rows, and whose system keys are trusted.
     """
 
     def __init__(self, engine: Engine, store: KeyStore) -> None:
         self._engine = engine
         self._store = store
-        make_missing_tables(engine, metadata)
 
     def public_keys(self) -> KeySet:
         """All keys, the installation's own included.

@@ -14,12 +14,12 @@ from sqlalchemy.exc import IntegrityError
 
 from ..domain.canonical import canonicalize
 from ..errors import BadInput, Tampered
-from ..storage.database import begin_read, begin_snapshot, begin_write, make_missing_tables
+from ..storage.database import begin_read, begin_snapshot, begin_write
 from .chain import GENESIS as GENESIS
 from .chain import HASHED_FIELDS as HASHED_FIELDS
 from .chain import AuditEvent as AuditEvent
 from .chain import AuditRecord as AuditRecord
-from .chain import audit_head, check_link, metadata, read_chain_end, read_checked_end
+from .chain import audit_head, check_link, read_chain_end, read_checked_end
 from .chain import audit_log as audit_log
 from .chain import hash_record as hash_record
 from .chain import verify_chain as verify_chain
@@ -45,7 +45,7 @@ class AuditLog:
     """The log in one database.
 
     Args:
-        engine: from :func:`countersign.policies.storage.database.open_database`; the tables are made when missing.
+        engine: from :func:`countersign.policies.storage.database.open_database`, its schema up to date.
         heads: of this log, in the same database. Without them a log that was cut off at its end looks whole.
     """
 
@@ -53,7 +53,6 @@ class AuditLog:
         self._engine = engine
         self._heads = heads
         self._guarded: dict[str, Table] = {}
-        make_missing_tables(engine, metadata)
 
     def append(self, *events: AuditEvent, durable: bool = False) -> None:
         """Adds events in one commit.

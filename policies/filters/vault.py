@@ -21,7 +21,7 @@ from sqlalchemy import Column, Engine, LargeBinary, MetaData, Table, Text, bindp
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..errors import Tampered
-from ..storage.database import begin_read, begin_write, empty_log, make_missing_tables, overwrite_deleted
+from ..storage.database import begin_read, begin_write, empty_log, overwrite_deleted
 from .detectors.match import SensitiveKind
 from .tokens import canonicalize_value, get_token_kind, make_token
 
@@ -47,14 +47,13 @@ class Vault:
     """The values of all tenants in one database.
 
     Args:
-        engine: the database; the table is made when missing.
+        engine: the database, its schema up to date.
         key: returns the installation's 32 secret bytes; asked for when first needed.
     """
 
     def __init__(self, engine: Engine, key: Callable[[], bytes]) -> None:
         self._engine = engine
         self._keys = lru_cache(maxsize=256)(lambda tenant, purpose: _derive_key(key(), tenant, purpose))
-        make_missing_tables(engine, metadata)
 
     def keep(self, tenant: str, values: Iterable[tuple[SensitiveKind, str]]) -> tuple[str, ...]:
         """The tokens of values, which can be read back from now on.

@@ -59,7 +59,7 @@ class Editions:
     """The packs of one installation.
 
     Args:
-        engine: the database of the records; the table is made when missing.
+        engine: the database of the records, its schema up to date.
         audit: says what is in force.
         reviews: where changes are signed.
         tenant: of the installation.

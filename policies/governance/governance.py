@@ -17,6 +17,7 @@ from ..crypto.signing import KeyStore
 from ..receipts.issuer import ReceiptIssuer
 from ..review.countersignature_store import CountersignatureStore
 from ..review.store import ReviewStore
+from ..storage.schema import upgrade_schema
 from ..storage.urls import make_database_name
 
 
@@ -41,7 +42,7 @@ class Governance:
 
 
 def open_governance(engine: Engine, home: Path, keys: KeyStore | None = None) -> Governance:
-    """Opens the books; tables that are missing are made, keys only when they are needed.
+    """Opens the books: the schema is brought up to date, keys are made only when they are needed.
 
     Args:
         engine: from :func:`countersign.policies.storage.database.open_database`.
@@ -49,8 +50,9 @@ def open_governance(engine: Engine, home: Path, keys: KeyStore | None = None) ->
         keys: where the private keys are; by default in the data folder.
 
     Raises:
-        StorageError: the database cannot be read, or lacks tables and cannot be written to.
+        StorageError: as for :func:`~countersign.policies.storage.schema.upgrade_schema`.
     """
+    upgrade_schema(engine)
     keys = keys or open_key_folder(home)
     heads = SignedHeadStore(engine, keys, copy=get_head_copy_path(engine, home))
     audit = AuditLog(engine, heads)

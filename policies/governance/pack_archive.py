@@ -10,7 +10,7 @@ from ..domain.canonical import canonicalize, compute_digest
 from ..errors import Tampered
 from ..rules.pack import Pack
 from ..rules.policy_set import SHORT_REVISION, PolicySet, assemble_policy_set, dump_packs
-from ..storage.database import begin_read, make_missing_tables
+from ..storage.database import begin_read
 
 metadata = MetaData()
 table = Table(
@@ -26,12 +26,11 @@ class PackArchive:
     """The packs that were ever in force here, or proposed.
 
     Args:
-        engine: the database of the records; the table is made when missing.
+        engine: the database of the records, its schema up to date.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        make_missing_tables(engine, metadata)
 
     def keep(self, connection: Connection, policy: PolicySet, now: datetime) -> None:
         """Keeps packs inside a transaction; nothing happens when they are kept already."""

@@ -33,7 +33,7 @@ from sqlalchemy import (
 from ..audit.log import AuditEvent, AuditLog
 from ..rules.budget import Account, Budget, BudgetAction, OverBudget, Payer, list_payer_accounts
 from ..rules.policy_set import PolicySet
-from ..storage.database import begin_read, begin_write, make_missing_tables
+from ..storage.database import begin_read, begin_write
 
 metadata = MetaData()
 spending = Table(
@@ -106,7 +106,7 @@ class BudgetLedger:
     """All that is spent from one database.
 
     Args:
-        engine: the database of the records; the tables are made when missing.
+        engine: the database of the records, its schema up to date.
         policy: the packs in force now.
         audit: where it is written down that a budget runs low or out.
         now: the clock.
@@ -123,7 +123,6 @@ class BudgetLedger:
         self._policy = policy
         self._audit = audit
         self._now = now
-        make_missing_tables(engine, metadata)
 
     @property
     def budgets(self) -> tuple[Budget, ...]:

@@ -36,7 +36,6 @@ class RateLimiter:
         self._policy = policy
         self._audit = audit
         self._now = now
-        self._ready = False
 
     def refusal(
         self, counted: LimitSubject, name: str, principal: Principal, mark: str, *, thread: str = "", run: str = ""
@@ -84,12 +83,8 @@ class RateLimiter:
         from limits.storage import storage_from_string
         from limits.strategies import MovingWindowRateLimiter
 
-        from ..storage.database import make_missing_tables
-        from .rate_storage import SCHEME, metadata
+        from .rate_storage import SCHEME
 
-        if not self._ready:
-            make_missing_tables(self._engine, metadata)
-            self._ready = True
         try:
             with begin_write(self._engine) as connection:
                 given: dict[str, Any] = {

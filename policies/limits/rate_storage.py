@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from ..errors import StorageError
-from ..storage.database import begin_read, begin_write, make_missing_tables
+from ..storage.database import begin_read, begin_write
 
 SCHEME = "countersign"
 MICRO = 1_000_000
@@ -49,7 +49,7 @@ class SqlStorage(Storage, MovingWindowSupport):
 
     Args:
         uri: ``countersign://``; which database it is, is said by ``engine``.
-        engine: the database; the table is made when missing.
+        engine: the database, its schema up to date.
         connection: to count in the caller's transaction.
         mark: of the one thing that is counted; the second hit with it counts nothing. Anew for each hit by default.
         clock: seconds since 1970.
@@ -73,8 +73,6 @@ class SqlStorage(Storage, MovingWindowSupport):
         self._connection = connection
         self._mark = mark
         self._clock = clock
-        if connection is None:
-            make_missing_tables(engine, metadata)
 
     @property
     def base_exceptions(self) -> type[Exception]:

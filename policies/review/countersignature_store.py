@@ -14,7 +14,7 @@ from ..crypto.public_keys import KeySet
 from ..crypto.signing import KeyStore
 from ..domain.canonical import canonicalize
 from ..errors import Tampered
-from ..storage.database import begin_read, make_missing_tables
+from ..storage.database import begin_read
 from .countersignature import SignedCountersignature, check_review, sign_answer
 from .records import read_review
 from .records import table as reviews
@@ -34,7 +34,7 @@ class CountersignatureStore:
     """Signs answers, keeps the signatures, and checks reviews against them.
 
     Args:
-        engine: the database of the reviews; the table is made when missing.
+        engine: the database of the reviews, its schema up to date.
         store: where the principals' signers come from.
         ring: where their public keys are kept.
     """
@@ -43,7 +43,6 @@ class CountersignatureStore:
         self._engine = engine
         self._store = store
         self.ring = ring
-        make_missing_tables(engine, metadata)
 
     def sign_answer_in(
         self, connection: Connection, after: Review, args: Mapping[str, Any] | None, now: datetime

@@ -16,13 +16,13 @@ from ..domain.decision import Decision, Expiry, Verdict
 from ..domain.principal import Principal
 from ..domain.proposal import Proposal
 from ..errors import BadInput, NotAllowed, Tampered
-from ..storage.database import begin_read, begin_write, make_missing_tables
+from ..storage.database import begin_read, begin_write
 from . import in_doubt
 from .answers import check_fit, find_bar, find_refusal
 from .countersignature_store import CountersignatureStore
 from .countersignature_store import table as signed_answers
 from .deadlines import find_next_step
-from .records import ReviewLog, build_opening_row, metadata, read_review, read_sound_reviews, table
+from .records import ReviewLog, build_opening_row, read_review, read_sound_reviews, table
 from .review import Answer, AnswerType, Review, ReviewState
 from .wording import format_review_state
 
@@ -31,7 +31,7 @@ class ReviewStore:
     """All reviews in one database.
 
     Args:
-        engine: the database; the table is made when missing.
+        engine: the database, its schema up to date.
         audit: in the same database, so that an answer and its record stand or fall together.
         signatures: in the same database; they sign the answers, and no review counts that they do not bear out.
     """
@@ -40,7 +40,6 @@ class ReviewStore:
         self._engine = engine
         self._log = ReviewLog(audit)
         self._signatures = signatures
-        make_missing_tables(engine, metadata)
         audit.guard_tables(table, signed_answers)
 
     def open(

@@ -3,8 +3,6 @@
 SQLite's driver opens transactions late and lets readers upgrade to writers, which loses races. Here a writer says so
 first (``BEGIN IMMEDIATE``; on PostgreSQL an advisory lock), waits its turn, and then reads what all before it wrote. It
 chooses how safe its commit must be: ``durable`` survives a power cut.
-
-Making tables: only those that are missing, so that a copy nobody may write to can still be read.
 """
 
 import sqlite3
@@ -13,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -180,29 +178,3 @@ def _storage_error(engine: Engine, error: Exception) -> StorageError:
     elif "not a database" in what or "malformed" in what:
         hint = "The file is damaged. Move it away and restore it from a backup; nothing was changed."
     return StorageError(f"The database {hide_password(engine.url)} cannot be used: {what}. {hint}")
-
-
-def make_missing_tables(engine: Engine, metadata: MetaData) -> None:
-    """Makes the tables that the database lacks; one that has them all is not written to.
-
-    Raises:
-        StorageError: the database cannot be read, lacks tables and cannot be written to, or its tables are those of
-            another version.
-    """
-    with begin_read(engine) as connection:
-        there = inspect(connection)
-        known = set(there.get_table_names())
-        for table in metadata.sorted_tables:
-            if table.name not in known:
-                continue
-            lacks = {column.name for column in table.columns} - {item["name"] for item in there.get_columns(table.name)}
-            if lacks:
-                raise StorageError(
-                    f"The table {table.name} in {hide_password(engine.url)} was made by an earlier version of "
-                    f"Countersign and "
-                    f"lacks {', '.join(sorted(lacks))}. Name a new data folder or database, and keep this one with the "
-                    "version that made it; nothing in it was changed."
-                )
-    if not known.issuperset(metadata.tables):
-        with begin_write(engine) as connection:
-            metadata.create_all(connection)

@@ -8,6 +8,7 @@ from countersign.memory.governance.attachments import AttachmentStore
 from countersign.policies.domain.principal import Principal
 from countersign.policies.errors import BadInput
 from countersign.policies.storage.database import make_sqlite_url, open_database
+from countersign.policies.storage.schema import upgrade_schema
 
 MARA = Principal("mara", "halden")
 STRANGER = Principal("mara", "other")
@@ -15,7 +16,9 @@ STRANGER = Principal("mara", "other")
 
 @pytest.fixture
 def documents(tmp_path: Path) -> AttachmentStore:
-    return AttachmentStore(open_database(make_sqlite_url(tmp_path / "documents.db")))
+    engine = open_database(make_sqlite_url(tmp_path / "documents.db"))
+    upgrade_schema(engine)
+    return AttachmentStore(engine)
 
 
 def test_a_text_comes_back_as_it_was(documents: AttachmentStore) -> None:

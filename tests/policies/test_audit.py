@@ -10,6 +10,7 @@ import pytest
 from countersign.policies.audit.log import AuditEvent, AuditLog
 from countersign.policies.errors import BadInput, StorageError, Tampered
 from countersign.policies.storage.database import begin_read, begin_write, make_sqlite_url, open_database
+from countersign.policies.storage.schema import upgrade_schema
 from databases import Databases
 from sqlalchemy import Engine, text
 
@@ -110,6 +111,7 @@ def test_a_head_that_does_not_fit_is_noticed_and_nothing_is_recorded(
 def test_a_row_that_holds_bytes_is_noticed(tmp_path: Path) -> None:
     """What cannot even be read as a record must not stop the check with another error. (PostgreSQL keeps none.)"""
     engine = open_database(make_sqlite_url(tmp_path / "bytes.db"))
+    upgrade_schema(engine)
     audit = AuditLog(engine)
     audit.append(AuditEvent("step", "a", "halden"), AuditEvent("step", "b", "halden"))
     change(engine, "UPDATE audit_log SET body = x'00ff' WHERE seq = 2")
@@ -159,7 +161,9 @@ WRITER = """
 import sys
 from countersign.policies.audit.log import Audit, Event
 from countersign.policies.storage.database import open_database
+from countersign.policies.storage.schema import upgrade_schema
 engine = open_database(sys.argv[1])
+upgrade_schema(engine)
 audit = Audit(engine)
 for number in range(20):
     audit.append(Event("step", sys.argv[2], "halden", body={"number": number}), durable=number % 5 == 0)

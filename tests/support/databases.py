@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from countersign.policies.storage.database import open_database
+from countersign.policies.storage.schema import upgrade_schema
 from countersign.policies.storage.urls import make_sqlite_url
 from sqlalchemy import Engine, create_engine, text
 
@@ -39,7 +40,13 @@ class Databases:
         return url_of(path)
 
     def open(self, path: Path) -> Engine:
-        """An engine for the database for a file, disposed of with the fixture."""
+        """An engine for the database for a file, its schema up to date; disposed of with the fixture."""
+        engine = self.open_as_it_is(path)
+        upgrade_schema(engine)
+        return engine
+
+    def open_as_it_is(self, path: Path) -> Engine:
+        """The same, with whatever schema it has."""
         self._engines.append(open_database(self.url(path)))
         return self._engines[-1]
 

@@ -17,6 +17,7 @@ from countersign.policies.rules.budget import MICRO, OverBudget, Payer
 from countersign.policies.rules.loader import load_packs
 from countersign.policies.rules.rate_limit import LimitSubject
 from countersign.policies.storage.database import open_database
+from countersign.policies.storage.schema import upgrade_schema
 from databases import url_of
 
 WHO = Principal("mara.voss", "acme", teams=frozenset({"support", "night"}))
@@ -25,6 +26,7 @@ WHO = Principal("mara.voss", "acme", teams=frozenset({"support", "night"}))
 def main(path: str, command: str, times: str) -> None:
     """Gets ready, waits, and does it."""
     engine = open_database(url_of(Path(path)))
+    upgrade_schema(engine)
     policy = load_packs([Path(path).with_suffix(".yaml")])
     rates = RateLimiter(engine, lambda: policy, AuditLog(engine))
 

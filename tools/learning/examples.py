@@ -16,7 +16,7 @@ from ...memory.governance.mentions import mentions_subject
 from ...policies.audit.log import AuditEvent, AuditLog
 from ...policies.domain.canonical import canonicalize, compute_digest
 from ...policies.errors import BadInput
-from ...policies.storage.database import begin_read, begin_write, empty_log, make_missing_tables, overwrite_deleted
+from ...policies.storage.database import begin_read, begin_write, empty_log, overwrite_deleted
 
 EXAMPLES_EVENT = "learn.examples"
 metadata = MetaData()
@@ -88,14 +88,13 @@ class ExampleStore:
     """The examples of one installation.
 
     Args:
-        engine: the database of the records; the table is made when missing.
+        engine: the database of the records, its schema up to date.
         audit: vouches for each example.
     """
 
     def __init__(self, engine: Engine, audit: AuditLog) -> None:
         self._engine = engine
         self._audit = audit
-        make_missing_tables(engine, metadata)
 
     def add(self, found: Iterable[LearningExample]) -> int:
         """Keeps those that are not kept yet, each batch in one commit with its record; returns how many were new.

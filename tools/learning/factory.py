@@ -25,7 +25,7 @@ def open_learning(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     beside: Sequence[ExternalModel] = (),
 ) -> LearningLoop:
-    """The loop of one installation; its tables are made when missing.
+    """The loop of one installation.
 
     Args:
         business: whose records and labelled history it learns from.

@@ -32,7 +32,7 @@ from ...policies.audit.row_seals import add_row_seals, make_row_seal
 from ...policies.domain.proposal import Proposal
 from ...policies.rules.history import History, HistoryMark, compute_history_marks
 from ...policies.rules.policy_set import PolicySet
-from ...policies.storage.database import begin_read, begin_write, make_missing_tables
+from ...policies.storage.database import begin_read, begin_write
 from .entry import EffectState
 from .entry import table as ledger
 
@@ -89,7 +89,7 @@ class HistoryIndex:
     """What rules may ask of the ledger.
 
     Args:
-        engine: the ledger's database; the tables are made when missing.
+        engine: the ledger's database, its schema up to date.
         audit: vouches for the marks, as for the ledger's own rows.
     """
 
@@ -97,7 +97,6 @@ class HistoryIndex:
         self._engine = engine
         self._audit = audit
         self._ready: set[str] = set()
-        make_missing_tables(engine, metadata)
         audit.guard_tables(table)
 
     def tell(self, policy: PolicySet, proposal: Proposal, records: Mapping[str, Any], now: datetime) -> HistoryFacts:

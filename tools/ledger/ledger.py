@@ -19,7 +19,7 @@ from ...policies.audit.row_seals import add_row_seals, make_row_seal
 from ...policies.domain.canonical import canonicalize
 from ...policies.domain.proposal import Proposal
 from ...policies.errors import Tampered
-from ...policies.storage.database import begin_read, begin_write, make_missing_tables
+from ...policies.storage.database import begin_read, begin_write
 from ...policies.storage.process import get_worker
 from .audit_events import make_call_event
 from .entry import EffectState as EffectState
@@ -80,14 +80,13 @@ class Ledger:
     """The ledger in one database.
 
     Args:
-        engine: the database; the table is made when missing.
+        engine: the database, its schema up to date.
         audit: in the same database, so that an effect and its record stand or fall together.
     """
 
     def __init__(self, engine: Engine, audit: AuditLog) -> None:
         self._engine = engine
         self._audit = audit
-        make_missing_tables(engine, metadata)
         audit.guard_tables(table)
         self.histories = HistoryIndex(engine, audit)
 

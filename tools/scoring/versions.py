@@ -15,7 +15,7 @@ from sqlalchemy import Column, Connection, Engine, MetaData, Table, Text, insert
 from ...policies.audit.log import AuditEvent, AuditLog, AuditRecord
 from ...policies.domain.canonical import canonicalize
 from ...policies.errors import BadInput, CountersignError
-from ...policies.storage.database import begin_read, begin_write, make_missing_tables
+from ...policies.storage.database import begin_read, begin_write
 
 MODEL_EVENT = "model"
 ADOPTED, ROLLED_BACK, PAUSED, RESUMED = "adopted", "rolled back", "paused", "resumed"
@@ -83,7 +83,7 @@ class ModelVersions(ABC, Generic[ModelT]):
     """The models of one kind in one installation.
 
     Args:
-        engine: the database of the records; the table is made when missing.
+        engine: the database of the records, its schema up to date.
         audit: says what is in force.
     """
 
@@ -94,7 +94,6 @@ class ModelVersions(ABC, Generic[ModelT]):
         self._engine = engine
         self._audit = audit
         self._models: dict[str, ModelT] = {}
-        make_missing_tables(engine, metadata)
 
     @abstractmethod
     def load_shipped(self, task: str) -> ModelT:

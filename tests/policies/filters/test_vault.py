@@ -17,6 +17,7 @@ from countersign.policies.filters.masking_rules import FilterRules, Masking, mer
 from countersign.policies.filters.tokens import TOKEN, find_tokens
 from countersign.policies.filters.vault import VAULT_SECRET, Vault, table
 from countersign.policies.storage.database import begin_read, begin_write, make_sqlite_url, open_database
+from countersign.policies.storage.schema import upgrade_schema
 from databases import Databases
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -147,6 +148,7 @@ def test_the_disk_holds_no_raw_value(tmp_path: Path) -> None:
     folder = tmp_path / "db"
     folder.mkdir()
     engine = open_database(make_sqlite_url(folder / "vault.db"))
+    upgrade_schema(engine)
     vault = Vault(engine, lambda: open_key_folder(tmp_path).secret(VAULT_SECRET))
     (token,) = vault.keep("t1", [(SensitiveKind.SECRET, "sk_live_4eC39HqLyjWDarjtT1zdp7dc")])
     vault.keep("t1", [(SensitiveKind.CARD, CARD)])
@@ -169,6 +171,7 @@ def test_without_its_key_the_vault_is_closed(engine: Engine, vault: Vault, tmp_p
 
 def _keep(url: str, home: str) -> list[str]:
     engine = open_database(url)
+    upgrade_schema(engine)
     vault = Vault(engine, lambda: open_key_folder(Path(home)).secret(VAULT_SECRET))
     made = [
         vault.keep("t1", [(SensitiveKind.CARD, CARD), (SensitiveKind.SECRET, f"value-{number}")])
