@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from ...policies.errors import BadInput, NotAllowed
-from ...tools.sample_company import story
+from ...tools.sample_company import demo_orders
 from ...tools.sample_company.generate.billing import SHOWN_INVOICE
 from ...tools.sample_company.generate.contracts import SHOWN_CONTRACT
 from ..terminal.console import print_markdown, print_text
@@ -186,9 +186,9 @@ def _finance(stage: _Stage) -> Iterator[Scene]:
 
 
 def _support(stage: _Stage) -> Iterator[Scene]:
-    small = str(story.find_refundable_order(stage.records, 0, 10_000)["id"])
-    medium = str(story.find_refundable_order(stage.records, 10_000, 100_000)["id"])
-    old = str(story.find_order_too_old(stage.records)["id"])
+    small = str(demo_orders.find_refundable_order(stage.records, 0, 10_000)["id"])
+    medium = str(demo_orders.find_refundable_order(stage.records, 10_000, 100_000)["id"])
+    old = str(demo_orders.find_order_too_old(stage.records)["id"])
 
     def paid(turn: "Turn") -> list[Check]:
         return [("it is done at once", turn.state == "done"), ("the refund is recorded", stage.refunds(small) == 1)]

@@ -14,7 +14,7 @@ from countersign.graphs.workflows.refund.workflow import RefundInput, fill_refun
 from countersign.graphs.workflows.registry import WORKFLOWS
 from countersign.policies.rules.loader import DEFAULT_PACKS
 from countersign.tools.outcome import Outcome, Status
-from countersign.tools.sample_company import story
+from countersign.tools.sample_company import demo_orders
 from countersign.tools.toolsets import ALL
 
 
@@ -66,7 +66,7 @@ def rows(assistant: Assistant, kind: str, **where: Any) -> list[dict[str, Any]]:
 
 def test_writes_are_taken_back_in_reverse_order(assistant: Assistant) -> None:
     """Half of a workflow left standing would be money lost; undone in the wrong order, it might not be undoable."""
-    order = story.find_refundable_order(assistant.core.services.registry.services.records, 3000, 100_000)
+    order = demo_orders.find_refundable_order(assistant.core.services.registry.services.records, 3000, 100_000)
     turn = assistant.send(f"refund order {order['id']}", as_user="mara.voss")
     assert turn.data, turn.reply
     assert turn.data, turn.reply
@@ -85,7 +85,7 @@ def test_writes_are_taken_back_in_reverse_order(assistant: Assistant) -> None:
 
 def test_an_error_in_a_step_takes_writes_back_too(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
     """A step that breaks off must not leave half of the work standing, whatever the reason."""
-    order = story.find_refundable_order(assistant.core.services.registry.services.records, 3000, 100_000)
+    order = demo_orders.find_refundable_order(assistant.core.services.registry.services.records, 3000, 100_000)
 
     def broken(case: StepContext[RefundInput]) -> Finish:
         return Finish(str(case.value("note")["nothing"]))
@@ -108,7 +108,7 @@ def test_an_error_in_a_step_takes_writes_back_too(assistant: Assistant, monkeypa
 def test_what_cannot_be_taken_back_goes_to_a_person(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
     """A compensation that fails silently would leave a wrong world and nobody who knows."""
     records = assistant.core.services.registry.services.records
-    order = story.find_refundable_order(records, 3000, 100_000)
+    order = demo_orders.find_refundable_order(records, 3000, 100_000)
 
     def end_after_settling(case: StepContext[RefundInput]) -> Finish | Compensation:
         # The bank settles the refund meanwhile, so cancelling it must fail.
@@ -151,7 +151,7 @@ def test_what_is_taken_back_is_never_limited(tmp_path: Path) -> None:
     pack.write_text(PACK)
     packs = {"COUNTERSIGN_PACKS": os.pathsep.join([str(DEFAULT_PACKS), str(pack)])}
     with Assistant.open(settings=Settings.from_env(packs, tmp_path / "home")) as limited:
-        order = story.find_refundable_order(limited.core.services.registry.services.records, 3000, 100_000)
+        order = demo_orders.find_refundable_order(limited.core.services.registry.services.records, 3000, 100_000)
         turn = limited.send(f"refund order {order['id']}", as_user="mara.voss")
         assert turn.data, turn.reply
         assert turn.data[0]["data"]["undone"] == ["vouchers.issue", "refunds.issue"]

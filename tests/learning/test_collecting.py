@@ -7,7 +7,7 @@ from countersign.policies.review.review import Answer, AnswerType
 from countersign.tools.learning.collector import STATEMENT_ROLES, _fraud_label, make_stated_example
 from countersign.tools.learning.examples import ExampleStore, LearningExample
 from countersign.tools.learning.tasks import LEARNING_TASKS
-from countersign.tools.sample_company.story import find_refundable_order
+from countersign.tools.sample_company.demo_orders import find_refundable_order
 from countersign.tools.scoring.score_versions import PAUSED, ScoreVersions
 from databases import Databases
 from learning_desk import TENANT, LearningDesk

@@ -8,7 +8,7 @@ from countersign.policies.domain.proposal import Proposal
 from countersign.policies.engine.evidence_record import parse_decision_record
 from countersign.policies.errors import BadInput
 from countersign.policies.storage.database import begin_write
-from countersign.tools.sample_company.story import find_refundable_order
+from countersign.tools.sample_company.demo_orders import find_refundable_order
 from countersign.tools.scoring.model import load_shipped_model
 from countersign.tools.scoring.score_versions import (
     ADOPTED,

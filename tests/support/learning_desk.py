@@ -14,9 +14,9 @@ from countersign.tools.learning.examples import ExampleStore, LearningExample
 from countersign.tools.learning.loop import LearningLoop
 from countersign.tools.learning.tasks import LEARNING_TASKS
 from countersign.tools.learning.training import load_past_samples, train_score_model
-from countersign.tools.sample_company import past_cases
 from countersign.tools.sample_company.business import read_labelled_history
-from countersign.tools.sample_company.past_cases import draw_cases
+from countersign.tools.sample_company.texts import past_cases
+from countersign.tools.sample_company.texts.past_cases import draw_cases
 from countersign.tools.scoring.model import ScoreModel
 from countersign.tools.scoring.score_versions import ADOPTED, SHIPPED, ScoreVersions
 from office import NOW, Office

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from countersign.policies.errors import BadInput
-from countersign.tools.sample_company.clause_library import get_fallback_text, load_clause_library
 from countersign.tools.sample_company.generate.company import generate_company
 from countersign.tools.sample_company.generate.contracts import (
     PlantedClause,
@@ -14,6 +13,7 @@ from countersign.tools.sample_company.generate.contracts import (
     generate_contracts,
     plant_clauses,
 )
+from countersign.tools.sample_company.texts.clause_library import get_fallback_text, load_clause_library
 
 TODAY = date(2026, 3, 16)
 

@@ -67,7 +67,7 @@ def _precedents(records: SystemOfRecord) -> "Iterator[MemoryDocument]":
 
 def read_labelled_history(task: str) -> Sequence[PastCase]:
     """The settled cases of a learning task, oldest first; none for a task that this company knows nothing of."""
-    from .past_cases import generate_past_invoices, generate_past_refunds, generate_past_tickets
+    from .texts.past_cases import generate_past_invoices, generate_past_refunds, generate_past_tickets
 
     match task:
         case "fraud":
@@ -80,6 +80,6 @@ def read_labelled_history(task: str) -> Sequence[PastCase]:
 
 
 def _clause_library() -> Mapping[str, str]:
-    from .clause_library import load_clause_library
+    from .texts.clause_library import load_clause_library
 
     return {name: clause.fallback for name, clause in load_clause_library().items()}

@@ -7,7 +7,7 @@ from ..learning.tasks import LEARNING_TASKS, MADE_UP, LearningTask
 from ..learning.training import load_past_samples, measure_score_model, train_score_model
 from ..scoring.model import MODELS_FOLDER, ScoreModel
 from .business import read_labelled_history
-from .past_cases import LAST_DAY
+from .texts.past_cases import LAST_DAY
 
 
 def train_first_version(task: LearningTask) -> ScoreModel:

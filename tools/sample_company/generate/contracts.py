@@ -7,8 +7,8 @@ from typing import Any
 
 from dateutil.relativedelta import relativedelta
 
-from ..clause_library import ClauseType, ClauseWording, load_clause_library
 from ..schema.record_kinds import RECORD_KINDS
+from ..texts.clause_library import ClauseType, ClauseWording, load_clause_library
 from .contract_text import TITLES, assemble_contract_text
 
 Row = dict[str, Any]

@@ -3,7 +3,7 @@
 from random import Random
 from typing import Any
 
-from ..lexicon import list_words, make_mail_domain
+from ..texts.lexicon import list_words, make_mail_domain
 
 Row = dict[str, Any]
 

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from ..lexicon import invent_address, invent_firm, invent_phone, make_mail_domain
 from ..schema.record_kinds import RECORD_KINDS
+from ..texts.lexicon import invent_address, invent_firm, invent_phone, make_mail_domain
 from .billing import FIRST_INVOICE, INVOICES, SHOWN_INVOICE, InvoiceBook, plant_exceptions, reprice_line
 
 Row = dict[str, Any]

@@ -4,7 +4,8 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from ..lexicon import (
+from ..schema.record_kinds import RECORD_KINDS
+from ..texts.lexicon import (
     invent_address,
     invent_firm,
     invent_person,
@@ -13,8 +14,7 @@ from ..lexicon import (
     list_words,
     make_mail_domain,
 )
-from ..lexicon import list_goods as catalogue
-from ..schema.record_kinds import RECORD_KINDS
+from ..texts.lexicon import list_goods as catalogue
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]

@@ -5,7 +5,7 @@ from typing import Any
 
 from ...connectors.port import SystemOfRecord
 from ...summary import format_minor_units
-from ..clause_library import load_clause_library
+from ..texts.clause_library import load_clause_library
 
 LIBRARY = "clause-library"
 CONCLUDED = ("approved", "active", "expired")

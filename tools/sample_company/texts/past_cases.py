@@ -32,7 +32,7 @@ from typing import Any
 
 import yaml
 
-from ..connectors.business import PastCase
+from ...connectors.business import PastCase
 from .lexicon import list_goods
 
 PAST_SEED = 20

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from ...policies.errors import BadInput
+from ....policies.errors import BadInput
 
 
 @dataclass(frozen=True, slots=True)
