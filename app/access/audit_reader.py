@@ -1,4 +1,4 @@
-"""The audit log for readers: who may see which records, each in one line, and as JSON Lines."""
+"""The audit log for readers: its records in one line each, as plain data, and as JSON Lines."""
 
 import json
 import os
@@ -9,9 +9,8 @@ from typing import Any, TextIO
 
 from ...policies.audit.log import AuditLog, AuditRecord
 from ...policies.domain.principal import Principal
-from ...policies.errors import BadInput, NotAllowed
+from ...policies.errors import BadInput
 from ..terminal.unicode_safety import escape_json
-from .permissions import make_thread_prefix, may_read_all
 
 _TELLING_FIELDS = (
     "tool",
@@ -27,27 +26,6 @@ _TELLING_FIELDS = (
     "text",
 )
 _LONGEST = 110
-
-
-def list_records(
-    audit: AuditLog, reader: Principal, *, thread: str = "", run: str = "", kind: str = ""
-) -> Iterator[AuditRecord]:
-    """The records that match and that this principal may see, oldest first.
-
-    Args:
-        thread: the whole name, or the short name of one's own conversation.
-
-    Raises:
-        NotAllowed: the conversation is somebody else's.
-    """
-    own = make_thread_prefix(reader)
-    wanted = thread if not thread or thread.startswith(f"{reader.tenant}/") else own + thread
-    everything = may_read_all(reader)
-    if wanted and not everything and not wanted.startswith(own):
-        raise NotAllowed(f"The conversation {thread} is somebody else's; you see only your own in the log.")
-    for record in audit.records(tenant=reader.tenant, thread=wanted or None, run=run or None, kind=kind or None):
-        if everything or record.thread.startswith(own):
-            yield record
 
 
 def serialize_record(record: AuditRecord) -> dict[str, Any]:

@@ -6,12 +6,12 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from ...policies.audit.readers import may_read_all
 from ...policies.domain.decision import Priority
 from ...policies.domain.principal import Directory, Principal
 from ...policies.errors import BadInput, Tampered
 from ...policies.review.review import PERSON_PREFIX, Review, ReviewState
 from ...policies.review.store import ReviewStore
-from .permissions import may_read_all
 
 REVIEW_PREFIX = "REV-"
 SHORTEST_ID = 3

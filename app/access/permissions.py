@@ -1,22 +1,12 @@
-"""Who may read what others did. Fail closed: whoever has none of the roles sees only what is their own."""
+"""Who may do what others may not. Fail closed: whoever has none of the roles reaches only what is their own."""
 
+from ...policies.audit.readers import READER_ROLES, may_read_all
 from ...policies.domain.principal import Principal
 from ...policies.errors import NotAllowed
 
-READER_ROLES = frozenset({"auditor", "policy_owner"})
 KEY_KEEPER_ROLES = frozenset({"it_admin"})
 VOUCHER_ROLES = frozenset({"policy_owner"})
 ERASER_ROLES = frozenset({"policy_owner", "it_admin"})
-
-
-def may_read_all(reader: Principal) -> bool:
-    """Whether this principal may read the whole log of their tenant."""
-    return bool(reader.roles & READER_ROLES)
-
-
-def make_thread_prefix(reader: Principal) -> str:
-    """How the names of this principal's conversations begin."""
-    return f"{reader.tenant}/{reader.user_id}/"
 
 
 def require_reader(reader: Principal, what: str) -> None:

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from ...policies.audit.readers import make_thread_prefix
 from ...policies.domain.principal import Principal
 from ...policies.errors import BadInput
 from .data_folder import DataFolder
-from .permissions import make_thread_prefix, require_reader
+from .permissions import require_reader
 from .rulebook import load_stored_rules
 
 if TYPE_CHECKING:

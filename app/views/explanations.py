@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ...policies.audit.chain import AuditRecord
+from ...policies.audit.readers import list_records
 from ...policies.domain.canonical import canonicalize
 from ...policies.domain.decision import Decision, Expiry, Obligations, Priority, Verdict
 from ...policies.domain.principal import Principal
@@ -26,7 +27,6 @@ from ...policies.review.review import Review, ReviewState
 from ...policies.review.wording import format_review_state
 from ...policies.rules.evidence import TRAINED_SCORES, Facts
 from ...policies.rules.policy_set import PolicySet
-from ..access.audit_reader import list_records
 from ..access.data_folder import DataFolder
 from ..access.inbox import find_review, may_judge
 from ..access.permissions import require_reader

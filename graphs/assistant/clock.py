@@ -26,7 +26,7 @@ async def keep_time(assistant: "AsyncAssistant", every: float = EVERY_SECONDS) -
         await asyncio.sleep(every)
         try:
             await assistant.catch_up()
-            if (learning := assistant.services.learning) is not None:
-                await asyncio.to_thread(learning.tend)
+            if assistant.learner:
+                assistant.learner.ask()
         except Exception as error:  # noqa: BLE001 - whatever it is, without a timer no review would end any more
             log.warning("What is due could not be done and is tried again in %g s: %s", every, error)

@@ -6,6 +6,7 @@ that has not ended keeps what it recalled, sealed, until it does; then its check
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -92,7 +93,11 @@ def erase_traces(
     used = _find_runs_given(assistant, principal.tenant, receipt.ids)
     waiting = tuple(run for run in _list_waiting(assistant, principal.tenant) if _holds(assistant, run, receipt.ids))
     learning = None if source else services.learning
-    gone = learning.examples.forget(principal.tenant, what, principal.user_id, own=own) if learning else 0
+    gone = 0
+    if learning:
+        with suppress(Tampered):  # then nothing is collected, now or later
+            learning.collect(principal.tenant)  # what is not yet would be learned afterwards
+        gone = learning.examples.forget(principal.tenant, what, principal.user_id, own=own)
     uploads = (
         () if source else services.documents.find_mentioning(principal.tenant, what, principal.user_id if own else "")
     )

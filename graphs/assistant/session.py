@@ -10,6 +10,8 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.store.base import BaseStore, TTLConfig
 
 from ...memory.adapters.langgraph_store import ChromaStore
+from ...policies.audit.chain import AuditRecord
+from ...policies.audit.readers import list_run_records
 from ...policies.domain.principal import Principal, require_principal
 from ...policies.errors import CountersignError, StorageError
 from ...policies.review.review import Answer, Review, ReviewState
@@ -24,6 +26,7 @@ from ..runtime.run import Message, RunState
 from ..runtime.services import RunContext, Services
 from ..runtime.turn import Progress as Progress
 from ..runtime.turn import Turn as Turn
+from .background import BackgroundJob
 from .intake import accept_message, thread_id_for, unmask_turn, validate_message
 
 log = logging.getLogger(__name__)
@@ -51,6 +54,7 @@ class AsyncAssistant:
         self.saver = saver
         self.conversations = conversations
         self.driver = Driver(services, graph, saver, conversations)
+        self.learner = BackgroundJob("Learning", services.learning.tend) if services.learning else None
 
     def principal(self, user_id: str) -> Principal:
         """The principal with this id.
@@ -137,9 +141,11 @@ class AsyncAssistant:
             return None
         self.services.registry.attend_doubts(self.conversations.is_at_work)
         self.services.editions.refresh()
-        if self.services.learning is not None:
-            self.services.learning.process_answer()
-        return await self._go_on(review.proposal.run, principal)
+        try:
+            return await self._go_on(review.proposal.run, principal)
+        finally:
+            if self.learner:  # the answer stands already: broken off before or after this, it is learned later
+                self.learner.ask()
 
     async def withdraw(self, review_id: str, *, as_user: str, reason: str = "") -> Turn | None:
         """Takes back one's own request.
@@ -188,13 +194,33 @@ class AsyncAssistant:
             for item in kept
         ]
 
+    def records(self, *, run: str, kinds: Sequence[str] | None = None, as_user: str | None = None) -> list[AuditRecord]:
+        """What the audit log holds of one run, oldest first.
+
+        Args:
+            run: of a turn, as :attr:`Turn.run` names it.
+            kinds: only records of these kinds, such as ``("decision", "effect.started")``; all by default.
+            as_user: what this user may read: auditors everything of their organisation, others their own
+                conversations. Without it, what the owner of the data folder may: everything.
+
+        Raises:
+            BadInput: there is no such run, or no such kind.
+            NotAllowed: the run is somebody else's, or nobody in the directory has this id.
+        """
+        reader = None if as_user is None else self.principal(as_user)
+        return list_run_records(self.services.audit, run, kinds, reader)
+
     def close(self) -> None:
         """Signs how far the log reaches, and closes the files this session holds.
+
+        What is being learned in the background is waited for, but not for long; the next session does the rest.
 
         Raises:
             StorageError: the log's head cannot be signed or kept; the files are closed all the same.
             Tampered: the end of the log was changed.
         """
+        if self.learner and not self.learner.close():
+            log.warning("Learning did not come to its end; it goes on when the data folder is opened again.")
         try:
             self.services.audit.sign_head()
         finally:

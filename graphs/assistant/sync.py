@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from langgraph.store.base import BaseStore, TTLConfig
 
+from ...policies.audit.chain import AuditRecord
 from ...policies.domain.principal import Principal
 from ...policies.errors import BadInput
 from ...policies.review.review import Answer, AnswerType, Review
@@ -146,6 +147,10 @@ class Assistant:
     def history(self, *, as_user: str, thread: str = "default", limit: int = 0, explain: bool = False) -> list[Message]:
         """The messages of one of this user's conversations; see :meth:`AsyncAssistant.history`."""
         return self.core.history(as_user=as_user, thread=thread, limit=limit, explain=explain)
+
+    def records(self, *, run: str, kinds: Sequence[str] | None = None, as_user: str | None = None) -> list[AuditRecord]:
+        """What the audit log holds of one run; see :meth:`AsyncAssistant.records`."""
+        return self.core.records(run=run, kinds=kinds, as_user=as_user)
 
     def catch_up(self, *, as_user: str) -> list[Turn]:
         """Goes on with everything that a crash or a review has left behind, and returns what is this user's own."""

@@ -29,6 +29,7 @@ from stand_ins import standing_in
 
 T = TypeVar("T")
 ORDERS = 6
+LEARNED_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -165,12 +166,16 @@ class World:
             found.close()
 
     def do(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Runs something on the world's event loop."""
+        """Runs something on the world's event loop, and waits for what is learned from it, so that steps do not mix."""
 
         async def go() -> T:
             return await work()
 
-        return self._runner.run(go())
+        try:
+            return self._runner.run(go())
+        finally:
+            for door in self.doors:
+                assert door is None or door.learner is None or door.learner.wait(LEARNED_SECONDS)
 
     async def invoke(self, at: int, run: Any, feed: Any, config: Any = None, answering: str = "") -> Any:
         """Runs the graph as a client with full control of it does."""

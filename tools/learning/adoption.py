@@ -21,7 +21,7 @@ from ...policies.review.store import ReviewStore
 from ...policies.rules.evidence import Facts
 from ...policies.rules.model_scores import ADOPT_MODEL_TOOL
 from ...policies.rules.policy_set import PolicySet
-from ..scoring.versions import ADOPTED, ROLLED_BACK, SHIPPED, ModelStanding, ModelT, ModelVersions
+from ..scoring.versions import ADOPTED, ROLLED_BACK, SHIPPED, ModelStanding, ModelT, ModelVersions, VersionConflict
 
 THREAD = "learning"
 SIGNATURE_LIFETIME = timedelta(days=14)
@@ -120,7 +120,10 @@ class Adoption(Generic[ModelT]):
             if decision.verdict is Verdict.DENY or signed is not None:
                 continue
             candidate = self._standings.load(str(args["task"]), str(args["digest"]))
-            self._adopt(review.proposal, review.requester, standing, candidate, review.review_id)
+            try:
+                self._adopt(review.proposal, review.requester, standing, candidate, review.review_id)
+            except VersionConflict:
+                continue  # by another process, which was at the same review or at something newer
             done.append(candidate.task)
         return done
 

@@ -99,9 +99,9 @@ class ExampleStore:
     def add(self, found: Iterable[LearningExample]) -> int:
         """Keeps those that are not kept yet, each batch in one commit with its record; returns how many were new.
 
-        What was forgotten once does not come back.
+        What was forgotten once does not come back. The oldest go first: broken off, it left out none before the newest.
         """
-        batch = list({item.example_id: item for item in found}.values())
+        batch = sorted({item.example_id: item for item in found}.values(), key=lambda item: item.at)
         added = 0
         for start in range(0, len(batch), _CHUNK):
             added += self._add(batch[start : start + _CHUNK])

@@ -3,9 +3,9 @@
 Each step is a commit of its own and can be repeated: broken off anywhere, nothing is lost and nothing is half in force.
 """
 
-import logging
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,12 +14,12 @@ import numpy as np
 
 from ...policies.audit.log import AuditEvent, AuditLog
 from ...policies.domain.principal import Principal
-from ...policies.errors import BadInput, CountersignError, NotAllowed
+from ...policies.errors import BadInput, NotAllowed
 from ...policies.review.store import ReviewStore
 from ..connectors.business import Business
 from ..scoring.features import extract_ticket_words, load_invoice_features, load_ticket_features
 from ..scoring.model import ScoreModel, load_shipped_model
-from ..scoring.score_versions import PAUSED, RESUMED, ScoreVersions
+from ..scoring.score_versions import PAUSED, RESUMED, ScoreVersions, VersionConflict
 from ..scoring.versions import TrainedModel
 from .adoption import Adoption
 from .collector import collect_from_reviews, collect_from_routes
@@ -37,7 +37,6 @@ RUNNERS = frozenset({"policy_owner", "it_admin", "controller", "support_manager"
 TEND_EVERY, LOOK_BACK = timedelta(minutes=10), timedelta(days=1)
 _LATELY = 200
 SHIPPED_VERSION = 1
-log = logging.getLogger(__name__)
 ProgressReport = Callable[[str], None]
 
 
@@ -81,14 +80,6 @@ class LearningLoop:
         found += collect_from_routes(self._audit, tenant, self._human, since)
         return self.examples.add(item for item in found if item.example_id not in known)
 
-    def process_answer(self) -> None:
-        """After a person's answer: adopts what it signed, and looks whether models are still good."""
-        try:
-            self._settle(self._records.company().tenant)
-            self.tend()
-        except CountersignError as error:  # the answer stands; the timer tries again
-            log.warning("What is learned could not be brought up to date: %s", error)
-
     def _find_collection_start(self, tenant: str) -> datetime | None:
         """From when on to look again: a day before the newest example that was collected, for clocks that differ."""
         found = [item.at for item in self.examples.find(tenant).examples if item.kind != "said"]
@@ -105,18 +96,30 @@ class LearningLoop:
             if bool(health.below) != bool(standing.paused):
                 what = PAUSED if health.below else RESUMED
                 body = {"reason": health.below, "cases": health.cases, **health.metrics}
-                self.standings.change(tenant, name, what, "system", standing.seq, body, now=self._now())
+                with suppress(VersionConflict):  # another process looked at the same moment
+                    self.standings.change(tenant, name, what, "system", standing.seq, body, now=self._now())
         return found
 
     def tend(self) -> None:
-        """What needs nobody: collects, adopts what was signed, pauses and lets work again; seldom, it does nothing."""
-        now = self._now()
+        """Does what needs nobody: adopts what was signed at once, and the rest of :meth:`catch_up` every ten minutes.
+
+        For one thread at a time; of several processes that do so at once, each change is made by one.
+        """
+        now, tenant = self._now(), self._records.company().tenant
         if self._tended and now - self._tended < TEND_EVERY:
+            self._settle(tenant)
             return
+        self.catch_up(tenant)
         self._tended = now
-        tenant = self._records.company().tenant
-        self.collect(tenant)
+
+    def catch_up(self, tenant: str) -> None:
+        """Brings up to date what is learned: adopts what was signed, collects, pauses models and lets them work again.
+
+        What people decided stands in the reviews and in the log, so that nothing is lost before this, and each
+        decision has one id, so that nothing is learned twice.
+        """
         self._settle(tenant)
+        self.collect(tenant)
         self.check(tenant)
 
     def run(

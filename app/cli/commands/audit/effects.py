@@ -127,9 +127,9 @@ def _open(context: typer.Context) -> "tuple[DataFolder, Principal]":
 def _visible(
     data_folder: "DataFolder", reader: "Principal", *, doubt: bool = False, last: int | None = None
 ) -> "list[LedgerEntry]":
+    from .....policies.audit.readers import may_read_all
     from .....tools.ledger.entry import EffectState
     from .....tools.ledger.ledger import Ledger
-    from ....access.permissions import may_read_all
 
     ledger, state = Ledger(data_folder.engine, data_folder.audit), EffectState.IN_DOUBT if doubt else None
     return ledger.find(reader.tenant, user_id="" if may_read_all(reader) else reader.user_id, state=state, last=last)

@@ -32,7 +32,8 @@ def show(
     """Show records, oldest first. Auditors see all of their organisation, others only their own conversations."""
     from collections import deque
 
-    from ....access.audit_reader import describe_record, list_records, serialize_record
+    from .....policies.audit.readers import list_records
+    from ....access.audit_reader import describe_record, serialize_record
     from ....access.data_folder import open_data_folder
     from ....terminal.console import print_note, print_table, print_text, write_json
 

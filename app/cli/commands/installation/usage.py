@@ -76,7 +76,7 @@ def _amount(micros: int, item: "AccountSum") -> str:
 
 
 def _visible(spending: "BudgetLedger", reader: "Principal", by: UsageGroup) -> "list[AccountSum]":
-    from ....access.permissions import make_thread_prefix, may_read_all
+    from .....policies.audit.readers import make_thread_prefix, may_read_all
 
     whole = may_read_all(reader)
     if by == "day":

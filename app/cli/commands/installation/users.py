@@ -52,8 +52,8 @@ def history(
     """Show one of your own conversations, oldest message first."""
     from .....graphs.model_loop.context_accounts import format_account, read_accounts
     from .....graphs.runtime.conversations import Conversations
+    from .....policies.audit.readers import make_thread_prefix, may_read_all
     from ....access.data_folder import open_data_folder
-    from ....access.permissions import make_thread_prefix, may_read_all
     from ....access.unmasking import unmask_line
     from ....terminal.console import print_markdown, print_text, write_json
 

@@ -32,6 +32,7 @@ def status(context: typer.Context) -> None:
     with open_data_folder(caller) as data_folder:
         who = data_folder.principal(caller.user_id)
         learning = open_learning_for(data_folder)
+        learning.catch_up(who.tenant)
         found = list(learning.status(who.tenant))
         changed, answered = learning.edit_rate(who.tenant)
     if caller.as_json:
@@ -75,9 +76,9 @@ def examples(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="At most so many, the newest.")] = 50,
 ) -> None:
     """List what people decided, with who, when and in which review. Auditors see all, others their own."""
+    from .....policies.audit.readers import may_read_all
     from .....tools.learning.tasks import get_learning_task
     from ....access.data_folder import open_data_folder
-    from ....access.permissions import may_read_all
     from ....terminal.console import print_table, print_text, write_json
     from ....views.learning_view import open_learning_for, serialize_example
 
