@@ -35,11 +35,11 @@ test-pg: $(STAMP)  ## The same tests on PostgreSQL, on a private server
 
 crash: $(STAMP)  ## Kill the process before and after each durable step of a turn, on SQLite and PostgreSQL
 	@PYTHON=$(BIN)/python .ci/postgres
-	@COUNTERSIGN_EVERY_CRASH=1 $(BIN)/python -m pytest -q $(MARK) tests/crash
+	@COUNTERSIGN_EVERY_CRASH=1 $(BIN)/python -m pytest -q $(MARK) tests/invariants/crash
 
 soak: $(STAMP)  ## 10,000 steps of everything people, clients and time can do, and of 50 look-alike tenants in one memory
-	@COUNTERSIGN_SOAK_STEPS=10000 $(BIN)/python -m pytest -q tests/soak/test_machine.py
-	@COUNTERSIGN_SOAK_STEPS=10000 $(BIN)/python -m pytest -q tests/soak/test_tenancy.py
+	@COUNTERSIGN_SOAK_STEPS=10000 $(BIN)/python -m pytest -q tests/invariants/soak/test_machine.py
+	@COUNTERSIGN_SOAK_STEPS=10000 $(BIN)/python -m pytest -q tests/invariants/soak/test_tenancy.py
 
 fuzz: $(STAMP)  ## A minute of coverage-guided fuzzing each of the pack loader, conditions and the canonical form
 	@for what in packs conditions canonical; do $(BIN)/python tests/support/fuzzer.py $$what -max_total_time=$(FUZZ_SECONDS) || exit 1; done

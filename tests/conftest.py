@@ -17,10 +17,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
 import postgres
 from countersign.tools.sample_company.store.database import open_company
+from data_folder import orders, template
 from databases import Databases, shared_base
-from house import orders, template
-from office import TODAY
 from openai_server import OpenAIServer
+from services import TODAY
 
 CLUSTER = "postgres"
 

@@ -4,8 +4,8 @@ Models cut text differently and the common tokenizers download their vocabularie
 them do: a short word is one token, a longer one a token for about six letters, an inner capital begins another, digits
 and symbols are one each, and characters beyond ASCII at least one each. Compared with MiniLM's own WordPiece tokenizer,
 whose 30,000 pieces cut finer than those of today's models, the estimate stays above on contracts, policies, chat and
-JSON (`tests/agents/test_tokens.py` measures it). It remains an estimate: :func:`compute_message_room` leaves a tenth of
-the window free.
+JSON (`tests/agents/models/test_tokens.py` measures it). It remains an estimate: :func:`compute_message_room` leaves a
+tenth of the window free.
 
 The estimate is additive over texts joined by a line break: no joined text costs more than its parts and the breaks.
 

@@ -1,6 +1,6 @@
 """The router in the learning loop: people's corrections of routes train it anew, and what is better comes into force.
 
-Collected are the readings that users chose when the assistant had asked (``tools/learning/collecting.py``). The shipped
+Collected are the readings that users chose when the assistant had asked (``tools/learning/collector.py``). The shipped
 examples and these are trained on together; strength, temperature, the words it knows and the gate for what is out of
 scope stay those of the shipped classifier, so that no feedback lets strangers in. An intent gains nothing by it: a
 route names an agent, and policy decides on every call as before.

@@ -8,7 +8,7 @@ from command_line import Cli, run_cli
 from countersign.policies.governance.governance import open_governance
 from countersign.policies.review.store import ReviewStore
 from countersign.policies.storage.database import make_sqlite_url, open_database
-from house import copy_of
+from data_folder import copy_of
 from typer.testing import Result
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from countersign.graphs import Assistant
 from countersign.graphs.assistant.session import Turn
+from data_folder import copy_of, open_door, template
 from databases import Databases, shared_base
-from house import copy_of, open_door, template
-from saying import Say
+from message_sender import Say
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from countersign.graphs import Assistant, Settings
-from house import copy_of
+from data_folder import copy_of
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from countersign.graphs import Assistant
 from countersign.policies.errors import BadInput, NotAllowed
-from house import MARA, TOM, orders, refunded
+from data_folder import MARA, TOM, orders, refunded
 
 KIRA, OTTO, SVEN, KARL = "kira.grothe", "otto.zarnow", "sven.pohlmann", "karl.weiss"
 

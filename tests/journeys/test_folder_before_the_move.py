@@ -10,7 +10,7 @@ from command_line import run_cli
 from countersign.graphs import Assistant
 from countersign.graphs.runtime.run import RunState
 from countersign.policies.errors import CountersignError
-from house import MARA, TOM, open_door, orders, records, refunded
+from data_folder import MARA, TOM, open_door, orders, records, refunded
 from old_folder import OldFolder, unpack
 
 KARL, EVA, INES, OLGA = "karl.weiss", "eva.stern", "ines.roth", "olga.reis"

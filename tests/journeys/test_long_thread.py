@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 
 from countersign.graphs import Assistant
-from house import MARA, TOM
+from data_folder import MARA, TOM
 
 TURNS = 40
 SAYINGS = (

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chroma_running import running
+from chroma_process import running
 from countersign.memory.adapters.langgraph_store import ChromaStore
 from countersign.memory.embeddings.embedder import Embedder
 from countersign.memory.embeddings.minilm import MiniLM
@@ -15,7 +15,7 @@ from countersign.policies.domain.principal import Principal
 from countersign.policies.storage.database import make_sqlite_url, open_database
 from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
-from opened_memory import CHROMA_ONLY, OpenMemory
+from memory_opener import CHROMA_ONLY, OpenMemory
 from store_kinds import MakeStore
 from word_embedder import WordEmbedder
 

@@ -10,7 +10,7 @@ from countersign.memory.records.items import NewMemory
 from countersign.policies.domain.principal import Principal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from opened_memory import OpenMemory
+from memory_opener import OpenMemory
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 PEOPLE = [

@@ -7,8 +7,8 @@ import pytest
 from countersign.policies.governance.governance import Governance, open_governance
 from countersign.policies.review.store import ReviewStore
 from databases import Databases
-from signing import Opener, opener
-from signing_desk import Desk
+from review_cases import Opener, opener
+from signed_reviews import Desk
 from sqlalchemy import Engine
 
 

@@ -9,7 +9,7 @@ from countersign.graphs.assistant.session import AsyncAssistant, Turn
 from countersign.graphs.runtime.driver import make_config
 from countersign.graphs.runtime.services import RunContext
 from countersign.policies.review.review import Answer, AnswerType, Review
-from house import MARA, TOM, records
+from data_folder import MARA, TOM, records
 from langgraph.types import Command, Interrupt
 
 APPROVE = Answer(AnswerType.APPROVE)

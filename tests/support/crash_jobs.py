@@ -42,9 +42,9 @@ from countersign.policies.rules.loader import load_packs
 from countersign.tools.ledger.ledger import table as ledger
 from countersign.tools.toolsets import ALL
 from crash_points import Points, When
-from house import MARA, TOM, records
+from data_folder import MARA, TOM, records
+from patches import replace_function
 from sqlalchemy import select
-from stand_ins import stand_in
 from word_embedder import WordEmbedder
 
 CUSTOMER = "CUS-0042"
@@ -96,10 +96,10 @@ def adapt() -> None:
     embedder = MiniLM()
     words = WordEmbedder(embedder.name, embedder.dimensions)
     rules, classifier = load_rules(INTENTS.rules, load_catalogue(INTENTS)), load_classifier(INTENTS.classifier)
-    stand_in(router, load_rules, lambda *_: rules)
-    stand_in(router, load_classifier, lambda *_, **__: classifier)
-    stand_in(factory, load_packs, lambda *_, **__: packs)
-    stand_in(factory, open_embedder, lambda *_: words)
+    replace_function(router, load_rules, lambda *_: rules)
+    replace_function(router, load_classifier, lambda *_, **__: classifier)
+    replace_function(factory, load_packs, lambda *_, **__: packs)
+    replace_function(factory, open_embedder, lambda *_: words)
 
 
 @dataclass(frozen=True)

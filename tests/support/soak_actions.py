@@ -9,11 +9,11 @@ from typing import Any
 from countersign.graphs.runtime.run import RunState
 from countersign.policies.errors import CountersignError
 from countersign.policies.review.review import Answer, AnswerType
-from soak_judge import Judge, Step
+from soak_environment import Stage, World
 from soak_model import Model, Run, Sheet, Signed
+from soak_oracle import Judge, Step
 from soak_rules import READERS
 from soak_staff import BASE
-from soak_world import Stage, World
 
 NOT_ALLOWED = "refused"
 

@@ -12,8 +12,8 @@ from countersign.policies.review.review import Answer, AnswerType
 from countersign.tools.outcome import Grant
 from langgraph.types import Command
 from soak_actions import Soak
-from soak_judge import Step
 from soak_model import Run, Sheet
+from soak_oracle import Step
 
 FORMS = ("batched", "single", "legacy", "settled", "foreign", "two", "junk", "nothing")
 KINDS = {"approve": "accept", "reject": "response", "edit": "edit"}

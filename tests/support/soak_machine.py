@@ -17,11 +17,11 @@ from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 from soak_actions import Soak
+from soak_environment import Stage, keep_checkpoints
 from soak_model import Run, Sheet
 from soak_requests import invoice_request, refund_request
 from soak_rules import BOOKS
 from soak_staff import BASE, CLERKS, EVERYBODY, REQUESTERS
-from soak_world import Stage, hoarded
 
 AMOUNTS = (15_000, 35_000, 4_000, 9_000, 27_000, 70_000, 110_000, 150_000)
 SPANS = (timedelta(minutes=5), timedelta(hours=5), timedelta(hours=25), timedelta(days=2, minutes=1), timedelta(days=6))
@@ -51,15 +51,15 @@ def machine_for(stage: Stage, folder: Path, tally: Counter[str]) -> type[RuleBas
         def __init__(self) -> None:
             super().__init__()
             self.home = folder / f"soak-{next(numbers)}"
-            self.hoard = hoarded()
-            self.hoard.__enter__()
+            self.checkpoint_guard = keep_checkpoints()
+            self.checkpoint_guard.__enter__()
             self.actions = Actions(Soak.begin(stage, self.home, tally))
 
         def teardown(self) -> None:
             try:
                 self.actions.soak.end()
             finally:
-                self.hoard.__exit__(None, None, None)
+                self.checkpoint_guard.__exit__(None, None, None)
                 shutil.rmtree(self.home, ignore_errors=True)
             tally["examples"] += 1
 

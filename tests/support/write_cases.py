@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from office import Office
+from services import Office
 
 Args = Mapping[str, Any]
 

@@ -1,6 +1,6 @@
 """Good and bad calls of the tools that change something for customers."""
 
-from office import TODAY, Office
+from services import TODAY, Office
 from write_cases import Case, done, made, of
 
 

@@ -1,6 +1,6 @@
 """Good and bad calls of the tools that post, pay and approve."""
 
-from office import TODAY, Office
+from services import TODAY, Office
 from write_cases import Case, done, first, made, of
 
 GOOD_IBAN = "DE89 3704 0044 0532 0130 00"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from countersign.tools.sample_company.store.sql_records import SqlRecords
-from office import Office
+from services import Office
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from .memory_notes import KEY, NEAR, asks_memory, format_items, list_sources, ma
 ENOUGH = 55
 """How well a section must fit.
 
-On ``tests/graphs/policy_questions.yaml`` the answerable questions score 63 and more, the others 47 at most; of the 240
-policy questions among the intents' examples 227 reach it, of 187 messages out of scope 3.
+On ``tests/graphs/handlers/shared/policy_questions.yaml`` the answerable questions score 63 and more, the others 47 at
+most; of the 240 policy questions among the intents' examples 227 reach it, of 187 messages out of scope 3.
 """
 OWN_HANDBOOK = 9
 OVERLAP = 26

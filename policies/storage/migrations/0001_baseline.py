@@ -8,9 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
-
-from ...errors import StorageError
-from ..urls import hide_password
+from countersign.policies.errors import StorageError
+from countersign.policies.storage.urls import hide_password
 
 revision = "0001"
 down_revision = None
@@ -18,12 +17,12 @@ down_revision = None
 number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite counts up by itself only in an INTEGER
 
 
-def texts(*names: str) -> list[sa.Column[str]]:
+def _texts(*names: str) -> list[sa.Column[str]]:
     """Columns of text that is never missing."""
     return [sa.Column(name, sa.Text(), nullable=False) for name in names]
 
 
-def table(name: str, *parts: sa.Column[Any] | sa.UniqueConstraint, **indexes: tuple[str, ...]) -> None:
+def _create_table(name: str, *parts: sa.Column[Any] | sa.UniqueConstraint, **indexes: tuple[str, ...]) -> None:
     """Makes a table and its indexes, given by name and columns, as far as they are missing.
 
     Raises:
@@ -49,40 +48,40 @@ def table(name: str, *parts: sa.Column[Any] | sa.UniqueConstraint, **indexes: tu
 
 def upgrade() -> None:
     """Makes what is missing."""
-    table(
+    _create_table(
         "audit_log",
         sa.Column("seq", sa.BigInteger(), primary_key=True, autoincrement=False),
-        *texts("at", "kind", "tenant", "thread", "run", "actor", "subject", "body", "hash"),
+        *_texts("at", "kind", "tenant", "thread", "run", "actor", "subject", "body", "hash"),
         audit_by_kind=("tenant", "kind", "seq"),
         audit_by_run=("run", "seq"),
         audit_by_subject=("subject", "seq"),
         audit_by_thread=("thread", "seq"),
     )
-    table(
+    _create_table(
         "audit_head",
         sa.Column("id", sa.BigInteger(), primary_key=True, autoincrement=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
-        *texts("hash"),
+        *_texts("hash"),
         sa.Column("signed", sa.BigInteger(), nullable=False),
     )
-    table(
+    _create_table(
         "audit_signed_heads",
         sa.Column("seq", sa.BigInteger(), primary_key=True, autoincrement=False),
-        *texts("hash", "at"),
+        *_texts("hash", "at"),
         sa.Column("before", sa.BigInteger(), nullable=False),
-        *texts("key_id", "signature"),
+        *_texts("key_id", "signature"),
     )
-    table(
+    _create_table(
         "key_ring",
         sa.Column("key_id", sa.Text(), primary_key=True),
         sa.Column("happened", sa.Text(), primary_key=True),
-        *texts("kind", "tenant", "user_id", "public_key", "at", "reason", "signed_by", "signature"),
+        *_texts("kind", "tenant", "user_id", "public_key", "at", "reason", "signed_by", "signature"),
     )
-    table(
+    _create_table(
         "reviews",
         sa.Column("review_id", sa.Text(), primary_key=True),
         sa.Column("digest", sa.Text(), nullable=False, unique=True),
-        *texts(
+        *_texts(
             "tenant",
             "thread",
             "run",
@@ -100,63 +99,63 @@ def upgrade() -> None:
         sa.Column("reminders", sa.Integer(), nullable=False),
         sa.Column("level", sa.Integer(), nullable=False),
         sa.Column("escalated_at", sa.Text(), nullable=True),
-        *texts("opened_at"),
+        *_texts("opened_at"),
         sa.Column("closed_at", sa.Text(), nullable=True),
-        *texts("message"),
+        *_texts("message"),
         sa.Column("edited_args", sa.Text(), nullable=True),
-        *texts("revises"),
+        *_texts("revises"),
         sa.Column("rework", sa.Integer(), nullable=False),
-        *texts("signatures"),
+        *_texts("signatures"),
         reviews_by_run=("run",),
         reviews_by_thread=("thread",),
         reviews_open=("tenant", "state", "due_at"),
     )
-    table(
+    _create_table(
         "countersignatures",
         sa.Column("review_id", sa.Text(), primary_key=True),
         sa.Column("place", sa.Integer(), primary_key=True, autoincrement=False),
-        *texts("record"),
+        *_texts("record"),
     )
-    table(
+    _create_table(
         "policy_editions",
         sa.Column("revision", sa.Text(), primary_key=True),
-        *texts("content", "kept_at"),
+        *_texts("content", "kept_at"),
     )
-    table(
+    _create_table(
         "vault",
         sa.Column("tenant", sa.Text(), primary_key=True),
         sa.Column("token", sa.Text(), primary_key=True),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        *texts("kept_at"),
+        *_texts("kept_at"),
     )
-    table(
+    _create_table(
         "spending",
         sa.Column("ticket", sa.Text(), primary_key=True),
-        *texts("tenant", "user_id", "thread", "run", "item", "accounts"),
+        *_texts("tenant", "user_id", "thread", "run", "item", "accounts"),
         sa.Column("reserved", sa.BigInteger(), nullable=False),
         sa.Column("spent", sa.BigInteger(), nullable=True),
-        *texts("state"),
+        *_texts("state"),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("expires", sa.BigInteger(), nullable=False),
         spending_by_end=("state", "expires"),
     )
-    table(
+    _create_table(
         "spending_accounts",
         sa.Column("account", sa.Text(), primary_key=True),
-        *texts("tenant", "per", "subject", "span", "currency"),
+        *_texts("tenant", "per", "subject", "span", "currency"),
         sa.Column("held", sa.BigInteger(), nullable=False),
         sa.Column("spent", sa.BigInteger(), nullable=False),
         sa.Column("times", sa.BigInteger(), nullable=False),
         spending_accounts_by_kind=("tenant", "per", "span"),
         spending_accounts_by_subject=("tenant", "per", "subject"),
     )
-    table(
+    _create_table(
         "spending_notes",
         sa.Column("mark", sa.Text(), primary_key=True),
-        *texts("run", "text"),
+        *_texts("run", "text"),
         spending_notes_by_run=("run",),
     )
-    table(
+    _create_table(
         "rate_hits",
         sa.Column("key", sa.Text(), primary_key=True),
         sa.Column("mark", sa.Text(), primary_key=True),
@@ -165,10 +164,10 @@ def upgrade() -> None:
         rate_hits_by_end=("expires",),
         rate_hits_by_key=("key", "at"),
     )
-    table(
+    _create_table(
         "ledger",
         sa.Column("digest", sa.Text(), primary_key=True),
-        *texts("tool", "tenant", "user_id", "thread", "run", "arguments", "state"),
+        *_texts("tool", "tenant", "user_id", "thread", "run", "arguments", "state"),
         sa.Column("grant_ref", sa.Text(), nullable=True),
         sa.Column("worker", sa.Text(), nullable=True),
         sa.Column("lease_until", sa.Text(), nullable=True),
@@ -176,91 +175,91 @@ def upgrade() -> None:
         sa.Column("result", sa.Text(), nullable=True),
         sa.Column("message", sa.Text(), nullable=True),
         sa.Column("settled_by", sa.Text(), nullable=True),
-        *texts("intended_at"),
+        *_texts("intended_at"),
         sa.Column("started_at", sa.Text(), nullable=True),
         sa.Column("ended_at", sa.Text(), nullable=True),
         ledger_by_run=("run",),
         ledger_by_state=("state",),
         ledger_by_tool=("tenant", "tool", "ended_at"),
     )
-    table(
+    _create_table(
         "ledger_marks",
         sa.Column("digest", sa.Text(), primary_key=True),
         sa.Column("mark", sa.Text(), primary_key=True),
-        *texts("tenant", "value", "at"),
+        *_texts("tenant", "value", "at"),
         sa.Column("counts", sa.Integer(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         ledger_marks_by_value=("tenant", "mark", "value", "counts", "at", "amount", "digest"),
     )
-    table(
+    _create_table(
         "ledger_indexed",
         sa.Column("mark", sa.Text(), primary_key=True),
-        *texts("at"),
+        *_texts("at"),
     )
-    table(
+    _create_table(
         "learned_models",
         sa.Column("digest", sa.Text(), primary_key=True),
-        *texts("task", "content", "kept_at"),
+        *_texts("task", "content", "kept_at"),
     )
-    table(
+    _create_table(
         "learned_examples",
         sa.Column("example_id", sa.Text(), primary_key=True),
-        *texts("tenant", "task", "at", "content"),
+        *_texts("tenant", "task", "at", "content"),
         learned_examples_by_task=("tenant", "task", "at"),
     )
-    table(
+    _create_table(
         "threads",
         sa.Column("thread", sa.Text(), primary_key=True),
-        *texts("tenant", "owner", "opened_at", "asked"),
+        *_texts("tenant", "owner", "opened_at", "asked"),
         sa.Column("tainted", sa.BigInteger(), nullable=False),
         threads_by_owner=("tenant", "owner"),
     )
-    table(
+    _create_table(
         "messages",
         sa.Column("thread", sa.Text(), primary_key=True),
         sa.Column("seq", sa.BigInteger(), primary_key=True, autoincrement=False),
-        *texts("run", "role", "text", "data", "at"),
+        *_texts("run", "role", "text", "data", "at"),
     )
-    table(
+    _create_table(
         "runs",
         sa.Column("run", sa.Text(), primary_key=True),
-        *texts("thread", "tenant", "user_id", "state", "input"),
+        *_texts("thread", "tenant", "user_id", "state", "input"),
         sa.Column("worker", sa.Text(), nullable=True),
         sa.Column("lease_until", sa.Text(), nullable=True),
-        *texts("started_at"),
+        *_texts("started_at"),
         sa.Column("ended_at", sa.Text(), nullable=True),
         runs_by_state=("tenant", "state"),
         runs_by_thread=("thread", "state"),
     )
-    table(
+    _create_table(
         "documents",
         sa.Column("tenant", sa.Text(), primary_key=True),
         sa.Column("thread", sa.Text(), primary_key=True),
         sa.Column("document_id", sa.Text(), primary_key=True),
-        *texts("name", "added_by", "added_at", "text"),
+        *_texts("name", "added_by", "added_at", "text"),
     )
-    table(
+    _create_table(
         "memory_state",
         sa.Column("id", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
-        *texts("embedder"),
+        *_texts("embedder"),
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("reindexing", sa.Boolean(), nullable=False),
     )
-    table(
+    _create_table(
         "memory_rows",
         sa.Column("n", number, primary_key=True, autoincrement=True),
         sa.Column("id", sa.String(32), nullable=False, unique=True),
         sa.Column("seq", sa.BigInteger(), nullable=False),
-        *texts("tenant", "namespace", "key", "value", "text"),
+        *_texts("tenant", "namespace", "key", "value", "text"),
         sa.Column("kind", sa.String(16), nullable=False),
-        *texts("visibility"),
+        *_texts("visibility"),
         sa.Column("provenance", sa.String(16), nullable=False),
-        *texts("source"),
+        *_texts("source"),
         sa.Column("span_start", sa.Integer(), nullable=True),
         sa.Column("span_end", sa.Integer(), nullable=True),
         sa.Column("retention", sa.String(16), nullable=False),
-        *texts("author", "thread"),
+        *_texts("author", "thread"),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
@@ -268,42 +267,42 @@ def upgrade() -> None:
         sa.Column("embedding", sa.LargeBinary(), nullable=True),
         sa.Column("vectors", sa.Integer(), nullable=False),
         sa.Column("pending", sa.Boolean(), nullable=False),
-        *texts("embedder"),
+        *_texts("embedder"),
         sa.UniqueConstraint("tenant", "namespace", "key"),
         memory_rows_by_expiry=("expires_at",),
         memory_rows_by_pending=("pending",),
         memory_rows_by_seq=("tenant", "seq"),
         memory_rows_by_source=("tenant", "source"),
     )
-    table(
+    _create_table(
         "memory_tombstones",
         sa.Column("n", number, primary_key=True, autoincrement=True),
         sa.Column("seq", sa.BigInteger(), nullable=False),
-        *texts("tenant"),
+        *_texts("tenant"),
         sa.Column("row_id", sa.String(32), nullable=False),
         sa.Column("row_seq", sa.BigInteger(), nullable=False),
         sa.Column("vectors", sa.Integer(), nullable=False),
         memory_tombstones_by_seq=("tenant", "seq"),
     )
-    table(
+    _create_table(
         "memory_subjects",
         sa.Column("row_id", sa.String(32), primary_key=True),
         sa.Column("subject", sa.Text(), primary_key=True),
         memory_subjects_by_subject=("subject",),
     )
-    table(
+    _create_table(
         "memory_documents",
         sa.Column("tenant", sa.Text(), primary_key=True),
         sa.Column("source", sa.Text(), primary_key=True),
         sa.Column("digest", sa.String(64), nullable=False),
     )
-    table(
+    _create_table(
         "memory_marks",
         sa.Column("tenant", sa.Text(), primary_key=True),
         sa.Column("mark", sa.String(32), nullable=False),
         sa.Column("before", sa.String(32), nullable=False),
     )
-    table(
+    _create_table(
         "memory_installation",
         sa.Column("id", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("name", sa.String(32), nullable=False),

@@ -1,0 +1,63 @@
+"""What README and the pages of docs/ tell people to type and to follow is there."""
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+from countersign.app.cli.main import app
+from countersign.app.terminal.root_group import hoist_options
+from typer.main import get_command
+
+ROOT = Path(__file__).parents[3]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
+BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.M | re.S)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_links_lead_somewhere(page: Path) -> None:
+    """A reader who follows a link within the project finds the file, and the section in it."""
+    for link in LINK.findall(page.read_text("utf-8")):
+        if "://" in link:
+            continue
+        name, _, section = link.partition("#")
+        target = (page.parent / name).resolve() if name else page
+        assert target.exists(), link
+        if section:
+            titles = re.findall(r"^#+ (.+)$", target.read_text("utf-8"), re.M)
+            assert section in [re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles], link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_commands_can_be_typed(page: Path) -> None:
+    """Every command in a block exists, with its options and as many arguments as it takes."""
+    for block in BLOCK.findall(page.read_text("utf-8")):
+        for line in block.splitlines():
+            if line.startswith("countersign "):
+                _parsed(line)
+
+
+def test_what_cannot_be_typed_is_noticed() -> None:
+    """The check above can fail."""
+    for line in ("countersign nothing", "countersign audit verify --nothing", "countersign reviews approve"):
+        with pytest.raises(Exception, match=r"(?i)no such|missing"):
+            _parsed(line)
+
+
+def _parsed(line: str) -> None:
+    args = hoist_options(shlex.split(line, comments=True)[1:])
+    while args[0].startswith("--"):
+        args = args[1:] if args[0] == "--json" else args[2:]
+    command: Any = get_command(app)
+    context: Any = command.make_context("countersign", ["users"])
+    while hasattr(command, "commands"):
+        if not args:
+            return  # a group that answers by itself
+        _, command, args = command.resolve_command(context, args)
+        if hasattr(command, "commands"):
+            context = command.context_class(command, parent=context, info_name=command.name)
+        else:
+            command.make_context(command.name, list(args), parent=context)
