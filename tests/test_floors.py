@@ -13,6 +13,101 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 FLOORS = {"policies": 1, "memory": 2, "tools": 3, "agents": 4, "graphs": 5, "app": 6}
 """Memory and tools share a floor in the plan; tools may use memory, so it stands half a floor higher here."""
+PACKAGES = (
+    "policies",
+    "policies.domain",
+    "policies.storage",
+    "policies.storage.migrations",
+    "policies.crypto",
+    "policies.filters.detectors",
+    "policies.filters",
+    "policies.rules",
+    "policies.audit",
+    "policies.review",
+    "policies.limits",
+    "policies.engine",
+    "policies.receipts",
+    "policies.governance",
+    "policies.testing",
+    "policies.lint",
+    "policies.backtest",
+    "policies.packs",
+    "memory.records",
+    "memory.embeddings",
+    "memory.index",
+    "memory.search",
+    "memory.governance",
+    "memory",
+    "memory.ingest",
+    "memory.adapters",
+    "tools.connectors",
+    "tools",
+    "tools.extraction",
+    "tools.scoring",
+    "tools.scoring.models",
+    "tools.contracts",
+    "tools.ledger",
+    "tools.registry",
+    "tools.toolsets.base",
+    "tools.toolsets.support",
+    "tools.toolsets.finance",
+    "tools.toolsets.legal",
+    "tools.toolsets.shared",
+    "tools.toolsets",
+    "tools.learning",
+    "tools.sample_company.schema",
+    "tools.sample_company.texts",
+    "tools.sample_company.handbook",
+    "tools.sample_company.generate",
+    "tools.sample_company.store",
+    "tools.sample_company",
+    "agents",
+    "agents.models",
+    "agents.context",
+    "agents.provenance",
+    "agents.routing",
+    "agents.router_training",
+    "agents.intents",
+    "graphs",
+    "graphs.runtime",
+    "graphs.language",
+    "graphs.gate",
+    "graphs.workflows.engine",
+    "graphs.workflows.contract_review",
+    "graphs.workflows.invoice_exception",
+    "graphs.workflows.refund",
+    "graphs.workflows",
+    "graphs.handlers.shared",
+    "graphs.handlers.support",
+    "graphs.handlers.finance",
+    "graphs.handlers.legal",
+    "graphs.handlers",
+    "graphs.model_loop",
+    "graphs.nodes",
+    "graphs.assistant",
+    "app.terminal",
+    "app.access",
+    "app.views",
+    "app.chat",
+    "app.demo",
+    "app.cli.commands.chat",
+    "app.cli.commands.reviews",
+    "app.cli.commands.policy",
+    "app.cli.commands.memory",
+    "app.cli.commands.audit",
+    "app.cli.commands.learning",
+    "app.cli.commands.installation",
+    "app.cli.commands",
+    "app.cli",
+    "app",
+)
+"""All packages from the ground up: each imports only from those above it in this list."""
+MAX_MODULES = 20
+NOUNS_OF_THE_FIELD = frozenset(
+    "billing change_feed chroma_embedded chunking folding formatting grounding key_ring masking name_matching posting "
+    "purchasing ranking signing training unmasking wording".split()
+)
+"""Names of modules that end like a verb and are words of the field all the same."""
 
 
 def _imports(file: Path) -> list[str]:
@@ -49,6 +144,144 @@ def test_a_room_says_what_stands_in_it(room: str) -> None:
     assert named, f"{room}/__init__.py names no file"
     for name, folder in named:
         assert (ROOT / room / (name if folder else f"{name}.py")).exists(), f"{room}/__init__.py names {name}"
+
+
+def _modules() -> dict[str, Path]:
+    """Every module of the product by its name without ``countersign.``; a package by its own."""
+    return {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
+        for room in FLOORS
+        for file in (ROOT / room).rglob("*.py")
+    }
+
+
+def _package_of(module: str, file: Path) -> str:
+    return module if file.name == "__init__.py" else module.rpartition(".")[0]
+
+
+def _arrows() -> dict[str, set[str]]:
+    """Which modules each module imports, inside functions and for types alike; ``from a import b`` means ``a.b``."""
+    modules = _modules()
+    arrows: dict[str, set[str]] = {}
+    for module, file in modules.items():
+        found = set()
+        package = ["countersign", *_package_of(module, file).split(".")]
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.ImportFrom):
+                continue
+            above = package[: len(package) - node.level + 1] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])]).removeprefix("countersign").lstrip(".")
+            for alias in node.names:
+                name = f"{base}.{alias.name}"
+                found |= {name} & modules.keys() or {base} & modules.keys()
+        # A face names its modules, and its modules never import it.
+        arrows[module] = (
+            set() if file.name == "__init__.py" and "export_lazily" in file.read_text() else found - {module}
+        )
+    return arrows
+
+
+def test_the_list_of_packages_is_whole() -> None:
+    """A package that is not listed would stand on no floor, and could import from anywhere."""
+    found = {_package_of(module, file) for module, file in _modules().items()}
+    assert sorted(found) == sorted(PACKAGES)
+
+
+def test_packages_import_downwards_only() -> None:
+    """Who reads from the ground up would meet names that are explained only later."""
+    floor = {name: at for at, name in enumerate(PACKAGES)}
+    modules = _modules()
+    for module, wanted in _arrows().items():
+        here = _package_of(module, modules[module])
+        for other in wanted:
+            there = _package_of(other, modules[other])
+            assert floor[there] <= floor[here], f"{module} imports {other}, which stands above it"
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """A circle cannot be read, tested or moved but as one piece."""
+    arrows = _arrows()
+    done: set[str] = set()
+
+    def visit(module: str, path: tuple[str, ...]) -> None:
+        assert module not in path, f"circle: {' -> '.join((*path[path.index(module) :], module))}"
+        if module not in done:
+            for other in sorted(arrows[module]):
+                visit(other, (*path, module))
+            done.add(module)
+
+    for module in sorted(arrows):
+        visit(module, ())
+
+
+LOADED = """
+import importlib, os, sys
+import {third_party}
+for name in sys.stdin.read().split():
+    out, into = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(out)
+        importlib.import_module(name)
+        with os.fdopen(into, "w") as said:
+            said.write(" ".join(loaded for loaded in sys.modules if loaded.startswith("countersign.")))
+        os._exit(0)
+    os.close(into)
+    with os.fdopen(out) as said:
+        print(name, said.read())
+    assert os.waitpid(child, 0)[1] == 0, name
+"""
+
+
+def test_a_module_alone_loads_nothing_from_above() -> None:
+    """Faces are lazy and some imports stand in functions; what really comes along shows when a module is imported alone.
+
+    Each is imported in a process that holds no other module of ours; other people's packages are there already, which
+    saves their second each time.
+    """
+    modules = {name: file for name, file in _modules().items() if name != "app.__main__" and "migrations.0" not in name}
+    floor = {name: at for at, name in enumerate(PACKAGES)}
+    script = LOADED.format(
+        third_party="pydantic, sqlalchemy, numpy, cryptography, langgraph.graph, langchain_core, typer"
+    )
+    names = "\n".join(f"countersign.{name}" for name in modules)
+    done = subprocess.run([sys.executable, "-c", script], input=names, capture_output=True, text=True, check=True)
+    assert len(done.stdout.splitlines()) == len(modules)
+    for line in done.stdout.splitlines():
+        name, *loaded = (word.removeprefix("countersign.") for word in line.split())
+        here = floor[_package_of(name, modules[name])]
+        for other in loaded:
+            if modules[other].name != "__init__.py":
+                assert floor[_package_of(other, modules[other])] <= here, f"{name} alone loads {other}, from above"
+
+
+def test_no_package_is_a_heap() -> None:
+    """Past twenty modules a folder is searched instead of read."""
+    for package in PACKAGES:
+        count = len([file for file in ROOT.joinpath(*package.split(".")).glob("*.py") if file.name != "__init__.py"])
+        assert count <= MAX_MODULES, f"{package} has {count} modules"
+
+
+def test_modules_are_named_by_nouns() -> None:
+    """`told.py` or `judging.py` says what somebody did, not where a thing is."""
+    for module in _modules():
+        name = module.rpartition(".")[2]
+        assert not re.search(r"(ing|ed)$", name) or name in NOUNS_OF_THE_FIELD, f"{module}: name it by a noun"
+        assert name not in {"utils", "helpers", "common", "manager", "misc", "v2"}, module
+
+
+SAME_NAME = {"add_to": "each command adds itself to the command line", "main": "each program has one"}
+
+
+def test_a_public_name_means_one_thing() -> None:
+    """Two classes or functions of one name are taken for each other by whoever imports or reads them."""
+    homes: dict[str, list[str]] = {}
+    for module, file in _modules().items():
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.name[0] != "_":
+                homes.setdefault(node.name, []).append(module)
+    twice = {name: where for name, where in homes.items() if len(where) > 1 and name not in SAME_NAME}
+    assert not twice
 
 
 CONTENT = (

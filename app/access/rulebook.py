@@ -73,7 +73,7 @@ def load_packs_at(paths: Sequence[Path]) -> "PolicySet":
     from ...policies.rules.rate_limit import check_playbooks
 
     packs = load_packs(paths or None, tools=list(list_tool_views()))
-    if any(limit.playbooks for limit in packs.limits.values()):
+    if any(limit.started for limit in packs.limits.values()):
         # Loads the graphs, which most packs need not.
         check_playbooks(packs.limits.values(), list_default_workflows())
     return packs

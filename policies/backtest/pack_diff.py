@@ -229,10 +229,10 @@ def _summary(rule: Rule) -> str:
 def _compare_rules(old: Rule, new: Rule) -> tuple[list[str], list[str]]:
     """What is other in meaning, and what in words alone."""
     meaning: list[str] = []
-    if old.when != new.when:
+    if old.condition != new.condition:
         meaning += _condition(old, new)
     for name in _LISTS:
-        if getattr(old, name) != getattr(new, name):
+        if _matched(old, name) != _matched(new, name):
             words = list(_compare_lists(name, getattr(old, name), getattr(new, name)))
             meaning += words
     for name in _WORDS:
@@ -246,6 +246,18 @@ def _compare_rules(old: Rule, new: Rule) -> tuple[list[str], list[str]]:
     if not meaning and not texts:
         texts = ["written otherwise"]
     return meaning, texts
+
+
+def _matched(rule: Rule, name: str) -> Sequence[str]:
+    """One of its lists in the words of what is put to the rules."""
+    match name:
+        case "subjects":
+            return rule.matched_patterns if rule.subjects else ()
+        case "agents":
+            return rule.matched_agents
+        case _:
+            found: Sequence[str] = getattr(rule, name)
+            return found
 
 
 def _condition(old: Rule, new: Rule) -> list[str]:
@@ -264,11 +276,11 @@ def _condition(old: Rule, new: Rule) -> list[str]:
 
 def _shape(rule: Rule, found: Sequence[Threshold]) -> str:
     """The condition without its numbers, and without white space outside of texts."""
-    bare = blank_texts(rule.when, "\0")
+    bare = blank_texts(rule.condition, "\0")
     holes = {place for item in found for place in range(item.start, item.end)}
     starts = {item.start for item in found}
     kept = []
-    for place, char in enumerate(rule.when):
+    for place, char in enumerate(rule.condition):
         if place in starts:
             kept.append("#")
         if place not in holes and not bare[place].isspace():

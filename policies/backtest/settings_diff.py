@@ -13,6 +13,7 @@ from ..review.pack_change import list_change_seats
 from ..rules.budget import Budget, BudgetAction
 from ..rules.policy_set import PolicySet
 from ..rules.rate_limit import RateLimit
+from ..rules.vocabulary import normalize_word
 
 _TEXTS = frozenset({"id", "owner", "source", "reason"})
 
@@ -91,7 +92,11 @@ def _limit(old: RateLimit, new: RateLimit) -> Iterator[SettingChange]:
     if old.rate != new.rate:
         (first, span), (last, other) = old.rate.split("/"), new.rate.split("/")
         yield SettingChange(old.id, f"rate {old.rate} -> {new.rate}", looser=span != other or int(last) > int(first))
-    yield from _compare_others(old, new, {"rate"})
+    if old.started != new.started:
+        words = f"{new.work if new.started else old.work}s {_format_value(old.started)} -> {_format_value(new.started)}"
+        yield SettingChange(old.id, words, looser=True)
+    same_per = normalize_word(old.per) == normalize_word(new.per)
+    yield from _compare_others(old, new, {"rate", "workflows", "playbooks", *(["per"] if same_per else [])})
 
 
 def _budget(old: Budget, new: Budget) -> Iterator[SettingChange]:

@@ -7,6 +7,7 @@ from ..domain.canonical import canonicalize
 from ..rules.pack import PackCase
 from ..rules.policy_set import CompiledRule, PolicySet
 from ..rules.rule import Rule
+from ..rules.vocabulary import normalize_work_name
 from ..testing.boundaries import vary_case
 from ..testing.coverage import Situation, ToolSpecs, build_situations
 from ..testing.thresholds import Threshold, find_thresholds
@@ -77,7 +78,7 @@ def _generate_for_others(old: Rule | None, new: Rule | None, known: Iterable[Sit
     roles = _find_differing(old, new, "roles")
     agents = [agent for agent in _find_differing(old, new, "agents") if "*" not in agent]
     tools = [tool for tool in _find_differing(old, new, "tools") if "*" not in tool]
-    patterns = {pattern for item in (old, new) if item for pattern in item.patterns}
+    patterns = {pattern for item in (old, new) if item for pattern in item.matched_patterns}
     for item in known:
         case = item.case
         if case.stage is not rule.stage or not _matches(patterns, case.tool or case.subject):
@@ -100,7 +101,7 @@ def _find_differing(old: Rule | None, new: Rule | None, name: str) -> list[str]:
 
 
 def _matches(patterns: Iterable[str], subject: str) -> bool:
-    return any(fnmatchcase(subject, pattern) for pattern in patterns)
+    return any(fnmatchcase(normalize_work_name(subject), pattern) for pattern in patterns)
 
 
 def _reaches(policy: PolicySet, ready: CompiledRule, item: Situation) -> bool:

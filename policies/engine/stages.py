@@ -7,7 +7,7 @@ rule speaks of is closed to everybody whom none allows (docs/decisions/0009).
 | stage | a rule's pattern matches | ``args`` |
 |---|---|---|
 | ``input`` | ``message`` | ``length``, ``documents`` (how many) |
-| ``route`` | the agent (``finance``) or the work (``playbook:refund``) | ``agent``, ``work``, ``how`` |
+| ``route`` | the agent (``finance``) or the work (``workflow:refund``) | ``agent``, ``work``, ``how`` |
 | ``tool`` | the tool | its arguments |
 | ``result`` | the tool | its arguments; ``records.result`` is what it gave |
 | ``handoff`` | the agent that takes a conversation over | ``last``, the agent that had it |

@@ -43,7 +43,7 @@ class RateLimiter:
         """Counts one thing under every limit that speaks of it, or under none of them when one is reached.
 
         Args:
-            name: of the tool or playbook; empty for a message.
+            name: of the tool or workflow; empty for a message.
             mark: what is the same thing counts once, such as a step that is made again after a crash.
 
         Returns:

@@ -21,7 +21,7 @@ def find_unreachable(policy: PolicySet, roles: Collection[str] = ()) -> Iterator
     """
     for rule in policy.rules:
         where = f"rule {rule.id}"
-        found = parse_condition(rule.when)
+        found = parse_condition(rule.condition)
         if found is not None and not find_possible(found):
             yield make_error(
                 "never-true", where, f"Its condition contradicts itself, so it never applies: {_line(rule)}"
@@ -71,7 +71,7 @@ def find_overruled(policy: PolicySet, tools: Collection[str]) -> Iterator[PackFi
     for rule in policy.rules:
         if rule.effect not in (RuleEffect.ALLOW, RuleEffect.REVIEW) or not spoken[rule.id]:
             continue
-        own = parse_condition(rule.when)
+        own = parse_condition(rule.condition)
         if own is None or not find_possible(own):
             continue
         stricter = [other for other in policy.rules if _may_overrule(other, rule)]
@@ -100,12 +100,12 @@ def _may_overrule(other: Rule, rule: Rule) -> bool:
         return False
     if other.roles and not (rule.roles and set(rule.roles) <= set(other.roles)):
         return False
-    return not other.agents or bool(rule.agents and set(rule.agents) <= set(other.agents))
+    return not other.agents or bool(rule.agents and set(rule.matched_agents) <= set(other.matched_agents))
 
 
 def _is_implied(own: tuple[Conjunction, ...], other: Rule) -> bool:
     """Whether the other rule's condition holds whenever one of these alternatives does."""
-    opposite = negate_condition(other.when)
+    opposite = negate_condition(other.condition)
     if opposite is None or len(own) * len(opposite) > _MOST_TOGETHER**2:
         return False
     both = conjoin_clauses(own, opposite)
@@ -114,7 +114,7 @@ def _is_implied(own: tuple[Conjunction, ...], other: Rule) -> bool:
 
 def _subjects(rule: Rule, tools: Collection[str]) -> frozenset[str]:
     if not rule.stage.of_tools:
-        return frozenset(rule.patterns)
+        return frozenset(rule.matched_patterns)
     return frozenset(name for name in tools if any(fnmatchcase(name, pattern) for pattern in rule.tools))
 
 

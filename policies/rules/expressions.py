@@ -165,6 +165,11 @@ def blank_texts(source: str, fill: str = " ") -> str:
     return _QUOTED.sub(lambda found: fill * len(found[0]), source)
 
 
+def change_texts(source: str, change: Callable[[str], str]) -> str:
+    """The condition with each text, quotes included, and each comment as ``change`` makes it."""
+    return _QUOTED.sub(lambda found: change(found[0]), source)
+
+
 def make_context(variables: Mapping[str, Any], functions: frozenset[str]) -> Any:
     """Evidence in the form that :meth:`Expression.holds` reads; made once for all rules of a decision.
 

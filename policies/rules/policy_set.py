@@ -17,6 +17,7 @@ from .model_scores import check_learned_rule, find_scores_read
 from .pack import Pack
 from .rate_limit import RateLimit
 from .rule import Rule
+from .vocabulary import normalize_work_name
 
 FALLBACK_REVIEWER = "controller"
 SHORT_REVISION = 12
@@ -25,19 +26,22 @@ _REMEMBERED = 4096
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule ready to be asked; ``condition`` is ``None`` when it always holds."""
+    """A rule ready to be asked; ``condition`` is ``None`` when it always holds, ``agents`` empty for any agent."""
 
     rule: Rule
     pack: str
     condition: Expression | None
     roles: frozenset[str]
+    agents: tuple[str, ...] = ()
 
     def speaks_of(self, agent: str, roles: frozenset[str]) -> bool:
         """Whether the rule is about this agent and a principal with these roles."""
         if self.roles and self.roles.isdisjoint(roles):
             return False
-        agents = self.rule.agents
-        return not agents or any(fnmatchcase(agent, pattern) for pattern in agents)
+        if not self.agents:
+            return True
+        name = normalize_work_name(agent)
+        return any(fnmatchcase(name, pattern) for pattern in self.agents)
 
 
 @dataclass(frozen=True)
@@ -170,13 +174,13 @@ def assemble_policy_set(packs: Iterable[Pack], *, fallback_reviewer: str = FALLB
     """
     ordered = tuple(sorted(packs, key=lambda pack: pack.pack))
     ready = {
-        rule_id: CompiledRule(rule, pack, compile_condition(rule), frozenset(rule.roles))
+        rule_id: CompiledRule(rule, pack, compile_condition(rule), frozenset(rule.roles), rule.matched_agents)
         for rule_id, (rule, pack) in find_rules_in_force(ordered).items()
     }
     exact: dict[tuple[str, Stage], tuple[CompiledRule, ...]] = {}
     globs: list[tuple[re.Pattern[str], CompiledRule]] = []
     for item in ready.values():
-        for pattern in dict.fromkeys(item.rule.patterns):
+        for pattern in dict.fromkeys(item.rule.matched_patterns):
             if "*" in pattern:
                 globs.append((re.compile(translate(pattern)), item))
             else:
@@ -196,7 +200,7 @@ def compile_condition(rule: Rule) -> Expression | None:
     """
     if rule.when.strip() == "true":
         return None
-    compiled = compile_expression(rule.when)
+    compiled = compile_expression(rule.condition)
     check_learned_rule(rule, compiled)
     return compiled
 

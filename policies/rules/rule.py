@@ -27,6 +27,7 @@ from .fields import (
     Version,
     Word,
 )
+from .vocabulary import normalize_condition, normalize_work_name
 
 RESERVED = ("builtin.", "default.")
 
@@ -52,7 +53,8 @@ class Rule(StrictModel):
         source: the handbook section it encodes, e.g. ``"support-handbook#3.2"``.
         stage: where it is asked; see :mod:`.stages`.
         tools: at the stages ``tool`` and ``result``, exact names or globs such as ``orders.*``.
-        subjects: at the other stages, likewise, such as ``playbook:*``; empty means any.
+        subjects: at the other stages, likewise, such as ``workflow:*``; empty means any. In packs ``playbook:`` means
+            the same as ``workflow:`` (see :mod:`.vocabulary`).
         agents: exact names or globs; empty means any agent.
         roles: it speaks of principals that have any of these; empty means everybody.
         when: a CEL expression over the evidence (see :mod:`.evidence`) that must be true for the rule to apply.
@@ -109,8 +111,23 @@ class Rule(StrictModel):
 
     @property
     def patterns(self) -> tuple[str, ...]:
-        """What it speaks of: tools, or the subjects of its stage."""
+        """What it speaks of: tools, or the subjects of its stage, as its author wrote them."""
         return self.tools if self.stage.of_tools else self.subjects or ("*",)
+
+    @property
+    def matched_patterns(self) -> tuple[str, ...]:
+        """What it speaks of, in the words of what is put to the rules."""
+        return tuple(map(normalize_work_name, self.patterns)) if self.stage is Stage.ROUTE else self.patterns
+
+    @property
+    def matched_agents(self) -> tuple[str, ...]:
+        """The agents that it speaks of, likewise."""
+        return tuple(map(normalize_work_name, self.agents))
+
+    @property
+    def condition(self) -> str:
+        """Its condition, likewise."""
+        return normalize_condition(self.when) if self.stage is Stage.ROUTE else self.when
 
     @property
     def enforced(self) -> RuleEffect:

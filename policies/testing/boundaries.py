@@ -12,9 +12,9 @@ from typing import Any
 from ..domain.decision import Decision
 from ..domain.templates import look_up_field
 from ..engine.engine import decide, evaluate_rule
-from ..rules.expressions import ExpressionError, compile_expression
+from ..rules.expressions import ExpressionError
 from ..rules.pack import PackCase
-from ..rules.policy_set import CompiledRule, PolicySet
+from ..rules.policy_set import CompiledRule, PolicySet, compile_condition
 from .cases import CASE_TIME, build_situation, run_case
 from .coverage import Situation, ToolSpecs
 from .thresholds import Threshold, find_thresholds, move_threshold, place_value
@@ -191,7 +191,7 @@ def _find_changeable(
         when = move_threshold(ready.rule, threshold, value)
         try:
             rule = ready.rule.model_copy(update={"when": when})
-            other = policy.with_rule(replace(ready, rule=rule, condition=compile_expression(when)))
+            other = policy.with_rule(replace(ready, rule=rule, condition=compile_condition(rule)))
         except ExpressionError:
             continue
         if not all(_still_passes(other, item, tools) for item in about):

@@ -9,12 +9,14 @@ from ..domain.canonical import canonicalize
 from ..domain.decision import Decision
 from ..domain.principal import Principal
 from ..domain.proposal import Proposal
+from ..domain.stage import Stage
 from ..engine.engine import decide
 from ..errors import PolicyError
 from ..rules.evidence import Facts
 from ..rules.inheritance import find_replaced_cases
 from ..rules.pack import Pack, PackCase
 from ..rules.policy_set import PolicySet
+from ..rules.vocabulary import normalize_work_name
 
 CASE_TIME = datetime(2026, 1, 15, 12, tzinfo=UTC)
 CASE_TENANT = "case-tenant"
@@ -97,6 +99,7 @@ def build_situation(
     policy: PolicySet, case: PackCase, tools: Mapping[str, Mapping[str, Any]] | None = None, now: datetime = CASE_TIME
 ) -> tuple[Proposal, Facts]:
     """The proposal and the facts that a resolved case describes."""
+    case = _normalize_names(case) if case.stage is Stage.ROUTE else case
     named = case.tool if case.stage.of_tools else case.subject
     spec = (tools or {}).get(named) or {
         "name": named,
@@ -131,6 +134,14 @@ def build_situation(
         limit_minor=who.limit_minor,
     )
     return proposal, Facts(principal, spec, case.records, now, case.scores, past | dict(case.history))
+
+
+def _normalize_names(case: PackCase) -> PackCase:
+    """A case at the stage ``route`` in the words of what is put to the rules there."""
+    work = case.args.get("work")
+    args = {**case.args, "work": normalize_work_name(work)} if isinstance(work, str) else case.args
+    names = {"subject": normalize_work_name(case.subject), "agent": normalize_work_name(case.agent)}
+    return case.model_copy(update={**names, "args": args})
 
 
 def _overlay(base: PackCase, case: PackCase) -> PackCase:

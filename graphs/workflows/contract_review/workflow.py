@@ -77,7 +77,7 @@ def find_contract(case: StepContext[ContractReviewInput]) -> StepResult | None:
     )
 
 
-def read(case: StepContext[ContractReviewInput]) -> StepResult:
+def read_named_contract(case: StepContext[ContractReviewInput]) -> StepResult:
     """Read the contract and what the memory holds on such contracts, at the same time."""
     contract_id = case.input.contract_id
     if "search" in case.outcomes:
@@ -161,7 +161,7 @@ def put_to_counsel(case: StepContext[ContractReviewInput]) -> StepResult | None:
     return Calls.of(Call("task", "tasks.create", task, provenance))
 
 
-def report(case: StepContext[ContractReviewInput]) -> StepResult:
+def report_review(case: StepContext[ContractReviewInput]) -> StepResult:
     """The note, and what became of it."""
     found = _findings(case)
     contract = dict(case.value("contract")) if case.has("contract") else None
@@ -256,6 +256,14 @@ CONTRACT_REVIEW = Workflow(
     title="Review a contract",
     input=ContractReviewInput,
     fill=fill_contract_review,
-    steps=(find_contract, read, look_for_precedents, read_precedents, write_note, put_to_counsel, report),
+    steps=(
+        find_contract,
+        ("read", read_named_contract),
+        look_for_precedents,
+        read_precedents,
+        write_note,
+        put_to_counsel,
+        ("report", report_review),
+    ),
     writes=("contracts.note", "contracts.set_status", "tasks.create"),
 )

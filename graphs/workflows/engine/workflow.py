@@ -47,7 +47,8 @@ class Workflow:
         input: pydantic model of what it needs.
         fill: finds values for the input's fields in words; it leaves out what it does not find.
         questions: what to ask for a required field that was not found.
-        steps: in order; a step's function name is its node's name.
+        steps: in order, each a function, or a pair of its node's name and the function. Without a name the node is
+            called as the function. Checkpoints hold these names, so the name of a step that shipped stays.
         writes: the write tools it may use; the turn's plan.
     """
 
@@ -57,9 +58,14 @@ class Workflow:
     title: str
     input: type[BaseModel]
     fill: Callable[[RequestText], Mapping[str, Any]]
-    steps: tuple[WorkflowStep, ...]
+    steps: tuple[WorkflowStep | tuple[str, WorkflowStep], ...]
     questions: Mapping[str, str] = field(default_factory=dict)
     writes: tuple[str, ...] = ()
+
+    @property
+    def named_steps(self) -> tuple[tuple[str, WorkflowStep], ...]:
+        """Each step with the name of its node."""
+        return tuple(step if isinstance(step, tuple) else (step.__name__, step) for step in self.steps)
 
 
 def make_finding(part: WorkPart, end: Finish | Ask, inputs: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -94,12 +100,10 @@ def _record(part: WorkPart, text: str, status: str) -> dict[str, Any]:
 def build_workflow_graph(services: Services, workflow: Workflow) -> CompiledStateGraph[Work, RunContext, Work, Work]:
     """The workflow as a graph: its steps in a row, each able to pause for a review and act before the next."""
     graph = StateGraph(Work, context_schema=RunContext)
-    names = [_name(step) for step in workflow.steps]
-    for place, step in enumerate(workflow.steps):
-        following = names[place + 1] if place + 1 < len(names) else END
-        graph.add_node(
-            names[place], _node(services, workflow, step, following), destinations=(following, "review", "act")
-        )
+    names = [name for name, _ in workflow.named_steps]
+    for (name, step), following in zip(workflow.named_steps, (*names[1:], END), strict=True):
+        node = _node(services, workflow, name, step, following)
+        graph.add_node(name, node, destinations=(following, "review", "act"))
     graph.add_node("compensate", _compensate(services), destinations=("review", "act", END))
     add_gate(graph, services, (*names, "compensate"))
     graph.add_edge(START, names[0])
@@ -157,19 +161,17 @@ async def proceed(
     return Command(goto="review", update=update)
 
 
-def _node(services: Services, workflow: Workflow, step: WorkflowStep, following: str) -> Callable[..., Any]:
+def _node(services: Services, workflow: Workflow, name: str, step: WorkflowStep, following: str) -> Callable[..., Any]:
     async def node(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
         outcomes = {key: Outcome.from_record(record) for key, record in state.get("outcomes", {}).items()}
         case: StepContext[Any] = StepContext(
             workflow.input.model_validate(state["inputs"]), outcomes, services.today(), services.clauses
         )
-        gate.emit_event(runtime, "step", playbook=workflow.name, step=_name(step))
+        gate.emit_event(runtime, "step", playbook=workflow.name, step=name)
         try:
             after = step(case)
         except Exception as error:
-            taken_back = compensation.plan_undo(
-                error, _name(step), outcomes, state.get("ran", {}), services.registry.specs
-            )
+            taken_back = compensation.plan_undo(error, name, outcomes, state.get("ran", {}), services.registry.specs)
             if taken_back is None:
                 raise  # nothing was done, so the run just fails
             after = taken_back
@@ -185,7 +187,3 @@ def _node(services: Services, workflow: Workflow, step: WorkflowStep, following:
                 return Command(goto=END, update={"findings": [found]})
 
     return node
-
-
-def _name(step: WorkflowStep) -> str:
-    return str(getattr(step, "__name__", step))

@@ -54,7 +54,7 @@ def find_invoice(case: StepContext[InvoiceExceptionInput]) -> StepResult | None:
     return Calls.of(Call("search", "invoices.search", args, origin))
 
 
-def read(case: StepContext[InvoiceExceptionInput]) -> StepResult:
+def read_invoice(case: StepContext[InvoiceExceptionInput]) -> StepResult:
     """Read the invoice and run the three-way match, at the same time."""
     invoice_id = case.input.invoice_id
     if "search" in case.outcomes:
@@ -105,7 +105,7 @@ def post(case: StepContext[InvoiceExceptionInput]) -> StepResult | None:
     return Calls.of(Call("posting", "invoices.post", args, {"invoice_id": _origin(case), "note": Provenance.TRUSTED}))
 
 
-def report(case: StepContext[InvoiceExceptionInput]) -> StepResult:
+def report_exception(case: StepContext[InvoiceExceptionInput]) -> StepResult:
     """What is wrong in figures, and what was done about it."""
     invoice, match = case.value("invoice"), case.value("match")
     posting = case.outcomes.get("posting")
@@ -212,6 +212,6 @@ INVOICE_EXCEPTION = Workflow(
     title="Resolve an invoice exception",
     input=InvoiceExceptionInput,
     fill=fill_invoice_exception,
-    steps=(find_invoice, read, read_order, tell_supplier, post, report),
+    steps=(find_invoice, ("read", read_invoice), read_order, tell_supplier, post, ("report", report_exception)),
     writes=("suppliers.message", "invoices.post"),
 )

@@ -151,7 +151,7 @@ def tell_ticket(case: StepContext[RefundInput]) -> StepResult | None:
     return Calls.of(Call("comment", "tickets.comment", args, dict.fromkeys(args, Provenance.TRUSTED)))
 
 
-def report(case: StepContext[RefundInput]) -> StepResult:
+def report_refund(case: StepContext[RefundInput]) -> StepResult:
     """Say what was done."""
     refund = case.value("refund")
     paid = f"{format_minor_units(refund['amount_minor'])} {refund['currency']}"
@@ -171,7 +171,7 @@ REFUND = Workflow(
     title="Refund an order",
     input=RefundInput,
     fill=fill_refund,
-    steps=(look_up, pay_back, tell_ticket, report),
+    steps=(look_up, pay_back, tell_ticket, ("report", report_refund)),
     questions={"order_id": "Which order should be refunded? One at a time; tell me its number, for example ORD-8841."},
     writes=("refunds.issue", "tickets.comment"),
 )

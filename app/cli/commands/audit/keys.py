@@ -21,7 +21,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 @keys.command("export", epilog="Example: countersign --as olga.reis keys export keys.json")
-def export(
+def write_keys(
     context: typer.Context,
     target: Annotated[str, typer.Argument(metavar="FILE", help="A new file; - is stdout.")] = "-",
 ) -> None:

@@ -62,7 +62,7 @@ def show(
 
 
 @audit.command("verify", epilog="Example: countersign audit verify --head head.json")
-def verify(
+def verify_log(
     context: typer.Context,
     heads: Annotated[
         list[str] | None, typer.Option("--head", metavar="FILE", help="A head that `audit head` wrote; repeatable.")
@@ -122,7 +122,7 @@ def head(
 
 
 @audit.command("export", epilog="Example: countersign --as olga.reis audit export audit.jsonl")
-def export(
+def export_log(
     context: typer.Context,
     target: Annotated[str, typer.Argument(metavar="FILE", help="A new file; - is stdout.")] = "-",
 ) -> None:

@@ -12,7 +12,7 @@ from ....access.caller import get_caller
 def add_to(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command("receipt", epilog="Example: countersign --as olga.reis receipt REV-1f3a --out receipt.json")(receipt)
-    app.command("verify", epilog="Example: countersign verify receipt.json --keys keys.json")(verify)
+    app.command("verify", epilog="Example: countersign verify receipt.json --keys keys.json")(check_receipt)
 
 
 def receipt(
@@ -49,7 +49,7 @@ def receipt(
         )
 
 
-def verify(
+def check_receipt(
     context: typer.Context,
     file: Annotated[str, typer.Argument(metavar="FILE", help="The receipt.")],
     keys: Annotated[str, typer.Option("--keys", metavar="FILE", help="The public keys, from `keys export`.")],

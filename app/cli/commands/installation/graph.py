@@ -33,10 +33,10 @@ def draw_mermaid(*, inside: bool = True) -> str:
 
 def add_to(app: typer.Typer) -> None:
     """Adds the command."""
-    app.command("graph", epilog="Example: countersign graph > graph.mmd")(graph)
+    app.command("graph", epilog="Example: countersign graph > graph.mmd")(draw_graph)
 
 
-def graph(
+def draw_graph(
     context: typer.Context,
     brief: Annotated[bool, typer.Option("--brief", help="Only the top level, without what is inside each agent.")] = (
         False

@@ -25,7 +25,7 @@ def about() -> None:
 
 
 @vault.command("forget", epilog="Example: countersign --as pia.lorenz vault forget card < number.txt")
-def forget(
+def forget_value(
     context: typer.Context,
     kind: Annotated[str, typer.Argument(metavar="KIND", help="What it is, such as card, iban or ssn; or a token.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask again.")] = False,

@@ -177,7 +177,7 @@ def run(
 
 
 @learn.command("rollback", epilog="Example: countersign --as pia.lorenz learn rollback fraud")
-def rollback(
+def roll_back_model(
     context: typer.Context,
     model: Annotated[str, typer.Argument(metavar="MODEL", help="Which one.")],
 ) -> None:

@@ -126,7 +126,7 @@ def add(
 
 
 @memory.command("forget", epilog="Example: countersign --as pia.lorenz memory forget --subject CUS-0042")
-def forget(
+def forget_items(
     context: typer.Context,
     subject: Annotated[str, typer.Argument(metavar="ID", help="Whom to forget, or with --source what.")],
     person: Annotated[bool, typer.Option("--subject", help="A person or customer; so it is without --source.")] = False,
@@ -195,7 +195,7 @@ def forget(
     epilog="\b\nExamples:\n  countersign --as mara.voss memory export > memory.jsonl\n"
     "  countersign --as pia.lorenz memory export --about CUS-0042 --out person.jsonl",
 )
-def export(
+def export_items(
     context: typer.Context,
     about: Annotated[
         str | None, typer.Option("--about", metavar="ID", help="All that is held about a person, whoever may see it.")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def add_to(_app: typer.Typer) -> None:
     """Adds the commands to ``policy``."""
     policy.command("adopt", epilog="Example: countersign --as pia.lorenz policy adopt my-packs/")(adopt)
-    policy.command("rollback", epilog="Example: countersign --as pia.lorenz policy rollback")(rollback)
+    policy.command("rollback", epilog="Example: countersign --as pia.lorenz policy rollback")(roll_back_packs)
     policy.command("editions", epilog="Example: countersign --as olga.reis policy editions")(editions)
 
 
@@ -40,7 +40,7 @@ def adopt(
     _print_outcome(caller, wanted.revision, review)
 
 
-def rollback(
+def roll_back_packs(
     context: typer.Context,
     revision: Annotated[str, typer.Argument(metavar="[REVISION]", help="Default the last that was in force.")] = "",
 ) -> None:

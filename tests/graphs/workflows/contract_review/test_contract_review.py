@@ -17,7 +17,7 @@ from countersign.graphs.workflows.contract_review.workflow import (
     fill_contract_review,
     find_contract,
     put_to_counsel,
-    read,
+    read_named_contract,
 )
 from countersign.graphs.workflows.engine.workflow import RequestText
 from countersign.tools.extraction.documents import load_text_document
@@ -66,7 +66,7 @@ def test_nothing_named_is_asked_for() -> None:
 def test_two_contracts_of_one_name_are_asked_about() -> None:
     """Choosing one of two contracts with the same party would review the wrong one."""
     rows = [{"contract_id": f"CON-000{n}", "title": "Lease", "counterparty": "Ostermann GmbH"} for n in (1, 2)]
-    asked = read(case({"search": {"contracts": rows}}, counterparty="Ostermann"))
+    asked = read_named_contract(case({"search": {"contracts": rows}}, counterparty="Ostermann"))
     assert isinstance(asked, Ask)
     assert "CON-0001" in asked.question
     assert "CON-0002" in asked.question
