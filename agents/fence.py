@@ -1,4 +1,4 @@
-"""Fences: marks around text that is data, which the text inside can neither close nor imitate.
+"""A fence is a pair of marks around text that is data, which the text inside can neither close nor imitate.
 
 The mark carries a digest of what is fenced, so no text can be written that holds the mark that will surround it; should
 one do so all the same, the digest is taken again until none does. What merely looks like a fence, or like one of the

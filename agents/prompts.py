@@ -1,6 +1,6 @@
-"""What agents are told: short, and without any rule that policy enforces anyway.
+"""The prompts are what agents are told: short, and without any rule that policy enforces anyway.
 
-The fence's own rule is added by :mod:`.context`, because its mark differs from request to request.
+The fence's own rule is added by :mod:`.context.assembly`, because its mark differs from request to request.
 """
 
 COMMON_RULES = """\

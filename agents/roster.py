@@ -1,4 +1,4 @@
-"""The three specialists."""
+"""The roster lists the three specialists that ship."""
 
 from ..policies.errors import BadInput
 from ..tools.spec import paths

@@ -19,7 +19,7 @@ class AgentSpec:
         purpose: one line for the router and for people.
         tools: names or patterns (``"orders.*"``) of tools it may propose. Narrower than policy, never wider: policy
             decides about each call as well.
-        workflows: names of the playbooks it may start.
+        workflows: names of the workflows it may start.
         instructions: its own part of the instructions.
         recall: kinds of memory that are recalled for it.
         narrows: by tool, the fields of its result that are enough for this agent, where it needs fewer than the tool

@@ -1,4 +1,4 @@
-"""A result cut to the fields that somebody declared to need. Pure."""
+"""A result is cut to the fields that somebody declared to need. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

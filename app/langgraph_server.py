@@ -1,4 +1,4 @@
-"""The graph for LangGraph's server, named in ``langgraph.json``: one more door, for clients that speak its protocol.
+"""This graph, named in ``langgraph.json``, is one more door, for clients that speak LangGraph's protocol.
 
 What it is: the same graph with the same registry, policy, reviews and log, on the data folder of ``COUNTERSIGN_HOME``,
 inside a thin graph that takes the identity from the server and nothing of it from the client. What it is not: a server.

@@ -1,4 +1,4 @@
-"""Where an assistant keeps its data and what it connects to, read from the environment."""
+"""The settings say where an assistant keeps its data and what it connects to; they are read from the environment."""
 
 import os
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The state of one run. Plain JSON data only, so that checkpoints hold nothing that needs code to be read."""
+"""The state of one run is plain JSON data, so that checkpoints hold nothing that needs code to be read."""
 
 import operator
 from typing import Annotated, Any, NotRequired, TypedDict

@@ -1,4 +1,4 @@
-"""What a step of work can say next: make these calls, ask the person, or finish. Pure values, known to no framework."""
+"""A step of work says what comes next: make these calls, ask the person, or finish. These are pure values."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

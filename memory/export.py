@@ -1,4 +1,4 @@
-"""What memory holds, handed out: what a person may see, or all about somebody (GDPR, articles 15 and 20)."""
+"""The export hands out what memory holds: what a person may see, or all about somebody (GDPR, articles 15 and 20)."""
 
 from collections.abc import Iterator
 from typing import Any

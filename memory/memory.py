@@ -1,4 +1,4 @@
-"""The shared memory, as agents use it: remember, recall, forget. The tenant always comes from the principal."""
+"""Agents use the shared memory to remember, recall and forget; the tenant always comes from the principal."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What the work teaches, written back with who, when and where from: outcomes, and people's corrections."""
+"""What the work teaches is written back with who, when and where from: outcomes, and people's corrections."""
 
 from datetime import datetime
 

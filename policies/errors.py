@@ -1,4 +1,4 @@
-"""The one error family: every error that a person can cause or act on."""
+"""There is one error family, of every error that a person can cause or act on."""
 
 
 class CountersignError(Exception):

@@ -1,4 +1,4 @@
-"""The arguments of a call against the tool's own model."""
+"""This module checks the arguments of a call against the tool's own model."""
 
 from collections.abc import Mapping
 from itertools import islice

@@ -1,4 +1,4 @@
-"""What came of a call: a value with a reason that a person, a model or a playbook can act on."""
+"""An outcome is what came of a call: a value with a reason that a person, a model or a workflow can act on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Tools as models and rules see them, made from the specs: function schemas in OpenAI's form, and shapes of fields.
+"""Specs of tools become function schemas in OpenAI's form for models, and shapes of fields for rules.
 
 OpenAI's function names allow no dots, so ``refunds.issue`` travels as ``refunds__issue``. A tool's name is made of
 lower-case words joined by single underscores, and of such groups joined by dots: a double underscore can only stand for

@@ -1,4 +1,4 @@
-"""What a tool is: a typed function with a spec. The function's body is out of reach; only the registry can run it."""
+"""A tool is a typed function with a spec; its body is out of reach, and only the registry can run it."""
 
 import inspect
 import typing

@@ -1,4 +1,4 @@
-"""Words and masks for arguments and results: what a reviewer reads, and what nobody may."""
+"""Arguments and results are put into words for reviewers, and masked where nobody may read them."""
 
 import string
 from collections.abc import Mapping, Sequence

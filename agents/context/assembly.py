@@ -1,4 +1,4 @@
-"""Context assembly: what a model gets to see, within a budget of tokens, and the account of it.
+"""Context assembly decides what a model gets to see, within a budget of tokens, and accounts for it.
 
 A pure function of its parts: the same parts and budget give the same messages. What matters most is served first:
 instructions (whole, always), the user's message, this turn's steps (the newest first), the case, records, recalled

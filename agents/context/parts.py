@@ -1,4 +1,4 @@
-"""What a request to a model is made of, and the account of what went into it."""
+"""The parts are what a request to a model is made of; an account tells what went into it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace

@@ -1,11 +1,9 @@
-"""A long text shortened to what bears on a question: whole records, lines or sentences, in their own order.
+"""This module takes what bears on a question from what is too long: texts, and earlier messages. Pure.
 
-Pieces are ranked by the words they share with the question, rare ones counting more (inverse document frequency, Spärck
-Jones 1972). Pure and bounded: the same text and question give the same result.
-
-What was said before the messages that are shown verbatim: of those that bear on the request a sentence each. Pure.
-
-Extractive, so it needs no model, and as short for a thousand messages as for fifty.
+Of a long text whole records, lines or sentences are kept in their own order; of earlier messages, a sentence each of
+those that bear on the request. Pieces are ranked by the words they share with the question, rare ones counting more
+(inverse document frequency, Spärck Jones 1972). The selection is extractive, so it needs no model; it is bounded, and
+the same text and question give the same result.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""This turn's answers and tool results as messages: every call keeps its result, long results are shortened."""
+"""This turn's tool results are shown as messages: every call keeps its result, long results are shortened."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,9 @@
-"""What people ask for, in examples that people own, the router's written rules, and the classifier made of them."""
+"""The intents that ship: what people ask for, in examples that people own, and the router's written rules.
+
+There is one YAML file per agent, one for what all share and one for what is out of scope. ``rules.yaml`` holds the
+rules, ``held_out.yaml`` the messages that test the classifier, and ``model.npz`` the classifier that `train` makes of
+the examples.
+"""
 
 from pathlib import Path
 

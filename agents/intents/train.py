@@ -1,4 +1,4 @@
-"""Training of the classifier that ships, for developers: ``python -m countersign.agents.intents.train``."""
+"""Developers train the classifier that ships by ``python -m countersign.agents.intents.train``."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from . import INTENTS
 
 
 def main(path: Path = INTENTS.classifier) -> None:
-    """Train and write the artefact."""
+    """Train the classifier and write its file."""
     catalogue, embedder = load_catalogue(INTENTS), MiniLM()
     rules = load_rules(INTENTS.rules, catalogue)
     trained = add_measures(train_router(catalogue, rules, embedder), rules, load_held_out(INTENTS.held_out), embedder)

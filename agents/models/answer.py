@@ -1,9 +1,8 @@
-"""What a model said, as a value: text and proposed calls, checked but not yet judged.
+"""An answer is what a model said, as a value: text and proposed calls, checked but not yet judged.
 
-Names that a model called, shown to it again.
-
-The reversible mapping between a tool's name and its function name stands with the tool schemas; a name that a model
-invented may have no function name, and is still to be shown to it.
+An answer can be shown to the model again, with the names that it called. The reversible mapping between a tool's name
+and its function name stands with the tool schemas; a name that a model invented may have no function name, and is still
+to be shown to it.
 """
 
 import hashlib

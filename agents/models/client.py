@@ -1,4 +1,4 @@
-"""LangChain's client of OpenAI-compatible endpoints, without its guesses at half-written arguments.
+"""LangChain's client of OpenAI-compatible endpoints is used without its guesses at half-written arguments.
 
 LangChain parses the arguments of every streamed piece, and of all pieces together, by cutting characters off until the
 rest is JSON. That takes minutes for a megabyte that is none, and a model decides what it sends. Here pieces of calls go

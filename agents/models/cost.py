@@ -1,6 +1,6 @@
-"""What models cost: prices as people write them, and what an answer costs or can cost at most.
+"""This module reads the prices of models, reckons what an answer costs, and says which budget pays for it.
 
-Who pays for what a model says. Room is reserved before each request and settled with what the endpoint counted.
+Room for what an answer can cost at most is reserved before each request, and settled with what the endpoint counted.
 """
 
 import json
@@ -94,7 +94,7 @@ class ModelBudget(Protocol):
         ...
 
     def settle(self, ticket: str, model: str, tokens: tuple[int, int] | None) -> None:
-        """Books what a request really had, read and written; ``None`` when nobody knows."""
+        """Settles the tokens that a request really read and wrote; ``None`` when nobody knows."""
         ...
 
 
@@ -103,7 +103,7 @@ _model_budget: ContextVar[ModelBudget | None] = ContextVar("countersign_purse", 
 
 @contextmanager
 def charge_to(purse: ModelBudget | None) -> Iterator[None]:
-    """Whatever is asked of models inside is paid from this purse."""
+    """Whatever is asked of models inside is paid from this budget."""
     before = _model_budget.set(purse)
     try:
         yield
@@ -112,5 +112,5 @@ def charge_to(purse: ModelBudget | None) -> Iterator[None]:
 
 
 def get_model_budget() -> ModelBudget | None:
-    """The purse that pays here, or ``None``."""
+    """The budget that pays here, or ``None``."""
     return _model_budget.get()

@@ -1,4 +1,4 @@
-"""Why one try at a model failed, in a person's words, and whether trying again can help."""
+"""This module says why one try at a model failed, in a person's words, and whether trying again can help."""
 
 import re
 import time

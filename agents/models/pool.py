@@ -1,4 +1,4 @@
-"""The models: one endpoint, a first choice and a fallback, asked patiently and heard sceptically.
+"""The pool asks models at one endpoint, a first choice and a fallback, patiently, and hears them sceptically.
 
 What a model answers is a proposal; nothing here runs anything. A failure that may pass (429, 5xx, time-outs, broken
 connections, answers that do not follow the protocol) is tried again with exponential back-off and full jitter, and

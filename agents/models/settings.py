@@ -1,4 +1,4 @@
-"""Which model to ask, where, and how patiently; read from the environment."""
+"""The settings say which model to ask, where, and how patiently; they are read from the environment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

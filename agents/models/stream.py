@@ -1,4 +1,4 @@
-"""Puts one streamed answer together, also from servers that number, name or identify calls in their own ways."""
+"""This module puts one streamed answer together, however a server numbers, names or identifies calls."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any

@@ -1,17 +1,14 @@
-"""How many tokens a text will cost: an estimate that needs no vocabulary, so it works offline and for any model.
+"""The number of tokens is estimated, offline and for any model, and corrected by what the endpoint counts.
 
 Models cut text differently and the common tokenizers download their vocabularies, so texts are measured by what all of
 them do: a short word is one token, a longer one a token for about six letters, an inner capital begins another, digits
 and symbols are one each, and characters beyond ASCII at least one each. Compared with MiniLM's own WordPiece tokenizer,
 whose 30,000 pieces cut finer than those of today's models, the estimate stays above on contracts, policies, chat and
-JSON (`tests/agents/models/test_tokens.py` measures it). It remains an estimate: :func:`compute_message_room` leaves a
-tenth of the window free.
+JSON (``tests/agents/models/test_tokens.py`` measures it). It remains an estimate: :func:`compute_message_room` leaves a
+tenth of the window free. It is additive over texts joined by a line break: no joined text costs more than its parts and
+the breaks.
 
-The estimate is additive over texts joined by a line break: no joined text costs more than its parts and the breaks.
-
-How many tokens a model counts where :mod:`.tokens` estimates: learned from its own count with each answer.
-
-An endpoint says with an answer how many tokens the request had. What it counts for each thousand of the estimate is the
+With an answer an endpoint says how many tokens the request had. What it counts for each thousand of the estimate is the
 measure of the model, and the room for the next request is reckoned by it. A measure rises at once, because a request
 that does not fit is lost, and falls by a twentieth of the way with each answer, because one odd count says little. It
 stands in the log with every answer, so each request's budget can be explained, and the next process goes on with it.

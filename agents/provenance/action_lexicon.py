@@ -1,4 +1,4 @@
-"""What people say for the actions and things that tools are named after: a small lexicon of office English.
+"""The lexicon says which words of office English people use for the actions and things that tools are named after.
 
 ``VERBS`` are said together with a word of ``OBJECTS`` in one sentence. ``ORDERS`` hold a thing in themselves ("pay"),
 and ``SELF_EVIDENT`` actions need none named. Phrases are patterns over folded text.

@@ -1,4 +1,4 @@
-"""Amounts that follow from others by a little arithmetic, where the person's words ask for it. Pure and bounded."""
+"""An amount is derived when a little arithmetic, asked for in the person's words, gives it. Pure and bounded."""
 
 import re
 from collections.abc import Iterable, Iterator

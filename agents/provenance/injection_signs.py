@@ -1,4 +1,4 @@
-"""Signs of known attacks in text that outsiders wrote: flags for whoever looks through the audit log.
+"""Signs of known attacks in outsiders' text are flags for whoever looks through the audit log.
 
 Nothing is allowed, denied or shown differently because of a flag. Attacks need none of these words (on a public set
 the patterns find next to none, see ``benchmarks/flags.py``); what protects is the turn's plan and the source of each

@@ -1,4 +1,4 @@
-"""Where the values of a call's arguments came from: the person, our records, outsiders' text, or nowhere.
+"""Provenance says where the values of a call came from: the person, our records, outsiders' text, or nowhere.
 
 Conservative: a value that only untrusted text holds is untrusted, and one that nothing holds is the model's own. What a
 record holds counts as trusted only when the read was asked for by the person's own values and their words point at that

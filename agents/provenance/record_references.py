@@ -1,4 +1,4 @@
-"""Which records of a result the person's words point at.
+"""This module says which records of a result the person's words point at.
 
 An id is not good because a record holds it: whoever picks the record decides what is done. The words pick one when they
 name it, give an amount only it has, or say ``the largest``; two that fit are none.

@@ -1,4 +1,4 @@
-"""Which write tools the person's own words ask for: the plan of a turn, fixed before anything untrusted is read.
+"""The plan of a turn says which write tools the person's words ask for; it is fixed before untrusted text is read.
 
 Deterministic: a tool is planned when a sentence orders its action on its kind of object, as its name says them and
 people call them (:mod:`.action_lexicon`). What is quoted, asked about, told of or forbidden orders nothing. Nothing

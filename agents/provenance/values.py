@@ -1,4 +1,4 @@
-"""What numbers, dates, times and spans of time a text says, and whether a value stands in it as a whole. Pure.
+"""This module reads numbers, dates, times and spans in a text, and says whether a value stands in it whole. Pure.
 
 Nothing here makes a value more like the person's than it is: letters are compared without their case only where that
 cannot join two alphabets, spacing of a value is never changed, and a part of a longer word is not the word.

@@ -1,4 +1,4 @@
-"""The router in the learning loop: people's corrections of routes train it anew, and what is better comes into force.
+"""The routing loop trains the router anew on people's corrections, and what is better comes into force.
 
 Collected are the readings that users chose when the assistant had asked (``tools/learning/collector.py``). The shipped
 examples and these are trained on together; strength, temperature, the words it knows and the gate for what is out of

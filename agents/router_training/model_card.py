@@ -1,4 +1,4 @@
-"""The card of a router: what it is, what it was made of, how good it is and what it does not know."""
+"""A router's card says what it is, what it was made of, how good it is and what it does not know."""
 
 from .versions import LearnedRouter
 

@@ -1,4 +1,4 @@
-"""Whether a retrained router may take the place of the one in force. Pure.
+"""This module says whether a retrained router may take the place of the one in force. Pure.
 
 It must read people's held-back corrections better by a margin, also without any one person's, and must not read one
 message less of any intent among the held-out messages, which came with this version and which no feedback can change.

@@ -1,8 +1,8 @@
-"""Training of a router's classifier on the intents that people write.
+"""This module trains a router's classifier on the intents that people write.
 
-The general trainer (``training.py``) over the examples that people write; the one that ships is made by
-``python -m countersign.agents.intents.train``. Out-of-scope topics are held out whole in cross-validation, so that
-recall is about new topics.
+It applies the general trainer (:mod:`.training`) to their examples; the one that ships is made by ``python -m
+countersign.agents.intents.train``. Out-of-scope topics are held out whole in cross-validation, so that recall is about
+new topics.
 """
 
 from collections.abc import Sequence

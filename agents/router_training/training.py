@@ -1,4 +1,4 @@
-"""Training of a classifier on any labelled messages, for developers and the learning loop; needs scikit-learn.
+"""This module trains a classifier on any labelled messages, for developers and the learning loop, with scikit-learn.
 
 Vectors of the messages and TF-IDF of their words, joined in one multinomial logistic regression with an L2 penalty.
 Its strength, one temperature that calibrates the probabilities, and the gate for what is out of scope are chosen by
@@ -249,7 +249,7 @@ def train_classifier(
         data: the training messages.
         recipe: how to train.
         embedder: the name of the model that made the vectors.
-        examples: digest of the messages, kept in the artefact.
+        examples: digest of the messages, kept with the classifier.
         agents: the agent that owns each label, or nothing when there are none.
 
     Raises:

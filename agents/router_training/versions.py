@@ -1,4 +1,4 @@
-"""The router's classifier as one of the trained models: versions, which is in force, and the way back.
+"""The router's classifier has versions like other trained models, one in force, and a way back.
 
 A retrained one is kept whole, under its digest, beside the models that score calls. It knows no word that the shipped
 examples do not have, so that nothing of what a person wrote can be read out of it. Whatever is wrong with it, the
@@ -33,7 +33,7 @@ class LearnedRouter:
     """A classifier with its version.
 
     Attributes:
-        artefact: its bytes, see :mod:`..routing.classifier_file`.
+        artefact: the bytes of its file, see :mod:`..routing.classifier_file`.
         data: digest of the examples it was trained on.
         made: day of training, ISO; empty for the one of this version.
         metrics: figures on the held-out messages, in thousandths.
@@ -58,7 +58,7 @@ class LearnedRouter:
         """The classifier itself.
 
         Raises:
-            BadInput: the artefact cannot be read.
+            BadInput: its file cannot be read.
         """
         return decode_classifier(self.artefact)
 

@@ -1,4 +1,4 @@
-"""How much people's corrections of routes count: one vote a request and person, nobody alone, nobody against everybody.
+"""Each person's corrections of a request's route count as one vote; nobody decides alone or against everybody.
 
 The bounds are those of the other models (``tools/learning/votes.py``); here a case is a request, however often it
 was written, and the label an intent.

@@ -1,4 +1,4 @@
-"""The one clarifying question, and what its answer decides."""
+"""This module asks back one clarifying question, and reads what its answer decides."""
 
 import re
 from collections.abc import Mapping

@@ -1,9 +1,8 @@
-"""The trained classifier at run time: a message's vector and its words against one matrix, in NumPy.
+"""The trained classifier puts a message's vector and its words against one matrix, in NumPy.
 
-How it is trained is in ``router_training/training.py``, from what in ``train.py``; how it is kept on disk in
-``classifier_file.py``.
-
-The words of a message: words with pairs of words, and parts of words, which survive a slip of the fingers.
+The words of a message are words with pairs of words, and parts of words, which survive a slip of the fingers. How the
+classifier is trained stands in ``router_training/training.py``, from what in ``router_training/train.py``, and how it
+is kept on disk in :mod:`.classifier_file`.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""A trained classifier on disk: one ``.npz`` of plain arrays and a line of JSON, read without running anything."""
+"""A classifier is kept as one ``.npz`` of plain arrays and a line of JSON, read without running anything."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from .intents import OUT_OF_SCOPE
 
 
 def encode_classifier(trained: Classifier) -> bytes:
-    """The artefact; the same classifier gives the same bytes. Weights are kept in half precision."""
+    """The bytes of the file; the same classifier gives the same bytes. Weights are kept in half precision."""
     record = {
         "embedder": trained.embedder,
         "examples": trained.examples,
@@ -40,7 +40,7 @@ def load_classifier(path: Path, *, embedder: str | None = None) -> Classifier:
     """Read a trained classifier.
 
     Args:
-        path: the artefact.
+        path: the file.
         embedder: the name of the embedder that will make the vectors, checked when given.
 
     Raises:
@@ -59,7 +59,7 @@ def load_classifier(path: Path, *, embedder: str | None = None) -> Classifier:
 
 
 def decode_classifier(content: bytes) -> Classifier:
-    """A classifier from its artefact.
+    """The classifier that :func:`encode_classifier` wrote.
 
     Raises:
         BadInput: it is damaged.

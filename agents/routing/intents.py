@@ -1,4 +1,4 @@
-"""The intents: what each agent is asked for, in examples that people write and own.
+"""An intent is what an agent is asked for, in examples that people write and own.
 
 One YAML file per agent. The trained classifier is made from these examples and from nothing else.
 """

@@ -1,6 +1,6 @@
-"""The router's question to a model, and the only answers that count.
+"""The third layer of the router asks a model, and accepts only answers that name one of the readings offered.
 
-The router's third layer over a model pool.
+It works over a model pool; the question and the reading of the answer are pure.
 """
 
 import json

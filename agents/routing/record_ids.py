@@ -1,4 +1,4 @@
-"""The ids of records that a message names, and the message with those ids replaced by words."""
+"""This module finds the ids of records that a message names, and can put words in their place."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One request, one reading: rules first, then the trained classifier; otherwise the two best readings."""
+"""The resolver gives a request one reading: by rules, then by the classifier; otherwise it names the two best."""
 
 import re
 from collections.abc import Mapping
@@ -46,7 +46,7 @@ class RequestResolver:
     last_agent: str | None = None
 
     def make_part(self, intent: str, text: str, how: RoutingMethod, confidence: float, reason: str) -> RequestPart:
-        """A settled part, with the agent, playbook and handoff of its intent."""
+        """A settled part, with the agent, workflow and handoff of its intent."""
         found = self.catalogue.intents[intent]
         if found.handoff:
             how = "handoff"

@@ -1,4 +1,4 @@
-"""What routing answers: a route, its parts, and what a clarifying question is waiting for."""
+"""A route is what routing answers, with its parts and what a clarifying question is waiting for."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -53,7 +53,7 @@ class Route:
     Attributes:
         agents: the agents that work on it, each once, in order of appearance; empty when none does.
         intent: the first part's intent, or ``None`` while a question is open.
-        playbook: the first part's playbook.
+        playbook: the first part's workflow.
         how: what settled the least sure part.
         confidence: of the least sure part, 0 to 1.
         reasons: for people, in order.

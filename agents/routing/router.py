@@ -1,4 +1,4 @@
-"""Which agent takes a message: 1 rules, 2 the trained classifier, 3 a model if there is one, 4 a person.
+"""The router finds the agent for a message: 1 rules, 2 the trained classifier, 3 a model if there is one, 4 a person.
 
 ``route_message`` is a pure function over what the classifier judged. ``Router`` makes the vectors, asks the model
 where the first two layers are unsure, and is what the graph calls. Routing decides who works, never what is allowed.
@@ -210,7 +210,7 @@ class Router:
         """A router of the intents, rules and classifier in a folder.
 
         Raises:
-            BadInput: an intent, rule or artefact file is missing or malformed, or the classifier was trained on
+            BadInput: an intent, rule or classifier file is missing or malformed, or the classifier was trained on
                 another embedder's vectors.
         """
         catalogue = load_catalogue(intents)

@@ -1,4 +1,4 @@
-"""Routing rules as data: what people decide about routing, in ``intents/rules.yaml``, apart from any model."""
+"""Routing rules are what people decide about routing, as data in ``intents/rules.yaml``, apart from any model."""
 
 import re
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""One message, its requests: split at sentences, and at conjunctions after which a new request begins."""
+"""A message is split into its requests at sentences, and at conjunctions after which a new request begins."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The audit log for readers: its records in one line each, as plain data, and as JSON Lines."""
+"""The audit log is given to readers in one line for each record, as plain data, and as JSON Lines."""
 
 import json
 import os

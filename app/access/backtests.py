@@ -1,4 +1,4 @@
-"""The recorded decisions of one organisation, decided again under other packs."""
+"""This module decides the recorded decisions of one organisation again under other packs."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ...policies.rules.policy_set import PolicySet
 
 EXIT_LOOSER = 8
-"""Exit code of the bench when something would be possible that is not now."""
+"""Exit code of ``policy backtest`` and ``diff`` when something would be possible that is not now."""
 
 
 def load_other_packs(data_folder: DataFolder, paths: Sequence[Path]) -> "PolicySet":

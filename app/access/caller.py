@@ -1,4 +1,4 @@
-"""Who calls the command line and on which data: the options that every command shares."""
+"""The caller is who uses the command line on which data, from the options that every command shares."""
 
 from dataclasses import dataclass
 from pathlib import Path

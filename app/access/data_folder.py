@@ -1,4 +1,4 @@
-"""Opening what a command needs and no more: the whole assistant, or only the records of what happened."""
+"""The data folder is opened as far as a command needs: the whole assistant, or only the records of what happened."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What became of a call that was to be made and never was: read from its review and the log, which stay as they are."""
+"""The status says what became of a call that was never made, from its review and the log, which stay as they are."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Which reviews a principal may see and what of them, in which order, and finding one by the beginning of its id."""
+"""The inbox says which reviews a principal may see and what of them, and finds one by the beginning of its id."""
 
 import re
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""What `policy check` finds: packs against the tools, the roles and the handbooks, and their own cases."""
+"""A pack check holds packs against the tools, the roles and the handbooks, and runs their own cases."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class PackCheck:
                 yield f"{pack.pack} has no test cases; add some, so that a change cannot go wrong unseen."
 
     def record(self, *, strict: bool) -> dict[str, Any]:
-        """The same for programs."""
+        """The check as plain JSON data, for programs."""
         return {
             "revision": self.policies.revision,
             "sound": not self.failures(strict=strict),

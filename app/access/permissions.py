@@ -1,4 +1,4 @@
-"""Who may do what others may not. Fail closed: whoever has none of the roles reaches only what is their own."""
+"""Permissions fail closed: whoever has none of the roles reaches only what is their own."""
 
 from ...policies.audit.readers import READER_ROLES, may_read_all
 from ...policies.domain.principal import Principal

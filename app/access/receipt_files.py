@@ -1,4 +1,4 @@
-"""Receipts for the command line: issued from the books, read from a file, and what a good one proves in words."""
+"""Receipts are issued from the records, read from a file, and said in words."""
 
 from dataclasses import asdict
 from datetime import datetime

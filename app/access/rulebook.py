@@ -1,4 +1,4 @@
-"""The rules as the command line loads them: for the tools that there are."""
+"""The command line loads rules here, for the tools that there are."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A hypothetical call on the company's real records."""
+"""A simulation puts a hypothetical call to policy, on the company's real records."""
 
 import json
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Reviews with the values that their reader may see in the place of tokens; whoever may not see them reads tokens."""
+"""Reviews are shown with the values in place of tokens to readers who may see them; all others read tokens."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def make_stored_masker(data_folder: "DataFolder") -> "Masker":
-    """The veil of a data folder, without opening the whole assistant."""
+    """The masker of a data folder, without opening the whole assistant."""
     from ...policies.crypto.private_keys import open_key_folder
     from ...policies.filters.masker import Masker
     from ...policies.filters.vault import VAULT_SECRET, Vault

@@ -1,4 +1,4 @@
-"""Lines that a person types, with a history of their own; or lines from a pipe."""
+"""This module reads lines that a person types, with a history of their own, or lines from a pipe."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Gives a reviewer's answer and says what came of it, without showing the requester's conversation to others."""
+"""This module gives a reviewer's answer and tells what came of it, but not what the requester's conversation says."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""A conversation at the terminal: messages go to the assistant, lines that begin with / are commands."""
+"""In a conversation at the terminal messages go to the assistant; lines that begin with / are commands."""
 
 import sys
 from collections.abc import Callable

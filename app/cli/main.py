@@ -1,4 +1,4 @@
-"""The command line: ``countersign``. Nothing heavy is imported here, so that ``--help`` answers at once."""
+"""The command line is ``countersign``; nothing heavy is imported here, so that ``--help`` answers at once."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""The story that shows what Countersign does: real work on the sample company, each step checked as it happens."""
+"""The story shows what Countersign does: real work on the sample company, each step checked as it happens."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where the command line writes: results to stdout, everything else to stderr; plain when nobody is looking."""
+"""The command line writes results to stdout and everything else to stderr, plainly when nobody is looking."""
 
 import json
 import sys
@@ -34,7 +34,7 @@ def print_note(text: str, style: str = "dim") -> None:
 
 
 def print_renderable(renderable: RenderableType) -> None:
-    """Something already made for a console, of text that went through :func:`~.unicode_care.safe`."""
+    """Something already made for a console, of text that went through :func:`.unicode_safety.escape_unsafe`."""
     make_output_console().print(renderable)
 
 

@@ -1,4 +1,4 @@
-"""The root of all commands: shared options in any place, and every error as a message and an exit code."""
+"""The root of all commands takes shared options in any place, and makes every error a message and an exit code."""
 
 import os
 import sys

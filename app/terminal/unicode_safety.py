@@ -1,4 +1,4 @@
-"""Characters that could deceive a reader: made visible, and named as warnings.
+"""Characters that could deceive a reader are made visible, and named as warnings.
 
 What reviewers and terminals show may have been written by outsiders. The checks follow Unicode Technical Standard 39
 (mixed-script and invisible characters) and Technical Report 36 (bidirectional controls).

@@ -1,8 +1,7 @@
-"""Why something was decided: a review, all of a conversation, or what policy would say about a proposal in a file.
+"""Explanations tell why something was decided: of a review, of a whole conversation or run, or of a proposal in a file.
 
-Every decision of one conversation or one run, in words: the story of a case for whoever has to answer for it.
-
-Explanations as the command line shows them, and decisions read back from records.
+Decisions are read back from the records of the log and put into words, so that a case can be followed by whoever has to
+answer for it; for a proposal in a file, policy is asked now.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The learning loop as the command line shows it."""
+"""This module shows the learning loop on the command line, and opens it for its commands."""
 
 import os
 import subprocess

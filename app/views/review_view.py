@@ -1,4 +1,4 @@
-"""A review as people and programs see it: everything that is signed, in words, with what looks suspicious."""
+"""A review is shown with everything that is signed, in words, and with what looks suspicious."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -80,8 +80,8 @@ def format_review(
     """The review for a person about to sign it.
 
     Args:
-        before: the review it comes after, as :func:`~.inbox.sent_back` finds it.
-        able: user ids of all who may answer now, as :func:`~.inbox.able` finds them.
+        before: the review it comes after, as :func:`..access.inbox.find_sent_back` finds it.
+        able: user ids of all who may answer now, as :func:`..access.inbox.list_eligible_reviewers` finds them.
     """
     text = Text()
     text.append(f"{review.review_id}", style="bold").append(f"  {format_review_state(review.state)}  ")

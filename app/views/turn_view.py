@@ -1,4 +1,4 @@
-"""A turn as people and programs see it, while it runs and when it has ended."""
+"""A turn is shown to people and programs, while it runs and when it has ended."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Values that people sign or judge by, in words: nothing hidden, amounts as money, each with where it came from."""
+"""Values that people sign or judge by are put into words: nothing hidden, amounts as money, each with its source."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

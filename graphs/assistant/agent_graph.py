@@ -1,4 +1,4 @@
-"""One agent: a plan first, then a workflow, a handler or the model's loop.
+"""An agent makes a plan first; then a workflow, a handler or the model's loop does the work.
 
 The plan fixes the write tools of the turn before anything untrusted is read; a write outside it needs a person.
 """

@@ -1,4 +1,4 @@
-"""One job in a thread of its own: it is done whenever somebody asks, and nobody has to wait for it."""
+"""A background job runs in a thread of its own: it is done whenever somebody asks, and nobody has to wait for it."""
 
 import logging
 from collections.abc import Callable

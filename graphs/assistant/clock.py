@@ -1,4 +1,4 @@
-"""Time goes on by itself: any open process reminds, escalates, ends reviews, and goes on with what was left behind.
+"""The clock moves waiting work on: any open process reminds, escalates, ends reviews, and resumes what was left behind.
 
 Nothing is kept here. What is due stands in the database, so a restart forgets nothing, and of several processes that
 look at once each change is made by one.

@@ -1,4 +1,4 @@
-"""What an assistant can do, as one value: tools, agents, handlers, workflows, rules and intents.
+"""Content is what an assistant can do, as one value: tools, agents, handlers, workflows, rules and intents.
 
 The mechanism is given it and knows none of it by name. What ships is put together in :mod:`.default_content`.
 """

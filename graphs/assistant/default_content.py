@@ -1,4 +1,4 @@
-"""What an assistant works with when nothing else is given: the one place of the mechanism that knows what ships.
+"""This is the one place of the mechanism that knows what ships: what an assistant works with by default.
 
 Each part is loaded when it is asked for, so that a command which needs the tools alone does not load the graphs.
 """

@@ -1,4 +1,4 @@
-"""Forgetting a person or a source: what memory holds goes, and the receipt says where else it had come to.
+"""A person or a source is forgotten: what memory holds goes, and the receipt says where else it had come to.
 
 Prompts and results of tools stand in the audit log with the ids and marks of recalled items, so nothing of these has to
 go; a tombstone is added. What a reply said or quoted stays, and the receipt names its run (docs/decisions/0018). A run

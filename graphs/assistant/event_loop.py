@@ -1,4 +1,4 @@
-"""An event loop in a thread of its own, whose work stops when the caller is interrupted."""
+"""An event loop runs in a thread of its own; its work stops when the caller is interrupted."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
 from contextlib import ExitStack

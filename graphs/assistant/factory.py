@@ -1,4 +1,4 @@
-"""Opening an assistant: the one place where rooms are put together."""
+"""The factory opens an assistant: it is the one place where rooms are put together."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

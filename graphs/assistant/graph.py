@@ -1,12 +1,12 @@
-"""The assistant graph: all nodes and edges on one page.
+"""The assistant graph has all nodes and edges on one page.
 
     intake ─ route ─┬─ legal ───┐
                     ├─ finance ─┼─ reply ─ remember
                     └─ support ─┘
 
-One node per agent, several at once when a message holds several requests. Inside each agent (``agent_graph.py``):
-plan, then a workflow, a handler or the model's loop, all of which reach tools only by decide, review and act
-(``gate.py``).
+There is one node per agent, and several work at once when a message holds several requests. Inside each agent
+(:mod:`.agent_graph`) comes a plan, then a workflow, a handler or the model's loop, all of which reach tools only by
+decide, review and act (:mod:`..gate.gate`).
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a person brings, as the assistant keeps it: masked before anything is written down."""
+"""Intake keeps what a person brings, masked before anything is written down."""
 
 from collections.abc import Iterable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The assistant as callers use it: send, stream, pending, answer, history. Asynchronous; ``sync`` makes it sync."""
+"""Callers send, stream and answer through the assistant, and ask it what is pending; :mod:`.sync` makes it sync."""
 
 import logging
 from collections.abc import AsyncGenerator, Sequence

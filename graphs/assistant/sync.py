@@ -1,4 +1,4 @@
-"""The synchronous door: the same assistant for scripts, the command line and notebooks.
+"""The synchronous assistant is the same one for scripts, the command line and notebooks.
 
 The core runs on one event loop in a thread of its own, so the door also works where a loop is running already.
 """

@@ -1,11 +1,10 @@
-"""Which review an answer is meant for, when it comes straight to the graph and not through the session.
+"""An answer is put to the review that it is meant for; all that must be right before it is signed is checked here.
 
-LangGraph gives a value that names nothing to whatever waits, so a second click on "approve" would sign the next review
-unseen. Inside another graph it even keeps such a value and gives it again later, under whoever resumes then. An answer
-that names neither its review nor its pause is therefore taken only while exactly one review of the run is open, and in
-one run for the first review and from the first person that it came for.
-
-Putting one person's answer to a review: everything that must be right before it is signed.
+An answer may come straight to the graph and not through the session. LangGraph gives a value that names nothing to
+whatever waits, so a second click on "approve" would sign the next review unseen. Inside another graph it even keeps
+such a value and gives it again later, under whoever resumes then. An answer that names neither its review nor its pause
+is therefore taken only while exactly one review of the run is open, and in one run for the first review and from the
+first person that it came for.
 """
 
 from collections.abc import Mapping

@@ -1,9 +1,8 @@
-"""From a wish to an effect: decide, review, act. Agents and workflows share these three and have no other way.
+"""The gate takes a wanted call to its effect: decide, review, act. Agents and workflows share it and have no other way.
 
-``settle_calls`` asks policy about calls and runs the allowed reads at once. ``wait_for_review`` is a node with
-nothing before ``interrupt()``; ``act`` is another, because LangGraph runs an interrupted node again from its start.
-
-Running what was granted: the one node in which something happens to the world.
+``settle_calls`` asks policy about calls and runs the allowed reads at once. ``wait_for_review`` is a node with nothing
+before ``interrupt()``; ``act`` is another, because LangGraph runs an interrupted node again from its start. ``act``
+runs what was granted, and is the one node in which something happens to the world.
 """
 
 import asyncio

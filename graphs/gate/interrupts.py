@@ -1,4 +1,4 @@
-"""The wire format of a pause: LangChain's human-in-the-loop schema out, its three reply forms in.
+"""A pause is written as LangChain's human-in-the-loop schema, and its three forms of reply are read.
 
 Out: ``{"action_requests": [...], "review_configs": [...]}`` with one action, plus what Countersign adds. In: the
 batched form ``{"decisions": [...]}``, one decision by itself, and the legacy ``[{"type": "accept", "args": ...}]``.

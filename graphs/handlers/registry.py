@@ -1,4 +1,4 @@
-"""Which handler serves which intent."""
+"""The registry says which handler serves which intent."""
 
 from ..workflows.engine.handler import Handler
 from .finance.expenses import EXPENSE_CLAIM

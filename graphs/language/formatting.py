@@ -1,4 +1,4 @@
-"""Values in words: what a reply shows of results. Fields that policy masked are said to be hidden."""
+"""Values are put into words for replies; fields that policy masked are said to be hidden."""
 
 import re
 from collections.abc import Mapping, Sequence

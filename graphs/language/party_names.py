@@ -1,4 +1,4 @@
-"""Names of companies and people in a request, as somebody would write them into a search. Pure."""
+"""This module finds names of companies and people in a request, as somebody would search for them. Pure."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What a person's own words name: record numbers, one amount of money, one day, names. Pure; nothing is guessed.
+"""This module reads what a person's own words name: record numbers, one amount, one day, names. It guesses nothing.
 
 What was said last counts: an answer to a question stands on a line of its own below the request.
 """

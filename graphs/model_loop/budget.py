@@ -1,4 +1,4 @@
-"""Who pays for a turn's model: the requester, from the budgets of the packs in force."""
+"""The requester pays for a turn's model, from the budgets of the packs in force."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ class TurnBudget:
         )
 
     def settle(self, ticket: str, model: str, tokens: tuple[int, int] | None) -> None:
-        """Books what a request cost."""
+        """Settles what a request really cost."""
         price = self.settings.price(model)
         if ticket != UNPRICED and price is not None:
             self.ledger.settle(ticket, None if tokens is None else convert_to_micros(price.cost(*tokens)))

@@ -1,4 +1,4 @@
-"""What a model was given for each reply, and what was left out and why, from the audit log."""
+"""Context accounts tell what a model was given for each reply, and what was left out and why, from the audit log."""
 
 from collections.abc import Mapping
 from typing import Any

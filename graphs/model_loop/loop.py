@@ -1,11 +1,8 @@
-"""The model's loop: assemble a context, let the model propose, put its calls through the gate, and again.
+"""The model's loop assembles a context, lets the model propose, puts its calls through the gate, and goes on.
 
 Model and gate share one node, because a superstep is the unit of cost; effects happen in another, after the model's
-answer stands in a checkpoint.
-
-The veil around the model: what it is sent is masked once more, and what it says is masked before it is kept.
-
-Messages, results and documents were masked where they came in. What the assistant's own texts or a model's own words
+answer stands in a checkpoint. What the model is sent is masked once more, and what it says is masked before it is kept.
+Messages, results and documents were masked where they came in; what the assistant's own texts or a model's own words
 hold is caught here, also in the arguments of the calls that a model proposes.
 """
 

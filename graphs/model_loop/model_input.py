@@ -1,4 +1,4 @@
-"""What the model is given and what its arguments are traced to: one reading of the thread for both."""
+"""What the model is given and what its arguments are traced to come from one reading of the thread."""
 
 import json
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""A model's reply against what was read for it, before it becomes a finding."""
+"""A model's reply is held against what was read for it, before it becomes a finding."""
 
 import json
 from collections.abc import Iterator, Mapping

@@ -1,6 +1,6 @@
-"""What the assistant says by itself, without any agent: greetings, help, where things stand, and where else to go.
+"""The assistant replies by itself, without any agent: greetings, help, where things stand, and where else to go.
 
-Where things stand: what of a person's own requests waits for others, in words that say how to take it back.
+Where things stand means which of a person's own requests wait for others, in words that say how to take them back.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a person tells the assistant to remember, by their own words only: no model, no document, no guess.
+"""People tell the assistant what to remember, by their own words only: no model, no document, no guess.
 
 It is a note of that person's, for them alone or for their team. Whatever the rules say of notes holds for it too.
 """

@@ -1,4 +1,4 @@
-"""One reply from everything the agents found, checked before it goes out."""
+"""The node makes one reply of everything the agents found, and checks it before it goes out."""
 
 import json
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Routing inside the graph: what the message answers or asks, and which agents take which part of it."""
+"""The node finds what the message answers or asks, and which agents take which part of it."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The stages around the tool's in a run: what comes in, where it goes, who takes over, what goes out."""
+"""Rules are asked at the stages around the tool's: what comes in, where it goes, who takes over, what goes out."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Taking back what waits, by the requester's own words and by nothing else: no model, no document, no guess.
+"""A requester takes back what waits by their own words and nothing else: no model, no document, no guess.
 
 Only a whole message that says it plainly counts. "Withdraw it?" from a pasted mail, or a wish in the middle of other
 sentences, does nothing; the reply then says how it is done.

@@ -1,4 +1,4 @@
-"""Checkpoints that show when somebody changed them.
+"""Sealed checkpoints show when somebody changed them.
 
 Each blob carries an HMAC-SHA256 (RFC 2104) under a key that lies outside the database, checked whenever it is read.
 When a run pauses, a hash over all rows that its checkpoints and pending writes consist of goes into the audit log,

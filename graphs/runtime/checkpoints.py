@@ -1,4 +1,4 @@
-"""Checkpoints of open runs in one SQLite file, and what any place for checkpoints offers.
+"""Checkpoints of open runs are kept in one SQLite file; what any place for them offers is said here.
 
 LangGraph's synchronous saver on a local file costs half of what the asynchronous one does (its thread hops cost more
 than the disk), so it is called directly from the event loop. What is read back is plain data that this installation

@@ -1,4 +1,4 @@
-"""Checkpoints of open runs in PostgreSQL, beside the records of work: any machine goes on with any run.
+"""Checkpoints of open runs can be kept in PostgreSQL, so that any machine goes on with any run.
 
 LangGraph's synchronous saver, called from the event loop as all other SQL is. Its commits do not wait for the server's
 disk: a checkpoint that a power cut takes costs the work since the one before, and the ledger keeps effects single.

@@ -1,9 +1,7 @@
-"""Conversations: an append-only table of messages, and the runs that answer them.
+"""Conversations are an append-only table of messages, and the runs that answer them.
 
 One LangGraph checkpoint thread serves one run. The conversation lives here, so that a turn costs the same at any length
 of the thread, and a run's checkpoints can go once its reply stands in this table.
-
-The tables of conversations: who talks where, what was said, and the runs that answer.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Driving a run: until it ends or every branch waits for people, and keeping what came of it.
+"""The driver takes a run on until it ends or every branch waits for people, and keeps what came of it.
 
 Whatever goes wrong on the way ends the run with a message; nothing is left that claims to be at work and is not.
 """

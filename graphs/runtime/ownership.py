@@ -1,4 +1,4 @@
-"""Who drives a run: the process that took it, until it says so, ends, or drops the run without being able to say so."""
+"""A run belongs to the process that took it, until that says so, ends, or drops it without being able to say so."""
 
 from ...policies.storage.process import get_worker, is_local, is_running
 from .run import Run

@@ -1,4 +1,4 @@
-"""Whether a run may go on: its checkpoints must be those that it paused with, and a begun run is not begun again."""
+"""This module says whether a run may go on: from the checkpoints it paused with, and not begun a second time."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""A run, its state, and a message of a conversation, as values."""
+"""A run, its state, and a message of a conversation are values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,8 @@ class Message:
     """One message of a conversation, the person's or the assistant's.
 
     Attributes:
-        given: of a reply, what models were given for it, where that was asked for; see :mod:`.accounts`.
+        given: of a reply, what models were given for it, where that was asked for; see
+            :mod:`..model_loop.context_accounts`.
     """
 
     seq: int

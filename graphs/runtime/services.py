@@ -1,4 +1,4 @@
-"""The services that all nodes share, made once, and the identity of one run, which no model can set."""
+"""All nodes share services that are made once; a run's identity is beside them, and no model can set it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What callers get: a turn, and the events on the way to it."""
+"""A turn is what callers get, with the events on the way to it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

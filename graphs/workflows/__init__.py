@@ -1,1 +1,5 @@
-"""graphs/workflows: what it is, in one sentence."""
+"""Workflows are steps that people defined and own; each has a package of its own.
+
+``contract_review``, ``invoice_exception`` and ``refund`` ship, `registry` lists them by name, and ``engine`` runs them.
+A workflow is a value, so others can be given to the assistant in their place.
+"""

@@ -1,4 +1,4 @@
-"""The workflows by name."""
+"""The registry lists the workflows that ship by name."""
 
 from .contract_review.workflow import CONTRACT_REVIEW
 from .engine.workflow import Workflow

@@ -1,4 +1,4 @@
-"""The memory as LangChain knows such things: embeddings, a retriever and a vector store.
+"""This adapter gives memory as LangChain knows such things: embeddings, a retriever and a vector store.
 
 Each is bound to one principal, so tenant and visibility are never arguments; each goes through the doors that everybody
 else uses and adds nothing of its own.

@@ -1,12 +1,9 @@
-"""The shared memory as a LangGraph store: for any graph, any LangGraph tool and langmem.
+"""This adapter is the shared memory as a LangGraph store: for any graph, any LangGraph tool and langmem.
 
 A store is bound to one principal, so its tenant and what it may see are never arguments. What agents remember stands
-under the namespace ``("countersign", kind)``, readable here but written only through :class:`.recall.Memory`.
-
-LangGraph's filters and namespace patterns, as pure functions.
-
-Unlike the in-memory store, a comparison of things that have no order (a number with a word, a missing field) is false
-instead of an error: one odd item must not make a whole search fail.
+under the namespace ``("countersign", kind)``, readable here but written only through :class:`..memory.Memory`. Filters
+and namespace patterns mean what LangGraph's mean, with one difference: a comparison of things that have no order (a
+number with a word, a missing field) is false instead of an error, so that one odd item does not make a search fail.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""What turns text into vectors: the port, the cache of recent queries, and the choice between the two that exist.
+"""An embedder turns text into vectors; here are the port, the cache of recent queries, and the choice of one.
 
 Offline MiniLM is the default; any OpenAI-compatible endpoint is the alternative. Opening is cheap: weights are read
 at the first text, so a command that never searches never pays for them.

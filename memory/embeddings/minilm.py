@@ -1,4 +1,4 @@
-"""all-MiniLM-L6-v2 on the CPU, offline, without torch: a BERT encoder's forward pass in NumPy, or in onnxruntime.
+"""all-MiniLM-L6-v2 runs on the CPU, offline, without torch: a BERT encoder's forward pass in NumPy or onnxruntime.
 
 The model: Wang et al., "MiniLM" (2020), fine-tuned as sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0): six BERT
 layers (Devlin et al., 2018), the mean of the token vectors, scaled to length 1.

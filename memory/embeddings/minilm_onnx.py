@@ -1,9 +1,8 @@
-"""Writing an ONNX model without the package that does so: the few messages of its format that a graph needs.
+"""all-MiniLM-L6-v2 is built here as an ONNX graph from the published weights, and run by onnxruntime.
 
-Format: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, in Protocol Buffers' wire format
+The formulas are those of :mod:`.minilm`. The file is written without the ``onnx`` package, from the few messages of the
+format that the graph needs: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, in Protocol Buffers' wire format
 (https://protobuf.dev/programming-guides/encoding).
-
-all-MiniLM-L6-v2 as an ONNX graph, made from the published weights: the same formulas as :mod:`.minilm`.
 """
 
 import struct

@@ -1,4 +1,4 @@
-"""Embeddings from any endpoint that speaks OpenAI's wire protocol."""
+"""This embedder asks any endpoint that speaks OpenAI's wire protocol."""
 
 from collections.abc import Mapping, Sequence
 from threading import Lock

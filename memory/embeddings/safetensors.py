@@ -1,4 +1,4 @@
-"""Reading a safetensors file: eight bytes of header length, a JSON header, then the raw tensors.
+"""This module reads a safetensors file: eight bytes of header length, a JSON header, then the raw tensors.
 
 Format: https://github.com/huggingface/safetensors, section "Format".
 """

@@ -1,4 +1,4 @@
-"""Documents that people bring into a conversation: a contract to review, an invoice to check."""
+"""Attachments are documents that people bring into a conversation: a contract to review, an invoice to check."""
 
 import hashlib
 from dataclasses import dataclass

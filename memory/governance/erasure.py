@@ -1,4 +1,4 @@
-"""Deleting for good: a person, a source, what has expired."""
+"""Erasure deletes for good: a person, a source, what has expired."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The written rules about memory: what may be kept, and what may be recalled."""
+"""The written rules about memory say what may be kept, and what may be recalled."""
 
 import json
 from collections.abc import Callable

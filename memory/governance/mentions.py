@@ -1,4 +1,4 @@
-"""Whether a text names somebody, however the name is encoded."""
+"""This module says whether a text names somebody, however the name is encoded."""
 
 import re
 import unicodedata

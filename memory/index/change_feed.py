@@ -1,4 +1,4 @@
-"""What happened to a tenant's vectors in SQL, for an index to follow."""
+"""The change feed tells an index what happened to a tenant's vectors in SQL."""
 
 import numpy as np
 from sqlalchemy import func, select

@@ -1,4 +1,4 @@
-"""Vectors in Chroma, wherever it runs: one collection for each tenant, and beside it how far it has come."""
+"""This index keeps vectors in Chroma: one collection for each tenant, which knows how far it has come."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -40,7 +40,7 @@ class ChromaIndex:
     """One collection for each tenant, named by a hash of the tenant, so that look-alike names never share one.
 
     A collection records in its own metadata which ``seq`` it reflects, so that it knows this wherever it is moved to,
-    and a mark by which the database recognises it (:class:`.marks.Marks`).
+    and a mark by which the database recognises it (:class:`.sync_marks.SyncMarks`).
 
     Args:
         client: Chroma, embedded or a server's.
@@ -112,7 +112,7 @@ class ChromaIndex:
         What a hit is stands in its name; to read what Chroma keeps beside it would cost as much as the search.
 
         Args:
-            where: a filter of :meth:`.scope.Scope.where`; it costs several times the search.
+            where: a filter of :meth:`..records.scope.Scope.where`; it costs several times the search.
 
         Raises:
             CollectionGone: the collection was dropped meanwhile.

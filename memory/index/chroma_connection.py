@@ -1,4 +1,4 @@
-"""Opening Chroma, wherever it runs, and doing without it for a while when it fails."""
+"""The connection opens Chroma, wherever it runs, and does without it for a while when it fails."""
 
 import logging
 import os

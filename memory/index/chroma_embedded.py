@@ -1,4 +1,4 @@
-"""Embedded Chroma in a folder that one process owns.
+"""Embedded Chroma runs in a folder that one process owns.
 
 Several processes writing one Chroma folder lose vectors, so a file lock decides who owns it.
 """

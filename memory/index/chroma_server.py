@@ -1,4 +1,4 @@
-"""A Chroma server that several processes, or several machines, search at once."""
+"""A Chroma server is searched by several processes, or several machines, at once."""
 
 import time
 from collections.abc import Iterator, Mapping

@@ -1,6 +1,6 @@
-"""Exact search in NumPy over vectors in memory: a whole tenant's, or only what changed since another index was told.
+"""Exact search in NumPy looks through a tenant's vectors, or only through what another index was not told yet.
 
-Which of many vectors a scope admits, asked once for all that no scope can tell apart.
+Which of many vectors a scope admits is asked once for all that no scope can tell apart.
 """
 
 from collections import OrderedDict

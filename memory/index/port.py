@@ -1,4 +1,4 @@
-"""The port of a vector index: it can be told what changed, and asked what is near."""
+"""A vector index is told what changed, and asked what is near; this is its port."""
 
 from typing import NamedTuple, Protocol
 

@@ -1,4 +1,4 @@
-"""Making every vector again: after a change of the embedding model, or to repair the index."""
+"""Reindexing makes every vector again: after a change of the embedding model, or to repair the index."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

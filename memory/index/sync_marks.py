@@ -1,4 +1,4 @@
-"""By which a database and its vector index recognise each other.
+"""A database and its vector index recognise each other by sync marks.
 
 A position alone says little: a restored backup that went on writing reaches the same numbers with other rows. So every
 change of an index carries a new random mark, written to the database first; an index with a mark that the database does

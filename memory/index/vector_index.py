@@ -1,10 +1,9 @@
-"""The vector index: Chroma for large tenants, exact search in NumPy for small ones and for what Chroma cannot answer.
+"""The vector index uses Chroma for large tenants, and exact search in NumPy for all that Chroma does not answer.
 
 Exact search finds everything and, below some ten thousand vectors, is the faster. Chroma runs inside the one process
 that owns the folder, or in a server that all processes use. It is told of changes many at a time; what it was not told
-yet is searched exactly beside it. Whoever searches first catches up from SQL, so nobody ever sees an old state.
-
-What Chroma has and what it was not told yet, searched as one.
+yet is searched exactly, and the two are searched as one. Whoever searches first catches up from SQL, so nobody ever
+sees an old state.
 """
 
 import logging

@@ -1,1 +1,39 @@
-"""Files of people and companies into memory: text, Markdown, PDF, Word, HTML and e-mail."""
+"""Ingestion brings the files of people and companies into memory.
+
+`pipeline` leads through it: `sources` finds the files, `sandbox` reads each in a process of its own, and `formats`
+chooses the reader, one module for each (`text`, `pdf`, `docx`, `html`, `email`; `extraction` is what they give).
+`chunking` cuts documents along their structure, and `documents` stores them. Files that cannot be read are named, never
+skipped in silence.
+"""
+
+from typing import TYPE_CHECKING
+
+from ...policies.lazy_exports import export_lazily
+
+if TYPE_CHECKING:
+    from .documents import MemoryDocument as MemoryDocument
+    from .documents import embed_pending as embed_pending
+    from .documents import load_documents as load_documents
+    from .extraction import ReadLimits as ReadLimits
+    from .extraction import UnreadableFile as UnreadableFile
+    from .formats import HTML_ENDINGS as HTML_ENDINGS
+    from .pipeline import FileOutcome as FileOutcome
+    from .pipeline import IngestOptions as IngestOptions
+    from .pipeline import ingest_files as ingest_files
+    from .sandbox import SandboxReader as SandboxReader
+    from .sources import check_own_source as check_own_source
+    from .sources import make_own_prefix as make_own_prefix
+    from .text import decode_text as decode_text
+
+__getattr__ = export_lazily(
+    __name__,
+    {
+        "documents": "embed_pending load_documents MemoryDocument",
+        "extraction": "ReadLimits UnreadableFile",
+        "formats": "HTML_ENDINGS",
+        "pipeline": "FileOutcome ingest_files IngestOptions",
+        "sandbox": "SandboxReader",
+        "sources": "check_own_source make_own_prefix",
+        "text": "decode_text",
+    },
+)

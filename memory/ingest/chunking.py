@@ -1,4 +1,4 @@
-"""Cutting documents along their structure: sections, then paragraphs, then sentences; every piece keeps its span."""
+"""Documents are cut along their structure: sections, then paragraphs, then sentences; every piece keeps its span."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Loading documents into memory: handbooks, contracts as precedents, other documents. Loading again costs one look."""
+"""This module loads documents into memory: handbooks, precedents and others. Loading again costs one look."""
 
 import hashlib
 import json
@@ -39,7 +39,7 @@ class MemoryDocument:
         visibility: who may see it.
         subjects: people that it is about.
         author: who loaded it, for what a person brings; only they replace it. Empty for the company's own.
-        headings: where its sections begin, when the file's format says so (see :func:`.chunks.chunk_document`).
+        headings: where its sections begin, when the file's format says so (see :func:`.chunking.chunk_document`).
         pages: where each page begins, for what has pages.
     """
 

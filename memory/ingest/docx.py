@@ -1,4 +1,4 @@
-"""Word files (.docx): paragraphs, headings and tables in their order."""
+"""This module reads Word files (.docx): paragraphs, headings and tables in their order."""
 
 import io
 import re

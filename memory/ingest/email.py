@@ -1,4 +1,4 @@
-"""E-mail files (.eml): who wrote to whom and when, what it says, and what hangs on it."""
+"""This module reads e-mail files (.eml): who wrote to whom and when, what it says, and what hangs on it."""
 
 from email import message_from_bytes, policy
 from email.message import EmailMessage

@@ -1,4 +1,4 @@
-"""What a file says: its text with its headings and pages, and the limits within which it is read."""
+"""A reader gives what a file says: its text with its headings and pages, within the limits that are set here."""
 
 import time
 from dataclasses import dataclass

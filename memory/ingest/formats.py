@@ -1,4 +1,4 @@
-"""Which reader a file needs: by its name, checked against how it begins."""
+"""This module chooses the reader that a file needs: by its name, checked against how it begins."""
 
 from pathlib import PurePath
 

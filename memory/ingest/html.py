@@ -1,4 +1,4 @@
-"""HTML: what a reader sees, with its headings. Scripts, styles and hidden elements say nothing to a reader."""
+"""This module reads of HTML what a person sees, with its headings; scripts, styles and hidden elements say nothing."""
 
 import re
 import warnings
@@ -31,7 +31,7 @@ def read_html(data: bytes) -> FileText:
 
 
 def extract_html(markup: str) -> FileText:
-    """The same for markup that is text already."""
+    """Like :func:`read_html`, for markup that is text already."""
     from bs4 import BeautifulSoup, Comment, Tag
     from bs4.element import NavigableString, PreformattedString
 

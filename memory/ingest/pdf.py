@@ -1,4 +1,4 @@
-"""PDF files: the text of each page, and where it begins."""
+"""This module reads PDF files: the text of each page, and where it begins."""
 
 import io
 import logging

@@ -1,4 +1,4 @@
-"""Bringing files into memory: what changed is read, what did not costs a look, what cannot be read is told."""
+"""The pipeline brings files into memory: it reads what changed, and tells what could not be read."""
 
 import hashlib
 import json
@@ -80,7 +80,7 @@ class IngestOptions:
         vouched: the person answers for what the files say, so that it counts as fact; whoever calls has made sure that
             they may. What is not vouched for gives no orders and proves nothing. An e-mail is never vouched for.
         subjects: ids of people that the files are about, to be forgotten with them.
-        retention: a class of :mod:`..retention`; rules may choose another.
+        retention: a class of :mod:`..records.retention`; rules may choose another.
         prune: also remove what came from a named folder before and is gone there.
         replace: take the place of files that have the same name in another working directory.
     """
@@ -117,7 +117,8 @@ def ingest_files(
         limits: how much of one file is read.
         progress: told of each file.
         now: when this happens.
-        embed: compute the vectors now; otherwise :func:`..seed.embed_pending` does later, and words find them at once.
+        embed: compute the vectors now; otherwise :func:`.documents.embed_pending` does later, and words find them at
+            once.
 
     Raises:
         BadInput: a path, kind or visibility does not exist.

@@ -1,4 +1,4 @@
-"""Reading files in a process of its own, with an end to its time and its memory.
+"""The sandbox reads files in a process of its own, with an end to its time and its memory.
 
 A file of some hundred kilobytes can keep a parser busy for hours or fill the machine: an e-mail's header, a page of
 half comments, a table cell that spans two thousand million columns. Here it costs one process, and is told.

@@ -1,6 +1,7 @@
-"""Which files are meant: those that are named, and those in the folders that are named.
+"""Sources are where documents come from: which files are meant, and the names under which memory knows them.
 
-What somebody may name as the source of what they add by themselves: nothing that speaks for others.
+Files are those that are named, and those in the folders that are named. What somebody adds by themselves may not take a
+source name that speaks for others.
 """
 
 import os

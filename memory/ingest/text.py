@@ -1,4 +1,4 @@
-"""Plain text and Markdown."""
+"""This module reads plain text and Markdown."""
 
 import codecs
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""Search by words: SQLite's FTS5 or PostgreSQL's full-text index, a plain scan with the same ranking elsewhere.
+"""Words are searched by SQLite's FTS5 or PostgreSQL's full-text index, elsewhere by a scan with the same ranking.
 
 All rank by BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009) and all are kept current by the
 row's own transaction, so a hit never points at something old.

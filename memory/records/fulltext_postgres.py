@@ -1,4 +1,4 @@
-"""Search by words in PostgreSQL: a table of word vectors with a GIN index, kept like FTS5's by the row's transaction.
+"""In PostgreSQL words are searched in a table with a GIN index, kept like FTS5's by the row's transaction.
 
 The ranking is BM25 with each word counted once in a text, which for pieces of a few sentences is nearly the same; how
 rare a word is is counted among the texts that hold any of the words.

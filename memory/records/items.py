@@ -1,4 +1,4 @@
-"""What agents put into memory and what they get back."""
+"""Items are what agents put into memory and what they get back."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

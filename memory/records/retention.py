@@ -1,4 +1,4 @@
-"""How long something may be remembered: what each class of :mod:`..policies.retaining` does to a row."""
+"""Each class of :mod:`...policies.domain.retention` says how long a row of memory stays."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Reading and writing memory's rows: one transaction for the row, its lexical entry and its tombstone."""
+"""The row store reads and writes rows: one transaction for the row, its lexical entry and its tombstone."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -172,7 +172,7 @@ class RowStore:
     def delete(self, *where: ColumnElement[bool], trace: bool = False) -> int:
         """Deletes rows and returns how many; without ``trace``, their bytes are overwritten too (slower).
 
-        The write-ahead log has them still; :func:`..policies.database.empty_log` when all is deleted.
+        The write-ahead log has them still; :func:`...policies.storage.database.empty_log` when all is deleted.
         """
         with begin_write(self.engine) as connection:
             if not trace:

@@ -1,4 +1,4 @@
-"""What a row of memory is: as it is written, as it is read, and what changed since an index last looked."""
+"""A row of memory is described as it is written, as it is read, and as it changed since an index last looked."""
 
 import json
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""What one search may see: the same rule as a SQL condition, an index filter and a check in Python.
+"""A scope says what one search may see: one rule as a SQL condition, an index filter and a check in Python.
 
 The index filter only saves work. Every hit is read again from SQL under :meth:`Scope.conditions`, and that decides.
 """

@@ -1,4 +1,4 @@
-"""The tables of memory: SQL is the source of truth, every index can be rebuilt from it.
+"""The tables of memory are the source of truth, from which every index can be rebuilt.
 
 ``seq`` grows by one with every change, in the order in which changes become visible (one counter row, updated first in
 each transaction, makes writers queue). An index remembers the ``seq`` that it has seen and asks for what came after.

@@ -1,4 +1,4 @@
-"""The words of a query, and the constants of BM25 that all full-text indexes share."""
+"""This module extracts the words of a query, and holds the constants of BM25 that all full-text indexes share."""
 
 import re
 

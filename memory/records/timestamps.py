@@ -1,4 +1,4 @@
-"""Moments as whole microseconds since 1970 (UTC): exact, sortable, the same in every database."""
+"""Moments are whole microseconds since 1970 (UTC): exact, sortable, the same in every database."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What stands beside a hit: the next turns of the same conversation, the next pieces of the same section."""
+"""Neighbours are what stands next to a hit: the next turns of a conversation, the next pieces of a section."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Reading a question before searching: its parts, the names in each, what is asked about them, and whether of today.
+"""A question is read before searching: its parts, the names in each, what is asked, and whether of today.
 
 Rules, no model: a question for several facts is cut at conjunctions before question words, at lists after a colon, and
 at several names; what is left of a part without its names is what is asked (its topic).

@@ -1,12 +1,9 @@
-"""How well a row answers one part of a question: nearness, names, words, and mild priors, added up.
+"""The ranking says how well a row answers one part of a question, and joins what several searches found.
 
-A weighted sum of comparable scores keeps how much nearer one row is than another, which ranks alone lose (Bruch, Gai
-and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", TOIS 2023). The weights were chosen on the tuning
-half of ``benchmarks/conversations.py``.
-
-Recognising that two texts say the same, so that one of them does not push other facts out.
-
-Joining rankings that cannot be compared by score.
+Nearness, names, words and mild priors are added up: a weighted sum of comparable scores keeps how much nearer one row
+is than another, which ranks alone lose (Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval",
+TOIS 2023). The weights were chosen on the tuning half of ``benchmarks/conversations.py``. Rankings that cannot be
+compared by score are joined by rank, and of texts that say the same one is kept, so that it does not push others out.
 """
 
 import re

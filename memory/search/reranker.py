@@ -1,4 +1,4 @@
-"""The port for a re-ranker, such as a cross-encoder. There is none by default."""
+"""A re-ranker, such as a cross-encoder, is given to the search through this port; there is none by default."""
 
 import logging
 from collections.abc import Sequence

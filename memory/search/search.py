@@ -1,4 +1,4 @@
-"""One search: every part of the question by meaning, by words and by name, and what the first hits point to."""
+"""A search looks for every part of a question by meaning, words and name, and for what the first hits point to."""
 
 from collections.abc import Callable, Sequence
 

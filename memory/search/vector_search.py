@@ -1,4 +1,4 @@
-"""Nearest rows by meaning: what the index finds, read again from SQL before anybody sees it."""
+"""The vector search finds the nearest rows by meaning, and reads each again from SQL before anybody sees it."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,9 +1,8 @@
-"""The records of the audit log: their table, what a hash covers, and whether records form one chain.
+"""The records of the audit log form one chain; this module says what a hash covers and where the chain ends.
 
 Each record carries the SHA-256 of its own canonical text together with the hash of the record before it, so a change,
-deletion, swap or reordering breaks the chain.
-
-Where the audit log ends: the head, and whether the newest record is the one it names.
+deletion, swap or reordering breaks the chain. The head says which record is the newest; a log whose newest record is
+another one was cut off.
 """
 
 import hashlib
@@ -56,8 +55,7 @@ class AuditEvent:
     Attributes:
         kind: what happened, e.g. ``"decision"``, ``"tool.result"``, ``"review.answered"``.
         actor: who did it: a user id, ``"agent:support"`` or ``"system"``.
-        subject: what it is about, for :meth:`countersign.policies.audit.log.Audit.about`: the digest of a proposal, or
-            nothing.
+        subject: what it is about, for :meth:`.log.AuditLog.records_about`: the digest of a proposal, or nothing.
         body: the evidence, plain data without binary floats.
     """
 
@@ -154,7 +152,7 @@ def read_chain_end(connection: Connection) -> tuple[int, str] | None:
 
 
 def read_checked_end(connection: Connection) -> tuple[int, str] | None:
-    """The same, if the newest record is the one that the head names.
+    """The end of the log, if the newest record is the one that the head names.
 
     Raises:
         Tampered: it is another one, or missing.

@@ -1,4 +1,4 @@
-"""Signed heads: the installation's word, from time to time, on how far the audit log reaches.
+"""A signed head is the installation's word, given from time to time, on how far the audit log reaches.
 
 A hash chain that is cut off at its end is still a whole chain. A signed head says "record ``seq`` has this hash", and
 the private key is not in the database; so whoever knows one later head, from the table or from a copy kept elsewhere,

@@ -1,4 +1,4 @@
-"""The key ring: every public key that was ever used, whose it is and until when it counts.
+"""The key ring holds every public key that was ever used, whose it is and until when it counts.
 
 Rows are only added, never changed: a key is added once and revoked at most once. Each row is signed by the
 installation, whose own public keys lie outside the database, so that write access to the database alone cannot slip a

@@ -1,7 +1,7 @@
-"""The audit log: an append-only hash chain in SQL that remembers every step.
+"""The audit log is an append-only hash chain in SQL that remembers every step.
 
 The head (last number and hash) of the chain stands in a table of its own. From time to time it is signed (see
-``heads``), so that a chain that was cut off or written anew is found out too.
+:mod:`.head_store`), so that a chain that was cut off or written anew is found out too.
 """
 
 from collections.abc import Iterator

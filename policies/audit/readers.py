@@ -1,4 +1,4 @@
-"""Who may read which records of the audit log. Whoever has none of the roles reads only what is their own."""
+"""This module says who may read which records of the audit log; without a role one reads only one's own."""
 
 from collections.abc import Iterator, Sequence
 

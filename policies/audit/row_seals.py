@@ -1,10 +1,9 @@
-"""Seals: the audit log's word on rows that change.
+"""Seals are the audit log's word on rows that change, such as effects and reviews.
 
-A row of the ledger or of a review changes as work goes on, so no chain can hold it. Instead, each change is recorded in
-the audit log, in the same transaction, together with the row's *seal*: a hash over all its columns as they stand then.
-Whoever changes such a row behind the log's back cannot make the log agree.
-
-Comparing whole tables with what the audit log vouches for: changed, missing and added rows are named.
+No chain can hold a row that changes as work goes on. Instead, each change is recorded in the audit log, in the same
+transaction, together with the row's *seal*: a hash over all its columns as they stand then. Whoever changes such a row
+behind the log's back cannot make the log agree. Whole tables can be compared as well: changed, missing and added rows
+are named.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""A signed head as a value: how it is signed, checked, and compared with the log that it speaks of. Pure."""
+"""A signed head is a value that can be signed, checked, and compared with the log that it speaks of. Pure."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -126,7 +126,7 @@ def check_unbroken(heads: Iterable[SignedHead], last: int) -> None:
 
 
 def load_head(written: str) -> SignedHead:
-    """The head that :meth:`Heads.export_head` wrote; its signature is checked where it is used.
+    """The head that :meth:`.head_store.SignedHeadStore.export_head` wrote; its signature is checked where it is used.
 
     Raises:
         BadInput: the text is something else.

@@ -1,7 +1,8 @@
-"""Recorded decisions decided again under other packs: what would have gone otherwise.
+"""The backtest decides recorded decisions again under other packs, and tells what would have gone otherwise.
 
-Each is decided on what it rested on then (see :mod:`.replaying`): the person's roles and limits, the records, the time.
-The work is spread over processes; conditions are compiled once in each, and the log is read as a stream.
+Each is decided on what it rested on then (see :mod:`..engine.evidence_record`): the person's roles and limits, the
+records, the time. The work is spread over processes; conditions are compiled once in each, and the log is read as a
+stream.
 """
 
 import json

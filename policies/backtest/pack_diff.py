@@ -1,4 +1,4 @@
-"""Two sets of packs compared in meaning: what became of each rule in words, and calls that would go otherwise."""
+"""This module compares two sets of packs in meaning: each rule in words, and calls that would go otherwise."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What packs say besides rules, compared: limits, budgets, filters, histories, and who signs what.
+"""This module compares what packs say besides rules: limits, budgets, filters, histories, and who signs what.
 
 No generated call can show that these became looser, so whatever is not surely stricter is taken to be looser.
 """

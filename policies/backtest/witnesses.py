@@ -1,4 +1,4 @@
-"""Calls worth deciding under two sets of packs: their cases, and what follows from the rules that differ."""
+"""Witnesses are calls worth deciding under two sets of packs: their cases, and what the differing rules suggest."""
 
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase

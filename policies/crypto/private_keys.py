@@ -1,4 +1,4 @@
-"""Private keys in a folder: one Ed25519 key per principal and one for the installation, made on first use.
+"""The folder of private keys holds one Ed25519 key per principal and one for the installation, made on first use.
 
 A file is named by a hash over tenant and user id, so that ids that look like paths, differ only in case or look alike
 can neither escape the folder nor share a key. A key is written aside and linked into place: of several processes that

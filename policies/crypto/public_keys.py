@@ -1,4 +1,4 @@
-"""Public keys as values: whose they are, and from when until when what they sign counts."""
+"""A public key is a value that says whose it is, and from when until when what it signs counts."""
 
 import json
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Signatures: what a signer must offer, which bytes are signed, and how a signature is checked.
+"""This module says what a signer must offer, which bytes are signed, and how a signature is checked.
 
 Signatures are Ed25519 (RFC 8032). What is signed is a statement: a line that names its kind and version, then canonical
 JSON, so that a signature over one kind of statement can never pass as another.

@@ -1,4 +1,4 @@
-"""One spelling for every value, so that equal things have equal digests and different things do not.
+"""Every value has one spelling, so that equal things have equal digests and different things do not.
 
 The form is JSON with sorted keys, no white space and UTF-8, after RFC 8785, with two differences: keys are sorted by
 code point, and binary floats are refused. A number that matters is an integer of minor units or a decimal, so twins

@@ -1,4 +1,4 @@
-"""A decision: policy's answer to a proposal, a value with its reasons."""
+"""A decision is policy's answer to a proposal, a value with its reasons."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Who is asking. A principal comes from the session, never from a model or from message text."""
+"""A principal is who is asking; it comes from the session, never from a model or from message text."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

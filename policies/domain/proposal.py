@@ -1,4 +1,4 @@
-"""A proposal: a tool call that an agent wants, frozen, so that what is decided, signed and run is one thing."""
+"""A proposal is a frozen tool call that an agent wants, so that what is decided, signed and run is one thing."""
 
 import json
 from collections.abc import Mapping

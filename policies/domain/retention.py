@@ -1,4 +1,4 @@
-"""How long something may be remembered: the classes that the rules of the stage ``memory_write`` choose from."""
+"""A retention class says how long something may be remembered; the rules of the stage ``memory_write`` choose one."""
 
 from collections.abc import Iterable
 from enum import StrEnum

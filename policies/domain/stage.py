@@ -1,4 +1,4 @@
-"""The stages at which rules are asked."""
+"""A stage is a place on the way of a request at which rules are asked."""
 
 from enum import StrEnum
 from typing import TYPE_CHECKING

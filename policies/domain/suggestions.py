@@ -1,4 +1,4 @@
-"""Suggestions for words that were misspelt."""
+"""This module suggests the word that was meant for one that was misspelt."""
 
 from collections.abc import Iterable
 

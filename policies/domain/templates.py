@@ -1,4 +1,4 @@
-"""Templates in plain words, filled from evidence: ``"Refund {args.amount_minor:money} on order {args.order_id}"``.
+"""Templates are filled from evidence: ``"Refund {args.amount_minor:money} on order {args.order_id}"``.
 
 Filling never fails: a decision must not depend on its own description. Values may come from outsiders, so they are
 cut short and put on one line.

@@ -1,4 +1,4 @@
-"""What changed between two decisions about one call, and whether policy became looser by it."""
+"""This module says what changed between two decisions about one call, and whether policy became looser by it."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -87,7 +87,7 @@ class DecisionOutcome:
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> "DecisionOutcome":
-        """That of a decision in the log (see :meth:`.decision.Decision.record`).
+        """That of a decision in the log (see :meth:`..domain.decision.Decision.record`).
 
         Raises:
             KeyError: it is none.

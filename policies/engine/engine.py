@@ -1,11 +1,8 @@
-"""The engine: a pure function from policy, proposal and facts to a decision.
+"""The engine is a pure function from policy, proposal and facts to a decision with its reasons.
 
 Deny beats review, review beats allow, nothing matching is denied (after Cedar's authorizer), and unlike Cedar's a rule
-that cannot be evaluated denies. The order of packs and rules makes no difference.
-
-What one rule that determines a verdict says, its words filled from what was decided on.
-
-Whether one rule applies to one call, apart from all others.
+that cannot be evaluated denies. The order of packs and rules makes no difference. The reasons are the words of the
+rules that determined the verdict, filled from what was decided on.
 """
 
 from collections import Counter
@@ -99,7 +96,7 @@ def decide(policy: PolicySet, proposal: Proposal, facts: Facts, stage: Stage = S
         policy: the packs in force.
         proposal: the call.
         facts: who asks, what the tool is, which records the call touches and what time it is.
-        stage: where it is asked; :func:`.stages.decide_at` asks at the others than ``tool``.
+        stage: where it is asked; :func:`.stages.decide_stage` asks at the others than ``tool``.
     """
     known = _check_known(proposal, facts)
     if isinstance(known, RuleReason):
@@ -319,7 +316,7 @@ def evaluate_rule(ready: CompiledRule, proposal: Proposal, facts: Facts) -> bool
     """Whether the rule applies; ``None`` when its condition cannot be evaluated, which denies.
 
     Args:
-        ready: of a policy's :meth:`.policyset.PolicySet.about` the call's tool or subject.
+        ready: from :meth:`..rules.policy_set.PolicySet.rules_about`, for the call's tool or subject.
     """
     roles = facts.principal.roles if facts.principal else frozenset()
     if not ready.speaks_of(proposal.agent, roles):

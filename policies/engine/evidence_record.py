@@ -1,4 +1,4 @@
-"""What a decision rested on, as it is written into the log, and back: so that it can be decided again.
+"""An evidence record keeps what a decision rested on in the log, so that it can be decided again.
 
 Everything is kept as it was then: roles change, limits change, tools change, and records do so all the time.
 """

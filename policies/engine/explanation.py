@@ -1,4 +1,4 @@
-"""A decision in words, for three readers: an auditor, a compliance officer, and the person who asked."""
+"""An explanation is a decision in words, for three readers: an auditor, a compliance officer, and the requester."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Asks the rules at the stages around the tool's, and writes down what they said."""
+"""The stage guard asks the rules at the stages around the tool's, and writes down what they said."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The stages at which rules are asked, and what is put to them there.
+"""Rules are asked at several stages; this module says what is put to them there.
 
 At every stage something is proposed, and ``args`` is what. The stage ``tool`` is where things happen: what no rule
 allows there is denied. The others narrow what may come before and after: they are open, but a subject that any allow
@@ -16,7 +16,8 @@ rule speaks of is closed to everybody whom none allows (docs/decisions/0009).
 | ``output`` | ``reply`` | ``length``, ``citations``, ``findings`` (how many), ``status``, ``agents`` |
 | ``trigger`` | the door that work came in by (``message``, ``server``) | |
 
-``special`` lists what an item tells of somebody's health, belief, pay and the like; see :mod:`.filters.special`.
+``special`` lists what an item tells of somebody's health, belief, pay and the like; see
+:mod:`..filters.detectors.special_categories`.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The rule that no pack can switch off: untrusted text gives no orders.
+"""No pack can switch this rule off: untrusted text gives no orders.
 
 After untrusted content entered a thread, a tool that changes something runs without a person only when the turn's
 plan, fixed before that content was read, allows it, and when each critical argument came from the user or a system of

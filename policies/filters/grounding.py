@@ -1,4 +1,4 @@
-"""Whether a reply stands on evidence: its figures and quotations must occur in what was read for it.
+"""Grounding checks whether a reply's figures and quotations occur in what was read for it.
 
 A figure is compared by value, so ``1,250.00``, ``1.250,00`` and ``125000`` minor units are the same. Small whole
 numbers count things and need no evidence; what was computed must come from a calculator, whose result is evidence.

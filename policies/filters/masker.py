@@ -1,7 +1,8 @@
-"""The veil between people and systems on one side, models and records on the other: values in, tokens out, and back.
+"""The masker replaces sensitive values by tokens and, for whom a pack names, puts them back.
 
-Whatever enters is masked; what leaves for a tool body or a person is put back only for kinds that a pack names. A value
-that cannot be kept cannot go on: the error stops the work.
+It stands between people and systems on one side, models and records on the other. Whatever enters is masked; what
+leaves for a tool body or a person is put back only for kinds that a pack names. A value that cannot be kept cannot go
+on: the error stops the work.
 """
 
 import re

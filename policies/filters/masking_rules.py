@@ -1,4 +1,4 @@
-"""The section ``filters`` of a pack: which kinds of values are masked, which tools get them, and who sees them."""
+"""The section ``filters`` of a pack says which values are masked, which tools get them, and who sees them."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -51,7 +51,8 @@ class ReplyRules(_Strict):
 
     Attributes:
         grounded: figures and quotations that stand in nothing that was read are left out.
-        confidence: the percentage that a reply must reach (see :func:`.replies.confidence`), or a person looks at it.
+        confidence: the percentage that a reply must reach, or a person looks at it (see
+            :func:`.reply_checks.estimate_confidence`).
         cited: agents whose replies must name a source.
     """
 

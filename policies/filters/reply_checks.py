@@ -1,4 +1,4 @@
-"""What a reply must be before it goes out: its form, and how sure one may be of it."""
+"""The reply checks say what a reply must be before it goes out: its form, and how sure one may be of it."""
 
 import re
 from collections.abc import Collection
@@ -66,7 +66,7 @@ def estimate_confidence(
     for each source that was not read. The weights are a convention: any one flaw leaves less than the usual bar of 80.
 
     Args:
-        claims: of :func:`.grounding.unfounded`.
+        claims: of :func:`.grounding.find_unfounded`.
         known: the sources that were read.
         finish_reason: the endpoint's.
     """

@@ -1,4 +1,4 @@
-"""Tokens that stand for values: ``card_kqwrtbnmxzdfgh``, one word that says what it stands for and nothing more.
+"""A token stands for a value: ``card_kqwrtbnmxzdfgh``, one word that says what it stands for and nothing more.
 
 Letters only, because digits would be read as amounts, dates or record numbers; no vowels, so that no word arises; no
 brackets, which prompts, citations and templates give a meaning. Case does not matter.

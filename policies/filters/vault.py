@@ -1,10 +1,9 @@
-"""The vault: what tokens stand for, encrypted, each tenant's under keys of its own.
+"""The vault keeps what tokens stand for, encrypted, each tenant's under keys of its own.
 
-A token is a keyed hash of the value, so the same value has the same token in one tenant and another in the next.
-Values are encrypted with AES-256-GCM bound to tenant and token, so a row moved elsewhere opens nowhere. Without the key
-file the table says nothing; without its row a token is dead.
-
-A vault for questions: the same tokens as the installation's, but what is new is forgotten with it.
+A token is a keyed hash of the value, so the same value has the same token in one tenant and another in the next. Values
+are encrypted with AES-256-GCM bound to tenant and token, so a row moved elsewhere opens nowhere. Without the key file
+the table says nothing; without its row a token is dead. The ephemeral vault is for questions: it gives the same tokens,
+and what is new in it is forgotten with it.
 """
 
 import hmac

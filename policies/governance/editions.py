@@ -1,4 +1,4 @@
-"""Which packs are in force: kept with their contents, changed only as the packs themselves demand, and rolled back.
+"""Editions keep which packs are in force; these change only as the packs themselves demand, and can be rolled back.
 
 The first packs that an installation sees come into force by themselves. Later ones do so too, unless a pack in force
 has ``changes:`` and names who must sign; then other packs on disk change nothing until these people have signed
@@ -194,7 +194,7 @@ class Editions:
         return self._audit.records_about(f"{ADOPTED}/{self._tenant}")
 
     def load(self, revision: str, whole: str = "") -> PolicySet:
-        """Packs that were kept; see :meth:`.kept_packs.KeptPacks.load`."""
+        """Packs that were kept; see :meth:`.pack_archive.PackArchive.load`."""
         return self._kept.load(revision, whole)
 
     def _settle(self) -> None:

@@ -1,4 +1,4 @@
-"""The books of one installation: log, reviews and countersignatures in a database, with the keys beside it.
+"""Governance is log, reviews and countersignatures of one installation in a database, with the keys beside it.
 
 They are put together in one place, because each vouches for the others: answers are signed, the log holds what was
 signed, and its head is signed by the installation.
@@ -42,7 +42,7 @@ class Governance:
 
 
 def open_governance(engine: Engine, home: Path, keys: KeyStore | None = None) -> Governance:
-    """Opens the books: the schema is brought up to date, keys are made only when they are needed.
+    """Opens all records of an installation: the schema is brought up to date, keys are made only when they are needed.
 
     Args:
         engine: from :func:`countersign.policies.storage.database.open_database`.

@@ -1,4 +1,4 @@
-"""Replacing keys: a new private key, and the end of the former ones, written down for everybody who checks them.
+"""Key rotation replaces a private key and ends the former ones, on record for everybody who checks them.
 
 The new key comes first. Whoever is stopped in between rotates again: every former key that still counts is revoked
 then, so none is forgotten.

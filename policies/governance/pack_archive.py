@@ -1,4 +1,4 @@
-"""Packs kept whole in the database, each under the revision that its contents make."""
+"""The archive keeps packs whole in the database, each under the revision that its contents make."""
 
 import json
 from dataclasses import replace

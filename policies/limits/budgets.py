@@ -1,9 +1,8 @@
-"""Spending within budgets: room is reserved before money is spent, in one transaction for which writers queue.
+"""The ledger of budgets reserves room before money is spent, in one transaction for which writers queue.
 
 A reservation counts in full until it is settled with what it really cost. One that nobody settles, because its process
-died, counts until its lifetime ends.
-
-The tables of spending: what was reserved and spent, the sums of each account, and what people were told.
+died, counts until its lifetime ends. The tables hold what was reserved and spent, the sums of each account, and what
+people were told.
 """
 
 import json
@@ -187,7 +186,7 @@ class BudgetLedger:
         return ticket
 
     def settle(self, ticket: str, micros: int | None) -> None:
-        """Books what something really cost in place of what was reserved; the second call changes nothing.
+        """Records what something really cost in place of what was reserved; the second call changes nothing.
 
         Args:
             micros: ``None`` when nobody knows: then all that was reserved counts as spent.

@@ -1,4 +1,4 @@
-"""Holds people, teams and tools to the rate limits of the packs in force, over all processes together."""
+"""The rate limiter holds people, teams and tools to the limits of the packs in force, over all processes together."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

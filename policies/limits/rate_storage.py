@@ -1,4 +1,4 @@
-"""A storage of the ``limits`` library in our own database, so that all processes count together.
+"""This storage of the ``limits`` library lies in our own database, so that all processes count together.
 
 Moving windows: one row for each hit. A hit is taken in a transaction for which writers queue (see ``database``), so
 that of any number at once exactly as many get through as there is room for, in SQLite and in PostgreSQL.

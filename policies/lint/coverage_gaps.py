@@ -1,4 +1,4 @@
-"""What no rule speaks of: tools, handbook sections, and thresholds that nobody answers for."""
+"""This module finds what no rule speaks of: tools, handbook sections, and thresholds that nobody answers for."""
 
 from collections.abc import Collection, Iterator, Mapping
 

@@ -1,4 +1,4 @@
-"""Whether the fields that rules and cases speak of exist, and are compared with what they can hold."""
+"""This module checks whether the fields that rules and cases speak of exist, and what they are compared with."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping

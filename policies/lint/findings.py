@@ -1,4 +1,4 @@
-"""What a check of packs found."""
+"""A finding is what a check of packs found: how bad it is, where it stands, and what to do."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Checks packs against the tools, the people and the handbooks they speak of."""
+"""This module checks packs against the tools, the people and the handbooks that they speak of."""
 
 from collections.abc import Collection, Mapping
 

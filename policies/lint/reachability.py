@@ -1,4 +1,4 @@
-"""Rules that never decide anything: conditions nothing meets, roles nobody has, rules that others always overrule."""
+"""This module finds rules that never decide: no case meets them, nobody has the role, or others overrule them."""
 
 from collections.abc import Collection, Iterator
 from fnmatch import fnmatchcase

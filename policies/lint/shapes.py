@@ -1,6 +1,7 @@
-"""What fields data has and of which kind: read from the JSON schema of a tool's models, asked by dotted paths.
+"""Shapes say which fields data has and of which kind, so that dotted paths in rules can be checked.
 
-What rules may read at the stages around the tool's: the ``args`` of each, as :mod:`.stages` tells them.
+They are read from the JSON schemas of a tool's models. For the stages around the tool's, the shape of ``args`` is what
+:mod:`..engine.stages` puts there.
 """
 
 from collections.abc import Mapping

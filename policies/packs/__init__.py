@@ -1,1 +1,4 @@
-"""The packs that come along: the sample company's handbooks as rules, one YAML file per department."""
+"""The packs that ship hold the handbooks of the sample company as rules, one YAML file per department.
+
+``company.yaml`` holds what applies to everybody. An organisation brings packs of its own in their place.
+"""

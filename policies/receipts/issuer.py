@@ -1,4 +1,4 @@
-"""Issuing receipts: everything about one settled review in a file that can be checked without this installation."""
+"""The issuer puts everything about one settled review in a file that can be checked without this installation."""
 
 import json
 from collections.abc import Mapping

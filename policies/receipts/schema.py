@@ -1,4 +1,4 @@
-"""The shape of ``receipt.json``: which fields there are and what they hold. What they mean is checked elsewhere."""
+"""The schema of ``receipt.json`` says which fields there are; what they mean is checked elsewhere."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Checking a receipt offline: with the file, the public keys, and nothing else.
+"""The verifier checks a receipt offline: with the file, the public keys, and nothing else.
 
 A receipt tells one review whole: the proposal, the decision, who countersigned, what came of it, and where the audit
 log wrote that down. Digests and hashes are computed anew, signatures are checked with keys that the checker brings, and

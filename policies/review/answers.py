@@ -1,6 +1,6 @@
-"""Whether an answer may be given to a review, and makes sense for it. Pure.
+"""This module says whether an answer may be given to a review and makes sense, and which calls need one. Pure.
 
-A call that people were asked about does not run without them, even when the rules would let it run by now. Pure.
+A call that people were asked about does not run without them, even when the rules would let it run by now.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What a countersignature signs, and whether a review's countersignatures are good. Pure.
+"""This module says what a countersignature signs, and whether a review's countersignatures are good. Pure.
 
 The signed statement is ``countersign/v1/countersignature`` with everything the reviewer answered for: the review, the
 proposal by its digest, the decision that was shown, the arguments before and after, who asked, who signs, as what and

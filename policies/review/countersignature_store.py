@@ -1,4 +1,4 @@
-"""The store of signed countersignatures: only added to, one row per answer, in the answer's own transaction."""
+"""The store of signed countersignatures is only added to, one row per answer, in the answer's own transaction."""
 
 import json
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ class CountersignatureStore:
         """Signs the newest answer of a review in the caller's transaction, which must hold the write lock.
 
         Args:
-            after: the review with the answer, as :meth:`countersign.policies.review.review.Review.signed` made it.
+            after: the review with the answer, as :meth:`.review.Review.with_answer` made it.
             args: the reviewer's arguments (edit), else ``None``.
 
         Returns:

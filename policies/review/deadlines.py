@@ -1,4 +1,4 @@
-"""What time does to an open review: remind, escalate one step up the chain, and end as its rules say. Pure."""
+"""Deadlines remind people of an open review, escalate it up its chain, and end it as its rules say. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""An effect that may or may not have happened, as a question to a person: a review like any other. Pure.
+"""An effect that may or may not have happened becomes a question to a person: a review like any other. Pure.
 
 Approving says that somebody looked and it happened; rejecting says that it did not. There is no third answer and no
 deadline after which one of them is assumed.

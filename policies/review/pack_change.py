@@ -1,4 +1,4 @@
-"""A change of the packs in force, as a question to people: a review like any other. Pure.
+"""A change of the packs in force becomes a question to people: a review like any other. Pure.
 
 Who must sign is written in the packs that are in force, not in those that are proposed; so nobody can propose away the
 need to ask.

@@ -1,6 +1,6 @@
-"""The table of reviews, and reading its rows: what no longer matches its digest is no review.
+"""Reviews stand in a table, and each change of one leaves a trace in the audit log.
 
-What is remembered of each change of a review: one audit record, in the transaction of the change.
+A row that no longer matches its digest is no review. A change and its audit record stand in one transaction.
 """
 
 import json

@@ -1,6 +1,6 @@
-"""A review as a value: what waits, who may answer it, what an answer makes of it. Pure; ``reviews`` stores it.
+"""A review is a value that says what waits, who may answer it, and what each answer needs and makes of it. Pure.
 
-What a person can answer to a review, and what each answer needs. Pure.
+:mod:`.store` keeps reviews.
 """
 
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""The store of reviews: every change is one transaction with its audit record.
+"""The store keeps reviews; every change is one transaction with its audit record.
 
 A review lives in SQL and not in a graph; the graph's interrupt only points at it. Answers are taken under the
 database's write lock, so that of many at once each is judged in turn.
@@ -143,7 +143,7 @@ class ReviewStore:
         return None
 
     def find_bar(self, proposal: Proposal) -> str | None:
-        """Why a call may not run without a review, whatever policy says now; see :mod:`.review_bars`."""
+        """Why a call may not run without a review, whatever policy says now; see :func:`.answers.find_bar`."""
         return find_bar(self._rows(select(table).where(table.c.run == proposal.run)), proposal)
 
     def answer(

@@ -1,4 +1,4 @@
-"""A waiting review in words: for whom, until when. Pure; the same words in replies, lists and views."""
+"""This module says in words for whom a review waits and until when: the same in replies, lists and views. Pure."""
 
 from datetime import datetime
 

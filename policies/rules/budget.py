@@ -1,4 +1,4 @@
-"""Budgets as packs write them: how much money may be spent, by whom and within what span, and what happens then.
+"""A budget says how much money may be spent, by whom and within what span, and what happens then.
 
 Money is counted in millionths of a unit of the currency (micros), because one answer of a model costs far less than a
 cent; packs and people speak of minor units.

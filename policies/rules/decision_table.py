@@ -1,4 +1,4 @@
-"""Decision tables: thresholds written as rows, read from the top; the first row that fits applies.
+"""A decision table holds thresholds as rows, read from the top; the first row that fits applies.
 
 After the hit policy "first" of DMN (Decision Model and Notation 1.5, section 8.2.8). A table becomes ordinary rules:
 each row's condition excludes the rows above it, so that the order of rules still makes no difference.

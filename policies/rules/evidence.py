@@ -1,4 +1,4 @@
-"""What rules see of one call: the variables of their conditions and the fields of their reasons.
+"""The evidence is what rules see of one call: the variables of their conditions and the fields of their reasons.
 
 | name | what it holds |
 |---|---|
@@ -10,7 +10,7 @@
 | ``records`` | the records the call touches, loaded by the registry |
 | ``history`` | what happened before, by the names that packs declare (see :mod:`.history`) |
 | ``scores`` | whole numbers about the work, ``confidence`` of the route in per cent, and ``cost_micros`` of the case |
-| | in per cent what trained models say: ``fraud``, ``invoice_risk``, ``sentiment``, ``urgency`` (:mod:`.learned`) |
+| | in per cent from trained models: ``fraud``, ``invoice_risk``, ``sentiment``, ``urgency`` (:mod:`.model_scores`) |
 | ``now``, ``today`` | the time and the midnight before it, UTC |
 | ``agent``, ``thread`` | who proposes, and where |
 """

@@ -1,4 +1,4 @@
-"""Conditions in CEL: compiled once, bounded, without binary floats, and false only when they say so.
+"""Conditions in CEL are compiled once, are bounded, know no binary floats, and are false only when they say so.
 
 The language is documented at https://cel.dev. Anything but a plain ``true`` or ``false`` is an error, and the engine
 turns an error into a denial.

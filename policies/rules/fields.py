@@ -1,4 +1,4 @@
-"""Types of the fields of packs, and the strict base of all that is read from packs."""
+"""This module holds the types of the fields of packs, and the strict base of all that is read from packs."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What happened before, as conditions may ask for it: counts and sums over the ledger, declared in packs by name.
+"""A history is what conditions may ask of the past: counts and sums over the ledger, declared in packs by name.
 
 ```yaml
 history:

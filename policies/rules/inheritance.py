@@ -1,4 +1,4 @@
-"""Packs that build on others: which rules are in force when some replace others by name. Pure."""
+"""Packs can build on others; this module says which rules are in force when some replace others by name. Pure."""
 
 from collections.abc import Iterable, Mapping
 

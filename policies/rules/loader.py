@@ -1,4 +1,4 @@
-"""Loads packs from YAML; whatever is wrong is said with file, line, column and what to do."""
+"""The loader reads packs from YAML; whatever is wrong is said with file, line, column and what to do."""
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence

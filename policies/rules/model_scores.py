@@ -1,7 +1,7 @@
-"""Scores that trained models give: they may only make policy stricter, and where one is missing people decide.
+"""Scores of trained models may only make policy stricter, and where one is missing people decide.
 
 A rule writes ``scores.fraud >= 50`` and no more. While the model is paused or cannot score a call, its score is
-missing, and whatever the rule would have said, a person decides (see :mod:`.engine`).
+missing, and whatever the rule would have said, a person decides (see :mod:`..engine.engine`).
 """
 
 import re

@@ -1,4 +1,4 @@
-"""A pack: a versioned file of rules, tables and the cases that test them."""
+"""A pack is a versioned file of rules, tables and the cases that test them."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -86,11 +86,11 @@ class Pack(StrictModel):
         extends: names of the packs that this one builds on; its rules may override theirs.
         history: what its rules ask of the past, by name (see :mod:`.history`).
         changes: who must sign before other packs take the place of those in force; nobody when it is left out.
-        tables: decision tables (see :mod:`.decision_tables`), whose rows are rules too.
-        filters: which kinds of values are masked, and for whom not (see :mod:`.filters.section`).
-        limits: how often something may be done (see :mod:`.rates`).
+        tables: decision tables (see :mod:`.decision_table`), whose rows are rules too.
+        filters: which kinds of values are masked, and for whom not (see :mod:`..filters.masking_rules`).
+        limits: how often something may be done (see :mod:`.rate_limit`).
         guidance: handbook sections that are for people alone, so that no rule is missing where none cites them.
-        budgets: how much may be spent (see :mod:`.budgets`).
+        budgets: how much may be spent (see :mod:`.budget`).
     """
 
     pack: Word

@@ -1,4 +1,4 @@
-"""Packs made ready to decide: conditions compiled, rules indexed by tool, one revision for the whole."""
+"""A policy set is packs made ready to decide: conditions compiled, rules indexed by tool, one revision for all."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -46,7 +46,7 @@ class CompiledRule:
 
 @dataclass(frozen=True)
 class PolicySet:
-    """All packs in force. Made by :func:`assemble_policy_set` or :func:`.loading.load_packs`.
+    """All packs in force. Made by :func:`assemble_policy_set` or :func:`.loader.load_packs`.
 
     Attributes:
         packs: sorted by name, also with rules that others override.

@@ -1,4 +1,4 @@
-"""Rate limits as packs write them: how often something may be done, by whom, and who answers for that number.
+"""A rate limit says how often something may be done, by whom, and who answers for that number.
 
 A limit without ``tools`` and ``workflows`` counts messages; with them it counts calls of these tools, or starts of
 these workflows; ``playbooks`` means the same. ``per`` says whose count it is. Answers to reviews and withdrawals are

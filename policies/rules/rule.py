@@ -1,4 +1,4 @@
-"""Rules and packs: written policy as data that people own, version and cite."""
+"""A rule is written policy as data that people own, version and cite."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -51,7 +51,7 @@ class Rule(StrictModel):
         id: unique over all packs, e.g. ``"support.refund.small"``.
         owner: the role that answers for the rule.
         source: the handbook section it encodes, e.g. ``"support-handbook#3.2"``.
-        stage: where it is asked; see :mod:`.stages`.
+        stage: where it is asked; see :mod:`..engine.stages`.
         tools: at the stages ``tool`` and ``result``, exact names or globs such as ``orders.*``.
         subjects: at the other stages, likewise, such as ``workflow:*``; empty means any. In packs ``playbook:`` means
             the same as ``workflow:`` (see :mod:`.vocabulary`).

@@ -1,4 +1,4 @@
-"""YAML with every value's place in the file, and without the parts of YAML that surprise or attack.
+"""YAML is read with every value's place in the file, and without the parts that surprise or attack.
 
 Read from parser events: no aliases, no tags, no duplicate keys, no binary floats, no octal or base-60 numbers; ``yes``,
 ``no`` and dates are text. What remains is what people think YAML is.

@@ -1,4 +1,4 @@
-"""Opening a database so that several processes may share it: WAL, busy timeouts, explicit transactions.
+"""This module opens a database that several processes share: WAL, busy timeouts, explicit transactions.
 
 SQLite's driver opens transactions late and lets readers upgrade to writers, which loses races. Here a writer says so
 first (``BEGIN IMMEDIATE``; on PostgreSQL an advisory lock), waits its turn, and then reads what all before it wrote. It

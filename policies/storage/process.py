@@ -1,4 +1,4 @@
-"""Who is at work: processes by host, id and birth, and whether one still lives."""
+"""This module says who is at work: a process is known by host, id and birth, and may still live or not."""
 
 import os
 import socket

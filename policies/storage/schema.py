@@ -1,4 +1,4 @@
-"""The schema of the records of work, brought up to date when a database is opened.
+"""The schema of the records of work is brought up to date when a database is opened.
 
 Its migrations are one chain for SQLite and PostgreSQL, run by Alembic. All that are missing run in one transaction
 behind the lock that writers queue at, so a process that is killed leaves the schema as it was, and of several that open

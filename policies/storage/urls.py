@@ -1,4 +1,4 @@
-"""Database URLs as people write them: read with care, never shown with a password, compared by where they lead."""
+"""Database URLs are read with care, never shown with a password, and compared by where they lead."""
 
 import hashlib
 from pathlib import Path

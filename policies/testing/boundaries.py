@@ -1,4 +1,4 @@
-"""Cases generated around every number in a condition: one less, the number itself, one more.
+"""This module makes cases around every number in a condition: one less, the number itself, one more.
 
 Off by one is the commonest fault of a limit. For each number it is also found out whether the pack's own cases would
 notice if it were one less or one more (after mutation testing: DeMillo, Lipton and Sayward, "Hints on Test Data
@@ -100,7 +100,7 @@ def find_boundaries(policy: PolicySet, seen: Sequence[Situation], tools: ToolSpe
     """The numbers of all rules in force, sorted by rule.
 
     Args:
-        seen: from :func:`.coverage.situations`.
+        seen: from :func:`.coverage.build_situations`.
     """
     return [
         _boundary(policy, ready, threshold, _find_situations(policy, ready, seen), tools)

@@ -1,4 +1,4 @@
-"""Runs the test cases that live in packs: is policy still what its owners meant?"""
+"""This module runs the test cases that live in packs: is policy still what its owners meant?"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

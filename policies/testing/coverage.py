@@ -1,4 +1,4 @@
-"""Which rules the cases of their packs have seen apply, and seen not apply."""
+"""Coverage says which rules the cases of their packs have seen apply, and seen not apply."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""All that can be tested of packs by their own cases, in one report."""
+"""The report is all that can be tested of packs by their own cases."""
 
 from dataclasses import dataclass
 from typing import Any

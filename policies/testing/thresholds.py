@@ -1,4 +1,4 @@
-"""The whole numbers that conditions compare with: where they stand, what they are compared with, and moving them."""
+"""Thresholds are the whole numbers that conditions compare with; they can be found and moved."""
 
 import re
 from collections.abc import Mapping

@@ -1,8 +1,8 @@
 """A process that answers a review first thing, and says how long its event loop stood still meanwhile.
 
 Learning is made to take two seconds of work. ``python first_answer_process.py HOME REVIEW`` prints as JSON:
-``stood``, the longest stand in seconds until what is learned was up to date; ``on_the_loop``, which heavy packages were imported in
-the loop's own thread.
+``stood``, the longest stand in seconds until what is learned was up to date; ``on_the_loop``, which heavy packages
+were imported in the loop's own thread.
 """
 
 import asyncio

@@ -1,1 +1,28 @@
-"""tools/connectors: what it is, in one sentence."""
+"""Connectors are how tools reach business systems.
+
+`port` is the one narrow interface that a system implements, and `business` is the value that a whole business is given
+as. `circuit_breaker` leaves a system alone for a while when it keeps failing. A connector knows no tool.
+"""
+
+from typing import TYPE_CHECKING
+
+from ...policies.lazy_exports import export_lazily
+
+if TYPE_CHECKING:
+    from .business import Business as Business
+    from .business import PastCase as PastCase
+    from .circuit_breaker import CircuitBreakers as CircuitBreakers
+    from .port import BusinessRecord as BusinessRecord
+    from .port import CompanyInfo as CompanyInfo
+    from .port import Conflict as Conflict
+    from .port import SystemOfRecord as SystemOfRecord
+    from .port import Where as Where
+
+__getattr__ = export_lazily(
+    __name__,
+    {
+        "business": "Business PastCase",
+        "circuit_breaker": "CircuitBreakers",
+        "port": "BusinessRecord CompanyInfo Conflict SystemOfRecord Where",
+    },
+)

@@ -1,4 +1,4 @@
-"""A business as an assistant is given it: its records, its people, and what is known of it from the beginning.
+"""A business is what an assistant works for: its records, its people, and what is known of it from the beginning.
 
 Whoever brings a business of their own fills in :class:`Business`; the sample company fills it in as well, and nothing
 in the mechanism knows which of them it works for.

@@ -1,4 +1,4 @@
-"""A circuit breaker per business system: one that keeps failing is left alone for a while, and says so at once.
+"""A circuit breaker leaves a business system alone for a while when it keeps failing, and says so at once.
 
 Closed: calls go through. After ``MAX_FAILURES`` failures in a row it opens, and calls are refused without being made.
 After ``REST_SECONDS`` calls are let through on trial: a success closes the breaker, a failure opens it for another

@@ -1,4 +1,4 @@
-"""The one narrow port through which tools reach a business system; a user's own system implements it too."""
+"""Tools reach a business system through this one narrow port; a user's own system implements it too."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager

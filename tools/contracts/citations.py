@@ -1,4 +1,4 @@
-"""Check that what a contract refers to is there: its sections, its attachments and its defined terms."""
+"""This module checks that what a contract refers to is there: its sections, its attachments and its defined terms."""
 
 import re
 from collections import Counter

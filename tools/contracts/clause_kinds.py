@@ -1,4 +1,4 @@
-"""The kinds of clauses that are looked for, read once from `clause_kinds.yaml`."""
+"""The kinds of clauses that are looked for are read once from `clause_kinds.yaml`."""
 
 import re
 from dataclasses import dataclass

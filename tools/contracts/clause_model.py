@@ -1,15 +1,10 @@
-"""The trained clause finder at run time: one sparse product over a contract's sentences.
+"""The trained clause finder takes one sparse product over a contract's sentences.
 
-It was trained on public labelled contracts (``learning/clauses.py``). What is kept are weights of words and pairs of
-words that stand in many of those contracts, never a text.
-
-A contract's sentences as terms: words and pairs of words, the words of the heading, where the sentence stands.
-
-How well each sentence of one contract fits a description: BM25 over the sentences, relative to the best of them.
-
-Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009.
-
-Clauses that the trained finder takes to be there though no written wording of their kind was found.
+It was trained on public labelled contracts (``tools/learning/train_clauses.py``). What is kept are weights of words and
+pairs of words that stand in many of those contracts, never a text. A sentence is seen as its words and pairs of words,
+the words of its heading and where it stands. How well it fits the description of a kind is scored by BM25, relative to
+the best sentence of the contract (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond",
+2009). What is found serves where no written wording of a kind was found.
 """
 
 import math
@@ -60,7 +55,7 @@ class SentenceIndex:
         return scores
 
     def relative(self, query: Sequence[str]) -> NDArray[np.float64]:
-        """The same, from 0 to 1 for the best sentence of the contract."""
+        """The score relative to that of the contract's best sentence, from 0 to 1."""
         scores = self.bm25(query)
         best = float(scores.max()) if len(scores) else 0.0
         return scores / best if best > 0 else scores
@@ -176,7 +171,7 @@ def load_clause_labels() -> dict[str, ClauseLabel]:
 
 
 def encode_clause_model(model: ClauseModel) -> bytes:
-    """The artefact; the same model gives the same bytes. Weights are kept in half precision."""
+    """The bytes of a model's file; the same model gives the same bytes. Weights are kept in half precision."""
     record = {
         "kinds": model.kinds,
         "terms": sorted(model.terms.places, key=model.terms.places.__getitem__),
@@ -205,7 +200,7 @@ def load_clause_model() -> ClauseModel:
 
 
 def decode_clause_model(data: bytes) -> ClauseModel:
-    """A model of its artefact.
+    """The model that :func:`encode_clause_model` wrote.
 
     Raises:
         BadInput: it is damaged.

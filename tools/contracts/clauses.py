@@ -1,4 +1,4 @@
-"""Find the clauses of a contract by kind, each with its verbatim quote."""
+"""This module finds the clauses of a contract by kind, each with its verbatim quote."""
 
 import re
 from bisect import bisect_left, bisect_right

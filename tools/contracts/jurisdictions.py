@@ -1,4 +1,4 @@
-"""Whose law a sentence names, in one spelling."""
+"""This module says whose law a sentence names, in one spelling."""
 
 import re
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""Read who the parties of a contract are, and by which names it calls them.
+"""This module reads who the parties of a contract are, and by which names it calls them.
 
-Where the name of a person or company begins and ends in running text.
+It also finds where the name of a person or company begins and ends in running text.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Read a whole contract: title, parties, dates, governing law and clauses, every one with its place in the text."""
+"""The reader reads a whole contract: title, parties, dates, law and clauses, each with its place in the text."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""One finding of a contract review, and the contract that the rules look at."""
+"""A risk is one finding of a contract review; a risk case is the contract that the rules look at."""
 
 from dataclasses import dataclass
 from decimal import Decimal

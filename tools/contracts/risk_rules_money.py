@@ -1,4 +1,4 @@
-"""The firm's rules on liability, law, exclusivity, payment and assignment (legal handbook, section 3.2)."""
+"""These are the firm's rules on liability, law, exclusivity, payment and assignment (legal handbook, section 3.2)."""
 
 import re
 from collections.abc import Iterator

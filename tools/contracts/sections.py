@@ -1,4 +1,4 @@
-"""Split a contract into its sections by headings and numbering, on clean or badly converted text."""
+"""This module splits a contract into its sections by headings and numbering, on clean or badly converted text."""
 
 import re
 from bisect import bisect_right

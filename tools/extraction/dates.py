@@ -1,4 +1,4 @@
-"""Dates in running text; a date that does not exist or can be read two ways is said to be so, not guessed."""
+"""This module finds dates in running text; one that cannot exist or can be read two ways is said to be so."""
 
 import re
 from collections.abc import Iterator

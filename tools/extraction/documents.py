@@ -1,4 +1,4 @@
-"""Turn an uploaded file into text, or say clearly why it cannot be read."""
+"""This module turns an uploaded file into text, or says clearly why it cannot be read."""
 
 import hashlib
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Everything typed that a message or a document says, in one value."""
+"""This module gives everything typed that a message or a document says, in one value."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -1,4 +1,4 @@
-"""A second form of a text, made for matching, whose positions lead back to the original."""
+"""A folded text is a second form, made for matching, whose positions lead back to the original."""
 
 import re
 from bisect import bisect_right

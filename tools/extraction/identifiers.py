@@ -1,4 +1,4 @@
-"""Record numbers, e-mail addresses and IBANs in running text."""
+"""This module finds record numbers, e-mail addresses and IBANs in running text."""
 
 import re
 from collections.abc import Iterator

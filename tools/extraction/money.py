@@ -1,4 +1,4 @@
-"""Amounts of money in running text, exact and with their currency."""
+"""This module finds amounts of money in running text, exact and with their currency."""
 
 import re
 import unicodedata

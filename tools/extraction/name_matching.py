@@ -1,4 +1,4 @@
-"""Find which known name a person means; two that fit almost equally well are offered, not chosen between."""
+"""This module finds which known name a person means; of two that fit almost equally well it chooses none."""
 
 import re
 import unicodedata

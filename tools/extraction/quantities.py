@@ -1,6 +1,6 @@
-"""Percentages and durations in running text.
+"""This module finds percentages and durations in running text, and reads English number words.
 
-English number words ("thirty-six", "one hundred and eighty") as integers.
+Number words ("thirty-six", "one hundred and eighty") are read as integers.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Cut the matching form of a text into sentences, however long its lines are."""
+"""This module cuts the matching form of a text into sentences, however long its lines are."""
 
 import re
 from bisect import bisect_left

@@ -1,4 +1,4 @@
-"""Putting a model in force: policy is asked, people sign where it says so, and the log remembers.
+"""An adoption puts a model in force: policy is asked, people sign where it says so, and the log remembers.
 
 The question goes to policy as the tool ``models.adopt`` (see :mod:`countersign.policies.rules.model_scores`), which no
 registry holds, so that no agent can ask it. Where no rule allows it, nothing is adopted.

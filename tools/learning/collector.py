@@ -1,4 +1,4 @@
-"""Turning what people answered into examples: reviews that ended, readings that a user chose, and plain statements."""
+"""The collector makes examples of what people answered: settled reviews, chosen readings, and plain statements."""
 
 import re
 from collections.abc import Callable, Iterator

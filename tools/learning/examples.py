@@ -1,4 +1,4 @@
-"""What people decided, kept as labelled examples with where each comes from; only added to, and forgettable.
+"""Examples are what people decided, kept with where each comes from; they are only added to, and forgettable.
 
 The audit log holds the digest of each example, so that one that was changed or slipped in behind its back trains
 nothing. Forgetting removes the rows; the log keeps only digests and a count.

@@ -1,4 +1,4 @@
-"""Putting the learning loop together over one data folder's records."""
+"""The factory puts the learning loop together over one data folder's records."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime

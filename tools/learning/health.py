@@ -1,4 +1,4 @@
-"""Whether a model is still good enough on what people said lately, and how far its world has moved. Pure."""
+"""Health says whether a model is still good enough lately, and how far its world has moved. Pure."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The learning loop: collect what people decided, look whether models are still good, train, compare, ask policy.
+"""The learning loop collects what people decided, looks after models, trains, compares, and asks policy.
 
 Each step is a commit of its own and can be repeated: broken off anywhere, nothing is lost and nothing is half in force.
 """

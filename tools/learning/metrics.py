@@ -1,4 +1,4 @@
-"""How good a score is, and how far the world has moved from what it was trained on. Pure NumPy."""
+"""Metrics say how good a score is, and how far the world has moved since its training. Pure NumPy."""
 
 from typing import TypeAlias
 

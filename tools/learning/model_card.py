@@ -1,5 +1,7 @@
-"""The card of a model: what it is, what it was made of, how good it is and what it does not know (Mitchell et al.,
-"Model Cards for Model Reporting", 2019)."""
+"""A model card says what a model is, what it was made of, how good it is and what it does not know.
+
+After Mitchell et al., "Model Cards for Model Reporting", 2019.
+"""
 
 from ..scoring.model import ScoreModel
 from .tasks import LearningTask

@@ -1,4 +1,4 @@
-"""What came of a run and how a model stands; and the port for a model that another room trains in the same loop."""
+"""Another room trains its model in the same loop through this port; the results of the loop are values here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Whether a newly trained model may take the place of the one in force. Pure.
+"""This module says whether a newly trained model may take the place of the one in force. Pure.
 
 It must be better on people's held-back cases by a margin, also without any one person's, and no worse on the anchor,
 the newer part of the history, which no feedback can change. So one source moves nothing, and many together only as far

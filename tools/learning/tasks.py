@@ -1,4 +1,4 @@
-"""What is learned: for each task its features, its owner and the target it must meet; the history is the business's."""
+"""A task is what is learned: its features, its owner and its target; the history is the business's."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

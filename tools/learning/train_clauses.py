@@ -1,4 +1,4 @@
-"""Training of the clause finder on public labelled contracts, for developers; needs scikit-learn.
+"""This module trains the clause finder on public labelled contracts, for developers; it needs scikit-learn.
 
 ``python -m countersign.tools.learning.train_clauses --data FOLDER`` with CUAD's ``clauses.csv`` and ``contracts/``. A
 linear support vector machine for each kind over the terms of a sentence; a term must stand in at least eight
@@ -229,7 +229,7 @@ def train_clause_model(contracts: Sequence[LabelledContract], labels: Sequence[C
 
 
 def main() -> None:
-    """Train and write the artefact."""
+    """Train the clause finder and write its file."""
     parser = argparse.ArgumentParser(description="Train the clause finder.")
     parser.add_argument("--data", type=Path, required=True, help="folder with CUAD's clauses.csv and contracts/")
     labels = tuple(load_clause_labels().values())

@@ -1,4 +1,4 @@
-"""Training a small model: logistic regression with an L2 penalty, calibrated on scores of cases not seen.
+"""A small model is trained by logistic regression with an L2 penalty, and calibrated on cases not seen.
 
 scikit-learn is needed here and nowhere else (``pip install 'countersign[learning]'``).
 """

@@ -1,8 +1,7 @@
-"""What bounds people's votes: one vote a case and person, nobody alone, nobody against everybody. Pure.
+"""People's votes are bounded: one vote a case and person, nobody alone, nobody against everybody. Pure.
 
-What an attacker can do with thousands of labels is bounded by the person they come from, not by their number.
-
-How much people's examples for the models that score calls count, within the bounds of :mod:`.votes`. Pure.
+What an attacker can do with thousands of labels is bounded by the person they come from, not by their number. Within
+these bounds the examples for the models that score calls are weighed here; those for the router have their own module.
 """
 
 from collections import Counter, defaultdict

@@ -1,4 +1,4 @@
-"""How a call is written into the audit log."""
+"""This module says how a call is written into the audit log."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

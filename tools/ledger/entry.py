@@ -1,4 +1,4 @@
-"""One side effect as a value, and as a row of the ledger's table."""
+"""An entry is one side effect, as a value and as a row of the ledger's table."""
 
 import json
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""The ledger's memory for rules: which effects a history finds, by an index and never by looking through the ledger.
+"""The history index finds the effects that a rule asks about, and never looks through the whole ledger.
 
 An effect is marked in the transaction that starts it, and no longer counts from the transaction on that records its
 failure. What policy was told of the past is looked at again in the transaction that starts the effect: if another

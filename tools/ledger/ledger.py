@@ -1,4 +1,4 @@
-"""The ledger of side effects: each grant runs once, and every replay gets the recorded result.
+"""The ledger lets each side effect happen once: a grant runs once, and every replay gets the recorded result.
 
 A row is keyed by the proposal's digest. ``intended``: policy has answered, nothing was sent. ``started``: the call may
 have reached the system. ``succeeded`` and ``failed``: known. ``in_doubt``: the call may or may not have happened,

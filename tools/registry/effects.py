@@ -1,4 +1,4 @@
-"""Side effects, once: the ledger around a call that changes the world.
+"""The effect runner puts the ledger around a call that changes the world, so that it happens once.
 
 After a start was recorded nothing is assumed. A body that said no (a ``BadInput``) did nothing; any other failure may
 have come after the system acted, so the system is asked (``reconcile``), or the effect stays in doubt for a person.

@@ -1,6 +1,6 @@
-"""Putting a call to the rules: who asks, what the tool is, what records it touches, the past, and its cost so far.
+"""The evaluation puts a call to the rules, and keeps their answer with all that it rests on.
 
-Policy's answer to a call, with all that it rests on.
+It gathers who asks, what the tool is, which records it touches, the past, and what the case has cost so far.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""What is used instead when a system is not available: another system, a simpler way, or a person's task."""
+"""A fallback is used when a system is not available: another system, a simpler way, or a person's task."""
 
 from collections.abc import Mapping
 from dataclasses import replace

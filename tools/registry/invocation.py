@@ -1,6 +1,6 @@
-"""One call of one tool body: permit, timeout, result check, and retries where repeating is safe.
+"""The invocation is one call of one tool body: permit, timeout, result check, and retries where repeating is safe.
 
-Reads: calls that change nothing, with what the reader must not see masked.
+Reads, which change nothing, give their results with what the reader must not see masked.
 """
 
 import asyncio

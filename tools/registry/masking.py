@@ -1,4 +1,4 @@
-"""Tokens at the door of the tools: a body gets the values that a pack lets it have, and all else sees tokens.
+"""A tool body gets the values that a pack lets it have in place of tokens, and all else sees tokens.
 
 The digest of a proposal is over the tokens. They are put back in one place, right before facts are loaded or a body is
 run, and what the tool's model makes of the values must be the same as what was signed.

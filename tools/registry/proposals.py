@@ -1,7 +1,4 @@
-"""Making a proposal: arguments bounded, masked and in canonical form.
-
-Where a proposal comes from.
-"""
+"""This module makes a proposal of a call and its origin: arguments bounded, masked and in canonical form."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Rate limits at the tools' door: a call over the limit is denied like one that a rule denies."""
+"""A call over a rate limit is denied like one that a rule denies."""
 
 from ...policies.domain.decision import Decision, Verdict
 from ...policies.domain.principal import Principal

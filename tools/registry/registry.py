@@ -1,4 +1,4 @@
-"""The guarded registry: the only door to any tool.
+"""The guarded registry is the only door to any tool.
 
 ``decide`` asks policy about a proposal; ``execute`` runs one that has a grant, once. Everything a tool may see is
 injected here, and whatever goes wrong on the way to a body means that the body does not run.
@@ -143,7 +143,7 @@ class Registry:
         return self._judge(proposal).decision
 
     def consider(self, proposal: Proposal) -> tuple[Decision, Mapping[str, Any]]:
-        """The same, with what it rests on as :func:`.replaying.recorded` writes it down."""
+        """What policy would answer now, and what that rests on (see :mod:`...policies.engine.evidence_record`)."""
         judged = self._judge(proposal)
         return judged.decision, judged.evidence
 

@@ -1,4 +1,4 @@
-"""What a call gave, as the rules of the stage ``result`` let it be seen."""
+"""Result rules decide how much of what a call gave may be seen, at the stage ``result``."""
 
 from dataclasses import replace
 

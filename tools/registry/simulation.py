@@ -1,4 +1,4 @@
-"""One hypothetical call: what policy would say of it now, with the real facts; nothing runs and nothing is recorded."""
+"""A simulation says what policy would answer to a call now, with the real facts; nothing runs or is recorded."""
 
 import json
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""The sample company as the business of an assistant."""
+"""The sample company is given to an assistant as a business."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date

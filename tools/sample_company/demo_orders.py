@@ -1,4 +1,4 @@
-"""Orders that show one rule each in the demo, found by query, so that any seed has them."""
+"""Each of these orders shows one rule in the demo; they are found by query, so that any seed has them."""
 
 from collections.abc import Iterator
 from datetime import timedelta

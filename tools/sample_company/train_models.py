@@ -1,4 +1,4 @@
-"""The models that come with a version, for developers: ``python -m countersign.tools.sample_company.train_models``."""
+"""Developers make the models that ship by ``python -m countersign.tools.sample_company.train_models``."""
 
 from pathlib import Path
 

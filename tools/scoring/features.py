@@ -1,4 +1,4 @@
-"""What the score models know of a call: features of refunds, invoices and tickets, from the call and the records.
+"""Features are what the score models know of a refund, an invoice or a ticket, from the call and the records.
 
 Invoices are compared roughly with the order and the receipts as a whole; the three-way match line by line is another
 tool's work. A ticket is its words and pairs of words, for models that must say which words moved them.

@@ -1,4 +1,4 @@
-"""A small model at run time: a weighted sum of features in NumPy, calibrated, whose every part can be explained.
+"""A small model is a weighted sum of features in NumPy, calibrated, whose every part can be explained.
 
 The score is the probability ``1 / (1 + exp(-(a * sum + b)))`` in whole per cent, with ``a`` and ``b`` fitted to scores
 that cross-validation gave for cases not seen (Platt, "Probabilistic Outputs for Support Vector Machines", 1999).
@@ -157,7 +157,7 @@ class ScoreModel:
         return found
 
     def to_json(self) -> str:
-        """The artefact's text, with its digest."""
+        """The model's canonical text, with its digest."""
         return json.dumps(self.record() | {"digest": self.digest}, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Named arrays and a line of JSON as one ``.npz``, whose bytes depend on nothing but what is in it."""
+"""Named arrays and a line of JSON make one ``.npz``, whose bytes depend on nothing but what is in it."""
 
 import json
 import zipfile

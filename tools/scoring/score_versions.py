@@ -1,4 +1,4 @@
-"""Which model of each score is in force, and whether it is paused (see :mod:`.versions`)."""
+"""This module says which model of each score is in force, and whether it is paused (see :mod:`.versions`)."""
 
 from ...policies.errors import BadInput
 from .features import FEATURE_MEANINGS

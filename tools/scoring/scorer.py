@@ -1,4 +1,4 @@
-"""Scores of a call for policy: only those that rules read, only from models that are in force and not paused.
+"""The scorer gives policy the scores of a call: only those that rules read, only from models in force and not paused.
 
 Whatever goes wrong leaves the score out, and where a score is missing people decide. What was said, by which version
 and why, is written into the decision.

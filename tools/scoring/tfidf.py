@@ -1,4 +1,4 @@
-"""Terms of a text as numbers: TF-IDF over families of terms. Pure Python at run time.
+"""Terms of a text become numbers by TF-IDF over families of terms, in pure Python at run time.
 
 The weighting is the usual one (Salton and Buckley, "Term-weighting approaches in automatic text retrieval", 1988):
 (1 + ln count) times (1 + ln((1 + n) / (1 + documents with the term))), scaled to length 1 for each family.

@@ -1,4 +1,4 @@
-"""Which version of a trained model is in force, and whether it is paused: said by the audit log, kept in a table.
+"""The audit log says which version of a trained model is in force or paused; a table keeps the versions.
 
 A model is only added to the table, under its digest. The log says which digest is in force; a row that was changed no
 longer has its digest and is used for nothing. Until a first adoption it is the model that came with this version.

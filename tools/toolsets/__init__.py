@@ -1,6 +1,8 @@
-"""All tools of the three domains; one file for each kind of thing they are about.
+"""The tools that ship, by department: ``support``, ``finance``, ``legal`` and what is ``shared`` by all.
 
-``ALL`` is put together at first use, so that importing this package costs nothing.
+A module holds the tools about one kind of thing and lists them in ``TOOLS``; ``ALL`` holds every tool and is put
+together at first use. What tools are made from stands in ``base``. Nothing in the mechanism imports this package: a
+registry is given its tools.
 """
 
 from functools import cache

@@ -1,4 +1,4 @@
-"""Expenses: handing one in, approving somebody else's."""
+"""These handlers hand in an expense and approve somebody else's."""
 
 import re
 

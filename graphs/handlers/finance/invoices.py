@@ -1,6 +1,6 @@
-"""Questions about invoices and purchase orders, answered from the ledger.
+"""These handlers answer questions about invoices and purchase orders, post an invoice, and release its payment.
 
-Acts on one invoice: posting it, releasing its payment. Policy says who must sign.
+Questions are answered from the records. Policy says who must sign an act.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Reports on supplier invoices, summed from searches; what the records do not hold is said, not made up."""
+"""This handler reports on supplier invoices, summed from searches; what the records do not hold is said."""
 
 import re
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Suppliers: a message about an invoice, and a change of bank details, which an e-mail alone never brings about."""
+"""These handlers write to a supplier, and change bank details, which an e-mail alone never brings about."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Acts on one contract: sending it for signature, noting something, giving somebody a task about it."""
+"""These handlers act on one contract: they send it for signature, note something, or give somebody a task."""
 
 import re
 from typing import Any

@@ -1,6 +1,6 @@
-"""Questions about one contract: its record for dates and value, its own words for what it says.
+"""This handler answers from one contract: its record for dates and value, its own words for what it says.
 
-Which clauses of a contract a question is about, by the words people use. Pure.
+Which kinds of clauses a question is about is told by the words people use.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Finding contracts that match a description: counterparty, dates, status, type, value, and clauses with or without."""
+"""This handler finds contracts by counterparty, dates, status, type, value, and clauses with or without."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Questions about the company's rules: answered with a quoted sentence of a handbook and its section, or not at all."""
+"""Questions about the company's rules are answered with a quoted sentence and its section, or not at all."""
 
 import re
 from collections.abc import Mapping, Sequence

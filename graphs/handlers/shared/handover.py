@@ -1,4 +1,4 @@
-"""Handing work to a person, as a task with everything that is known."""
+"""Work is handed to a person as a task with everything that is known."""
 
 from ....policies.domain.proposal import Provenance
 from ...steps import Call, Calls, Finish, StepContext

@@ -1,4 +1,4 @@
-"""What people noted and decided before: shown beside what the systems say, or asked for by itself."""
+"""What people noted and decided before is shown below what the systems say, or asked for by itself."""
 
 import re
 from collections.abc import Mapping, Sequence

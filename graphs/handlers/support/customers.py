@@ -1,4 +1,4 @@
-"""Customers: looking one up, and finding the one that a request is about."""
+"""This handler looks a customer up; other handlers find here the customer that a request is about."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Where an order is, and what to do about a complaint."""
+"""These handlers tell where an order is, and what to do about a complaint."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Support tickets: reading, listing, commenting, changing the status. What customers wrote is only ever quoted."""
+"""These handlers read, list, comment and update tickets; what customers wrote is only ever quoted."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Things given to a customer: a goodwill voucher, a discount. Policy says who must sign."""
+"""These handlers give a customer a goodwill voucher or a discount; policy says who must sign."""
 
 from ....policies.domain.proposal import Provenance
 from ...language.formatting import format_day, format_minor_amount

@@ -1,4 +1,4 @@
-"""The preliminary note of a contract review: what was found, in the contract's own words, for people. Pure."""
+"""The preliminary note says what a contract review found, in the contract's own words, for people. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

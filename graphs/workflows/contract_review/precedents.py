@@ -1,4 +1,4 @@
-"""What was agreed elsewhere on what is risky here: sentences of like kind in the nearest contracts on record. Pure."""
+"""Precedents are sentences of like kind in the nearest contracts on record, for what is risky here. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Contract review: read, check citations, hold against the firm's rules, note, and put it to counsel where due."""
+"""The contract review reads, checks citations, applies the firm's rules, notes, and asks counsel where due."""
 
 import re
 from collections.abc import Mapping

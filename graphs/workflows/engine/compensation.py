@@ -1,4 +1,4 @@
-"""Taking back what was done when later work failed (a saga): in reverse order, through the same guarded door. Pure."""
+"""Compensation takes back what was done when later work failed (a saga), in reverse order, through the gate. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""Errands: requests that take one look or one act, done without a model.
+"""Handlers answer requests that take one look or one act, without a model.
 
 Each is two pure functions: what to call, and what to say about the outcomes. Everything still goes through the gate.
 """
@@ -20,7 +20,7 @@ from .workflow import make_finding, proceed
 
 
 class HandlerRequest(BaseModel):
-    """What an errand is filled from.
+    """What a handler is given.
 
     Attributes:
         text: the message.
@@ -58,10 +58,10 @@ class Handler:
 def make_handler_nodes(
     services: Services, errand_for: Callable[[str], Handler]
 ) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """The two nodes of an errand: find and tell.
+    """The two nodes of a handler: find and tell.
 
     Args:
-        errand_for: gives the errand of an intent.
+        errand_for: gives the handler of an intent.
     """
 
     async def find(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:

@@ -1,4 +1,4 @@
-"""Workflows that people defined, as subgraphs whose steps are pure functions.
+"""Workflows that people defined are subgraphs whose steps are pure functions.
 
 A step looks at its case and says what to do next; the subgraph does it through the gate. So a workflow has no access to
 a tool, a model or a database, and can be tested with nothing but values.

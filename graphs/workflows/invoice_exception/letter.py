@@ -1,4 +1,4 @@
-"""What we write to a supplier about an invoice that does not match: figures, a request, no promise of money. Pure."""
+"""The letter tells a supplier what does not match: figures, a request, no promise of money. Pure."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whether a person asks why, or asks to act: nobody's question becomes an act. Pure."""
+"""This module tells whether a person asks why or asks to act; nobody's question becomes an act. Pure."""
 
 import re
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Invoice exception: explain in figures; when asked to act, write to the supplier and put the posting to policy."""
+"""This workflow explains an invoice in figures; asked to act, it writes to the supplier and proposes the posting."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Refund: order, policy, approval by amount, payment, ticket. Written policy decides; this only lays out the work."""
+"""A refund goes from order to payment and ticket; written policy decides, and this only lays out the work."""
 
 import re
 from collections.abc import Mapping

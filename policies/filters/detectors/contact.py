@@ -1,8 +1,7 @@
-"""Postal addresses and post codes, as far as their form tells; no list of streets or towns is asked.
+"""These detectors find contact data: postal addresses, e-mail and IP addresses, and telephone numbers.
 
-E-mail addresses and IP addresses.
-
-Telephone numbers: international ones, national ones that exist in a region, and those that the text names.
+Addresses and post codes are found as far as their form tells; no list of streets or towns is asked. Telephone numbers
+are international ones, national ones that exist in a region, and those that the text names.
 """
 
 import ipaddress

@@ -1,7 +1,7 @@
-"""Secrets: private keys, API keys of well-known forms, bearer tokens, passwords that are given by name or in a URL.
+"""This detector finds secrets: private keys, well-known API keys, bearer tokens, and passwords by name or in a URL.
 
-Each form is looked for from a word that it must contain, because a search for all of them at every character would
-cost more than everything else.
+Each form is looked for from a word that it must contain, because a search for all of them at every character would cost
+more than everything else.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""All detectors behind one function."""
+"""This module runs all detectors over a text and gives what they found."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 

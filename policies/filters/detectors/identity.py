@@ -1,8 +1,8 @@
-"""National identity and tax numbers, checked by the rules of the country (python-stdnum).
+"""These detectors find national identity and tax numbers, passports and driving licences.
 
-A number whose look is common (nine or eleven digits) counts only where the text names it.
-
-Passports and driving licences: numbers that the text names, and the machine-readable lines of a passport.
+National numbers are checked by the rules of the country (python-stdnum). A number whose look is common (nine or eleven
+digits) counts only where the text names it. Passports and licences are numbers that the text names, and the
+machine-readable lines of a passport.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What a detector finds: a kind of value and where it stands; and which of two that overlap counts."""
+"""A match is what a detector finds, a kind of value and where it stands; of two that overlap one counts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

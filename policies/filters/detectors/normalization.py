@@ -1,4 +1,4 @@
-"""Text as a detector reads it: look-alike digits, letters, dashes and spaces made plain, invisible characters left out.
+"""A detector reads text with look-alike characters made plain and invisible characters left out.
 
 Spans found in it are given back on the original text, so that what is masked is what stood there.
 """

@@ -1,6 +1,7 @@
-"""Payment cards: ISO/IEC 7812 numbers with a network's prefix and length, and the Luhn check digit.
+"""These detectors find card numbers and bank accounts.
 
-Bank accounts: IBANs whose length and check digits hold, and numbers that the text itself calls an IBAN.
+A card is an ISO/IEC 7812 number with a network's prefix and length whose Luhn check digit holds. A bank account is an
+IBAN whose length and check digits hold, or a number that the text itself calls an IBAN.
 """
 
 import re

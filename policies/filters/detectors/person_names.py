@@ -1,4 +1,4 @@
-"""Names of persons: after a title, after words that introduce a name, or in a directory; others are missed."""
+"""This detector finds names of persons after a title or introducing words, or in a directory; it misses others."""
 
 import re
 from collections.abc import Collection, Iterator

@@ -1,4 +1,4 @@
-"""What a text tells of somebody's health, belief, politics, union, origin, sexuality, genes or pay.
+"""This module names what a text tells of a person's health, belief, politics, union, origin, sexuality, genes or pay.
 
 These are the special categories of personal data of the GDPR's Article 9, and pay, which this house treats alike.
 A list of plain English phrases: it sees what it names, in a sentence about somebody, and nothing that is implied.

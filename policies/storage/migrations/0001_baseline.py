@@ -1,4 +1,4 @@
-"""The baseline: every table that there was when migrations began.
+"""The baseline is every table that there was when migrations began.
 
 A database that was made before has all or some of these tables already. They are kept as they are, what is missing is
 added, and from then on the database has a revision like any other.

@@ -1,6 +1,6 @@
-"""The invoices that suppliers send: numbers, amounts, due dates, where each stands, and what was paid.
+"""Suppliers send the invoices made here: numbers, amounts, due dates, where each stands, and what was paid.
 
-Which invoices carry a planted exception. For evaluation only: no table holds this, and no tool reads it.
+Some carry a planted exception. Which ones is for evaluation only: no table holds it, and no tool reads it.
 """
 
 from datetime import date, timedelta

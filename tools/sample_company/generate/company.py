@@ -1,4 +1,4 @@
-"""Builds the whole sample company from a seed and a day: the same two give the same rows, byte for byte."""
+"""This module builds the whole sample company from a seed and a day: the same two give the same rows, byte for byte."""
 
 from datetime import date
 from random import Random

@@ -1,4 +1,4 @@
-"""The frame of a contract around its clauses: title, parties, recitals, definitions, schedule, signatures."""
+"""A contract's frame goes around its clauses: title, parties, recitals, definitions, schedule, signatures."""
 
 from random import Random
 from typing import Any

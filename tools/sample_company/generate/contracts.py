@@ -1,4 +1,4 @@
-"""Puts sixty full contracts together from the clause library, and knows what was planted in each."""
+"""This module makes sixty full contracts of the clause library, and knows what was planted in each."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""The paper of every day: invoice events and supplier mail, notes, tasks, expenses, access requests, discounts."""
+"""This module makes the paper of every day: invoice events, mail, notes, tasks, expenses, requests, discounts."""
 
 from datetime import date, timedelta
 from random import Random

@@ -1,4 +1,4 @@
-"""The employees of the sample company: the ones that documents and demos name, and sixty-six colleagues."""
+"""This module makes the employees: the ones that documents and demos name, and sixty-six colleagues."""
 
 from random import Random
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is bought: suppliers, and per invoice the order, the receipts and the invoice itself.
+"""This module makes what is bought: suppliers, and per invoice the order, the receipts and the invoice itself.
 
 Purchase prices are whole quarters of a euro and quantities multiples of four, so that every net line amount is in
 whole euros and every tax amount in whole cents: how a reader rounds cannot make or hide an exception.

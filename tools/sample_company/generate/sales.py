@@ -1,4 +1,4 @@
-"""What is sold: customers, products, orders with lines, shipments, payments, refunds and vouchers."""
+"""This module makes what is sold: customers, products, orders, shipments, payments, refunds and vouchers."""
 
 from datetime import date, timedelta
 from random import Random

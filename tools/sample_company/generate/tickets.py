@@ -1,4 +1,4 @@
-"""Tickets and their comments, in the words of customers; some carry orders that nobody may follow."""
+"""This module makes tickets and their comments in customers' words; some carry orders that nobody may follow."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""Reads the handbooks into sections that can be cited, such as ``support-handbook#3.2``."""
+"""The reader cuts the handbooks into sections that can be cited, such as ``support-handbook#3.2``."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Column shorthands and the one column type of our own, shared by the tables of the sample company."""
+"""The tables of the sample company share these column shorthands and the one column type of our own."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Whom the company deals with and who works for it."""
+"""These tables hold whom the company deals with and who works for it."""
 
 from sqlalchemy import Table
 

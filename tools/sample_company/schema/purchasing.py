@@ -1,4 +1,4 @@
-"""What is bought: suppliers, orders, receipts, invoices."""
+"""These tables hold what is bought: suppliers, orders, receipts, invoices."""
 
 from sqlalchemy import Table
 

@@ -1,4 +1,4 @@
-"""What a record may be called, which table keeps it, and how its human-readable ids look."""
+"""A record kind says what a record may be called, which table keeps it, and how its ids look."""
 
 import re
 from dataclasses import dataclass

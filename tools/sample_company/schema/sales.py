@@ -1,4 +1,4 @@
-"""What is sold and what follows from it."""
+"""These tables hold what is sold and what follows from it."""
 
 from sqlalchemy import Table
 

@@ -1,4 +1,4 @@
-"""The tables of the sample company, portable between SQLite and PostgreSQL.
+"""The schema holds all tables of the sample company, portable between SQLite and PostgreSQL.
 
 Money is an integer in minor units beside a currency. A column marked ``confidential`` is never selected, filtered
 or written through the port; one marked ``personal`` or ``bank`` may be, and policy decides who sees it.

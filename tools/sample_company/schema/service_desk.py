@@ -1,4 +1,4 @@
-"""Words: tickets, messages, contracts, notes and tasks."""
+"""These tables hold what people write: tickets and their messages, contracts, notes and tasks."""
 
 from sqlalchemy import Table
 

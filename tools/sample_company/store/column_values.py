@@ -1,4 +1,4 @@
-"""Checks that a column exists for the port and that a value fits it, before anything reaches the database."""
+"""This module checks that a column exists for the port and that a value fits it, before the database sees it."""
 
 from datetime import date, datetime
 from typing import Any

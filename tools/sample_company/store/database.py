@@ -1,4 +1,4 @@
-"""Opens the company's database and, on first use, creates it exactly once, whoever comes first."""
+"""This module opens the company's database and creates it exactly once, whoever comes first."""
 
 import sqlite3
 from contextlib import closing

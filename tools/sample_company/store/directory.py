@@ -1,4 +1,4 @@
-"""Principals from the employees of the company; every look-up reads the row as it is now."""
+"""The directory makes principals of the company's employees; every look-up reads the row as it is now."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Opens database engines with the settings that shared SQLite files need, and says what went wrong in plain words."""
+"""This module opens engines with the settings that shared SQLite files need, and says plainly what went wrong."""
 
 import sqlite3
 from typing import Any

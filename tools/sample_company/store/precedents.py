@@ -1,4 +1,4 @@
-"""What legal has settled before: the firm's own clause language, and the contracts it has concluded."""
+"""Precedents are what legal has settled before: the firm's own clause language, and the contracts it concluded."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

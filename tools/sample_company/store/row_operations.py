@@ -1,4 +1,4 @@
-"""The record operations over one open database connection."""
+"""Records are read and written here over one open database connection."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""The system of record over any database that SQLAlchemy reaches."""
+"""This system of record works over any database that SQLAlchemy reaches."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

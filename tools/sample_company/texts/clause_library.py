@@ -1,4 +1,4 @@
-"""The clause library: what each type of clause says when ordinary, when risky, and what we propose instead."""
+"""The clause library says what each type of clause reads when ordinary or risky, and what we propose instead."""
 
 from dataclasses import dataclass
 from functools import cache

@@ -1,4 +1,4 @@
-"""Makes up people, firms, addresses and telephone numbers from word lists."""
+"""The lexicon makes up people, firms, addresses and telephone numbers from word lists."""
 
 from functools import cache
 from importlib.resources import files

@@ -1,25 +1,20 @@
-"""Tickets of the past with two labels each: whether the customer was displeased, and whether it was urgent.
-
-Texts are put together from a phrase book (``past_tickets.yaml``). The last sentences of each list only came up in the
-last part of the history, as new words do, so that a model is also judged on words it has never seen.
-
-What people decided in the past, with the outcome: the labelled history that small models are trained on.
+"""Past cases are what people decided, with the outcome: the labelled history that small models are trained on.
 
 The sample company's tables hold what is; these cases hold what was known when somebody had to decide, and what turned
 out to be true. They are drawn from a fixed seed, are the same on every machine, and stand in no table, so that no tool
-and no agent can read an outcome.
+and no agent can read an outcome. There are three histories:
 
-Supplier invoices of the past and whether they turned out to be wrong: corrected, refused or invented.
-
-An ordinary invoice fits its supplier and its order. Wrong ones are too high, sent twice, without an order, with another
-tax, for goods that never came, or from somebody who only pretends to be a supplier; a good supplier's first or very
-large invoice, or one whose goods are booked in a day late, looks the same at first sight.
-
-Refunds of the past and whether they turned out to be fraud.
-
-Most customers are honest and a few of them are unlucky. Four ways to cheat are told apart only in part by what is known
-at the time: goods that "never came" although the carrier had delivered them, serial returns, goods used and given back
-late, and accounts opened for one large order. An honest customer may look like any of them.
+- Tickets, labelled whether the customer was displeased and whether it was urgent. Texts are put together from phrases
+  (``past_tickets.yaml``). The last sentences of each list only came up in the last part of the history, as new words
+  do, so that a model is also judged on words it has never seen.
+- Supplier invoices, labelled whether they turned out to be wrong: corrected, refused or invented. An ordinary one fits
+  its supplier and its order. Wrong ones are too high, sent twice, without an order, with another tax, for goods that
+  never came, or from somebody who only pretends to be a supplier; a good supplier's first or very large invoice, or one
+  whose goods are booked in a day late, looks the same at first sight.
+- Refunds, labelled whether they turned out to be fraud. Most customers are honest and a few of them are unlucky. Four
+  ways to cheat are told apart only in part by what is known at the time: goods that "never came" although the carrier
+  had delivered them, serial returns, goods used and given back late, and accounts opened for one large order. An honest
+  customer may look like any of them.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,1 +1,4 @@
-"""The trained scores that come along, each with its card."""
+"""The trained scores that ship: a JSON file with the weights of each, and a Markdown file as its card.
+
+They are in force until somebody adopts another version.
+"""

@@ -1,4 +1,4 @@
-"""Types of arguments that many tools share; what they refuse, no tool body has to check."""
+"""Many tools share these types of arguments; what they refuse, no tool body has to check."""
 
 from typing import Annotated
 

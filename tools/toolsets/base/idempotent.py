@@ -1,4 +1,4 @@
-"""Changes to business records that happen once: one transaction, marked with the idempotency key of the effect.
+"""Changes to business records happen once: one transaction, marked with the idempotency key of the effect.
 
 A new record carries the key itself. A change of an existing one leaves a note with the key in the same transaction, so
 that whoever asks later finds out whether it happened and how the record was before.

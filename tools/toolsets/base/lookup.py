@@ -1,6 +1,6 @@
-"""Who stands behind an account, for the checks that no second account may slip past.
+"""This module finds the record and the people that a call is about, for the checks of tool bodies.
 
-Finding the record that a call is about, or saying which one is missing.
+A record that is missing is named. Who stands behind an account is found too, so that no second account slips past.
 """
 
 from ....policies.errors import BadInput

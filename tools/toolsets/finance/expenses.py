@@ -1,4 +1,4 @@
-"""Expenses of employees."""
+"""These tools hand in and approve expenses of employees."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Gathering the papers of an invoice, and what policy judges of it."""
+"""This module gathers the papers of an invoice, and what policy judges of it."""
 
 from typing import Any
 

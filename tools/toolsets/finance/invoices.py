@@ -1,4 +1,4 @@
-"""Supplier invoices: read, search, match. Numbers and descriptions on them are the supplier's words."""
+"""These tools read, search and match supplier invoices; numbers and descriptions on them are the supplier's words."""
 
 from datetime import date
 from typing import Any, Literal

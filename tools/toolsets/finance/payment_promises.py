@@ -1,4 +1,4 @@
-"""Does a message promise money? Found in its words, because a model's word for it does not count."""
+"""A promise of money is found in a message's words, because a model's word for it does not count."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Posting invoices to the ledger, taking a posting back, and releasing the payment."""
+"""These tools post invoices to the ledger, take a posting back, and release the payment."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Purchase orders and what was received on them."""
+"""This tool reads purchase orders and what was received on them."""
 
 from datetime import date
 

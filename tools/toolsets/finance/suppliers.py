@@ -1,4 +1,4 @@
-"""Suppliers: the account, its bank details apart, and messages to them."""
+"""These tools read a supplier's account, its bank details apart, change these, and send messages to suppliers."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The three-way match of finance-handbook#3.1: invoice against purchase order against goods received. Pure.
+"""The three-way match holds an invoice against order and goods received (finance-handbook#3.1). Pure.
 
 | kind | what is wrong |
 |---|---|

@@ -1,4 +1,4 @@
-"""Reading a contract once: what the reader, the firm's rules and the citation check say about one text.
+"""A contract is read once: the analysis holds what reader, firm's rules and citation check say about one text.
 
 A reading costs tens of milliseconds and policy asks for the risks at every decision, so the last ones are kept.
 """

@@ -1,4 +1,4 @@
-"""Changing contracts: notes, status, and sending one for signature."""
+"""These tools change contracts: notes, status, and sending one for signature."""
 
 from collections.abc import Mapping
 from typing import Any, Literal

@@ -1,4 +1,4 @@
-"""Reviewing a contract from the store or one that was attached: clauses in the contract's own words, and risks."""
+"""This tool reviews a contract from the store or one that was attached: clauses in its own words, and risks."""
 
 from collections.abc import Mapping
 from datetime import date

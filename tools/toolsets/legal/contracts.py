@@ -1,4 +1,4 @@
-"""Contracts in the contract store: read, search and review. Their text was partly written by outsiders."""
+"""These tools read and search the contract store; what they read was partly written by outsiders."""
 
 from datetime import date
 from typing import Annotated, Any, Literal

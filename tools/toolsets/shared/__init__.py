@@ -1,1 +1,4 @@
-"""tools/toolsets/shared: what it is, in one sentence."""
+"""The tools that every department shares: tasks, access requests, documents, memory and the calculator.
+
+Each has its module; `arithmetic` is the exact parser behind `calculator`.
+"""

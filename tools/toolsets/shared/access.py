@@ -1,4 +1,4 @@
-"""Access to business systems: asked for, granted, taken away."""
+"""These tools ask for access to business systems, grant it and take it away."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal

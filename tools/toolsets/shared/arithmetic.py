@@ -1,4 +1,6 @@
-"""Exact arithmetic on decimals, with money, scales and per cent: a small parser of its own; no text is ever executed.
+"""Arithmetic on decimals is exact, with money, scales and per cent, by a parser of its own; no text is ever executed.
+
+An expression is read into tokens (numbers, signs, parentheses, currencies and scales) and then by these rules:
 
 | rule | |
 |---|---|
@@ -10,8 +12,6 @@
 A ``%`` is a remainder when a value follows, and a per cent sign otherwise: ``7 % 3`` is 1, ``19 % of 200`` is 38.
 Currencies are tracked: a sum of euros and dollars, or euros times euros, is refused; a number without a currency joins
 any. Numbers are written in figures 0 to 9 with a decimal point; commas group thousands.
-
-The words of an arithmetic expression: numbers, signs, parentheses, currencies and scales.
 """
 
 import re

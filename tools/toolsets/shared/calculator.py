@@ -1,4 +1,4 @@
-"""The calculator: exact sums, so that no model has to guess them."""
+"""The calculator gives exact sums, so that no model has to guess them."""
 
 from typing import Annotated, Literal
 

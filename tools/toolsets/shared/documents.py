@@ -1,4 +1,4 @@
-"""Documents that people attached to the conversation. What they say is untrusted."""
+"""This tool reads documents that people attached to the conversation; what they say is untrusted."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""What the shared memory and the handbooks say. Only what users or systems of record said is shown."""
+"""These tools recall from memory and the handbooks, and show only what users or systems of record said."""
 
 from datetime import date
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""Tasks for colleagues."""
+"""These tools give tasks to colleagues and close them."""
 
 from collections.abc import Mapping
 from datetime import date

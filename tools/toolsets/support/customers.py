@@ -1,4 +1,4 @@
-"""Customers: the account without personal data, and apart from it the way to reach the person."""
+"""These tools read a customer's account without personal data, and apart from it the way to reach the person."""
 
 from datetime import date, timedelta
 from typing import Any, Self

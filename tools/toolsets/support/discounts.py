@@ -1,4 +1,4 @@
-"""Discounts for customers."""
+"""These tools grant discounts to customers and revoke them."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""Orders: what was bought, paid, delivered and given back."""
+"""These tools read orders: what was bought, paid, delivered and given back."""
 
 from dataclasses import dataclass
 from datetime import date

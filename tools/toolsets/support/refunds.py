@@ -1,4 +1,4 @@
-"""Refunds: money that goes back to a customer."""
+"""These tools issue refunds, money that goes back to a customer, and cancel them."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Support tickets. What customers write in them is untrusted."""
+"""These tools read and change support tickets; what customers write in them is untrusted."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Goodwill vouchers."""
+"""These tools issue goodwill vouchers and cancel them."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta

@@ -1,1 +1,1 @@
-"""Commands for the proof: log, receipts, keys and what became of effects."""
+"""Commands for the proof: `log`, `receipt`, `keys`, and what became of `effects`."""

@@ -1,1 +1,1 @@
-"""Commands for talking with the assistant: chat, ask and the demo."""
+"""Commands for talking with the assistant: `chat`, `ask` and the `demo`."""

@@ -1,1 +1,1 @@
-"""Commands for one installation: its people, costs, masked values and graph."""
+"""Commands for one installation: its people (`users`), costs (`usage`), masked values (`vault`) and its `graph`."""

@@ -1,6 +1,6 @@
 """``graph``: the assistant graph as a Mermaid diagram.
 
-The graph drawn without a data folder: its shape depends on the roster and the playbooks alone.
+It is drawn without a data folder: its shape depends on the roster and the workflows alone.
 """
 
 from typing import Annotated, Any, cast
@@ -21,7 +21,7 @@ def draw_mermaid(*, inside: bool = True) -> str:
     """The assistant graph as a Mermaid diagram.
 
     Args:
-        inside: also what is inside each agent and playbook.
+        inside: also what is inside each agent and workflow.
     """
     from .....graphs.assistant.default_content import load_default_content
     from .....graphs.assistant.graph import build_assistant_graph

@@ -1,1 +1,1 @@
-"""Commands for the models that learn from what people decided."""
+"""Commands for the models that learn from what people decided; all stand in `learn`."""

@@ -1,1 +1,1 @@
-"""Commands for the shared memory: search, add, ingest, forget."""
+"""Commands for the shared memory: `items` searches, adds and forgets, and `ingest` brings in files."""

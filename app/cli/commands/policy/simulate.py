@@ -1,4 +1,7 @@
-"""``policy simulate``, ``test``, ``backtest`` and ``diff``: the bench for those who own the rules."""
+"""``policy simulate``: what policy would say about a call, for those who own the rules.
+
+The other commands that try rules (``policy test``, ``backtest`` and ``diff``) are added here as well.
+"""
 
 from pathlib import Path
 from typing import Annotated

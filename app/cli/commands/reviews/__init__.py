@@ -1,1 +1,1 @@
-"""Commands of the inbox: what waits, and its answers."""
+"""Commands of reviewers: `inbox` shows what waits, and `answers` gives the answers, each signed."""

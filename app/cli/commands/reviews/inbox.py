@@ -1,4 +1,4 @@
-"""``reviews``: what waits for a person, the most pressing first. The answers are in ``signing``."""
+"""``reviews``: what waits for a person, the most pressing first. The answers are in :mod:`.answers`."""
 
 from typing import TYPE_CHECKING, Annotated
 
