@@ -1,4 +1,4 @@
-"""What README and the pages of docs/ tell people to type and to follow is there."""
+"""What README, CONTRIBUTING and the pages of docs/ tell people to type and to follow is there."""
 
 import re
 import shlex
@@ -11,7 +11,7 @@ from countersign.app.terminal.root_group import hoist_options
 from typer.main import get_command
 
 ROOT = Path(__file__).parents[3]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.M | re.S)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
