@@ -136,7 +136,7 @@ def _begin(services: "Services", state: ServerTurn, config: "RunnableConfig") ->
     principal = require_principal(services.directory, get_identity(config))
     text, thread = validate_message(str(state.get("text", ""))), thread_id_for(principal, _get_server_thread(config))
     files = [decode_text_document(str(file["name"]), str(file["text"]).encode()) for file in state.get("files") or ()]
-    said, kept = accept_message(services, principal, thread, text, files)
+    said, kept = accept_message(services.masker, services.documents, principal, thread, text, files)
     return services.conversations.begin(principal, thread, said, kept, elsewhere=True).run
 
 

@@ -234,7 +234,8 @@ for name in sys.stdin.read().split():
 
 
 def test_a_module_alone_loads_nothing_from_above() -> None:
-    """Faces are lazy and some imports stand in functions; what really comes along shows when a module is imported alone.
+    """Faces are lazy and some imports stand in functions; what really comes along shows when a module is imported
+    alone.
 
     Each is imported in a process that holds no other module of ours; other people's packages are there already, which
     saves their second each time.

@@ -3,7 +3,9 @@
 The plan fixes the write tools of the turn before anything untrusted is read; a write outside it needs a person.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from langgraph.graph import END, START, StateGraph
@@ -14,8 +16,15 @@ from pydantic import ValidationError
 
 from ...agents.provenance.turn_plan import find_forbidden_tools
 from ...agents.spec import AgentSpec
-from ...policies.audit.log import AuditEvent
-from ..model_loop import loop
+from ...policies.audit.log import AuditEvent, AuditLog
+from ...policies.domain.principal import Directory
+from ...tools.registry.registry import Registry
+from ..gate.answers import ReviewAnswers
+from ..gate.gate import Gate
+from ..model_loop.budget import TurnBudgets
+from ..model_loop.loop import ModelLoop
+from ..model_loop.model_input import ThreadSources
+from ..runtime.conversations import Conversations
 from ..runtime.services import RunContext, Services
 from ..state import AgentResult, Work
 from ..steps import Ask
@@ -31,76 +40,121 @@ def build_agent_graph(
     services: Services, spec: AgentSpec, content: Content
 ) -> CompiledStateGraph[Work, RunContext, Work, AgentResult]:
     """The agent as a subgraph."""
+    gate, today, clauses = make_gate(services), services.today, services.clauses
+    loop = _make_model_loop(services, gate)
+    planning = _Planning(services.registry, services.directory, services.conversations, services.audit, today)
     workflows = {name: content.workflows[name] for name in spec.workflows}
 
     async def plan(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
         """Choose the way and fix what may be written."""
         part, context = state["part"], runtime.context
-        words = _words(services, state, context)
+        words = planning.read_request(state, context)
         workflow = workflows.get(part["playbook"])
         if workflow is not None:
-            return _start(services, spec, workflow, words, state, context)
-        handler = content.handler_for(part["intent"])
-        own = [name for name in part["tools"] if spec.may_propose(name) and name in services.registry.specs]
-        named = {*own, *handler.writes} & {name for name, tool in services.registry.specs.items() if tool.writes}
-        writes = sorted(named - find_forbidden_tools(words.text, named))
-        way = "think" if services.models else "errand"
-        _note(services, spec, context, {"way": way, "intent": part["intent"], "writes": writes})
-        inputs = {
-            "text": words.text, "earlier": words.earlier, "documents": list(words.documents), "lead": words.lead
-        }  # fmt: skip
-        return Command(goto=way, update={"plan": writes, "inputs": inputs})
+            return planning.start(spec, workflow, words, state, context)
+        way, handler = "think" if loop.models else "errand", content.handler_for(part["intent"])
+        return planning.choose(way, handler.writes, spec, words, state, context)
 
     async def think(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
         """Let the model propose; when no model answers, do without."""
-        return await loop.think(services, spec, state, runtime)
+        return await loop.think(spec, state, runtime)
 
-    first, second = make_handler_nodes(services, content.handler_for)
+    first, second = make_handler_nodes(gate, content.handler_for, today, clauses)
     graph = StateGraph(Work, context_schema=RunContext, output_schema=AgentResult)
     graph.add_node("plan", plan, destinations=(*workflows, "think", "errand", END))
     for name, workflow in workflows.items():
-        graph.add_node(name, build_workflow_graph(services, workflow))
+        graph.add_node(name, build_workflow_graph(gate, workflow, today, clauses))
         graph.add_edge(name, END)
     graph.add_node("think", think, destinations=("think", "review", "act", "errand", END))
     graph.add_node("errand", first, destinations=("errand_report", "review", "act", END))
     graph.add_node("errand_report", second, destinations=("errand_report", "review", "act", END))
-    add_gate(graph, services, ("think", "errand_report"))
+    add_gate(graph, gate, ("think", "errand_report"))
     graph.add_edge(START, "plan")
     return graph.compile(name=spec.name)
 
 
-def _start(
-    services: Services, spec: AgentSpec, workflow: Workflow, words: RequestText, state: Work, context: RunContext
-) -> Command[Any]:
-    """Fill the workflow's input and start it, or ask for what is missing."""
-    inputs: dict[str, Any] = {**workflow.fill(words), **state.get("inputs", {})}
-    try:
-        workflow.input.model_validate(inputs)
-    except ValidationError as error:
-        name = str(error.errors()[0]["loc"][0])
-        question = workflow.questions.get(name) or f"I need the {name.replace('_', ' ')} to go on; what is it?"
-        known = {key: value for key, value in inputs.items() if key != name}
-        asked = make_finding(state["part"], Ask(question, name), known)
-        return Command(goto=END, update={"findings": [asked]})
-    body = {"playbook": workflow.name, "version": workflow.version, "owner": workflow.owner, "inputs": inputs}
-    specs = services.registry.specs
-    undo = {tool for name in workflow.writes if name in specs and (tool := specs[name].undo_tool)}
-    person = tool_for_people(specs)
-    writes = sorted({*workflow.writes, *undo, *([person.name] if person else [])} if undo else workflow.writes)
-    _note(services, spec, context, body | {"writes": writes})
-    return Command(goto=workflow.name, update={"plan": writes, "inputs": inputs})
+def make_gate(services: Services) -> Gate:
+    """The gate in front of all effects."""
+    registry, reviews, directory, now = services.registry, services.reviews, services.directory, services.now
+    answers = ReviewAnswers(registry, reviews, directory, services.masker, now)
+    return Gate(registry, reviews, directory, services.conversations, services.audit, now, answers)
 
 
-def _words(services: Services, state: Work, context: RunContext) -> RequestText:
-    principal = context.principal(services)
-    messages = services.conversations.history(principal, context.thread, limit=EARLIER_MESSAGES)
-    # Only the person's own words: replies may quote what outsiders wrote, and a number from there is not an order.
-    own = [message.text for message in messages if message.run != context.run and message.role == "user"]
-    documents = tuple(state.get("documents", ()))
-    return RequestText(state["part"]["text"], "\n".join(own), documents, services.today(), principal.manager or "")
+def _make_model_loop(services: Services, gate: Gate) -> ModelLoop:
+    sources = ThreadSources(
+        services.conversations, services.reviews, services.documents, services.memory, services.now, services.today
+    )
+    budgets = TurnBudgets(services.models, services.budget_ledger)
+    registry, masker, directory = services.registry, services.masker, services.directory
+    return ModelLoop(services.models, registry, masker, directory, services.audit, gate, sources, budgets)
 
 
-def _note(services: Services, spec: AgentSpec, context: RunContext, body: Mapping[str, Any]) -> None:
-    principal = context.principal(services)
-    actor = f"agent:{spec.name}"
-    services.audit.append(AuditEvent("plan", actor, principal.tenant, context.thread, context.run, body))
+@dataclass(frozen=True, slots=True)
+class _Planning:
+    """What the plan node works with: it reads the request, fixes what may be written, and notes it down.
+
+    Attributes:
+        registry: the tools.
+        directory: who is who.
+        conversations: what the person said before.
+        audit: the log.
+        today: the business date of the systems of record.
+    """
+
+    registry: Registry
+    directory: Directory
+    conversations: Conversations
+    audit: AuditLog
+    today: Callable[[], date]
+
+    def read_request(self, state: Work, context: RunContext) -> RequestText:
+        principal = context.principal(self.directory)
+        messages = self.conversations.history(principal, context.thread, limit=EARLIER_MESSAGES)
+        # Only the person's own words: replies may quote what outsiders wrote, and a number from there is not an order.
+        own = [message.text for message in messages if message.run != context.run and message.role == "user"]
+        documents = tuple(state.get("documents", ()))
+        return RequestText(state["part"]["text"], "\n".join(own), documents, self.today(), principal.manager or "")
+
+    def start(
+        self, spec: AgentSpec, workflow: Workflow, words: RequestText, state: Work, context: RunContext
+    ) -> Command[Any]:
+        """Fill the workflow's input and start it, or ask for what is missing."""
+        inputs: dict[str, Any] = {**workflow.fill(words), **state.get("inputs", {})}
+        try:
+            workflow.input.model_validate(inputs)
+        except ValidationError as error:
+            name = str(error.errors()[0]["loc"][0])
+            question = workflow.questions.get(name) or f"I need the {name.replace('_', ' ')} to go on; what is it?"
+            known = {key: value for key, value in inputs.items() if key != name}
+            asked = make_finding(state["part"], Ask(question, name), known)
+            return Command(goto=END, update={"findings": [asked]})
+        body = {"playbook": workflow.name, "version": workflow.version, "owner": workflow.owner, "inputs": inputs}
+        specs = self.registry.specs
+        undo = {tool for name in workflow.writes if name in specs and (tool := specs[name].undo_tool)}
+        person = tool_for_people(specs)
+        writes = sorted({*workflow.writes, *undo, *([person.name] if person else [])} if undo else workflow.writes)
+        self._note(spec, context, body | {"writes": writes})
+        return Command(goto=workflow.name, update={"plan": writes, "inputs": inputs})
+
+    def choose(
+        self, way: str, writes: Iterable[str], spec: AgentSpec, words: RequestText, state: Work, context: RunContext
+    ) -> Command[Any]:
+        """Go the given way with the write tools that the request and its handler name.
+
+        Args:
+            way: the node, ``think`` or ``errand``.
+            writes: the tools that the handler may use.
+        """
+        part, specs = state["part"], self.registry.specs
+        own = [name for name in part["tools"] if spec.may_propose(name) and name in specs]
+        named = {*own, *writes} & {name for name, tool in specs.items() if tool.writes}
+        allowed = sorted(named - find_forbidden_tools(words.text, named))
+        self._note(spec, context, {"way": way, "intent": part["intent"], "writes": allowed})
+        inputs = {
+            "text": words.text, "earlier": words.earlier, "documents": list(words.documents), "lead": words.lead
+        }  # fmt: skip
+        return Command(goto=way, update={"plan": allowed, "inputs": inputs})
+
+    def _note(self, spec: AgentSpec, context: RunContext, body: Mapping[str, Any]) -> None:
+        tenant = context.principal(self.directory).tenant
+        self.audit.append(AuditEvent("plan", f"agent:{spec.name}", tenant, context.thread, context.run, body))

@@ -16,10 +16,14 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command, Send
 
 from ..gate.gate import emit_event
-from ..nodes import assistant_replies, stage_checks
-from ..nodes import remember as remember_node
-from ..nodes import reply as reply_node
-from ..nodes import route as route_node
+from ..model_loop.budget import TurnBudgets
+from ..nodes.assistant_replies import AssistantReplies, own_reply
+from ..nodes.notes import PersonalNotes
+from ..nodes.remember import keep_precedents
+from ..nodes.reply import compose_reply
+from ..nodes.route import TurnRouting, follow_command
+from ..nodes.stage_checks import StageChecks
+from ..nodes.withdrawal import Withdrawals
 from ..runtime.services import RunContext, Services
 from ..state import TurnState, Work
 from .agent_graph import build_agent_graph
@@ -34,21 +38,34 @@ def build_assistant_graph(
     Args:
         content: the agents and what they can do.
     """
+    directory, reviews, now = services.directory, services.reviews, services.now
+    conversations, memory, audit = services.conversations, services.memory, services.audit
+    budgets = TurnBudgets(services.models, services.budget_ledger)
+    checks = StageChecks(services.registry, directory)
+    replies = AssistantReplies(services.router, reviews, directory, now)
+    withdrawals = Withdrawals(reviews, conversations, directory, now)
+    notes = PersonalNotes(memory, conversations, directory, audit, now)
+    routing = TurnRouting(
+        services.router, conversations, services.documents, directory, services.today, checks, replies, budgets
+    )
 
     async def intake(state: TurnState, runtime: Runtime[RunContext]) -> dict[str, Any]:  # noqa: ARG001
         """Nothing goes on without a principal that the directory knows, and a run has one message: the recorded one."""
-        principal = runtime.context.principal(services)
+        principal = runtime.context.principal(directory)
         emit_event(runtime, "intake", user=principal.user_id)
         # A client that feeds a waiting run another message would otherwise drop what waits.
-        run = services.conversations.find_run(runtime.context.run)
+        run = conversations.find_run(runtime.context.run)
         said = {"text": run.input["text"], "documents": list(run.input["documents"])} if run else {}
         return {"findings": [], **said}
 
     async def route(state: TurnState, runtime: Runtime[RunContext]) -> Command[str]:
-        """Rules, then the classifier, then a model, then a question to the person."""
-        if refused := stage_checks.check_input(services, state, runtime.context):
-            return Command(goto="reply", update={"findings": [assistant_replies.own_reply(refused, "stopped")]})
-        routed = await route_node.route_turn(services, state, runtime.context, content.agents, content.workflows)
+        """The person's own commands, then rules, then the classifier, then a model, then a question to the person."""
+        context = runtime.context
+        if refused := checks.check_input(state, context):
+            return Command(goto="reply", update={"findings": [own_reply(refused, "stopped")]})
+        routed = follow_command(withdrawals, checks, notes, state["text"], context)
+        if routed is None:
+            routed = await routing.route_turn(state, context, content.agents, content.workflows)
         emit_event(runtime, "routed", **routed.record)
         if not routed.parts:
             return Command(goto="reply", update={"route": routed.record, "findings": routed.answers})
@@ -57,12 +74,15 @@ def build_assistant_graph(
 
     async def reply(state: TurnState, runtime: Runtime[RunContext]) -> dict[str, Any]:
         """One reply from all findings, checked before it goes out."""
-        composed = reply_node.compose_reply(services, state, runtime.context, content.agents)
-        return {"reply": stage_checks.check_output(services, composed, state, runtime.context)}
+        context, findings = runtime.context, state.get("findings", [])
+        notice, earlier = budgets.list_notices(context), replies.describe_earlier(context)
+        composed = compose_reply(findings, content.agents, notice, earlier)
+        return {"reply": checks.check_output(composed, state, context)}
 
-    async def remember(state: TurnState, runtime: Runtime[RunContext]) -> dict[str, Any]:
+    async def remember(state: TurnState, runtime: Runtime[RunContext]) -> dict[str, Any]:  # noqa: ARG001
         """What people decided in this run becomes a precedent for later ones."""
-        await remember_node.remember(services, state, runtime.context)
+        context = runtime.context
+        await keep_precedents(memory, reviews, audit, now, context.principal(directory), context)
         return {}
 
     graph = StateGraph(TurnState, context_schema=RunContext)

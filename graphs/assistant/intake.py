@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from ...memory.governance.attachments import AttachmentStore
 from ...policies.domain.principal import Principal
 from ...policies.errors import BadInput
+from ...policies.filters.masker import Masker
 from ...tools.extraction.documents import TextDocument
-from ..runtime.services import Services
 from ..runtime.turn import Turn
 
 MAX_MESSAGE, MAX_THREAD = 20_000, 200
@@ -42,20 +43,29 @@ def thread_id_for(principal: Principal, thread: str) -> str:
 
 
 def accept_message(
-    services: Services, principal: Principal, thread: str, text: str, documents: Iterable[TextDocument]
+    masker: Masker,
+    store: AttachmentStore,
+    principal: Principal,
+    thread: str,
+    text: str,
+    documents: Iterable[TextDocument],
 ) -> tuple[str, list[str]]:
     """The message and the ids of the documents that came with it.
+
+    Args:
+        store: keeps the documents.
+        documents: as the person brought them.
 
     Raises:
         StorageError: something could not be kept; nothing may be done with it.
     """
     tenant = principal.tenant
-    said = services.masker.mask(tenant, text)
-    brought = [services.masker.mask(tenant, (document.name, document.text)) for document in documents]
-    return said, [services.documents.add(principal, thread, name, content) for name, content in brought]
+    said = masker.mask(tenant, text)
+    brought = [masker.mask(tenant, (document.name, document.text)) for document in documents]
+    return said, [store.add(principal, thread, name, content) for name, content in brought]
 
 
-def unmask_turn(services: Services, reader: Principal, turn: Turn) -> Turn:
+def unmask_turn(masker: Masker, reader: Principal, turn: Turn) -> Turn:
     """A turn as somebody may see it: values that they may see stand where the assistant kept tokens."""
-    reply, data = services.masker.show(reader, (turn.reply, list(turn.data)))
+    reply, data = masker.show(reader, (turn.reply, list(turn.data)))
     return replace(turn, reply=reply, data=tuple(data))

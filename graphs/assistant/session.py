@@ -16,7 +16,7 @@ from ...policies.domain.principal import Principal, require_principal
 from ...policies.errors import CountersignError, StorageError
 from ...policies.review.review import Answer, Review, ReviewState
 from ...tools.extraction.documents import TextDocument
-from ..gate.answers import put_answer
+from ..gate.answers import ReviewAnswers
 from ..model_loop.context_accounts import read_accounts
 from ..nodes.withdrawal import WITHDRAW
 from ..runtime.checkpoints import Checkpoints
@@ -53,7 +53,12 @@ class AsyncAssistant:
         self.graph = graph
         self.saver = saver
         self.conversations = conversations
-        self.driver = Driver(services, graph, saver, conversations)
+        self.driver = Driver(
+            graph, saver, conversations, services.reviews, services.audit, services.masker, services.now
+        )
+        self._answers = ReviewAnswers(
+            services.registry, services.reviews, services.directory, services.masker, services.now
+        )
         self.learner = BackgroundJob("Learning", services.learning.tend) if services.learning else None
 
     def principal(self, user_id: str) -> Principal:
@@ -109,8 +114,8 @@ class AsyncAssistant:
         principal = self.principal(as_user)
         said, name = validate_message(text), thread_id_for(principal, thread)
         for earlier in await self.catch_up(principal.tenant, name):
-            yield _make_progress(unmask_turn(self.services, principal, earlier))
-        said, kept = accept_message(self.services, principal, name, said, documents)
+            yield _make_progress(unmask_turn(self.services.masker, principal, earlier))
+        said, kept = accept_message(self.services.masker, self.services.documents, principal, name, said, documents)
         run = self.conversations.begin(principal, name, said, kept)
         given = {"text": said, "documents": kept, "findings": []}
         async with aclosing(self.driver.drive(run, given, told=told)) as events:
@@ -120,7 +125,7 @@ class AsyncAssistant:
                 if event.turn is None:
                     yield event
                     continue
-                turn = unmask_turn(self.services, principal, event.turn)
+                turn = unmask_turn(self.services.masker, principal, event.turn)
                 if turn.reply != event.turn.reply and told:  # what was streamed has tokens where this has values
                     yield Progress("restart", {})
                 yield replace(event, turn=turn)
@@ -136,7 +141,7 @@ class AsyncAssistant:
             NotAllowed: this user may not answer it.
         """
         principal = self.principal(as_user)
-        review = put_answer(self.services, review_id, principal, answer)
+        review = self._answers.put(review_id, principal, answer)
         if review.state is ReviewState.OPEN:
             return None
         self.services.registry.attend_doubts(self.conversations.is_at_work)
@@ -281,7 +286,7 @@ class AsyncAssistant:
         if run is None:
             return None  # another process is at it
         turn = await _get_last_turn(self.driver.drive(run, told=False))
-        return unmask_turn(self.services, reader, turn) if reader else turn
+        return unmask_turn(self.services.masker, reader, turn) if reader else turn
 
 
 def _make_progress(turn: Turn) -> Progress:

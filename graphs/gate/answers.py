@@ -7,20 +7,22 @@ is therefore taken only while exactly one review of the run is open, and in one 
 first person that it came for.
 """
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from langgraph.config import get_config
 from langgraph.types import Interrupt
 
 from ...policies.domain.decision import Verdict
-from ...policies.domain.principal import Principal
+from ...policies.domain.principal import Directory, Principal
 from ...policies.domain.proposal import Proposal, Provenance
 from ...policies.errors import BadInput, NotAllowed
+from ...policies.filters.masker import Masker
 from ...policies.review.review import Answer, Review
-from ...tools.registry.registry import Origin
-from ..runtime.services import Services
+from ...policies.review.store import ReviewStore
+from ...tools.registry.registry import Origin, Registry
 
 _NAMES = ("review_id", "digest")
 _ANSWERS = "__pregel_resume_map"
@@ -76,27 +78,59 @@ def _is_keyed() -> bool:
     return isinstance(answers, Mapping) and pause in answers
 
 
-def put_answer(services: Services, review_id: str, reviewer: Principal, answer: Answer) -> Review:
-    """Records the answer, if the reviewer may give it.
+@dataclass(frozen=True, slots=True)
+class ReviewAnswers:
+    """Puts people's answers to reviews.
 
-    Raises:
-        BadInput: no such review, already closed, or the answer is incomplete or does not fit the tool.
-        NotAllowed: this reviewer may not give it, or policy denies the edit under their or the requester's rights.
+    Attributes:
+        registry: the only door to tools.
+        reviews: where proposals wait for people.
+        directory: who is who.
+        masker: masks values that must be kept from models and records.
+        now: the clock.
     """
-    said, args = services.masker.mask(reviewer.tenant, (answer.message, answer.args))
-    answer = replace(answer, message=said, args=args)
-    answer.check()
-    if answer.args is not None:
-        services.reviews.sweep(services.now(), review_id=review_id)  # who may edit depends on how far it has escalated
-        waiting = services.reviews.get(review_id)
-        if waiting.proposal.tenant == reviewer.tenant and waiting.refuse(reviewer) is None:
-            _check_edit(services, waiting, reviewer, answer.args)
-    to = services.directory.get(answer.to) if answer.to else None
-    return services.reviews.answer(review_id, reviewer, answer, services.now(), to=to)
+
+    registry: Registry
+    reviews: ReviewStore
+    directory: Directory
+    masker: Masker
+    now: Callable[[], datetime]
+
+    def put(self, review_id: str, reviewer: Principal, answer: Answer) -> Review:
+        """Records the answer, if the reviewer may give it.
+
+        Raises:
+            BadInput: no such review, already closed, or the answer is incomplete or does not fit the tool.
+            NotAllowed: this reviewer may not give it, or policy denies the edit under their or the requester's rights.
+        """
+        said, args = self.masker.mask(reviewer.tenant, (answer.message, answer.args))
+        answer = replace(answer, message=said, args=args)
+        answer.check()
+        if answer.args is not None:
+            self.reviews.sweep(self.now(), review_id=review_id)  # who may edit depends on how far it has escalated
+            waiting = self.reviews.get(review_id)
+            if waiting.proposal.tenant == reviewer.tenant and waiting.refuse(reviewer) is None:
+                self._check_edit(waiting, reviewer, answer.args)
+        to = self.directory.get(answer.to) if answer.to else None
+        return self.reviews.answer(review_id, reviewer, answer, self.now(), to=to)
+
+    def _check_edit(self, waiting: Review, reviewer: Principal, args: Mapping[str, Any]) -> None:
+        requester = self.directory.get(waiting.requester)
+        if requester is None:
+            raise NotAllowed(
+                f"{waiting.requester}, who asked for this, is no longer in the directory; reject it instead."
+            )
+        self.registry.check(waiting.proposal.tool, args, requester)
+        decision = self.registry.preview(
+            make_edited_proposal(self.registry, waiting.proposal, requester, reviewer.user_id, args)
+        )
+        if decision.verdict is Verdict.DENY:
+            why = " ".join(decision.reasons)
+            raise NotAllowed(f"Review {waiting.review_id}: policy does not allow that edit. {why} Nothing was signed.")
 
 
 def make_edited_proposal(
-    services: Services, before: Proposal, requester: Principal, editor: str, args: Mapping[str, Any]
+    registry: Registry, before: Proposal, requester: Principal, editor: str, args: Mapping[str, Any]
 ) -> Proposal:
     """The proposal that an edit makes: the requester's still, by the reviewer's hand."""
     origin = Origin(
@@ -109,17 +143,4 @@ def make_edited_proposal(
         editor=editor,
         scores=before.scores,
     )
-    return services.registry.propose(before.tool, args, origin, dict.fromkeys(args, Provenance.USER))
-
-
-def _check_edit(services: Services, waiting: Review, reviewer: Principal, args: Mapping[str, Any]) -> None:
-    requester = services.directory.get(waiting.requester)
-    if requester is None:
-        raise NotAllowed(f"{waiting.requester}, who asked for this, is no longer in the directory; reject it instead.")
-    services.registry.check(waiting.proposal.tool, args, requester)
-    decision = services.registry.preview(
-        make_edited_proposal(services, waiting.proposal, requester, reviewer.user_id, args)
-    )
-    if decision.verdict is Verdict.DENY:
-        why = " ".join(decision.reasons)
-        raise NotAllowed(f"Review {waiting.review_id}: policy does not allow that edit. {why} Nothing was signed.")
+    return registry.propose(before.tool, args, origin, dict.fromkeys(args, Provenance.USER))

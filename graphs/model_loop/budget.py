@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ...agents.models.settings import ModelSettings
+from ...policies.domain.principal import Principal
 from ...policies.limits.budgets import BudgetLedger
 from ...policies.rules.budget import BudgetAction, OverBudget, Payer, convert_to_micros
-from ..runtime.services import RunContext, Services
+from ..runtime.services import RunContext
+
+if TYPE_CHECKING:
+    from ...agents.models.pool import ModelPool
 
 UNPRICED = ""
 """The ticket of what has no price, where no budget is in force."""
@@ -61,14 +66,25 @@ class TurnBudget:
             self.ledger.settle(ticket, None if tokens is None else convert_to_micros(price.cost(*tokens)))
 
 
-def make_turn_budget(services: Services, context: RunContext) -> TurnBudget | None:
-    """The budget of a turn; ``None`` where there is no model to pay."""
-    if services.models is None or services.budget_ledger is None:
-        return None
-    payer = Payer(context.principal(services), context.thread, context.run)
-    return TurnBudget(services.budget_ledger, services.models.settings, payer)
+@dataclass(frozen=True, slots=True)
+class TurnBudgets:
+    """Makes the budgets of turns.
 
+    Attributes:
+        models: the language models, or ``None`` without.
+        ledger: what models cost; ``None`` to ask them without counting.
+    """
 
-def budget_notices(services: Services, context: RunContext) -> str:
-    """What the reply must say about budgets; empty when nothing."""
-    return "\n\n".join(services.budget_ledger.notes(context.run)) if services.models and services.budget_ledger else ""
+    models: "ModelPool | None"
+    ledger: BudgetLedger | None
+
+    def make(self, principal: Principal, context: RunContext) -> TurnBudget | None:
+        """The budget of a turn that this principal pays; ``None`` where there is no model to pay."""
+        if self.models is None or self.ledger is None:
+            return None
+        payer = Payer(principal, context.thread, context.run)
+        return TurnBudget(self.ledger, self.models.settings, payer)
+
+    def list_notices(self, context: RunContext) -> str:
+        """What the reply must say about budgets; empty when nothing."""
+        return "\n\n".join(self.ledger.notes(context.run)) if self.models and self.ledger else ""

@@ -1,9 +1,9 @@
 """What the model is given and what its arguments are traced to come from one reading of the thread."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from ...agents.context.parts import ContextParts, EarlierMessage, ModelStep, Passage, ToolResult
@@ -11,13 +11,19 @@ from ...agents.models.answer import ModelCall
 from ...agents.provenance.provenance import ProvenanceTracer, ToolReading
 from ...agents.spec import AgentSpec
 from ...agents.visible_fields import select_fields
-from ...memory.governance.attachments import StoredAttachment
+from ...memory.governance.attachments import AttachmentStore, StoredAttachment
+from ...memory.memory import Memory
+from ...policies.domain.principal import Principal
 from ...policies.domain.proposal import Provenance
+from ...policies.filters.masker import Masker
 from ...policies.review.review import Review
+from ...policies.review.store import ReviewStore
 from ...policies.review.wording import format_due, format_signers, format_waiting_line
 from ...tools.outcome import Outcome
+from ...tools.spec import ToolSpec
+from ..runtime.conversations import Conversations
 from ..runtime.run import Message
-from ..runtime.services import RunContext, Services
+from ..runtime.services import RunContext
 from ..state import Work
 
 HISTORY = 20
@@ -32,6 +38,7 @@ class Material:
     """The thread's last messages and the documents of this run.
 
     Attributes:
+        today: the business date.
         earlier: messages before the last ones.
         unread: how many messages stand before those.
         waiting_calls: what was asked for in this conversation and waits for people, in words.
@@ -40,34 +47,24 @@ class Material:
 
     messages: tuple[Message, ...]
     documents: tuple[StoredAttachment, ...]
+    today: date
     tainted: bool = False
     earlier: tuple[Message, ...] = ()
     unread: int = 0
     waiting_calls: str = ""
 
-    @classmethod
-    def gather(cls, services: Services, state: Work, context: RunContext) -> "Material":
-        """Reads them once."""
-        principal = context.principal(services)
-        found = services.conversations.history(principal, context.thread, limit=HISTORY + EARLIER)
-        reviews = services.reviews.find(tenant=principal.tenant, thread=context.thread)
-        documents = [services.documents.get(principal, context.thread, item) for item in state.get("documents", ())]
-        return cls(
-            tuple(found[-HISTORY:]),
-            tuple(documents),
-            context.tainted,
-            tuple(found[:-HISTORY]),
-            found[0].seq - 1 if found else 0,
-            "\n".join(_describe_waiting(item, services.now()) for item in reviews),
-        )
+    def parts(self, specs: Mapping[str, ToolSpec], spec: AgentSpec, state: Work, run: str) -> ContextParts:
+        """Everything that one request to the model may hold.
 
-    def parts(self, services: Services, spec: AgentSpec, state: Work, run: str) -> ContextParts:
-        """Everything that one request to the model may hold."""
+        Args:
+            specs: the tools by name.
+            run: whose own messages are no history.
+        """
         case = "".join(f"The user attached {item.document_id} ({item.name}).\n" for item in self.documents)
         return ContextParts(
             instructions=spec.prompt,
             message=state["part"]["text"],
-            case=f"{case}Today is {services.today().isoformat()}."
+            case=f"{case}Today is {self.today.isoformat()}."
             + (f"\nThese calls wait for people already:\n{self.waiting_calls}" if self.waiting_calls else ""),
             recalled=tuple(
                 Passage(item["id"], item["text"], item["source"], Provenance(item["provenance"]))
@@ -77,7 +74,7 @@ class Material:
             earlier=tuple(self._make_earlier_message(item) for item in self.earlier if item.run != run),
             unread=self.unread,
             steps=tuple(
-                _step(services, spec, number, note, state["outcomes"]) for number, note in enumerate(state["notes"])
+                _step(specs, spec, number, note, state["outcomes"]) for number, note in enumerate(state["notes"])
             ),
         )
 
@@ -86,17 +83,65 @@ class Material:
             return EarlierMessage(str(item.seq), "user", item.text)
         return EarlierMessage(str(item.seq), "assistant", item.text, quoting=self.tainted)
 
-    def make_tracer(self, services: Services, state: Work) -> ProvenanceTracer:
+    def make_tracer(self, specs: Mapping[str, ToolSpec], state: Work) -> ProvenanceTracer:
         """What the arguments of a call can have come from."""
         return ProvenanceTracer(
             said=[message.text for message in self.messages if message.role == "user"],
-            read=list(_readings(services, state)),
+            read=list(_readings(specs, state)),
             documents=[item.text for item in self.documents],
-            today=services.today(),
+            today=self.today,
         )
 
 
-def _readings(services: Services, state: Work) -> Iterator[ToolReading]:
+@dataclass(frozen=True, slots=True)
+class ThreadSources:
+    """Where a model's input comes from.
+
+    Attributes:
+        conversations: messages and runs.
+        reviews: where proposals wait for people.
+        documents: uploaded texts.
+        memory: what the agents share.
+        now: the clock.
+        today: the business date of the systems of record.
+    """
+
+    conversations: Conversations
+    reviews: ReviewStore
+    documents: AttachmentStore
+    memory: Memory
+    now: Callable[[], datetime]
+    today: Callable[[], date]
+
+    def gather(self, principal: Principal, state: Work, context: RunContext) -> Material:
+        """Reads the thread and the documents once."""
+        found = self.conversations.history(principal, context.thread, limit=HISTORY + EARLIER)
+        reviews = self.reviews.find(tenant=principal.tenant, thread=context.thread)
+        documents = [self.documents.get(principal, context.thread, item) for item in state.get("documents", ())]
+        return Material(
+            tuple(found[-HISTORY:]),
+            tuple(documents),
+            self.today(),
+            context.tainted,
+            tuple(found[:-HISTORY]),
+            found[0].seq - 1 if found else 0,
+            "\n".join(_describe_waiting(item, self.now()) for item in reviews),
+        )
+
+    def recall(self, masker: Masker, principal: Principal, spec: AgentSpec, state: Work) -> list[dict[str, str]]:
+        """What memory holds on the request; nothing that untrusted text said is recalled as fact or instruction."""
+        if not spec.recall:
+            return []
+        found = self.memory.recall(principal, state["part"]["text"], kinds=spec.recall, limit=RECALLED, now=self.now())
+        # Packs may mask more today than when it was kept.
+        texts = masker.mask(principal.tenant, [item.text for item in found])
+        return [
+            {"id": item.id, "text": text, "source": item.source, "provenance": str(item.provenance)}
+            for item, text in zip(found, texts, strict=True)
+        ]
+
+
+def _readings(specs: Mapping[str, ToolSpec], state: Work) -> Iterator[ToolReading]:
     """The results in the order of their calls; what a write gives was asked for by whoever allowed the write."""
     outcomes = state.get("outcomes", {})
     asked = {f"{number}.{call['id']}": call for number, note in enumerate(state["notes"]) for call in note["calls"]}
@@ -104,7 +149,7 @@ def _readings(services: Services, state: Work) -> Iterator[ToolReading]:
         outcome = Outcome.from_record(outcomes[key])
         call = asked.get(key)
         if outcome.ok:
-            spec = services.registry.specs.get(call["name"]) if call else None
+            spec = specs.get(call["name"]) if call else None
             args = call["args"] or {} if call and spec and not spec.writes else {}
             yield ToolReading(outcome.value, outcome.untrusted, args, bool(spec and spec.writes))
 
@@ -116,41 +161,23 @@ def _describe_waiting(review: Review, now: datetime) -> str:
     return f"- {review.review_id}: {review.proposal.tool}, for {format_signers(review)} until {format_due(review, now)}"
 
 
-def recall_for_agent(services: Services, spec: AgentSpec, state: Work, context: RunContext) -> list[dict[str, str]]:
-    """What memory holds on the request; nothing that untrusted text said is recalled as fact or instruction."""
-    if not spec.recall:
-        return []
-    principal = context.principal(services)
-    found = services.memory.recall(
-        principal, state["part"]["text"], kinds=spec.recall, limit=RECALLED, now=services.now()
-    )
-    # Packs may mask more today than when it was kept.
-    texts = services.masker.mask(principal.tenant, [item.text for item in found])
-    return [
-        {"id": item.id, "text": text, "source": item.source, "provenance": str(item.provenance)}
-        for item, text in zip(found, texts, strict=True)
-    ]
-
-
 def _step(
-    services: Services, spec: AgentSpec, number: int, note: Mapping[str, Any], outcomes: Mapping[str, Any]
+    specs: Mapping[str, ToolSpec], spec: AgentSpec, number: int, note: Mapping[str, Any], outcomes: Mapping[str, Any]
 ) -> ModelStep:
     calls = tuple(ModelCall(**item) for item in note["calls"])
     return ModelStep(
         note["text"],
         calls,
-        tuple(
-            _show_result(services, spec, call, Outcome.from_record(outcomes[f"{number}.{call.id}"])) for call in calls
-        ),
+        tuple(_show_result(specs, spec, call, Outcome.from_record(outcomes[f"{number}.{call.id}"])) for call in calls),
     )
 
 
-def _show_result(services: Services, spec: AgentSpec, call: ModelCall, outcome: Outcome) -> ToolResult:
+def _show_result(specs: Mapping[str, ToolSpec], spec: AgentSpec, call: ModelCall, outcome: Outcome) -> ToolResult:
     """The result as the agent may see it: the fields that the tool shows to it, and nothing else."""
     source = Provenance.UNTRUSTED if outcome.untrusted else Provenance.TRUSTED
     if not outcome.ok:
         return ToolResult(call.id, call.name, f"{outcome.status}: {outcome.message}", source)
-    tool = services.registry.specs.get(call.name)
+    tool = specs.get(call.name)
     kept, undeclared = select_fields(outcome.value, spec.visible_fields(tool) if tool else ())
     text = json.dumps(kept, ensure_ascii=False) if kept or not undeclared else UNSEEN
     return ToolResult(call.id, call.name, text, source, undeclared)

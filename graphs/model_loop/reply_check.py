@@ -8,11 +8,13 @@ from langgraph.runtime import Runtime
 
 from ...agents.models.answer import ModelAnswer
 from ...agents.spec import AgentSpec
-from ...policies.audit.log import AuditEvent
+from ...policies.audit.log import AuditEvent, AuditLog
+from ...policies.domain.principal import Principal
 from ...policies.filters.grounding import ReplySources, build_reply_sources, find_unfounded, remove_claims
+from ...policies.filters.masker import Masker
 from ...policies.filters.reply_checks import clean_reply, estimate_confidence
 from ..gate.gate import emit_event
-from ..runtime.services import RunContext, Services
+from ..runtime.services import RunContext
 from ..state import Work
 from ..steps import Finish
 from .model_input import Material
@@ -21,7 +23,9 @@ LOOK = "A person should look at this."
 
 
 def check_reply(
-    services: Services,
+    masker: Masker,
+    audit: AuditLog,
+    principal: Principal,
     spec: AgentSpec,
     answer: ModelAnswer,
     cited: tuple[str, ...],
@@ -33,10 +37,10 @@ def check_reply(
 
     Below the packs' bar the reply goes to a person, with what speaks against it; the log has it whole.
     """
-    wanted, said = services.masker.masking().output, clean_reply(answer.text)
+    wanted, said = masker.masking().output, clean_reply(answer.text)
     if not said or not (wanted.grounded or wanted.confidence or spec.name in wanted.cited):
         return Finish(said, citations=cited)
-    evidence = build_reply_sources(_read(services, spec, material, state))
+    evidence = build_reply_sources(_read(spec, material, state))
     claims = find_unfounded(said, evidence) if wanted.grounded else ()
     sources = [source for source in cited if _is_source(source)]
     sure = estimate_confidence(said, claims, sources, _find_known(sources, evidence), answer.finish_reason)
@@ -46,7 +50,8 @@ def check_reply(
     elif sure.percent >= wanted.confidence and not claims:
         return Finish(said, citations=cited, data={"confidence": sure.percent})
     text = remove_claims(said, claims)
-    _note(services, spec, runtime, {"confidence": sure.percent, "reasons": reasons, "said": answer.text, "kept": text})
+    body = {"confidence": sure.percent, "reasons": reasons, "said": answer.text, "kept": text}
+    _note(audit, principal, spec, runtime.context, body)
     left_out = "I left out what I cannot show" if text else "I do not send the answer that I had"
     if not claims:
         left_out = "I am not sure of this"
@@ -60,10 +65,10 @@ def check_reply(
     )
 
 
-def _read(services: Services, spec: AgentSpec, material: Material, state: Work) -> Iterator[str]:
+def _read(spec: AgentSpec, material: Material, state: Work) -> Iterator[str]:
     """Everything that a true reply can rest on; what the model said itself in this run is no evidence."""
     yield state["part"]["text"]
-    yield services.today().isoformat()
+    yield material.today.isoformat()
     yield spec.prompt
     yield from (message.text for message in (*material.earlier, *material.messages))
     yield material.waiting_calls
@@ -85,7 +90,6 @@ def _find_known(sources: list[str], evidence: ReplySources) -> set[str]:
     return {source for source in sources if evidence.names(source)}
 
 
-def _note(services: Services, spec: AgentSpec, runtime: Runtime[RunContext], body: Mapping[str, Any]) -> None:
-    context = runtime.context
-    tenant = context.principal(services).tenant
-    services.audit.append(AuditEvent("reply.doubted", f"agent:{spec.name}", tenant, context.thread, context.run, body))
+def _note(audit: AuditLog, principal: Principal, spec: AgentSpec, context: RunContext, body: Mapping[str, Any]) -> None:
+    agent = f"agent:{spec.name}"
+    audit.append(AuditEvent("reply.doubted", agent, principal.tenant, context.thread, context.run, body))

@@ -3,39 +3,37 @@
 Where things stand means which of a person's own requests wait for others, in words that say how to take them back.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from ...agents.routing.route import RequestPart as RoutedPart
 from ...agents.routing.route import Route
 from ...agents.spec import AgentSpec
-from ...policies.domain.principal import Principal
+from ...policies.domain.principal import Directory, Principal
 from ...policies.review.answers import may_be_withdrawn
 from ...policies.review.review import Review
+from ...policies.review.store import ReviewStore
 from ...policies.review.wording import format_waiting_line
-from ..runtime.services import RunContext, Services
+from ..runtime.services import RunContext
+
+if TYPE_CHECKING:
+    from ...agents.routing.router import Router
 
 LISTED = "listed"
 """Set in the data of a finding that names what waits already."""
 
 
-def find_own_reviews(services: Services, principal: Principal) -> list[Review]:
+def find_own_reviews(reviews: ReviewStore, principal: Principal) -> list[Review]:
     """The open reviews of what this person asked for, by whichever account."""
-    found = services.reviews.find(tenant=principal.tenant)
+    found = reviews.find(tenant=principal.tenant)
     return [review for review in found if review.requester_human == principal.human]
 
 
-def describe_earlier(services: Services, context: RunContext) -> str:
-    """Earlier requests in this conversation that wait for people; a new message never drops them."""
-    tenant = context.principal(services).tenant
-    found = services.reviews.find(tenant=tenant, thread=context.thread)
-    earlier = [review for review in found if review.proposal.run != context.run]
-    return f"Still waiting for a countersignature:\n{describe_pending(services, earlier)}" if earlier else ""
-
-
-def describe_pending(services: Services, reviews: Sequence[Review]) -> str:
+def describe_pending(reviews: Sequence[Review], now: datetime) -> str:
     """One's own waiting requests, line by line, and how to take one back."""
-    lines = "\n".join(format_waiting_line(review, services.now()) for review in reviews)
+    lines = "\n".join(format_waiting_line(review, now) for review in reviews)
     mine = [review for review in reviews if may_be_withdrawn(review)]
     if not mine:
         return lines
@@ -69,46 +67,66 @@ def help_text(agents: Mapping[str, AgentSpec]) -> str:
     )
 
 
-def answer_without_agent(
-    services: Services, part: RoutedPart, context: RunContext, agents: Mapping[str, AgentSpec]
-) -> dict[str, Any]:
-    """The answer to a request that no agent takes."""
-    departments = services.router.catalogue.departments
-    if part.handoff in departments:
-        return own_reply(departments[part.handoff], "handed_over")
-    if part.intent == "request_status":
-        return own_reply(_describe_standing(services, context)) | {"data": {LISTED: True}}
-    if part.intent == "cancel":
-        return own_reply(_explain_withdrawal(services, context)) | {"data": {LISTED: True}}
-    if part.intent in ("greeting", "help"):
-        return own_reply(("Hello. " if part.intent == "greeting" else "") + help_text(agents))
-    said = _SAYINGS.get(part.intent)
-    return own_reply(said) if said else own_reply(f"{OUT_OF_SCOPE} {help_text(agents)}", "handed_over")
+@dataclass(frozen=True, slots=True)
+class AssistantReplies:
+    """What the assistant says by itself.
 
+    Attributes:
+        router: knows the departments that are no agents.
+        reviews: where proposals wait for people.
+        directory: who is who.
+        now: the clock.
+    """
 
-def answer_unclear(services: Services, found: Route) -> dict[str, Any]:
-    """The answer to a message that nobody could make sense of."""
-    departments = services.router.catalogue.departments
-    return own_reply(found.question or departments.get(found.handoff or "", PERSON), "handed_over")
+    router: "Router"
+    reviews: ReviewStore
+    directory: Directory
+    now: Callable[[], datetime]
 
+    def describe_earlier(self, context: RunContext) -> str:
+        """Earlier requests in this conversation that wait for people; a new message never drops them."""
+        tenant = context.principal(self.directory).tenant
+        found = self.reviews.find(tenant=tenant, thread=context.thread)
+        earlier = [review for review in found if review.proposal.run != context.run]
+        return f"Still waiting for a countersignature:\n{describe_pending(earlier, self.now())}" if earlier else ""
 
-def _describe_standing(services: Services, context: RunContext) -> str:
-    """What of the person's own requests waits for others, and what of others' waits for them."""
-    principal = context.principal(services)
-    own, inbox = find_own_reviews(services, principal), services.reviews.inbox(principal)
-    lists = [f"Yours, waiting for a countersignature:\n{describe_pending(services, own)}"] if own else []
-    if inbox:
-        lines = "\n".join(f"- {item.describe()}" for item in inbox)
-        lists.append(f"Waiting for you; `countersign reviews` answers:\n{lines}")
-    return "\n\n".join(lists) or "Nothing of yours is waiting for a countersignature, and nothing waits for you."
+    def answer_without_agent(
+        self, part: RoutedPart, context: RunContext, agents: Mapping[str, AgentSpec]
+    ) -> dict[str, Any]:
+        """The answer to a request that no agent takes."""
+        departments = self.router.catalogue.departments
+        if part.handoff in departments:
+            return own_reply(departments[part.handoff], "handed_over")
+        if part.intent == "request_status":
+            return own_reply(self._describe_standing(context)) | {"data": {LISTED: True}}
+        if part.intent == "cancel":
+            return own_reply(self._explain_withdrawal(context)) | {"data": {LISTED: True}}
+        if part.intent in ("greeting", "help"):
+            return own_reply(("Hello. " if part.intent == "greeting" else "") + help_text(agents))
+        said = _SAYINGS.get(part.intent)
+        return own_reply(said) if said else own_reply(f"{OUT_OF_SCOPE} {help_text(agents)}", "handed_over")
 
+    def answer_unclear(self, found: Route) -> dict[str, Any]:
+        """The answer to a message that nobody could make sense of."""
+        departments = self.router.catalogue.departments
+        return own_reply(found.question or departments.get(found.handoff or "", PERSON), "handed_over")
 
-def _explain_withdrawal(services: Services, context: RunContext) -> str:
-    """Words such as "never mind" take nothing back; they are told how it is done."""
-    own = find_own_reviews(services, context.principal(services))
-    here = [review for review in own if review.proposal.thread == context.thread] or own
-    waits = f" What you asked for still waits:\n{describe_pending(services, here)}" if here else ""
-    return f"Nothing is under way that I could stop.{waits}"
+    def _describe_standing(self, context: RunContext) -> str:
+        """What of the person's own requests waits for others, and what of others' waits for them."""
+        principal = context.principal(self.directory)
+        own, inbox = find_own_reviews(self.reviews, principal), self.reviews.inbox(principal)
+        lists = [f"Yours, waiting for a countersignature:\n{describe_pending(own, self.now())}"] if own else []
+        if inbox:
+            lines = "\n".join(f"- {item.describe()}" for item in inbox)
+            lists.append(f"Waiting for you; `countersign reviews` answers:\n{lines}")
+        return "\n\n".join(lists) or "Nothing of yours is waiting for a countersignature, and nothing waits for you."
+
+    def _explain_withdrawal(self, context: RunContext) -> str:
+        """Words such as "never mind" take nothing back; they are told how it is done."""
+        own = find_own_reviews(self.reviews, context.principal(self.directory))
+        here = [review for review in own if review.proposal.thread == context.thread] or own
+        waits = f" What you asked for still waits:\n{describe_pending(here, self.now())}" if here else ""
+        return f"Nothing is under way that I could stop.{waits}"
 
 
 _SAYINGS = {

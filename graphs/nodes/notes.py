@@ -4,17 +4,21 @@ It is a note of that person's, for them alone or for their team. Whatever the ru
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from ...memory.memory import Memory
 from ...memory.records.items import NOTE, NewMemory
 from ...memory.records.retention import NotRetained
-from ...policies.audit.log import AuditEvent
-from ...policies.domain.principal import Principal
+from ...policies.audit.log import AuditEvent, AuditLog
+from ...policies.domain.principal import Directory, Principal
 from ...policies.errors import BadInput, NotAllowed
 from ...tools.extraction.extract import extract_mentions
-from ..runtime.services import RunContext, Services
+from ..runtime.conversations import Conversations
+from ..runtime.services import RunContext
 from .assistant_replies import own_reply
 from .withdrawal import is_said_by
 
@@ -55,62 +59,77 @@ def parse_note_request(text: str) -> NoteRequest | None:
     return NoteRequest(said[found.start("what") :].strip(), found["team"] is not None)
 
 
-def note_down(services: Services, text: str, context: RunContext) -> dict[str, Any] | None:
-    """Remembers what the person tells with this message and says so; ``None`` when it is about something else.
+@dataclass(frozen=True, slots=True)
+class PersonalNotes:
+    """Keeps what a person tells the assistant to remember.
 
-    The answer to an open question is about that, however it begins.
-
-    A node that runs again after a crash writes the same note once more in its own place.
-
-    Args:
-        text: the person's message, as they sent it.
+    Attributes:
+        memory: where it is kept.
+        conversations: has the words that were really said.
+        directory: who is who.
+        audit: the log.
+        now: the clock.
     """
-    if not context.asked and len(text) <= _LONGEST and _FORGET.fullmatch(text.strip().replace("’", "'").lower()):
-        return own_reply(_FORGET_HOW, "stopped")
-    wish = None if context.asked else parse_note_request(text)
-    if wish is None or not is_said_by(services, text, context):
-        return None
-    if not wish.text:
-        return own_reply("What shall I remember? Say it in one message: “remember that …”", "stopped")
-    principal = context.principal(services)
-    if wish.team and len(principal.teams) != 1:
-        known = ", ".join(sorted(principal.teams)) or "none"
-        return own_reply(f"I noted nothing, because I cannot tell which team you mean (yours: {known}).", "stopped")
-    visibility = f"team:{min(principal.teams)}" if wish.team else f"user:{principal.user_id}"
-    source = make_notes_prefix(principal.user_id) + context.run
-    try:
-        kept = _keep(services, principal, wish.text, visibility, source, context)
-    except NotRetained as error:
-        return own_reply(
-            f"I noted nothing: {error} Your message itself stays in this conversation and in the log.", "stopped"
+
+    memory: Memory
+    conversations: Conversations
+    directory: Directory
+    audit: AuditLog
+    now: Callable[[], datetime]
+
+    def note_down(self, text: str, context: RunContext) -> dict[str, Any] | None:
+        """Remembers what the person tells with this message and says so; ``None`` when it is about something else.
+
+        The answer to an open question is about that, however it begins.
+
+        A node that runs again after a crash writes the same note once more in its own place.
+
+        Args:
+            text: the person's message, as they sent it.
+        """
+        if not context.asked and len(text) <= _LONGEST and _FORGET.fullmatch(text.strip().replace("’", "'").lower()):
+            return own_reply(_FORGET_HOW, "stopped")
+        wish = None if context.asked else parse_note_request(text)
+        if wish is None or not is_said_by(self.conversations, text, context):
+            return None
+        if not wish.text:
+            return own_reply("What shall I remember? Say it in one message: “remember that …”", "stopped")
+        principal = context.principal(self.directory)
+        if wish.team and len(principal.teams) != 1:
+            known = ", ".join(sorted(principal.teams)) or "none"
+            return own_reply(f"I noted nothing, because I cannot tell which team you mean (yours: {known}).", "stopped")
+        visibility = f"team:{min(principal.teams)}" if wish.team else f"user:{principal.user_id}"
+        source = make_notes_prefix(principal.user_id) + context.run
+        try:
+            kept = self._keep(principal, wish.text, visibility, source, context)
+        except NotRetained as error:
+            return own_reply(
+                f"I noted nothing: {error} Your message itself stays in this conversation and in the log.", "stopped"
+            )
+        except (BadInput, NotAllowed) as error:  # a failure is no refusal: the run stops, and begins again
+            return own_reply(f"I noted nothing: {error}", "stopped")
+        for_whom = f"your team ({min(principal.teams)})" if wish.team else "you alone"
+        erase = f"To erase it: `countersign memory forget {source} --source`"
+        return own_reply(f"Noted, for {for_whom}: “{wish.text}”\n\n{erase}") | {"data": {NOTED: kept}}
+
+    def _keep(self, principal: Principal, text: str, visibility: str, source: str, context: RunContext) -> str:
+        item = NewMemory(
+            text=text,
+            kind=NOTE,
+            source=source,
+            visibility=visibility,
+            subjects=tuple(sorted({item.canonical for item in extract_mentions(text).ids})),
+            thread=context.thread,
+            key=source,
         )
-    except (BadInput, NotAllowed) as error:  # a failure is no refusal: the run stops, and begins again
-        return own_reply(f"I noted nothing: {error}", "stopped")
-    for_whom = f"your team ({min(principal.teams)})" if wish.team else "you alone"
-    erase = f"To erase it: `countersign memory forget {source} --source`"
-    return own_reply(f"Noted, for {for_whom}: “{wish.text}”\n\n{erase}") | {"data": {NOTED: kept}}
+        kept = self.memory.remember(principal, item, now=self.now())
+        body = {"id": kept, "kind": NOTE, "visibility": visibility, "source": source}
+        self.audit.append(
+            AuditEvent("memory.added", principal.user_id, principal.tenant, context.thread, context.run, body)
+        )
+        return kept
 
 
 def make_notes_prefix(user_id: str) -> str:
     """How the sources of somebody's notes begin."""
     return f"notes/{quote(user_id, safe='')}/"
-
-
-def _keep(
-    services: Services, principal: Principal, text: str, visibility: str, source: str, context: RunContext
-) -> str:
-    item = NewMemory(
-        text=text,
-        kind=NOTE,
-        source=source,
-        visibility=visibility,
-        subjects=tuple(sorted({item.canonical for item in extract_mentions(text).ids})),
-        thread=context.thread,
-        key=source,
-    )
-    kept = services.memory.remember(principal, item, now=services.now())
-    body = {"id": kept, "kind": NOTE, "visibility": visibility, "source": source}
-    services.audit.append(
-        AuditEvent("memory.added", principal.user_id, principal.tenant, context.thread, context.run, body)
-    )
-    return kept

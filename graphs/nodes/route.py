@@ -2,23 +2,31 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...agents.models.cost import charge_to
 from ...agents.routing import route as routes
 from ...agents.routing.clarification import CHOICE_REASON
 from ...agents.spec import AgentSpec
-from ...policies.domain.principal import Principal
+from ...memory.governance.attachments import AttachmentStore
+from ...policies.domain.principal import Directory, Principal
 from ...tools.extraction.extract import extract_mentions
-from ..model_loop.budget import make_turn_budget
-from ..runtime.services import RunContext, Services
+from ..model_loop.budget import TurnBudgets
+from ..runtime.conversations import Conversations
+from ..runtime.services import RunContext
 from ..state import TurnState, WorkPart
 from ..steps import CHANGES
 from ..workflows.engine.workflow import RequestText, Workflow
-from . import assistant_replies, notes, stage_checks, withdrawal
+from .assistant_replies import AssistantReplies, own_reply
+from .notes import NOTED, PersonalNotes
+from .stage_checks import StageChecks
+from .withdrawal import WITHDRAW, Withdrawals
+
+if TYPE_CHECKING:
+    from ...agents.routing.router import Router
 
 NEW_TOPIC_CONFIDENCE = 0.8
 NEW_TOPIC_WORDS = 4
@@ -28,14 +36,14 @@ _GIVES_UP = ("cancel", "disagree")
 _TALK = ("greeting", "thanks", "help", "request_status", "it_request", "people_request", "out_of_scope")
 _WITHDRAWAL = {
     "agents": [],
-    "intent": withdrawal.WITHDRAW,
+    "intent": WITHDRAW,
     "playbook": None,
     "how": "rule",
     "confidence": "1.000",
     "reasons": ["the requester takes back a request that waits"],
 }
 _LIMITED = _WITHDRAWAL | {"intent": "rate_limited", "reasons": ["a rate limit is reached"]}
-_NOTE = _WITHDRAWAL | {"intent": notes.NOTED, "reasons": ["the person tells what to remember"]}
+_NOTE = _WITHDRAWAL | {"intent": NOTED, "reasons": ["the person tells what to remember"]}
 _BARE_NUMBER = re.compile(r"#?\d+")
 
 
@@ -56,59 +64,112 @@ class RoutingResult:
     inputs: dict[str, Any] = field(default_factory=dict)
 
 
-async def route_turn(
-    services: Services,
-    state: TurnState,
-    context: RunContext,
-    agents: Mapping[str, AgentSpec],
-    workflows: Mapping[str, Workflow],
-) -> RoutingResult:
-    """Rules, then the classifier, then a model, then a question; an open question is answered first.
+def follow_command(
+    withdrawals: Withdrawals, checks: StageChecks, notes: PersonalNotes, text: str, context: RunContext
+) -> RoutingResult | None:
+    """Taking back what waits and telling what to remember, and the wait that a rate limit asks for.
 
-    Taking back what waits and telling what to remember come before all of them, so that no judgement of a classifier
-    or a model has part in it.
+    These come before anything else, so that no judgement of a classifier or a model has part in it.
     """
-    taken_back = withdrawal.take_back(services, state["text"], context)
+    taken_back = withdrawals.take_back(text, context)
     if taken_back is not None:
         return RoutingResult([], [taken_back], dict(_WITHDRAWAL))
-    if must_wait := stage_checks.check_limits(services, context):
-        return RoutingResult([], [assistant_replies.own_reply(must_wait, "stopped")], dict(_LIMITED))
-    noted = notes.note_down(services, state["text"], context)
-    if noted is not None:
-        return RoutingResult([], [noted], dict(_NOTE))
-    principal = context.principal(services)
-    asked: Mapping[str, Any] = json.loads(context.asked) if context.asked else {}
-    last = _last_agent(services, context, principal)
-    with charge_to(make_turn_budget(services, context)):
-        found = await services.router.route(
-            state["text"],
-            attachment_kind=_attachment_kind(services, state, context, principal),
-            last_agent=last,
-            clarifying=_clarification(asked),
-        )
-    if "field" in asked and not _is_new_topic(services, found, asked, state["text"], workflows):
-        return _keep_allowed(
-            services, _resume_question(asked, state["text"], found, services.today(), workflows), context, last
-        )
-    record = _record(found)
-    if found.question is not None and found.clarification is not None:
-        waiting = {"clarify": asdict(found.clarification)}
-        return RoutingResult([], [assistant_replies.own_reply(found.question, "asks") | {"asked": waiting}], record)
-    parts = [_part(services, item) for item in found.parts if item.agent is not None]
-    answers = [
-        assistant_replies.answer_without_agent(services, item, context, agents)
-        for item in found.parts
-        if item.agent is None
-    ]
-    if not parts and not answers:
-        answers = [assistant_replies.answer_unclear(services, found)]
-    return _keep_allowed(services, RoutingResult(parts, answers, record), context, last)
+    if must_wait := checks.check_limits(context):
+        return RoutingResult([], [own_reply(must_wait, "stopped")], dict(_LIMITED))
+    noted = notes.note_down(text, context)
+    return None if noted is None else RoutingResult([], [noted], dict(_NOTE))
 
 
-def _keep_allowed(services: Services, routed: RoutingResult, context: RunContext, last: str | None) -> RoutingResult:
-    """The route with the parts that the written rules let go where they are to go."""
-    parts, refused = stage_checks.check_route(services, routed.parts, context, routed.record["how"], last)
-    return replace(routed, parts=parts, answers=[*routed.answers, *refused]) if refused else routed
+@dataclass(frozen=True, slots=True)
+class TurnRouting:
+    """Tells which agents take which part of a message.
+
+    Attributes:
+        router: tells what a message is about.
+        conversations: messages and runs.
+        documents: uploaded texts.
+        directory: who is who.
+        today: the business date of the systems of record.
+        checks: what the written rules say of the route.
+        replies: what is said where no agent takes a part.
+        budgets: who pays for a model that is asked.
+    """
+
+    router: "Router"
+    conversations: Conversations
+    documents: AttachmentStore
+    directory: Directory
+    today: Callable[[], date]
+    checks: StageChecks
+    replies: AssistantReplies
+    budgets: TurnBudgets
+
+    async def route_turn(
+        self,
+        state: TurnState,
+        context: RunContext,
+        agents: Mapping[str, AgentSpec],
+        workflows: Mapping[str, Workflow],
+    ) -> RoutingResult:
+        """Rules, then the classifier, then a model, then a question; an open question is answered first."""
+        principal = context.principal(self.directory)
+        asked: Mapping[str, Any] = json.loads(context.asked) if context.asked else {}
+        last = self._last_agent(context, principal)
+        with charge_to(self.budgets.make(principal, context)):
+            found = await self.router.route(
+                state["text"],
+                attachment_kind=self._attachment_kind(state, context, principal),
+                last_agent=last,
+                clarifying=_clarification(asked),
+            )
+        if "field" in asked and not _is_new_topic(found, asked, state["text"], self.today(), workflows):
+            return self._keep_allowed(
+                _resume_question(asked, state["text"], found, self.today(), workflows), context, last
+            )
+        record = _record(found)
+        if found.question is not None and found.clarification is not None:
+            waiting = {"clarify": asdict(found.clarification)}
+            return RoutingResult([], [own_reply(found.question, "asks") | {"asked": waiting}], record)
+        parts = [self._part(item) for item in found.parts if item.agent is not None]
+        answers = [
+            self.replies.answer_without_agent(item, context, agents) for item in found.parts if item.agent is None
+        ]
+        if not parts and not answers:
+            answers = [self.replies.answer_unclear(found)]
+        return self._keep_allowed(RoutingResult(parts, answers, record), context, last)
+
+    def _keep_allowed(self, routed: RoutingResult, context: RunContext, last: str | None) -> RoutingResult:
+        """The route with the parts that the written rules let go where they are to go."""
+        parts, refused = self.checks.check_route(routed.parts, context, routed.record["how"], last)
+        return replace(routed, parts=parts, answers=[*routed.answers, *refused]) if refused else routed
+
+    def _part(self, item: routes.RequestPart) -> WorkPart:
+        tools = list(self.router.catalogue.intents[item.intent].tools)
+        sure = round(item.confidence * 100)
+        return WorkPart(
+            agent=item.agent or "",
+            intent=item.intent,
+            playbook=item.playbook or "",
+            text=item.text,
+            tools=tools,
+            confidence=sure,
+        )
+
+    def _attachment_kind(self, state: TurnState, context: RunContext, principal: Principal) -> str | None:
+        """Whether the attached text is an invoice or a contract, by how it begins."""
+        if not state.get("documents"):
+            return None
+        begins = self.documents.get(principal, context.thread, state["documents"][0]).text[:600].lower()
+        return (
+            "invoice" if "invoice" in begins and "agreement" not in begins and "contract" not in begins else "contract"
+        )
+
+    def _last_agent(self, context: RunContext, principal: Principal) -> str | None:
+        for message in reversed(self.conversations.history(principal, context.thread, limit=3)):
+            if message.role == "assistant":
+                agents = message.data.get("route", {}).get("agents", [])
+                return str(agents[-1]) if agents else None
+        return None
 
 
 def _resume_question(
@@ -117,7 +178,7 @@ def _resume_question(
     """The message as the answer to what was asked, or as giving up on it."""
     record = _record(found) | {"how": "answer", "to": asked["field"]}
     if found.intent in _GIVES_UP:
-        return RoutingResult([], [assistant_replies.own_reply("All right, I dropped it. Nothing was done.")], record)
+        return RoutingResult([], [own_reply("All right, I dropped it. Nothing was done.")], record)
     part: WorkPart = dict(asked["part"])  # type: ignore[assignment]
     said = _spell_out(asked, text)
     workflow = workflows.get(part["playbook"])
@@ -129,7 +190,7 @@ def _resume_question(
 
 
 def _is_new_topic(
-    services: Services, found: routes.Route, asked: Mapping[str, Any], text: str, workflows: Mapping[str, Workflow]
+    found: routes.Route, asked: Mapping[str, Any], text: str, today: date, workflows: Mapping[str, Workflow]
 ) -> bool:
     """Whether the message is a request of its own and no answer to what was asked.
 
@@ -151,7 +212,7 @@ def _is_new_topic(
     workflow = workflows.get(asked["part"]["playbook"])
     if workflow is None or changes:
         return found.intent in _TALK or asked["part"].get("tries", 0) >= MOST_TRIES
-    filled = workflow.fill(RequestText(_spell_out(asked, text), "", (), services.today()))
+    filled = workflow.fill(RequestText(_spell_out(asked, text), "", (), today))
     return filled.get(asked["field"]) is None
 
 
@@ -176,35 +237,6 @@ def _clarification(asked: Mapping[str, Any]) -> routes.Clarification | None:
     kept = asked["clarify"]
     settled = tuple(routes.RequestPart(**item) for item in kept["settled"])
     return routes.Clarification(kept["text"], tuple(kept["candidates"]), settled)
-
-
-def _part(services: Services, item: routes.RequestPart) -> WorkPart:
-    tools = list(services.router.catalogue.intents[item.intent].tools)
-    sure = round(item.confidence * 100)
-    return WorkPart(
-        agent=item.agent or "",
-        intent=item.intent,
-        playbook=item.playbook or "",
-        text=item.text,
-        tools=tools,
-        confidence=sure,
-    )
-
-
-def _attachment_kind(services: Services, state: TurnState, context: RunContext, principal: Principal) -> str | None:
-    """Whether the attached text is an invoice or a contract, by how it begins."""
-    if not state.get("documents"):
-        return None
-    begins = services.documents.get(principal, context.thread, state["documents"][0]).text[:600].lower()
-    return "invoice" if "invoice" in begins and "agreement" not in begins and "contract" not in begins else "contract"
-
-
-def _last_agent(services: Services, context: RunContext, principal: Principal) -> str | None:
-    for message in reversed(services.conversations.history(principal, context.thread, limit=3)):
-        if message.role == "assistant":
-            agents = message.data.get("route", {}).get("agents", [])
-            return str(agents[-1]) if agents else None
-    return None
 
 
 def _record(found: routes.Route) -> dict[str, Any]:

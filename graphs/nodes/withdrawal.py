@@ -6,16 +6,19 @@ sentences, does nothing; the reply then says how it is done.
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from ...policies.domain.principal import Principal
+from ...policies.domain.principal import Directory, Principal
 from ...policies.errors import BadInput, NotAllowed
 from ...policies.review.answers import may_be_withdrawn
 from ...policies.review.review import Review, ReviewState
+from ...policies.review.store import ReviewStore
 from ...policies.review.wording import format_waiting_line
-from ..runtime.services import RunContext, Services
+from ..runtime.conversations import Conversations
+from ..runtime.services import RunContext
 from .assistant_replies import LISTED, find_own_reviews, own_reply
 
 WITHDRAW = "withdraw"
@@ -82,39 +85,86 @@ def parse_withdrawal(text: str) -> WithdrawalRequest | None:
     return None
 
 
-def take_back(services: Services, text: str, context: RunContext) -> dict[str, Any] | None:
-    """Withdraws what the person takes back with this message and says so; ``None`` when it is about something else.
+@dataclass(frozen=True, slots=True)
+class Withdrawals:
+    """Takes back what a person says they take back.
 
-    A node that runs again after a crash finds what it withdrew before and says the same.
-
-    Args:
-        text: the requester's message, as they sent it.
+    Attributes:
+        reviews: where proposals wait for people.
+        conversations: has the words that were really said.
+        directory: who is who.
+        now: the clock.
     """
-    asked = json.loads(context.asked) if context.asked else {}
-    wish = parse_withdrawal(text) or _parse_choice(asked, text)
-    if wish is None or (asked and not wish.ids and not wish.plain) or not is_said_by(services, text, context):
-        return None
-    principal = context.principal(services)
-    waiting = [review for review in find_own_reviews(services, principal) if may_be_withdrawn(review)]
-    here = [review for review in waiting if review.proposal.thread == context.thread]
-    fits = [_find_matching(waiting, wanted) for wanted in wish.ids] or [here]
-    if all(len(found) == 1 for found in fits):
-        return _withdraw(services, principal, [found[0] for found in fits], wish, context)
-    done = _find_withdrawn(services, principal, context)
-    if done:
-        return _describe_outcome(done, [], context)
-    if waiting and (wish.ids or here or wish.plain):
-        return _ask(services, here or waiting, wish.ids)
-    return (
-        own_reply(f"No request of yours called {wish.ids[0].upper()} is waiting, so I did nothing.")
-        if wish.ids
-        else None
-    )
+
+    reviews: ReviewStore
+    conversations: Conversations
+    directory: Directory
+    now: Callable[[], datetime]
+
+    def take_back(self, text: str, context: RunContext) -> dict[str, Any] | None:
+        """Withdraws what the person takes back with this message and says so; ``None`` when it is about something else.
+
+        A node that runs again after a crash finds what it withdrew before and says the same.
+
+        Args:
+            text: the requester's message, as they sent it.
+        """
+        asked = json.loads(context.asked) if context.asked else {}
+        wish = parse_withdrawal(text) or _parse_choice(asked, text)
+        if (
+            wish is None
+            or (asked and not wish.ids and not wish.plain)
+            or not is_said_by(self.conversations, text, context)
+        ):
+            return None
+        principal = context.principal(self.directory)
+        waiting = [review for review in find_own_reviews(self.reviews, principal) if may_be_withdrawn(review)]
+        here = [review for review in waiting if review.proposal.thread == context.thread]
+        fits = [_find_matching(waiting, wanted) for wanted in wish.ids] or [here]
+        if all(len(found) == 1 for found in fits):
+            return self._withdraw(principal, [found[0] for found in fits], wish, context)
+        done = self._find_withdrawn(principal, context)
+        if done:
+            return _describe_outcome(done, [], context)
+        if waiting and (wish.ids or here or wish.plain):
+            return self._ask(here or waiting, wish.ids)
+        return (
+            own_reply(f"No request of yours called {wish.ids[0].upper()} is waiting, so I did nothing.")
+            if wish.ids
+            else None
+        )
+
+    def _withdraw(
+        self, principal: Principal, reviews: Sequence[Review], wish: WithdrawalRequest, context: RunContext
+    ) -> dict[str, Any]:
+        done, refused = [], []
+        for review in dict.fromkeys(item.review_id for item in reviews):
+            why = f"{wish.why or 'Taken back by the requester'} {_mark(context)}"
+            try:
+                done.append(self.reviews.withdraw(review, principal, self.now(), why))
+            except (BadInput, NotAllowed) as error:  # it was settled a moment ago
+                refused.append(str(error))
+        return _describe_outcome(done, refused, context)
+
+    def _find_withdrawn(self, principal: Principal, context: RunContext) -> list[Review]:
+        """What this run withdrew before a crash."""
+        return [
+            review
+            for review in self.reviews.find(tenant=principal.tenant, state=ReviewState.WITHDRAWN)
+            if review.requester_human == principal.human and review.message.endswith(_mark(context))
+        ]
+
+    def _ask(self, reviews: Sequence[Review], ids: Sequence[str]) -> dict[str, Any]:
+        lines = "\n".join(format_waiting_line(review, self.now()) for review in reviews[:_MOST])
+        unknown = f"I cannot tell which one {' and '.join(ids).upper()} is. " if ids else ""
+        question = f"{unknown}Which request shall I take back? Say its id, or “all” of these:\n{lines}"
+        offered = [review.review_id for review in reviews[:_MOST]]
+        return own_reply(question, "asks") | {"asked": {WITHDRAW: offered}, "data": {LISTED: True}}
 
 
-def is_said_by(services: Services, text: str, context: RunContext) -> bool:
+def is_said_by(conversations: Conversations, text: str, context: RunContext) -> bool:
     """Whether these are the words that the log has of this person; the state of a graph could have been changed."""
-    run = services.conversations.find_run(context.run)
+    run = conversations.find_run(context.run)
     return run is not None and run.user_id == context.user_id and run.input["text"].strip() == text.strip()
 
 
@@ -135,31 +185,9 @@ def _find_matching(waiting: Sequence[Review], wanted: str) -> list[Review]:
     return [review for review in found if review.review_id.lower() == wanted] or found
 
 
-def _withdraw(
-    services: Services, principal: Principal, reviews: Sequence[Review], wish: WithdrawalRequest, context: RunContext
-) -> dict[str, Any]:
-    done, refused = [], []
-    for review in dict.fromkeys(item.review_id for item in reviews):
-        why = f"{wish.why or 'Taken back by the requester'} {_mark(context)}"
-        try:
-            done.append(services.reviews.withdraw(review, principal, services.now(), why))
-        except (BadInput, NotAllowed) as error:  # it was settled a moment ago
-            refused.append(str(error))
-    return _describe_outcome(done, refused, context)
-
-
 def _mark(context: RunContext) -> str:
     """Where the words stand, in the signed reason: it proves them, and a run that begins again finds its work."""
     return f"(said in {context.run})"
-
-
-def _find_withdrawn(services: Services, principal: Principal, context: RunContext) -> list[Review]:
-    """What this run withdrew before a crash."""
-    return [
-        review
-        for review in services.reviews.find(tenant=principal.tenant, state=ReviewState.WITHDRAWN)
-        if review.requester_human == principal.human and review.message.endswith(_mark(context))
-    ]
 
 
 def _describe_outcome(done: Sequence[Review], refused: Sequence[str], context: RunContext) -> dict[str, Any]:
@@ -173,11 +201,3 @@ def _describe_outcome(done: Sequence[Review], refused: Sequence[str], context: R
 def _describe_place(review: Review, context: RunContext) -> str:
     thread = review.proposal.thread
     return "" if thread == context.thread else f" (from the conversation {thread.split('/', 2)[-1]!r})"
-
-
-def _ask(services: Services, reviews: Sequence[Review], ids: Sequence[str]) -> dict[str, Any]:
-    lines = "\n".join(format_waiting_line(review, services.now()) for review in reviews[:_MOST])
-    unknown = f"I cannot tell which one {' and '.join(ids).upper()} is. " if ids else ""
-    question = f"{unknown}Which request shall I take back? Say its id, or “all” of these:\n{lines}"
-    offered = [review.review_id for review in reviews[:_MOST]]
-    return own_reply(question, "asks") | {"asked": {WITHDRAW: offered}, "data": {LISTED: True}}

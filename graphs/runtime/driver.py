@@ -4,22 +4,26 @@ Whatever goes wrong on the way ends the run with a message; nothing is left that
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
+from datetime import datetime
 from typing import Any, Literal, cast
 
 from langgraph.errors import GraphRecursionError
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command, StateSnapshot
 
+from ...policies.audit.log import AuditLog
 from ...policies.errors import CountersignError, StorageError, Tampered
+from ...policies.filters.masker import Masker
 from ...policies.review.review import ReviewState
+from ...policies.review.store import ReviewStore
 from . import ownership
 from .checkpoints import Checkpoints
 from .conversations import Conversations
 from .resume import check_beginning, enter_run
 from .run import Run, RunState
-from .services import RunContext, Services
+from .services import RunContext
 from .turn import Progress, Turn
 
 RECURSION_LIMIT = 100
@@ -30,23 +34,32 @@ class Driver:
     """Drives runs of one graph.
 
     Args:
-        services: the services.
         graph: the assistant graph, compiled with ``saver``.
         saver: where the checkpoints of open runs are.
         conversations: where messages and runs are.
+        reviews: where proposals wait for people.
+        audit: the log.
+        masker: masks what an error repeats.
+        now: the clock.
     """
 
     def __init__(
         self,
-        services: Services,
         graph: "CompiledStateGraph[Any, RunContext, Any, Any]",
         saver: Checkpoints,
         conversations: Conversations,
+        reviews: ReviewStore,
+        audit: AuditLog,
+        masker: Masker,
+        now: Callable[[], datetime],
     ) -> None:
-        self._desk = services
         self._graph = graph
         self._saver = saver
         self._conversations = conversations
+        self._reviews = reviews
+        self._audit = audit
+        self._masker = masker
+        self._now = now
 
     async def drive(
         self, run: Run, given: dict[str, Any] | None = None, *, told: bool = True
@@ -121,10 +134,10 @@ class Driver:
         Raises:
             Tampered: its checkpoints are not those that it stopped with; nothing may be run on them, or begun again.
         """
-        enter_run(self._desk.audit, self._saver, run.run)
+        enter_run(self._audit, self._saver, run.run)
         state = await self._graph.aget_state(make_config(run.run), subgraphs=True)
         if not state.created_at:
-            check_beginning(self._desk.audit, run)
+            check_beginning(self._audit, run)
             return {"text": run.input["text"], "documents": run.input["documents"], "findings": []}
         settled = {
             interrupt.id: {"settled": True}
@@ -136,7 +149,7 @@ class Driver:
     def _is_settled(self, review_id: str) -> bool:
         """Whether a review no longer waits; the review node itself refuses one that is lost or was changed."""
         try:
-            return self._desk.reviews.get(review_id).state is not ReviewState.OPEN
+            return self._reviews.get(review_id).state is not ReviewState.OPEN
         except StorageError:
             raise
         except CountersignError:
@@ -164,18 +177,18 @@ class Driver:
         return Turn(run.run, run.thread, RunState.DONE, reply["text"], citations, data=findings, route=route)
 
     def _describe_waiting(self, run: Run, values: Mapping[str, Any], meanwhile: Sequence[str]) -> Turn:
-        pending = self._desk.reviews.find(tenant=run.tenant, run=run.run)
+        pending = self._reviews.find(tenant=run.tenant, run=run.run)
         known = [*meanwhile, *(found["text"] for found in values.get("findings", ()))]
         lines = "\n".join(f"- {review.describe()}" for review in pending)
         text = "\n\n".join([*known, f"Waiting for a countersignature:\n{lines}"])
         return Turn(run.run, run.thread, RunState.WAITING, text, pending=tuple(pending), route=values.get("route", {}))
 
     def _fail(self, run: Run, message: str) -> Turn:
-        said = self._desk.masker.mask(run.tenant, message)  # an error may repeat what it failed on
+        said = self._masker.mask(run.tenant, message)  # an error may repeat what it failed on
         text = f"{said} What was done before stands in the audit log under {run.run}."
         try:
             self._conversations.end(run, RunState.FAILED, text, {"citations": [], "findings": []}, "")
-            self._desk.reviews.abandon(run.run, run.tenant, "The work it belongs to failed.", self._desk.now())
+            self._reviews.abandon(run.run, run.tenant, "The work it belongs to failed.", self._now())
         except CountersignError:
             with suppress(CountersignError):
                 self._conversations.release(run)

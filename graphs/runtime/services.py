@@ -1,4 +1,4 @@
-"""All nodes share services that are made once; a run's identity is beside them, and no model can set it."""
+"""All services of an assistant, made once, and the identity of one run, which no model can set."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything nodes work with.
+    """Everything that an assistant works with, as the session holds it.
+
+    The composition in ``graphs/assistant`` gives each node the few that it uses; no node is given this.
 
     Attributes:
         registry: the only door to tools.
@@ -84,12 +86,12 @@ class RunContext:
     meanwhile: list[str] = field(default_factory=list, repr=False, compare=False)
     _known: list[Principal] = field(default_factory=list, repr=False, compare=False)
 
-    def principal(self, services: Services) -> Principal:
+    def principal(self, directory: Directory) -> Principal:
         """The requester as the directory knew them when this run began or went on; the registry looks again itself.
 
         Raises:
             NotAllowed: they are no longer in it.
         """
         if not self._known:
-            self._known.append(require_principal(services.directory, self.user_id))
+            self._known.append(require_principal(directory, self.user_id))
         return self._known[0]

@@ -16,9 +16,8 @@ from langgraph.types import Command
 from pydantic import BaseModel
 
 from ....tools.outcome import Outcome
-from ...gate import gate
-from ...gate import gate as acting
-from ...runtime.services import RunContext, Services
+from ...gate.gate import Gate, emit_event
+from ...runtime.services import RunContext
 from ...state import Work, WorkPart
 from ...steps import CHANGES, Ask, Calls, Compensation, Finish, StepContext, WorkflowStep
 from . import compensation
@@ -97,30 +96,37 @@ def _record(part: WorkPart, text: str, status: str) -> dict[str, Any]:
     }
 
 
-def build_workflow_graph(services: Services, workflow: Workflow) -> CompiledStateGraph[Work, RunContext, Work, Work]:
-    """The workflow as a graph: its steps in a row, each able to pause for a review and act before the next."""
+def build_workflow_graph(
+    gate: Gate, workflow: Workflow, today: Callable[[], date], clauses: Mapping[str, str]
+) -> CompiledStateGraph[Work, RunContext, Work, Work]:
+    """The workflow as a graph: its steps in a row, each able to pause for a review and act before the next.
+
+    Args:
+        today: the business date of the systems of record.
+        clauses: the business's clause library.
+    """
     graph = StateGraph(Work, context_schema=RunContext)
     names = [name for name, _ in workflow.named_steps]
     for (name, step), following in zip(workflow.named_steps, (*names[1:], END), strict=True):
-        node = _node(services, workflow, name, step, following)
+        node = _node(gate, workflow, name, step, following, today, clauses)
         graph.add_node(name, node, destinations=(following, "review", "act"))
-    graph.add_node("compensate", _compensate(services), destinations=("review", "act", END))
-    add_gate(graph, services, (*names, "compensate"))
+    graph.add_node("compensate", _compensate(gate), destinations=("review", "act", END))
+    add_gate(graph, gate, (*names, "compensate"))
     graph.add_edge(START, names[0])
     return graph.compile(name=workflow.name)
 
 
-def _compensate(services: Services) -> Callable[..., Any]:
+def _compensate(gate: Gate) -> Callable[..., Any]:
     async def compensate(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
         """Take back what was done, one call at a time, the last first."""
-        manager = runtime.context.principal(services).manager or ""
+        manager = runtime.context.principal(gate.directory).manager or ""
         after = compensation.advance_undo(
-            state["undo"], state["outcomes"], state.get("ran", {}), services.registry.specs, manager
+            state["undo"], state["outcomes"], state.get("ran", {}), gate.registry.specs, manager
         )
         if isinstance(after, Finish):
             return Command(goto=END, update={"findings": [make_finding(state["part"], after)]})
         calls, undo = after
-        command = await proceed(services, calls, state, runtime, "compensate", agent=compensation.AGENT)
+        command = await proceed(gate, calls, state, runtime, "compensate", agent=compensation.AGENT)
         return Command(goto=command.goto, update={**_update(command), "undo": undo})
 
     return compensate
@@ -130,26 +136,24 @@ def _update(command: Command[Any]) -> dict[str, Any]:
     return dict(command.update) if isinstance(command.update, dict) else {}
 
 
-def add_gate(graph: "StateGraph[Work, RunContext, Work, Any]", services: Services, back_to: Sequence[str]) -> None:
+def add_gate(graph: "StateGraph[Work, RunContext, Work, Any]", gate: Gate, back_to: Sequence[str]) -> None:
     """Adds the review and act nodes that every path to an effect goes through."""
 
     async def review(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
-        return await gate.wait_for_review(services, state, runtime)
+        return await gate.wait_for_review(state, runtime)
 
     async def act(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
-        return await acting.act(services, state, runtime)
+        return await gate.act(state, runtime)
 
     graph.add_node("review", review, destinations=("review", "act"))
     graph.add_node("act", act, destinations=("review", *back_to))
 
 
 async def proceed(
-    services: Services, calls: Calls, state: Work, runtime: Runtime[RunContext], following: str, agent: str = ""
+    gate: Gate, calls: Calls, state: Work, runtime: Runtime[RunContext], following: str, agent: str = ""
 ) -> Command[Any]:
     """Puts calls through the gate and goes on with a node once all their outcomes are known."""
-    outcomes, queue = await gate.settle_calls(
-        services, calls.calls, state, runtime, agent=agent or state["part"]["agent"]
-    )
+    outcomes, queue = await gate.settle_calls(calls.calls, state, runtime, agent=agent or state["part"]["agent"])
     update: dict[str, Any] = {"outcomes": outcomes, "queue": queue, "step": following}
     if not queue:
         return Command(goto=following, update=update)
@@ -157,21 +161,27 @@ async def proceed(
         return Command(goto="act", update=update)
     if calls.meanwhile:
         runtime.context.meanwhile.append(calls.meanwhile)
-        gate.emit_event(runtime, "meanwhile", text=calls.meanwhile)
+        emit_event(runtime, "meanwhile", text=calls.meanwhile)
     return Command(goto="review", update=update)
 
 
-def _node(services: Services, workflow: Workflow, name: str, step: WorkflowStep, following: str) -> Callable[..., Any]:
+def _node(
+    gate: Gate,
+    workflow: Workflow,
+    name: str,
+    step: WorkflowStep,
+    following: str,
+    today: Callable[[], date],
+    clauses: Mapping[str, str],
+) -> Callable[..., Any]:
     async def node(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
         outcomes = {key: Outcome.from_record(record) for key, record in state.get("outcomes", {}).items()}
-        case: StepContext[Any] = StepContext(
-            workflow.input.model_validate(state["inputs"]), outcomes, services.today(), services.clauses
-        )
-        gate.emit_event(runtime, "step", playbook=workflow.name, step=name)
+        case: StepContext[Any] = StepContext(workflow.input.model_validate(state["inputs"]), outcomes, today(), clauses)
+        emit_event(runtime, "step", playbook=workflow.name, step=name)
         try:
             after = step(case)
         except Exception as error:
-            taken_back = compensation.plan_undo(error, name, outcomes, state.get("ran", {}), services.registry.specs)
+            taken_back = compensation.plan_undo(error, name, outcomes, state.get("ran", {}), gate.registry.specs)
             if taken_back is None:
                 raise  # nothing was done, so the run just fails
             after = taken_back
@@ -179,7 +189,7 @@ def _node(services: Services, workflow: Workflow, name: str, step: WorkflowStep,
             case None:
                 return Command(goto=following)
             case Calls():
-                return await proceed(services, after, state, runtime, following)
+                return await proceed(gate, after, state, runtime, following)
             case Compensation():
                 return Command(goto="compensate", update={"undo": compensation.begin_undo(after)})
             case Ask() | Finish():

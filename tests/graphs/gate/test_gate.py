@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from countersign.graphs.assistant.agent_graph import make_gate
 from countersign.graphs.assistant.session import AsyncAssistant, Turn
-from countersign.graphs.gate import gate
 from countersign.graphs.runtime.driver import make_config
 from countersign.graphs.runtime.run import RunState
 from countersign.graphs.runtime.services import RunContext
@@ -171,7 +171,7 @@ async def test_state_changed_after_the_signature_does_not_run(
     assistant.services.reviews.answer(forged["review_id"], assistant.principal(TOM), APPROVE, assistant.services.now())
     for review_id in (forged["review_id"], ""):
         state: Any = {"queue": [{**forged, "review_id": review_id}], "outcomes": {}, "step": "tell_ticket"}
-        command = await gate.act(assistant.services, state, Runtime(context=context(turn)))
+        command = await make_gate(assistant.services).act(state, Runtime(context=context(turn)))
         assert command.update["outcomes"]["refund"]["status"] == "denied"  # type: ignore[index]
     assert refunded(home, order) == []
 
@@ -187,7 +187,7 @@ async def test_a_call_in_the_state_runs_for_nobody_else(
     forged["proposal"]["args"]["amount_minor"] = 100
     state: Any = {"queue": [forged], "outcomes": {}, "step": "tell_ticket"}
     with pytest.raises(Tampered, match="somebody else"):
-        await gate.act(assistant.services, state, Runtime(context=context(turn)))
+        await make_gate(assistant.services).act(state, Runtime(context=context(turn)))
     assert refunded(home, order) == []
 
 

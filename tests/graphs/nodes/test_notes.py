@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from countersign.graphs import Assistant
 from countersign.graphs.assistant.erasure import erase_traces
-from countersign.graphs.nodes.notes import make_notes_prefix, note_down, parse_note_request
+from countersign.graphs.nodes.notes import PersonalNotes, make_notes_prefix, parse_note_request
 from countersign.graphs.runtime.services import RunContext
 from countersign.policies.domain.proposal import Provenance
 from countersign.policies.errors import StorageError
@@ -29,6 +29,12 @@ def test_plain_words_are_understood(text: str, noted: str, team: bool) -> None:
     found = parse_note_request(text)
     assert found is not None
     assert (found.text, found.team) == (noted, team)
+
+
+def notes_of(assistant: Assistant) -> PersonalNotes:
+    """The part of the route node that keeps notes."""
+    desk = assistant.core.services
+    return PersonalNotes(desk.memory, desk.conversations, desk.directory, desk.audit, desk.now)
 
 
 def test_a_message_erases_nothing_and_is_told_how(assistant: Assistant) -> None:
@@ -126,11 +132,12 @@ def test_a_run_that_begins_again_notes_once(assistant: Assistant) -> None:
     turn = assistant.send(text, as_user=MARA, thread="twice")
     desk, mara = assistant.core.services, assistant.principal(MARA)
     context = RunContext(MARA, turn.thread, turn.run)
-    assert note_down(desk, text, context) is not None
+    notes = notes_of(assistant)
+    assert notes.note_down(text, context) is not None
     found = desk.memory.recall(mara, "CUS-0017 likes green", kinds=("note",))
     assert [item.text for item in found].count("CUS-0017 likes green") == 1
-    assert note_down(desk, "remember that CUS-0017 likes red", context) is None  # not what the log has of them
-    assert note_down(desk, text, replace(context, user_id=TOM)) is None
+    assert notes.note_down("remember that CUS-0017 likes red", context) is None  # not what the log has of them
+    assert notes.note_down(text, replace(context, user_id=TOM)) is None
 
 
 def test_an_empty_wish_is_asked_back(assistant: Assistant) -> None:
@@ -149,7 +156,7 @@ def test_a_failure_is_not_told_as_a_refusal(assistant: Assistant, monkeypatch: p
 
     monkeypatch.setattr(desk.audit, "append", full)
     with pytest.raises(StorageError):
-        note_down(desk, text, RunContext(MARA, turn.thread, turn.run))
+        notes_of(assistant).note_down(text, RunContext(MARA, turn.thread, turn.run))
 
 
 def test_an_answer_to_a_question_is_no_note(assistant: Assistant) -> None:
@@ -157,7 +164,7 @@ def test_an_answer_to_a_question_is_no_note(assistant: Assistant) -> None:
     text = "remember that CUS-0019 likes blue"
     turn = assistant.send(text, as_user=MARA, thread="asked")
     context = RunContext(MARA, turn.thread, turn.run, asked='{"field": "note"}')
-    assert note_down(assistant.core.services, text, context) is None
+    assert notes_of(assistant).note_down(text, context) is None
 
 
 def test_a_note_is_erased_by_its_source(assistant: Assistant) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from countersign.graphs import Assistant
-from countersign.graphs.nodes.withdrawal import parse_withdrawal, take_back
+from countersign.graphs.nodes.withdrawal import Withdrawals, parse_withdrawal
 from countersign.graphs.runtime.run import RunState
 from countersign.graphs.runtime.services import RunContext
 from countersign.policies.review.review import Review, ReviewState
@@ -173,12 +173,13 @@ def test_a_document_takes_nothing_back(assistant: Assistant, waiting: Review, th
 def test_a_node_that_runs_again_says_the_same(assistant: Assistant, waiting: Review) -> None:
     """After a crash between the withdrawal and its checkpoint, nothing else is taken back in its place."""
     desk = assistant.core.services
+    withdrawals = Withdrawals(desk.reviews, desk.conversations, desk.directory, desk.now)
     run = desk.conversations.begin(assistant.principal(MARA), waiting.proposal.thread, "withdraw it", [])
     context = RunContext(MARA, run.thread, run.run)
-    assert take_back(desk, f"withdraw {waiting.review_id}", context) is None, "these are not the words in the log"
-    assert take_back(desk, "withdraw it", replace(context, user_id=TOM)) is None
-    first = take_back(desk, "withdraw it", context)
-    assert take_back(desk, "withdraw it", context) == first
+    assert withdrawals.take_back(f"withdraw {waiting.review_id}", context) is None, "these are not the words in the log"
+    assert withdrawals.take_back("withdraw it", replace(context, user_id=TOM)) is None
+    first = withdrawals.take_back("withdraw it", context)
+    assert withdrawals.take_back("withdraw it", context) == first
     assert first is not None
     assert waiting.review_id in first["text"]
     desk.conversations.end(run, RunState.DONE, "", {}, "")

@@ -10,7 +10,7 @@ import pytest
 from clients import APPROVE, BATCHED, CUSTOMER, Client, voucher, vouchers
 from countersign.agents.spec import AgentSpec
 from countersign.app import langgraph_server
-from countersign.graphs.assistant.agent_graph import build_agent_graph
+from countersign.graphs.assistant.agent_graph import build_agent_graph, make_gate
 from countersign.graphs.assistant.default_content import load_default_content
 from countersign.graphs.assistant.session import AsyncAssistant, Turn
 from countersign.graphs.runtime.run import RunState
@@ -188,7 +188,8 @@ def test_trap_8_and_5_one_place_pauses_and_it_does_nothing_before() -> None:
     ]
     assert found == ["graphs/gate/gate.py"]
     gate = ast.parse((ROOT / "graphs/gate/gate.py").read_text(encoding="utf-8"))
-    (review,) = [node for node in gate.body if isinstance(node, ast.AsyncFunctionDef) and node.name == "review"]
+    functions = [node for node in ast.walk(gate) if isinstance(node, ast.AsyncFunctionDef)]
+    (review,) = [node for node in functions if node.name == "wait_for_review"]
     before = []
     for statement in review.body[1:]:
         called = [node.func for node in ast.walk(statement) if isinstance(node, ast.Call)]
@@ -267,16 +268,16 @@ async def test_trap_10_a_graph_of_ones_own_has_the_same_gate(
     assistant: AsyncAssistant, home: Path, tool: str, args: dict[str, Any], ends: str
 ) -> None:
     """A graph built by hand can wish for any tool and promise anything about its plan; policy answers all the same."""
-    desk = assistant.services
+    gate = make_gate(assistant.services)
 
     async def wish(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
         if state["outcomes"]:
             return Command(goto=END)
-        return await proceed(desk, Calls.of(Call("wish", tool, args)), state, runtime, "wish", agent=ROGUE.name)
+        return await proceed(gate, Calls.of(Call("wish", tool, args)), state, runtime, "wish", agent=ROGUE.name)
 
     builder = StateGraph(Work, context_schema=RunContext)
     builder.add_node("wish", wish, destinations=("wish", "review", "act", END))
-    add_gate(builder, desk, ("wish",))
+    add_gate(builder, gate, ("wish",))
     builder.add_edge(START, "wish")
     graph = builder.compile(checkpointer=InMemorySaver())
     before = records(home, "SELECT status, count(*) FROM payments GROUP BY status")

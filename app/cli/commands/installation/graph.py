@@ -3,18 +3,22 @@
 It is drawn without a data folder: its shape depends on the roster and the workflows alone.
 """
 
-from typing import Annotated, Any, cast
+from dataclasses import fields
+from typing import Annotated, Any
 
 import typer
 
 from ....access.caller import get_caller
 
 
-class _NoServices:
-    """Stands where the services would be; drawing must not use any."""
+class _NoService:
+    """Stands where a service would be; drawing may pass it on and must not use it."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
 
     def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"drawing the graph must not need the service {name!r}")
+        raise AttributeError(f"drawing the graph must not need the service {self._service!r}, here its {name!r}")
 
 
 def draw_mermaid(*, inside: bool = True) -> str:
@@ -27,7 +31,8 @@ def draw_mermaid(*, inside: bool = True) -> str:
     from .....graphs.assistant.graph import build_assistant_graph
     from .....graphs.runtime.services import Services
 
-    graph = build_assistant_graph(cast(Services, _NoServices()), load_default_content()).compile(name="assistant")
+    absent: dict[str, Any] = {item.name: _NoService(item.name) for item in fields(Services)}
+    graph = build_assistant_graph(Services(**absent), load_default_content()).compile(name="assistant")
     return graph.get_graph(xray=inside).draw_mermaid()
 
 
