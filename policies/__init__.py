@@ -33,10 +33,12 @@ if TYPE_CHECKING:
     from .errors import StorageError as StorageError
     from .errors import Tampered as Tampered
     from .errors import Unavailable as Unavailable
+    from .lazy_exports import export_lazily as export_lazily
 
 __getattr__ = export_lazily(
     __name__,
     {
         "errors": "BadInput CountersignError NotAllowed PolicyError StorageError Tampered Unavailable",
+        "lazy_exports": "export_lazily",
     },
 )

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from ...policies.lazy_exports import export_lazily
 
 if TYPE_CHECKING:
-    from .answers import put_answer as put_answer
+    from .answers import ReviewAnswers as ReviewAnswers
+    from .gate import Gate as Gate
     from .gate import emit_event as emit_event
 
 __getattr__ = export_lazily(
     __name__,
     {
-        "answers": "put_answer",
-        "gate": "emit_event",
+        "answers": "ReviewAnswers",
+        "gate": "emit_event Gate",
     },
 )

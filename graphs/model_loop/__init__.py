@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING
 from ...policies.lazy_exports import export_lazily
 
 if TYPE_CHECKING:
-    from .budget import budget_notices as budget_notices
-    from .budget import make_turn_budget as make_turn_budget
+    from .budget import TurnBudgets as TurnBudgets
     from .context_accounts import format_account as format_account
     from .context_accounts import read_accounts as read_accounts
+    from .loop import ModelLoop as ModelLoop
+    from .model_input import ThreadSources as ThreadSources
 
 __getattr__ = export_lazily(
     __name__,
     {
-        "budget": "budget_notices make_turn_budget",
+        "budget": "TurnBudgets",
         "context_accounts": "format_account read_accounts",
+        "loop": "ModelLoop",
+        "model_input": "ThreadSources",
     },
 )

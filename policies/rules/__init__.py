@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from .expressions import Expression as Expression
     from .expressions import ExpressionError as ExpressionError
     from .expressions import blank_texts as blank_texts
-    from .expressions import compile_expression as compile_expression
     from .expressions import make_context as make_context
     from .fields import read_deadline as read_deadline
     from .fields import write_deadline as write_deadline
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from .policy_set import CompiledRule as CompiledRule
     from .policy_set import PolicySet as PolicySet
     from .policy_set import assemble_policy_set as assemble_policy_set
+    from .policy_set import compile_condition as compile_condition
     from .policy_set import dump_packs as dump_packs
     from .rate_limit import LimitSubject as LimitSubject
     from .rate_limit import RateLimit as RateLimit
@@ -52,21 +52,24 @@ if TYPE_CHECKING:
     from .rate_limit import list_rate_keys as list_rate_keys
     from .rule import Rule as Rule
     from .rule import RuleEffect as RuleEffect
+    from .vocabulary import normalize_word as normalize_word
+    from .vocabulary import normalize_work_name as normalize_work_name
 
 __getattr__ = export_lazily(
     __name__,
     {
         "budget": "Account Budget BudgetAction convert_to_micros list_payer_accounts OverBudget Payer",
         "evidence": "Facts gather_evidence REASON_FIELDS TRAINED_SCORES",
-        "expressions": "blank_texts compile_expression EvaluationError Expression ExpressionError make_context",
+        "expressions": "blank_texts EvaluationError Expression ExpressionError make_context",
         "fields": "read_deadline write_deadline",
         "history": "compute_history_marks History HistoryMark",
         "inheritance": "find_replaced_cases",
         "loader": "DEFAULT_PACKS load_over load_packs",
         "model_scores": "ADOPT_MODEL_TOOL",
         "pack": "Pack PackCase",
-        "policy_set": "assemble_policy_set CompiledRule dump_packs PolicySet SHORT_REVISION",
+        "policy_set": "assemble_policy_set compile_condition CompiledRule dump_packs PolicySet SHORT_REVISION",
         "rate_limit": "check_playbooks LimitSubject list_rate_keys RateLimit ReachedLimit",
         "rule": "Rule RuleEffect",
+        "vocabulary": "normalize_word normalize_work_name",
     },
 )

@@ -256,8 +256,13 @@ def _reviews(assistant: AsyncAssistant) -> list[Any]:
     return assistant.services.reviews.find(tenant=assistant.principal(MARA).tenant, state=None)
 
 
+LEARNED_SECONDS = 60.0
+
+
 def _facts(assistant: AsyncAssistant, place: Place) -> dict[str, Any]:
     desk, home = assistant.services, place.home
+    # What is learned in the background writes to the log too; it must not write between the two looks at it.
+    assert assistant.learner is None or assistant.learner.wait(LEARNED_SECONDS)
     with assistant.conversations._engine.connect() as connection:
         entries = connection.execute(select(ledger.c.tool, ledger.c.state).order_by(ledger.c.started_at)).all()
     log = list(desk.audit.records())

@@ -13,16 +13,18 @@ import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from pathlib import Path
 from word_embedder import WordEmbedder
+from countersign.memory.adapters.langgraph_store import ChromaStore
 from countersign.memory.index.chroma_server import ChromaServer
-from countersign.memory.index.vector_index import Limits
+from countersign.memory.index.vector_index import IndexLimits
 from countersign.memory.records.items import NewMemory
 from countersign.memory.memory import Memory
-from countersign.policies.storage.database import open_database, sqlite_url
+from countersign.policies.storage.database import open_database
+from countersign.policies.storage.urls import make_sqlite_url
 from countersign.policies.domain.principal import Principal
 home = Path(sys.argv[1])
 mara = Principal("mara.voss", "acme")
-memory = Memory.open(home, open_database(sqlite_url(home / "countersign.db")), WordEmbedder(),
-                     server=ChromaServer.from_settings(os.environ), limits=Limits(exact_below=0, tail=0))
+memory = Memory.open(home, open_database(make_sqlite_url(home / "countersign.db")), WordEmbedder(),
+                     server=ChromaServer.from_settings(os.environ), limits=IndexLimits(exact_below=0, tail=0))
 """
 
 

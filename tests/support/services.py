@@ -20,6 +20,7 @@ from countersign.policies.review.store import ReviewStore
 from countersign.policies.rules.loader import load_packs
 from countersign.policies.rules.policy_set import PolicySet
 from countersign.policies.storage.database import open_database
+from countersign.policies.storage.schema import upgrade_schema
 from countersign.tools.connectors.business import Business
 from countersign.tools.ledger.ledger import Ledger
 from countersign.tools.outcome import Grant, Outcome
@@ -89,7 +90,9 @@ class Office:
 
     @cached_property
     def engine(self) -> Any:
-        return open_database(url_of(self.folder / "countersign.db"))
+        engine = open_database(url_of(self.folder / "countersign.db"))
+        upgrade_schema(engine)
+        return engine
 
     @cached_property
     def books(self) -> Governance:

@@ -136,7 +136,7 @@ def test_a_run_that_ended_is_never_taken(talk: Conversations, run: Run) -> None:
 
 def test_a_killed_process_gives_its_runs_free(talk: Conversations, engine: Engine, run: Run) -> None:
     """After a crash the next process must be able to go on at once."""
-    code = "from countersign.policies.storage.process import this_worker; print(this_worker(), flush=True); input()"
+    code = "from countersign.policies.storage.process import get_worker; print(get_worker(), flush=True); input()"
     process = subprocess.Popen([sys.executable, "-c", code], stdin=-1, stdout=-1, text=True)
     assert process.stdout is not None
     worker = process.stdout.readline().strip()

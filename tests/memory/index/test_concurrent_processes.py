@@ -71,13 +71,13 @@ def test_killed_in_the_middle_of_writing(
             # Dies after Chroma took the vectors and before that was recorded.
             import os
             from countersign.memory.index import chroma
-            real, applied = chroma._batches, []
+            real, applied = chroma._make_batches, []
             def batches(changes):
                 yield from real(changes)
                 applied.append(1)
                 if len(applied) > 20:
                     os.kill(os.getpid(), 9)
-            chroma._batches = batches
+            chroma._make_batches = batches
         for number in range(10_000):
             memory.remember(mara, NewMemory(f"item {number}"))
             memory.recall(mara, f"item {number}")

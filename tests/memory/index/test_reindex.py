@@ -125,11 +125,11 @@ def test_a_killed_reindex_goes_on(
     memory.close()
     program = SETUP.split("memory = Memory.open")[0] + textwrap.dedent(
         """
-        from countersign.memory.index.reindex import reindex
+        from countersign.memory.index.reindex import reindex_memory
         def told(done, total):
             print(done, flush=True)
             sys.stdin.readline()
-        reindex(home, open_database(sqlite_url(home / "countersign.db")), WordEmbedder("other", 48), told)
+        reindex_memory(home, open_database(make_sqlite_url(home / "countersign.db")), WordEmbedder("other", 48), told)
         """
     )
     child = subprocess.Popen(

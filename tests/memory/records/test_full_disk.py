@@ -14,7 +14,7 @@ PROGRAM = SETUP + textwrap.dedent(
     """
     import resource
     from countersign.policies.errors import StorageError
-    LIMITS = {"chroma": Limits(exact_below=0, tail=0), "exact": Limits()}
+    LIMITS = {"chroma": IndexLimits(exact_below=0, tail=0), "exact": IndexLimits()}
     memory.close()
     memory = Memory.open(home, memory.rows.engine, WordEmbedder(), limits=LIMITS[sys.argv[2]])
     memory.remember(mara, NewMemory("item before", key="before"))
@@ -37,7 +37,7 @@ PROGRAM = SETUP + textwrap.dedent(
     scope = memory.scope(mara)
     assert {row.text for row in memory.rows.scan(scope)} == set(kept)
     assert len(memory.index.nearest(scope, memory.queries.vector("item"), 9999)) == len(kept)
-    assert len(memory.rows.words(scope, "item", 9999)) == len(kept)
+    assert len(memory.rows.search_words(scope, "item", 9999)) == len(kept)
     memory.close()
     print(len(kept), refused[0])
     """

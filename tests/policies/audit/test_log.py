@@ -159,14 +159,14 @@ def test_the_newest_of_a_kind_is_found(audit: AuditLog) -> None:
 
 WRITER = """
 import sys
-from countersign.policies.audit.log import Audit, Event
+from countersign.policies.audit.log import AuditEvent, AuditLog
 from countersign.policies.storage.database import open_database
 from countersign.policies.storage.schema import upgrade_schema
 engine = open_database(sys.argv[1])
 upgrade_schema(engine)
-audit = Audit(engine)
+audit = AuditLog(engine)
 for number in range(20):
-    audit.append(Event("step", sys.argv[2], "halden", body={"number": number}), durable=number % 5 == 0)
+    audit.append(AuditEvent("step", sys.argv[2], "halden", body={"number": number}), durable=number % 5 == 0)
 engine.dispose()
 """
 

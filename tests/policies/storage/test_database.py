@@ -19,14 +19,14 @@ from sqlalchemy.exc import IntegrityError
 ADD = """
 import sys
 from sqlalchemy import text
-from countersign.policies.storage.database import open_database, writing
+from countersign.policies.storage.database import open_database, begin_write
 engine = open_database(sys.argv[1])
-with writing(engine) as connection:
+with begin_write(engine) as connection:
     connection.execute(text("CREATE TABLE IF NOT EXISTS counter (value INTEGER)"))
     if connection.execute(text("SELECT count(*) FROM counter")).scalar() == 0:
         connection.execute(text("INSERT INTO counter VALUES (0)"))
 for _ in range(int(sys.argv[2])):
-    with writing(engine, durable=True) as connection:
+    with begin_write(engine, durable=True) as connection:
         value = connection.execute(text("SELECT value FROM counter")).scalar()
         connection.execute(text("UPDATE counter SET value = :value"), {"value": value + 1})
 engine.dispose()

@@ -6,7 +6,7 @@ import sys
 PROGRAM = """
 from countersign.tools.contracts.citations import check_citations
 from countersign.tools.contracts.reader import read_contract
-from countersign.tools.extraction.extract import extract
+from countersign.tools.extraction.extract import extract_mentions
 from countersign.tools.contracts.risks import find_risks
 
 TEXTS = {
@@ -32,7 +32,7 @@ for name, text in TEXTS.items():
     reading = read_contract(text)
     find_risks(text, reading)
     check_citations(text, reading.sections)
-    extract(text)
+    extract_mentions(text)
     assert all(text[one.start : one.end] == one.quote for one in reading.findings)
 print("all read")
 """

@@ -1,8 +1,18 @@
 """The written rules of the sample company, one Markdown file per department; policy packs cite their sections.
 
-`reader` cuts them into those sections. The handbooks are text for people; what is enforced stands in the packs.
+`reader` gives the handbooks whole and by section.
 """
 
-from .reader import HandbookSection, get_handbook_section, list_handbook_sections
+from typing import TYPE_CHECKING
 
-__all__ = ["HandbookSection", "get_handbook_section", "list_handbook_sections"]
+from ....policies.lazy_exports import export_lazily
+
+if TYPE_CHECKING:
+    from .reader import HandbookSection as HandbookSection
+    from .reader import get_handbook_section as get_handbook_section
+    from .reader import list_handbook_sections as list_handbook_sections
+    from .reader import list_handbooks as list_handbooks
+
+__getattr__ = export_lazily(
+    __name__, {"reader": "HandbookSection get_handbook_section list_handbook_sections list_handbooks"}
+)
