@@ -49,13 +49,6 @@ OBJECTS: dict[str, tuple[str, ...]] = {
     "user": ("users?", "members?", "someone", "profile", "account information", "account details", "personal details"),
     "info": ("info", "information", "details", "address", "profile", "name"),
     "password": ("passwords?",),
-    "channel": ("channels?",),
-    "slack": ("slack", "workspace"),
-    "webpage": ("web ?pages?", "pages?", "websites?", "sites?", "something"),
-    "hotel": ("hotels?", "rooms?", "stay"),
-    "restaurant": ("restaurants?", "tables?", "dinner", "lunch"),
-    "car": ("cars?", "rentals?", "vehicles?"),
-    "rental": ("rentals?", "cars?"),
     "task": ("tasks?", "to-?dos?", "reminders?", "tickets?"),
     "refund": ("refunds?", "money back"),
 }  # fmt: skip
