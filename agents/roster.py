@@ -1,6 +1,5 @@
 """The roster lists the three specialists that ship."""
 
-from ..policies.errors import BadInput
 from ..tools.spec import paths
 from .spec import AgentSpec
 
@@ -88,15 +87,3 @@ SUPPORT_AGENT = AgentSpec(
 )
 
 AGENTS = {agent.name: agent for agent in (LEGAL_AGENT, FINANCE_AGENT, SUPPORT_AGENT)}
-
-
-def get_agent(name: str) -> AgentSpec:
-    """The agent with this name.
-
-    Raises:
-        BadInput: there is none.
-    """
-    try:
-        return AGENTS[name]
-    except KeyError:
-        raise BadInput(f"There is no agent {name!r}; there are {', '.join(AGENTS)}.") from None

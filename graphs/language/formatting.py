@@ -1,7 +1,7 @@
 """Values are put into words for replies; fields that policy masked are said to be hidden."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -66,9 +66,3 @@ def quote_words(text: str, most: int) -> str:
 
 def _escape(text: str) -> str:
     return _MARKDOWN.sub(lambda found: found[0] if found["kept"] else f"\\{found[0]}", text)
-
-
-def format_table(row: Mapping[str, str]) -> str:
-    """A two-column Markdown table."""
-    lines = [f"| {key} | {value.replace('|', '/')} |" for key, value in row.items()]
-    return "\n".join(["| | |", "|---|---|", *lines])

@@ -9,10 +9,7 @@ from ....policies.lazy_exports import export_lazily
 
 if TYPE_CHECKING:
     from .reader import HandbookSection as HandbookSection
-    from .reader import get_handbook_section as get_handbook_section
     from .reader import list_handbook_sections as list_handbook_sections
     from .reader import list_handbooks as list_handbooks
 
-__getattr__ = export_lazily(
-    __name__, {"reader": "HandbookSection get_handbook_section list_handbook_sections list_handbooks"}
-)
+__getattr__ = export_lazily(__name__, {"reader": "HandbookSection list_handbook_sections list_handbooks"})

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from ....policies.errors import BadInput
-
 _HEADING = re.compile(r"^## (?P<number>\d+(?:\.\d+)*) (?P<title>.+)$", re.MULTILINE)
 
 
@@ -35,18 +33,6 @@ def list_handbook_sections() -> tuple[HandbookSection, ...]:
     here = files(__package__)
     names = sorted(entry.name for entry in here.iterdir() if entry.name.endswith(".md"))
     return tuple(part for name in names for part in parse_handbook(name, here.joinpath(name).read_text("utf-8")))
-
-
-def get_handbook_section(id: str) -> HandbookSection:
-    """The section with this id.
-
-    Raises:
-        BadInput: no handbook has it.
-    """
-    for candidate in list_handbook_sections():
-        if candidate.id == id:
-            return candidate
-    raise BadInput(f"No handbook has a section {id!r}; ids look like support-handbook#3.2.")
 
 
 def parse_handbook(name: str, text: str) -> list[HandbookSection]:

@@ -7,8 +7,6 @@ from typing import Any
 
 import yaml
 
-from ....policies.errors import BadInput
-
 
 @dataclass(frozen=True, slots=True)
 class ClauseWording:
@@ -55,18 +53,6 @@ def load_clause_library() -> dict[str, ClauseType]:
     """Every clause type by id, in the order in which they stand in a contract."""
     loaded = yaml.safe_load(files(__package__).joinpath("clauses.yaml").read_text("utf-8"))
     return {name: _type(name, body) for name, body in loaded.items()}
-
-
-def get_fallback_text(clause: str) -> str:
-    """What the firm proposes instead of a risky or missing clause of this type.
-
-    Raises:
-        BadInput: the library has no such type.
-    """
-    found = load_clause_library().get(clause)
-    if found is None:
-        raise BadInput(f"The clause library has no type {clause!r}; it has: {', '.join(load_clause_library())}.")
-    return found.fallback
 
 
 def _type(name: str, body: dict[str, Any]) -> ClauseType:
