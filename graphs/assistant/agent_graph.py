@@ -29,8 +29,9 @@ from ..runtime.services import RunContext, Services
 from ..state import AgentResult, Work
 from ..steps import Ask
 from ..workflows.engine.compensation import tool_for_people
-from ..workflows.engine.handler import make_handler_nodes
-from ..workflows.engine.workflow import RequestText, Workflow, add_gate, build_workflow_graph, make_finding
+from ..workflows.engine.handler_nodes import make_handler_nodes
+from ..workflows.engine.workflow import RequestText, Workflow
+from ..workflows.engine.workflow_graph import add_gate, build_workflow_graph, make_finding
 from .content import Content
 
 EARLIER_MESSAGES = 6

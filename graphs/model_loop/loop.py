@@ -38,7 +38,7 @@ from ..gate.gate import Gate, emit_event
 from ..runtime.services import RunContext
 from ..state import Work
 from ..steps import Call, Calls, Finish
-from ..workflows.engine.workflow import make_finding, proceed
+from ..workflows.engine.workflow_graph import make_finding, proceed
 from .budget import TurnBudgets
 from .context_accounts import find_last_measures
 from .model_input import Material, ThreadSources

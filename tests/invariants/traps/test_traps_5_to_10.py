@@ -17,7 +17,7 @@ from countersign.graphs.runtime.run import RunState
 from countersign.graphs.runtime.services import RunContext
 from countersign.graphs.state import Work, WorkPart
 from countersign.graphs.steps import Call, Calls
-from countersign.graphs.workflows.engine.workflow import add_gate, proceed
+from countersign.graphs.workflows.engine.workflow_graph import add_gate, proceed
 from countersign.graphs.workflows.registry import WORKFLOWS
 from countersign.policies.review.review import ReviewState
 from data_folder import MARA, TOM, records, refunded
