@@ -85,5 +85,3 @@ SUPPORT_AGENT = AgentSpec(
     recall=RECALL,
     examples=("refund order 8841", "what is our refund limit?", "remember that CUS-0001 prefers calls"),
 )
-
-AGENTS = {agent.name: agent for agent in (LEGAL_AGENT, FINANCE_AGENT, SUPPORT_AGENT)}

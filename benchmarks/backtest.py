@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from countersign.app.access.rulebook import list_tool_views, load_packs_at
+from countersign.app.access.rulebook import load_packs_at
+from countersign.graphs.assistant.default_content import load_content
 from countersign.policies.audit.log import AuditEvent, AuditLog
 from countersign.policies.backtest.backtest import run_backtest
 from countersign.policies.engine.engine import decide
@@ -39,7 +40,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="How fast recorded decisions are decided again.")
     parser.add_argument("decisions", type=int, nargs="?", default=100_000)
     wanted = parser.parse_args().decisions
-    policy, tools = load_packs_at(()), list_tool_views()
+    content = load_content()
+    policy, tools = load_packs_at((), content), content.policy_views
     cases = [case for pack in policy.packs for case in resolve_cases(pack) if case.name in BASES]
     with tempfile.TemporaryDirectory() as folder:
         engine = open_database(make_sqlite_url(Path(folder) / "log.db"))

@@ -19,11 +19,12 @@ from countersign.memory.embeddings.embedder import Embedder
 from countersign.memory.embeddings.minilm import MiniLM
 from countersign.memory.ingest.chunking import get_section_name
 from countersign.memory.ingest.documents import MemoryDocument, load_documents
+from countersign.memory.ingest.handbooks import read_handbook
 from countersign.memory.memory import Memory
 from countersign.memory.search.vector_search import find_nearest_rows
 from countersign.policies.domain.principal import Principal
 from countersign.policies.storage.database import make_sqlite_url, open_database
-from countersign.tools.sample_company.handbook.reader import list_handbooks
+from countersign.tools.sample_company.handbook import HANDBOOKS
 from document_questions import HANDBOOK, SHOP
 
 POLICY = Path(__file__).parents[1] / "../shared/data/tau2_retail/policy.md"
@@ -81,7 +82,7 @@ def shop() -> tuple[list[MemoryDocument], Questions]:
 
 def company() -> tuple[list[MemoryDocument], Questions]:
     """The sample company's handbooks, and the questions."""
-    return [MemoryDocument(name, title, text) for name, title, text in list_handbooks()], HANDBOOK
+    return [read_handbook(path) for path in sorted(HANDBOOKS.glob("*.md"))], HANDBOOK
 
 
 def main() -> None:

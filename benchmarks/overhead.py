@@ -27,7 +27,7 @@ from uuid import uuid4
 
 from bare import BareTools, bare_graph, turn
 from countersign.graphs import AsyncAssistant, Settings, open_assistant
-from countersign.graphs.assistant.default_content import load_default_content
+from countersign.graphs.assistant.default_content import load_content
 from countersign.graphs.assistant.graph import build_assistant_graph
 from countersign.policies.domain.decision import Verdict
 from countersign.tools.outcome import Grant
@@ -46,7 +46,7 @@ def with_scripted_model(home: Path, *, recall: bool = True) -> AsyncAssistant:
     """
     opened = open_assistant(Settings.from_env({}, home))
     desk = replace(opened.services, models=ScriptedModel())  # type: ignore[arg-type]
-    content = load_default_content()
+    content = load_content()
     if not recall:
         content = replace(content, agents={name: replace(spec, recall=()) for name, spec in content.agents.items()})
     assert isinstance(opened.saver, BaseCheckpointSaver)

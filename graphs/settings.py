@@ -26,6 +26,7 @@ class Settings:
             SQLite or PostgreSQL; empty for a file inside ``home``.
         company_url: SQLAlchemy URL of the systems of record; empty for the sample company inside ``home``.
         packs: files or folders of policy packs; empty for the default ones.
+        extensions: names or places of the extensions to load; None for all that are installed.
         models: the language models, or ``None`` to work without.
         environment: for what rooms below read by themselves, e.g. the embedder.
     """
@@ -36,6 +37,7 @@ class Settings:
     packs: tuple[Path, ...] = ()
     models: ModelSettings | None = None
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    extensions: tuple[str, ...] | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None, home: Path | str | None = None) -> "Settings":
@@ -43,7 +45,9 @@ class Settings:
 
         ``COUNTERSIGN_HOME`` is the data folder (default ``./.countersign``), ``COUNTERSIGN_DATABASE_URL`` the records
         of work, ``COUNTERSIGN_COMPANY_URL`` the systems of record, ``COUNTERSIGN_PACKS`` policy packs separated like
-        ``PATH``; models as in :meth:`countersign.agents.models.settings.ModelSettings.from_env`.
+        ``PATH``,
+        ``COUNTERSIGN_EXTENSIONS`` the extensions to load, separated by commas (default: all that are installed); models
+        as in :meth:`countersign.agents.models.settings.ModelSettings.from_env`.
 
         Raises:
             BadInput: a variable holds what cannot be used.
@@ -58,6 +62,7 @@ class Settings:
             packs,
             ModelSettings.from_env(env),
             dict(env),
+            tuple(filter(None, map(str.strip, env.get("COUNTERSIGN_EXTENSIONS", "").split(",")))) or None,
         )
 
     @property

@@ -12,8 +12,8 @@ from package_order import FLOORS, PACKAGES, ROOT
 FACES = Path(__file__).with_name("faces.txt")
 """What each package exports. A name becomes public only by a line here, which its review sees."""
 
-NO_PART_OF_A_FACE = ("policies.lazy_exports", "agents.roster", "graphs.workflows.registry")
-"""What makes the faces, and two modules of content in packages of mechanism, which the default content alone takes."""
+NO_PART_OF_A_FACE = ("policies.lazy_exports", "agents.roster")
+"""What makes the faces, and a module of content in a package of mechanism, which the departments alone take."""
 LOADS = """
 import importlib, json, sys
 faces = json.loads(sys.argv[1])

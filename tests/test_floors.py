@@ -198,11 +198,11 @@ def test_a_public_name_means_one_thing() -> None:
 CONTENT = (
     "countersign.agents.intents",
     "countersign.agents.roster",
+    "countersign.graphs.departments",
     "countersign.graphs.handlers",
     "countersign.graphs.workflows.contract_review",
     "countersign.graphs.workflows.invoice_exception",
     "countersign.graphs.workflows.refund",
-    "countersign.graphs.workflows.registry",
     "countersign.policies.packs",
     "countersign.tools.sample_company",
     "countersign.tools.toolsets",

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from .spec import paths as paths
     from .spec import tool as tool
     from .spec import withdraw_permit as withdraw_permit
+    from .spec_gaps import find_spec_gaps as find_spec_gaps
     from .summary import MASKED as MASKED
     from .summary import format_minor_units as format_minor_units
     from .summary import mask_fields as mask_fields
@@ -59,6 +60,7 @@ __getattr__ = export_lazily(
             "Arguments check_running Fields issue_permit paths Result tool ToolContext ToolServices ToolSpec "
             "withdraw_permit"
         ),
+        "spec_gaps": "find_spec_gaps",
         "summary": "format_minor_units mask_fields MASKED summarise_call",
     },
 )

@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from .receipt_files import issue_receipt as issue_receipt
     from .receipt_files import read_given_file as read_given_file
     from .receipt_files import serialize_receipt as serialize_receipt
-    from .rulebook import list_tool_views as list_tool_views
     from .rulebook import load_caller_rules as load_caller_rules
     from .rulebook import load_packs_at as load_packs_at
     from .rulebook import load_stored_rules as load_stored_rules
@@ -82,7 +81,7 @@ __getattr__ = export_lazily(
             "require_voucher"
         ),
         "receipt_files": "describe_proof issue_receipt read_given_file serialize_receipt",
-        "rulebook": "list_tool_views load_caller_rules load_packs_at load_stored_rules open_editions",
+        "rulebook": "load_caller_rules load_packs_at load_stored_rules open_editions",
         "simulation": "simulate_for_reader",
         "unmasking": "make_stored_masker unmask_line unmask_record unmask_text",
     },

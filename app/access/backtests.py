@@ -9,7 +9,7 @@ from ...policies.domain.principal import Principal
 from ...policies.errors import BadInput
 from .data_folder import DataFolder
 from .permissions import require_reader
-from .rulebook import list_tool_views, load_stored_rules
+from .rulebook import load_stored_rules
 
 if TYPE_CHECKING:
     from ...policies.backtest.backtest import Backtest
@@ -27,7 +27,7 @@ def load_other_packs(data_folder: DataFolder, paths: Sequence[Path]) -> "PolicyS
     """
     from ...policies.rules.loader import load_over
 
-    return load_over(load_stored_rules(data_folder), paths, tools=list(list_tool_views()))
+    return load_over(load_stored_rules(data_folder), paths, tools=list(data_folder.content.policy_views))
 
 
 def backtest_records(

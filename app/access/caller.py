@@ -1,12 +1,14 @@
 """The caller is who uses the command line on which data, from the options that every command shares."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...policies.errors import BadInput
 
 if TYPE_CHECKING:
+    from ...graphs.extensions.content import Content
     from ...graphs.settings import Settings
 
 USER_VARIABLE = "COUNTERSIGN_USER"
@@ -20,11 +22,13 @@ class Caller:
         home: the data folder, or ``None`` for the environment's.
         user: id of the principal, or empty; the directory decides whether it exists.
         as_json: results for a program.
+        tools: places of tools that are no extension yet, such as ``"it_desk.tools:TOOLS"``.
     """
 
     home: Path | None = None
     user: str = ""
     as_json: bool = False
+    tools: tuple[str, ...] = ()
 
     @property
     def user_id(self) -> str:
@@ -50,8 +54,23 @@ class Caller:
 
         return Settings.from_env(home=self.home)
 
+    def load_content(self) -> "Content":
+        """What the assistant could do with these settings, and the tools beside it.
 
-def get_caller(context: Any) -> Caller:
-    """The shared options of a command's Typer context."""
+        Raises:
+            ExtensionError: an extension cannot be loaded, or the tools are none.
+        """
+        from ...graphs.assistant.default_content import load_content
+        from ...graphs.extensions.discovery import load_loose_tools
+
+        return load_content(self.settings().extensions, *load_loose_tools(self.tools))
+
+
+def get_caller(context: Any, tools: Sequence[str] | None = None) -> Caller:
+    """The shared options of a command's Typer context.
+
+    Args:
+        tools: places of tools that the command is told of beside them.
+    """
     found = context.find_root().obj
-    return found if isinstance(found, Caller) else Caller()
+    return replace(found if isinstance(found, Caller) else Caller(), tools=tuple(tools or ()))

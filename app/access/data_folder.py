@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from ...graphs.assistant.sync import Assistant
+    from ...graphs.extensions.content import Content
     from ...graphs.settings import Settings
     from ...policies.audit.log import AuditLog
     from ...policies.domain.principal import Directory, Principal
@@ -33,6 +34,7 @@ class DataFolder:
     engine: "Engine"
     governance: "Governance"
     business: "Business"
+    content: "Content"
 
     @property
     def records(self) -> "SystemOfRecord":
@@ -94,7 +96,8 @@ def open_data_folder(caller: Caller) -> Iterator[DataFolder]:
     """
     settings = caller.settings()
     with open_governance_for(caller) as governance:
-        yield DataFolder(settings, governance.engine, governance, open_business(settings))
+        content = caller.load_content()
+        yield DataFolder(settings, governance.engine, governance, open_business(settings, content), content)
 
 
 @contextmanager
@@ -163,7 +166,7 @@ def require_database(home: Path) -> Path:
     return database
 
 
-def open_business(settings: "Settings") -> "Business":
+def open_business(settings: "Settings", content: "Content") -> "Business":
     """The business that the assistant works for; the sample company is made on first use.
 
     Raises:
@@ -172,4 +175,4 @@ def open_business(settings: "Settings") -> "Business":
     from ...graphs.assistant.default_content import open_default_business
 
     with show_working("Opening the company's records …"):
-        return open_default_business(settings)
+        return open_default_business(settings, content)

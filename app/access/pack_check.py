@@ -11,7 +11,7 @@ from ...policies.rules.policy_set import PolicySet
 from ...policies.testing.cases import CaseResult, run_cases
 from .caller import Caller
 from .data_folder import DATABASE, open_data_folder
-from .rulebook import list_tool_views, load_packs_at
+from .rulebook import load_packs_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +69,19 @@ def check_packs(caller: Caller, paths: Sequence[Path]) -> PackCheck:
     Raises:
         PolicyError: a pack cannot be loaded.
     """
-    from ...graphs.assistant.default_content import list_default_tools, read_default_sections
+    from ...memory.ingest.handbooks import list_handbook_sections
     from ...tools.schemas import tool_shapes
 
-    policies = load_packs_at(tuple(paths) or caller.settings().packs)
+    content = caller.load_content()
+    policies = load_packs_at(tuple(paths) or caller.settings().packs, content)
     findings = check_policy(
         policies,
-        tool_shapes(list_default_tools()),
+        tool_shapes(content.tools),
         roles=_roles(caller),
-        handbook=read_default_sections(),
+        handbook=[section.id for section in list_handbook_sections(content.handbooks)],
         whole=not paths or any(path.is_dir() for path in paths),
     )
-    return PackCheck(policies, run_cases(policies, list_tool_views()), findings)
+    return PackCheck(policies, run_cases(policies, content.policy_views), findings)
 
 
 def _roles(caller: Caller) -> frozenset[str]:

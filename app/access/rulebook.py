@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ...graphs.extensions.content import Content
     from ...graphs.settings import Settings
     from ...policies.governance.editions import Editions
     from ...policies.rules.policy_set import PolicySet
@@ -12,13 +13,13 @@ if TYPE_CHECKING:
     from .data_folder import DataFolder
 
 
-def load_settings_rules(settings: "Settings") -> "PolicySet":
+def load_settings_rules(settings: "Settings", content: "Content") -> "PolicySet":
     """The packs that the assistant would use with these settings.
 
     Raises:
         PolicyError: something in them cannot be used.
     """
-    return load_packs_at(settings.packs)
+    return load_packs_at(settings.packs, content)
 
 
 def load_caller_rules(caller: "Caller") -> "PolicySet":
@@ -32,7 +33,7 @@ def load_caller_rules(caller: "Caller") -> "PolicySet":
 
     settings = caller.settings()
     if not settings.database_url and not (settings.home.absolute() / DATABASE).is_file():
-        return load_settings_rules(settings)
+        return load_settings_rules(settings, caller.load_content())
     with open_data_folder(caller) as data_folder:
         return load_stored_rules(data_folder)
 
@@ -52,7 +53,7 @@ def load_stored_rules(data_folder: "DataFolder", revision: str = "") -> "PolicyS
         except Tampered:
             if not revision:
                 raise  # the packs of an old review may be gone; those at hand then say so themselves
-    return load_settings_rules(data_folder.settings)
+    return load_settings_rules(data_folder.settings, data_folder.content)
 
 
 def open_editions(data_folder: "DataFolder") -> "Editions":
@@ -62,25 +63,15 @@ def open_editions(data_folder: "DataFolder") -> "Editions":
     return Editions(data_folder.engine, data_folder.audit, data_folder.reviews, data_folder.records.company().tenant)
 
 
-def load_packs_at(paths: Sequence[Path]) -> "PolicySet":
-    """The packs in these files and folders; the default ones when none is named.
+def load_packs_at(paths: Sequence[Path], content: "Content") -> "PolicySet":
+    """The packs in these files and folders; those of the extensions when none is named.
 
     Raises:
         PolicyError: naming file, line and what to do.
     """
-    from ...graphs.assistant.default_content import list_default_workflows
     from ...policies.rules.loader import load_packs
     from ...policies.rules.rate_limit import check_playbooks
 
-    packs = load_packs(paths or None, tools=list(list_tool_views()))
-    if any(limit.started for limit in packs.limits.values()):
-        # Loads the graphs, which most packs need not.
-        check_playbooks(packs.limits.values(), list_default_workflows())
+    packs = load_packs(paths or content.packs, tools=[spec.name for spec in content.tools])
+    check_playbooks(packs.limits.values(), content.workflows)
     return packs
-
-
-def list_tool_views() -> dict[str, dict[str, Any]]:
-    """What rules may see of each tool, by name."""
-    from ...graphs.assistant.default_content import list_default_tools
-
-    return {spec.name: spec.policy_view() for spec in list_default_tools()}

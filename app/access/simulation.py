@@ -93,7 +93,6 @@ def _read_records(path: Path) -> dict[str, dict[str, Any]]:
 
 def make_deciding_registry(data_folder: DataFolder, policy: "PolicySet", masker: "Masker") -> "Registry":
     """A registry that decides; it has no memory, which no tool asks for facts."""
-    from ...graphs.assistant.default_content import list_default_tools
     from ...memory.governance.attachments import AttachmentStore
     from ...tools.ledger.ledger import Ledger
     from ...tools.registry.registry import Registry
@@ -108,7 +107,7 @@ def make_deciding_registry(data_folder: DataFolder, policy: "PolicySet", masker:
         directory=data_folder.directory,
     )
     return Registry(
-        list_default_tools(),
+        data_folder.content.tools,
         policy=lambda: policy,
         services=services,
         ledger=Ledger(data_folder.engine, data_folder.audit),

@@ -29,7 +29,7 @@ from ...policies.rules.policy_set import PolicySet
 from ..access.data_folder import DataFolder
 from ..access.inbox import find_review, may_judge
 from ..access.permissions import require_reader
-from ..access.rulebook import list_tool_views, load_stored_rules
+from ..access.rulebook import load_stored_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +247,12 @@ def _explain_review(data_folder: DataFolder, reader: Principal, review: Review, 
         require_reader(reader, f"read the explanation for {audience}s of a review they do not sit on")
     decision = parse_decision(review.decision)
     at = datetime.fromisoformat(review.opened_at)
-    facts = Facts(data_folder.directory.get(review.requester), _find_tool_view(review.proposal.tool), review.shown, at)
+    facts = Facts(
+        data_folder.directory.get(review.requester),
+        data_folder.content.policy_views.get(review.proposal.tool),
+        review.shown,
+        at,
+    )
     policy = load_stored_rules(data_folder, decision.policy_revision)
     judged = [item.data for item in data_folder.audit.records_about(review.proposal.digest) if item.kind == "decision"]
     told = (judged[-1].get("models") or {}) if judged else {}
@@ -268,7 +273,7 @@ def _explain_file(data_folder: DataFolder, reader: Principal, path: Path, audien
     if principal is None:
         raise BadInput(f"Nobody with the id {user!r} is in the directory. `countersign users` lists everybody.")
     policy = load_stored_rules(data_folder)
-    view = _find_tool_view(str(given["tool"]))
+    view = data_folder.content.policy_views.get(str(given["tool"]))
     proposal = Proposal.from_record(
         {
             "tool": str(given["tool"]),
@@ -328,7 +333,3 @@ def _read_proposal(path: Path) -> dict[str, Any]:
 
 def _no_float(text: str) -> Any:
     raise ValueError(f"{text} is a binary float; money is in minor units, other numbers are whole.")
-
-
-def _find_tool_view(tool: str) -> dict[str, Any] | None:
-    return list_tool_views().get(tool)

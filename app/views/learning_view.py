@@ -22,7 +22,6 @@ LEARNING_LOG = "learning.log"
 def open_learning_for(data_folder: DataFolder) -> "LearningLoop":
     """The loop over the records of a data folder, under the rules in force there."""
     from ...agents.router_training.loop import open_routing
-    from ...graphs.assistant.default_content import locate_default_intents
     from ...memory.embeddings.embedder import MODEL_VARIABLE, open_embedder
     from ...tools.learning.factory import open_learning
     from ..access.rulebook import load_stored_rules
@@ -37,7 +36,7 @@ def open_learning_for(data_folder: DataFolder) -> "LearningLoop":
         data_folder.reviews,
         data_folder.directory,
         rules,
-        locate_default_intents(),
+        data_folder.content.intents[0],
         offline,
     )
 

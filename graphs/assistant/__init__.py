@@ -1,8 +1,8 @@
 """The assistant: the graph on one page, and the object that callers send messages to.
 
 `session` is the asynchronous assistant and `sync` its synchronous form; `factory` opens one and puts the rooms
-together. `graph` holds all nodes and edges, and `agent_graph` what is inside one agent. `content` is what an assistant
-can do, and `default_content` what ships. `clock`, `background` and `event_loop` keep work going, `intake` takes
+together. `graph` holds all nodes and edges, and `agent_graph` what is inside one agent. `default_content` knows what
+every installation has. `clock`, `background` and `event_loop` keep work going, `intake` takes
 messages in, and `erasure` proves what was forgotten.
 """
 
@@ -12,12 +12,8 @@ from ...policies.lazy_exports import export_lazily
 
 if TYPE_CHECKING:
     from .clock import keep_time as keep_time
-    from .default_content import list_default_tools as list_default_tools
-    from .default_content import list_default_workflows as list_default_workflows
-    from .default_content import load_default_content as load_default_content
-    from .default_content import locate_default_intents as locate_default_intents
+    from .default_content import load_content as load_content
     from .default_content import open_default_business as open_default_business
-    from .default_content import read_default_sections as read_default_sections
     from .erasure import erase_traces as erase_traces
     from .factory import open_assistant as open_assistant
     from .factory import open_checkpoints as open_checkpoints
@@ -34,10 +30,7 @@ __getattr__ = export_lazily(
     __name__,
     {
         "clock": "keep_time",
-        "default_content": (
-            "list_default_tools list_default_workflows load_default_content locate_default_intents "
-            "open_default_business read_default_sections"
-        ),
+        "default_content": "load_content open_default_business",
         "erasure": "erase_traces",
         "factory": "open_assistant open_checkpoints",
         "graph": "build_assistant_graph",

@@ -19,6 +19,7 @@ from ...agents.spec import AgentSpec
 from ...policies.audit.log import AuditEvent, AuditLog
 from ...policies.domain.principal import Directory
 from ...tools.registry.registry import Registry
+from ..extensions.content import Content
 from ..gate.answers import ReviewAnswers
 from ..gate.gate import Gate
 from ..model_loop.budget import TurnBudgets
@@ -32,7 +33,6 @@ from ..workflows.engine.compensation import tool_for_people
 from ..workflows.engine.handler_nodes import make_handler_nodes
 from ..workflows.engine.workflow import RequestText, Workflow
 from ..workflows.engine.workflow_graph import add_gate, build_workflow_graph, make_finding
-from .content import Content
 
 EARLIER_MESSAGES = 6
 

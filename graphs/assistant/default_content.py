@@ -1,74 +1,47 @@
-"""This is the one place of the mechanism that knows what ships: what an assistant works with by default.
+"""This is the one place of the mechanism that knows what ships: what every installation has, and the sample company.
 
-Each part is loaded when it is asked for, so that a command which needs the tools alone does not load the graphs.
+Departments are found as extensions (:mod:`..extensions.discovery`); those that ship are no exception.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ...agents.routing.intents import IntentFolder
     from ...tools.connectors.business import Business
-    from ...tools.spec import ToolSpec
+    from ..extensions.content import Content
+    from ..extensions.extension import Extension
     from ..settings import Settings
-    from ..workflows.engine.workflow import Workflow
-    from .content import Content
 
 
-def open_default_business(settings: "Settings") -> "Business":
-    """The sample company, in the data folder or where ``COUNTERSIGN_COMPANY_URL`` says; made on first use.
+def load_content(wanted: "Sequence[str | Extension] | None" = None, *added: "Extension") -> "Content":
+    """What an assistant can do: what every installation has, the wanted extensions, and those added to them.
+
+    Args:
+        wanted: names of installed extensions, places (``"module:NAME"``) or values; all that are installed when None.
+        added: loaded beside them.
 
     Raises:
+        ExtensionError: one cannot be loaded, or they do not fit together.
+    """
+    from ..departments.shared import SHARED_WORK
+    from ..extensions.content import compose_content
+    from ..extensions.discovery import load_extensions, load_shipped
+    from ..handlers.shared.handover import HAND_OVER
+
+    return compose_content([load_shipped(SHARED_WORK), *load_extensions(wanted), *load_extensions(added)], HAND_OVER)
+
+
+def open_default_business(settings: "Settings", content: "Content") -> "Business":
+    """The business that an extension brings; otherwise the sample company, made on first use.
+
+    The sample company stands in the data folder, or where ``COUNTERSIGN_COMPANY_URL`` says.
+
+    Raises:
+        ExtensionError: the extension cannot open its business.
         StorageError: it cannot be read or made.
         Unavailable: its database does not answer.
     """
     from ...tools.sample_company import sample_business
+    from ..extensions.systems import open_extension_business
 
-    return sample_business(settings.company)
-
-
-def load_default_content() -> "Content":
-    """The shipped departments: legal, finance and support."""
-    from ...agents.roster import AGENTS
-    from ...policies.rules.loader import DEFAULT_PACKS
-    from ..handlers.registry import HANDLERS
-    from ..handlers.shared.handover import HAND_OVER
-    from .content import Content
-
-    return Content(
-        tools=list_default_tools(),
-        agents=AGENTS,
-        handlers=HANDLERS,
-        hand_over=HAND_OVER,
-        workflows=list_default_workflows(),
-        packs=(DEFAULT_PACKS,),
-        intents=locate_default_intents(),
-    )
-
-
-def list_default_tools() -> "tuple[ToolSpec, ...]":
-    """The tools of the shipped departments."""
-    from ...tools.toolsets import ALL
-
-    return ALL
-
-
-def list_default_workflows() -> "Mapping[str, Workflow]":
-    """The workflows of the shipped departments, by name."""
-    from ..workflows.registry import WORKFLOWS
-
-    return WORKFLOWS
-
-
-def locate_default_intents() -> "IntentFolder":
-    """What people ask the shipped departments for."""
-    from ...agents.intents import INTENTS
-
-    return INTENTS
-
-
-def read_default_sections() -> tuple[str, ...]:
-    """The sections of the shipped handbooks that packs cite, such as ``support-handbook#3.2``."""
-    from ...tools.sample_company.handbook.reader import list_handbook_sections
-
-    return tuple(section.id for section in list_handbook_sections())
+    return open_extension_business(settings, content) or sample_business(settings.company)

@@ -1,6 +1,6 @@
 """The factory opens an assistant: it is the one place where rooms are put together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
@@ -18,6 +18,7 @@ from ...memory.embeddings.embedder import MODEL_VARIABLE, Embedder, open_embedde
 from ...memory.governance.attachments import AttachmentStore
 from ...memory.index.chroma_server import ChromaServer
 from ...memory.ingest.documents import load_documents
+from ...memory.ingest.handbooks import read_handbook
 from ...memory.memory import Memory
 from ...policies.audit.log import AuditLog
 from ...policies.crypto.private_keys import open_key_folder
@@ -37,6 +38,7 @@ from ...policies.storage.database import begin_read, open_database
 from ...policies.storage.postgres import explain_missing_driver
 from ...policies.storage.urls import hide_password
 from ...tools.connectors.business import Business
+from ...tools.connectors.port import SystemOfRecord
 from ...tools.learning.factory import open_learning
 from ...tools.learning.loop import LearningLoop
 from ...tools.ledger.ledger import Ledger
@@ -44,14 +46,17 @@ from ...tools.registry.registry import Registry
 from ...tools.scoring.score_versions import ScoreVersions
 from ...tools.scoring.scorer import Scorer
 from ...tools.spec import ToolServices
+from ..extensions.checks import record_extensions, refuse_tools_without_rules
+from ..extensions.content import Content
+from ..extensions.extension import Extension, make_business_extension
+from ..extensions.systems import open_extension_systems
 from ..runtime.checkpoint_seals import SECRET
 from ..runtime.checkpoints import LocalSaver, open_saver
 from ..runtime.conversations import Conversations
 from ..runtime.resume import enter_run
 from ..runtime.services import Services
 from ..settings import CHECKPOINTS, Settings
-from .content import Content, check_content
-from .default_content import load_default_content, open_default_business
+from .default_content import load_content, open_default_business
 from .graph import build_assistant_graph
 from .session import AsyncAssistant
 
@@ -86,26 +91,27 @@ def open_assistant(
     settings: Settings,
     now: Clock = lambda: datetime.now(UTC),
     business: Business | None = None,
-    content: Content | None = None,
+    extensions: Sequence[str | Extension] | None = None,
 ) -> AsyncAssistant:
     """Everything an assistant works with, made or opened in its data folder.
 
     Args:
         now: the clock.
-        business: the business that it works for; by default the sample company, where the settings say.
-        content: what it can do; by default what the shipped departments can.
+        business: the business that it works for; short for an extension that brings only that.
+        extensions: exactly these are loaded, named or given; by default those of the settings, else all installed.
 
     Raises:
+        ExtensionError: an extension cannot be loaded, or does not fit the others.
         StorageError: the data folder or a database in it cannot be used.
         PolicyError: a policy pack cannot be used; nothing is decided on half of the rules.
-        BadInput: the embedder cannot be found, or a part of the content names another that is not there.
+        BadInput: the embedder cannot be found.
     """
+    added = () if business is None else (make_business_extension(business),)
+    content = load_content(settings.extensions if extensions is None else extensions, *added)
     home = _folder(settings.home)
     engine = open_database(settings.database)
     try:
-        return _assemble(
-            settings, home, engine, now, business or open_default_business(settings), content or load_default_content()
-        )
+        return _assemble(settings, home, engine, now, open_default_business(settings, content), content)
     except BaseException:
         engine.dispose()
         raise
@@ -115,15 +121,16 @@ def _assemble(
     settings: Settings, home: Path, engine: Engine, now: Clock, business: Business, content: Content
 ) -> AsyncAssistant:
     """The stages, each built on those above it."""
-    check_content(content)
     _refuse_company(engine, business)
     work = _open_work(home, engine, now)
     packs = _load_rules(settings, content)
-    memory = _open_memory(settings, engine, business)
+    record_extensions(content, packs, work.audit, business.records.company().tenant)
+    memory = _open_memory(settings, engine, business, content)
     editions = _begin_rules(work, packs, business)
     masker = Masker(Vault(engine, lambda: open_key_folder(home).secret(VAULT)), lambda: editions.current.masking)
     spending = BudgetLedger(engine, lambda: editions.current, work.audit, now)
-    registry = _open_registry(work, business, content, memory, editions, masker, spending)
+    systems = open_extension_systems(settings, content)
+    registry = _open_registry(work, business, systems, content, memory, editions, masker, spending)
     memory.stages, memory.masker = registry.stages, masker
     models = ModelPool(settings.models, paid=True) if settings.models else None
     router_embedder = _router_embedder(settings, memory)
@@ -171,15 +178,17 @@ def _load_rules(settings: Settings, content: Content) -> PolicySet:
     """
     packs = load_packs(settings.packs or content.packs, tools=[spec.name for spec in content.tools])
     check_playbooks(packs.limits.values(), content.workflows)
+    refuse_tools_without_rules(content, packs)
     return packs
 
 
-def _open_memory(settings: Settings, engine: Engine, business: Business) -> Memory:
-    """The shared memory, with what the business has known from the beginning."""
+def _open_memory(settings: Settings, engine: Engine, business: Business, content: Content) -> Memory:
+    """The shared memory, with the written rules and what the business has known from the beginning."""
     embedder = open_embedder(settings.environment)
     server = ChromaServer.from_settings(settings.environment)
     memory = Memory.open(settings.memory, engine, embedder, server=server)
-    load_documents(memory, business.records.company().tenant, chain(business.handbooks(), business.precedents()))
+    known = chain(map(read_handbook, content.handbooks), business.precedents())
+    load_documents(memory, business.records.company().tenant, known)
     return memory
 
 
@@ -193,6 +202,7 @@ def _begin_rules(work: _Work, packs: PolicySet, business: Business) -> Editions:
 def _open_registry(
     work: _Work,
     business: Business,
+    systems: Mapping[str, SystemOfRecord],
     content: Content,
     memory: Memory,
     editions: Editions,
@@ -214,6 +224,7 @@ def _open_registry(
         rates=RateLimiter(work.engine, lambda: editions.current, work.audit, work.now),
         costs=spending.sum_case,
         scoring=Scorer(ScoreVersions(work.engine, work.audit)),
+        systems=systems,
     )
 
 
@@ -228,10 +239,10 @@ def _open_router(
     work: _Work, business: Business, content: Content, embedder: Embedder, models: ModelPool | None
 ) -> Router:
     """What tells which agent takes a message; its classifier is the one in force when the message comes."""
-    routers = RouterVersions(work.engine, work.audit, content.intents, embedder.name)
+    routers = RouterVersions(work.engine, work.audit, content.intents[0], embedder.name)
     tenant = business.records.company().tenant
     model = PoolModelRouter(models) if models else None
-    return Router.load(embedder, content.intents, model=model, in_force=lambda: routers.in_force(tenant))
+    return Router.load(embedder, content.intents[0], model=model, in_force=lambda: routers.in_force(tenant))
 
 
 def _open_learning(
@@ -243,7 +254,7 @@ def _open_learning(
         return editions.current
 
     routing = open_routing(
-        work.engine, work.audit, work.reviews, business.directory, policy, content.intents, embedder, work.now
+        work.engine, work.audit, work.reviews, business.directory, policy, content.intents[0], embedder, work.now
     )
     return open_learning(work.engine, work.audit, work.reviews, business, policy, work.now, [routing])
 

@@ -15,6 +15,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Send
 
+from ..extensions.content import Content
 from ..gate.gate import emit_event
 from ..model_loop.budget import TurnBudgets
 from ..nodes.assistant_replies import AssistantReplies, own_reply
@@ -27,7 +28,6 @@ from ..nodes.withdrawal import Withdrawals
 from ..runtime.services import RunContext, Services
 from ..state import TurnState, Work
 from .agent_graph import build_agent_graph
-from .content import Content
 
 
 def build_assistant_graph(

@@ -15,6 +15,7 @@ from ...policies.errors import BadInput
 from ...policies.review.review import Answer, AnswerType, Review
 from ...tools.connectors.business import Business
 from ...tools.extraction.documents import TextDocument, load_text_document
+from ..extensions.extension import Extension
 from ..runtime.run import Message
 from ..settings import Settings
 from .clock import EVERY_SECONDS, keep_time
@@ -54,19 +55,24 @@ class Assistant:
         *,
         settings: Settings | None = None,
         business: Business | None = None,
+        extensions: Sequence[str | Extension] | None = None,
     ) -> Self:
         """Opens the assistant of a data folder.
 
         Args:
             home: the folder; default ``COUNTERSIGN_HOME`` or ``./.countersign``.
             settings: everything else; default from the environment.
-            business: the business that it works for; default the sample company, made in the folder on first use.
+            business: the business that it works for; short for an extension that brings only that. Default: that of
+                an extension, else the sample company, made in the folder on first use.
+            extensions: exactly these are loaded: names of installed ones, places (``"it_desk.extension:IT_DESK"``) or
+                values. Default: ``COUNTERSIGN_EXTENSIONS``, else all that are installed.
 
         Raises:
+            ExtensionError: an extension cannot be loaded, or does not fit the others.
             StorageError: the folder or a database in it cannot be used.
             PolicyError: a policy pack cannot be used.
         """
-        return cls(open_assistant(settings or Settings.from_env(home=home), business=business))
+        return cls(open_assistant(settings or Settings.from_env(home=home), business=business, extensions=extensions))
 
     def send(
         self,

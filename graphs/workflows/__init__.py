@@ -1,5 +1,5 @@
 """Workflows are steps that people defined and own; each has a package of its own.
 
-``contract_review``, ``invoice_exception`` and ``refund`` ship, `registry` lists them by name, and ``engine`` runs them.
+``contract_review``, ``invoice_exception`` and ``refund`` ship, and ``engine`` runs them.
 A workflow is a value, so others can be given to the assistant in their place.
 """

@@ -2,8 +2,8 @@
 
 `pipeline` leads through it: `sources` finds the files, `sandbox` reads each in a process of its own, and `formats`
 chooses the reader, one module for each (`text`, `pdf`, `docx`, `html`, `email`; `extraction` is what they give).
-`chunking` cuts documents along their structure, and `documents` stores them. Files that cannot be read are named, never
-skipped in silence.
+`chunking` cuts documents along their structure, and `documents` stores them; `handbooks` reads written rules. Files
+that cannot be read are named, never skipped in silence.
 """
 
 from typing import TYPE_CHECKING
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .extraction import ReadLimits as ReadLimits
     from .extraction import UnreadableFile as UnreadableFile
     from .formats import HTML_ENDINGS as HTML_ENDINGS
+    from .handbooks import list_handbook_sections as list_handbook_sections
+    from .handbooks import read_handbook as read_handbook
     from .pipeline import FileOutcome as FileOutcome
     from .pipeline import IngestOptions as IngestOptions
     from .pipeline import ingest_files as ingest_files
@@ -31,6 +33,7 @@ __getattr__ = export_lazily(
         "documents": "embed_pending load_documents MemoryDocument",
         "extraction": "ReadLimits UnreadableFile",
         "formats": "HTML_ENDINGS",
+        "handbooks": "list_handbook_sections read_handbook",
         "pipeline": "FileOutcome ingest_files IngestOptions",
         "sandbox": "SandboxReader",
         "sources": "check_own_source make_own_prefix",

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from .history import HistoryMark as HistoryMark
     from .history import compute_history_marks as compute_history_marks
     from .inheritance import find_replaced_cases as find_replaced_cases
-    from .loader import DEFAULT_PACKS as DEFAULT_PACKS
     from .loader import load_over as load_over
     from .loader import load_packs as load_packs
     from .model_scores import ADOPT_MODEL_TOOL as ADOPT_MODEL_TOOL
@@ -64,7 +63,7 @@ __getattr__ = export_lazily(
         "fields": "read_deadline write_deadline",
         "history": "compute_history_marks History HistoryMark",
         "inheritance": "find_replaced_cases",
-        "loader": "DEFAULT_PACKS load_over load_packs",
+        "loader": "load_over load_packs",
         "model_scores": "ADOPT_MODEL_TOOL",
         "pack": "Pack PackCase",
         "policy_set": "assemble_policy_set compile_condition CompiledRule dump_packs PolicySet SHORT_REVISION",

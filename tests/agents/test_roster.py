@@ -4,11 +4,13 @@ import subprocess
 import sys
 
 from countersign.agents.models.answer import echo_to_wire
-from countersign.agents.roster import AGENTS
+from countersign.agents.roster import FINANCE_AGENT, LEGAL_AGENT, SUPPORT_AGENT
 from countersign.policies.errors import BadInput
 from countersign.tools.schemas import make_wire_name, parse_wire_name
 from hypothesis import given
 from hypothesis import strategies as st
+
+AGENTS = (LEGAL_AGENT, FINANCE_AGENT, SUPPORT_AGENT)
 
 TOOLS = [
     "orders.get",
@@ -80,8 +82,8 @@ def test_any_invented_name_can_be_echoed(name: str) -> None:
 
 def test_every_tool_has_an_agent_and_money_stays_apart() -> None:
     """Would break if a tool were out of everyone's reach, or support could pay suppliers."""
-    assert all(any(one.may_propose(tool) for one in AGENTS.values()) for tool in TOOLS)
-    support, finance, legal = AGENTS["support"], AGENTS["finance"], AGENTS["legal"]
+    assert all(any(one.may_propose(tool) for one in AGENTS) for tool in TOOLS)
+    support, finance, legal = SUPPORT_AGENT, FINANCE_AGENT, LEGAL_AGENT
     assert support.filter_tools(["refunds.issue", "payments.release", "suppliers.change_bank"]) == ("refunds.issue",)
     assert finance.filter_tools(["refunds.issue", "payments.release", "contracts.set_status"]) == ("payments.release",)
     assert legal.filter_tools(["contracts.review", "invoices.post", "access.grant"]) == ("contracts.review",)
@@ -90,7 +92,7 @@ def test_every_tool_has_an_agent_and_money_stays_apart() -> None:
 
 def test_prompt_holds_house_rules_and_own_part() -> None:
     """Would break if a specialist were told nothing of the rules that all share."""
-    for one in AGENTS.values():
+    for one in AGENTS:
         assert "policy decides" in one.prompt
         assert one.instructions in one.prompt
 

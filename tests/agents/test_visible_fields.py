@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from countersign.agents.context.assembly import assemble_context
 from countersign.agents.context.parts import ContextParts, ModelStep, ToolResult
-from countersign.agents.roster import AGENTS
+from countersign.agents.roster import FINANCE_AGENT, LEGAL_AGENT, SUPPORT_AGENT
 from countersign.agents.spec import AgentSpec
 from countersign.agents.visible_fields import MOST_NAMED, format_paths, select_fields
 from countersign.policies.domain.proposal import Provenance
@@ -29,7 +29,7 @@ def paths(model: type[BaseModel], above: str = "") -> Iterator[str]:
                 yield from paths(kind, f"{above}{name}.")
 
 
-@pytest.mark.parametrize("agent", AGENTS.values(), ids=list(AGENTS))
+@pytest.mark.parametrize("agent", [LEGAL_AGENT, FINANCE_AGENT, SUPPORT_AGENT], ids=lambda agent: agent.name)
 def test_fields_are_declared_that_there_are_of_every_tool_an_agent_has(agent: AgentSpec) -> None:
     """A tool without a declaration shows a model nothing, and a misspelt path is a field that is never seen."""
     own = {spec.name: spec for spec in ALL if agent.may_propose(spec.name)}

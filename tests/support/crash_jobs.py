@@ -30,7 +30,6 @@ from countersign.graphs.assistant.session import AsyncAssistant
 from countersign.graphs.steps import Call, Calls, Compensation, Finish, StepContext
 from countersign.graphs.workflows.engine.workflow import Workflow
 from countersign.graphs.workflows.refund.workflow import RefundInput, fill_refund
-from countersign.graphs.workflows.registry import WORKFLOWS
 from countersign.memory.embeddings.embedder import open_embedder
 from countersign.memory.embeddings.minilm import MiniLM
 from countersign.memory.governance import erasure
@@ -44,6 +43,7 @@ from countersign.tools.toolsets import ALL
 from crash_points import Points, When
 from data_folder import MARA, TOM, records
 from patches import replace_function
+from shipped import replace_workflow
 from sqlalchemy import select
 from word_embedder import WordEmbedder
 
@@ -86,11 +86,13 @@ def end(case: StepContext[RefundInput]) -> Finish | Compensation:
     return Compensation(("refund", "voucher"), Finish("The note failed."))
 
 
+_WRITES = ("refunds.issue", "vouchers.issue", "tickets.comment")
+_STEPS = (look_up, pay, thank, note, end)
+_WORKFLOW = Workflow("refund", "test", "tests", "Fails late", RefundInput, fill_refund, _STEPS, {}, _WRITES)
+
+
 def adapt() -> None:
-    """Once, in the process that the others are forked from: the playbook, and what makes opening slow."""
-    writes = ("refunds.issue", "vouchers.issue", "tickets.comment")
-    steps = (look_up, pay, thank, note, end)
-    WORKFLOWS["refund"] = Workflow("refund", "test", "tests", "Fails late", RefundInput, fill_refund, steps, {}, writes)
+    """Once, in the process that the others are forked from: what makes opening slow."""
     import_module("countersign.graphs.runtime.checkpoints_postgres")
     packs = load_packs(None, tools=[spec.name for spec in ALL])
     embedder = MiniLM()
@@ -151,7 +153,9 @@ def run(task: Task) -> None:
 async def _run(task: Task) -> Any:
     place = task.place
     environment = {"COUNTERSIGN_DATABASE_URL": place.database} if place.database else {}
-    assistant = factory.open_assistant(Settings.from_env(environment, home=place.home))
+    assistant = factory.open_assistant(
+        Settings.from_env(environment, home=place.home), extensions=replace_workflow(_WORKFLOW)
+    )
     try:
         points = Points(place.home, type(assistant.saver), task.at, task.when)
         if task.start is not None:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from .business import Business as Business
     from .business import PastCase as PastCase
     from .circuit_breaker import CircuitBreakers as CircuitBreakers
+    from .connector import Connector as Connector
+    from .connector import ConnectorSettings as ConnectorSettings
     from .port import BusinessRecord as BusinessRecord
     from .port import CompanyInfo as CompanyInfo
     from .port import Conflict as Conflict
@@ -23,6 +25,7 @@ __getattr__ = export_lazily(
     {
         "business": "Business PastCase",
         "circuit_breaker": "CircuitBreakers",
+        "connector": "Connector ConnectorSettings",
         "port": "BusinessRecord CompanyInfo Conflict SystemOfRecord Where",
     },
 )

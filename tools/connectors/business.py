@@ -64,8 +64,7 @@ class Business:
     Attributes:
         records: its systems of record.
         directory: who is who.
-        handbooks: its written rules, loaded into memory for everybody at each opening.
-        precedents: what it has settled before, loaded into memory beside them; each says who may see it.
+        precedents: what it has settled before, loaded into memory at each opening; each says who may see it.
         labelled_history: by the name of a learning task, its settled cases, oldest first.
         history_note: what the card of a model says that was trained on it, in one sentence; empty to say nothing.
         clause_library: by the id of a clause, the wording that it proposes instead of a risky or missing one.
@@ -75,7 +74,6 @@ class Business:
 
     records: SystemOfRecord
     directory: Directory
-    handbooks: Callable[[], Iterable["MemoryDocument"]] = load_no_documents
     precedents: Callable[[], Iterable["MemoryDocument"]] = load_no_documents
     labelled_history: Callable[[str], Sequence[PastCase]] = load_no_history
     history_note: str = ""

@@ -6,6 +6,7 @@ It gathers who asks, what the tool is, which records it touches, the past, and w
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
@@ -21,6 +22,7 @@ from ...policies.filters.masker import Masker
 from ...policies.rules.evidence import TRAINED_SCORES, Facts
 from ...policies.rules.policy_set import PolicySet
 from ..arguments import explain_misfit
+from ..connectors.port import SystemOfRecord
 from ..ledger.history_index import HistoryFacts, HistoryIndex
 from ..ledger.ledger import make_idempotency_key
 from ..scoring.scorer import CallScores, ScoreProvider
@@ -60,6 +62,8 @@ class CallEvaluator:
         specs: the tools by name.
         policy: returns the rules in force now.
         services: what tools work with.
+        systems: by name, the records of business systems that connectors opened; tools of all others get those of
+            ``services``.
         masker: which values tools get and which are kept from records.
         histories: what rules ask of the past.
         costs: what was spent on a case, by tenant and thread; without it, rules that ask for it deny.
@@ -77,10 +81,12 @@ class CallEvaluator:
         costs: Callable[[str, str], int] | None,
         now: Callable[[], datetime],
         scoring: ScoreProvider | None = None,
+        systems: Mapping[str, SystemOfRecord] = MappingProxyType({}),
     ) -> None:
         self._specs = specs
         self._policy = policy
         self._services = services
+        self._by_system = {name: replace(services, records=records) for name, records in systems.items()}
         self._masker = masker
         self._histories = histories
         self._costs = costs
@@ -125,10 +131,11 @@ class CallEvaluator:
         return Evaluation(decide(policy, proposal, facts), dump_facts(facts), context, told)
 
     def context(self, proposal: Proposal, principal: Principal) -> ToolContext:
-        """What the tool's body and its facts work with."""
+        """What the tool's body and its facts work with: the records of its own system, and of no other."""
+        spec = self._specs.get(proposal.tool)
         return ToolContext(
             principal=principal,
-            services=self._services,
+            services=self._by_system.get(spec.system, self._services) if spec else self._services,
             today=self._services.records.company().today,
             thread=proposal.thread,
             key=make_idempotency_key(proposal.digest),

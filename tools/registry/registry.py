@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
@@ -26,6 +27,7 @@ from ...policies.review.store import ReviewStore
 from ...policies.rules.policy_set import PolicySet
 from ..arguments import bound_arguments, explain_misfit
 from ..connectors.circuit_breaker import CircuitBreakers
+from ..connectors.port import SystemOfRecord
 from ..ledger.audit_events import make_call_event, replace_texts
 from ..ledger.entry import check_grant_age
 from ..ledger.history_index import HistoryConflict
@@ -56,6 +58,7 @@ class Registry:
         specs: the tools; names must be unique.
         policy: returns the rules in force now.
         services: what tools work with.
+        systems: by name, the records of business systems that connectors opened; their tools get these.
         ledger: of side effects.
         reviews: where countersignatures are looked up.
         audit: where every decision and result is recorded.
@@ -80,6 +83,7 @@ class Registry:
         rates: RateLimiter | None = None,
         costs: Callable[[str, str], int] | None = None,
         scoring: ScoreProvider | None = None,
+        systems: Mapping[str, SystemOfRecord] = MappingProxyType({}),
     ) -> None:
         self._specs: dict[str, ToolSpec] = {}
         for spec in specs:
@@ -98,7 +102,15 @@ class Registry:
         self._doubts = InDoubtEffects(ledger, reviews, services.directory, policy, now)
         self._masker = masker
         self._judge = CallEvaluator(
-            self._specs, lambda: self._policy(), services, masker, ledger.histories, costs, lambda: self._now(), scoring
+            self._specs,
+            lambda: self._policy(),
+            services,
+            masker,
+            ledger.histories,
+            costs,
+            lambda: self._now(),
+            scoring,
+            systems,
         )
         self.rates = rates
         self._effects = EffectRunner(ledger, self._breakers, self._doubts, self._judge.mask_results)

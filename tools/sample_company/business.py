@@ -39,21 +39,12 @@ def sample_business(path: Path | str, *, today: date | None = None, seed: int = 
     return Business(
         records=records,
         directory=CompanyDirectory(records),
-        handbooks=_handbooks,
         precedents=partial(_precedents, records),
         labelled_history=read_labelled_history,
         history_note=HISTORY_NOTE,
         clause_library=_clause_library,
         own_table=company.name,
     )
-
-
-def _handbooks() -> "Iterator[MemoryDocument]":
-    from ...memory.ingest.documents import MemoryDocument
-    from .handbook.reader import list_handbooks
-
-    for name, title, text in list_handbooks():
-        yield MemoryDocument(name, title, text)
 
 
 def _precedents(records: SystemOfRecord) -> "Iterator[MemoryDocument]":

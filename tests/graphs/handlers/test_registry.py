@@ -5,18 +5,17 @@ from datetime import date
 import pytest
 from countersign.agents.intents import INTENTS
 from countersign.agents.routing.intents import load_catalogue
-from countersign.graphs.assistant.default_content import load_default_content
 from countersign.graphs.handlers.shared.handover import HAND_OVER
 from countersign.graphs.steps import Ask, Calls, Finish, StepContext
 from countersign.graphs.workflows.engine.handler import HandlerRequest
 from countersign.graphs.workflows.engine.workflow import RequestText
-from countersign.graphs.workflows.registry import WORKFLOWS
 from countersign.policies.domain.proposal import Provenance
 from countersign.tools.toolsets import ALL
+from shipped import SHIPPED
 
 TODAY = date(2026, 3, 16)
 CATALOGUE = load_catalogue(INTENTS)
-errand_for = load_default_content().handler_for
+errand_for = SHIPPED.handler_for
 OWN = [intent for intent in CATALOGUE.intents if CATALOGUE.agent(intent) is not None]
 SPECS = {spec.name: spec for spec in ALL}
 JUNK = (
@@ -46,7 +45,7 @@ def check(calls: Calls, writes: tuple[str, ...]) -> None:
 def test_every_intent_has_somebody(intent: str) -> None:
     """An intent without a playbook or an errand would be handed to a person for no reason."""
     book = CATALOGUE.intents[intent].playbook
-    assert book in WORKFLOWS if book else errand_for(intent) is not HAND_OVER
+    assert book in SHIPPED.workflows if book else errand_for(intent) is not HAND_OVER
 
 
 @pytest.mark.parametrize("intent", OWN)
@@ -55,7 +54,7 @@ def test_every_example_is_understood(intent: str) -> None:
     found = CATALOGUE.intents[intent]
     for text in [*(message for message, _ in found.messages()), *JUNK]:
         if found.playbook:
-            book = WORKFLOWS[found.playbook]
+            book = SHIPPED.workflows[found.playbook]
             book.fill(RequestText(text, "", (), TODAY))
             continue
         errand = errand_for(intent)

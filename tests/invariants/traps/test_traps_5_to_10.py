@@ -11,14 +11,12 @@ from clients import APPROVE, BATCHED, CUSTOMER, Client, voucher, vouchers
 from countersign.agents.spec import AgentSpec
 from countersign.app import langgraph_server
 from countersign.graphs.assistant.agent_graph import build_agent_graph, make_gate
-from countersign.graphs.assistant.default_content import load_default_content
 from countersign.graphs.assistant.session import AsyncAssistant, Turn
 from countersign.graphs.runtime.run import RunState
 from countersign.graphs.runtime.services import RunContext
 from countersign.graphs.state import Work, WorkPart
 from countersign.graphs.steps import Call, Calls
 from countersign.graphs.workflows.engine.workflow_graph import add_gate, proceed
-from countersign.graphs.workflows.registry import WORKFLOWS
 from countersign.policies.review.review import ReviewState
 from data_folder import MARA, TOM, records, refunded
 from langgraph.checkpoint.memory import InMemorySaver
@@ -26,6 +24,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 from openai_server import OpenAIServer
+from shipped import SHIPPED
 
 ROOT = Path(__file__).resolve().parents[3]
 calls, call = OpenAIServer.calls, OpenAIServer.call
@@ -228,7 +227,7 @@ async def test_trap_9_two_calls_at_once_and_a_client_that_sends_one_answer(
     assert (refunded(home, order), vouchers(home, amount)) == ([], [amount])
 
 
-ROGUE = AgentSpec("rogue", "Rogue", "Does as it likes.", ("*",), tuple(WORKFLOWS), "Pay.", ())
+ROGUE = AgentSpec("rogue", "Rogue", "Does as it likes.", ("*",), tuple(SHIPPED.workflows), "Pay.", ())
 """An agent that nobody foresaw, with every tool and every playbook."""
 
 
@@ -251,7 +250,7 @@ async def test_trap_10_another_agent_is_no_way_around_the_gate(
 
     Here the gate is on the tool: an agent of another's making, run by itself, has to ask like all others.
     """
-    graph = build_agent_graph(assistant.services, ROGUE, load_default_content())
+    graph = build_agent_graph(assistant.services, ROGUE, SHIPPED)
     graph.checkpointer = InMemorySaver()
     end: Any = await graph.ainvoke(work(f"refund order {order}", playbook="refund"), **rogue(order))
     assert end["__interrupt__"][0].value["action_requests"][0]["args"]["order_id"] == order

@@ -9,9 +9,9 @@ from countersign.policies.lint.lint import check_policy
 from countersign.policies.rules.loader import load_packs
 from countersign.policies.rules.pack import Pack
 from countersign.policies.rules.policy_set import assemble_policy_set
-from countersign.tools.sample_company.handbook.reader import list_handbook_sections
 from countersign.tools.schemas import tool_shapes
 from countersign.tools.toolsets import ALL
+from shipped import SECTIONS
 
 RULE: dict[str, Any] = {
     "id": "support.small",
@@ -25,7 +25,6 @@ RULE: dict[str, Any] = {
     "reason": "Small refunds are allowed.",
 }
 ROLES = ("employee", "support_agent", "support_manager")
-SECTIONS = tuple(section.id for section in list_handbook_sections())
 
 
 def checked(*rules: dict[str, Any], cases: list[dict[str, Any]] | None = None, **pack: Any) -> list[PackFinding]:

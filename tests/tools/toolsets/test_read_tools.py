@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
-from countersign.memory.ingest.documents import MemoryDocument, load_documents
+from countersign.memory.ingest.documents import load_documents
+from countersign.memory.ingest.handbooks import read_handbook
 from countersign.policies.domain.decision import Verdict
 from countersign.tools.outcome import Status
-from countersign.tools.sample_company.handbook.reader import list_handbooks
+from countersign.tools.sample_company.handbook import HANDBOOKS
 from services import TODAY, Office
 
 
@@ -162,13 +163,14 @@ def test_an_attached_contract_is_reviewed_in_its_own_conversation_only(office: O
 def test_the_handbook_is_quoted_with_its_sections(office: Office) -> None:
     """An answer about a rule needs the section to cite."""
     tenant = office.records.company().tenant
-    load_documents(office.memory, tenant, [MemoryDocument(name, title, text) for name, title, text in list_handbooks()])
+    books = [read_handbook(path) for path in sorted(HANDBOOKS.glob("*.md"))]
+    load_documents(office.memory, tenant, books)
     value = read(office, "handbook.search", query="refund limit support manager 100.00 EUR")
     assert "support-handbook#3.2" in [section["section"] for section in value["sections"]]
     (found,) = read(office, "memory.recall", query="refund limit support manager", limit=1)["items"]
     assert (found["provenance"], found["visibility"]) == ("trusted", "org")
     start, end = found["span"]
-    (book,) = [text for name, _, text in list_handbooks() if found["source"].startswith(f"{name}#")]
+    (book,) = [each.text for each in books if found["source"].startswith(f"{each.source}#")]
     assert book[start:end] == found["text"]
     kinds = read(office, "memory.recall", query="refund", kinds=["precedent"])
     assert kinds["items"] == []

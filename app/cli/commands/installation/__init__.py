@@ -1,1 +1,1 @@
-"""Commands for one installation: its people (`users`), costs (`usage`), masked values (`vault`) and its `graph`."""
+"""Commands for one installation: its `users`, `extensions`, costs (`usage`), masked values (`vault`) and `graph`."""

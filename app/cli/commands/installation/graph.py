@@ -4,11 +4,14 @@ It is drawn without a data folder: its shape depends on the roster and the workf
 """
 
 from dataclasses import fields
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ....access.caller import get_caller
+
+if TYPE_CHECKING:
+    from .....graphs.extensions.content import Content
 
 
 class _NoService:
@@ -21,18 +24,18 @@ class _NoService:
         raise AttributeError(f"drawing the graph must not need the service {self._service!r}, here its {name!r}")
 
 
-def draw_mermaid(*, inside: bool = True) -> str:
+def draw_mermaid(content: "Content", *, inside: bool = True) -> str:
     """The assistant graph as a Mermaid diagram.
 
     Args:
+        content: what the assistant can do.
         inside: also what is inside each agent and workflow.
     """
-    from .....graphs.assistant.default_content import load_default_content
     from .....graphs.assistant.graph import build_assistant_graph
     from .....graphs.runtime.services import Services
 
     absent: dict[str, Any] = {item.name: _NoService(item.name) for item in fields(Services)}
-    graph = build_assistant_graph(Services(**absent), load_default_content()).compile(name="assistant")
+    graph = build_assistant_graph(Services(**absent), content).compile(name="assistant")
     return graph.get_graph(xray=inside).draw_mermaid()
 
 
@@ -52,7 +55,7 @@ def draw_graph(
 
     caller = get_caller(context)
     with show_working("Drawing …"):
-        drawing = draw_mermaid(inside=not brief)
+        drawing = draw_mermaid(caller.load_content(), inside=not brief)
     if caller.as_json:
         write_json({"mermaid": drawing})
     else:

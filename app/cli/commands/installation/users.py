@@ -23,7 +23,7 @@ def users(
     from ....terminal.console import print_table, write_json
 
     caller = get_caller(context)
-    everyone = list(open_business(caller.settings()).directory.everyone())
+    everyone = list(open_business(caller.settings(), caller.load_content()).directory.everyone())
     found = [person for person in everyone if not role or role in person.roles]
     if not found:
         known = ", ".join(sorted({name for person in everyone for name in person.roles}))

@@ -25,6 +25,10 @@ def backtest(
     since: Annotated[str, typer.Option("--since", metavar="SPAN", help="How far back, such as 30d; default all.")] = "",
     processes: Annotated[int, typer.Option("--processes", min=1, max=64, help="At most so many at work.")] = 2,
     most: Annotated[int, typer.Option("--most", min=1, help="Show at most so many; --json has all.")] = 50,
+    tools: Annotated[
+        list[str] | None,
+        typer.Option("--tools", metavar="MODULE:NAME", help="Tools that are no extension yet; repeatable."),
+    ] = None,
 ) -> None:
     """Decide recorded decisions again under other packs; every one that flips, loosening first.
 
@@ -34,7 +38,7 @@ def backtest(
     from ....access.data_folder import open_data_folder
     from ....terminal.console import show_count, write_json
 
-    caller = get_caller(context)
+    caller = get_caller(context, tools)
     who = caller.user_id
     with open_data_folder(caller) as data_folder, show_count("decisions looked at") as progress:
         reader = data_folder.principal(who)

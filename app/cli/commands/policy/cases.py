@@ -20,17 +20,22 @@ def try_cases(
     ] = None,
     boundaries: Annotated[bool, typer.Option("--boundaries", help="Show the cases around every number.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Gaps in the cases are errors too.")] = False,
+    tools: Annotated[
+        list[str] | None,
+        typer.Option("--tools", metavar="MODULE:NAME", help="Tools that are no extension yet; repeatable."),
+    ] = None,
 ) -> None:
     """Run packs' cases, show what they cover, and try every number at its edges. Exit code 4 when a case fails."""
     from .....policies.errors import PolicyError
     from .....policies.testing.report import try_packs
-    from ....access.rulebook import list_tool_views, load_caller_rules, load_packs_at
+    from ....access.rulebook import load_caller_rules, load_packs_at
     from ....terminal.console import show_working, write_json
 
-    caller = get_caller(context)
+    caller = get_caller(context, tools)
     with show_working("Testing …"):
-        policies = load_packs_at(tuple(paths)) if paths else load_caller_rules(caller)
-        report = try_packs(policies, list_tool_views())
+        content = caller.load_content()
+        policies = load_packs_at(tuple(paths), content) if paths else load_caller_rules(caller)
+        report = try_packs(policies, content.policy_views)
     if caller.as_json:
         write_json(report.record())
     else:

@@ -26,16 +26,20 @@ def diff(
         bool, typer.Option("--exit-code", help="Exit code 8 when something is looser, 9 for other differences.")
     ] = False,
     most: Annotated[int, typer.Option("--most", min=1, help="Show at most so many calls; --json has all.")] = 40,
+    tools: Annotated[
+        list[str] | None,
+        typer.Option("--tools", metavar="MODULE:NAME", help="Tools that are no extension yet; repeatable."),
+    ] = None,
 ) -> None:
     """Compare packs in meaning: rules in words, and calls that would go otherwise, loosening first."""
     from .....policies.backtest.pack_diff import compare_packs
     from .....policies.rules.loader import load_over
     from ....access.backtests import EXIT_LOOSER
-    from ....access.rulebook import list_tool_views, load_caller_rules
+    from ....access.rulebook import load_caller_rules
     from ....terminal.console import show_working, write_json
 
-    caller = get_caller(context)
-    views = list_tool_views()
+    caller = get_caller(context, tools)
+    views = caller.load_content().policy_views
     with show_working("Comparing …"):
         ruling = load_caller_rules(caller)
         one = load_over(ruling, [first], tools=list(views))

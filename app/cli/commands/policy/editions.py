@@ -27,11 +27,12 @@ def adopt(
     from .....policies.errors import PolicyError
     from .....policies.testing.cases import run_cases
     from ....access.data_folder import open_data_folder
-    from ....access.rulebook import list_tool_views, load_packs_at, open_editions
+    from ....access.rulebook import load_packs_at, open_editions
 
     caller = get_caller(context)
-    wanted = load_packs_at(tuple(paths))
-    failed = [result for result in run_cases(wanted, list_tool_views()) if not result.passed]
+    content = caller.load_content()
+    wanted = load_packs_at(tuple(paths), content)
+    failed = [result for result in run_cases(wanted, content.policy_views) if not result.passed]
     if failed:
         lines = [f"{result.pack}: case {result.case.name!r}: {'; '.join(result.problems)}" for result in failed]
         raise PolicyError("\n".join([*lines, "Packs whose own cases fail are not put in force."]))

@@ -74,6 +74,10 @@ def check(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
     notes: Annotated[bool, typer.Option("--notes", help="Also what is good to know and may well be meant.")] = False,
+    tools: Annotated[
+        list[str] | None,
+        typer.Option("--tools", metavar="MODULE:NAME", help="Tools that are no extension yet; repeatable."),
+    ] = None,
 ) -> None:
     """Check packs against tools, roles and handbooks, and run their test cases. Exit code 4 when something is wrong.
 
@@ -84,7 +88,7 @@ def check(
     from ....access.pack_check import check_packs
     from ....terminal.console import print_table, print_text, write_json
 
-    caller = get_caller(context)
+    caller = get_caller(context, tools)
     found = check_packs(caller, paths or ())
     wrong = found.failures(strict=strict)
     if caller.as_json:
@@ -117,13 +121,17 @@ def explain(
     reader: Annotated[
         Literal["auditor", "compliance", "user"], typer.Option("--for", help="Who it is explained to.")
     ] = "user",
+    tools: Annotated[
+        list[str] | None,
+        typer.Option("--tools", metavar="MODULE:NAME", help="Tools that are no extension yet; repeatable."),
+    ] = None,
 ) -> None:
     """Explain a decision, or all of a conversation: which rules determined them, and why."""
     from ....access.data_folder import open_data_folder
     from ....terminal.console import print_text, write_json
     from ....views.explanations import explain_target
 
-    caller = get_caller(context)
+    caller = get_caller(context, tools)
     who = caller.user_id
     with open_data_folder(caller) as data_folder:
         found = explain_target(data_folder, data_folder.principal(who), what, reader)

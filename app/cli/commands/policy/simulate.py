@@ -50,6 +50,10 @@ def simulate(
         Path | None, typer.Option("--records", metavar="FILE", help="JSON with records in place of the real ones.")
     ] = None,
     detail: Annotated[bool, typer.Option("--detail", help="Also rules, values and sections; for auditors.")] = False,
+    tools: Annotated[
+        list[str] | None,
+        typer.Option("--tools", metavar="MODULE:NAME", help="Tools that are no extension yet; repeatable."),
+    ] = None,
 ) -> None:
     """Ask what policy would say of one call, with the company's real records. Nothing is run or recorded."""
     from .....policies.engine.explanation import explain_to_user
@@ -58,7 +62,7 @@ def simulate(
     from ....access.simulation import simulate_for_reader
     from ....terminal.console import print_note, print_text, write_json
 
-    caller = get_caller(context)
+    caller = get_caller(context, tools)
     who = caller.user_id
     with open_data_folder(caller) as data_folder:
         found = simulate_for_reader(
@@ -72,7 +76,7 @@ def simulate(
             planned=not unplanned,
             untrusted=untrusted or [],
             detailed=detail,
-            policy=load_packs_at(tuple(packs)) if packs else None,
+            policy=load_packs_at(tuple(packs), data_folder.content) if packs else None,
             records=records,
         )
     if caller.as_json:

@@ -1,7 +1,7 @@
 """A playbook that fails after it wrote takes its writes back, the last first, through the guarded door."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,13 @@ from countersign.graphs.steps import Call, Calls, Compensation, Finish, StepCont
 from countersign.graphs.workflows.engine import compensation
 from countersign.graphs.workflows.engine.workflow import Workflow
 from countersign.graphs.workflows.refund.workflow import RefundInput, fill_refund
-from countersign.graphs.workflows.registry import WORKFLOWS
 from countersign.policies.rules.loader import DEFAULT_PACKS
 from countersign.tools.outcome import Outcome, Status
 from countersign.tools.sample_company import demo_orders
 from countersign.tools.toolsets import ALL
+from shipped import replace_workflow
+
+WRITES = ("refunds.issue", "vouchers.issue", "tickets.comment")
 
 
 def pay(case: StepContext[RefundInput]) -> Calls:
@@ -43,20 +45,18 @@ def end(case: StepContext[RefundInput]) -> Finish | Compensation:
     return Compensation(("refund", "voucher"), Finish("The ticket could not be noted."))
 
 
+def open_with(last: Callable[[StepContext[RefundInput]], Any], settings: Settings) -> Assistant:
+    """The real assistant, with a refund workflow that ends in this step."""
+    steps = (pay, thank, note, last)
+    workflow = Workflow("refund", "test", "tests", "Fails late", RefundInput, fill_refund, steps, {}, WRITES)
+    return Assistant.open(settings=settings, extensions=replace_workflow(workflow))
+
+
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     """The real assistant, with a refund playbook that fails at its last step."""
-    kept = WORKFLOWS["refund"]
-    writes = ("refunds.issue", "vouchers.issue", "tickets.comment")
-    WORKFLOWS["refund"] = Workflow(
-        "refund", "test", "tests", "Fails late", RefundInput, fill_refund, (pay, thank, note, end), {}, writes
-    )
-    try:
-        home: Path = tmp_path_factory.mktemp("compensation")
-        with Assistant.open(settings=Settings.from_env({}, home)) as opened:
-            yield opened
-    finally:
-        WORKFLOWS["refund"] = kept
+    with open_with(end, Settings.from_env({}, tmp_path_factory.mktemp("compensation"))) as opened:
+        yield opened
 
 
 def rows(assistant: Assistant, kind: str, **where: Any) -> list[dict[str, Any]]:
@@ -83,20 +83,14 @@ def test_writes_are_taken_back_in_reverse_order(assistant: Assistant) -> None:
     assert tools == ["refunds.issue", "vouchers.issue", "vouchers.cancel", "refunds.cancel"]
 
 
-def test_an_error_in_a_step_takes_writes_back_too(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_in_a_step_takes_writes_back_too(assistant: Assistant) -> None:
     """A step that breaks off must not leave half of the work standing, whatever the reason."""
     order = demo_orders.find_refundable_order(assistant.core.services.registry.services.records, 3000, 100_000)
 
     def broken(case: StepContext[RefundInput]) -> Finish:
         return Finish(str(case.value("note")["nothing"]))
 
-    book = WORKFLOWS["refund"]
-    changed = Workflow(
-        book.name, book.version, book.owner, book.title, book.input, book.fill, (pay, thank, note, broken), {},
-        book.writes,
-    )  # fmt: skip
-    monkeypatch.setitem(WORKFLOWS, "refund", changed)
-    with Assistant.open(settings=Settings.from_env({}, _home(assistant))) as again:
+    with open_with(broken, Settings.from_env({}, _home(assistant))) as again:
         turn = again.send(f"refund order {order['id']}", as_user="mara.voss", thread="broken")
     assert turn.data, turn.reply
     assert (turn.data[0]["status"], turn.data[0]["data"]["undone"]) == ("stopped", ["vouchers.issue", "refunds.issue"])
@@ -105,7 +99,7 @@ def test_an_error_in_a_step_takes_writes_back_too(assistant: Assistant, monkeypa
     assert statuses == {"cancelled"}
 
 
-def test_what_cannot_be_taken_back_goes_to_a_person(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_taken_back_goes_to_a_person(assistant: Assistant) -> None:
     """A compensation that fails silently would leave a wrong world and nobody who knows."""
     records = assistant.core.services.registry.services.records
     order = demo_orders.find_refundable_order(records, 3000, 100_000)
@@ -116,13 +110,7 @@ def test_what_cannot_be_taken_back_goes_to_a_person(assistant: Assistant, monkey
         return Compensation(("refund", "voucher"), Finish("The ticket could not be noted."))
 
     end_after_settling.__name__ = "end"
-    book = WORKFLOWS["refund"]
-    changed = Workflow(
-        book.name, book.version, book.owner, book.title, book.input, book.fill,
-        (pay, thank, note, end_after_settling), {}, book.writes,
-    )  # fmt: skip
-    monkeypatch.setitem(WORKFLOWS, "refund", changed)
-    with Assistant.open(settings=Settings.from_env({}, _home(assistant))) as again:
+    with open_with(end_after_settling, Settings.from_env({}, _home(assistant))) as again:
         turn = again.send(f"refund order {order['id']}", as_user="mara.voss", thread="second")
     assert turn.data, turn.reply
     assert turn.data[0]["status"] == "handed_over", turn
@@ -144,13 +132,12 @@ limits:
 """
 
 
-@pytest.mark.usefixtures("assistant")
 def test_what_is_taken_back_is_never_limited(tmp_path: Path) -> None:
     """A rate limit that held back an undo would leave half of a work standing."""
     pack = tmp_path / "house.yaml"
     pack.write_text(PACK)
     packs = {"COUNTERSIGN_PACKS": os.pathsep.join([str(DEFAULT_PACKS), str(pack)])}
-    with Assistant.open(settings=Settings.from_env(packs, tmp_path / "home")) as limited:
+    with open_with(end, Settings.from_env(packs, tmp_path / "home")) as limited:
         order = demo_orders.find_refundable_order(limited.core.services.registry.services.records, 3000, 100_000)
         turn = limited.send(f"refund order {order['id']}", as_user="mara.voss")
         assert turn.data, turn.reply

@@ -1,0 +1,148 @@
+"""An assistant with an extension: its rules are checked, the log says what was loaded, its tools reach their system."""
+
+import asyncio
+import dataclasses
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from countersign.graphs import Assistant
+from countersign.graphs.extensions.checks import LOADED
+from countersign.graphs.extensions.extension import Extension, ExtensionError
+from countersign.policies.errors import CountersignError, StorageError
+from countersign.tools.connectors.connector import Connector, ConnectorSettings
+from countersign.tools.outcome import Grant, Status
+from countersign.tools.registry.proposals import Origin
+from parking import PACK, ParkingSystem, make_parking
+
+
+def open_with(home: Path, extension: Extension) -> Assistant:
+    """An assistant with support and this extension."""
+    return Assistant.open(home, extensions=["support", extension])
+
+
+def propose(assistant: Assistant, tool: str, space: str) -> Any:
+    """What comes of a call that a person asked for in so many words."""
+    registry = assistant.core.services.registry
+    origin = Origin(assistant.principal("mara.voss"), "support", "halden-birch/mara.voss/default", "run-1")
+    return registry, registry.propose(tool, {"space": space}, origin, {"space": "user"})
+
+
+def test_its_tools_reach_their_own_system_and_no_other(home: Path, tmp_path: Path) -> None:
+    """A tool could read orders and salaries of a business that its department has nothing to do with."""
+    opened: list[ParkingSystem] = []
+
+    def connect(settings: ConnectorSettings) -> ParkingSystem:
+        opened.append(ParkingSystem(settings))
+        return opened[-1]
+
+    extension = make_parking(tmp_path / "pack", connectors=(Connector("parking", connect),))
+    with open_with(home, extension) as assistant:
+        registry, proposal = propose(assistant, "parking.get", "A2")
+        registry.decide(proposal)
+        outcome = asyncio.run(registry.execute(proposal, Grant(proposal.digest)))
+    assert outcome.status is Status.SUCCEEDED
+    assert outcome.value == {"space": "A2", "holder": "karl.weiss"}
+    assert len(opened) == 1
+    assert opened[0].settings.folder == home / "extensions" / "parking"
+
+
+def test_the_log_says_what_was_loaded_once(home: Path, tmp_path: Path) -> None:
+    """Nobody could tell later which code decided and acted."""
+    extension = make_parking(tmp_path / "pack")
+    for _ in range(2):
+        with open_with(home, extension) as assistant:
+            records = list(assistant.core.services.audit.records(tenant="halden-birch", kind=LOADED))
+    record = records[-1]
+    assert len([item for item in records if item.data["extensions"] == record.data["extensions"]]) == 1
+    told = {item["name"]: item for item in record.data["extensions"]}
+    assert list(told) == ["shared", "support", "parking"]
+    assert (told["parking"]["version"], told["parking"]["owner"]) == ("1.0", "facilities")
+    assert len(told["parking"]["digest"]) == 64
+    with open_with(home, dataclasses.replace(extension, version="1.1")) as assistant:
+        records = list(assistant.core.services.audit.records(tenant="halden-birch", kind=LOADED))
+    versions = [dict(item.data["extensions"][-1])["version"] for item in records[-2:]]
+    assert versions == ["1.0", "1.1"]
+
+
+def test_a_tool_without_a_rule_stops_the_start(home: Path, tmp_path: Path) -> None:
+    """It would be denied to everybody, and its owner would look for the reason in the wrong place."""
+    with pytest.raises(ExtensionError) as caught:
+        open_with(home, make_parking(tmp_path / "pack", packs=()))
+    assert "parking brings the tool parking.get, but no rule speaks of it" in str(caught.value)
+    assert "add a rule" in str(caught.value)
+
+
+def test_a_pack_whose_case_fails_stops_the_start(home: Path, tmp_path: Path) -> None:
+    """Rules that do not do what their owner wrote down would decide."""
+    extension = make_parking(tmp_path / "pack")
+    pack = tmp_path / "pack" / "parking.yaml"
+    pack.write_text(PACK.replace("expect: allow}", "expect: deny}"), encoding="utf-8")
+    with pytest.raises(ExtensionError, match="pack parking, case 'somebody looks'"):
+        open_with(home, extension)
+    pack.write_text(PACK, encoding="utf-8")
+    open_with(home, extension).close()
+
+
+def test_a_pack_that_breaks_anothers_case_stops_the_start(home: Path, tmp_path: Path) -> None:
+    """An extension could take from everybody what other departments may do, or allow what they deny."""
+    extension = make_parking(tmp_path / "pack")
+    wider = PACK.replace("tools: [parking.get]", "tools: [parking.get, refunds.issue]")
+    (tmp_path / "pack" / "parking.yaml").write_text(wider, encoding="utf-8")
+    with pytest.raises(ExtensionError, match="pack support, case"):
+        open_with(home, extension)
+
+
+def test_a_pack_that_cannot_be_read_stops_the_start(home: Path, tmp_path: Path) -> None:
+    """Half of the rules would be in force."""
+    extension = make_parking(tmp_path / "pack")
+    (tmp_path / "pack" / "parking.yaml").write_text("pack: [", encoding="utf-8")
+    with pytest.raises(CountersignError, match=r"parking\.yaml:2"):
+        open_with(home, extension)
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        (lambda _settings: 1 / 0, "parking cannot open the system 'parking' (ZeroDivisionError"),
+        (lambda _settings: (_ for _ in ()).throw(StorageError("The lot is closed.")), "The lot is closed."),
+    ],
+)
+def test_a_system_that_cannot_be_opened_stops_the_start(
+    home: Path, tmp_path: Path, how: Callable[[ConnectorSettings], Any], said: str
+) -> None:
+    """Work would begin that can only fail."""
+    with pytest.raises(CountersignError) as caught:
+        open_with(home, make_parking(tmp_path / "pack", connectors=(Connector("parking", how),)))
+    assert said in str(caught.value)
+
+
+def test_opening_again_costs_no_second_check(home: Path, tmp_path: Path) -> None:
+    """Every start would take as long as a test of all packs."""
+    extension = make_parking(tmp_path / "pack")
+    took = []
+    for _ in range(3):
+        started = time.perf_counter()
+        open_with(home, extension).close()
+        took.append(time.perf_counter() - started)
+    assert min(took[1:]) < took[0]
+
+
+def test_a_connector_is_told_nothing_of_the_assistants_own(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A department's code would be handed the way to all conversations, or the key to every model."""
+    monkeypatch.setenv("PARKING_URL", "https://lot.example")
+    monkeypatch.setenv("COUNTERSIGN_MODEL_KEY", "secret")
+    monkeypatch.setenv("OPENAI_API_KEY", "secret")
+    told: list[ConnectorSettings] = []
+
+    def connect(settings: ConnectorSettings) -> ParkingSystem:
+        told.append(settings)
+        return ParkingSystem(settings)
+
+    open_with(home, make_parking(tmp_path, connectors=(Connector("parking", connect),))).close()
+    assert dict(told[0].environment) == {"PARKING_URL": "https://lot.example"}
+    assert {item.name for item in dataclasses.fields(told[0])} == {"folder", "environment"}
