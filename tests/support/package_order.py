@@ -33,6 +33,7 @@ PACKAGES = (
     "memory.ingest",
     "memory.adapters",
     "tools.connectors",
+    "tools.connectors.sql",
     "tools",
     "tools.extraction",
     "tools.scoring",

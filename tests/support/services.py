@@ -22,12 +22,13 @@ from countersign.policies.rules.policy_set import PolicySet
 from countersign.policies.storage.database import open_database
 from countersign.policies.storage.schema import upgrade_schema
 from countersign.tools.connectors.business import Business
+from countersign.tools.connectors.sql.sql_records import SqlRecords
 from countersign.tools.ledger.ledger import Ledger
 from countersign.tools.outcome import Grant, Outcome
 from countersign.tools.registry.registry import Origin, Registry
 from countersign.tools.sample_company.business import HISTORY_NOTE, read_labelled_history
+from countersign.tools.sample_company.schema.record_kinds import COMPANY_SCHEMA
 from countersign.tools.sample_company.store.directory import CompanyDirectory
-from countersign.tools.sample_company.store.sql_records import SqlRecords
 from countersign.tools.scoring.score_versions import ScoreVersions
 from countersign.tools.scoring.scorer import Scorer
 from countersign.tools.spec import ToolServices, ToolSpec
@@ -78,7 +79,7 @@ class Office:
 
     @cached_property
     def records(self) -> SqlRecords:
-        return SqlRecords(f"sqlite:///{self.folder / 'company.db'}")
+        return SqlRecords(f"sqlite:///{self.folder / 'company.db'}", COMPANY_SCHEMA)
 
     @cached_property
     def directory(self) -> CompanyDirectory:

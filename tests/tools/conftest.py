@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from countersign.tools.sample_company.store.sql_records import SqlRecords
+from countersign.tools.connectors.sql.sql_records import SqlRecords
+from countersign.tools.sample_company.schema.record_kinds import COMPANY_SCHEMA
 from services import Office
 
 
@@ -19,7 +20,7 @@ def company_copy(company_file: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def records(company_copy: Path) -> Iterator[SqlRecords]:
     """Them, opened."""
-    opened = SqlRecords(f"sqlite:///{company_copy}")
+    opened = SqlRecords(f"sqlite:///{company_copy}", COMPANY_SCHEMA)
     yield opened
     opened.close()
 

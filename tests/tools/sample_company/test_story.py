@@ -5,9 +5,9 @@ from datetime import date, timedelta
 
 import pytest
 from countersign.policies.errors import BadInput
+from countersign.tools.connectors.sql.sql_records import SqlRecords
 from countersign.tools.sample_company import demo_orders
 from countersign.tools.sample_company.store.database import open_company
-from countersign.tools.sample_company.store.sql_records import SqlRecords
 
 TODAY = date(2026, 3, 16)
 

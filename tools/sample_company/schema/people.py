@@ -2,7 +2,8 @@
 
 from sqlalchemy import Table
 
-from .columns import day, flag, idempotency_key, key, listing, metadata, minor, prose, whole, words
+from ...connectors.sql.columns import day, flag, idempotency_key, key, listing, minor, prose, whole, words
+from .metadata import metadata
 
 employees = Table(
     "employees",

@@ -2,7 +2,8 @@
 
 from sqlalchemy import Table
 
-from .columns import day, idempotency_key, key, metadata, minor, moment, prose, whole, words
+from ...connectors.sql.columns import day, idempotency_key, key, minor, moment, prose, whole, words
+from .metadata import metadata
 
 suppliers = Table(
     "suppliers",

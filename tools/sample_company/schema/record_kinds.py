@@ -1,49 +1,11 @@
-"""A record kind says what a record may be called, which table keeps it, and how its ids look."""
+"""The kinds of record that the sample company keeps."""
 
-import re
-from dataclasses import dataclass
-from functools import cached_property
+from sqlalchemy import Connection, select
 
-from sqlalchemy import Table
-
-from ....policies.errors import BadInput
+from ....policies.errors import StorageError
+from ...connectors.port import CompanyInfo
+from ...connectors.sql.schema import RecordKind, SqlSchema
 from . import schema
-
-
-@dataclass(frozen=True)
-class RecordKind:
-    """One kind of record.
-
-    Attributes:
-        name: what callers say, e.g. ``"order"``.
-        table: where its rows are.
-        prefix: of its ids, e.g. ``"ORD"``; empty where ids are not numbered.
-        width: digits an id is padded to.
-        writable: the port may insert rows of this kind.
-        changes: the columns that the port may update; roles and limits of employees are not among any.
-    """
-
-    name: str
-    table: Table
-    prefix: str = ""
-    width: int = 4
-    writable: bool = False
-    changes: tuple[str, ...] = ()
-
-    @cached_property
-    def key(self) -> str:
-        """The name of the primary key column."""
-        return next(iter(self.table.primary_key.columns)).name
-
-    @cached_property
-    def visible(self) -> tuple[str, ...]:
-        """The columns that the port may speak of: all but the confidential ones."""
-        return tuple(c.name for c in self.table.columns if not c.info.get("confidential"))
-
-    def id(self, number: int) -> str:
-        """The id with this number, e.g. ``ORD-8841``."""
-        return f"{self.prefix}-{number:0{self.width}d}"
-
 
 _ALL = (
     RecordKind("employee", schema.employees),
@@ -75,27 +37,15 @@ _ALL = (
     RecordKind("discount", schema.discounts, "DIS", writable=True, changes=("status", "approved_by")),
 )
 RECORD_KINDS: dict[str, RecordKind] = {kind.name: kind for kind in _ALL}
+_COMPANY = select(schema.company)
 
 
-def get_record_kind(name: str) -> RecordKind:
-    """The kind with this name.
-
-    Raises:
-        BadInput: there is no such kind.
-    """
-    found = RECORD_KINDS.get(name)
+def _read_company(connection: Connection) -> CompanyInfo:
+    found = connection.execute(_COMPANY).first()
     if found is None:
-        raise BadInput(f"The company keeps no records of kind {name!r}; it keeps: {', '.join(RECORD_KINDS)}.")
-    return found
+        raise StorageError("The database holds no company; create one with `sample_business`.")
+    return CompanyInfo(found.tenant, found.name, found.currency, found.today)
 
 
-def normalize_id(kind: RecordKind, text: str) -> str:
-    """The stored form of an id that a person wrote: ``8841``, ``#8841`` and ``ord 8841`` are ``ORD-8841``.
-
-    Text that is not such an id comes back stripped, so that looking it up finds nothing.
-    """
-    plain = text.strip()
-    if not kind.prefix or len(plain) > 40:
-        return plain
-    match = re.fullmatch(rf"#?(?:{kind.prefix}[\s_#-]*)?([0-9]{{1,9}})", plain, re.IGNORECASE | re.ASCII)
-    return kind.id(int(match.group(1))) if match else plain
+COMPANY_SCHEMA = SqlSchema(RECORD_KINDS, schema.counters, _read_company)
+"""All of them, for a connector."""

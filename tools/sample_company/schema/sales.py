@@ -2,7 +2,8 @@
 
 from sqlalchemy import Table
 
-from .columns import day, idempotency_key, key, metadata, minor, whole, words
+from ...connectors.sql.columns import day, idempotency_key, key, minor, whole, words
+from .metadata import metadata
 
 products = Table(
     "products",

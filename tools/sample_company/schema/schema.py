@@ -8,7 +8,8 @@ finding that out is the work of the three-way match.
 
 from sqlalchemy import Column, Date, Integer, String, Table
 
-from .columns import metadata
+from ...connectors.sql.columns import make_counters
+from .metadata import metadata
 from .people import access_requests, customers, employees, expenses
 from .purchasing import (
     goods_receipts,
@@ -38,12 +39,7 @@ company = Table(
 )
 
 
-counters = Table(
-    "counters",
-    metadata,
-    Column("kind", String(64), primary_key=True),
-    Column("last", Integer, nullable=False),
-)
+counters = make_counters(metadata)
 
 
 __all__ = [

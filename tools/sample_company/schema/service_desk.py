@@ -2,7 +2,8 @@
 
 from sqlalchemy import Table
 
-from .columns import day, flag, idempotency_key, key, metadata, minor, moment, prose, whole, words
+from ...connectors.sql.columns import day, flag, idempotency_key, key, minor, moment, prose, whole, words
+from .metadata import metadata
 
 messages = Table(
     "messages",

@@ -1,8 +1,7 @@
 """The store is the sample company's database as a system of record that tools reach through the port.
 
-`database` opens it and fills it on first use, and `engine` makes connections. `sql_records` implements the port, with
-`row_operations` and `column_values`; `directory` gives principals from its employees, and `precedents` what legal has
-settled before.
+`database` opens it and fills it on first use, `directory` gives principals from its employees, and `precedents` what
+legal has settled before.
 """
 
 from typing import TYPE_CHECKING

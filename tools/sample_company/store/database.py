@@ -10,9 +10,10 @@ from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from ....policies.errors import CountersignError, StorageError
+from ...connectors.sql.engine import find_sqlite_file, format_url, make_engine, translate_error
+from ...connectors.sql.sql_records import SqlRecords
 from ..schema import schema
-from .engine import find_sqlite_file, format_url, make_engine, translate_error
-from .sql_records import SqlRecords
+from ..schema.record_kinds import COMPANY_SCHEMA
 
 DEFAULT_SEED = 7
 
@@ -40,7 +41,7 @@ def open_company(url: str, *, seed: int = DEFAULT_SEED, today: date | None = Non
     target = Path(path)
     if not _is_filled(target):
         _build_file(target, seed, day)
-    records = SqlRecords(url)
+    records = SqlRecords(url, COMPANY_SCHEMA)
     try:
         records.company()
     except CountersignError:
@@ -97,7 +98,7 @@ def _open_in_place(url: str, seed: int, today: date) -> SqlRecords:
                 write_company(connection, seed, today)
     except SQLAlchemyError as error:
         raise translate_error(error, format_url(engine.url)) from error
-    return SqlRecords(engine)
+    return SqlRecords(engine, COMPANY_SCHEMA)
 
 
 def _is_present(connection: Connection) -> bool:

@@ -6,7 +6,8 @@ from sqlalchemy import Engine
 
 from ....policies.domain.principal import Principal
 from ...connectors.port import BusinessRecord, SystemOfRecord
-from .sql_records import SqlRecords
+from ...connectors.sql.sql_records import SqlRecords
+from ..schema.record_kinds import COMPANY_SCHEMA
 
 
 class CompanyDirectory:
@@ -20,7 +21,7 @@ class CompanyDirectory:
     """
 
     def __init__(self, records: SystemOfRecord | Engine) -> None:
-        self._records: SystemOfRecord = SqlRecords(records) if isinstance(records, Engine) else records
+        self._records: SystemOfRecord = SqlRecords(records, COMPANY_SCHEMA) if isinstance(records, Engine) else records
         self._tenant = self._records.company().tenant
 
     def get(self, user_id: str) -> Principal | None:

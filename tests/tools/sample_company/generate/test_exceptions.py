@@ -8,10 +8,10 @@ from fractions import Fraction
 
 import pytest
 from countersign.tools.connectors.port import BusinessRecord, SystemOfRecord
+from countersign.tools.connectors.sql.sql_records import SqlRecords
 from countersign.tools.sample_company.generate import billing
 from countersign.tools.sample_company.schema.schema import metadata
 from countersign.tools.sample_company.store.database import open_company
-from countersign.tools.sample_company.store.sql_records import SqlRecords
 
 TODAY = date(2026, 3, 16)
 

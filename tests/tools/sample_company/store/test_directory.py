@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from countersign.policies.domain.principal import require_principal
 from countersign.policies.errors import NotAllowed
+from countersign.tools.connectors.sql.engine import make_engine
+from countersign.tools.connectors.sql.sql_records import SqlRecords
 from countersign.tools.sample_company.store.directory import CompanyDirectory
-from countersign.tools.sample_company.store.engine import make_engine
-from countersign.tools.sample_company.store.sql_records import SqlRecords
 
 
 def change(tmp_path: Path, statement: str) -> None:

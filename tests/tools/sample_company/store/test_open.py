@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from countersign.policies.errors import StorageError
+from countersign.tools.connectors.sql.sql_records import SqlRecords
+from countersign.tools.sample_company.schema.record_kinds import COMPANY_SCHEMA
 from countersign.tools.sample_company.store.database import open_company
-from countersign.tools.sample_company.store.sql_records import SqlRecords
 from process_group import run_together
 
 TODAY = date(2026, 3, 16)
@@ -35,7 +36,7 @@ def test_two_processes_at_once_make_one_complete_company(tmp_path: Path) -> None
     assert outputs[0][:2] == outputs[1][:2]
     assert outputs[0][0] == "3000"
     assert {out[2] for out in outputs} == {"NOT-0121", "NOT-0122"}
-    with closing(SqlRecords(url)) as records:
+    with closing(SqlRecords(url, COMPANY_SCHEMA)) as records:
         notes = records.find("note", where={"about_id": "ORD-8841"})
     assert {note["body"] for note in notes} == {"first", "second"}
     assert not list(tmp_path.glob("*.part*"))
@@ -89,7 +90,7 @@ def test_a_foreign_database_is_refused_and_kept(tmp_path: Path) -> None:
     with sqlite3.connect(path) as raw:
         raw.execute("CREATE TABLE mine (x)")
     raw.close()
-    with pytest.raises(StorageError, match="holds no company"):
+    with pytest.raises(StorageError, match="does not hold the tables"):
         open_company(f"sqlite:///{path}")
     with sqlite3.connect(path) as raw:
         assert raw.execute("SELECT name FROM sqlite_master").fetchall() == [("mine",)]
@@ -121,6 +122,6 @@ def test_a_bad_url_is_refused(url: str) -> None:
 def test_a_missing_file_is_not_created_by_reading(tmp_path: Path) -> None:
     """Without creation, SQLite would quietly make an empty file that later looks like a damaged company."""
     path = tmp_path / "absent.db"
-    with pytest.raises(StorageError, match="There is no company database"):
-        SqlRecords(f"sqlite:///{path}")
+    with pytest.raises(StorageError, match="There is no database at"):
+        SqlRecords(f"sqlite:///{path}", COMPANY_SCHEMA)
     assert not path.exists()

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from countersign.tools.connectors.sql.sql_records import SqlRecords
 from countersign.tools.sample_company.generate.billing import plant_exceptions
+from countersign.tools.sample_company.schema.record_kinds import COMPANY_SCHEMA
 from countersign.tools.sample_company.store.database import open_company
-from countersign.tools.sample_company.store.sql_records import SqlRecords
 from countersign.tools.toolsets.finance.invoice_documents import list_kinds, load_paperwork
 from countersign.tools.toolsets.finance.three_way_match import (
     Paperwork,
@@ -226,7 +227,7 @@ def test_overdue_counts_unpaid_days_after_the_due_date(change: dict[str, Any], d
 
 def test_words_hold_nothing_that_a_supplier_wrote(company_file: Path) -> None:
     """Orders in an invoice number or a description would reach models as trusted text."""
-    records = SqlRecords(f"sqlite:///{company_file}")
+    records = SqlRecords(f"sqlite:///{company_file}", COMPANY_SCHEMA)
     for invoice_id in list(plant_exceptions(7))[:30]:
         invoice = records.get("invoice", invoice_id)
         assert invoice is not None

@@ -75,7 +75,7 @@ def translate_error(error: SQLAlchemyError, where: str) -> CountersignError:
     cause = (str(error.orig if isinstance(error, DBAPIError) else error).splitlines() or [""])[0]
     plain = cause.lower()
     if "no such table" in plain or "undefinedtable" in plain or "does not exist" in plain:
-        return StorageError(f"{where} holds no company database ({cause}). `open_company` creates one.")
+        return StorageError(f"{where} does not hold the tables that are looked for ({cause}). Check its URL.")
     if "malformed" in plain or "not a database" in plain:
         return StorageError(f"The database {where} is damaged ({cause}). Restore it from a copy, or delete it.")
     if "readonly" in plain or "read-only" in plain or "unable to open" in plain:

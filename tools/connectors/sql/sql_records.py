@@ -6,34 +6,38 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, MetaData, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from ....policies.errors import StorageError
-from ...connectors.port import BusinessRecord, CompanyInfo, SystemOfRecord, Where
+from ..port import BusinessRecord, CompanyInfo, SystemOfRecord, Where
 from .engine import find_sqlite_file, format_url, make_engine, translate_error
 from .row_operations import RowOperations
+from .schema import SqlSchema
 
+_TABLES_LOCK = 0x53514C5265636F72
 COMPANY_SECONDS = 1.0
 """How long what is known of the company itself is kept: every decision asks for its date, which changes once a day."""
 
 
 class SqlRecords:
-    """A ``SystemOfRecord`` over an existing company database; safe to share between threads.
+    """A ``SystemOfRecord`` over a database whose tables exist; safe to share between threads.
 
     Args:
-        url: a SQLAlchemy URL, or an engine that `engine_for` made.
+        url: a SQLAlchemy URL, or an engine that :func:`.engine.make_engine` made.
+        schema: what the database holds.
 
     Raises:
         StorageError: the URL cannot be used, or its file does not exist.
     """
 
-    def __init__(self, url: str | Engine) -> None:
+    def __init__(self, url: str | Engine, schema: SqlSchema) -> None:
         if isinstance(url, str):
             path = find_sqlite_file(url)
             if path is not None and not Path(path).is_file():
-                raise StorageError(f"There is no company database at {path}. `open_company` creates one.")
+                raise StorageError(f"There is no database at {path}; make it first.")
             url = make_engine(url)
+        self._schema = schema
         self._reads = url
         self._writes = url.execution_options(begin="IMMEDIATE")
         self._company: tuple[float, CompanyInfo] | None = None
@@ -83,7 +87,7 @@ class SqlRecords:
     def transaction(self) -> Iterator[SystemOfRecord]:
         try:
             with self._writes.begin() as connection:
-                yield RowOperations(connection)
+                yield RowOperations(connection, self._schema)
         except SQLAlchemyError as error:
             raise translate_error(error, format_url(self._writes.url)) from error
 
@@ -96,6 +100,38 @@ class SqlRecords:
         """For one statement, which sees one state of the database without a transaction around it."""
         try:
             with self._reads.connect() as connection:
-                yield RowOperations(connection)
+                yield RowOperations(connection, self._schema)
         except SQLAlchemyError as error:
             raise translate_error(error, format_url(self._reads.url)) from error
+
+
+def open_sql_records(url: str, metadata: MetaData, schema: SqlSchema) -> SqlRecords:
+    """The records of a database; tables that are missing are made first, and so is the folder of a SQLite file.
+
+    Two processes that do so at once both find them made.
+
+    Args:
+        metadata: the tables, with those of ``schema``.
+
+    Raises:
+        StorageError: the place cannot be written, or the URL cannot be used.
+        Unavailable: the database does not answer.
+    """
+    path = find_sqlite_file(url)
+    engine = make_engine(url)
+    try:
+        if path is not None:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        with engine.execution_options(begin="IMMEDIATE").begin() as connection:
+            if engine.dialect.name == "postgresql":  # the second waits here, then finds them made
+                connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _TABLES_LOCK})
+            metadata.create_all(connection)
+            known = set(connection.execute(select(schema.counters.c.kind)).scalars())
+            missing = [{"kind": name, "last": 0} for name in schema.kinds if name not in known]
+            if missing:
+                connection.execute(insert(schema.counters), missing)
+    except OSError as error:
+        raise StorageError(f"{path} cannot be made: {error.strerror}. Check the folder's permissions.") from error
+    except SQLAlchemyError as error:
+        raise translate_error(error, format_url(engine.url)) from error
+    return SqlRecords(engine, schema)

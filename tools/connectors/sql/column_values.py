@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Column, String
 
 from ....policies.errors import BadInput
-from ..schema.columns import UtcTime
-from ..schema.record_kinds import RecordKind
+from .columns import UtcTime
+from .schema import RecordKind
 
 _LARGEST = {"Integer": 2**31 - 1, "BigInteger": 2**63 - 1}
 _MOST_TEXT = 2_000_000

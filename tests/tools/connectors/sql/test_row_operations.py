@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from countersign.policies.errors import BadInput, Unavailable
 from countersign.tools.connectors.port import Conflict, SystemOfRecord
-from countersign.tools.sample_company.store import engine
-from countersign.tools.sample_company.store.sql_records import SqlRecords
+from countersign.tools.connectors.sql import engine
+from countersign.tools.connectors.sql.sql_records import SqlRecords
+from countersign.tools.sample_company.schema.record_kinds import COMPANY_SCHEMA
 
 TODAY = date(2026, 3, 16)
 NOON = datetime(2026, 3, 16, 12, tzinfo=UTC)
@@ -169,7 +170,7 @@ def test_moments_come_back_with_their_zone(records: SqlRecords) -> None:
 def test_a_locked_database_says_try_again(company_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another writer that does not let go must end in a clear message, not in a hang or a trace."""
     monkeypatch.setattr(engine, "_BUSY_MS", 50)
-    records = SqlRecords(f"sqlite:///{company_copy}")
+    records = SqlRecords(f"sqlite:///{company_copy}", COMPANY_SCHEMA)
     raw = sqlite3.connect(company_copy, isolation_level=None)
     raw.execute("BEGIN IMMEDIATE")
     with pytest.raises(Unavailable, match="did not answer"):

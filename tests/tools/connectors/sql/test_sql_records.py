@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from countersign.policies.errors import BadInput, StorageError
-from countersign.tools.sample_company.schema.record_kinds import RECORD_KINDS
-from countersign.tools.sample_company.store import engine
-from countersign.tools.sample_company.store.sql_records import SqlRecords
+from countersign.tools.connectors.sql import engine
+from countersign.tools.connectors.sql.sql_records import SqlRecords
+from countersign.tools.sample_company.schema.record_kinds import COMPANY_SCHEMA, RECORD_KINDS
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -125,7 +125,7 @@ def test_a_damaged_database_says_so(company_copy: Path) -> None:
     data = bytearray(company_copy.read_bytes())
     data[100:200_000] = b"\xff" * 199_900
     company_copy.write_bytes(bytes(data))
-    records = SqlRecords(f"sqlite:///{company_copy}")
+    records = SqlRecords(f"sqlite:///{company_copy}", COMPANY_SCHEMA)
     with pytest.raises(StorageError, match="damaged"):
         records.count("order")
     records.close()

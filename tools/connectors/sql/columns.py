@@ -1,4 +1,4 @@
-"""The tables of the sample company share these column shorthands and the one column type of our own."""
+"""Tables of systems of record are written with these column shorthands, and the one column type of our own."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,11 +15,10 @@ from sqlalchemy import (
     Integer,
     MetaData,
     String,
+    Table,
     Text,
     TypeDecorator,
 )
-
-metadata = MetaData()
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -66,3 +65,10 @@ def key(name: str = "id") -> Column[Any]:
 def idempotency_key() -> Column[Any]:
     """The idempotency key: a second insert with the same key is refused by the database itself."""
     return Column("idempotency_key", String(250), nullable=True, unique=True)
+
+
+def make_counters(metadata: MetaData) -> Table:
+    """The table that counts the numbers of ids, which every schema with numbered ids has."""
+    return Table(
+        "counters", metadata, Column("kind", String(64), primary_key=True), Column("last", Integer, nullable=False)
+    )

@@ -23,37 +23,37 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from ....policies.errors import BadInput, StorageError
-from ...connectors.port import BusinessRecord, CompanyInfo, Conflict, Where
-from ..schema import schema
-from ..schema.record_kinds import RecordKind, get_record_kind, normalize_id
+from ....policies.errors import BadInput
+from ..port import BusinessRecord, CompanyInfo, Conflict, Where
 from .column_values import check_value, get_column
+from .schema import RecordKind, SqlSchema, normalize_id
 
 MOST_ROWS = 10_000
 MOST_VALUES = 1_000
 _KEY = "idempotency_key"
-_COMPANY = select(schema.company)
 
 ConditionForm = tuple[str, str]
 """A condition without its value: the column and the operator, from which a statement is made once and kept."""
 
 
 class RowOperations:
-    """A ``SystemOfRecord`` bound to one connection; the caller begins and ends the transaction."""
+    """A ``SystemOfRecord`` bound to one connection; the caller begins and ends the transaction.
 
-    def __init__(self, connection: Connection) -> None:
+    Args:
+        schema: what the database holds.
+    """
+
+    def __init__(self, connection: Connection, schema: SqlSchema) -> None:
         self._connection = connection
+        self._schema = schema
 
     def company(self) -> CompanyInfo:
-        found = self._connection.execute(_COMPANY).first()
-        if found is None:
-            raise StorageError("The database holds no company; create one with `open_company`.")
-        return CompanyInfo(found.tenant, found.name, found.currency, found.today)
+        return self._schema.company(self._connection)
 
     def get(self, kind: str, id: str) -> BusinessRecord | None:
-        which = get_record_kind(kind)
+        which = self._schema.get_kind(kind)
         wanted = check_value(which, which.key, normalize_id(which, id))
-        return _record(self._connection.execute(_select_by(kind, which.key), {"wanted": wanted}).first())
+        return _record(self._connection.execute(_select_by(which, which.key), {"wanted": wanted}).first())
 
     def find(
         self,
@@ -63,24 +63,24 @@ class RowOperations:
         order_by: str | Sequence[str] = (),
         limit: int = 100,
     ) -> list[BusinessRecord]:
-        which = get_record_kind(kind)
+        which = self._schema.get_kind(kind)
         if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MOST_ROWS:
             raise BadInput(f"A search returns 1 to {MOST_ROWS} records; {limit!r} is not such a number.")
         names = (order_by,) if isinstance(order_by, str) else tuple(order_by)
         for name in names:
             get_column(which, name.removeprefix("-"))
         forms, values = _conditions(which, where)
-        query = _search(kind, forms, (*names, which.key))
+        query = _search(which, forms, (*names, which.key))
         return [dict(row._mapping) for row in self._connection.execute(query, values | {"most": limit})]
 
     def count(self, kind: str, *, where: Where | None = None) -> int:
-        which = get_record_kind(kind)
+        which = self._schema.get_kind(kind)
         forms, values = _conditions(which, where)
         query = select(func.count()).select_from(which.table).where(_clause(which, forms))
         return int(self._connection.execute(query, values).scalar_one())
 
     def insert(self, kind: str, values: Mapping[str, Any], *, key: str | None = None) -> str:
-        which = get_record_kind(kind)
+        which = self._schema.get_kind(kind)
         if not which.writable:
             raise BadInput(f"Records of kind {kind!r} cannot be added here; nothing was written.")
         row = _check_complete(which, values)
@@ -100,15 +100,15 @@ class RowOperations:
         return str(row[which.key])
 
     def by_key(self, kind: str, key: str) -> BusinessRecord | None:
-        which = get_record_kind(kind)
+        which = self._schema.get_kind(kind)
         if _KEY not in which.table.c:
             raise BadInput(f"Records of kind {kind!r} carry no idempotency key.")
         return _record(
-            self._connection.execute(_select_by(kind, _KEY), {"wanted": check_value(which, _KEY, key)}).first()
+            self._connection.execute(_select_by(which, _KEY), {"wanted": check_value(which, _KEY, key)}).first()
         )
 
     def update(self, kind: str, id: str, values: Mapping[str, Any], expected: Mapping[str, Any]) -> BusinessRecord:
-        which = get_record_kind(kind)
+        which = self._schema.get_kind(kind)
         plain = normalize_id(which, id)
         if not values or not expected:
             raise BadInput(f"A change of {kind} {plain} must say what to change and what is expected before.")
@@ -135,22 +135,20 @@ class RowOperations:
             yield self
 
     def _next(self, which: RecordKind) -> int:
-        counter = schema.counters
+        counter = self._schema.counters
         mine = counter.c.kind == which.name
         self._connection.execute(update(counter).where(mine).values(last=counter.c.last + 1))
         return int(self._connection.execute(select(counter.c.last).where(mine)).scalar_one())
 
 
 @lru_cache(maxsize=128)
-def _select_by(kind: str, name: str) -> Select[Any]:
+def _select_by(which: RecordKind, name: str) -> Select[Any]:
     """The record whose column has the value ``wanted``."""
-    which = get_record_kind(kind)
     return _select_visible(which).where(which.table.c[name] == bindparam("wanted"))
 
 
 @lru_cache(maxsize=512)
-def _search(kind: str, forms: tuple[ConditionForm, ...], order: tuple[str, ...]) -> Select[Any]:
-    which = get_record_kind(kind)
+def _search(which: RecordKind, forms: tuple[ConditionForm, ...], order: tuple[str, ...]) -> Select[Any]:
     columns = [
         get_column(which, name.removeprefix("-")).desc() if name.startswith("-") else get_column(which, name)
         for name in order

@@ -1,0 +1,5 @@
+"""All tables of the sample company stand in this metadata."""
+
+from sqlalchemy import MetaData
+
+metadata = MetaData()
