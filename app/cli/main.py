@@ -12,7 +12,7 @@ from ..terminal.root_group import RootGroup
 from .commands.audit import effects, keys, receipt
 from .commands.audit import log as audit
 from .commands.chat import ask, chat, demo
-from .commands.installation import extensions, graph, usage, users, vault
+from .commands.installation import extensions, graph, init, usage, users, vault
 from .commands.learning import learn
 from .commands.memory import items as memory
 from .commands.policy import editions as policy_editions
@@ -82,6 +82,7 @@ vault.add_to(app)
 learn.add_to(app)
 users.add_to(app)
 extensions.add_to(app)
+init.add_to(app)
 graph.add_to(app)
 demo.add_to(app)
 

@@ -81,6 +81,7 @@ PACKAGES = (
     "graphs.nodes",
     "graphs.assistant",
     "app.terminal",
+    "app.scaffold",
     "app.access",
     "app.views",
     "app.chat",

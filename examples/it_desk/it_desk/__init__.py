@@ -1,0 +1,1 @@
+"""It desk: an extension for Countersign."""
