@@ -1,6 +1,7 @@
 """An intent is what an agent is asked for, in examples that people write and own.
 
-One YAML file per agent. The trained classifier is made from these examples and from nothing else.
+One YAML file per agent. The trained classifier is made from the examples of the folder that ships, and from nothing
+else; what extensions bring in folders of their own is taught by few examples (:mod:`.prototypes`).
 """
 
 import hashlib
@@ -11,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
 from ...policies.errors import BadInput
 
 OUT_OF_SCOPE = "out_of_scope"
 MIN_EXAMPLES = 40
 MIN_OUT_OF_SCOPE = 120
+MIN_TAUGHT = 5
+"""An extension's intent has at least so many examples."""
 
 ASSISTANT = "assistant"
 """Who owns the intents that belong to no agent."""
@@ -25,7 +28,10 @@ ASSISTANT = "assistant"
 
 @dataclass(frozen=True, slots=True)
 class IntentFolder:
-    """Where the intents of an assistant stand, and what was made of them.
+    """Where the intents of an assistant or of an extension stand, and what was made of them.
+
+    An extension's folder needs its intent files alone. It may have rules of its own, and held-out messages for whoever
+    measures; it has no classifier.
 
     Attributes:
         path: the folder.
@@ -61,7 +67,8 @@ class Intent(BaseModel):
         handoff: the department outside the assistant that it goes to.
         acts: whether handling it can change something, so that a negated request must be asked back.
         tools: tools that usually help.
-        examples: at least 40 messages; the out-of-scope intent has at least 120, grouped in ``topics``.
+        examples: at least 40 messages, of an extension's intent at least 5; the out-of-scope intent has at least 120,
+            grouped in ``topics``.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -76,14 +83,17 @@ class Intent(BaseModel):
     topics: dict[str, tuple[str, ...]] = {}
 
     @model_validator(mode="after")
-    def _enough(self) -> "Intent":
-        least = MIN_OUT_OF_SCOPE if self.id == OUT_OF_SCOPE else MIN_EXAMPLES
+    def _enough(self, info: ValidationInfo) -> "Intent":
+        taught = bool((info.context or {}).get("taught"))
+        least = MIN_OUT_OF_SCOPE if self.id == OUT_OF_SCOPE else MIN_TAUGHT if taught else MIN_EXAMPLES
         count = sum(1 for _ in self.messages())
         if count < least:
             raise ValueError(f"intent {self.id!r} has {count} examples; write at least {least}")
         for message, _ in self.messages():
             if not message.strip():
                 raise ValueError(f"intent {self.id!r} has an empty example")
+            if taught and not any(letter.isalpha() for letter in message):
+                raise ValueError(f"intent {self.id!r} has the example {message!r}, which has no words")
         return self
 
     def messages(self) -> Iterator[tuple[str, str]]:
@@ -126,16 +136,25 @@ class Catalogue:
     Attributes:
         owners: the agent that owns each (``"assistant"``: no agent).
         departments: what to say of a request that goes to another department.
+        taught: the intents that extensions brought; no classifier was trained on them.
+        files: the file in which each intent stands.
     """
 
     intents: dict[str, Intent]
     owners: dict[str, str]
     departments: dict[str, str]
+    taught: frozenset[str]
+    files: dict[str, Path]
 
     def agent(self, intent: str) -> str | None:
         """The agent that owns an intent, or ``None`` when the assistant answers by itself."""
         owner = self.owners[intent]
         return None if owner == ASSISTANT else owner
+
+    @property
+    def agents(self) -> tuple[str, ...]:
+        """The agents that own intents, each once, in file order."""
+        return tuple(dict.fromkeys(owner for owner in self.owners.values() if owner != ASSISTANT))
 
     def examples(self) -> tuple[IntentExample, ...]:
         """Every example, in file order."""
@@ -166,40 +185,80 @@ def load_held_out(path: Path) -> tuple[IntentExample, ...]:
 
 
 @cache
-def load_catalogue(folder: IntentFolder) -> Catalogue:
-    """Read and check every intent file of a folder, once in a process.
+def load_catalogue(base: IntentFolder, *extensions: IntentFolder) -> Catalogue:
+    """Read and check every intent file, once in a process.
+
+    Args:
+        base: the folder that a classifier was trained on.
+        extensions: those of extensions, in the order in which they were loaded.
 
     Raises:
-        BadInput: a file is missing, is not YAML, has an unknown key or too few examples, or a message stands
-            twice; the file and the item are named.
+        BadInput: a file is missing, is not YAML, has an unknown key or too few examples, an intent or a message stands
+            twice, or two files say something else of one department; the files and the item are named.
     """
-    intents: dict[str, Intent] = {}
-    owners: dict[str, str] = {}
-    departments: dict[str, str] = {}
-    seen: dict[str, str] = {}
-    for name in folder.files:
-        path = folder.path / name
-        loaded = _read(path)
-        departments |= loaded.departments
+    reader = _CatalogueReader()
+    for folder in (base, *extensions):
+        for name in folder.files:
+            reader.add(folder.path / name, taught=folder is not base)
+    if OUT_OF_SCOPE not in reader.intents:
+        raise BadInput(f"{base.path}: no file defines the intent {OUT_OF_SCOPE!r}; the router needs it.")
+    return Catalogue(reader.intents, reader.owners, reader.departments, frozenset(reader.taught), reader.files)
+
+
+class _CatalogueReader:
+    """What stands in the files so far, and in which; refuses what does not go together."""
+
+    def __init__(self) -> None:
+        self.intents: dict[str, Intent] = {}
+        self.owners: dict[str, str] = {}
+        self.departments: dict[str, str] = {}
+        self.files: dict[str, Path] = {}
+        self.taught: set[str] = set()
+        self._told: dict[str, Path] = {}
+        self._seen: dict[str, str] = {}
+
+    def add(self, path: Path, *, taught: bool) -> None:
+        """One more file."""
+        loaded = _read(path, taught=taught)
+        for department, text in loaded.departments.items():
+            if self.departments.setdefault(department, text) != text:
+                raise BadInput(
+                    f"{path}: {self._told[department]} says something else of the department {department!r}; "
+                    "leave it to one of them."
+                )
+            self._told.setdefault(department, path)
         for intent in loaded.intents:
-            if intent.id in intents:
-                raise BadInput(f"{path}: the intent {intent.id!r} is defined twice; rename or merge one of them.")
-            for message, _ in intent.messages():
-                key = " ".join(message.casefold().split())
-                if key in seen:
-                    raise BadInput(
-                        f"{path}: the example {message!r} of {intent.id!r} already stands under "
-                        f"{seen[key]!r}; keep it in one place."
-                    )
-                seen[key] = intent.id
-            intents[intent.id] = intent
-            owners[intent.id] = loaded.agent
-    if OUT_OF_SCOPE not in intents:
-        raise BadInput(f"{folder.path}: no file defines the intent {OUT_OF_SCOPE!r}; the router needs it.")
-    return Catalogue(intents, owners, departments)
+            if intent.id in self.intents:
+                raise BadInput(
+                    f"{path}: the intent {intent.id!r} is defined twice, here and in {self.files[intent.id]}; "
+                    "rename or merge one of them."
+                )
+            if taught and loaded.agent == ASSISTANT and not intent.handoff:
+                raise BadInput(
+                    f"{path}: nobody takes the intent {intent.id!r}: the file names no agent but {ASSISTANT!r}, and "
+                    "the intent no `handoff`."
+                )
+            self._add_messages(path, intent)
+            self.files[intent.id] = path
+            self.intents[intent.id] = intent
+            self.owners[intent.id] = loaded.agent
+            if taught:
+                self.taught.add(intent.id)
+
+    def _add_messages(self, path: Path, intent: Intent) -> None:
+        for message, _ in intent.messages():
+            key = " ".join(message.casefold().split())
+            if key in self._seen:
+                other = self._seen[key]
+                place = path if other == intent.id else self.files[other]
+                raise BadInput(
+                    f"{path}: the example {message!r} of {intent.id!r} already stands under {other!r} in {place}; "
+                    "keep it in one place."
+                )
+            self._seen[key] = intent.id
 
 
-def _read(path: Path) -> IntentFile:
+def _read(path: Path, *, taught: bool) -> IntentFile:
     try:
         raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -207,7 +266,7 @@ def _read(path: Path) -> IntentFile:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise BadInput(f"{path}: this is not valid YAML: {error}") from error
     try:
-        return IntentFile.model_validate(raw)
+        return IntentFile.model_validate(raw, context={"taught": taught})
     except ValidationError as error:
         first = error.errors()[0]
         raise BadInput(f"{path}: {_describe_place(raw, first['loc'])}: {first['msg']}.") from error

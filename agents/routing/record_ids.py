@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from ...policies.filters.tokens import get_token_kind, restore_values
-from .rules import RoutingRules, compile_pattern
+from .rules import RoutingRules, compile_id_pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,5 +35,4 @@ def replace_record_ids(text: str, rules: RoutingRules) -> str:
 
 
 def _ids(rules: RoutingRules) -> re.Pattern[str]:
-    prefixes = "|".join(prefix for item in rules.identifiers for prefix in item.prefixes)
-    return compile_pattern(rf"\b({prefixes})[-\s]?(\d{{2,8}})\b")
+    return compile_id_pattern(tuple(prefix for item in rules.identifiers for prefix in item.prefixes))

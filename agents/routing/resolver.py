@@ -68,6 +68,8 @@ class RequestResolver:
                 owners = {self.catalogue.agent(intent) for intent in rule.intents}
                 if rule.ask and self.last_agent not in (None, *owners):
                     continue
+                if rule.among and agent is None and self._claimed(text, rule):
+                    continue
                 if agent in (None, *owners) and self._fits(rule, text, rest, courteous):
                     if rule.intent is None:
                         return self._narrow(text, rule.among, f"rule {rule.id}", ask=rule.ask)
@@ -113,6 +115,16 @@ class RequestResolver:
             and (rule.unless is None or compile_pattern(rule.unless).search(text) is None)
         )
 
+    def _claimed(self, text: str, rule: RoutingRule) -> bool:
+        """Whether an intent of an extension surely reads a text that a rule leaves to others.
+
+        Who wrote that such words ask for one of two things did not know of a third.
+        """
+        if not self.catalogue.taught or self.catalogue.taught.intersection(rule.among):
+            return False
+        first, best = self.judgements[text].ranking[0]
+        return first in self.catalogue.taught and best >= self.thresholds.accept
+
     def _judge(self, text: str, agent: str | None) -> RequestPart | UnclearRequest:
         """The classifier's reading, among one agent's intents when the agent is given."""
         judgement = self.judgements[text]
@@ -127,7 +139,7 @@ class RequestResolver:
         named = bool(find_record_ids(text, self.rules))
         follows = self.last_agent is not None and not named
         if judgement.out_of_scope and not follows and not self._close_call(judgement):
-            reason = "it resembles nothing that legal, finance or support do"
+            reason = f"it resembles nothing that {_list_names(self.catalogue.agents)} do"
             return self.make_part(OUT_OF_SCOPE, text, "out_of_scope", judgement.confidence, reason)
         leaning = {} if named else self._compute_leaning()
         owner = self.catalogue.agent
@@ -159,8 +171,12 @@ class RequestResolver:
         """The likeliest reading when it is sure enough, after scaling the weights to sum 1."""
         total = sum(weights.values()) or 1.0
         ranking = sorted(((intent, p / total) for intent, p in weights.items()), key=lambda item: -item[1])
-        (first, best), (second, next_best) = ranking[0], ranking[1]
+        (first, best), (second, next_best) = ranking[0], ranking[1] if len(ranking) > 1 else ("nothing else", 0.0)
         if best >= self.thresholds.accept and best - next_best >= self.thresholds.margin:
             return self.make_part(first, text, "classifier", best, f"the classifier is {best:.0%} sure of {first}")
         inside = tuple(intent for intent, _ in ranking if intent not in NOT_OFFERED)[:2]
         return UnclearRequest(text, inside, best, f"{first} ({best:.0%}) and {second} ({next_best:.0%}) are close")
+
+
+def _list_names(names: tuple[str, ...]) -> str:
+    return " or ".join(", ".join(names).rsplit(", ", 1))

@@ -1,5 +1,7 @@
 """The router finds the agent for a message: 1 rules, 2 the trained classifier, 3 a model if there is one, 4 a person.
 
+The second layer is the classifier with, beside it, what extensions taught (:mod:`.prototypes`).
+
 ``route_message`` is a pure function over what the classifier judged. ``Router`` makes the vectors, asks the model
 where the first two layers are unsure, and is what the graph calls. Routing decides who works, never what is allowed.
 """
@@ -7,6 +9,7 @@ where the first two layers are unsure, and is what the graph calls. Routing deci
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Protocol, Self
 
 from ...memory.embeddings.embedder import Embedder
@@ -14,11 +17,13 @@ from ...policies.errors import BadInput, CountersignError
 from .clarification import CHOICE_REASON, ask_back, find_choice, is_bare_choice, route_to_person
 from .classifier import Classifier, Judgement
 from .classifier_file import load_classifier
+from .example_vectors import embed_examples
 from .intents import OUT_OF_SCOPE, Catalogue, IntentFolder, load_catalogue
+from .prototypes import ExtendedClassifier, TaughtExamples, list_taught_examples
 from .record_ids import find_record_ids, replace_record_ids
 from .resolver import RequestResolver, UnclearRequest
 from .route import Clarification, RequestPart, Route, make_route
-from .rules import RoutingRules, RoutingThresholds, load_rules
+from .rules import RoutingRules, RoutingThresholds, load_all_rules
 from .splitter import split_requests
 
 SMALL_TALK = ("greeting", "thanks")
@@ -90,7 +95,7 @@ def route_message(
         reason = f"a file of kind {attachment_kind} is attached"
         return make_route((resolver.make_part(rules.attachments[attachment_kind].intent, "", "rule", 1.0, reason),))
     if clarifying is not None:
-        return _route_answer(read, clarifying, resolver)
+        return _route_answer(read, _drop_unknown(clarifying, catalogue), resolver)
     notes = (
         (f"only the first {len(read)} characters were read for routing",) if len(message.strip()) > len(read) else ()
     )
@@ -130,6 +135,13 @@ def _route_answer(answer: str, waiting: Clarification, resolver: RequestResolver
     if said.how == "clarify" or said.intent in (OUT_OF_SCOPE, "agree", "disagree"):
         return route_to_person(waiting, resolver.catalogue)
     return said if said.intent == "cancel" else make_route((*waiting.settled, *said.parts))
+
+
+def _drop_unknown(waiting: Clarification, catalogue: Catalogue) -> Clarification:
+    """The question without what left with an extension meanwhile; without one of its readings it offers none."""
+    known = all(intent in catalogue.intents for intent in waiting.candidates)
+    settled = tuple(part for part in waiting.settled if part.intent in catalogue.intents)
+    return replace(waiting, candidates=waiting.candidates if known else (), settled=settled)
 
 
 def _merge_parts(parts: Sequence[RequestPart], rules: RoutingRules) -> tuple[RequestPart, ...]:
@@ -178,7 +190,12 @@ class Router:
         rules: the routing rules.
         classifier: the one that came with the intents.
         model: asked where the first two layers are unsure; ``None`` to ask the person.
-        in_force: gives the classifier of the moment, when it is retrained; looked at for each message.
+        in_force: gives the classifier of the moment, when it is retrained; looked at for each message. Whichever it
+            is, the intents of extensions stand beside it.
+        kept_vectors: the file that keeps the vectors of extensions' examples from one start to the next.
+
+    Raises:
+        BadInput: too few examples of an extension's intent differ in more than the ids that they name.
     """
 
     def __init__(
@@ -190,6 +207,7 @@ class Router:
         *,
         model: ModelRouter | None = None,
         in_force: Callable[[], Classifier] | None = None,
+        kept_vectors: Path | None = None,
     ) -> None:
         self._embedder = embedder
         self._model = model
@@ -197,38 +215,54 @@ class Router:
         self.rules = rules
         self._shipped = classifier
         self._in_force = in_force
+        self._taught = list_taught_examples(catalogue, rules)
+        self._kept_vectors = kept_vectors
+        self._extended: ExtendedClassifier | None = None
 
     @classmethod
     def load(
         cls,
         embedder: Embedder,
         intents: IntentFolder,
-        *,
+        *extensions: IntentFolder,
         model: ModelRouter | None = None,
         in_force: Callable[[], Classifier] | None = None,
+        kept_vectors: Path | None = None,
     ) -> Self:
-        """A router of the intents, rules and classifier in a folder.
+        """A router of the intents, rules and classifier in a folder, and of the intents that extensions bring.
+
+        Nothing is embedded yet: the first message that no rule settles pays for the examples of extensions.
 
         Raises:
-            BadInput: an intent, rule or classifier file is missing or malformed, or the classifier was trained on
-                another embedder's vectors.
+            BadInput: an intent, rule or classifier file is missing or malformed, two of them claim one name or message,
+                or the classifier was trained on another embedder's vectors.
         """
-        catalogue = load_catalogue(intents)
-        rules = load_rules(intents.rules, catalogue)
+        catalogue = load_catalogue(intents, *extensions)
+        rules = load_all_rules(catalogue, intents, *extensions)
         classifier = load_classifier(intents.classifier, embedder=embedder.name)
-        return cls(embedder, catalogue, rules, classifier, model=model, in_force=in_force)
+        return cls(embedder, catalogue, rules, classifier, model=model, in_force=in_force, kept_vectors=kept_vectors)
 
     @property
     def classifier(self) -> Classifier:
-        """The classifier that judges messages now."""
+        """The trained classifier that judges messages now."""
         return self._in_force() if self._in_force else self._shipped
+
+    def _extend(self, trained: Classifier, taught: TaughtExamples) -> ExtendedClassifier:
+        """The classifier with the prototypes of extensions beside it; made once for each classifier."""
+        if self._extended is None or self._extended.trained is not trained:
+            known = self._extended
+            vectors = known.vectors if known else embed_examples(taught.texts, self._embedder, self._kept_vectors)
+            handed = frozenset(name for name, intent in self.catalogue.intents.items() if intent.handoff)
+            self._extended = ExtendedClassifier(trained, taught, vectors, handed)
+        return self._extended
 
     def judge(self, message: str) -> dict[str, Judgement]:
         """The classifier's judgement of each text that ``route_message`` needs, by one run of the embedder."""
         texts = [text for text in list_texts_to_judge(message, self.rules) if text]
         read = [replace_record_ids(text, self.rules) for text in texts]
         vectors = self._embedder.embed(read)
-        classifier = self.classifier
+        trained = self.classifier
+        classifier = self._extend(trained, self._taught) if self._taught else trained
         found = [classifier.classify(*pair) for pair in zip(read, vectors, strict=True)]
         return dict(zip(texts, found, strict=True))
 

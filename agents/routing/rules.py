@@ -1,15 +1,18 @@
-"""Routing rules are what people decide about routing, as data in ``intents/rules.yaml``, apart from any model."""
+"""Routing rules are what people decide about routing, as data in ``intents/rules.yaml``, apart from any model.
+
+An extension may have such a file too. It adds to what ships and changes nothing of it.
+"""
 
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ...policies.errors import BadInput
-from .intents import ASSISTANT, Catalogue
+from .intents import ASSISTANT, Catalogue, IntentFolder
 
 
 def _pattern(text: str) -> str:
@@ -130,6 +133,26 @@ class RoutingRules(_Strict):
     splitting: SplittingRules
 
 
+class ExtensionRules(_Strict):
+    """The file of an extension: how its records are named, and its own shortcuts, under the same names.
+
+    Attributes:
+        request_starts: more words with which a request begins (:class:`SplittingRules`).
+        rules: they come after those that ship, and leave readings of intents of extensions alone.
+    """
+
+    version: int = Field(ge=1)
+    identifiers: tuple[IdFormat, ...] = ()
+    commands: dict[str, str] = {}
+    mentions: dict[str, str] = {}
+    attachments: dict[str, AttachmentRule] = {}
+    rules: tuple[RoutingRule, ...] = ()
+    request_starts: RoutingPattern | None = None
+
+
+_File = TypeVar("_File", bound=_Strict)
+
+
 def load_rules(path: Path, catalogue: Catalogue | None = None) -> RoutingRules:
     """Read and check the routing rules.
 
@@ -140,9 +163,34 @@ def load_rules(path: Path, catalogue: Catalogue | None = None) -> RoutingRules:
     Raises:
         BadInput: the file is missing or malformed, a rule id stands twice, or an intent or agent does not exist.
     """
+    rules = _read(path, RoutingRules)
+    _check_ids(path, rules.rules)
+    if catalogue is not None:
+        _check_names(path, rules, catalogue)
+    return rules
+
+
+def load_all_rules(catalogue: Catalogue, base: IntentFolder, *extensions: IntentFolder) -> RoutingRules:
+    """The rules of the folder that ships, and those that extensions add.
+
+    Raises:
+        BadInput: as :func:`load_rules`; or an extension names again what is there, or reads an id where an example
+            that ships has none.
+    """
+    rules = load_rules(base.rules, catalogue)
+    for folder in extensions:
+        if folder.rules.exists():
+            added = _read(folder.rules, ExtensionRules)
+            _check_names(folder.rules, added, catalogue)
+            _check_added(folder.rules, added, rules, catalogue)
+            rules = _merge(rules, added)
+    return rules
+
+
+def _read(path: Path, kind: type[_File]) -> _File:
     try:
         raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        rules = RoutingRules.model_validate(raw)
+        return kind.model_validate(raw)
     except OSError as error:
         raise BadInput(f"{path}: the routing rules cannot be read ({error.strerror}).") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -150,27 +198,88 @@ def load_rules(path: Path, catalogue: Catalogue | None = None) -> RoutingRules:
     except ValidationError as error:
         first = error.errors()[0]
         raise BadInput(f"{path}: {'.'.join(map(str, first['loc'])) or 'file'}: {first['msg']}.") from error
-    _check(path, rules, catalogue)
-    return rules
 
 
-def _check(path: Path, rules: RoutingRules, catalogue: Catalogue | None) -> None:
-    ids = [rule.id for rule in rules.rules]
+def _check_ids(path: Path, rules: tuple[RoutingRule, ...]) -> None:
+    ids = [rule.id for rule in rules]
     for name in ids:
         if ids.count(name) > 1:
             raise BadInput(f"{path}: the rule id {name!r} stands twice; rename one of them.")
-    if catalogue is None:
-        return
-    named = [(f"rule {rule.id}", intent) for rule in rules.rules for intent in rule.intents]
-    named += [(f"command /{word}", intent) for word, intent in rules.commands.items()]
-    named += [(f"attachment {kind}", item.intent) for kind, item in rules.attachments.items()]
-    for where, intent in named:
+
+
+def _check_names(path: Path, rules: RoutingRules | ExtensionRules, catalogue: Catalogue) -> None:
+    for where, intent in _list_named(rules):
         if intent not in catalogue.intents:
             raise BadInput(f"{path}: {where}: there is no intent {intent!r}; the intent files define them.")
     agents = set(catalogue.owners.values()) - {ASSISTANT}
     for agent in (*rules.mentions.values(), *(item.agent for item in rules.attachments.values())):
         if agent not in agents:
             raise BadInput(f"{path}: there is no agent {agent!r}; choose one of {', '.join(sorted(agents))}.")
+
+
+def _list_named(rules: RoutingRules | ExtensionRules) -> list[tuple[str, str]]:
+    """Each intent that is named, with where."""
+    named = [(f"rule {rule.id}", intent) for rule in rules.rules for intent in rule.intents]
+    named += [(f"command /{word}", intent) for word, intent in rules.commands.items()]
+    named += [(f"attachment {kind}", item.intent) for kind, item in rules.attachments.items()]
+    return named
+
+
+def _check_added(path: Path, added: ExtensionRules, rules: RoutingRules, catalogue: Catalogue) -> None:
+    """Refuses what would change the rules that are there.
+
+    Raises:
+        BadInput: the item is named.
+    """
+    _check_ids(path, (*rules.rules, *added.rules))
+    for where, intent in _list_named(added):
+        if intent not in catalogue.taught:
+            raise BadInput(
+                f"{path}: {where}: {intent!r} is no intent of an extension; only the rules that ship name it."
+            )
+    for what, here, there in (
+        ("command", added.commands, rules.commands),
+        ("mention", added.mentions, rules.mentions),
+        ("attachment", added.attachments, rules.attachments),
+    ):
+        for name in here:
+            if name in there:
+                raise BadInput(f"{path}: the {what} {name!r} is there already; take another word.")
+    taken = {prefix for item in rules.identifiers for prefix in item.prefixes}
+    for item in added.identifiers:
+        for prefix in item.prefixes:
+            if prefix in taken:
+                raise BadInput(f"{path}: ids that begin with {prefix!r} are there already; take another prefix.")
+            taken.add(prefix)
+            pattern = compile_id_pattern((prefix,))
+            for example in catalogue.examples():
+                if example.intent not in catalogue.taught and (match := pattern.search(example.text)):
+                    raise BadInput(
+                        f"{path}: with the prefix {prefix!r}, {match[0]!r} in the example {example.text!r} of "
+                        f"{example.intent!r} would be an id; take another prefix."
+                    )
+
+
+def _merge(rules: RoutingRules, added: ExtensionRules) -> RoutingRules:
+    splitting = rules.splitting
+    if added.request_starts is not None:
+        starts = f"{splitting.request_starts}|{added.request_starts}"
+        splitting = splitting.model_copy(update={"request_starts": starts})
+    return rules.model_copy(
+        update={
+            "identifiers": (*rules.identifiers, *added.identifiers),
+            "commands": rules.commands | added.commands,
+            "mentions": rules.mentions | added.mentions,
+            "attachments": rules.attachments | added.attachments,
+            "rules": (*rules.rules, *added.rules),
+            "splitting": splitting,
+        }
+    )
+
+
+def compile_id_pattern(prefixes: tuple[str, ...]) -> re.Pattern[str]:
+    """The pattern of ids such as ``INV-1042``: the prefix is its first group, the number its second."""
+    return compile_pattern(rf"\b({'|'.join(prefixes)})[-\s]?(\d{{2,8}})\b")
 
 
 @lru_cache(maxsize=256)
