@@ -5,8 +5,8 @@ else; what extensions bring in folders of their own is taught by few examples (:
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ MIN_TAUGHT = 5
 
 ASSISTANT = "assistant"
 """Who owns the intents that belong to no agent."""
+ABSENT = "That is for {department}, which does not work here yet; ask the department. I did nothing."
+"""What is said of a request for a department that is not loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,25 @@ class Catalogue:
         """The agent that owns an intent, or ``None`` when the assistant answers by itself."""
         owner = self.owners[intent]
         return None if owner == ASSISTANT else owner
+
+    def restrict(self, agents: Collection[str]) -> "Catalogue":
+        """The same intents where only these agents work: what belongs to another is handed to its department.
+
+        The classifier was trained on all departments that ship; where one is left out, its requests are still told
+        from others, so that nobody else takes them.
+        """
+        absent = {owner for owner in self.agents if owner not in agents}
+        if not absent:
+            return self
+        gone = {name for name, owner in self.owners.items() if owner in absent}
+        away = {name: {"handoff": self.owners[name], "playbook": None, "tools": ()} for name in gone}
+        told = {owner: ABSENT.format(department=owner) for owner in absent}
+        return replace(
+            self,
+            intents={name: item.model_copy(update=away.get(name, {})) for name, item in self.intents.items()},
+            owners={name: ASSISTANT if name in gone else owner for name, owner in self.owners.items()},
+            departments={**told, **self.departments},
+        )
 
     @property
     def agents(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ The second layer is the classifier with, beside it, what extensions taught (:mod
 where the first two layers are unsure, and is what the graph calls. Routing decides who works, never what is allowed.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -225,6 +225,7 @@ class Router:
         embedder: Embedder,
         intents: IntentFolder,
         *extensions: IntentFolder,
+        agents: Collection[str] | None = None,
         model: ModelRouter | None = None,
         in_force: Callable[[], Classifier] | None = None,
         kept_vectors: Path | None = None,
@@ -240,6 +241,8 @@ class Router:
         catalogue = load_catalogue(intents, *extensions)
         rules = load_all_rules(catalogue, intents, *extensions)
         classifier = load_classifier(intents.classifier, embedder=embedder.name)
+        if agents is not None:
+            catalogue, rules = catalogue.restrict(agents), rules.restrict(agents)
         return cls(embedder, catalogue, rules, classifier, model=model, in_force=in_force, kept_vectors=kept_vectors)
 
     @property

@@ -4,6 +4,7 @@ An extension may have such a file too. It adds to what ships and changes nothing
 """
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -131,6 +132,15 @@ class RoutingRules(_Strict):
     negation: RoutingPattern
     rules: tuple[RoutingRule, ...] = ()
     splitting: SplittingRules
+
+    def restrict(self, agents: Collection[str]) -> "RoutingRules":
+        """The same rules where only these agents work: nobody mentions another, and no file belongs to it."""
+        return self.model_copy(
+            update={
+                "mentions": {word: agent for word, agent in self.mentions.items() if agent in agents},
+                "attachments": {kind: item for kind, item in self.attachments.items() if item.agent in agents},
+            }
+        )
 
 
 class ExtensionRules(_Strict):

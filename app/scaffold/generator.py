@@ -14,7 +14,7 @@ from string import Template
 from ...policies.errors import BadInput, StorageError
 
 TEMPLATES = Path(__file__).parent / "templates"
-_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_NAME = re.compile(r"[a-z]+(_[a-z]+)*")
 LONGEST_NAME = 24
 _SUFFIX = ".tmpl"
 
@@ -57,10 +57,10 @@ def write_extension(name: str, into: Path) -> tuple[Path, list[Path]]:
 def render_extension(name: str) -> Iterator[tuple[Path, str]]:
     """The files of the package of an extension: paths relative to its folder, and texts."""
     source = TEMPLATES / "extension"
-    words = {"name": name, "NAME": name.upper(), "title": name.replace("_", " ").capitalize()}
+    words = {"name": name, "dashed": name.replace("_", "-"), "NAME": name.upper(), "title": name.replace("_", " ").capitalize()}
     for path in sorted(source.rglob(f"*{_SUFFIX}")):
-        place = str(path.relative_to(source)).removesuffix(_SUFFIX).replace("NAME", name)
-        yield Path(place), Template(path.read_text("utf-8")).substitute(words)
+        place = str(path.relative_to(source)).removesuffix(_SUFFIX)
+        yield Path(place.replace("NAME", name).replace("DASHED", words["dashed"])), Template(path.read_text("utf-8")).substitute(words)
 
 
 def _write(path: Path, text: str) -> Path:
@@ -72,7 +72,7 @@ def _write(path: Path, text: str) -> Path:
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
         raise BadInput(
-            f"{name!r} cannot name an extension; use lower-case words joined by _, such as it_desk, at most "
+            f"{name!r} cannot name an extension; use lower-case words without digits, joined by _, such as it_desk, at most "
             f"{LONGEST_NAME} characters."
         )
     if keyword.iskeyword(name) or name in sys.stdlib_module_names or name in ("tests", "countersign"):

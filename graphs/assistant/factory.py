@@ -65,6 +65,8 @@ if TYPE_CHECKING:
 
 
 Clock = Callable[[], datetime]
+INTENT_VECTORS = "intents.npz"
+"""The file of the data folder that keeps the vectors of extensions' examples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +244,14 @@ def _open_router(
     routers = RouterVersions(work.engine, work.audit, content.intents[0], embedder.name)
     tenant = business.records.company().tenant
     model = PoolModelRouter(models) if models else None
-    return Router.load(embedder, content.intents[0], model=model, in_force=lambda: routers.in_force(tenant))
+    return Router.load(
+        embedder,
+        *content.intents,
+        agents=content.agents,
+        kept_vectors=work.home / INTENT_VECTORS,
+        model=model,
+        in_force=lambda: routers.in_force(tenant),
+    )
 
 
 def _open_learning(

@@ -141,22 +141,23 @@ def _list_planned_writes(extension: Extension) -> Iterator[tuple[str, Iterable[s
 
 
 def _find_wrong_intents(content: Content) -> Iterator[str]:
-    for extension in (loaded.extension for loaded in content.extensions):
-        if extension.intents is None:
-            continue
-        who = f"The extension {extension.name}"
-        catalogue = load_catalogue(extension.intents)
-        for intent in catalogue.intents.values():
-            owner = catalogue.owners[intent.id]
-            if owner != ASSISTANT and owner not in content.agents:
-                if extension.intents == content.intents[0]:
-                    continue  # the router was trained on all departments that ship; any of them may be left out
-                yield (
-                    f"{who}: the intent {intent.id!r} belongs to {owner!r}, but there is no such agent; there are "
-                    f"{', '.join(content.agents) or 'none'}."
-                )
-            if intent.playbook is not None and intent.playbook not in content.workflows:
-                yield f"{who}: the intent {intent.id!r} {_explain_unknown_workflow(intent.playbook, content)}"
+    """Intents of agents or workflows that are not there.
+
+    The router was trained on all departments that ship; any of them may be left out, and its requests are then handed
+    to it (:meth:`~countersign.agents.routing.intents.Catalogue.restrict`).
+    """
+    catalogue = load_catalogue(*content.intents)
+    for intent in catalogue.intents.values():
+        owner = catalogue.owners[intent.id]
+        here = owner == ASSISTANT or owner in content.agents
+        where = f"{catalogue.files[intent.id]}: the intent {intent.id!r}"
+        if not here and intent.id in catalogue.taught:
+            yield f"{where} belongs to {owner!r}, but there is no such agent; there are {', '.join(content.agents)}."
+        if here and intent.playbook is not None and intent.playbook not in content.workflows:
+            yield f"{where} {_explain_unknown_workflow(intent.playbook, content)}"
+    for name in content.handlers:
+        if name not in catalogue.intents:
+            yield f"There is a handler of the intent {name!r}, but no intent file defines it."
 
 
 def _explain_unknown_workflow(name: str, content: Content) -> str:

@@ -23,5 +23,5 @@ EXTENSION = Extension(
     workflows=(ACCESS_WORKFLOW,),
     packs=(_HERE / "packs" / "it_desk.yaml",),
     intents=IntentFolder(_HERE / "intents", ("it_desk.yaml",)),
-    handbooks=(_HERE / "handbooks" / "it_desk-handbook.md",),
+    handbooks=(_HERE / "handbooks" / "it-desk-handbook.md",),
 )

@@ -4,7 +4,9 @@ Its schema has nothing in common with the sample company's. It keeps its own dat
 names.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from countersign.tools.connectors import CompanyInfo, Connector, ConnectorSettings
 from countersign.tools.connectors.sql import (
@@ -46,7 +48,7 @@ SCHEMA = SqlSchema(
     make_counters(TABLES),
     _company,
 )
-FIRST = {
+FIRST: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "system": (
         {"title": "customer database", "owner": "greta.falk", "finance": False},
         {"title": "ledger", "owner": "karl.weiss", "finance": True},
