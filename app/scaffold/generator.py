@@ -57,10 +57,18 @@ def write_extension(name: str, into: Path) -> tuple[Path, list[Path]]:
 def render_extension(name: str) -> Iterator[tuple[Path, str]]:
     """The files of the package of an extension: paths relative to its folder, and texts."""
     source = TEMPLATES / "extension"
-    words = {"name": name, "dashed": name.replace("_", "-"), "NAME": name.upper(), "title": name.replace("_", " ").capitalize()}
+    words = {
+        "name": name,
+        "dashed": name.replace("_", "-"),
+        "NAME": name.upper(),
+        "title": name.replace("_", " ").capitalize(),
+    }
     for path in sorted(source.rglob(f"*{_SUFFIX}")):
         place = str(path.relative_to(source)).removesuffix(_SUFFIX)
-        yield Path(place.replace("NAME", name).replace("DASHED", words["dashed"])), Template(path.read_text("utf-8")).substitute(words)
+        yield (
+            Path(place.replace("NAME", name).replace("DASHED", words["dashed"])),
+            Template(path.read_text("utf-8")).substitute(words),
+        )
 
 
 def _write(path: Path, text: str) -> Path:
@@ -72,8 +80,8 @@ def _write(path: Path, text: str) -> Path:
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
         raise BadInput(
-            f"{name!r} cannot name an extension; use lower-case words without digits, joined by _, such as it_desk, at most "
-            f"{LONGEST_NAME} characters."
+            f"{name!r} cannot name an extension; use lower-case words without digits, joined by _, such as it_desk, "
+            f"at most {LONGEST_NAME} characters."
         )
     if keyword.iskeyword(name) or name in sys.stdlib_module_names or name in ("tests", "countersign"):
         raise BadInput(f"{name!r} is the name of something else in Python; choose another.")
