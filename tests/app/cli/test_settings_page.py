@@ -13,7 +13,7 @@ from countersign.policies.errors import CountersignError
 from countersign.tools.connectors.port import Conflict
 
 ROOT = Path(__file__).parents[3]
-PAGE = (ROOT / "docs/settings.md").read_text("utf-8")
+PAGE = (ROOT / "docs/reference/settings.md").read_text("utf-8")
 ROOMS = ("policies", "memory", "tools", "agents", "graphs", "app")
 ROW = re.compile(r"^\| `?(\w+)`? \| ([^|]+) \|", re.M)
 

@@ -1,4 +1,4 @@
-"""LangChain's standard tests of embeddings, retrievers and vector stores, run against ours: docs/conformance.md."""
+"""LangChain's standard tests of embeddings, retrievers and vector stores, run against ours."""
 
 from typing import Any
 
