@@ -2,28 +2,47 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime
 STAMP := $(VENV)/.installed
+SHELL := /bin/bash
 MARK := -n auto
 FUZZ_SECONDS ?= 60
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes --no-emit-index-url \
+	--override docs/lock-overrides.txt
 
-.PHONY: help install demo test test-pg crash fuzz check format lint types soak eval bench notebook clean lock
+.PHONY: help install runtime demo test test-pg crash fuzz check format lint types soak eval bench notebook clean lock
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /'
 
-$(STAMP): requirements.lock pyproject.toml
+# $(call install,FILE,WHAT): installs what a lock file pins, checked by its hashes, and says how far it is.
+define install
+	@total=$$(grep -c '^[A-Za-z0-9].*==' $(1)); echo "Installing $(2), at most $$total packages …"; set -o pipefail; \
+		$(BIN)/python -m pip install --progress-bar off --disable-pip-version-check --no-deps --require-hashes -r $(1) 2>&1 | \
+		tee $(VENV)/install.log | awk -v total=$$total '/^Collecting/ { if (++n % 20 == 0) { print "  " n " of " total; fflush() } } \
+		/^Installing/ { print "  unpacking"; fflush() }' || { cat $(VENV)/install.log; exit 1; }
+endef
+
+$(RUNTIME): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; name it with: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@echo "Making an environment in $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+	$(call install,requirements.lock,what the product needs at run time)
 	@said=$$($(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . 2>&1) || \
 		{ echo "$$said"; exit 1; }
+	@touch $(RUNTIME)
+
+$(STAMP): $(RUNTIME) requirements-dev.lock
+	$(call install,requirements-dev.lock,what its tests need)
 	@mkdir -p .types && ln -sfn .. .types/countersign
 	@touch $(STAMP)
 
-install: $(STAMP)  ## Make the environment in .venv
+install: $(STAMP)  ## Make the environment in .venv, with all that tests need
 
-demo: $(STAMP)  ## The main job on real work, in a data folder that is thrown away
+runtime: $(RUNTIME)  ## Make the environment in .venv with what the product needs at run time, and no more
+
+demo: $(RUNTIME)  ## The main job on real work, in a data folder that is thrown away
 	@$(BIN)/countersign demo
 
 test: $(STAMP)  ## All tests, in parallel
@@ -84,10 +103,11 @@ bench: $(STAMP)  ## Overhead and growth, side by side with bare LangGraph and th
 notebook: $(STAMP)  ## Run the notebooks from top to bottom
 	@$(BIN)/python -m pytest -q tests/test_notebooks.py
 
-lock: $(STAMP)  ## Pin the newest packages anew
+lock: $(STAMP)  ## Pin the newest packages anew: all of them, and those among them that are needed at run time
 	@$(BIN)/python -m pip install --quiet uv
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes --no-emit-index-url \
-		--override docs/lock-overrides.txt --all-extras pyproject.toml -o requirements.lock --upgrade
+	@$(COMPILE) --all-extras pyproject.toml -o requirements-dev.lock --upgrade
+	@echo setuptools > $(VENV)/build.in
+	@$(COMPILE) --extra embedder --constraint requirements-dev.lock pyproject.toml $(VENV)/build.in -o requirements.lock --upgrade
 
 clean:  ## Remove what was built, not the data folder
 	rm -rf $(VENV) .types build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
