@@ -33,7 +33,11 @@ LEGAL_AGENT = AgentSpec(
     workflows=("contract_review",),
     instructions=_LEGAL,
     recall=(*RECALL, "precedent"),
-    examples=("review this contract",),
+    examples=(
+        "review contract CON-0031",
+        "who may sign a contract worth 200,000 EUR?",
+        "which contracts renew this year?",
+    ),
     narrows={
         "customers.get": paths("customer_id name country account_manager since"),
         "suppliers.get": paths("supplier_id name country status"),
@@ -57,7 +61,7 @@ FINANCE_AGENT = AgentSpec(
     workflows=("invoice_exception",),
     instructions=_FINANCE,
     recall=RECALL,
-    examples=("why is invoice INV-1042 stuck?",),
+    examples=("why is invoice INV-1042 stuck?", "show me open invoices", "who must sign an invoice of 20,000 EUR?"),
     narrows={
         "contracts.get": paths(
             "contract_id title type counterparty customer_id supplier_id value_minor currency starts_on ends_on "

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .caller import USER_VARIABLE as USER_VARIABLE
     from .caller import Caller as Caller
     from .caller import get_caller as get_caller
+    from .data_folder import DATABASE as DATABASE
     from .data_folder import DataFolder as DataFolder
     from .data_folder import check_waiting_work as check_waiting_work
     from .data_folder import open_assistant_for as open_assistant_for
@@ -67,8 +68,8 @@ __getattr__ = export_lazily(
         "backtests": "backtest_records EXIT_LOOSER load_other_packs",
         "caller": "Caller get_caller USER_VARIABLE",
         "data_folder": (
-            "check_waiting_work DataFolder open_assistant_for open_business open_data_folder open_governance_for "
-            "require_database"
+            "check_waiting_work DATABASE DataFolder open_assistant_for open_business open_data_folder "
+            "open_governance_for require_database"
         ),
         "effect_status": "EffectStatus read_effect_status",
         "inbox": (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ...policies.lazy_exports import export_lazily
 
 if TYPE_CHECKING:
+    from .first_steps import describe_first_steps as describe_first_steps
     from .input import read_lines as read_lines
     from .review_answers import answer_reviews as answer_reviews
     from .session import ChatSession as ChatSession
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __getattr__ = export_lazily(
     __name__,
     {
+        "first_steps": "describe_first_steps",
         "input": "read_lines",
         "review_answers": "answer_reviews",
         "session": "ChatSession",
