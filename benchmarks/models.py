@@ -22,15 +22,17 @@ from countersign.tools.learning.metrics import (
     compute_f1,
     find_best_f1,
 )
-from countersign.tools.learning.tasks import LEARNING_TASKS, LearningTask, split
-from countersign.tools.learning.training import Sample, make_rows
+from countersign.tools.learning.training import Sample, make_rows, split_history
 from countersign.tools.sample_company.business import read_labelled_history
 from countersign.tools.sample_company.generate.billing import plant_exceptions
 from countersign.tools.sample_company.generate.tickets import plant_tickets
 from countersign.tools.sample_company.store.database import DEFAULT_SEED as SEED
 from countersign.tools.sample_company.store.database import open_company
-from countersign.tools.scoring.features import load_invoice_features, load_ticket_features
+from countersign.tools.score_tasks.invoice_risk import load_invoice_features
+from countersign.tools.score_tasks.registry import LEARNING_TASKS
+from countersign.tools.score_tasks.ticket_text import load_ticket_features
 from countersign.tools.scoring.model import load_shipped_model
+from countersign.tools.scoring.task import LearningTask
 
 
 def measured(scores: np.ndarray, labels: np.ndarray, at: float | None = None) -> dict[str, float]:
@@ -42,9 +44,9 @@ def measured(scores: np.ndarray, labels: np.ndarray, at: float | None = None) ->
 
 def compared(task: LearningTask) -> dict[str, dict[str, float]]:
     """The model, the base rate and the simple rule on the held-out cases of one task."""
-    train, held = split(read_labelled_history(task.name))
+    train, held = split_history(read_labelled_history(task.name))
     labels = np.array([case.label for case in held])
-    model = load_shipped_model(task.name)
+    model = load_shipped_model(task.name, task.model)
     rate = float(np.mean([case.label for case in train]))
     rule = np.array([task.baseline(case) for case in held], dtype=np.float64)
     # The rule's answer as a probability: how often it was right in training, so that its calibration is a fair one.
@@ -94,7 +96,7 @@ def transferred() -> dict[str, dict[str, float]]:
     found = {}
     for name, cases in pairs.items():
         samples = [Sample(str(place), values, int(label)) for place, (values, label) in enumerate(cases)]
-        model = load_shipped_model(name)
+        model = load_shipped_model(name, LEARNING_TASKS[name].model)
         found[name] = measured(
             model.probability(make_rows(model, samples)), np.array([item.label for item in samples])
         ) | {"cases": len(samples)}
@@ -103,7 +105,7 @@ def transferred() -> dict[str, dict[str, float]]:
 
 def scored(task: LearningTask, cases: Sequence[PastCase]) -> np.ndarray:
     """The shipped model's probabilities."""
-    model = load_shipped_model(task.name)
+    model = load_shipped_model(task.name, task.model)
     return model.probability(make_rows(model, [Sample(c.case_id, task.values(c), c.label) for c in cases]))
 
 
@@ -125,7 +127,7 @@ def main() -> None:
         print(json.dumps(found, indent=2))
     else:
         for name, rows in found.items():
-            held = split(read_labelled_history(name))[1]
+            held = split_history(read_labelled_history(name))[1]
             print(f"\n{name}: {len(held)} held-out cases, {sum(case.label for case in held)} positive")
             print(f"  simple rule: {LEARNING_TASKS[name].baseline_words}")
             for label, figures in rows.items():

@@ -205,6 +205,7 @@ CONTENT = (
     "countersign.graphs.workflows.refund",
     "countersign.policies.packs",
     "countersign.tools.sample_company",
+    "countersign.tools.score_tasks",
     "countersign.tools.toolsets",
 )
 """What the shipped departments and the sample company are made of; all else is mechanism and works without them."""

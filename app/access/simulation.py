@@ -100,6 +100,7 @@ def make_deciding_registry(data_folder: DataFolder, policy: "PolicySet", masker:
     from ...tools.scoring.scorer import Scorer
     from ...tools.spec import ToolServices
 
+    tasks = data_folder.content.learning_tasks
     services = ToolServices(
         records=data_folder.records,
         memory=cast("Memory", None),
@@ -114,7 +115,7 @@ def make_deciding_registry(data_folder: DataFolder, policy: "PolicySet", masker:
         reviews=data_folder.reviews,
         audit=data_folder.audit,
         masker=masker,
-        scoring=Scorer(ScoreVersions(data_folder.engine, data_folder.audit)),
+        scoring=Scorer(ScoreVersions(data_folder.engine, data_folder.audit, tasks), tasks),
     )
 
 

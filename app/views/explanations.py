@@ -24,7 +24,7 @@ from ...policies.engine.explanation import Explanation, explain_decision
 from ...policies.errors import BadInput, NotAllowed
 from ...policies.review.review import Review, ReviewState
 from ...policies.review.wording import format_review_state
-from ...policies.rules.evidence import TRAINED_SCORES, Facts
+from ...policies.rules.evidence import OWN_SCORES, Facts
 from ...policies.rules.policy_set import PolicySet
 from ..access.data_folder import DataFolder
 from ..access.inbox import find_review, may_judge
@@ -298,8 +298,8 @@ def _explain_file(data_folder: DataFolder, reader: Principal, path: Path, audien
     notes: tuple[str, ...] = (
         "Nothing was done or recorded; this is what policy would say with the records in the file.",
     )
-    read = policy.fields_read_about(proposal.tool)
-    if missing := sorted(name for name in TRAINED_SCORES if f"scores.{name}" in read and name not in scores):
+    asked = {path.split(".")[1] for path in policy.fields_read_about(proposal.tool) if path.startswith("scores.")}
+    if missing := sorted(asked - OWN_SCORES - set(scores)):
         notes += (
             f'Without {missing[0]} among its scores, as if the model were paused; add "scores": {{"{missing[0]}": 5}}.',
         )

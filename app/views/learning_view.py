@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,22 +46,25 @@ def open_learning_for(data_folder: DataFolder) -> "LearningLoop":
         data_folder.audit,
         data_folder.reviews,
         data_folder.business,
+        data_folder.content.learning_tasks,
         rules,
         beside=[routing],
     )
 
 
-def check_model_name(name: str) -> str:
+def check_model_name(name: str, tasks: Iterable[str]) -> str:
     """The name of something that is trained.
+
+    Args:
+        tasks: the names of what is scored.
 
     Raises:
         BadInput: there is no such model.
     """
     from ...agents.router_training.versions import ROUTING
     from ...policies.errors import BadInput
-    from ...tools.learning.tasks import LEARNING_TASKS
 
-    names = (*LEARNING_TASKS, ROUTING)
+    names = (*tasks, ROUTING)
     if name not in names:
         raise BadInput(f"There is no model {name!r}; there are {', '.join(names)}.")
     return name

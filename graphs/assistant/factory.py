@@ -225,7 +225,7 @@ def _open_registry(
         masker=masker,
         rates=RateLimiter(work.engine, lambda: editions.current, work.audit, work.now),
         costs=spending.sum_case,
-        scoring=Scorer(ScoreVersions(work.engine, work.audit)),
+        scoring=Scorer(ScoreVersions(work.engine, work.audit, content.learning_tasks), content.learning_tasks),
         systems=systems,
     )
 
@@ -265,7 +265,9 @@ def _open_learning(
     routing = open_routing(
         work.engine, work.audit, work.reviews, business.directory, policy, content.intents[0], embedder, work.now
     )
-    return open_learning(work.engine, work.audit, work.reviews, business, policy, work.now, [routing])
+    return open_learning(
+        work.engine, work.audit, work.reviews, business, content.learning_tasks, policy, work.now, [routing]
+    )
 
 
 def _open_graph(work: _Work, services: Services, content: Content) -> AsyncAssistant:

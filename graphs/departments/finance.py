@@ -3,6 +3,7 @@
 from ...agents.roster import FINANCE_AGENT
 from ...policies.packs import PACKS
 from ...tools.sample_company.handbook import HANDBOOKS
+from ...tools.score_tasks.invoice_risk import INVOICE_RISK
 from ...tools.toolsets import FINANCE as TOOLS
 from ..extensions.extension import Extension
 from ..handlers.finance.expenses import EXPENSE_CLAIM
@@ -34,4 +35,5 @@ FINANCE = Extension(
     workflows=(INVOICE_EXCEPTION,),
     packs=(PACKS / "finance.yaml",),
     handbooks=(HANDBOOKS / "finance-handbook.md",),
+    learning_tasks=(INVOICE_RISK,),
 )

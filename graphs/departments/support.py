@@ -3,6 +3,8 @@
 from ...agents.roster import SUPPORT_AGENT
 from ...policies.packs import PACKS
 from ...tools.sample_company.handbook import HANDBOOKS
+from ...tools.score_tasks.refund_fraud import FRAUD
+from ...tools.score_tasks.ticket_text import SENTIMENT, URGENCY
 from ...tools.toolsets import SUPPORT as TOOLS
 from ..extensions.extension import Extension
 from ..handlers.shared.handbook import POLICY_QUESTION
@@ -31,4 +33,5 @@ SUPPORT = Extension(
     workflows=(REFUND,),
     packs=(PACKS / "support.yaml",),
     handbooks=(HANDBOOKS / "support-handbook.md",),
+    learning_tasks=(FRAUD, SENTIMENT, URGENCY),
 )

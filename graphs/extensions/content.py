@@ -8,6 +8,7 @@ from typing import Any
 from ...agents.routing.intents import ASSISTANT, IntentFolder, load_catalogue
 from ...agents.spec import AgentSpec
 from ...tools.connectors.connector import Connector
+from ...tools.scoring.task import LearningTask
 from ...tools.spec import ToolSpec
 from ...tools.spec_gaps import find_spec_gaps
 from ..workflows.engine.handler import Handler
@@ -31,6 +32,7 @@ class Content:
         packs: files or folders of policy packs, for when the settings name none.
         intents: what people ask for, and who takes it; the first folder holds the router that was trained.
         handbooks: files of written rules.
+        learning_tasks: by name, what is scored and learned.
     """
 
     extensions: tuple[LoadedExtension, ...]
@@ -43,6 +45,7 @@ class Content:
     packs: tuple[Path, ...]
     intents: tuple[IntentFolder, ...]
     handbooks: tuple[Path, ...]
+    learning_tasks: Mapping[str, LearningTask]
 
     @property
     def policy_views(self) -> dict[str, dict[str, Any]]:
@@ -73,6 +76,7 @@ def compose_content(loaded: Sequence[LoadedExtension], hand_over: Handler) -> Co
     handlers = _index(extensions, "handler of the intent", lambda item: item.handlers.items())
     workflows = _index(extensions, "workflow", lambda item: ((each.name, each) for each in item.workflows))
     handbooks = _index(extensions, "handbook", lambda item: ((path.stem, path) for path in item.handbooks))
+    tasks = _index(extensions, "score", lambda item: ((task.name, task) for task in item.learning_tasks))
     content = Content(
         extensions=tuple(loaded),
         tools=tuple(tools.values()),
@@ -84,6 +88,7 @@ def compose_content(loaded: Sequence[LoadedExtension], hand_over: Handler) -> Co
         packs=tuple(pack for item in extensions for pack in item.packs),
         intents=tuple(item.intents for item in extensions if item.intents is not None),
         handbooks=tuple(handbooks.values()),
+        learning_tasks=dict(sorted(tasks.items())),
     )
     _refuse_second_business(extensions)
     check_content(content)
@@ -113,7 +118,7 @@ def _find_problems(content: Content) -> Iterator[str]:
     specs = {spec.name: spec for spec in content.tools}
     for extension in (loaded.extension for loaded in content.extensions):
         who = f"The extension {extension.name}"
-        for path in (*extension.packs, *extension.handbooks):
+        for path in (*extension.packs, *extension.handbooks, *(task.model for task in extension.learning_tasks)):
             if not path.exists():
                 yield f"{who} names the file {path}, which does not exist; check that its package holds it."
         for spec in extension.tools:

@@ -197,7 +197,8 @@ def _list_modules(extension: Extension) -> Iterator[str]:
 
 
 def _list_data(extension: Extension) -> Iterator[tuple[str, Path]]:
-    folders = [*extension.packs, *extension.handbooks, *([extension.intents.path] if extension.intents else [])]
+    folders = [*extension.packs, *extension.handbooks, *(task.model for task in extension.learning_tasks)]
+    folders += [extension.intents.path] if extension.intents else []
     for place in folders:
         if place.is_dir():
             yield from ((f"{place.name}/{path.relative_to(place)}", path) for path in place.rglob("*.*ml"))

@@ -10,6 +10,7 @@ from ...agents.spec import AgentSpec
 from ...policies.errors import CountersignError
 from ...tools.connectors.business import Business
 from ...tools.connectors.connector import Connector, ConnectorSettings
+from ...tools.scoring.task import LearningTask
 from ...tools.spec import ToolSpec
 from ..workflows.engine.handler import Handler
 from ..workflows.engine.workflow import Workflow
@@ -43,6 +44,7 @@ class Extension:
         intents: what people ask for; None for an extension that nobody asks.
         handbooks: Markdown files, loaded into memory for everybody. A file's name is its id: rules cite section 2.1 of
             ``it-handbook.md``, a heading ``## 2.1 Access``, as ``it-handbook#2.1``.
+        learning_tasks: what is scored, for rules that ask for ``scores.NAME``, and learned from people.
         business: whom the assistant works for, or how to open it; at most one extension brings one.
     """
 
@@ -57,6 +59,7 @@ class Extension:
     packs: tuple[Path, ...] = ()
     intents: IntentFolder | None = None
     handbooks: tuple[Path, ...] = ()
+    learning_tasks: tuple[LearningTask, ...] = ()
     business: Business | BusinessOpener | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:

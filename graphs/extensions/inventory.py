@@ -24,6 +24,7 @@ def _list_parts(loaded: LoadedExtension) -> dict[str, list[str]]:
         "packs": [path.name for path in extension.packs],
         "intents": list(extension.intents.files) if extension.intents else [],
         "handbooks": [path.stem for path in extension.handbooks],
+        "scores": [task.name for task in extension.learning_tasks],
         "business": ["yes"] if extension.business is not None else [],
     }
     return {what: names for what, names in parts.items() if names}

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from .budget import Payer as Payer
     from .budget import convert_to_micros as convert_to_micros
     from .budget import list_payer_accounts as list_payer_accounts
+    from .evidence import OWN_SCORES as OWN_SCORES
     from .evidence import REASON_FIELDS as REASON_FIELDS
-    from .evidence import TRAINED_SCORES as TRAINED_SCORES
     from .evidence import Facts as Facts
     from .evidence import gather_evidence as gather_evidence
     from .expressions import EvaluationError as EvaluationError
@@ -58,7 +58,7 @@ __getattr__ = export_lazily(
     __name__,
     {
         "budget": "Account Budget BudgetAction convert_to_micros list_payer_accounts OverBudget Payer",
-        "evidence": "Facts gather_evidence REASON_FIELDS TRAINED_SCORES",
+        "evidence": "Facts gather_evidence OWN_SCORES REASON_FIELDS",
         "expressions": "blank_texts EvaluationError Expression ExpressionError make_context",
         "fields": "read_deadline write_deadline",
         "history": "compute_history_marks History HistoryMark",

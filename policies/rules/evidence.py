@@ -10,7 +10,7 @@
 | ``records`` | the records the call touches, loaded by the registry |
 | ``history`` | what happened before, by the names that packs declare (see :mod:`.history`) |
 | ``scores`` | whole numbers about the work, ``confidence`` of the route in per cent, and ``cost_micros`` of the case |
-| | in per cent from trained models: ``fraud``, ``invoice_risk``, ``sentiment``, ``urgency`` (:mod:`.model_scores`) |
+| | in per cent from trained models, by the names that departments give them (:mod:`.model_scores`) |
 | ``now``, ``today`` | the time and the midnight before it, UTC |
 | ``agent``, ``thread`` | who proposes, and where |
 """
@@ -29,8 +29,10 @@ MAX_VALUES = 20_000
 MAX_DEPTH = 32
 _LEAST, _MOST = -(2**63), 2**63 - 1
 REASON_FIELDS = frozenset({"args", "history", "principal", "records", "scores", "tool"})
-TRAINED_SCORES = frozenset({"fraud", "invoice_risk", "sentiment", "urgency"})
-"""The names of the scores that trained models give, in whole per cent."""
+OWN_SCORES = frozenset({"confidence", "cost_micros"})
+"""The scores that the assistant itself gives. Every other comes from a trained model, in whole per cent."""
+_STATED_SCORES = frozenset({"confidence"})
+"""What a proposal says of itself; whoever proposes cannot say what a trained model thinks of it, or what it costs."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -92,8 +94,7 @@ def _now(_proposal: Proposal, facts: Facts) -> datetime:
 
 
 def _scores(proposal: Proposal, facts: Facts) -> Mapping[str, int]:
-    """Whoever proposes cannot say what a trained model thinks of it."""
-    said = {name: value for name, value in proposal.scores.items() if name not in TRAINED_SCORES}
+    said = {name: value for name, value in proposal.scores.items() if name in _STATED_SCORES}
     return {**said, **facts.scores}
 
 

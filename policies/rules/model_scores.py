@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..domain.stage import Stage
-from .evidence import TRAINED_SCORES
+from .evidence import OWN_SCORES
 from .expressions import EvaluationError, Expression, ExpressionError, blank_texts, make_context
 from .rule import Rule, RuleEffect
 
@@ -26,7 +26,7 @@ _TRIED = (0, 50, 100)
 def find_scores_read(condition: Expression | None) -> frozenset[str]:
     """The trained scores that a condition reads."""
     paths = condition.paths if condition else ()
-    return frozenset(path.split(".")[1] for path in paths if path.startswith("scores.")) & TRAINED_SCORES
+    return frozenset(path.split(".")[1] for path in paths if path.startswith("scores.")) - OWN_SCORES
 
 
 def check_learned_rule(rule: Rule, condition: Expression) -> None:
@@ -48,7 +48,7 @@ def check_learned_rule(rule: Rule, condition: Expression) -> None:
         )
     if rule.stage is not Stage.TOOL:
         raise ExpressionError(f"scores.{first} is given at the stage tool only")
-    if found := [name for name in _ASKED.findall(blank_texts(condition.source)) if name in TRAINED_SCORES]:
+    if found := [name for name in _ASKED.findall(blank_texts(condition.source)) if name not in OWN_SCORES]:
         raise ExpressionError(
             f"has(scores.{found[0]}) would let a call pass while the model is paused; leave it out: "
             "where the score is missing, people decide by themselves"

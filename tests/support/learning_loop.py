@@ -12,11 +12,11 @@ from countersign.tools.connectors.business import PastCase
 from countersign.tools.learning.adoption import Adoption
 from countersign.tools.learning.examples import ExampleStore, LearningExample
 from countersign.tools.learning.loop import LearningLoop
-from countersign.tools.learning.tasks import LEARNING_TASKS
 from countersign.tools.learning.training import load_past_samples, train_score_model
 from countersign.tools.sample_company.business import read_labelled_history
 from countersign.tools.sample_company.texts import past_cases
 from countersign.tools.sample_company.texts.past_cases import draw_cases
+from countersign.tools.score_tasks.registry import LEARNING_TASKS
 from countersign.tools.scoring.model import ScoreModel
 from countersign.tools.scoring.score_versions import ADOPTED, SHIPPED, ScoreVersions
 from services import NOW, Office
@@ -91,7 +91,7 @@ class LearningDesk:
 
     @cached_property
     def standings(self) -> ScoreVersions:
-        return ScoreVersions(self.office.engine, self.office.audit)
+        return ScoreVersions(self.office.engine, self.office.audit, LEARNING_TASKS)
 
     @cached_property
     def adoption(self) -> Adoption[Any]:
@@ -113,6 +113,7 @@ class LearningDesk:
             self.office.audit,
             self.office.reviews,
             replace(self.office.business, labelled_history=self.history),
+            LEARNING_TASKS,
             lambda: self.at,
         )
 

@@ -29,6 +29,7 @@ from countersign.tools.registry.registry import Origin, Registry
 from countersign.tools.sample_company.business import HISTORY_NOTE, read_labelled_history
 from countersign.tools.sample_company.schema.record_kinds import COMPANY_SCHEMA
 from countersign.tools.sample_company.store.directory import CompanyDirectory
+from countersign.tools.score_tasks.registry import LEARNING_TASKS
 from countersign.tools.scoring.score_versions import ScoreVersions
 from countersign.tools.scoring.scorer import Scorer
 from countersign.tools.spec import ToolServices, ToolSpec
@@ -135,7 +136,7 @@ class Office:
             reviews=self.reviews,
             audit=self.audit,
             now=lambda: NOW,
-            scoring=Scorer(ScoreVersions(self.engine, self.audit)),
+            scoring=Scorer(ScoreVersions(self.engine, self.audit, LEARNING_TASKS), LEARNING_TASKS),
         )
 
     def who(self, user_id: str) -> Principal:

@@ -1,8 +1,8 @@
 """The learning loop: what people decide becomes examples, examples train models, and only a better model is adopted.
 
 `loop` leads through it, and `factory` opens it over a data folder. `collector` and `examples` gather examples, `votes`
-bounds what one person can move, `training` and `train_clauses` train what `tasks` lists, and `metrics` and `health`
-measure; `model_card` says it in words. `promotion` compares a new model with the one in force, and `adoption` asks
+bounds what one person can move, `training` and `train_clauses` train, and `metrics` and `health` measure; `model_card`
+says it in words. What is learned, departments bring as tasks. `promotion` compares a new model with the one in force, and `adoption` asks
 policy and people (decision 0013). `port` lets another room train its model in the same loop.
 """
 
@@ -32,10 +32,6 @@ if TYPE_CHECKING:
     from .promotion import ModelComparison as ModelComparison
     from .promotion import compare_on_held_back as compare_on_held_back
     from .promotion import explain_few_people as explain_few_people
-    from .tasks import LEARNING_TASKS as LEARNING_TASKS
-    from .tasks import MADE_UP as MADE_UP
-    from .tasks import LearningTask as LearningTask
-    from .tasks import get_learning_task as get_learning_task
     from .training import TrainingError as TrainingError
     from .training import load_past_samples as load_past_samples
     from .training import measure_score_model as measure_score_model
@@ -59,7 +55,6 @@ __getattr__ = export_lazily(
         "model_card": "format_score_card",
         "port": "ExampleCounts ModelStatus TrainingOutcome",
         "promotion": "compare_on_held_back explain_few_people LEAST_OF_A_KIND ModelComparison",
-        "tasks": "get_learning_task LEARNING_TASKS LearningTask MADE_UP",
         "training": "load_past_samples measure_score_model train_score_model TrainingError",
         "votes": "compute_vote_weights drop_contradictions is_held_back LEAST_TO_DISTRUST WeightedVotes",
     },

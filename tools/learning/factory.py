@@ -1,6 +1,6 @@
 """The factory puts the learning loop together over one data folder's records."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine
@@ -10,6 +10,7 @@ from ...policies.review.store import ReviewStore
 from ...policies.rules.policy_set import PolicySet
 from ..connectors.business import Business
 from ..scoring.score_versions import ScoreVersions
+from ..scoring.task import LearningTask
 from .adoption import Adoption
 from .examples import ExampleStore
 from .loop import LearningLoop
@@ -21,6 +22,7 @@ def open_learning(
     audit: AuditLog,
     reviews: ReviewStore,
     business: Business,
+    tasks: Mapping[str, LearningTask],
     policy: Callable[[], PolicySet],
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     beside: Sequence[ExternalModel] = (),
@@ -29,9 +31,10 @@ def open_learning(
 
     Args:
         business: whose records and labelled history it learns from.
+        tasks: by name, what is learned.
         policy: returns the rules in force now.
         beside: models that another room trains.
     """
-    standings = ScoreVersions(engine, audit)
+    standings = ScoreVersions(engine, audit, tasks)
     adoption = Adoption(standings, audit, reviews, business.directory, policy, now)
-    return LearningLoop(ExampleStore(engine, audit), standings, adoption, audit, reviews, business, now, beside)
+    return LearningLoop(ExampleStore(engine, audit), standings, adoption, audit, reviews, business, tasks, now, beside)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..scoring.model import ScoreModel
+from ..scoring.task import LearningTask
 from .examples import LearningExample
 from .metrics import (
     Doubles,
@@ -16,7 +17,6 @@ from .metrics import (
     compute_stability_index,
     round_to_thousandths,
 )
-from .tasks import LearningTask
 from .training import Sample, make_rows
 from .votes import Vote, WeightedVotes
 

@@ -17,9 +17,9 @@ from ...policies.domain.principal import Principal
 from ...policies.errors import BadInput, NotAllowed
 from ...policies.review.store import ReviewStore
 from ..connectors.business import Business
-from ..scoring.features import extract_ticket_words, load_invoice_features, load_ticket_features
 from ..scoring.model import ScoreModel, load_shipped_model
 from ..scoring.score_versions import PAUSED, RESUMED, ScoreVersions, VersionConflict
+from ..scoring.task import LearningTask
 from ..scoring.versions import TrainedModel
 from .adoption import Adoption
 from .collector import collect_from_reviews, collect_from_routes
@@ -28,8 +28,7 @@ from .health import MIN_SCORES, RECENT_DAYS, Health, compute_drift, compute_edit
 from .model_card import format_score_card
 from .port import ExampleCounts, ExternalModel, ModelStatus, TrainingOutcome
 from .promotion import compare_models, explain_too_few
-from .tasks import LEARNING_TASKS, MADE_UP, LearningTask, split
-from .training import TrainingError, load_past_samples, measure_score_model, train_score_model
+from .training import TrainingError, load_past_samples, measure_score_model, split_history, train_score_model
 from .votes import Vote, WeightedVotes, list_samples, weigh_examples
 
 RUNNERS = frozenset({"policy_owner", "it_admin", "controller", "support_manager"})
@@ -45,6 +44,7 @@ class LearningLoop:
 
     Args:
         business: whose records and labelled history it learns from.
+        tasks: by name, what is learned.
         now: the clock.
         beside: models that another room trains.
     """
@@ -57,6 +57,7 @@ class LearningLoop:
         audit: AuditLog,
         reviews: ReviewStore,
         business: Business,
+        tasks: Mapping[str, LearningTask],
         now: Callable[[], datetime],
         beside: Sequence[ExternalModel] = (),
     ) -> None:
@@ -67,6 +68,7 @@ class LearningLoop:
         self._audit = audit
         self._reviews = reviews
         self._business = business
+        self.tasks = tasks
         self._records = business.records
         self._directory = business.directory
         self._now = now
@@ -76,7 +78,7 @@ class LearningLoop:
         """Takes over what people decided since the last time; returns how many examples are new."""
         known, since = self.examples.known(tenant), self._find_collection_start(tenant)
         at = since.isoformat() if since else ""
-        found = list(collect_from_reviews(self._reviews, self._audit, self._records, tenant, known, at))
+        found = list(collect_from_reviews(self._reviews, self._audit, self._records, self.tasks, tenant, known, at))
         found += collect_from_routes(self._audit, tenant, self._human, since)
         return self.examples.add(item for item in found if item.example_id not in known)
 
@@ -88,11 +90,11 @@ class LearningLoop:
     def check(self, tenant: str, tasks: Sequence[str] = ()) -> dict[str, Health]:
         """Pauses each model that is below target on recent cases, and lets those work again that meet it."""
         found = {}
-        for name in tasks or LEARNING_TASKS:
+        for name in tasks or self.tasks:
             standing = self.standings.get_standing(tenant, name)
             if standing.model is None:
                 continue
-            found[name] = health = self._health(tenant, LEARNING_TASKS[name], standing.model)
+            found[name] = health = self._health(tenant, self.tasks[name], standing.model)
             if bool(health.below) != bool(standing.paused):
                 what = PAUSED if health.below else RESUMED
                 body = {"reason": health.below, "cases": health.cases, **health.metrics}
@@ -142,15 +144,15 @@ class LearningLoop:
             if other := self._beside.get(name):
                 done.append(self._record_outcome(who, *other.train(who)))
             else:
-                done.append(self._train(who, LEARNING_TASKS[name]))
+                done.append(self._train(who, self.tasks[name]))
         tell("checking the models in force")
-        self.check(who.tenant, [name for name in tasks if name in LEARNING_TASKS])
+        self.check(who.tenant, [name for name in tasks if name in self.tasks])
         return done
 
     @property
     def names(self) -> tuple[str, ...]:
         """All that is trained."""
-        return (*LEARNING_TASKS, *self._beside)
+        return (*self.tasks, *self._beside)
 
     def roll_back(self, who: Principal, name: str) -> TrainedModel:
         """Puts the model back in force that was so before.
@@ -173,8 +175,9 @@ class LearningLoop:
         standing = self.standings.get_standing(tenant, name)
         if standing.model is None:
             raise BadInput(standing.paused)
-        note = MADE_UP if standing.model.version == SHIPPED_VERSION else self._business.history_note
-        return format_score_card(LEARNING_TASKS[name], standing.model, note), standing.model.record() | {
+        own, history = self.tasks[name].model_note, self._business.history_note
+        note = own if standing.model.version == SHIPPED_VERSION else history
+        return format_score_card(self.tasks[name], standing.model, note), standing.model.record() | {
             "digest": standing.model.digest
         }
 
@@ -185,7 +188,8 @@ class LearningLoop:
 
     def _train(self, who: Principal, task: LearningTask) -> TrainingOutcome:
         standing = self.standings.get_standing(who.tenant, task.name)
-        before = standing.model or load_shipped_model(task.name)  # in the place of one that cannot be used any more
+        # The one that came with it stands in the place of one that cannot be used any more.
+        before = standing.model or load_shipped_model(task.name, task.model)
         weighed = self._weigh_examples(who.tenant, task, before)
         if few := explain_too_few(weighed):
             return self._record_outcome(who, TrainingOutcome(task.name, "kept", (few,), {}), weighed)
@@ -223,7 +227,7 @@ class LearningLoop:
 
     def status(self, tenant: str) -> Iterator[ModelStatus]:
         """How each model stands now; changes nothing."""
-        for name, task in LEARNING_TASKS.items():
+        for name, task in self.tasks.items():
             standing = self.standings.get_standing(tenant, name)
             waiting = tuple(item.review_id for item in self.adoption.list_waiting(tenant, name))
             if standing.model is None:
@@ -255,13 +259,8 @@ class LearningLoop:
         return compute_drift(model, seen, model.probability(np.stack(rows)))
 
     def _list_recent_values(self, tenant: str, task: LearningTask) -> Iterator[Mapping[str, float]]:
-        if task.of_text:
-            for row in self._records.find("ticket", order_by="-opened_at", limit=_LATELY):
-                yield extract_ticket_words(row)
-        elif task.name == "invoice_risk":
-            for row in self._records.find("invoice", order_by="-received_on", limit=_LATELY):
-                yield load_invoice_features(self._records, row)
-        else:
+        yield from task.list_lately(self._records, _LATELY)
+        if task.decided_values:
             since = self._now() - timedelta(days=RECENT_DAYS)
             for record in self._audit.records(tenant=tenant, kind="decision", since=since):
                 told = (record.data.get("models") or {}).get(task.name) or {}
@@ -280,13 +279,13 @@ class LearningLoop:
         self, tenant: str, task: LearningTask, model: ScoreModel, since: datetime | None = None
     ) -> WeightedVotes[Vote]:
         kept = self.examples.find(tenant, task.name, since)
-        history = len(split(self._business.labelled_history(task.name))[0])
+        history = len(split_history(self._business.labelled_history(task.name))[0])
         return weigh_examples(kept.examples, model, history, self._values(task), trusting=since is not None)
 
     def _values(self, task: LearningTask) -> Callable[[LearningExample], Mapping[str, float] | None]:
         def of(example: LearningExample) -> Mapping[str, float] | None:
             if task.of_text:
-                return load_ticket_features(self._records, example.case_id)
+                return task.load_case(self._records, example.case_id)
             try:
                 values = {name: float(example.values[name]) for name in task.features}
             except (KeyError, ValueError):

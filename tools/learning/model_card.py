@@ -4,7 +4,7 @@ After Mitchell et al., "Model Cards for Model Reporting", 2019.
 """
 
 from ..scoring.model import ScoreModel
-from .tasks import LearningTask
+from ..scoring.task import LearningTask
 
 _MOST_WORDS = 12
 

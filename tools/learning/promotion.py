@@ -12,8 +12,8 @@ from functools import partial
 import numpy as np
 
 from ..scoring.model import ScoreModel
+from ..scoring.task import LearningTask
 from .metrics import Doubles, Ints, compute_auc, compute_brier, round_to_thousandths
-from .tasks import LearningTask
 from .training import Sample, make_rows, measure_score_model
 from .votes import LEAST_PEOPLE, Vote, VoteT, WeightedVotes
 

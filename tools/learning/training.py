@@ -15,6 +15,7 @@ from ...policies.domain.canonical import compute_digest
 from ...policies.errors import CountersignError
 from ..connectors.business import PastCase
 from ..scoring.model import ScoreModel
+from ..scoring.task import LearningTask
 from .metrics import (
     Doubles,
     Ints,
@@ -24,8 +25,9 @@ from .metrics import (
     find_best_f1,
     round_to_thousandths,
 )
-from .tasks import LearningTask, split
 
+HELD_OUT = 0.25
+"""The share of the history, its newest part, that nothing is ever trained on."""
 FOLDS = 5
 TRAINING_SEED = 11
 LEAST_TEXTS = 4
@@ -51,13 +53,23 @@ class Sample:
     weight: float = 1.0
 
 
+def split_history(past: Sequence[PastCase]) -> tuple[Sequence[PastCase], Sequence[PastCase]]:
+    """A labelled history in the part to train on, and the newer part that is held out.
+
+    Args:
+        past: the cases, oldest first.
+    """
+    last = len(past) - round(HELD_OUT * len(past))
+    return past[:last], past[last:]
+
+
 def load_past_samples(task: LearningTask, past: Sequence[PastCase]) -> tuple[list[Sample], list[Sample]]:
     """The history to train on, and the newer part that is held out: the anchor of every comparison.
 
     Args:
         past: the labelled history of the task, oldest first.
     """
-    train, held = split(past)
+    train, held = split_history(past)
     return (
         [Sample(case.case_id, task.values(case), case.label) for case in train],
         [Sample(case.case_id, task.values(case), case.label) for case in held],

@@ -19,7 +19,7 @@ from ...policies.engine.engine import decide
 from ...policies.engine.evidence_record import dump_facts
 from ...policies.errors import CountersignError
 from ...policies.filters.masker import Masker
-from ...policies.rules.evidence import TRAINED_SCORES, Facts
+from ...policies.rules.evidence import OWN_SCORES, Facts
 from ...policies.rules.policy_set import PolicySet
 from ..arguments import explain_misfit
 from ..connectors.port import SystemOfRecord
@@ -149,7 +149,7 @@ class CallEvaluator:
     def _ask_models(self, policy: PolicySet, proposal: Proposal, args: Any, context: ToolContext) -> CallScores:
         """What trained models say of the call, where a rule about the tool asks."""
         read = policy.fields_read_about(proposal.tool)
-        names = frozenset(name for name in TRAINED_SCORES if f"scores.{name}" in read)
+        names = frozenset(path.split(".")[1] for path in read if path.startswith("scores.")) - OWN_SCORES
         return self._scoring(names, args, context) if names and self._scoring else CallScores()
 
     def _scores(self, policy: PolicySet, proposal: Proposal) -> dict[str, int]:

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 from ..learning.model_card import format_score_card
-from ..learning.tasks import LEARNING_TASKS, MADE_UP, LearningTask
 from ..learning.training import load_past_samples, measure_score_model, train_score_model
-from ..scoring.model import MODELS_FOLDER, ScoreModel
+from ..score_tasks import MODELS
+from ..score_tasks.registry import LEARNING_TASKS
+from ..scoring.model import ScoreModel
+from ..scoring.task import LearningTask
 from .business import read_labelled_history
 from .texts.past_cases import LAST_DAY
 
@@ -17,12 +19,12 @@ def train_first_version(task: LearningTask) -> ScoreModel:
     return model.with_metrics(measure_score_model(model, held), version=1)
 
 
-def main(folder: Path = MODELS_FOLDER) -> None:
+def main(folder: Path = MODELS) -> None:
     """Train and write every model with its card."""
     for task in LEARNING_TASKS.values():
         model = train_first_version(task)
         (folder / f"{task.name}.json").write_text(model.to_json(), encoding="utf-8")
-        (folder / f"{task.name}.md").write_text(format_score_card(task, model, MADE_UP), encoding="utf-8")
+        (folder / f"{task.name}.md").write_text(format_score_card(task, model, task.model_note), encoding="utf-8")
         figures = model.metrics
         print(
             f"{task.name}: AUC {figures['auc'] / 1000:.3f}, calibration error {figures['ece'] / 1000:.3f}, "

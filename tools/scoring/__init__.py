@@ -1,8 +1,8 @@
 """This package scores calls at run time with small trained models; rules read the scores as ``scores.…``.
 
-`scorer` asks the models that are in force, `model` is one of them with its explanation, and `features` is what each
-looks at. `versions` keeps every version of a model, `score_versions` those of scores; `tfidf` and `npz` are codecs.
-Training stands in another package.
+`scorer` asks the models that are in force, `model` is one of them with its explanation, `task` says what is scored,
+from what, and who answers for it, and `features` has those of texts. `versions` keeps every version of a model,
+`score_versions` those of scores; `tfidf` and `npz` are codecs. Training stands in another package.
 """
 
 from typing import TYPE_CHECKING
@@ -10,12 +10,8 @@ from typing import TYPE_CHECKING
 from ...policies.lazy_exports import export_lazily
 
 if TYPE_CHECKING:
-    from .features import extract_ticket_words as extract_ticket_words
+    from .features import FeatureValues as FeatureValues
     from .features import extract_word_features as extract_word_features
-    from .features import load_invoice_features as load_invoice_features
-    from .features import load_refund_features as load_refund_features
-    from .features import load_ticket_features as load_ticket_features
-    from .model import MODELS_FOLDER as MODELS_FOLDER
     from .model import ScoreModel as ScoreModel
     from .model import load_shipped_model as load_shipped_model
     from .npz import pack_arrays as pack_arrays
@@ -24,6 +20,10 @@ if TYPE_CHECKING:
     from .scorer import CallScores as CallScores
     from .scorer import ScoreProvider as ScoreProvider
     from .scorer import Scorer as Scorer
+    from .task import LearningTask as LearningTask
+    from .task import ReviewedCase as ReviewedCase
+    from .task import Target as Target
+    from .task import get_learning_task as get_learning_task
     from .tfidf import Families as Families
     from .tfidf import SparseRow as SparseRow
     from .tfidf import Terms as Terms
@@ -44,13 +44,12 @@ if TYPE_CHECKING:
 __getattr__ = export_lazily(
     __name__,
     {
-        "features": (
-            "extract_ticket_words extract_word_features load_invoice_features load_refund_features load_ticket_features"
-        ),
-        "model": "load_shipped_model MODELS_FOLDER ScoreModel",
+        "features": "extract_word_features FeatureValues",
+        "model": "load_shipped_model ScoreModel",
         "npz": "pack_arrays unpack_arrays",
         "score_versions": "ScoreVersions",
         "scorer": "CallScores ScoreProvider Scorer",
+        "task": "get_learning_task LearningTask ReviewedCase Target",
         "tfidf": "count_term_texts Families fit_terms make_sparse_matrix SparseRow Terms",
         "versions": (
             "ADOPTED ModelStanding ModelT ModelVersions PAUSED RESUMED ROLLED_BACK SHIPPED TrainedModel VersionConflict"

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from ...policies.domain.canonical import compute_digest
 from ...policies.errors import BadInput
 
-MODELS_FOLDER = Path(__file__).parent / "models"
 _MOST_SUM = 30.0
 
 
@@ -192,18 +191,17 @@ def parse_score_model(text: str, task: str = "") -> ScoreModel:
     return model
 
 
-def load_shipped_model(task: str, folder: Path = MODELS_FOLDER) -> ScoreModel:
-    """The model of a task as it came with this version.
+def load_shipped_model(task: str, file: Path) -> ScoreModel:
+    """The model of a task as it came with its department.
 
     Raises:
         BadInput: it is missing or was changed.
     """
     try:
-        text = (folder / f"{task}.json").read_bytes().decode(errors="replace")  # damaged, it has not its digest
+        text = file.read_bytes().decode(errors="replace")  # damaged, it has not its digest
     except OSError as error:
         raise BadInput(
-            f"The model {task} cannot be read: {error.strerror}. Make it again with "
-            "`python -m countersign.tools.sample_company.train_models`."
+            f"The model {task} cannot be read from {file}: {error.strerror}. Put it back as it was installed."
         ) from error
     return parse_score_model(text, task)
 

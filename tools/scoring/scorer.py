@@ -10,9 +10,9 @@ from typing import Any, Protocol
 
 from ...policies.errors import CountersignError
 from ..spec import ToolContext
-from .features import FEATURE_SOURCES, describe_feature
 from .model import ScoreModel
 from .score_versions import ScoreVersions
+from .task import LearningTask
 
 _MOST_VALUES = 40
 
@@ -41,10 +41,12 @@ class Scorer:
 
     Args:
         standings: which they are.
+        tasks: by name, what can be scored.
     """
 
-    def __init__(self, standings: ScoreVersions) -> None:
+    def __init__(self, standings: ScoreVersions, tasks: Mapping[str, LearningTask]) -> None:
         self._standings = standings
+        self._tasks = tasks
 
     def __call__(self, names: frozenset[str], args: Any, context: ToolContext) -> CallScores:
         """The scores with these names; it never raises."""
@@ -62,23 +64,28 @@ class Scorer:
         return CallScores(percent, told)
 
     def _score_one(self, name: str, args: Any, context: ToolContext) -> tuple[int | None, dict[str, Any]]:
+        task = self._tasks.get(name)
+        if task is None:
+            return None, {"paused": "no department here brings a model of it"}
         standing = self._standings.get_standing(context.principal.tenant, name)
-        values = FEATURE_SOURCES[name](args, context)
+        values = task.score_call(args, context)
         if values is None:
             return None, {"paused": "this call names nothing that it could score"}
         kept = {key: f"{value:.10g}" for key, value in values.items()} if len(values) <= _MOST_VALUES else {}
         kept = {} if standing.model and standing.model.transforms[:1] == ("word",) else kept  # words are a person's
         if standing.model is None or standing.paused:
             return None, {"paused": standing.paused, "values": kept}
-        return _explain_score(standing.model, values, kept)
+        return _explain_score(task, standing.model, values, kept)
 
 
-def _explain_score(model: ScoreModel, values: Mapping[str, float], kept: dict[str, str]) -> tuple[int, dict[str, Any]]:
+def _explain_score(
+    task: LearningTask, model: ScoreModel, values: Mapping[str, float], kept: dict[str, str]
+) -> tuple[int, dict[str, Any]]:
     scored = model.score(values)
     why = [
         {
             "feature": part.name,
-            "words": describe_feature(model.task, part.name),
+            "words": task.meaning(part.name),
             "value": f"{part.value:.10g}",
             "points": part.points,
         }

@@ -11,11 +11,9 @@ from countersign.policies.domain.principal import Principal
 from countersign.policies.domain.proposal import Proposal
 from countersign.policies.engine.engine import decide
 from countersign.policies.errors import PolicyError
-from countersign.policies.rules.evidence import TRAINED_SCORES, Facts
+from countersign.policies.rules.evidence import OWN_SCORES, Facts
 from countersign.policies.rules.loader import load_packs
 from countersign.policies.rules.policy_set import PolicySet
-from countersign.tools.learning.tasks import LEARNING_TASKS
-from countersign.tools.scoring.features import FEATURE_SOURCES
 
 NOW = datetime(2026, 3, 16, 9, tzinfo=UTC)
 HEAD = 'pack: p\nversion: "1"\nowner: owner\nguardian: guard\ndescription: A pack.\nrules:\n'
@@ -40,9 +38,15 @@ def asked(policy: PolicySet, amount: int = 50, *, proposed: int | None = None, *
     return decide(policy, proposal, Facts(Principal("u", "t", frozenset()), tool, {}, NOW, scores))
 
 
-def test_the_names_are_the_same_in_every_room() -> None:
-    """A model that policy does not know of could be asked for with has() and pass while paused."""
-    assert set(LEARNING_TASKS) == TRAINED_SCORES == set(FEATURE_SOURCES)
+def test_every_score_but_the_assistants_own_comes_from_a_model(tmp_path: Path) -> None:
+    """A model that policy does not know by name could be asked for with has() and pass while paused."""
+    assert {"confidence", "cost_micros"} == OWN_SCORES
+    with pytest.raises(PolicyError, match=r"has\(scores\.late_delivery\) would let a call pass"):
+        packs(tmp_path, ALLOW, REVIEW.replace("scores.fraud >= 50", "has(scores.late_delivery)"))
+    policy = packs(tmp_path, ALLOW, REVIEW.replace("scores.fraud", "scores.late_delivery"))
+    assert asked(policy, late_delivery=49).verdict is Verdict.ALLOW
+    assert asked(policy, late_delivery=50).verdict is Verdict.REVIEW
+    assert asked(policy).verdict is Verdict.REVIEW
 
 
 def test_a_score_sends_to_people_and_never_around_them(tmp_path: Path) -> None:

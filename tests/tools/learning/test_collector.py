@@ -4,10 +4,11 @@ import pytest
 from countersign.policies.audit.log import AuditEvent
 from countersign.policies.errors import BadInput
 from countersign.policies.review.review import Answer, AnswerType
-from countersign.tools.learning.collector import STATEMENT_ROLES, _fraud_label, make_stated_example
+from countersign.tools.learning.collector import make_stated_example
 from countersign.tools.learning.examples import ExampleStore, LearningExample
-from countersign.tools.learning.tasks import LEARNING_TASKS
 from countersign.tools.sample_company.demo_orders import find_refundable_order
+from countersign.tools.score_tasks.refund_fraud import label_refund
+from countersign.tools.score_tasks.registry import LEARNING_TASKS
 from countersign.tools.scoring.score_versions import PAUSED, ScoreVersions
 from databases import Databases
 from learning_loop import TENANT, LearningDesk
@@ -81,7 +82,7 @@ def test_while_a_model_is_paused_people_still_teach_it(desk: LearningDesk) -> No
 )
 def test_only_a_plain_word_of_fraud_is_one(message: str, label: str) -> None:
     """Suspicion is not read into a refusal."""
-    assert _fraud_label("rejected", message) == label
+    assert label_refund("rejected", message) == label
 
 
 def test_a_reading_that_a_user_chose_is_an_example_for_routing(desk: LearningDesk) -> None:
@@ -102,16 +103,20 @@ def test_a_reading_that_a_user_chose_is_an_example_for_routing(desk: LearningDes
 def test_who_may_say_what_a_case_was(desk: LearningDesk) -> None:
     """Anybody who could label could teach."""
     office = desk.office
-    found = make_stated_example(office.records, "urgency", "TCK-0456", True, office.who("mara.voss"), NOW.isoformat())
+    found = make_stated_example(
+        office.records, LEARNING_TASKS, "urgency", "TCK-0456", True, office.who("mara.voss"), NOW.isoformat()
+    )
     assert (found.label, found.values) == ("1", {})
-    assert set(STATEMENT_ROLES) == set(LEARNING_TASKS)
+    assert all(task.stated_by for task in LEARNING_TASKS.values())
     for task, case, who in (("fraud", "ORD-8841", "mara.voss"), ("invoice_risk", "INV-1042", "tom.adler")):
         with pytest.raises(BadInput, match="to say"):
-            make_stated_example(office.records, task, case, True, office.who(who), NOW.isoformat())
+            make_stated_example(office.records, LEARNING_TASKS, task, case, True, office.who(who), NOW.isoformat())
     with pytest.raises(BadInput, match="Nothing was refunded"):
-        make_stated_example(office.records, "fraud", "ORD-8841", True, office.who("tom.adler"), NOW.isoformat())
+        make_stated_example(
+            office.records, LEARNING_TASKS, "fraud", "ORD-8841", True, office.who("tom.adler"), NOW.isoformat()
+        )
     assert make_stated_example(
-        office.records, "invoice_risk", "INV-1042", True, office.who("lena.brandt"), NOW.isoformat()
+        office.records, LEARNING_TASKS, "invoice_risk", "INV-1042", True, office.who("lena.brandt"), NOW.isoformat()
     ).values
 
 
@@ -121,7 +126,7 @@ def test_examples_and_models_are_kept_on_every_database(databases: Databases, of
 
     engine = databases.open(office.folder / "learned.db")
     audit = AuditLog(engine)
-    examples, standings = ExampleStore(engine, audit), ScoreVersions(engine, audit)
+    examples, standings = ExampleStore(engine, audit), ScoreVersions(engine, audit, LEARNING_TASKS)
     said_of = LearningExample(
         TENANT, "routing", "r", "x", "rerouted", "s", "a", "a", NOW.isoformat(), {"text": "It is (cus-0042)!"}
     )

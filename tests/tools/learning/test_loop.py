@@ -277,6 +277,6 @@ def test_without_a_labelled_history_nothing_is_trained(desk: LearningDesk) -> No
 
 
 def _fraud() -> Any:
-    from countersign.tools.learning.tasks import LEARNING_TASKS
+    from countersign.tools.score_tasks.registry import LEARNING_TASKS
 
     return LEARNING_TASKS["fraud"]

@@ -5,9 +5,9 @@ from datetime import date
 import numpy as np
 import pytest
 from countersign.tools.learning.metrics import compute_auc, compute_calibration_error, compute_stability_index
-from countersign.tools.learning.tasks import LEARNING_TASKS
 from countersign.tools.learning.training import Sample, TrainingError, load_past_samples, train_score_model
 from countersign.tools.sample_company.business import read_labelled_history
+from countersign.tools.score_tasks.registry import LEARNING_TASKS
 
 DAY = date(2026, 1, 1)
 

@@ -3,8 +3,8 @@
 import pytest
 from countersign.policies.domain.decision import Decision, Verdict
 from countersign.policies.rules.model_scores import find_scores_read
-from countersign.tools.learning.tasks import LEARNING_TASKS
-from countersign.tools.scoring.features import load_ticket_features
+from countersign.tools.score_tasks.registry import LEARNING_TASKS
+from countersign.tools.score_tasks.ticket_text import load_ticket_features
 from countersign.tools.scoring.model import load_shipped_model
 from countersign.tools.scoring.score_versions import PAUSED, ScoreVersions
 from services import NOW, Office
@@ -14,7 +14,7 @@ CLERK, AGENT = "lena.brandt", "mara.voss"
 
 
 def pause(office: Office, task: str) -> None:
-    standings = ScoreVersions(office.engine, office.audit)
+    standings = ScoreVersions(office.engine, office.audit, LEARNING_TASKS)
     standings.change(TENANT, task, PAUSED, "system", 0, {"reason": "AUC is 0.600"}, now=NOW)
 
 
@@ -33,7 +33,7 @@ def matched(office: Office) -> str:
 
 def ticket(office: Office, task: str, least: int, most: int) -> str:
     """An open ticket whose score lies within the bounds, in per cent."""
-    model = load_shipped_model(task)
+    model = load_shipped_model(task, LEARNING_TASKS[task].model)
     for row in office.records.find("ticket", where={"status": "open"}, limit=500):
         if least <= model.score(load_ticket_features(office.records, row["id"]) or {}).percent <= most:
             return str(row["id"])

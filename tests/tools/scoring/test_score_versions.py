@@ -9,6 +9,7 @@ from countersign.policies.engine.evidence_record import parse_decision_record
 from countersign.policies.errors import BadInput
 from countersign.policies.storage.database import begin_write
 from countersign.tools.sample_company.demo_orders import find_refundable_order
+from countersign.tools.score_tasks.registry import LEARNING_TASKS
 from countersign.tools.scoring.model import load_shipped_model
 from countersign.tools.scoring.score_versions import (
     ADOPTED,
@@ -27,7 +28,7 @@ TENANT = "halden-birch"
 
 @pytest.fixture
 def standings(office: Office) -> ScoreVersions:
-    return ScoreVersions(office.engine, office.audit)
+    return ScoreVersions(office.engine, office.audit, LEARNING_TASKS)
 
 
 def small_refund(office: Office, run: str = "run-1") -> Proposal:
@@ -42,9 +43,9 @@ def test_the_score_and_its_reasons_stand_in_the_decision(office: Office) -> None
     assert decision.verdict is Verdict.ALLOW
     (record,) = office.audit.records(kind="decision")
     told = record.data["models"]["fraud"]
-    assert told["digest"] == load_shipped_model("fraud").digest
+    assert told["digest"] == load_shipped_model("fraud", LEARNING_TASKS["fraud"].model).digest
     assert told["why"]
-    assert set(told["values"]) == set(load_shipped_model("fraud").features)
+    assert set(told["values"]) == set(load_shipped_model("fraud", LEARNING_TASKS["fraud"].model).features)
     evidence = parse_decision_record(record.data)
     assert evidence
     assert dict(evidence.facts.scores) == {"fraud": told["percent"]}
@@ -75,7 +76,7 @@ def test_another_tenant_s_pause_is_not_ours(standings: ScoreVersions) -> None:
 
 def test_a_model_is_adopted_and_rolled_back_to_the_very_one_before(standings: ScoreVersions) -> None:
     """A rollback that trained anew would be another model."""
-    other = replace(load_shipped_model("fraud"), version=2, bias=0.5)
+    other = replace(load_shipped_model("fraud", LEARNING_TASKS["fraud"].model), version=2, bias=0.5)
     body = {"digest": other.digest, "version": 2, "from": "shipped"}
     standings.change(TENANT, "fraud", ADOPTED, "pia.lorenz", 0, body, model=other, now=NOW)
     standing = standings.get_standing(TENANT, "fraud")
@@ -85,19 +86,19 @@ def test_a_model_is_adopted_and_rolled_back_to_the_very_one_before(standings: Sc
         standings.change(TENANT, "fraud", ADOPTED, "uwe.kern", 0, body, model=other, now=NOW)
     back = {"digest": "shipped", "version": 1, "from": other.digest}
     standings.change(TENANT, "fraud", ROLLED_BACK, "pia.lorenz", standing.seq, back, now=NOW)
-    assert standings.get_standing(TENANT, "fraud").model == load_shipped_model("fraud")
+    assert standings.get_standing(TENANT, "fraud").model == load_shipped_model("fraud", LEARNING_TASKS["fraud"].model)
     assert len(standings.changes(TENANT, "fraud")) == 2
 
 
 def test_a_model_that_was_changed_in_the_database_scores_nothing(office: Office, standings: ScoreVersions) -> None:
     """Weights that were edited behind the log's back must not let a single refund through."""
-    other = replace(load_shipped_model("fraud"), version=2, bias=0.5)
+    other = replace(load_shipped_model("fraud", LEARNING_TASKS["fraud"].model), version=2, bias=0.5)
     body = {"digest": other.digest, "version": 2, "from": "shipped"}
     standings.change(TENANT, "fraud", ADOPTED, "pia.lorenz", 0, body, model=other, now=NOW)
     forged = replace(other, bias=-30.0)
     with begin_write(office.engine) as connection:
         connection.execute(update(table).values(content=forged.to_json()))
-    fresh = ScoreVersions(office.engine, office.audit)
+    fresh = ScoreVersions(office.engine, office.audit, LEARNING_TASKS)
     assert fresh.get_standing(TENANT, "fraud").model is None
     assert "changed" in fresh.get_standing(TENANT, "fraud").paused
     assert office.registry.decide(small_refund(office)).verdict is Verdict.REVIEW

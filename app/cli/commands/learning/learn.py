@@ -77,14 +77,14 @@ def examples(
 ) -> None:
     """List what people decided, with who, when and in which review. Auditors see all, others their own."""
     from .....policies.audit.readers import may_read_all
-    from .....tools.learning.tasks import get_learning_task
+    from .....tools.scoring.task import get_learning_task
     from ....access.data_folder import open_data_folder
     from ....terminal.console import print_table, print_text, write_json
     from ....views.learning_view import open_learning_for, serialize_example
 
     caller = get_caller(context)
     if model and model not in ("routing", "work"):
-        get_learning_task(model)
+        get_learning_task(caller.load_content().learning_tasks, model)
     with open_data_folder(caller) as data_folder:
         who = data_folder.principal(caller.user_id)
         learning = open_learning_for(data_folder)
@@ -126,10 +126,11 @@ def say_so(
         raise BadInput(f"Say yes or no, not {answer!r}.")
     with open_data_folder(caller) as data_folder:
         who = data_folder.principal(caller.user_id)
+        learning = open_learning_for(data_folder)
         found = make_stated_example(
-            data_folder.records, model, case, answer == "yes", who, datetime.now(UTC).isoformat()
+            data_folder.records, learning.tasks, model, case, answer == "yes", who, datetime.now(UTC).isoformat()
         )
-        open_learning_for(data_folder).examples.add([found])
+        learning.examples.add([found])
     if caller.as_json:
         write_json(serialize_example(found))
     else:
@@ -156,7 +157,7 @@ def run(
     )
 
     caller = get_caller(context)
-    names = [check_model_name(name) for name in models or ()]
+    names = [check_model_name(name, caller.load_content().learning_tasks) for name in models or ()]
     if background:
         log = start_in_background(caller, names)
         if caller.as_json:
@@ -187,7 +188,7 @@ def roll_back_model(
     from ....views.learning_view import check_model_name, open_learning_for
 
     caller = get_caller(context)
-    name = check_model_name(model)
+    name = check_model_name(model, caller.load_content().learning_tasks)
     with open_data_folder(caller) as data_folder:
         who = data_folder.principal(caller.user_id)
         before = open_learning_for(data_folder).roll_back(who, name)
@@ -208,7 +209,7 @@ def card(
     from ....views.learning_view import check_model_name, open_learning_for
 
     caller = get_caller(context)
-    name = check_model_name(model)
+    name = check_model_name(model, caller.load_content().learning_tasks)
     with open_data_folder(caller) as data_folder:
         words, record = open_learning_for(data_folder).card(data_folder.principal(caller.user_id).tenant, name)
     if caller.as_json:
