@@ -4,6 +4,9 @@ Collected are the readings that users chose when the assistant had asked (``tool
 examples and these are trained on together; strength, temperature, the words it knows and the gate for what is out of
 scope stay those of the shipped classifier, so that no feedback lets strangers in. An intent gains nothing by it: a
 route names an agent, and policy decides on every call as before.
+
+Only intents that ship are trained: what extensions bring stands beside whichever classifier is in force
+(``routing/prototypes.py``), and comes and goes with them. A correction that names such an intent is set aside.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -49,7 +52,7 @@ class RoutingLoop:
     """The loop of one installation's router.
 
     Args:
-        intents: what it routes to.
+        intents: what ships; nothing else is trained.
         embedder: the one whose vectors the router reads.
         now: the clock.
     """

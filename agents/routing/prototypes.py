@@ -6,17 +6,20 @@ words of these examples. A message belongs to the intent whose prototype it rese
 
 What the classifier reads stays as it is, to the last bit, unless a prototype has a claim: it must be familiar enough,
 and beat the shipped intent, where the classifier sees one, by the more the surer the classifier is. What is out of
-scope, or only handed to another department, is not defended. So nothing is trained when an extension comes.
+scope is not defended, nor what is only handed to a department whose work the extension's agent does: the classifier
+would hand many of its examples there. So nothing is trained when an extension comes.
 
 The constants were chosen on messages of CLINC150 (Larson and others, 2019), whose intents were given five examples
 each, and on the shipped ones; ``benchmarks/extension_intents.py`` measures on others.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import exp, sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...policies.errors import BadInput
 from .classifier import Classifier, Doubles, Floats, Judgement, compute_softmax, split_terms
@@ -36,7 +39,9 @@ SPREAD = 0.05
 """How fast a claim grows with resemblance: the scale of the logistic function."""
 SHARPNESS = 0.04
 """The temperature among prototypes."""
-LEAST_CLAIM = 0.05
+LEAST_SERVED = 0.25
+"""The share of an agent's examples that the classifier must hand to a department, for the agent to serve it."""
+LEAST_CLAIM = 0.2
 """A weaker claim is none, and the classifier's judgement is left alone."""
 
 
@@ -89,13 +94,13 @@ class ExtendedClassifier:
         trained: the classifier.
         taught: the examples of the other intents.
         vectors: their unit vectors, shape ``(examples, dimensions)``, made by the classifier's embedder.
-        handed: the trained intents that no agent here takes: they are handed to another department.
+        handed: the department that each trained intent is handed to, where no agent here takes it.
     """
 
     trained: Classifier
     taught: TaughtExamples
     vectors: Floats
-    handed: frozenset[str]
+    handed: Mapping[str, str]
 
     def classify(self, text: str, vector: Floats) -> Judgement:
         """Judge one message; see :meth:`Classifier.classify`.
@@ -121,9 +126,31 @@ class ExtendedClassifier:
         """How far each intent's claim is above what it needs, shape ``(labels,)``; 0 is as likely as not."""
         outside = dict(found.ranking).get(OUT_OF_SCOPE, float(found.out_of_scope))
         claims = resemblance - FAMILIAR_TOPIC - (FAMILIAR - FAMILIAR_TOPIC) * outside
-        if found.out_of_scope or found.intent in self.handed:
+        if found.out_of_scope:
             return claims
-        return np.minimum(claims, cosines - float(self._shipped[found.intent] @ direction) - LEAD * found.confidence)
+        own = float(self._shipped[found.intent] @ direction)
+        defended = np.minimum(claims, cosines - own - LEAD * found.confidence)
+        return np.where(self._serves(self.handed.get(found.intent)), claims, defended)
+
+    def _serves(self, department: str | None) -> NDArray[np.bool_]:
+        """Whether each intent's agent does the work that was handed to a department, shape ``(labels,)``.
+
+        It does, when enough of its own examples would be handed there.
+        """
+        serving = [agent for agent, departments in self._departments.items() if department in departments]
+        return np.array([agent in serving for agent in self.taught.agents])
+
+    @cached_property
+    def _departments(self) -> dict[str | None, set[str]]:
+        """The departments that each agent serves."""
+        handed: dict[str | None, list[str | None]] = {}
+        for text, vector, target in zip(self.taught.texts, self.vectors, self.taught.targets, strict=True):
+            read = self.trained.classify(text, vector).intent
+            handed.setdefault(self.taught.agents[target], []).append(self.handed.get(read))
+        return {
+            agent: {name for name in found if name and found.count(name) >= LEAST_SERVED * len(found)}
+            for agent, found in handed.items()
+        }
 
     def _share(self, found: Judgement, claim: float, shares: Doubles) -> Judgement:
         """The judgement in which the intents of extensions have a claim on the message, 0 to 1, by these shares."""

@@ -139,7 +139,7 @@ class RequestResolver:
         named = bool(find_record_ids(text, self.rules))
         follows = self.last_agent is not None and not named
         if judgement.out_of_scope and not follows and not self._close_call(judgement):
-            reason = f"it resembles nothing that {_list_names(self.catalogue.agents)} do"
+            reason = f"it resembles nothing that {_list_names(self.catalogue.agents)} can do"
             return self.make_part(OUT_OF_SCOPE, text, "out_of_scope", judgement.confidence, reason)
         leaning = {} if named else self._compute_leaning()
         owner = self.catalogue.agent

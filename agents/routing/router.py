@@ -234,6 +234,11 @@ class Router:
 
         Nothing is embedded yet: the first message that no rule settles pays for the examples of extensions.
 
+        Args:
+            intents: those that a classifier was trained on.
+            extensions: those of extensions.
+            agents: those that there are; what others do is handed to their departments. None for all.
+
         Raises:
             BadInput: an intent, rule or classifier file is missing or malformed, two of them claim one name or message,
                 or the classifier was trained on another embedder's vectors.
@@ -255,7 +260,7 @@ class Router:
         if self._extended is None or self._extended.trained is not trained:
             known = self._extended
             vectors = known.vectors if known else embed_examples(taught.texts, self._embedder, self._kept_vectors)
-            handed = frozenset(name for name, intent in self.catalogue.intents.items() if intent.handoff)
+            handed = {name: intent.handoff for name, intent in self.catalogue.intents.items() if intent.handoff}
             self._extended = ExtendedClassifier(trained, taught, vectors, handed)
         return self._extended
 

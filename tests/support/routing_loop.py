@@ -12,6 +12,7 @@ import numpy as np
 from countersign.agents.intents import INTENTS
 from countersign.agents.router_training.loop import RoutingLoop, open_routing
 from countersign.agents.router_training.versions import RouterVersions
+from countersign.agents.routing.intents import IntentFolder
 from countersign.agents.routing.route import Route
 from countersign.agents.routing.router import Router
 from countersign.memory.embeddings.minilm import MiniLM
@@ -98,7 +99,11 @@ class RoutingDesk:
 
     @cached_property
     def router(self) -> Router:
-        return Router.load(self.embedder, INTENTS, in_force=lambda: self.versions.in_force(TENANT))
+        return self.load_router()
+
+    def load_router(self, *extensions: IntentFolder) -> Router:
+        """A router in which the classifier in force judges, with these extensions."""
+        return Router.load(self.embedder, INTENTS, *extensions, in_force=lambda: self.versions.in_force(TENANT))
 
     @property
     def versions(self) -> RouterVersions:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import routing_loop
 from countersign.agents.router_training.versions import ROUTING
+from countersign.agents.routing.intents import IntentFolder
 from countersign.policies.errors import BadInput
 from countersign.policies.storage.database import begin_write
 from countersign.tools.scoring.versions import table
@@ -55,6 +56,28 @@ async def test_what_several_people_corrected_is_routed_so_and_can_be_taken_back(
     with pytest.raises(BadInput, match="nothing to go back to"):
         desk.loop.roll_back(desk.office.who("pia.lorenz"))
     desk.office.audit.verify()
+
+
+async def test_what_an_extension_brought_outlives_a_retraining(desk: RoutingDesk, tmp_path: Path) -> None:
+    """Learning is about the intents that ship; a router that learned must not forget the others, nor learn them."""
+    examples = (
+        "book the sauna",
+        "sauna for two tonight",
+        "is the sauna free",
+        "heat the sauna at six",
+        "no sauna today",
+    )
+    lines = "".join(f"      - {text}\n" for text in examples)
+    text = f"agent: spa\nintents:\n  - id: sauna\n    reading: book the sauna\n    examples:\n{lines}"
+    (tmp_path / "spa.yaml").write_text(text, encoding="utf-8")
+    router = desk.load_router(IntentFolder(tmp_path, ("spa.yaml",)))
+    before = desk.versions.in_force(TENANT)
+    ran, counted = desk.learn([*shared(), correction("warm it up", PEOPLE[0], "sauna")])
+    assert ran.state == "adopted", ran.reasons
+    assert counted.set_aside["names no intent that can be learned"] == 1
+    assert router.classifier.examples != before.examples
+    assert (await router.route(ASKED)).intent == "refund"
+    assert (await router.route("could we have the sauna on Friday?")).intent == "sauna"
 
 
 @pytest.mark.parametrize("intent", ["refund", "bank_change"])
