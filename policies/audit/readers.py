@@ -20,6 +20,7 @@ RECORD_KINDS = frozenset(
         "effect.intended",
         "effect.started",
         "effect.succeeded",
+        "extensions",
         "history.indexed",
         "key.added",
         "key.revoked",

@@ -6,7 +6,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import sysconfig
 import venv
 from contextlib import closing
 from pathlib import Path
@@ -46,7 +45,8 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(home, with_pip=True)
     found = home / "bin" / "python"
     site = Path(_run(found, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
-    (site / "base.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    packages = [path for path in sys.path if path.endswith("site-packages")]
+    (site / "base.pth").write_text("\n".join(packages) + "\n", encoding="utf-8")
     wheels = [str(path) for path in folder.glob("*.whl")]
     assert len(wheels) == 2
     _run(found, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--disable-pip-version-check", *wheels)

@@ -22,7 +22,7 @@ from countersign.agents.intents import INTENTS
 from countersign.agents.routing import router
 from countersign.agents.routing.classifier_file import load_classifier
 from countersign.agents.routing.intents import load_catalogue
-from countersign.agents.routing.rules import load_rules
+from countersign.agents.routing.rules import load_all_rules, load_rules
 from countersign.graphs import Settings
 from countersign.graphs.assistant import factory
 from countersign.graphs.assistant.erasure import erase_traces
@@ -98,7 +98,7 @@ def adapt() -> None:
     embedder = MiniLM()
     words = WordEmbedder(embedder.name, embedder.dimensions)
     rules, classifier = load_rules(INTENTS.rules, load_catalogue(INTENTS)), load_classifier(INTENTS.classifier)
-    replace_function(router, load_rules, lambda *_: rules)
+    replace_function(router, load_all_rules, lambda *_: rules)
     replace_function(router, load_classifier, lambda *_, **__: classifier)
     replace_function(factory, load_packs, lambda *_, **__: packs)
     replace_function(factory, open_embedder, lambda *_: words)

@@ -2,8 +2,8 @@
 
 `loop` leads through it, and `factory` opens it over a data folder. `collector` and `examples` gather examples, `votes`
 bounds what one person can move, `training` and `train_clauses` train, and `metrics` and `health` measure; `model_card`
-says it in words. What is learned, departments bring as tasks. `promotion` compares a new model with the one in force, and `adoption` asks
-policy and people (decision 0013). `port` lets another room train its model in the same loop.
+says it in words. `promotion` compares a new model with the one in force, and `adoption` asks policy and people
+(decision 0013). `port` lets another room train its model in the same loop. What is learned, departments bring as tasks.
 """
 
 from typing import TYPE_CHECKING
