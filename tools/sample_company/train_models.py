@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ..learning.model_card import format_score_card
 from ..learning.training import load_past_samples, measure_score_model, train_score_model
-from ..score_tasks import MODELS
+from ..score_tasks.models import MODELS
 from ..score_tasks.registry import LEARNING_TASKS
 from ..scoring.model import ScoreModel
 from ..scoring.task import LearningTask

@@ -4,9 +4,23 @@
 holds the models that ship.
 """
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-MODELS = Path(__file__).parent / "models"
-"""The folder of the models that ship, and of their cards."""
-MADE_UP = "Trained on the history of the sample company, which is made up; train it on your own before relying on it."
-"""What the cards of the models that ship say, whatever business they are used for."""
+from ...policies.lazy_exports import export_lazily
+
+if TYPE_CHECKING:
+    from .invoice_risk import INVOICE_RISK as INVOICE_RISK
+    from .refund_fraud import FRAUD as FRAUD
+    from .registry import LEARNING_TASKS as LEARNING_TASKS
+    from .ticket_text import SENTIMENT as SENTIMENT
+    from .ticket_text import URGENCY as URGENCY
+
+__getattr__ = export_lazily(
+    __name__,
+    {
+        "invoice_risk": "INVOICE_RISK",
+        "refund_fraud": "FRAUD",
+        "registry": "LEARNING_TASKS",
+        "ticket_text": "SENTIMENT URGENCY",
+    },
+)

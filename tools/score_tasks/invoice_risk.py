@@ -13,7 +13,7 @@ from ..connectors.port import BusinessRecord, SystemOfRecord
 from ..scoring.features import FeatureValues
 from ..scoring.task import LearningTask, ReviewedCase, Target
 from ..spec import ToolContext
-from . import MADE_UP, MODELS
+from .models import MADE_UP, MODELS
 
 INVOICE_FEATURES = {
     "total_minor": ("log", "the total"),

@@ -11,7 +11,7 @@ from ..connectors.port import BusinessRecord, SystemOfRecord
 from ..scoring.features import FeatureValues
 from ..scoring.task import LearningTask, ReviewedCase, Target
 from ..spec import ToolContext
-from . import MADE_UP, MODELS
+from .models import MADE_UP, MODELS
 
 _FRAUD = re.compile(r"\b(?:fraud\w*|fake\w*|forg(?:ed|ery)|scam\w*|stolen)\b", re.IGNORECASE)
 _NO_FRAUD = re.compile(

@@ -8,7 +8,7 @@ from ..connectors.port import BusinessRecord, SystemOfRecord
 from ..scoring.features import FeatureValues, extract_word_features
 from ..scoring.task import LearningTask, Target
 from ..spec import ToolContext
-from . import MADE_UP, MODELS
+from .models import MADE_UP, MODELS
 
 
 def load_ticket_call(args: Any, context: ToolContext) -> FeatureValues | None:
