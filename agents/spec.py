@@ -1,6 +1,6 @@
 """An agent is a value: what it is for, what it may propose, what it is told and what it recalls."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -40,10 +40,6 @@ class AgentSpec:
     def may_propose(self, tool: str) -> bool:
         """Whether the tool is one of its own; letter case matters."""
         return _matches(tool, self.tools)
-
-    def filter_tools(self, tools: Iterable[str]) -> tuple[str, ...]:
-        """Those of the tools that it may propose, in their order."""
-        return tuple(tool for tool in tools if self.may_propose(tool))
 
     def visible_fields(self, tool: ToolSpec) -> tuple[str, ...]:
         """The dotted result paths of a tool that its model is sent; none of a tool that it may not propose."""

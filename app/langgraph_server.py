@@ -129,12 +129,12 @@ def _assistant() -> "AsyncAssistant":
 
 
 def _begin(services: "Services", state: ServerTurn, config: "RunnableConfig") -> str:
-    from ..graphs.assistant.intake import accept_message, thread_id_for, validate_message
+    from ..graphs.assistant.intake import accept_message, make_thread_id, validate_message
     from ..policies.domain.principal import require_principal
     from ..tools.extraction.documents import decode_text_document
 
     principal = require_principal(services.directory, get_identity(config))
-    text, thread = validate_message(str(state.get("text", ""))), thread_id_for(principal, _get_server_thread(config))
+    text, thread = validate_message(str(state.get("text", ""))), make_thread_id(principal, _get_server_thread(config))
     files = [decode_text_document(str(file["name"]), str(file["text"]).encode()) for file in state.get("files") or ()]
     said, kept = accept_message(services.masker, services.documents, principal, thread, text, files)
     return services.conversations.begin(principal, thread, said, kept, elsewhere=True).run

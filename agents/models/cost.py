@@ -98,13 +98,13 @@ class ModelBudget(Protocol):
         ...
 
 
-_model_budget: ContextVar[ModelBudget | None] = ContextVar("countersign_purse", default=None)
+_model_budget: ContextVar[ModelBudget | None] = ContextVar("countersign_model_budget", default=None)
 
 
 @contextmanager
-def charge_to(purse: ModelBudget | None) -> Iterator[None]:
+def charge_to(budget: ModelBudget | None) -> Iterator[None]:
     """Whatever is asked of models inside is paid from this budget."""
-    before = _model_budget.set(purse)
+    before = _model_budget.set(budget)
     try:
         yield
     finally:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .factory import open_checkpoints as open_checkpoints
     from .graph import build_assistant_graph as build_assistant_graph
     from .intake import accept_message as accept_message
-    from .intake import thread_id_for as thread_id_for
+    from .intake import make_thread_id as make_thread_id
     from .intake import validate_message as validate_message
     from .session import AsyncAssistant as AsyncAssistant
     from .session import Progress as Progress
@@ -34,7 +34,7 @@ __getattr__ = export_lazily(
         "erasure": "erase_traces",
         "factory": "open_assistant open_checkpoints",
         "graph": "build_assistant_graph",
-        "intake": "accept_message thread_id_for validate_message",
+        "intake": "accept_message make_thread_id validate_message",
         "session": "AsyncAssistant Progress Turn",
         "sync": "Assistant",
     },

@@ -29,7 +29,7 @@ from ..runtime.conversations import Conversations
 from ..runtime.services import RunContext, Services
 from ..state import AgentResult, Work
 from ..steps import Ask
-from ..workflows.engine.compensation import tool_for_people
+from ..workflows.engine.compensation import find_tool_for_people
 from ..workflows.engine.handler_nodes import make_handler_nodes
 from ..workflows.engine.workflow import RequestText, Workflow
 from ..workflows.engine.workflow_graph import add_gate, build_workflow_graph, make_finding
@@ -132,7 +132,7 @@ class _Planning:
         body = {"playbook": workflow.name, "version": workflow.version, "owner": workflow.owner, "inputs": inputs}
         specs = self.registry.specs
         undo = {tool for name in workflow.writes if name in specs and (tool := specs[name].undo_tool)}
-        person = tool_for_people(specs)
+        person = find_tool_for_people(specs)
         writes = sorted({*workflow.writes, *undo, *([person.name] if person else [])} if undo else workflow.writes)
         self._note(spec, context, body | {"writes": writes})
         return Command(goto=workflow.name, update={"plan": writes, "inputs": inputs})

@@ -60,16 +60,30 @@ class BackgroundJob:
         return self.wait(seconds)
 
     def _run(self) -> None:
-        while True:
+        try:
+            while (asked := self._find_work()) is not None:
+                try:
+                    self._work()
+                except Exception as error:  # noqa: BLE001 - whatever it is, it must not end what is asked for later
+                    log.warning("%s was not done and is tried again later: %s", self._name, error)
+                self._finish(asked)
+        except BaseException:
+            # The thread ends; whoever asks next begins another.
             with self._changed:
-                asked = self._asked
-                if self._done == asked:
-                    self._runs = False
-                    return
-            try:
-                self._work()
-            except Exception as error:  # noqa: BLE001 - whatever it is, it must not end what is asked for later
-                log.warning("%s was not done and is tried again later: %s", self._name, error)
-            with self._changed:
-                self._done = asked
+                self._runs = False
+                self._done = self._asked
                 self._changed.notify_all()
+            raise
+
+    def _find_work(self) -> int | None:
+        """What was asked for and is not done; None when there is nothing, and then this thread ends."""
+        with self._changed:
+            if self._done == self._asked:
+                self._runs = False
+                return None
+            return self._asked
+
+    def _finish(self, asked: int) -> None:
+        with self._changed:
+            self._done = asked
+            self._changed.notify_all()

@@ -18,7 +18,7 @@ from langgraph.types import Command, Send
 from ..extensions.content import Content
 from ..gate.gate import emit_event
 from ..model_loop.budget import TurnBudgets
-from ..nodes.assistant_replies import AssistantReplies, own_reply
+from ..nodes.assistant_replies import AssistantReplies, make_own_reply
 from ..nodes.notes import PersonalNotes
 from ..nodes.remember import keep_precedents
 from ..nodes.reply import compose_reply
@@ -62,7 +62,7 @@ def build_assistant_graph(
         """The person's own commands, then rules, then the classifier, then a model, then a question to the person."""
         context = runtime.context
         if refused := checks.check_input(state, context):
-            return Command(goto="reply", update={"findings": [own_reply(refused, "stopped")]})
+            return Command(goto="reply", update={"findings": [make_own_reply(refused, "stopped")]})
         routed = follow_command(withdrawals, checks, notes, state["text"], context)
         if routed is None:
             routed = await routing.route_turn(state, context, content.agents, content.workflows)

@@ -29,7 +29,7 @@ def validate_message(text: str) -> str:
     return said
 
 
-def thread_id_for(principal: Principal, thread: str) -> str:
+def make_thread_id(principal: Principal, thread: str) -> str:
     """The whole name of a person's conversation.
 
     Raises:

@@ -1,7 +1,7 @@
 """Callers send, stream and answer through the assistant, and ask it what is pending; :mod:`.sync` makes it sync."""
 
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
@@ -27,7 +27,7 @@ from ..runtime.services import RunContext, Services
 from ..runtime.turn import Progress as Progress
 from ..runtime.turn import Turn as Turn
 from .background import BackgroundJob
-from .intake import accept_message, thread_id_for, unmask_turn, validate_message
+from .intake import accept_message, make_thread_id, unmask_turn, validate_message
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,7 @@ class AsyncAssistant:
         self.graph = graph
         self.saver = saver
         self.conversations = conversations
+        self._closed = False
         self.driver = Driver(
             graph, saver, conversations, services.reviews, services.audit, services.masker, services.now
         )
@@ -112,7 +113,7 @@ class AsyncAssistant:
         self, text: str, as_user: str, thread: str, documents: Sequence[TextDocument], *, told: bool
     ) -> AsyncGenerator[Progress, None]:
         principal = self.principal(as_user)
-        said, name = validate_message(text), thread_id_for(principal, thread)
+        said, name = validate_message(text), make_thread_id(principal, thread)
         for earlier in await self.catch_up(principal.tenant, name):
             yield _make_progress(unmask_turn(self.services.masker, principal, earlier))
         said, kept = accept_message(self.services.masker, self.services.documents, principal, name, said, documents)
@@ -199,7 +200,7 @@ class AsyncAssistant:
             for item in kept
         ]
 
-    def records(self, *, run: str, kinds: Sequence[str] | None = None, as_user: str | None = None) -> list[AuditRecord]:
+    def records(self, *, run: str, kinds: Iterable[str] | None = None, as_user: str | None = None) -> list[AuditRecord]:
         """What the audit log holds of one run, oldest first.
 
         Args:
@@ -211,7 +212,10 @@ class AsyncAssistant:
         Raises:
             BadInput: there is no such run, or no such kind.
             NotAllowed: the run is somebody else's, or nobody in the directory has this id.
+            StorageError: the log cannot be read, or this was closed.
         """
+        if self._closed:
+            raise StorageError("This assistant was closed; open the data folder again to read its log.")
         reader = None if as_user is None else self.principal(as_user)
         return list_run_records(self.services.audit, run, kinds, reader)
 
@@ -224,6 +228,7 @@ class AsyncAssistant:
             StorageError: the log's head cannot be signed or kept; the files are closed all the same.
             Tampered: the end of the log was changed.
         """
+        self._closed = True
         if self.learner and not self.learner.close():
             log.warning("Learning did not come to its end; it goes on when the data folder is opened again.")
         try:

@@ -3,7 +3,7 @@
 The core runs on one event loop in a thread of its own, so the door also works where a loop is running already.
 """
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -154,7 +154,7 @@ class Assistant:
         """The messages of one of this user's conversations; see :meth:`AsyncAssistant.history`."""
         return self.core.history(as_user=as_user, thread=thread, limit=limit, explain=explain)
 
-    def records(self, *, run: str, kinds: Sequence[str] | None = None, as_user: str | None = None) -> list[AuditRecord]:
+    def records(self, *, run: str, kinds: Iterable[str] | None = None, as_user: str | None = None) -> list[AuditRecord]:
         """What the audit log holds of one run; see :meth:`AsyncAssistant.records`."""
         return self.core.records(run=run, kinds=kinds, as_user=as_user)
 

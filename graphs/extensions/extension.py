@@ -73,5 +73,13 @@ class Extension:
 
 
 def make_business_extension(business: Business) -> Extension:
-    """An extension that brings only a business, for whoever gives one when opening an assistant."""
+    """An extension that brings only a business, for whoever gives one when opening an assistant.
+
+    Raises:
+        ExtensionError: it is no business.
+    """
+    if not isinstance(business, Business):
+        raise ExtensionError(
+            f"`business` must be a Business, such as sample_business(path) gives, not {type(business).__name__}."
+        )
     return Extension("own_business", "unversioned", "whoever opened the assistant", business=business)

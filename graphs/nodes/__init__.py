@@ -11,7 +11,7 @@ from ...policies.lazy_exports import export_lazily
 
 if TYPE_CHECKING:
     from .assistant_replies import AssistantReplies as AssistantReplies
-    from .assistant_replies import own_reply as own_reply
+    from .assistant_replies import make_own_reply as make_own_reply
     from .notes import PersonalNotes as PersonalNotes
     from .notes import make_notes_prefix as make_notes_prefix
     from .remember import keep_precedents as keep_precedents
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __getattr__ = export_lazily(
     __name__,
     {
-        "assistant_replies": "AssistantReplies own_reply",
+        "assistant_replies": "AssistantReplies make_own_reply",
         "notes": "make_notes_prefix PersonalNotes",
         "remember": "keep_precedents",
         "reply": "compose_reply",

@@ -44,7 +44,7 @@ OUT_OF_SCOPE = "That is outside what I do, so I did nothing."
 PERSON = "I could not tell what you need, so I did nothing. Please ask your team lead, or say it in other words."
 
 
-def own_reply(text: str, status: str = "done") -> dict[str, Any]:
+def make_own_reply(text: str, status: str = "done") -> dict[str, Any]:
     """A finding of the assistant itself."""
     return {
         "agent": "assistant",
@@ -57,7 +57,7 @@ def own_reply(text: str, status: str = "done") -> dict[str, Any]:
     }
 
 
-def help_text(agents: Mapping[str, AgentSpec]) -> str:
+def describe_abilities(agents: Mapping[str, AgentSpec]) -> str:
     """What the agents can do, with examples of how to ask for it."""
     abilities = "\n".join(f"- **{spec.title}**: {spec.purpose}" for spec in agents.values())
     examples = ", ".join(f"“{example}”" for spec in agents.values() for example in spec.examples)
@@ -96,20 +96,25 @@ class AssistantReplies:
         """The answer to a request that no agent takes."""
         departments = self.router.catalogue.departments
         if part.handoff in departments:
-            return own_reply(departments[part.handoff], "handed_over")
+            return make_own_reply(departments[part.handoff], "handed_over")
         if part.intent == "request_status":
-            return own_reply(self._describe_standing(context)) | {"data": {LISTED: True}}
+            return make_own_reply(self._describe_standing(context)) | {"data": {LISTED: True}}
         if part.intent == "cancel":
-            return own_reply(self._explain_withdrawal(context)) | {"data": {LISTED: True}}
+            return make_own_reply(self._explain_withdrawal(context)) | {"data": {LISTED: True}}
         if part.intent in ("greeting", "help"):
-            return own_reply(("Hello. " if part.intent == "greeting" else "") + help_text(agents))
+            greeting = "Hello. " if part.intent == "greeting" else ""
+            return make_own_reply(greeting + describe_abilities(agents))
         said = _SAYINGS.get(part.intent)
-        return own_reply(said) if said else own_reply(f"{OUT_OF_SCOPE} {help_text(agents)}", "handed_over")
+        return (
+            make_own_reply(said)
+            if said
+            else make_own_reply(f"{OUT_OF_SCOPE} {describe_abilities(agents)}", "handed_over")
+        )
 
     def answer_unclear(self, found: Route) -> dict[str, Any]:
         """The answer to a message that nobody could make sense of."""
         departments = self.router.catalogue.departments
-        return own_reply(found.question or departments.get(found.handoff or "", PERSON), "handed_over")
+        return make_own_reply(found.question or departments.get(found.handoff or "", PERSON), "handed_over")
 
     def _describe_standing(self, context: RunContext) -> str:
         """What of the person's own requests waits for others, and what of others' waits for them."""

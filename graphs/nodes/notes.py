@@ -19,7 +19,7 @@ from ...policies.errors import BadInput, NotAllowed
 from ...tools.extraction.extract import extract_mentions
 from ..runtime.conversations import Conversations
 from ..runtime.services import RunContext
-from .assistant_replies import own_reply
+from .assistant_replies import make_own_reply
 from .withdrawal import is_said_by
 
 NOTED = "noted"
@@ -88,29 +88,31 @@ class PersonalNotes:
             text: the person's message, as they sent it.
         """
         if not context.asked and len(text) <= _LONGEST and _FORGET.fullmatch(text.strip().replace("’", "'").lower()):
-            return own_reply(_FORGET_HOW, "stopped")
+            return make_own_reply(_FORGET_HOW, "stopped")
         wish = None if context.asked else parse_note_request(text)
         if wish is None or not is_said_by(self.conversations, text, context):
             return None
         if not wish.text:
-            return own_reply("What shall I remember? Say it in one message: “remember that …”", "stopped")
+            return make_own_reply("What shall I remember? Say it in one message: “remember that …”", "stopped")
         principal = context.principal(self.directory)
         if wish.team and len(principal.teams) != 1:
             known = ", ".join(sorted(principal.teams)) or "none"
-            return own_reply(f"I noted nothing, because I cannot tell which team you mean (yours: {known}).", "stopped")
+            return make_own_reply(
+                f"I noted nothing, because I cannot tell which team you mean (yours: {known}).", "stopped"
+            )
         visibility = f"team:{min(principal.teams)}" if wish.team else f"user:{principal.user_id}"
         source = make_notes_prefix(principal.user_id) + context.run
         try:
             kept = self._keep(principal, wish.text, visibility, source, context)
         except NotRetained as error:
-            return own_reply(
+            return make_own_reply(
                 f"I noted nothing: {error} Your message itself stays in this conversation and in the log.", "stopped"
             )
         except (BadInput, NotAllowed) as error:  # a failure is no refusal: the run stops, and begins again
-            return own_reply(f"I noted nothing: {error}", "stopped")
+            return make_own_reply(f"I noted nothing: {error}", "stopped")
         for_whom = f"your team ({min(principal.teams)})" if wish.team else "you alone"
         erase = f"To erase it: `countersign memory forget {source} --source`"
-        return own_reply(f"Noted, for {for_whom}: “{wish.text}”\n\n{erase}") | {"data": {NOTED: kept}}
+        return make_own_reply(f"Noted, for {for_whom}: “{wish.text}”\n\n{erase}") | {"data": {NOTED: kept}}
 
     def _keep(self, principal: Principal, text: str, visibility: str, source: str, context: RunContext) -> str:
         item = NewMemory(

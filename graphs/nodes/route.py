@@ -20,7 +20,7 @@ from ..runtime.services import RunContext
 from ..state import TurnState, WorkPart
 from ..steps import CHANGES
 from ..workflows.engine.workflow import RequestText, Workflow
-from .assistant_replies import AssistantReplies, own_reply
+from .assistant_replies import AssistantReplies, make_own_reply
 from .notes import NOTED, PersonalNotes
 from .stage_checks import StageChecks
 from .withdrawal import WITHDRAW, Withdrawals
@@ -75,7 +75,7 @@ def follow_command(
     if taken_back is not None:
         return RoutingResult([], [taken_back], dict(_WITHDRAWAL))
     if must_wait := checks.check_limits(context):
-        return RoutingResult([], [own_reply(must_wait, "stopped")], dict(_LIMITED))
+        return RoutingResult([], [make_own_reply(must_wait, "stopped")], dict(_LIMITED))
     noted = notes.note_down(text, context)
     return None if noted is None else RoutingResult([], [noted], dict(_NOTE))
 
@@ -129,7 +129,7 @@ class TurnRouting:
         record = _record(found)
         if found.question is not None and found.clarification is not None:
             waiting = {"clarify": asdict(found.clarification)}
-            return RoutingResult([], [own_reply(found.question, "asks") | {"asked": waiting}], record)
+            return RoutingResult([], [make_own_reply(found.question, "asks") | {"asked": waiting}], record)
         parts = [self._part(item) for item in found.parts if item.agent is not None]
         answers = [
             self.replies.answer_without_agent(item, context, agents) for item in found.parts if item.agent is None
@@ -178,7 +178,7 @@ def _resume_question(
     """The message as the answer to what was asked, or as giving up on it."""
     record = _record(found) | {"how": "answer", "to": asked["field"]}
     if found.intent in _GIVES_UP:
-        return RoutingResult([], [own_reply("All right, I dropped it. Nothing was done.")], record)
+        return RoutingResult([], [make_own_reply("All right, I dropped it. Nothing was done.")], record)
     part: WorkPart = dict(asked["part"])  # type: ignore[assignment]
     said = _spell_out(asked, text)
     workflow = workflows.get(part["playbook"])

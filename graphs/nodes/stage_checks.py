@@ -29,8 +29,8 @@ class StageChecks:
 
     def check_input(self, state: TurnState, context: RunContext) -> str:
         """Why a message is not worked on, in plain words; empty when it is."""
-        door = "server" if context.answering else "message"
-        if why := self._refusal(context, Stage.TRIGGER, door, {}):
+        channel = "server" if context.answering else "message"
+        if why := self._refusal(context, Stage.TRIGGER, channel, {}):
             return why
         values = {"length": len(state["text"]), "documents": len(state.get("documents", ()))}
         return self._refusal(context, Stage.INPUT, "message", values)
@@ -76,7 +76,7 @@ class StageChecks:
             if not why and part["playbook"] and how != "answer":
                 why = self.check_limits(context, LimitSubject.PLAYBOOK, part["playbook"], place)
             if why:
-                refused.append(assistant_replies.own_reply(why, "stopped"))
+                refused.append(assistant_replies.make_own_reply(why, "stopped"))
             else:
                 kept.append(part)
         return kept, refused

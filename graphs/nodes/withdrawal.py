@@ -19,7 +19,7 @@ from ...policies.review.store import ReviewStore
 from ...policies.review.wording import format_waiting_line
 from ..runtime.conversations import Conversations
 from ..runtime.services import RunContext
-from .assistant_replies import LISTED, find_own_reviews, own_reply
+from .assistant_replies import LISTED, find_own_reviews, make_own_reply
 
 WITHDRAW = "withdraw"
 """The key of the question which one to take back, and of what was taken back."""
@@ -129,7 +129,7 @@ class Withdrawals:
         if waiting and (wish.ids or here or wish.plain):
             return self._ask(here or waiting, wish.ids)
         return (
-            own_reply(f"No request of yours called {wish.ids[0].upper()} is waiting, so I did nothing.")
+            make_own_reply(f"No request of yours called {wish.ids[0].upper()} is waiting, so I did nothing.")
             if wish.ids
             else None
         )
@@ -159,7 +159,7 @@ class Withdrawals:
         unknown = f"I cannot tell which one {' and '.join(ids).upper()} is. " if ids else ""
         question = f"{unknown}Which request shall I take back? Say its id, or “all” of these:\n{lines}"
         offered = [review.review_id for review in reviews[:_MOST]]
-        return own_reply(question, "asks") | {"asked": {WITHDRAW: offered}, "data": {LISTED: True}}
+        return make_own_reply(question, "asks") | {"asked": {WITHDRAW: offered}, "data": {LISTED: True}}
 
 
 def is_said_by(conversations: Conversations, text: str, context: RunContext) -> bool:
@@ -195,7 +195,7 @@ def _describe_outcome(done: Sequence[Review], refused: Sequence[str], context: R
         f"{item.review_id} is withdrawn and will not run: {item.summary.rstrip('.')}{_describe_place(item, context)}."
         for item in done
     ]
-    return own_reply("\n".join([*lines, *refused])) | {"data": {WITHDRAW: [review.review_id for review in done]}}
+    return make_own_reply("\n".join([*lines, *refused])) | {"data": {WITHDRAW: [review.review_id for review in done]}}
 
 
 def _describe_place(review: Review, context: RunContext) -> str:

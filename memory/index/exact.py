@@ -122,7 +122,7 @@ class ExactIndex:
     """Tenants' vectors in memory, each as of one ``seq``; past 128 MB the least recently used tenants are let go."""
 
     def __init__(self) -> None:
-        self._shelves: OrderedDict[str, _TenantVectors] = OrderedDict()
+        self._held: OrderedDict[str, _TenantVectors] = OrderedDict()
         self._used = 0
 
     def position(self, tenant: str, generation: int, since: int = 0) -> int:
@@ -133,96 +133,96 @@ class ExactIndex:
             generation: which making of the vectors.
             since: only what changed later is kept here; what is kept since another ``seq`` is forgotten.
         """
-        shelf = self._shelves.get(tenant)
-        if shelf is None or (shelf.generation, shelf.since) != (generation, since):
+        held = self._held.get(tenant)
+        if held is None or (held.generation, held.since) != (generation, since):
             self.drop(tenant)
-            self._shelves[tenant] = shelf = _TenantVectors(seq=since, since=since, generation=generation)
-            self._used += shelf.bytes
-        self._shelves.move_to_end(tenant)
-        return shelf.seq
+            self._held[tenant] = held = _TenantVectors(seq=since, since=since, generation=generation)
+            self._used += held.bytes
+        self._held.move_to_end(tenant)
+        return held.seq
 
     def forget_position(self, tenant: str) -> None:
         """Nothing: nobody else changes this copy."""
 
     def note_unchanged(self, tenant: str, upto: int) -> None:
         """Notes that nothing of the tenant changed until ``upto``."""
-        self._shelves[tenant].seq = upto
+        self._held[tenant].seq = upto
 
     def apply(self, tenant: str, changes: IndexChanges) -> None:
         """Brings the tenant's vectors to ``changes.upto``."""
-        shelf = self._shelves[tenant]
-        before = shelf.bytes
+        held = self._held[tenant]
+        before = held.bytes
         for name in changes.dropped:
-            shelf.remove(name)
-            if shelf.since:
+            held.remove(name)
+            if held.since:
                 row_id, seq, _ = name.split(":")
-                shelf.gone.add((row_id, int(seq)))
+                held.gone.add((row_id, int(seq)))
         more = sum(len(vectors) for _, vectors in changes.added)
         if more:
-            shelf.make_room(more, changes.added[0][1].shape[1])
+            held.make_room(more, changes.added[0][1].shape[1])
         for tag, vectors in changes.added:
             for name, vector in zip(make_vector_ids(tag.row_id, tag.seq, len(vectors)), vectors, strict=True):
-                shelf.add(name, tag, vector)
-        shelf.tidy()
-        shelf.seq = changes.upto
-        self._used += shelf.bytes - before
-        while self._used > KEPT_BYTES and len(self._shelves) > 1:
-            self.drop(next(iter(self._shelves)))
+                held.add(name, tag, vector)
+        held.tidy()
+        held.seq = changes.upto
+        self._used += held.bytes - before
+        while self._used > KEPT_BYTES and len(self._held) > 1:
+            self.drop(next(iter(self._held)))
 
     def drop(self, tenant: str) -> None:
         """Forgets the tenant's vectors; the next search takes them from SQL."""
-        shelf = self._shelves.pop(tenant, None)
-        self._used -= shelf.bytes if shelf else 0
+        held = self._held.pop(tenant, None)
+        self._used -= held.bytes if held else 0
 
     def clear(self) -> None:
         """Forgets every tenant's."""
-        self._shelves.clear()
+        self._held.clear()
         self._used = 0
 
     def count(self, tenant: str) -> int:
         """How many vectors the tenant has here."""
-        return len(self._shelves[tenant].tags)
+        return len(self._held[tenant].tags)
 
     def count_held(self, tenant: str) -> int | None:
         """How many vectors the tenant has here, ``None`` when it was not asked for lately."""
-        shelf = self._shelves.get(tenant)
-        return None if shelf is None else len(shelf.tags)
+        held = self._held.get(tenant)
+        return None if held is None else len(held.tags)
 
     def count_changes(self, tenant: str) -> int:
         """How many versions of rows came or went since ``since``."""
-        shelf = self._shelves[tenant]
-        return len(shelf.tags) + len(shelf.gone)
+        held = self._held[tenant]
+        return len(held.tags) + len(held.gone)
 
     def has_removals(self, tenant: str) -> bool:
         """Whether any went."""
-        return bool(self._shelves[tenant].gone)
+        return bool(self._held[tenant].gone)
 
     def drop_outdated(self, tenant: str, hits: Sequence[Hit]) -> list[Hit]:
         """The hits of an index as of ``since``, without those that have gone, or are here, since then."""
-        shelf = self._shelves[tenant]
+        held = self._held[tenant]
         return [
             hit
             for hit in hits
-            if (hit.row_id, hit.seq) not in shelf.gone and f"{hit.row_id}:{hit.seq}:0" not in shelf.places
+            if (hit.row_id, hit.seq) not in held.gone and f"{hit.row_id}:{hit.seq}:0" not in held.places
         ]
 
     def nearest(self, scope: Scope, vector: NDArray[np.float32], limit: int) -> list[Hit]:
         """The nearest vectors that the scope admits, best first; equally near ones oldest first."""
-        shelf = self._shelves[scope.tenant]
-        count = len(shelf.tags)
-        at = np.flatnonzero(shelf.admission.find_admitted(scope)[shelf.sorts[:count]])
+        held = self._held[scope.tenant]
+        count = len(held.tags)
+        at = np.flatnonzero(held.admission.find_admitted(scope)[held.sorts[:count]])
         if not len(at):
             return []
         few = len(at) * COPY_FRACTION < count
         # Not `@`: BLAS divides even small products among threads and, on a busy machine, waits for them for long.
-        scores = np.einsum("ij,j->i", shelf.matrix[at] if few else shelf.matrix[:count], vector)
+        scores = np.einsum("ij,j->i", held.matrix[at] if few else held.matrix[:count], vector)
         if not few:
             scores = scores[at]
         if limit < len(at):
             near = scores >= np.partition(scores, -limit)[-limit]  # with all that are as near as the last one
             at, scores = at[near], scores[near]
-        seqs = [shelf.tags[one].seq for one in at]
+        seqs = [held.tags[one].seq for one in at]
         return [
-            Hit(shelf.tags[at[best]].row_id, seqs[best], float(scores[best]))
+            Hit(held.tags[at[best]].row_id, seqs[best], float(scores[best]))
             for best in np.lexsort((seqs, -scores))[:limit]
         ]

@@ -1,6 +1,6 @@
 """This module says who may read which records of the audit log; without a role one reads only one's own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from ..domain.principal import Principal
 from ..domain.suggestions import suggest_word
@@ -104,7 +104,7 @@ def list_records(
 
 
 def list_run_records(
-    audit: AuditLog, run: str, kinds: Sequence[str] | None = None, reader: Principal | None = None
+    audit: AuditLog, run: str, kinds: Iterable[str] | None = None, reader: Principal | None = None
 ) -> list[AuditRecord]:
     """The records of one run, oldest first.
 
@@ -117,8 +117,10 @@ def list_run_records(
         NotAllowed: the run is somebody else's.
     """
     tenant = reader.tenant if reader else None
-    wanted = (kinds,) if isinstance(kinds, str) else kinds
+    wanted = (kinds,) if isinstance(kinds, str) else None if kinds is None else tuple(kinds)
     for kind in wanted or ():
+        if not isinstance(kind, str):
+            raise BadInput(f"A kind of audit record is a text, not {kind!r}; such as {min(RECORD_KINDS)!r}.")
         if kind not in RECORD_KINDS and next(audit.records(tenant=tenant, kind=kind), None) is None:
             raise BadInput(f"No audit record is of the kind {kind!r}.{suggest_word(kind, sorted(RECORD_KINDS))}")
     found = list(audit.records(tenant=tenant, run=run)) if run else []

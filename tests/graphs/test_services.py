@@ -9,7 +9,16 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 BELOW = ("graphs/nodes", "graphs/gate", "graphs/model_loop", "graphs/workflows", "graphs/handlers")
 """Where the nodes and what they call stand; the composition, ``graphs/assistant``, puts them together."""
-MOST = 6
+MOST = 4
+MORE = {
+    "Gate": "it decides, has reviewed and executes, and writes each of these down",
+    "ReviewAnswers": "an answer is judged against the person, the review, the rules and the masks, at a time",
+    "TurnRouting": "a message is read by the router in the light of the conversation, its files and the person",
+    "PersonalNotes": "a note is put to memory, told in the conversation, and logged for a person at a time",
+    "ModelLoop": "it shows a model what may be shown, and puts what it wishes through the gate",
+    "ThreadSources": "what a model is reminded of stands in five places",
+}
+"""Who may have more than that, and why."""
 
 
 def parse(file: Path) -> ast.Module:
@@ -73,7 +82,16 @@ def test_no_group_has_many_services(folder: str) -> None:
     kinds = list_kinds()
     for file in (ROOT / folder).rglob("*.py"):
         for name, count in count_services(parse(file), kinds):
-            assert count <= MOST, f"{file.relative_to(ROOT)}: {name} has {count} services"
+            assert count <= MOST or name in MORE, f"{file.relative_to(ROOT)}: {name} has {count} services"
+
+
+def test_whoever_may_have_more_has_more() -> None:
+    """An exception that is needed no longer would let the next group grow."""
+    kinds, found = list_kinds(), set()
+    for folder in BELOW:
+        for file in (ROOT / folder).rglob("*.py"):
+            found |= {name for name, count in count_services(parse(file), kinds) if count > MOST}
+    assert found == set(MORE)
 
 
 def test_the_services_of_a_group_are_counted() -> None:

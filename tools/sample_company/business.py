@@ -1,11 +1,12 @@
 """The sample company is given to an assistant as a business."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...policies.errors import BadInput
 from ...policies.storage.urls import make_sqlite_url
 from ..connectors.business import Business, PastCase
 from ..connectors.port import SystemOfRecord
@@ -31,11 +32,21 @@ def sample_business(path: Path | str, *, today: date | None = None, seed: int = 
         seed: which of the many possible sample companies is made.
 
     Raises:
+        BadInput: ``today`` is no day, or the company that stands there was made for another.
         StorageError: the place cannot be written, or holds something else.
         Unavailable: the database does not answer.
     """
-    url = path if isinstance(path, str) and "://" in path else make_sqlite_url(Path(path).absolute())
+    if today is not None and (not isinstance(today, date) or isinstance(today, datetime)):
+        raise BadInput(f"`today` is a day, such as date(2026, 11, 30), not {today!r}.")
+    url = path if isinstance(path, str) and "://" in path else make_sqlite_url(Path(path).expanduser().absolute())
     records = open_company(url, seed=seed, today=today)
+    stands_at = records.company().today
+    if today is not None and stands_at != today:
+        records.close()
+        raise BadInput(
+            f"The sample company at {path} was made for {stands_at}, not for {today}; leave `today` out, or name "
+            "another place."
+        )
     return Business(
         records=records,
         directory=CompanyDirectory(records),

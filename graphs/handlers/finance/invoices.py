@@ -18,8 +18,7 @@ from ...language.formatting import (
     format_words,
 )
 from ...language.party_names import find_party_names
-from ...language.request_values import MoneyAmount, Problem, find_record_numbers
-from ...language.request_values import parse_day as day_said
+from ...language.request_values import MoneyAmount, Problem, find_record_numbers, parse_day
 from ...language.request_values import parse_request_amount as amount_said
 from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
 from ...workflows.engine.handler import Handler, HandlerRequest
@@ -125,7 +124,7 @@ def _conditions(case: StepContext[HandlerRequest]) -> dict[str, Any] | Ask:
     if soon := _DUE_SOON.search(text):
         wanted |= dict(zip(("due_from", "due_to"), _window(soon, today), strict=True))
     elif "due" in text or "before" in text:
-        until = day_said(text, today)
+        until = parse_day(text, today)
         if isinstance(until, Problem):
             return Ask(until.words, "day")
         if until:

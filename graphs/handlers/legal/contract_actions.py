@@ -5,8 +5,7 @@ from typing import Any
 
 from ....policies.domain.proposal import Provenance
 from ...language.formatting import format_day, format_plain_name, format_words
-from ...language.request_values import Problem
-from ...language.request_values import parse_day as day_said
+from ...language.request_values import Problem, parse_day
 from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
 from ...workflows.engine.handler import Handler, HandlerRequest
 from .contract_questions import identify_contract, look_up_contract
@@ -95,7 +94,7 @@ def _parse_wanted(case: StepContext[HandlerRequest]) -> dict[str, Any] | Ask:
         if words_said is None:
             return Ask("What should the note say? Write it after a colon.", "body")
         return {"body": words_said["body"].strip()[:7000]}
-    until = day_said(text, case.today)
+    until = parse_day(text, case.today)
     if isinstance(until, Problem):
         return Ask(until.words, "day")
     task: dict[str, Any] = {"title": " ".join((words_said["body"] if words_said else text).split())[:200]}

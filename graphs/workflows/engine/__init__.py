@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ....policies.lazy_exports import export_lazily
 
 if TYPE_CHECKING:
-    from .compensation import tool_for_people as tool_for_people
+    from .compensation import find_tool_for_people as find_tool_for_people
     from .handler import Handler as Handler
     from .handler import HandlerRequest as HandlerRequest
     from .handler_nodes import make_handler_nodes as make_handler_nodes
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __getattr__ = export_lazily(
     __name__,
     {
-        "compensation": "tool_for_people",
+        "compensation": "find_tool_for_people",
         "handler": "Handler HandlerRequest",
         "handler_nodes": "make_handler_nodes",
         "workflow": "RequestText Workflow",

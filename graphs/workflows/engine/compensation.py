@@ -75,7 +75,7 @@ def advance_undo(
         if call is not None:
             return Calls.of(call), {**undo, "left": left}
     stuck = _list_not_undone(undo["keys"], outcomes, ran)
-    tool = tool_for_people(specs)
+    tool = find_tool_for_people(specs)
     if stuck and _TASK not in outcomes and tool is not None and tool.assign is not None:
         detail = "\n".join([undo["end"]["text"], *stuck])
         args = dict(tool.assign("Could not be taken back, please check", detail, manager))
@@ -84,7 +84,7 @@ def advance_undo(
     return _report(undo, outcomes, ran, stuck)
 
 
-def tool_for_people(specs: Mapping[str, ToolSpec]) -> ToolSpec | None:
+def find_tool_for_people(specs: Mapping[str, ToolSpec]) -> ToolSpec | None:
     """The tool that gives work to a person, the first of them; ``None`` when there is none."""
     return next((spec for spec in specs.values() if spec.assign is not None), None)
 

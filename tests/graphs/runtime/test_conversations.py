@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from countersign.graphs.assistant.intake import thread_id_for
+from countersign.graphs.assistant.intake import make_thread_id
 from countersign.graphs.runtime import conversations
 from countersign.graphs.runtime.conversations import Conversations
 from countersign.graphs.runtime.run import Run, RunState
@@ -187,5 +187,5 @@ def test_renewing_keeps_a_run(talk: Conversations, engine: Engine, run: Run) -> 
 def test_a_conversation_has_a_name_that_can_be_read(name: str) -> None:
     """It stands in all records of the log and in lists; 30,000 characters, or lines of its own, would forge them."""
     with pytest.raises(BadInput, match="one line of at most 200"):
-        thread_id_for(MARA, name)
-    assert thread_id_for(MARA, "Küche 7") == "halden/mara/Küche 7"
+        make_thread_id(MARA, name)
+    assert make_thread_id(MARA, "Küche 7") == "halden/mara/Küche 7"

@@ -173,8 +173,8 @@ def test_what_is_dropped_is_overwritten() -> None:
     index.position("acme", 1)
     index.apply("acme", changes(10, 1))
     index.apply("acme", changes(0, 2, dropped=("r3:1:0", "r9:1:0", "unknown:1:0")))
-    shelf = index._shelves["acme"]
-    assert not shelf.matrix[8:].any()
+    held = index._held["acme"]
+    assert not held.matrix[8:].any()
     for at in range(10):
         hits = index.nearest(EVERYTHING, np.eye(16, dtype=np.float32)[at], 1)
         assert (hits[0].row_id == f"r{at}") is (at not in (3, 9))
@@ -231,4 +231,4 @@ def test_a_search_finds_exactly_what_its_scope_admits() -> None:
         for limit in (1, 3, 500):
             hits = index.nearest(scope, asked, limit)
             assert [hit.row_id for hit in hits] == [row_id for _, row_id in right[:limit]]
-    assert index._shelves["acme"].admission.count <= 2 * len(model) + MAX_UNUSED_SORTS
+    assert index._held["acme"].admission.count <= 2 * len(model) + MAX_UNUSED_SORTS

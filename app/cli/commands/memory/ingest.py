@@ -57,8 +57,7 @@ def ingest(
     with `memory search --untrusted`, never taken as fact.
     """
     from .....memory.ingest.documents import embed_pending
-    from .....memory.ingest.pipeline import FileOutcome, IngestOptions
-    from .....memory.ingest.pipeline import ingest_files as bring
+    from .....memory.ingest.pipeline import FileOutcome, IngestOptions, ingest_files
     from .....policies.audit.log import AuditEvent
     from .....policies.errors import BadInput
     from ....access.data_folder import open_assistant_for
@@ -95,7 +94,9 @@ def ingest(
                 tell(done)
 
             log("memory.ingesting", {"paths": len(paths)})
-            found = bring(services.memory, principal, paths, filing, progress=count, now=services.now(), embed=False)
+            found = ingest_files(
+                services.memory, principal, paths, filing, progress=count, now=services.now(), embed=False
+            )
         with show_count("pieces embedded") as tell:
             embed_pending(services.memory, progress=tell)
     if caller.as_json:

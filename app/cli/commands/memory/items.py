@@ -137,7 +137,7 @@ def forget_items(
 
     Everybody may erase what they brought themselves; what others did, only a policy_owner or it_admin.
     """
-    from .....graphs.assistant.erasure import erase_traces as erase
+    from .....graphs.assistant.erasure import erase_traces
     from .....policies.errors import BadInput
     from ....access.data_folder import open_assistant_for
     from ....access.permissions import may_erase_others, require_eraser, require_source_eraser
@@ -155,7 +155,7 @@ def forget_items(
         principal = assistant.principal(who)
         (require_source_eraser if source else require_eraser)(principal, subject)
         own = not source and not may_erase_others(principal)
-        done = erase(assistant.core, principal, subject, source=source, own=own)
+        done = erase_traces(assistant.core, principal, subject, source=source, own=own)
     if caller.as_json:
         write_json(done.record())
         return
@@ -248,7 +248,7 @@ def export_items(
 def reindex(context: typer.Context) -> None:
     """Make every vector anew, after a change of the model or to repair the index; goes on where it stopped."""
     from .....memory.embeddings.embedder import open_embedder
-    from .....memory.index.reindex import reindex_memory as remake
+    from .....memory.index.reindex import reindex_memory
     from .....policies.storage.database import open_database
     from ....access.data_folder import require_database
     from ....terminal.console import print_text, show_progress, write_json
@@ -261,7 +261,7 @@ def reindex(context: typer.Context) -> None:
     engine = open_database(settings.database)
     try:
         with suggest_command("`countersign memory reindex`"), show_progress("Embedding …") as progress:
-            done = remake(settings.memory, engine, open_embedder(settings.environment), progress)
+            done = reindex_memory(settings.memory, engine, open_embedder(settings.environment), progress)
     finally:
         engine.dispose()
     if caller.as_json:
