@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from .schemas import parse_wire_name as parse_wire_name
     from .schemas import tool_shapes as tool_shapes
     from .spec import Arguments as Arguments
+    from .spec import DocumentReader as DocumentReader
     from .spec import Fields as Fields
+    from .spec import MemoryReader as MemoryReader
     from .spec import Result as Result
     from .spec import ToolContext as ToolContext
     from .spec import ToolServices as ToolServices
@@ -57,8 +59,8 @@ __getattr__ = export_lazily(
         "outcome": "Grant GRANT_LIFETIME Outcome Status",
         "schemas": "LONGEST_NAME make_tool_schema make_wire_name parse_wire_name tool_shapes",
         "spec": (
-            "Arguments check_running Fields issue_permit paths Result tool ToolContext ToolServices ToolSpec "
-            "withdraw_permit"
+            "Arguments check_running DocumentReader Fields issue_permit MemoryReader paths Result tool "
+            "ToolContext ToolServices ToolSpec withdraw_permit"
         ),
         "spec_gaps": "find_spec_gaps",
         "summary": "format_minor_units mask_fields MASKED summarise_call",

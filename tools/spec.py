@@ -2,7 +2,7 @@
 
 import inspect
 import typing
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,8 +11,9 @@ from typing import Any, Protocol, cast
 
 from pydantic import BaseModel, ConfigDict
 
-from ..memory.governance.attachments import AttachmentStore
+from ..memory.governance.attachments import AttachmentStore, StoredAttachment
 from ..memory.memory import Memory
+from ..memory.records.items import RecalledItem
 from ..policies.domain.principal import Directory, Principal
 from ..policies.domain.proposal import Effect
 from ..policies.errors import NotAllowed
@@ -31,13 +32,44 @@ class Result(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class MemoryReader:
+    """What tools may do with the shared memory: recall, on behalf of a person."""
+
+    __slots__ = ("__memory",)
+
+    def __init__(self, memory: Memory) -> None:
+        self.__memory = memory
+
+    def recall(
+        self, principal: Principal, query: str, *, kinds: Sequence[str] = (), limit: int = 8
+    ) -> list[RecalledItem]:
+        """What the memory holds on a question; see :meth:`countersign.memory.memory.Memory.recall`."""
+        return self.__memory.recall(principal, query, kinds=kinds, limit=limit)
+
+
+class DocumentReader:
+    """What tools may do with uploaded documents: read one of the conversation, on behalf of a person."""
+
+    __slots__ = ("__documents",)
+
+    def __init__(self, documents: AttachmentStore) -> None:
+        self.__documents = documents
+
+    def get(self, principal: Principal, thread: str, document_id: str) -> StoredAttachment:
+        """One document of a conversation; see :meth:`.attachments.AttachmentStore.get`."""
+        return self.__documents.get(principal, thread, document_id)
+
+
 @dataclass(frozen=True, slots=True)
 class ToolServices:
-    """What tools work with: the ports to business systems, memory, uploaded documents and the directory."""
+    """What tools work with: the records of their system, what memory recalls, documents and the directory.
+
+    Each is narrow: no tool, of ours or of an extension, is handed a database, a key or the vault.
+    """
 
     records: SystemOfRecord
-    memory: Memory
-    documents: AttachmentStore
+    memory: MemoryReader
+    documents: DocumentReader
     directory: Directory
 
 

@@ -13,11 +13,11 @@ from .permissions import require_reader
 from .rulebook import load_stored_rules
 
 if TYPE_CHECKING:
-    from ...memory.memory import Memory
     from ...policies.filters.masker import Masker
     from ...policies.rules.policy_set import PolicySet
     from ...tools.registry.registry import Registry
     from ...tools.registry.simulation import Simulation
+    from ...tools.spec import MemoryReader
 
 
 def simulate_for_reader(
@@ -98,13 +98,13 @@ def make_deciding_registry(data_folder: DataFolder, policy: "PolicySet", masker:
     from ...tools.registry.registry import Registry
     from ...tools.scoring.score_versions import ScoreVersions
     from ...tools.scoring.scorer import Scorer
-    from ...tools.spec import ToolServices
+    from ...tools.spec import DocumentReader, ToolServices
 
     tasks = data_folder.content.learning_tasks
     services = ToolServices(
         records=data_folder.records,
-        memory=cast("Memory", None),
-        documents=AttachmentStore(data_folder.engine),
+        memory=cast("MemoryReader", None),
+        documents=DocumentReader(AttachmentStore(data_folder.engine)),
         directory=data_folder.directory,
     )
     return Registry(

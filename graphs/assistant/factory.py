@@ -45,7 +45,7 @@ from ...tools.ledger.ledger import Ledger
 from ...tools.registry.registry import Registry
 from ...tools.scoring.score_versions import ScoreVersions
 from ...tools.scoring.scorer import Scorer
-from ...tools.spec import ToolServices
+from ...tools.spec import DocumentReader, MemoryReader, ToolServices
 from ..extensions.checks import record_extensions, refuse_tools_without_rules
 from ..extensions.content import Content
 from ..extensions.extension import Extension, make_business_extension
@@ -216,7 +216,10 @@ def _open_registry(
         content.tools,
         policy=lambda: editions.current,
         services=ToolServices(
-            records=business.records, memory=memory, documents=work.documents, directory=business.directory
+            records=business.records,
+            memory=MemoryReader(memory),
+            documents=DocumentReader(work.documents),
+            directory=business.directory,
         ),
         ledger=work.ledger,
         reviews=work.reviews,

@@ -32,7 +32,7 @@ from countersign.tools.sample_company.store.directory import CompanyDirectory
 from countersign.tools.score_tasks.registry import LEARNING_TASKS
 from countersign.tools.scoring.score_versions import ScoreVersions
 from countersign.tools.scoring.scorer import Scorer
-from countersign.tools.spec import ToolServices, ToolSpec
+from countersign.tools.spec import DocumentReader, MemoryReader, ToolServices, ToolSpec
 from countersign.tools.toolsets import ALL
 from databases import url_of
 from word_embedder import WordEmbedder
@@ -123,7 +123,10 @@ class Office:
     @cached_property
     def services(self) -> ToolServices:
         return ToolServices(
-            records=self.records, memory=self.memory, documents=self.documents, directory=self.directory
+            records=self.records,
+            memory=MemoryReader(self.memory),
+            documents=DocumentReader(self.documents),
+            directory=self.directory,
         )
 
     @cached_property

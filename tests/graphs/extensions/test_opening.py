@@ -2,8 +2,11 @@
 
 import asyncio
 import dataclasses
+import inspect
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +14,23 @@ import pytest
 from countersign.graphs import Assistant
 from countersign.graphs.extensions.checks import LOADED
 from countersign.graphs.extensions.extension import Extension, ExtensionError
+from countersign.memory.governance.attachments import AttachmentStore
+from countersign.memory.memory import Memory
+from countersign.policies.audit.log import AuditLog
+from countersign.policies.crypto.private_keys import KeyFolder
+from countersign.policies.crypto.signing import KeySigner
 from countersign.policies.errors import CountersignError, StorageError
+from countersign.policies.filters.vault import Vault
+from countersign.policies.governance.editions import Editions
+from countersign.policies.review.store import ReviewStore
 from countersign.tools.connectors.connector import Connector, ConnectorSettings
+from countersign.tools.ledger.ledger import Ledger
 from countersign.tools.outcome import Grant, Status
 from countersign.tools.registry.proposals import Origin
-from parking import PACK, ParkingSystem, make_parking
+from countersign.tools.registry.registry import Registry
+from countersign.tools.spec import ToolContext
+from parking import PACK, TOOLS, ParkingSystem, make_parking
+from sqlalchemy import Connection, Engine
 
 
 def open_with(home: Path, extension: Extension) -> Assistant:
@@ -146,3 +161,62 @@ def test_a_connector_is_told_nothing_of_the_assistants_own(
     open_with(home, make_parking(tmp_path, connectors=(Connector("parking", connect),))).close()
     assert dict(told[0].environment) == {"PARKING_URL": "https://lot.example"}
     assert {item.name for item in dataclasses.fields(told[0])} == {"folder", "environment"}
+
+
+FORBIDDEN = (
+    Engine,
+    Connection,
+    AuditLog,
+    Ledger,
+    ReviewStore,
+    Vault,
+    Memory,
+    AttachmentStore,
+    Registry,
+    Editions,
+    KeyFolder,
+    KeySigner,
+)
+
+
+def walk(value: Any, path: str, seen: set[int], depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """What can be reached from a value by names that do not begin with ``_``."""
+    if id(value) in seen or depth > 6 or isinstance(value, str | int | float | bytes | type(None) | date | type):
+        return
+    seen.add(id(value))
+    yield path, value
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from walk(item, f"{path}[{key!r}]", seen, depth + 1)
+    for name in dir(value):
+        if not name.startswith("_") and not inspect.isroutine(inspect.getattr_static(value, name)):
+            with suppress(Exception):
+                yield from walk(getattr(value, name), f"{path}.{name}", seen, depth + 1)
+
+
+def test_a_tool_is_handed_no_database_no_key_and_no_vault(home: Path, tmp_path: Path) -> None:
+    """A department's code would read all conversations, or sign what it likes, by following a few names."""
+    handed: list[ToolContext] = []
+
+    def spy(args: Any, context: ToolContext, /) -> Any:
+        handed.append(context)
+        return TOOLS[0].run(args, context)
+
+    tools = (dataclasses.replace(TOOLS[0], run=spy), *TOOLS[1:])
+    with open_with(home, make_parking(tmp_path / "pack", tools=tools)) as assistant:
+        registry, proposal = propose(assistant, "parking.get", "A2")
+        registry.decide(proposal)
+        asyncio.run(registry.execute(proposal, Grant(proposal.digest)))
+        for context in (*handed, dataclasses.replace(handed[0], services=registry.services)):
+            found = dict(walk(context, "context", set()))
+            assert {"context.services", "context.services.memory", "context.services.records"} <= set(found)
+            wrong = {path: type(item) for path, item in found.items() if isinstance(item, FORBIDDEN)}
+            assert not wrong
+    assert len(handed) == 1
+
+
+def test_the_walk_finds_what_it_forbids(home: Path) -> None:
+    """A walk that finds nothing would hold whatever is handed over."""
+    with Assistant.open(home) as assistant:
+        found = walk(assistant.core.services, "services", set())
+        assert any(isinstance(item, Engine) for _, item in found)
