@@ -83,7 +83,11 @@ def _check_name(name: str) -> None:
             f"{name!r} cannot name an extension; use lower-case words without digits, joined by _, such as it_desk, "
             f"at most {LONGEST_NAME} characters."
         )
-    if keyword.iskeyword(name) or name in sys.stdlib_module_names or name in ("tests", "countersign"):
+    if (
+        keyword.iskeyword(name)
+        or name in sys.stdlib_module_names
+        or name in ("tests", "countersign", "openai", "python", "ld")
+    ):
         raise BadInput(f"{name!r} is the name of something else in Python; choose another.")
     if name == "shared" or entry_points(group="countersign.extensions", name=name):
         raise BadInput(f"An extension {name!r} is installed already; choose another name.")

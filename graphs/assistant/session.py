@@ -13,7 +13,7 @@ from ...memory.adapters.langgraph_store import ChromaStore
 from ...policies.audit.chain import AuditRecord
 from ...policies.audit.readers import list_run_records
 from ...policies.domain.principal import Principal, require_principal
-from ...policies.errors import CountersignError, StorageError
+from ...policies.errors import BadInput, CountersignError, StorageError
 from ...policies.review.review import Answer, Review, ReviewState
 from ...tools.extraction.documents import TextDocument
 from ..gate.answers import ReviewAnswers
@@ -138,10 +138,12 @@ class AsyncAssistant:
             The turn as it stands now, or ``None`` while more signatures are missing.
 
         Raises:
-            BadInput: no such review, already closed, or the answer is incomplete.
+            BadInput: no such review, already closed, the answer is incomplete, or the work that waits belongs to an
+                extension that is not loaded.
             NotAllowed: this user may not answer it.
         """
         principal = self.principal(as_user)
+        self._refuse_absent(review_id, principal)
         review = self._answers.put(review_id, principal, answer)
         if review.state is ReviewState.OPEN:
             return None
@@ -285,8 +287,25 @@ class AsyncAssistant:
                 told.append(_make_progress(ended))
         return told
 
+    def _refuse_absent(self, review_id: str, principal: Principal) -> None:
+        """Nobody signs for work that could not go on."""
+        try:
+            review = self.services.reviews.get(review_id)
+        except CountersignError:
+            return  # whatever is wrong with it, the answer says so
+        if review.proposal.tenant != principal.tenant or review.state is not ReviewState.OPEN:
+            return
+        if absent := self.driver.find_absent_agents(review.proposal.run):
+            raise BadInput(
+                f"Review {review_id} is about work of {' and '.join(absent)}, which is not loaded here; load its "
+                "extension and answer then (`countersign extensions` lists those that are). Nothing was signed."
+            )
+
     async def _go_on(self, run_id: str, reader: Principal | None = None) -> Turn | None:
         """The turn as a reader may see it; for nobody, as it is kept."""
+        if absent := self.driver.find_absent_agents(run_id):
+            log.warning("The run %s waits for %s, which is not loaded here.", run_id, " and ".join(absent))
+            return None
         run = self.conversations.claim(run_id)
         if run is None:
             return None  # another process is at it

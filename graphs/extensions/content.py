@@ -125,10 +125,14 @@ def _find_problems(content: Content) -> Iterator[str]:
             for gap in find_spec_gaps(spec, specs):
                 yield f"{who} brings the tool {spec.name}, which {gap}."
         for connector in extension.connectors:
-            if not any(spec.system == connector.system for spec in content.tools):
+            naming = [spec.name for spec in content.tools if spec.system == connector.system]
+            foreign = sorted(set(naming) - {spec.name for spec in extension.tools})
+            if not naming:
+                yield f"{who} opens the system {connector.system!r}, but no tool names it; check its tools' `system`."
+            elif foreign:
                 yield (
-                    f"{who} opens the system {connector.system!r}, but no tool names it; "
-                    "check the `system` of its tools."
+                    f"{who} opens the system {connector.system!r}, which the tool {foreign[0]} of somebody else names; "
+                    "it would get other records than it was made for. Choose another name for the system."
                 )
         for agent in extension.agents:
             for name in agent.workflows:
@@ -160,9 +164,16 @@ def _find_wrong_intents(content: Content) -> Iterator[str]:
             yield f"{where} belongs to {owner!r}, but there is no such agent; there are {', '.join(content.agents)}."
         if here and intent.playbook is not None and intent.playbook not in content.workflows:
             yield f"{where} {_explain_unknown_workflow(intent.playbook, content)}"
-    for name in content.handlers:
-        if name not in catalogue.intents:
-            yield f"There is a handler of the intent {name!r}, but no intent file defines it."
+    for extension in (loaded.extension for loaded in content.extensions):
+        own = {agent.name for agent in extension.agents}
+        for name in extension.handlers:
+            if name not in catalogue.intents:
+                yield f"The extension {extension.name} handles the intent {name!r}, but no intent file defines it."
+            elif catalogue.owners[name] not in own:
+                yield (
+                    f"The extension {extension.name} handles the intent {name!r}, which belongs to "
+                    f"{catalogue.owners[name]!r}; an extension handles what its own agents are asked for."
+                )
 
 
 def _explain_unknown_workflow(name: str, content: Content) -> str:

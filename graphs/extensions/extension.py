@@ -16,6 +16,8 @@ from ..workflows.engine.handler import Handler
 from ..workflows.engine.workflow import Workflow
 
 BusinessOpener = Callable[[ConnectorSettings], Business]
+_RESERVED = frozenset({"countersign", "openai", "python", "ld"})
+"""Names under which an extension would be told variables of ours, of the model's endpoint, or of the system."""
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
@@ -66,6 +68,10 @@ class Extension:
         if not _NAME.fullmatch(self.name):
             raise ExtensionError(
                 f"{self.name!r} cannot name an extension; use lower-case letters, digits and _, such as it_desk."
+            )
+        if self.name in _RESERVED:
+            raise ExtensionError(
+                f"No extension may be called {self.name!r}: variables that begin so are not its own; choose another."
             )
         for what in ("version", "owner"):
             if not getattr(self, what).strip():

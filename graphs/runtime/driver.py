@@ -104,6 +104,17 @@ class Driver:
             return True  # it goes on to its end, which says so
         return not waiting or any(self._is_settled(interrupt.value["review_id"]) for interrupt in waiting)
 
+    def find_absent_agents(self, run_id: str) -> tuple[str, ...]:
+        """The agents that a run which has begun needs and that are not here, as when their extension was left out.
+
+        Without them it could only fail; it waits until they are back.
+        """
+        try:
+            parts = self._graph.get_state(make_config(run_id)).values.get("parts", ())
+        except Tampered:
+            return ()  # it goes on to its end, which says so
+        return tuple(dict.fromkeys(part["agent"] for part in parts if part["agent"] not in self._graph.nodes))
+
     def tidy(self) -> None:
         """Deletes the checkpoints that a crash left behind after their run had ended."""
         for run_id in self._saver.threads():

@@ -47,6 +47,12 @@ def test_two_extensions_that_claim_a_name_stop_the_start(tmp_path: Path) -> None
         ({"tools": (replace(TOOLS[0], facts=lambda *_: {}),)}, "does not say which"),
         ({"tools": (replace(TOOLS[0], touches={"space": {"id": "text"}}),)}, "does not load them"),
         ({"connectors": (Connector("garage", ParkingSystem),)}, "opens the system 'garage', but no tool names it"),
+        (
+            {"connectors": (Connector("payments", ParkingSystem),)},
+            "which the tool refunds.cancel of somebody",
+        ),
+        ({"handlers": {"no_such": SHIPPED.hand_over}}, "handles the intent 'no_such', but no intent file defines it"),
+        ({"handlers": {"cancel": SHIPPED.hand_over}}, "handles the intent 'cancel', which belongs to 'assistant'"),
         ({"handbooks": (Path("no-such.md"),)}, "names the file no-such.md, which does not exist"),
     ],
 )

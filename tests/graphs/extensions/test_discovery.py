@@ -104,7 +104,10 @@ def test_a_wrong_name_is_told(name: str, said: str) -> None:
     assert said in str(caught.value)
 
 
-@pytest.mark.parametrize(("name", "version", "owner"), [("", "1", "it"), ("x", " ", "it"), ("x", "1", "")])
+@pytest.mark.parametrize(
+    ("name", "version", "owner"),
+    [("", "1", "a"), ("x", " ", "a"), ("x", "1", ""), ("openai", "1", "a"), ("countersign", "1", "a")],
+)
 def test_an_extension_without_name_version_or_owner_is_refused(name: str, version: str, owner: str) -> None:
     """The log could not say what was loaded, and nobody would answer for it."""
     with pytest.raises(ExtensionError):

@@ -3,7 +3,6 @@
 import asyncio
 import dataclasses
 import inspect
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
@@ -12,17 +11,20 @@ from typing import Any
 
 import pytest
 from countersign.graphs import Assistant
-from countersign.graphs.extensions.checks import LOADED
+from countersign.graphs.extensions import checks
+from countersign.graphs.extensions.checks import LOADED, check_extension_packs
+from countersign.graphs.extensions.content import Content
 from countersign.graphs.extensions.extension import Extension, ExtensionError
 from countersign.memory.governance.attachments import AttachmentStore
 from countersign.memory.memory import Memory
 from countersign.policies.audit.log import AuditLog
 from countersign.policies.crypto.private_keys import KeyFolder
 from countersign.policies.crypto.signing import KeySigner
-from countersign.policies.errors import CountersignError, StorageError
+from countersign.policies.errors import BadInput, CountersignError, StorageError
 from countersign.policies.filters.vault import Vault
 from countersign.policies.governance.editions import Editions
 from countersign.policies.review.store import ReviewStore
+from countersign.policies.rules.policy_set import PolicySet
 from countersign.tools.connectors.connector import Connector, ConnectorSettings
 from countersign.tools.ledger.ledger import Ledger
 from countersign.tools.outcome import Grant, Status
@@ -134,15 +136,21 @@ def test_a_system_that_cannot_be_opened_stops_the_start(
     assert said in str(caught.value)
 
 
-def test_opening_again_costs_no_second_check(home: Path, tmp_path: Path) -> None:
+def test_opening_again_costs_no_second_check(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every start would take as long as a test of all packs."""
+    checked: list[str] = []
+
+    def count(content: Content, policy: PolicySet) -> None:
+        checked.append(policy.revision)
+        check_extension_packs(content, policy)
+
+    monkeypatch.setattr(checks, "check_extension_packs", count)
     extension = make_parking(tmp_path / "pack")
-    took = []
     for _ in range(3):
-        started = time.perf_counter()
         open_with(home, extension).close()
-        took.append(time.perf_counter() - started)
-    assert min(took[1:]) < took[0]
+    assert len(checked) == 1
+    open_with(home, dataclasses.replace(extension, version="2.0")).close()
+    assert len(checked) == 2
 
 
 def test_a_connector_is_told_nothing_of_the_assistants_own(
@@ -220,3 +228,40 @@ def test_the_walk_finds_what_it_forbids(home: Path) -> None:
     with Assistant.open(home) as assistant:
         found = walk(assistant.core.services, "services", set())
         assert any(isinstance(item, Engine) for _, item in found)
+
+
+def test_work_of_an_extension_that_was_left_out_waits_for_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What people were asked to sign would fail for ever because somebody changed a variable."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[3] / "examples" / "it_desk"))
+    desk = "it_desk.extension:EXTENSION"
+    with Assistant.open(home, extensions=["support", desk]) as assistant:
+        turn = assistant.send("please hand DEV-002 out to me", as_user="mara.voss", thread="left-out")
+        (review,) = turn.pending
+    with Assistant.open(home, extensions=["support"]) as assistant:
+        with pytest.raises(BadInput, match="about work of it_desk, which is not loaded here"):
+            assistant.answer(review.review_id, "approve", as_user="tom.adler")
+        assert assistant.catch_up(as_user="mara.voss") == []
+        assert review.review_id in [item.review_id for item in assistant.pending(as_user="tom.adler")]
+        assert assistant.send("where is order 8841?", as_user="mara.voss", thread="other").reply
+    with Assistant.open(home, extensions=["support", desk]) as assistant:
+        answered = assistant.answer(review.review_id, "approve", as_user="tom.adler")
+        assert answered is not None
+        assert "DEV-002 (laptop 16 inch) is with mara.voss" in answered.reply
+
+
+def test_a_request_that_was_taken_back_meanwhile_ends_when_the_extension_is_there(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would fail in the hands of whoever takes it back."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[3] / "examples" / "it_desk"))
+    desk = "it_desk.extension:EXTENSION"
+    with Assistant.open(home, extensions=["support", desk]) as assistant:
+        turn = assistant.send("please hand DEV-001 out to me", as_user="mara.voss", thread="taken-back")
+        (review,) = turn.pending
+    with Assistant.open(home, extensions=["support"]) as assistant:
+        assert assistant.withdraw(review.review_id, as_user="mara.voss") is None
+    with Assistant.open(home, extensions=["support", desk]) as assistant:
+        (ended,) = assistant.catch_up(as_user="mara.voss")
+        assert ended.run == turn.run
+        assert ended.state == "done"
+        assert "DEV-001 (laptop 14 inch) is in stock" in assistant.send("who has DEV-001?", as_user="tom.adler").reply
