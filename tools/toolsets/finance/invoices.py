@@ -9,8 +9,7 @@ from ..base.fields import Currency, Flag, Id, Limit, Minor, Query
 from ..base.lookup import MAX_ROWS, require_record
 from ..support.customers import rank_names
 from .invoice_documents import INVOICE_FIELDS, list_kinds, load_invoice_facts, load_paperwork
-from .three_way_match import MismatchKind, MismatchUnit, compute_days_overdue
-from .three_way_match import compare_paperwork as matched
+from .three_way_match import MismatchKind, MismatchUnit, compare_paperwork, compute_days_overdue
 
 InvoiceState = Literal["received", "stuck", "posted", "paid"]
 
@@ -237,7 +236,7 @@ def match_invoice(args: InvoiceQuery, context: ToolContext) -> InvoiceMatch:
     """
     records = context.services.records
     row = require_record(records, "invoice", args.invoice_id)
-    found = matched(load_paperwork(records, row), context.today)
+    found = compare_paperwork(load_paperwork(records, row), context.today)
     names = ("supplier_id", "po_id", "status", "total_minor", "currency", "due_on")
     return InvoiceMatch(
         invoice_id=row["id"],
