@@ -1,6 +1,6 @@
 """The roster lists the three specialists that ship."""
 
-from ..tools.spec import paths
+from ..tools.spec import split_paths
 from .spec import AgentSpec
 
 # Harmless for everybody: looking things up, computing, and noting work for people.
@@ -39,8 +39,8 @@ LEGAL_AGENT = AgentSpec(
         "which contracts renew this year?",
     ),
     narrows={
-        "customers.get": paths("customer_id name country account_manager since"),
-        "suppliers.get": paths("supplier_id name country status"),
+        "customers.get": split_paths("customer_id name country account_manager since"),
+        "suppliers.get": split_paths("supplier_id name country status"),
     },
 )
 FINANCE_AGENT = AgentSpec(
@@ -63,7 +63,7 @@ FINANCE_AGENT = AgentSpec(
     recall=RECALL,
     examples=("why is invoice INV-1042 stuck?", "show me open invoices", "who must sign an invoice of 20,000 EUR?"),
     narrows={
-        "contracts.get": paths(
+        "contracts.get": split_paths(
             "contract_id title type counterparty customer_id supplier_id value_minor currency starts_on ends_on "
             "auto_renew renewal_months renews_on notice_days status owner"
         ),

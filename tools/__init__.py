@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from .spec import ToolSpec as ToolSpec
     from .spec import check_running as check_running
     from .spec import issue_permit as issue_permit
-    from .spec import paths as paths
+    from .spec import split_paths as split_paths
     from .spec import tool as tool
     from .spec import withdraw_permit as withdraw_permit
     from .spec_gaps import find_spec_gaps as find_spec_gaps
@@ -59,7 +59,7 @@ __getattr__ = export_lazily(
         "outcome": "Grant GRANT_LIFETIME Outcome Status",
         "schemas": "LONGEST_NAME make_tool_schema make_wire_name parse_wire_name tool_shapes",
         "spec": (
-            "Arguments check_running DocumentReader Fields issue_permit MemoryReader paths Result tool "
+            "Arguments check_running DocumentReader Fields issue_permit MemoryReader Result split_paths tool "
             "ToolContext ToolServices ToolSpec withdraw_permit"
         ),
         "spec_gaps": "find_spec_gaps",

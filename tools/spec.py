@@ -121,7 +121,7 @@ Fields = Mapping[str, str]
 """The fields of a record: each ``text``, ``number``, ``yes/no`` or ``texts``, with ``?`` when it may be null."""
 
 
-def paths(text: str) -> tuple[str, ...]:
+def split_paths(text: str) -> tuple[str, ...]:
     """Dotted paths that are written one after another, with blanks between them."""
     return tuple(text.split())
 

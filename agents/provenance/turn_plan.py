@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .action_lexicon import OBJECTS, ORDERS, SELF_EVIDENT, VERBS
+from .action_lexicon import OBJECTS, ORDERS, VERBS
 from .values import QUANTITY, fold_case
 
 _SENTENCE = re.compile(r"(?<=[.?!;])\s+|\n+")
@@ -106,8 +106,6 @@ def _simplify(sentence: str) -> str:
 
 def _orders(sentence: str, tool: str) -> bool:
     action, objects = _meaning(tool)
-    if any(_is_said(sentence, phrase) for phrase in SELF_EVIDENT.get(action, ())):
-        return True
     if any(_is_said(sentence, phrase) for wanted in objects for phrase in ORDERS.get((action, wanted), ())):
         return True
     if not any(_is_said(sentence, phrase) for phrase in VERBS.get(action, (action,))):
@@ -118,11 +116,10 @@ def _orders(sentence: str, tool: str) -> bool:
 
 
 def _meaning(tool: str) -> tuple[str, tuple[str, ...]]:
-    """A tool's action and the kinds of thing it acts on; where it says which kind of a kind, only that."""
+    """A tool's action and the kinds of thing it acts on."""
     parts = [part for part in _PARTS.split(fold_case(tool)) if part and part not in _LINKS]
     action = next((part for part in parts if part in VERBS), parts[0] if parts else "")
-    rest = tuple(_make_singular(part) for part in parts if part != action)
-    return action, tuple(part for part in rest if part in ("scheduled", "recurring")) or rest
+    return action, tuple(_make_singular(part) for part in parts if part != action)
 
 
 def _make_singular(word: str) -> str:

@@ -47,11 +47,12 @@ class BackgroundJob:
         """Waits until everything is done that was asked for until now; returns whether it is.
 
         Args:
-            seconds: for at most so long.
+            seconds: for at most so long; shorter when its thread ends without having done it.
         """
         with self._changed:
             asked = self._asked
-            return self._changed.wait_for(lambda: self._done >= asked, seconds)
+            self._changed.wait_for(lambda: self._done >= asked or not self._runs, seconds)
+            return self._done >= asked
 
     def close(self, seconds: float = PATIENCE_SECONDS) -> bool:
         """Takes no more and waits for what was asked for; returns whether it is done."""
@@ -60,30 +61,23 @@ class BackgroundJob:
         return self.wait(seconds)
 
     def _run(self) -> None:
+        idle = False
         try:
-            while (asked := self._find_work()) is not None:
+            while True:
+                with self._changed:
+                    asked = self._asked
+                    if self._done == asked:
+                        idle, self._runs = True, False
+                        return
                 try:
                     self._work()
                 except Exception as error:  # noqa: BLE001 - whatever it is, it must not end what is asked for later
                     log.warning("%s was not done and is tried again later: %s", self._name, error)
-                self._finish(asked)
-        except BaseException:
-            # The thread ends; whoever asks next begins another.
-            with self._changed:
-                self._runs = False
-                self._done = self._asked
-                self._changed.notify_all()
-            raise
-
-    def _find_work(self) -> int | None:
-        """What was asked for and is not done; None when there is nothing, and then this thread ends."""
-        with self._changed:
-            if self._done == self._asked:
-                self._runs = False
-                return None
-            return self._asked
-
-    def _finish(self, asked: int) -> None:
-        with self._changed:
-            self._done = asked
-            self._changed.notify_all()
+                with self._changed:
+                    self._done = asked
+                    self._changed.notify_all()
+        finally:
+            if not idle:  # broken off: whoever asks next begins another thread, and nobody waits for this one
+                with self._changed:
+                    self._runs = False
+                    self._changed.notify_all()

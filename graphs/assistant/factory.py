@@ -24,8 +24,7 @@ from ...policies.audit.log import AuditLog
 from ...policies.crypto.private_keys import open_key_folder
 from ...policies.errors import StorageError
 from ...policies.filters.masker import Masker
-from ...policies.filters.vault import VAULT_SECRET as VAULT
-from ...policies.filters.vault import Vault
+from ...policies.filters.vault import VAULT_SECRET, Vault
 from ...policies.governance.editions import Editions
 from ...policies.governance.governance import open_governance
 from ...policies.limits.budgets import BudgetLedger
@@ -129,7 +128,7 @@ def _assemble(
     record_extensions(content, packs, work.audit, business.records.company().tenant)
     memory = _open_memory(settings, engine, business, content)
     editions = _begin_rules(work, packs, business)
-    masker = Masker(Vault(engine, lambda: open_key_folder(home).secret(VAULT)), lambda: editions.current.masking)
+    masker = Masker(Vault(engine, lambda: open_key_folder(home).secret(VAULT_SECRET)), lambda: editions.current.masking)
     spending = BudgetLedger(engine, lambda: editions.current, work.audit, now)
     systems = open_extension_systems(settings, content)
     registry = _open_registry(work, business, systems, content, memory, editions, masker, spending)

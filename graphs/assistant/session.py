@@ -1,5 +1,6 @@
 """Callers send, stream and answer through the assistant, and ask it what is pending; :mod:`.sync` makes it sync."""
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
@@ -224,7 +225,8 @@ class AsyncAssistant:
     def close(self) -> None:
         """Signs how far the log reaches, and closes the files this session holds.
 
-        What is being learned in the background is waited for, but not for long; the next session does the rest.
+        What is being learned in the background is waited for, but for ten seconds at most; the next session does the
+        rest. Code that runs on an event loop awaits :meth:`aclose` instead, so that the loop does not stand still.
 
         Raises:
             StorageError: the log's head cannot be signed or kept; the files are closed all the same.
@@ -239,6 +241,10 @@ class AsyncAssistant:
             self.services.memory.close()
             self.saver.close()
             self.conversations.close()
+
+    async def aclose(self) -> None:
+        """The same as :meth:`close`, in a thread: others on this event loop go on meanwhile."""
+        await asyncio.to_thread(self.close)
 
     async def catch_up(self, tenant: str = "", thread: str = "") -> list[Turn]:
         """Does what time has made due for reviews and memory, and goes on with runs that were left behind.

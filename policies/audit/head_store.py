@@ -115,11 +115,6 @@ class SignedHeadStore:
         row = connection.execute(query).first()
         return None if row is None else SignedHead(**row._mapping)
 
-    def read_all(self) -> list[SignedHead]:
-        """All signed heads."""
-        with begin_read(self._engine) as connection:
-            return [SignedHead(**row._mapping) for row in connection.execute(select(table).order_by(table.c.seq))]
-
     def system_keys(self) -> KeySet:
         """The installation's public keys, which lie outside the database."""
         own = self._store.system_keys()

@@ -28,7 +28,7 @@ class ChainLink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SignedHead:
-    """That record ``seq`` had this hash at this time, signed by the installation.
+    """The installation's signed word that record ``seq`` had this hash at this time.
 
     Attributes:
         before: the record that the signed head before this one names, 0 for the first; so none can be taken out.

@@ -54,7 +54,7 @@ class Flip:
     after: DecisionOutcome
 
     def record(self) -> dict[str, Any]:
-        """As plain JSON data."""
+        """The flip as plain JSON data."""
         return {
             "seq": self.seq,
             "at": self.at,
@@ -72,7 +72,7 @@ class Flip:
 
     @property
     def words(self) -> str:
-        """In one line."""
+        """The flip in one line."""
         what = " ".join(part for part in (self.tool, format_call_amount(self.amount), "for", self.user_id) if part)
         return f"{self.change}: {what} ({self.thread}, record {self.seq}): {self.before.words} -> {self.after.words}"
 
@@ -119,7 +119,7 @@ class Backtest:
         return dict(sorted(found.items()))
 
     def record(self) -> dict[str, Any]:
-        """As plain JSON data."""
+        """The backtest as plain JSON data."""
         return {
             "revision": self.revision,
             "decided": self.decided,
@@ -184,7 +184,7 @@ def run_backtest(
 
 
 def decide_again(policy: PolicySet, rows: Sequence[RecordedRow], other: Collection[str] = ()) -> Backtest:
-    """One part of the log.
+    """Decides the calls of one part of the log again.
 
     Args:
         other: names of histories that meant something else when the records were made.
@@ -241,7 +241,7 @@ def _decide_serially(
 def _decide_in_processes(
     policy: PolicySet, rows: Iterator[RecordedRow], processes: int, other: frozenset[str]
 ) -> Iterator[tuple[int, Backtest]]:
-    """In parts over processes, and no more parts at once than keep them busy, so that memory stays small."""
+    """Decides parts in processes, no more at once than keep these busy, so that memory stays small."""
     content = json.dumps(dump_packs((pack.model_copy(update={"cases": ()}) for pack in policy.packs), ""))
     waiting: deque[tuple[int, Future[Backtest]]] = deque()
     # Not forked: the parent has threads and an open database. It decides too, while the others have enough to do.

@@ -77,7 +77,7 @@ class Witness:
 
     @property
     def words(self) -> str:
-        """In one line."""
+        """The call in one line."""
         subject = self.case.tool or self.case.subject
         who = f"{self.case.principal.user} ({', '.join(self.case.principal.roles) or 'no roles'})"
         amount = format_call_amount(find_amount(self.case.args, self.case.records))
@@ -86,7 +86,7 @@ class Witness:
         return f"{self.change}: {what} [{self.case.name}]: {self.before.words} -> {self.after.words}{more}"
 
     def record(self) -> dict[str, Any]:
-        """As plain JSON data."""
+        """The call as plain JSON data."""
         return {
             "change": str(self.change),
             "looser": self.change.looser,
@@ -120,11 +120,11 @@ class PackDifference:
 
     @property
     def same(self) -> bool:
-        """Whether nothing is other, texts included."""
+        """Whether nothing differs, texts included."""
         return not self.rules and not self.witnesses
 
     def record(self) -> dict[str, Any]:
-        """As plain JSON data."""
+        """The difference as plain JSON data."""
         return {
             "before": self.before,
             "after": self.after,
@@ -145,7 +145,7 @@ class PackDifference:
 
 
 def compare_packs(before: PolicySet, after: PolicySet, tools: ToolSpecs | None = None) -> PackDifference:
-    """What is other in meaning.
+    """Compares packs, and returns what differs in meaning.
 
     Every call that the cases of either describe is decided under both, and calls generated from them: around every
     number of either, and with each role, agent and tool that a rule gained or lost. That nothing flips is no proof.
@@ -227,7 +227,7 @@ def _summary(rule: Rule) -> str:
 
 
 def _compare_rules(old: Rule, new: Rule) -> tuple[list[str], list[str]]:
-    """What is other in meaning, and what in words alone."""
+    """What differs in meaning, and what in words alone."""
     meaning: list[str] = []
     if old.condition != new.condition:
         meaning += _condition(old, new)
@@ -249,7 +249,7 @@ def _compare_rules(old: Rule, new: Rule) -> tuple[list[str], list[str]]:
 
 
 def _matched(rule: Rule, name: str) -> Sequence[str]:
-    """One of its lists in the words of what is put to the rules."""
+    """One list of a rule, in the words of what is put to the rules."""
     match name:
         case "subjects":
             return rule.matched_patterns if rule.subjects else ()

@@ -20,7 +20,7 @@ _TEXTS = frozenset({"id", "owner", "source", "reason"})
 
 @dataclass(frozen=True, slots=True)
 class SettingChange:
-    """One thing that is other.
+    """One setting that differs.
 
     Attributes:
         about: the id of the limit or budget, the pack, or what all packs say together.
@@ -33,7 +33,7 @@ class SettingChange:
 
 
 def compare_settings(before: PolicySet, after: PolicySet) -> list[SettingChange]:
-    """Everything that is other besides rules and cases, in a stable order."""
+    """Everything that differs besides rules and cases, in a stable order."""
     return [
         *_packs(before, after),
         *_signers(before, after),

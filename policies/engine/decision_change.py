@@ -73,7 +73,7 @@ class DecisionOutcome:
 
     @classmethod
     def from_decision(cls, decision: Decision) -> "DecisionOutcome":
-        """That of a decision."""
+        """The outcome of a decision."""
         duties = decision.obligations
         return cls(
             str(decision.verdict),
@@ -110,7 +110,7 @@ class DecisionOutcome:
         return f"{self.verdict} ({', '.join(self.rules)}{signed}{kept})"
 
     def record(self) -> dict[str, Any]:
-        """As plain JSON data."""
+        """The outcome as plain JSON data."""
         return {
             "verdict": self.verdict,
             "rules": list(self.rules),
@@ -160,5 +160,5 @@ def find_amount(args: Mapping[str, Any], records: Mapping[str, Any]) -> tuple[in
 
 
 def format_call_amount(amount: tuple[int, str] | None) -> str:
-    """For people; empty when there is none."""
+    """The amount of a call for people; empty when there is none."""
     return format_money(*amount) if amount else ""

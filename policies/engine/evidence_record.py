@@ -82,7 +82,7 @@ class StageRecord:
         return self.question.principal.user_id if self.question.principal else "nobody"
 
     def find_missing_histories(self, policy: PolicySet) -> list[str]:  # noqa: ARG002 - rules of these stages see no history
-        """None."""
+        """No histories: the rules of these stages see none."""
         return []
 
     def decide(self, policy: PolicySet) -> Decision:

@@ -51,7 +51,7 @@ class ReplySources:
 
 
 def build_reply_sources(texts: Iterable[str]) -> ReplySources:
-    """The evidence that texts are: messages, documents, results, whatever was read."""
+    """The evidence that texts give: messages, documents, results, whatever was read."""
     every = [normalize_text(text).text for text in texts]
     values = {value for text in every for match in _NUMBER.finditer(text) for value in _readings(match.group())}
     parts = {Decimal(part) for text in every for part in re.findall(r"\d{1,40}", text)}

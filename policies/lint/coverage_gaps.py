@@ -66,13 +66,13 @@ def check_sections(policy: PolicySet, known: Collection[str], *, whole: bool) ->
     spoken += [(budget.source, f"budget {budget.id}") for pack in policy.packs for budget in pack.budgets]
     cited = {section for section, _ in spoken}
     spoken += [(section, f"pack {pack.pack}") for pack in policy.packs for section in pack.guidance]
-    governance = {_handbook_of(section) for section in known}
-    for handbook in sorted({_handbook_of(section) for section, _ in spoken} - governance):
+    governance = {_get_handbook(section) for section in known}
+    for handbook in sorted({_get_handbook(section) for section, _ in spoken} - governance):
         yield make_note(
             "unknown-handbook", f"handbook {handbook}", "It is not here, so nobody can look up what is cited."
         )
     for section, where in spoken:
-        if section not in known and _handbook_of(section) in governance:
+        if section not in known and _get_handbook(section) in governance:
             yield make_error(
                 "unknown-section", where, f"No handbook has the section {section}.{suggest_word(section, known)}"
             )
@@ -80,12 +80,12 @@ def check_sections(policy: PolicySet, known: Collection[str], *, whole: bool) ->
     for section in sorted(guidance.keys() & cited):
         message = f"It calls {section} guidance, but a rule cites it; remove it from guidance."
         yield make_warning("guidance", f"pack {guidance[section]}", message)
-    read = {_handbook_of(section) for section in cited}
+    read = {_get_handbook(section) for section in cited}
     for section in sorted(set(known) - cited - guidance.keys()):
-        if whole or _handbook_of(section) in read:
+        if whole or _get_handbook(section) in read:
             message = "No rule cites it. Write one, or list it under `guidance:` of a pack when it is for people alone."
             yield make_warning("uncovered-section", f"section {section}", message)
 
 
-def _handbook_of(section: str) -> str:
+def _get_handbook(section: str) -> str:
     return section.partition("#")[0]

@@ -1,4 +1,4 @@
-"""Conditions are taken apart into alternatives of comparisons, so that contradictions and implications are found.
+"""This module takes conditions apart into alternatives of comparisons, to find contradictions and implications.
 
 A condition in CEL is brought into disjunctive normal form over comparisons of one field with constants; whatever else
 stands in it is an opaque atom of which only its text is known. Every answer "never" or "implied" is a proof; the

@@ -41,7 +41,7 @@ def build_effect_question(effect: Mapping[str, str], tool: str, args: Mapping[st
 
 
 def build_effect_decision(question: Proposal, said: str, guardian: str) -> Decision:
-    """That the question goes to a person with this role, and stays open until one has answered.
+    """The decision that the question goes to a person with this role, and stays open until one has answered.
 
     Args:
         said: what is known of the call, in words.

@@ -71,7 +71,7 @@ def build_adopt_proposal(now_in_force: PolicySet, wanted: PolicySet, who: Princi
 
 
 def build_adopt_decision(policy: PolicySet, proposal: Proposal) -> Decision:
-    """That the change waits for the signers whom the packs in force name."""
+    """The decision that the change waits for the signers whom the packs in force name."""
     guarded = [pack for pack in policy.packs if pack.changes is not None]
     deadline = min((pack.changes.deadline for pack in guarded if pack.changes), default=DEADLINE)
     owner = guarded[0].owner if guarded else ""

@@ -121,8 +121,10 @@ class OverBudget(Unavailable):
 
 
 def list_payer_accounts(payer: Payer, currency: str, now: datetime) -> Iterator[tuple[str, Account]]:
-    """Every account that something is booked to, with the kind of its window; also where no budget is in force, so that
-    one which comes into force later knows what was spent before."""
+    """Every account that something is booked to, with the kind of its window.
+
+    Accounts are kept also where no budget is in force, so that a later one knows what was spent before.
+    """
     who = payer.principal
     yield "case", Account(who.tenant, "case", payer.thread, "", currency)
     subjects = [("user", who.user_id), ("tenant", who.tenant), *(("team", team) for team in sorted(who.teams))]

@@ -64,8 +64,9 @@ def load_packs(
 
 
 def load_over(policy: PolicySet, paths: Iterable[Path], *, tools: Collection[str] | None = None) -> PolicySet:
-    """Other packs in the place of those that are in force: a file replaces the pack of its name or is added; a folder
-    is all that there is.
+    """Puts other packs in the place of those that are in force.
+
+    A file replaces the pack of its name, or is added; a folder replaces all packs.
 
     Raises:
         PolicyError: as for :func:`load_packs`.

@@ -206,8 +206,10 @@ def compile_condition(rule: Rule) -> Expression | None:
 
 
 def dump_packs(packs: Iterable[Pack], fallback_reviewer: str) -> dict[str, Any]:
-    """All that a set of packs says, as plain data; what is left at its default is left out, so that a field that a
-    later version adds changes no revision."""
+    """All that a set of packs says, as plain data.
+
+    What is left at its default is left out, so that a field that a later version adds changes no revision.
+    """
     return {
         "packs": [_dump_pack(pack) for pack in packs],
         "fallback_reviewer": fallback_reviewer,

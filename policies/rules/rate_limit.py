@@ -133,7 +133,7 @@ def list_rate_keys(limit: RateLimit, principal: Principal, name: str) -> Iterato
 
 
 def check_playbooks(limits: Iterable[RateLimit], known: Collection[str]) -> None:
-    """Refuses limits on workflows that there are not; such a limit would never hold anybody back.
+    """Refuses limits on workflows that do not exist; such a limit would never hold anybody back.
 
     Raises:
         PolicyError: naming the limit, with a suggestion.

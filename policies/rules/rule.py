@@ -33,8 +33,11 @@ RESERVED = ("builtin.", "default.")
 
 
 class RuleEffect(StrEnum):
-    """What a rule does when it applies; ``mask`` hides fields, ``retain`` says how long something is remembered, and
-    neither allows anything; ``observe`` is only written down."""
+    """What a rule does when it applies.
+
+    ``mask`` hides fields and ``retain`` says how long something is remembered; neither allows anything. ``observe`` is
+    only written down.
+    """
 
     ALLOW = "allow"
     REVIEW = "review"

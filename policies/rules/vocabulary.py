@@ -1,4 +1,4 @@
-"""The two words for a workflow in packs: ``workflow`` and the older ``playbook``, which mean the same.
+"""Packs have two words for a workflow, ``workflow`` and the older ``playbook``, which mean the same.
 
 A pack keeps the word that its author wrote, and so does its revision. What is put to the rules, the log and the counts
 of limits know only the older word; what a pack says is brought to it where it is compared with them.

@@ -1,4 +1,4 @@
-"""In PostgreSQL connections are prepared, writers queue and errors are explained as this module says.
+"""This module prepares connections to PostgreSQL, lets writers queue, and explains errors.
 
 A writer takes one lock before anything else, so that it reads what all writers before it committed, exactly as with
 ``BEGIN IMMEDIATE`` on SQLite; the audit chain would make them queue in any case. Readers never wait.

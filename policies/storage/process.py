@@ -1,4 +1,4 @@
-"""This module says who is at work: a process is known by host, id and birth, and may still live or not."""
+"""This module names the process that is at work, by host, id and birth, and says whether it may still live."""
 
 import os
 import socket

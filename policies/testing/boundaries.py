@@ -74,7 +74,7 @@ class Boundary:
         return f"no case would notice if it were {' or '.join(str(value) for value in self.unnoticed)}"
 
     def record(self) -> dict[str, Any]:
-        """As plain JSON data."""
+        """The boundary as plain JSON data."""
         return {
             "rule": self.threshold.rule,
             "pack": self.pack,

@@ -1,4 +1,4 @@
-"""The report is all that can be tested of packs by their own cases."""
+"""The report says what the cases of packs show: which of them fail, and what none of them covers."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -44,7 +44,7 @@ class PackReport:
         return sum(result.pack == pack for result in self.results)
 
     def record(self) -> dict[str, Any]:
-        """As plain JSON data."""
+        """The report as plain JSON data."""
         return {
             "revision": self.revision,
             "cases": len(self.results),

@@ -3,22 +3,33 @@
 from pathlib import Path
 from typing import Any
 
-from countersign.app.cli.commands.installation.graph import _NoService
 from countersign.graphs.assistant.graph import build_assistant_graph
 from countersign.graphs.runtime.services import Services
 from countersign.graphs.state import AgentResult, QueuedProposal, TurnState, UnavailableCall, Work, WorkPart
+from langgraph.graph.state import CompiledStateGraph
 from shipped import SHIPPED
 
 PINNED = Path(__file__).with_name("checkpoint_names.txt")
 STATES = (TurnState, Work, AgentResult, WorkPart, QueuedProposal, UnavailableCall)
 
 
-def list_names() -> list[str]:
-    """Each node with the graphs in which it stands, each key of a state, and each agent, a line each."""
-    absent: dict[str, Any] = {name: _NoService(name) for name in Services.__dataclass_fields__}
+def list_nodes() -> set[str]:
+    """Each node with the names of the graphs in which it stands, as checkpoints' namespaces have them.
+
+    They are asked of the compiled graphs, not of a drawing, which leaves out nodes that hold a graph.
+    """
+    absent: dict[str, Any] = dict.fromkeys(Services.__dataclass_fields__, object())
     graph = build_assistant_graph(Services(**absent), SHIPPED).compile(name="assistant")
-    drawn = graph.get_graph(xray=True)
-    found = [f"node {name}" for name in drawn.nodes if not name.startswith("__")]
+    inside = set()
+    for namespace, part in graph.get_subgraphs(recurse=True):
+        assert isinstance(part, CompiledStateGraph)
+        inside |= {f"{namespace}|{node}" for node in part.nodes}
+    return {name for name in inside | set(graph.nodes) if not name.endswith("__start__")}
+
+
+def list_names() -> list[str]:
+    """Each node, each key of a state, and each agent, a line each."""
+    found = [f"node {name}" for name in list_nodes()]
     found += [f"key {state.__name__}.{key}" for state in STATES for key in state.__annotations__]
     found += [f"agent {name}" for name in SHIPPED.agents]
     return sorted(found)

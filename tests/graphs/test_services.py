@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 BELOW = ("graphs/nodes", "graphs/gate", "graphs/model_loop", "graphs/workflows", "graphs/handlers")
 """Where the nodes and what they call stand; the composition, ``graphs/assistant``, puts them together."""
-MOST = 4
+MOST = 3
 MORE = {
     "Gate": "it decides, has reviewed and executes, and writes each of these down",
     "ReviewAnswers": "an answer is judged against the person, the review, the rules and the masks, at a time",
@@ -17,6 +17,9 @@ MORE = {
     "PersonalNotes": "a note is put to memory, told in the conversation, and logged for a person at a time",
     "ModelLoop": "it shows a model what may be shown, and puts what it wishes through the gate",
     "ThreadSources": "what a model is reminded of stands in five places",
+    "Withdrawals": "a person's own words are compared with what waits for others, at a time",
+    "AssistantReplies": "it says what waits for whom, and which departments there are, at a time",
+    "keep_precedents": "what reviews decided goes into memory, and into the log where memory refuses it, at a time",
 }
 """Who may have more than that, and why."""
 

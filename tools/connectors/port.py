@@ -77,7 +77,7 @@ class SystemOfRecord(Protocol):
         ...
 
     def insert(self, kind: str, values: Mapping[str, Any], *, key: str | None = None) -> str:
-        """Add a record and return its new id; with a key that was used before, return that record's id instead."""
+        """Adds a record and returns its new id; with a key that was used before, that record's id instead."""
         ...
 
     def by_key(self, kind: str, key: str) -> BusinessRecord | None:
@@ -85,7 +85,7 @@ class SystemOfRecord(Protocol):
         ...
 
     def update(self, kind: str, id: str, values: Mapping[str, Any], expected: Mapping[str, Any]) -> BusinessRecord:
-        """Change a record if it still has the expected values, and return it as it is now.
+        """Changes a record if it still has the expected values, and returns it as it is now.
 
         Raises:
             Conflict: it has other values by now.
@@ -94,5 +94,5 @@ class SystemOfRecord(Protocol):
         ...
 
     def transaction(self) -> AbstractContextManager["SystemOfRecord"]:
-        """All or nothing: ``with records.transaction() as tx: tx.update(...); tx.insert(...)``."""
+        """Does all or nothing: ``with records.transaction() as tx: tx.update(...); tx.insert(...)``."""
         ...

@@ -88,7 +88,7 @@ class CitationCheck:
 
 
 def check_citations(text: str, sections: tuple[ContractSection, ...] | None = None) -> CitationCheck:
-    """Check the references and defined terms of the contract `text`.
+    """Checks the references and defined terms of the contract `text`.
 
     `sections` are those of `split_sections`, if they are at hand. References to other documents and to laws
     ("Section 13 of the Exchange Act") are not counted.

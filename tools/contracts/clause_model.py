@@ -1,4 +1,4 @@
-"""The trained clause finder takes one sparse product over a contract's sentences.
+"""The trained clause finder scores a contract's sentences for all kinds of clauses in one sparse product.
 
 It was trained on public labelled contracts (``tools/learning/train_clauses.py``). What is kept are weights of words and
 pairs of words that stand in many of those contracts, never a text. A sentence is seen as its words and pairs of words,

@@ -300,7 +300,7 @@ def _make_party(folded: FoldedText, start: int, end: int, roles: tuple[str, ...]
 
 
 def _merge(parties: list[Party]) -> list[Party]:
-    """One entry a name; roles are put together."""
+    """Makes one entry for each name; roles are put together."""
     merged: dict[str, Party] = {}
     for party in parties:
         key = re.sub(r"\W+", " ", party.name).strip().lower()

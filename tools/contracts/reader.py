@@ -102,7 +102,7 @@ class ContractReading:
 
 
 def read_contract(text: str) -> ContractReading:
-    """Read the contract `text` without a model. Deterministic, and linear in the length of the text.
+    """Reads the contract `text` without a model. Deterministic, and linear in the length of the text.
 
     Never raises on odd text: what is not found is None or absent. American month/day order is assumed for
     dates in figures.

@@ -1,4 +1,4 @@
-"""This module holds a contract that was read against the firm's written rules (legal handbook, section 3.2)."""
+"""This module compares a contract that was read with the firm's written rules (legal handbook, section 3.2)."""
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal

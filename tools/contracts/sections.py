@@ -136,7 +136,7 @@ def _find_marks(text: str) -> Iterator[_Mark]:
 
 
 def _keep_sequence(marks: list[_Mark]) -> Iterator[_Mark]:
-    """Keep the numbers that continue the numbering; inside a line only the direct successor counts."""
+    """Keeps the numbers that continue the numbering; inside a line only the direct successor counts."""
     current: tuple[int, ...] = ()
     for mark in marks:
         if mark.kind == "exhibit":
@@ -191,7 +191,7 @@ def _close_sections(found: list[ContractSection], length: int) -> list[ContractS
 
 
 def _drop_contents(sections: list[ContractSection]) -> list[ContractSection]:
-    """Drop short sections whose number and title come again later: lines of a table of contents."""
+    """Drops short sections whose number and title come again later: lines of a table of contents."""
     last = {(section.number, section.title.lower()): index for index, section in enumerate(sections)}
     return [
         section

@@ -1,4 +1,4 @@
-"""This module finds dates in running text; one that cannot exist or can be read two ways is said to be so."""
+"""This module finds dates in running text, and says which cannot exist and which can be read in two ways."""
 
 import re
 from collections.abc import Iterator

@@ -39,7 +39,7 @@ class TextDocument:
 
 
 def load_text_document(path: str | Path, *, max_bytes: int | None = None) -> TextDocument:
-    """Read the file at `path`: a text of any ending, or a PDF, Word, HTML or e-mail file.
+    """Reads the file at `path`: a text of any ending, or a PDF, Word, HTML or e-mail file.
 
     `max_bytes` is the size above which the file is refused without being read: 5 MB for texts, 25 MB for the others.
     Raises BadInput when the file is missing, a folder, too large, empty, damaged, locked or of another kind.
@@ -66,7 +66,7 @@ def load_text_document(path: str | Path, *, max_bytes: int | None = None) -> Tex
 
 
 def decode_text_document(name: str, data: bytes, *, max_bytes: int | None = None) -> TextDocument:
-    """Make a Document of uploaded bytes; the name's ending says what they are.
+    """Makes a document of uploaded bytes; the name's ending says what they are.
 
     Texts are UTF-8, UTF-16 or UTF-32 (with a byte-order mark), else Windows-1252. Of PDF, Word, HTML and e-mail files
     the text is what a reader sees. What attachments hold is not read.

@@ -1,4 +1,4 @@
-"""This module gives everything typed that a message or a document says, in one value."""
+"""This module gathers all typed values of a message or a document in one."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -46,7 +46,7 @@ class TypedMentions:
 
 
 def extract_mentions(text: str, *, today: date | None = None, day_first: bool | None = None) -> TypedMentions:
-    """Read all typed mentions in `text`; `today` and `day_first` as in `find_dates`."""
+    """Reads all typed mentions in `text`; `today` and `day_first` are as in `find_dates`."""
     return TypedMentions(
         money=find_money(text),
         dates=find_dates(text, today=today, day_first=day_first),

@@ -8,8 +8,8 @@ from ...policies.audit.chain import AuditRecord
 from ...policies.audit.log import AuditLog
 from ...policies.domain.principal import Principal
 from ...policies.errors import BadInput, CountersignError
-from ...policies.review.in_doubt import SETTLE_TOOL as DOUBT
-from ...policies.review.pack_change import ADOPT_TOOL as POLICY
+from ...policies.review.in_doubt import SETTLE_TOOL
+from ...policies.review.pack_change import ADOPT_TOOL
 from ...policies.review.review import AnswerType, Review, ReviewState
 from ...policies.review.store import ReviewStore
 from ...policies.rules.model_scores import ADOPT_MODEL_TOOL
@@ -25,7 +25,7 @@ _KINDS = {
     ReviewState.ANSWERED: "answered",
     ReviewState.CHANGES: "sent_back",
 }
-_NOT_WORK = (DOUBT, POLICY, ADOPT_MODEL_TOOL)
+_NOT_WORK = (SETTLE_TOOL, ADOPT_TOOL, ADOPT_MODEL_TOOL)
 _CHOSE = "the user chose this reading"
 
 

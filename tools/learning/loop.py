@@ -151,7 +151,7 @@ class LearningLoop:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All that is trained."""
+        """The names of all models that are trained."""
         return (*self.tasks, *self._beside)
 
     def roll_back(self, who: Principal, name: str) -> TrainedModel:

@@ -229,7 +229,7 @@ def train_clause_model(contracts: Sequence[LabelledContract], labels: Sequence[C
 
 
 def main() -> None:
-    """Train the clause finder and write its file."""
+    """Trains the clause finder and writes its file."""
     parser = argparse.ArgumentParser(description="Train the clause finder.")
     parser.add_argument("--data", type=Path, required=True, help="folder with CUAD's clauses.csv and contracts/")
     labels = tuple(load_clause_labels().values())

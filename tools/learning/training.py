@@ -54,7 +54,7 @@ class Sample:
 
 
 def split_history(past: Sequence[PastCase]) -> tuple[Sequence[PastCase], Sequence[PastCase]]:
-    """A labelled history in the part to train on, and the newer part that is held out.
+    """Splits a labelled history into the part to train on and the newer part that is held out.
 
     Args:
         past: the cases, oldest first.

@@ -1,4 +1,4 @@
-"""A write is first held against what the audit log knows of it; nothing runs on records that it does not bear out.
+"""A write is first compared with what the audit log knows of it; nothing runs on records that it does not bear out.
 
 The ledger says that an effect was not begun, a review says that people agreed; both are rows that somebody with access
 to the database could change, delete or set back. The log's records about the proposal say how the rows were last

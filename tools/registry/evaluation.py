@@ -47,7 +47,7 @@ class Evaluation:
 
 
 def deny_call(policy: PolicySet, proposal: Proposal, rule: str, reason: str) -> Evaluation:
-    """That nothing was put to the rules, and why."""
+    """An answer that says that nothing was put to the rules, and why."""
     return Evaluation(Decision(Verdict.DENY, (rule,), (reason,), proposal.digest, policy.revision))
 
 

@@ -33,7 +33,7 @@ class Simulation:
     explanation: Explanation | None
 
     def record(self) -> dict[str, Any]:
-        """As plain JSON data."""
+        """The simulation as plain JSON data."""
         told = self.explanation
         return {
             "tool": self.proposal.tool,

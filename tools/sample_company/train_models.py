@@ -1,4 +1,4 @@
-"""Developers make the models that ship by ``python -m countersign.tools.sample_company.train_models``."""
+"""Developers train the models that ship with ``python -m countersign.tools.sample_company.train_models``."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def train_first_version(task: LearningTask) -> ScoreModel:
 
 
 def main(folder: Path = MODELS) -> None:
-    """Train and write every model with its card."""
+    """Trains every model, and writes it with its card."""
     for task in LEARNING_TASKS.values():
         model = train_first_version(task)
         (folder / f"{task.name}.json").write_text(model.to_json(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Whether a supplier's invoice turns out to be wrong.
+"""This task scores whether a supplier's invoice turns out to be wrong.
 
 Invoices are compared roughly with the order and the receipts as a whole; the three-way match line by line is another
 tool's work.

@@ -1,4 +1,4 @@
-"""Whether a refund turns out to be fraud."""
+"""This task scores whether a refund turns out to be fraud."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a ticket's words say: that a customer is displeased, and that it cannot wait."""
+"""These tasks score a ticket's words: whether a customer is displeased, and whether it cannot wait."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any

@@ -18,8 +18,7 @@ from ...language.formatting import (
     format_words,
 )
 from ...language.party_names import find_party_names
-from ...language.request_values import MoneyAmount, Problem, find_record_numbers, parse_day
-from ...language.request_values import parse_request_amount as amount_said
+from ...language.request_values import MoneyAmount, Problem, find_record_numbers, parse_day, parse_request_amount
 from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
 from ...workflows.engine.handler import Handler, HandlerRequest
 
@@ -129,7 +128,7 @@ def _conditions(case: StepContext[HandlerRequest]) -> dict[str, Any] | Ask:
             return Ask(until.words, "day")
         if until:
             wanted["due_to"] = until.isoformat()
-    if isinstance(limit := amount_said(text), Problem):
+    if isinstance(limit := parse_request_amount(text), Problem):
         return Ask(limit.words, "amount")
     if isinstance(limit, MoneyAmount) and _OVER.search(text):
         wanted |= {"above_minor": limit.minor, "currency": limit.currency}

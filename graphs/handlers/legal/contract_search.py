@@ -9,8 +9,7 @@ from ....policies.domain.proposal import Provenance
 from ....tools.extraction.extract import find_dates, find_durations
 from ...language.formatting import format_bullets, format_day, format_minor_amount, format_plain_name, format_words
 from ...language.party_names import find_party_names
-from ...language.request_values import MoneyAmount, Problem
-from ...language.request_values import parse_request_amount as amount_said
+from ...language.request_values import MoneyAmount, Problem, parse_request_amount
 from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
 from ...workflows.engine.handler import Handler, HandlerRequest
 from .contract_questions import find_asked_kinds
@@ -136,7 +135,7 @@ def parse_conditions(text: str, today: date) -> dict[str, Any] | Ask:
         )
     if kind := next((kind for kind in _TYPES if re.search(rf"\b{kind}", lowered)), None):
         wanted["type"] = {"license": "licence", "reseller": "distribution"}.get(kind, kind)
-    worth = amount_said(text)
+    worth = parse_request_amount(text)
     if isinstance(worth, Problem):
         return Ask(worth.words, "amount")
     if isinstance(worth, MoneyAmount):

@@ -12,7 +12,7 @@ from ...steps import StepContext, StepResult
 
 
 class HandlerRequest(BaseModel):
-    """What an errand is filled from.
+    """What a handler is given to work on.
 
     Attributes:
         text: the message.

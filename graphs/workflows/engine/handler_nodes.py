@@ -18,19 +18,19 @@ from .workflow_graph import make_finding, proceed
 
 
 def make_handler_nodes(
-    gate: Gate, errand_for: Callable[[str], Handler], today: Callable[[], date], clauses: Mapping[str, str]
+    gate: Gate, handler_for: Callable[[str], Handler], today: Callable[[], date], clauses: Mapping[str, str]
 ) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """The two nodes of a handler: find and tell.
 
     Args:
-        errand_for: gives the handler of an intent.
+        handler_for: gives the handler of an intent.
         today: the business date of the systems of record.
         clauses: the business's clause library.
     """
 
     async def find(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
         """One look or one act."""
-        after = errand_for(state["part"]["intent"]).find(_make_context(state, today(), clauses))
+        after = handler_for(state["part"]["intent"]).find(_make_context(state, today(), clauses))
         if isinstance(after, Calls):
             return await proceed(gate, after, state, runtime, "errand_report")
         return _end_work(state, after)
@@ -38,7 +38,7 @@ def make_handler_nodes(
     async def tell(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
         """Say what came of it, or go on with what follows from it."""
         case = _make_context(state, today(), clauses)
-        after = errand_for(state["part"]["intent"]).tell(case)
+        after = handler_for(state["part"]["intent"]).tell(case)
         if not isinstance(after, Calls):
             return _end_work(state, after)
         if all(call.key in case.outcomes for call in after.calls):

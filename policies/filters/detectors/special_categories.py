@@ -66,8 +66,10 @@ _FOUND = {name: re.compile("|".join(phrases), re.IGNORECASE) for name, phrases i
 
 
 def find_special_categories(text: str) -> tuple[str, ...]:
-    """The categories that a text speaks of, sorted: ``health``, ``belief``, ``politics``, ``union``, ``origin``,
-    ``sexuality``, ``genes`` and ``pay``. Look-alike letters and invisible characters are read as plain ones.
+    """The categories that a text speaks of, sorted.
+
+    They are ``health``, ``belief``, ``politics``, ``union``, ``origin``, ``sexuality``, ``genes`` and ``pay``.
+    Look-alike letters are read as plain ones, and invisible characters are passed over.
     """
     ready = " ".join(normalize_text(text).text.split())
     return tuple(sorted(name for name, pattern in _FOUND.items() if pattern.search(ready)))

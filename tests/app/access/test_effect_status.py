@@ -27,7 +27,7 @@ def books(tmp_path: Path) -> Governance:
     return open_governance(open_database(make_sqlite_url(tmp_path / "countersign.db")), tmp_path)
 
 
-def fate(books: Governance, call: Proposal, now: datetime = LATER) -> EffectStatus:
+def read_status(books: Governance, call: Proposal, now: datetime = LATER) -> EffectStatus:
     """What became of a call that the ledger knows."""
     entry = Ledger(books.engine, books.audit).get(call.digest)
     assert entry is not None
@@ -62,20 +62,20 @@ def test_what_a_review_led_to(books: Governance, happens: Callable[[Governance, 
     """Otherwise everything that people ever refused looks as if it were still to come."""
     call, review = asked(books)
     happens(books, review)
-    assert fate(books, call) == EffectStatus(words, review)
+    assert read_status(books, call) == EffectStatus(words, review)
 
 
 def test_what_was_allowed_and_not_begun(books: Governance) -> None:
     """A crash or stricter rules come between yes and the act; the auditor must see which."""
     call, review = asked(books)
     books.reviews.answer(review, BEN, APPROVE, NOW)
-    assert fate(books, call, MUCH_LATER).words == "not done: approved too long ago"
+    assert read_status(books, call, MUCH_LATER).words == "not done: approved too long ago"
     books.audit.append(make_call_event("tool.refused", call, {"message": "The rules have changed."}))
-    assert fate(books, call) == EffectStatus("not done: refused", review, "The rules have changed.")
+    assert read_status(books, call) == EffectStatus("not done: refused", review, "The rules have changed.")
     free = proposal(100)
     Ledger(books.engine, books.audit).intend(free, at=NOW)
-    assert fate(books, free) == EffectStatus("allowed, not begun")
-    assert fate(books, free, MUCH_LATER) == EffectStatus("not done: allowed too long ago")
+    assert read_status(books, free) == EffectStatus("allowed, not begun")
+    assert read_status(books, free, MUCH_LATER) == EffectStatus("not done: allowed too long ago")
 
 
 def test_a_changed_review_is_told_and_stops_nothing(books: Governance) -> None:
@@ -83,7 +83,7 @@ def test_a_changed_review_is_told_and_stops_nothing(books: Governance) -> None:
     call, review = asked(books)
     with begin_write(books.engine) as connection:
         connection.execute(update(reviews_table).where(reviews_table.c.review_id == review).values(proposal="{}"))
-    assert "audit verify" in fate(books, call).words
+    assert "audit verify" in read_status(books, call).words
 
 
 def test_the_list_says_it(cli: Cli) -> None:

@@ -1,5 +1,6 @@
 """What people answer is learned in the background: nobody waits for it, no crash loses it, and it is learned once."""
 
+import asyncio
 import json
 import logging
 import os
@@ -10,12 +11,14 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event, current_thread, main_thread
+from threading import Event, Timer, current_thread, main_thread
+from time import monotonic
 
 import pytest
 from countersign.graphs import Assistant
 from countersign.graphs.assistant.background import BackgroundJob
 from countersign.graphs.runtime.run import RunState
+from countersign.policies.errors import StorageError
 from countersign.policies.review.review import Answer, AnswerType
 from countersign.tools.learning.examples import ExampleStore, LearningExample
 from countersign.tools.learning.loop import LearningLoop
@@ -146,6 +149,22 @@ def test_closing_does_not_wait_for_ever(home: Path, reviews: list[str], monkeypa
     assert learned(home) == {}
     goes_on(home)
     assert learned(home) == {reviews[0]: 1}
+
+
+async def test_the_loop_goes_on_while_one_closes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that closes one assistant would answer nobody for as long as learning takes."""
+    may_end = Event()
+    monkeypatch.setattr(LearningLoop, "tend", lambda _: may_end.wait(PATIENCE_SECONDS))
+    core = open_core(home)
+    assert core.learner is not None
+    core.learner.ask()
+    closing = asyncio.create_task(core.aclose())
+    with pytest.raises(TimeoutError):  # the timer is heard, so the loop runs
+        await asyncio.wait_for(asyncio.shield(closing), 0.05)
+    may_end.set()
+    await asyncio.wait_for(closing, PATIENCE_SECONDS)
+    with pytest.raises(StorageError, match="was closed"):
+        core.records(run="any")
 
 
 @pytest.mark.parametrize("when", ["woken", "found", "kept"])
@@ -302,3 +321,25 @@ def test_a_job_that_is_asked_for_while_it_runs_runs_once_more() -> None:
     job.ask()
     assert job.wait(0)
     assert len(runs) == 3, "a closed one begins nothing"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_job_whose_thread_was_broken_off_is_begun_anew() -> None:
+    """It would count as running for ever: nothing would be learned any more, and closing would wait in vain."""
+    runs, may_end = [], Event()
+
+    def work() -> None:
+        runs.append(1)
+        if len(runs) == 1:
+            assert may_end.wait(PATIENCE_SECONDS)
+            raise KeyboardInterrupt
+
+    job = BackgroundJob("Test", work)
+    job.ask()
+    Timer(0.05, may_end.set).start()
+    begun = monotonic()
+    assert not job.wait(PATIENCE_SECONDS), "what was broken off is not done"
+    assert monotonic() - begun < PATIENCE_SECONDS / 2, "nobody waits for a thread that has ended"
+    job.ask()
+    assert job.close()
+    assert len(runs) == 2

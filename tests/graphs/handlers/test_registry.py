@@ -15,7 +15,7 @@ from shipped import SHIPPED
 
 TODAY = date(2026, 3, 16)
 CATALOGUE = load_catalogue(INTENTS)
-errand_for = SHIPPED.handler_for
+handler_for = SHIPPED.handler_for
 OWN = [intent for intent in CATALOGUE.intents if CATALOGUE.agent(intent) is not None]
 SPECS = {spec.name: spec for spec in ALL}
 JUNK = (
@@ -43,9 +43,9 @@ def check(calls: Calls, writes: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("intent", OWN)
 def test_every_intent_has_somebody(intent: str) -> None:
-    """An intent without a playbook or an errand would be handed to a person for no reason."""
+    """An intent without a playbook or a handler would be handed to a person for no reason."""
     book = CATALOGUE.intents[intent].playbook
-    assert book in SHIPPED.workflows if book else errand_for(intent) is not HAND_OVER
+    assert book in SHIPPED.workflows if book else handler_for(intent) is not HAND_OVER
 
 
 @pytest.mark.parametrize("intent", OWN)
@@ -57,14 +57,14 @@ def test_every_example_is_understood(intent: str) -> None:
             book = SHIPPED.workflows[found.playbook]
             book.fill(RequestText(text, "", (), TODAY))
             continue
-        errand = errand_for(intent)
-        after = errand.find(StepContext(HandlerRequest(text=text, intent=intent), {}, TODAY))
+        handler = handler_for(intent)
+        after = handler.find(StepContext(HandlerRequest(text=text, intent=intent), {}, TODAY))
         assert isinstance(after, Calls | Ask | Finish), text
         if isinstance(after, Calls):
-            check(after, errand.writes)
+            check(after, handler.writes)
 
 
 @pytest.mark.parametrize("intent", [name for name in OWN if not CATALOGUE.intents[name].acts])
 def test_a_question_plans_no_write(intent: str) -> None:
     """What is only asked must not be able to change anything; a complaint may, when it asks for a voucher."""
-    assert set(errand_for(intent).writes) <= ({"vouchers.issue"} if intent == "complaint" else set())
+    assert set(handler_for(intent).writes) <= ({"vouchers.issue"} if intent == "complaint" else set())

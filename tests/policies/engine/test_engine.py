@@ -246,11 +246,11 @@ def test_conditions_see_what_is_promised() -> None:
         "principal.user_id == 'mara' && principal.human == 'mara.human' && principal.tenant == 'acme' "
         "&& 'clerk' in principal.roles && size(principal.teams) == 0 && principal.limit_minor == 700 "
         "&& principal.manager == 'tom' && tool.name == 'pay.out' && tool.owner == 'till' && args.amount == 5 "
-        "&& provenance.amount == 'user' && planned && !tainted && records.order.paid == 3 && scores.risk < 80 "
+        "&& provenance.amount == 'user' && planned && !tainted && records.order.paid == 3 && scores.confidence < 80 "
         "&& now > timestamp('2026-03-04T10:00:00Z') && now - today == duration('10h30m') "
         "&& days_between(records.order.on, today) == 3 && agent == 'support' && thread == 't'"
     )
-    found = facts(records={"order": {"paid": 3, "on": "2026-03-01"}}, scores={"risk": 79})
+    found = facts(records={"order": {"paid": 3, "on": "2026-03-01"}}, scores={"confidence": 79})
     decision = decide(policy(rule("r.all", "allow", when)), proposal(provenance={"amount": "user"}), found)
     assert decision.verdict is Verdict.ALLOW, decision.reasons
 

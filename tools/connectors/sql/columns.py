@@ -1,4 +1,4 @@
-"""Tables of systems of record are written with these column shorthands, and the one column type of our own."""
+"""This module has shorthands for the columns of systems of record, and the one column type of our own."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Records are read and written here over one open database connection."""
+"""This module reads and writes records over one open database connection."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

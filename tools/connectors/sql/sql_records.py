@@ -92,12 +92,12 @@ class SqlRecords:
             raise translate_error(error, format_url(self._writes.url)) from error
 
     def close(self) -> None:
-        """Give back every connection."""
+        """Gives back every connection."""
         self._reads.dispose()
 
     @contextmanager
     def _read(self) -> Iterator[RowOperations]:
-        """For one statement, which sees one state of the database without a transaction around it."""
+        """A connection for one statement, which sees one state of the database without a transaction around it."""
         try:
             with self._reads.connect() as connection:
                 yield RowOperations(connection, self._schema)

@@ -1,4 +1,4 @@
-"""Suppliers send the invoices made here: numbers, amounts, due dates, where each stands, and what was paid.
+"""This module makes suppliers' invoices: numbers, amounts, due dates, where each stands, and what was paid.
 
 Some carry a planted exception. Which ones is for evaluation only: no table holds it, and no tool reads it.
 """
@@ -33,7 +33,7 @@ Row = dict[str, Any]
 
 
 def reprice_line(item: Row, unit_minor: int) -> None:
-    """Set the unit price of a line and what follows from it and the quantity."""
+    """Sets the unit price of a line, and what follows from it and the quantity."""
     item["unit_minor"] = unit_minor
     item["net_minor"] = unit_minor * item["quantity"]
 
@@ -66,7 +66,7 @@ class InvoiceBook:
         return dated
 
     def file(self, head: Row, kind: str | None, terms_days: int, billed: list[Row]) -> None:
-        """Add one invoice.
+        """Adds one invoice.
 
         Args:
             head: id, supplier, number, order, dates and currency.

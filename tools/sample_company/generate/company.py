@@ -53,7 +53,7 @@ def generate_company(seed: int, today: date) -> Tables:
 
 
 def write_company(connection: Connection, seed: int, today: date) -> None:
-    """Create the tables and fill them, within the caller's transaction."""
+    """Creates the tables and fills them, within the caller's transaction."""
     schema.metadata.create_all(connection)
     tables = generate_company(seed, today)
     for name, kind in RECORD_KINDS.items():

@@ -1,4 +1,4 @@
-"""A contract's frame goes around its clauses: title, parties, recitals, definitions, schedule, signatures."""
+"""This module puts a contract's frame around its clauses: title, parties, recitals, definitions, signatures."""
 
 from random import Random
 from typing import Any
@@ -76,7 +76,7 @@ def assemble_contract_text(rng: Random, terms: Row, other: Row, facts: Row, clau
 
 
 def _number_clause(number: int, text: str) -> str:
-    """Long clauses in two numbered paragraphs, broken between sentences."""
+    """Writes a long clause as two numbered paragraphs, broken between sentences."""
     sentences = text.replace(". ", ".\n").split("\n")
     if len(sentences) < 4:
         return f"{number}.1 {text}"

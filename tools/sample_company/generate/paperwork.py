@@ -1,4 +1,4 @@
-"""This module makes the paper of every day: invoice events, mail, notes, tasks, expenses, requests, discounts."""
+"""This module makes everyday paperwork: invoice events, mail, notes, tasks, expenses, requests, discounts."""
 
 from datetime import date, timedelta
 from random import Random

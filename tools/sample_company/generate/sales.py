@@ -11,10 +11,10 @@ from ..texts.lexicon import (
     invent_person,
     invent_phone,
     invent_similar_name,
+    list_goods,
     list_words,
     make_mail_domain,
 )
-from ..texts.lexicon import list_goods as catalogue
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -69,7 +69,7 @@ def generate_customers(rng: Random, today: date, staff: list[Row]) -> list[Row]:
 def generate_products(rng: Random) -> list[Row]:
     """Every good in every grade; prices are whole quarters of a euro."""
     rows: list[Row] = []
-    for category, prices in catalogue().items():
+    for category, prices in list_goods().items():
         for name, price in prices.items():
             for step, grade in enumerate(list_words("grades")):
                 sold = (price * (100 + 18 * step) // 100) // 100 * 100

@@ -39,7 +39,7 @@ Values = Mapping[str, float]
 def draw_cases(
     prefix: str, count: int, noise: float, draw: Callable[[Random, int], tuple[Values, int]]
 ) -> tuple[PastCase, ...]:
-    """So many cases with numbers, oldest first.
+    """Draws so many cases with numbers, oldest first.
 
     Args:
         noise: the share of cases that people labelled wrongly.

@@ -1,4 +1,4 @@
-"""What tools of all departments are made from.
+"""This package holds what the tools of all departments are made from.
 
 `fields` holds shared types of arguments, `lookup` finds the record or the person that a call is about, and `idempotent`
 changes records so that each change happens once. There are no tools here.

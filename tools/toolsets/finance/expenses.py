@@ -5,7 +5,7 @@ from typing import Any
 
 from ....policies.domain.proposal import Effect
 from ...connectors.port import BusinessRecord, SystemOfRecord
-from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, paths, tool
+from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, split_paths, tool
 from ..base.fields import Id, Line, Minor
 from ..base.idempotent import StatusChange, begin_change, change_status, find_status_change
 from ..base.lookup import find_human, find_manager, require_other_person, require_record
@@ -59,7 +59,7 @@ def _find_submission(_args: NewExpense, context: ToolContext) -> Expense | None:
     facts=_submit_facts,
     reconcile=_find_submission,
     touches={"expense": {name: EXPENSE_FIELDS[name] for name in ("amount_minor", "submitted_by", "manager")}},
-    visible=paths("expense_id employee_id amount_minor currency status"),
+    visible=split_paths("expense_id employee_id amount_minor currency status"),
 )
 def submit_expense(args: NewExpense, context: ToolContext) -> Expense:
     """Hands in an expense of your own, in the company's currency; it then waits for approval."""
@@ -128,7 +128,7 @@ def _find_approval(_args: ExpenseChoice, context: ToolContext) -> ExpenseApprova
     facts=_approve_facts,
     reconcile=_find_approval,
     touches={"expense": EXPENSE_FIELDS},
-    visible=paths("expense_id status"),
+    visible=split_paths("expense_id status"),
 )
 def approve_expense(args: ExpenseChoice, context: ToolContext) -> ExpenseApproval:
     """Approves an expense that somebody else submitted, so that it is paid out."""

@@ -4,13 +4,12 @@ from datetime import date
 from typing import Any, Literal
 
 from ....policies.domain.proposal import Effect
-from ...spec import Arguments, Result, ToolContext, ToolSpec, paths, tool
+from ...spec import Arguments, Result, ToolContext, ToolSpec, split_paths, tool
 from ..base.fields import Currency, Flag, Id, Limit, Minor, Query
 from ..base.lookup import MAX_ROWS, require_record
 from ..support.customers import rank_names
 from .invoice_documents import INVOICE_FIELDS, list_kinds, load_invoice_facts, load_paperwork
-from .three_way_match import MismatchKind, MismatchUnit, compute_days_overdue
-from .three_way_match import compare_paperwork as matched
+from .three_way_match import MismatchKind, MismatchUnit, compare_paperwork, compute_days_overdue
 
 InvoiceState = Literal["received", "stuck", "posted", "paid"]
 
@@ -73,7 +72,7 @@ class Invoice(Result):
     system="ledger",
     summary="Read invoice {invoice_id}",
     untrusted=("number", "lines.description"),
-    visible=paths(
+    visible=split_paths(
         "invoice_id supplier_id supplier number po_id status invoice_date received_on due_on posted_on paid_on "
         "posted_by net_minor vat_minor total_minor currency days_overdue lines.line_no lines.description "
         "lines.quantity lines.unit_minor lines.net_minor lines.vat_percent lines.vat_minor events"
@@ -150,7 +149,7 @@ class InvoiceRows(Result):
     system="ledger",
     summary="Search invoices {supplier} {status}",
     untrusted=("invoices.number",),
-    visible=paths(
+    visible=split_paths(
         "invoices.invoice_id invoices.supplier_id invoices.supplier invoices.number invoices.po_id invoices.status "
         "invoices.due_on invoices.total_minor invoices.currency invoices.days_overdue total"
     ),
@@ -226,7 +225,7 @@ class InvoiceMatch(Result):
     summary="Match invoice {invoice_id} with its order and receipts",
     facts=lambda args, context: {"invoice": load_invoice_facts(context, args.invoice_id)},
     touches={"invoice": INVOICE_FIELDS},
-    visible=paths(
+    visible=split_paths(
         "invoice_id supplier_id po_id status total_minor currency due_on days_overdue matched kinds exceptions section"
     ),
 )
@@ -237,7 +236,7 @@ def match_invoice(args: InvoiceQuery, context: ToolContext) -> InvoiceMatch:
     """
     records = context.services.records
     row = require_record(records, "invoice", args.invoice_id)
-    found = matched(load_paperwork(records, row), context.today)
+    found = compare_paperwork(load_paperwork(records, row), context.today)
     names = ("supplier_id", "po_id", "status", "total_minor", "currency", "due_on")
     return InvoiceMatch(
         invoice_id=row["id"],

@@ -10,7 +10,7 @@ from pydantic import Field
 from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
 from ...connectors.port import BusinessRecord, SystemOfRecord
-from ...spec import Arguments, Result, ToolContext, ToolSpec, paths, tool
+from ...spec import Arguments, Result, ToolContext, ToolSpec, split_paths, tool
 from ..base.fields import Id
 from ..base.idempotent import begin_change, get_now, lock_record
 from ..base.lookup import require_other_person, require_record
@@ -91,7 +91,7 @@ def _change_invoice(
     undo_tool="invoices.unpost",
     undo=lambda args, _result: {"invoice_id": args["invoice_id"]},
     touches={"invoice": INVOICE_FIELDS},
-    visible=paths("invoice_id before status total_minor currency"),
+    visible=split_paths("invoice_id before status total_minor currency"),
 )
 def post_invoice(args: Posting, context: ToolContext) -> InvoiceStatusChange:
     """Posts a supplier invoice to the ledger, so that it can be paid. A duplicate is never posted."""
@@ -120,7 +120,7 @@ def post_invoice(args: Posting, context: ToolContext) -> InvoiceStatusChange:
     facts=_facts,
     reconcile=_reconcile_change,
     touches={"invoice": INVOICE_FIELDS},
-    visible=paths("invoice_id before status total_minor currency"),
+    visible=split_paths("invoice_id before status total_minor currency"),
 )
 def unpost_invoice(args: InvoiceChoice, context: ToolContext) -> InvoiceStatusChange:
     """Takes back the posting of an invoice that was not paid yet; it waits again for somebody to look."""
@@ -166,7 +166,7 @@ def _find_release(_args: InvoiceChoice, context: ToolContext) -> Payment | None:
     facts=_facts,
     reconcile=_find_release,
     touches={"invoice": INVOICE_FIELDS},
-    visible=paths("payment_id invoice_id amount_minor currency paid_on"),
+    visible=split_paths("payment_id invoice_id amount_minor currency paid_on"),
 )
 def release_payment(args: InvoiceChoice, context: ToolContext) -> Payment:
     """Releases the payment of a posted invoice to the supplier's bank account. Cannot be taken back."""

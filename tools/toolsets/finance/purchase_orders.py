@@ -3,7 +3,7 @@
 from datetime import date
 
 from ....policies.domain.proposal import Effect
-from ...spec import Arguments, Result, ToolContext, ToolSpec, paths, tool
+from ...spec import Arguments, Result, ToolContext, ToolSpec, split_paths, tool
 from ..base.fields import Id
 from ..base.lookup import MAX_ROWS, get_party_name, require_record
 
@@ -60,7 +60,7 @@ class PurchaseOrder(Result):
     owner="finance",
     system="ledger",
     summary="Read order {po_id}",
-    visible=paths(
+    visible=split_paths(
         "po_id supplier_id supplier status ordered_on ordered_by net_minor currency lines.line_no "
         "lines.description lines.quantity lines.received lines.unit_minor lines.net_minor lines.vat_percent "
         "receipts.receipt_id receipts.line_no receipts.quantity receipts.received_on receipts.received_by invoices"

@@ -10,7 +10,7 @@ from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
 from ...connectors.port import BusinessRecord, SystemOfRecord
 from ...extraction.identifiers import find_iban_mentions
-from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, paths, tool
+from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, split_paths, tool
 from ..base.fields import Flag, Id, Line, Prose
 from ..base.idempotent import begin_change, get_now, lock_record, mark_record
 from ..base.lookup import require_record
@@ -66,7 +66,7 @@ class Supplier(Result):
     owner="finance",
     system="ledger",
     summary="Read supplier {supplier_id}",
-    visible=paths("supplier_id name email phone address country currency vat_id terms_days status"),
+    visible=split_paths("supplier_id name email phone address country currency vat_id terms_days status"),
 )
 def get_supplier(args: SupplierQuery, context: ToolContext) -> Supplier:
     """One supplier: name, address, currency and payment term; no bank details."""
@@ -89,7 +89,7 @@ class BankDetails(Result):
     system="ledger",
     summary="Read bank details of supplier {supplier_id}",
     critical=("supplier_id",),
-    visible=paths("supplier_id iban bic"),
+    visible=split_paths("supplier_id iban bic"),
 )
 def get_bank_details(args: SupplierQuery, context: ToolContext) -> BankDetails:
     """The bank account to which a supplier is paid."""
@@ -135,7 +135,7 @@ def _find_bank_change(records: SystemOfRecord, args: BankChange, context: ToolCo
     facts=_supplier_facts,
     reconcile=lambda args, context: _find_bank_change(context.services.records, args, context),
     touches={"supplier": SUPPLIER_FIELDS},
-    visible=paths("supplier_id before_ending iban_ending"),
+    visible=split_paths("supplier_id before_ending iban_ending"),
 )
 def change_bank(args: BankChange, context: ToolContext) -> BankAccountChange:
     """Changes the bank account to which a supplier is paid. The former number is kept; another change restores it."""
@@ -236,7 +236,7 @@ def _make_task(args: SupplierMessage) -> Mapping[str, Any]:
         "message": {"promises": "yes/no", "about_invoice": "yes/no"},
         "invoice": INVOICE_FIELDS,
     },
-    visible=paths("message_id supplier_id invoice_id promises_payment sent_at"),
+    visible=split_paths("message_id supplier_id invoice_id promises_payment sent_at"),
 )
 def send_supplier_message(args: SupplierMessage, context: ToolContext) -> OutboxMessage:
     """Sends a message to a supplier, for example about an open exception of an invoice. Cannot be taken back."""

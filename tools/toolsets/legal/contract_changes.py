@@ -6,7 +6,7 @@ from typing import Any, Literal
 from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
 from ...connectors.port import BusinessRecord, SystemOfRecord
-from ...spec import Arguments, Result, ToolContext, ToolSpec, paths, tool
+from ...spec import Arguments, Result, ToolContext, ToolSpec, split_paths, tool
 from ..base.fields import Id, Prose
 from ..base.idempotent import StatusChange, begin_change, change_status, find_status_change, get_now, lock_record
 from ..base.lookup import require_record
@@ -55,7 +55,7 @@ def _find_note(_args: NewNote, context: ToolContext) -> AddedNote | None:
     critical=("contract_id",),
     idempotent=True,
     reconcile=_find_note,
-    visible=paths("note_id contract_id"),
+    visible=split_paths("note_id contract_id"),
 )
 def add_contract_note(args: NewNote, context: ToolContext) -> AddedNote:
     """Adds a note to a contract, for colleagues."""
@@ -108,7 +108,7 @@ def _find_change(_args: ContractStatus, context: ToolContext) -> ContractStatusC
     undo_tool="contracts.set_status",
     undo=lambda args, result: {"contract_id": args["contract_id"], "status": result["before"]},
     touches={"contract": CONTRACT_FIELDS},
-    visible=paths("contract_id before status"),
+    visible=split_paths("contract_id before status"),
 )
 def set_contract_status(args: ContractStatus, context: ToolContext) -> ContractStatusChange:
     """Changes the status of a contract: draft, in review, approved, active or expired."""
@@ -156,7 +156,7 @@ def _find_dispatch(_args: ContractChoice, context: ToolContext) -> ContractDispa
     facts=_facts,
     reconcile=_find_dispatch,
     touches={"contract": CONTRACT_FIELDS},
-    visible=paths("contract_id counterparty message_id status"),
+    visible=split_paths("contract_id counterparty message_id status"),
 )
 def send_contract(args: ContractChoice, context: ToolContext) -> ContractDispatch:
     """Sends an approved contract to the counterparty for signature. Cannot be taken back."""

@@ -8,7 +8,7 @@ from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
 from ...contracts.clauses import ClauseFinding
 from ...contracts.reader import ContractDate
-from ...spec import Arguments, Result, ToolContext, ToolSpec, paths, tool
+from ...spec import Arguments, Result, ToolContext, ToolSpec, split_paths, tool
 from ..base.fields import Id
 from ..base.lookup import require_record
 from .contract_analysis import ContractAnalysis, examine_contract, examine_contract_text
@@ -135,7 +135,7 @@ def _is_attached(args: ReviewOrder) -> bool:
         "citation_problems.why",
     ),
     touches={"contract": CONTRACT_FIELDS, "document": {"document_id": "text"}},
-    visible=paths(
+    visible=split_paths(
         "source_id title parties.name parties.roles agreement_date effective_date expiration_date "
         "governing_law.value governing_law.quote clauses.kind clauses.label clauses.quote clauses.section "
         "clauses.confidence_percent likely.kind likely.label likely.quote likely.section likely.confidence_percent "

@@ -9,7 +9,7 @@ from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
 from ...connectors.port import BusinessRecord, SystemOfRecord
 from ...contracts.clause_kinds import load_clause_kinds
-from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, paths, tool
+from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, split_paths, tool
 from ..base.fields import Flag, Id, Limit, Query
 from ..base.lookup import MAX_ROWS, find_human, require_record
 from ..support.customers import rank_names
@@ -109,7 +109,7 @@ def _reading_facts(args: ContractQuery, context: ToolContext) -> dict[str, dict[
     facts=_reading_facts,
     untrusted=("text",),
     touches={"contract": {name: CONTRACT_FIELDS[name] for name in ("contract_id", "owner", "account_manager")}},
-    visible=paths(
+    visible=split_paths(
         "contract_id title type counterparty customer_id supplier_id value_minor currency starts_on ends_on "
         "auto_renew renewal_months renews_on notice_days status owner account_manager characters text notes"
     ),
@@ -182,7 +182,7 @@ class ContractRows(Result):
     owner="legal",
     system="contracts",
     summary="Search contracts {counterparty} {status} {missing_clause}",
-    visible=paths(
+    visible=split_paths(
         "contracts.contract_id contracts.title contracts.type contracts.counterparty contracts.status "
         "contracts.starts_on contracts.ends_on contracts.renews_on contracts.auto_renew contracts.notice_days "
         "contracts.value_minor contracts.currency contracts.owner total"

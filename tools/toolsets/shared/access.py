@@ -7,7 +7,7 @@ from pydantic import AfterValidator
 
 from ....policies.domain.proposal import Effect
 from ...connectors.port import BusinessRecord, SystemOfRecord
-from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, paths, tool
+from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, split_paths, tool
 from ..base.fields import Id, Prose
 from ..base.idempotent import StatusChange, begin_change, change_status, find_status_change
 from ..base.lookup import find_manager, require_other_person, require_record
@@ -94,7 +94,7 @@ def _find_request(_args: NewRequest, context: ToolContext) -> AccessRequest | No
     undo_tool="access.revoke",
     undo=lambda _args, result: {"request_id": result["request_id"]},
     touches={"request": REQUEST_FIELDS},
-    visible=paths("request_id user_id system level status"),
+    visible=split_paths("request_id user_id system level status"),
 )
 def request_access(args: NewRequest, context: ToolContext) -> AccessRequest:
     """Asks for access to a business system for yourself; somebody else has to grant it."""
@@ -154,7 +154,7 @@ def _find_decision(_args: RequestChoice, context: ToolContext) -> AccessDecision
     undo_tool="access.revoke",
     undo=lambda args, _result: {"request_id": args["request_id"]},
     touches={"request": REQUEST_FIELDS},
-    visible=paths("request_id status"),
+    visible=split_paths("request_id status"),
 )
 def grant_access(args: RequestChoice, context: ToolContext) -> AccessDecision:
     """Grants a request for access that a colleague made. Nobody grants their own."""

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from ....policies.domain.canonical import make_plain_data
 from ....policies.domain.proposal import Effect
-from ...spec import Arguments, Result, ToolContext, ToolSpec, paths, tool
+from ...spec import Arguments, Result, ToolContext, ToolSpec, split_paths, tool
 from .arithmetic import MAX_PLACES, MAX_TEXT, evaluate_expression
 
 
@@ -39,7 +39,7 @@ class CalculationResult(Result):
     owner="platform",
     system="calculator",
     summary="Calculate {expression}",
-    visible=paths("expression value exact unit currency"),
+    visible=split_paths("expression value exact unit currency"),
 )
 def calculate(args: Calculation, context: ToolContext) -> CalculationResult:  # noqa: ARG001 - every tool takes a context
     """Calculates with exact decimals: + - * / parentheses, remainder (7 % 3), per cent (19 % of 200), money, scales."""

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ....policies.domain.proposal import Effect
-from ...spec import Arguments, Result, ToolContext, ToolSpec, paths, tool
+from ...spec import Arguments, Result, ToolContext, ToolSpec, split_paths, tool
 from ..base.fields import Id
 
 MAX_CHARACTERS = 20_000
@@ -37,7 +37,7 @@ class DocumentText(Result):
     system="documents",
     summary="Read {length} characters of {document_id} from {start}",
     untrusted=("name", "text"),
-    visible=paths("document_id name text start end total"),
+    visible=split_paths("document_id name text start end total"),
 )
 def read_attachment(args: DocumentSlice, context: ToolContext) -> DocumentText:
     """Reads a piece of a document that was attached to this conversation."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ....policies.domain.proposal import Effect
-from ...spec import Arguments, Result, ToolContext, ToolSpec, paths, tool
+from ...spec import Arguments, Result, ToolContext, ToolSpec, split_paths, tool
 
 MemoryKind = Literal["handbook", "precedent", "outcome", "correction", "note", "document"]
 QuestionText = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -50,7 +50,9 @@ class Memos(Result):
     system="memory",
     summary="Recall “{query}”",
     erasable=("items.text", "items.title"),
-    visible=paths("items.id items.text items.kind items.source items.title items.author items.on items.provenance"),
+    visible=split_paths(
+        "items.id items.text items.kind items.source items.title items.author items.on items.provenance"
+    ),
 )
 def recall_memos(args: RecallQuestion, context: ToolContext) -> Memos:
     """Looks through the shared memory: handbooks, precedents, outcomes, corrections and notes, with sources to cite."""
@@ -105,7 +107,7 @@ class HandbookPassages(Result):
     owner="platform",
     system="handbooks",
     summary="Look up “{query}”",
-    visible=paths("sections.section sections.title sections.text"),
+    visible=split_paths("sections.section sections.title sections.text"),
 )
 def search_handbooks(args: HandbookQuestion, context: ToolContext) -> HandbookPassages:
     """Looks up the company's written rules in the handbooks, with the sections to cite."""

@@ -9,7 +9,7 @@ from pydantic import Field
 from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
 from ...connectors.port import BusinessRecord
-from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, paths, tool
+from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, split_paths, tool
 from ..base.fields import Id, Line
 from ..base.idempotent import begin_change, change_status, find_status_change
 from ..base.lookup import require_record
@@ -79,7 +79,7 @@ def _assigned(title: str, detail: str, assignee: str) -> dict[str, Any]:
     undo=lambda _args, result: {"task_id": result["task_id"]},
     assign=_assigned,
     touches={"task": {name: TASK_FIELDS[name] for name in ("assignee", "created_by")}},
-    visible=paths("task_id title assignee status due_on"),
+    visible=split_paths("task_id title assignee status due_on"),
 )
 def create_task(args: NewTask, context: ToolContext) -> Task:
     """Gives a colleague, or yourself, a task."""
@@ -141,7 +141,7 @@ def _find_closed(_args: TaskChoice, context: ToolContext) -> TaskClosure | None:
     facts=_close_facts,
     reconcile=_find_closed,
     touches={"task": TASK_FIELDS},
-    visible=paths("task_id status"),
+    visible=split_paths("task_id status"),
 )
 def close_task(args: TaskChoice, context: ToolContext) -> TaskClosure:
     """Closes an open task as done."""

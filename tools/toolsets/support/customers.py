@@ -10,7 +10,7 @@ from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
 from ...connectors.port import SystemOfRecord
 from ...extraction.name_matching import normalize_name
-from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, paths, tool
+from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, split_paths, tool
 from ..base.fields import Id, Limit, Query
 from ..base.lookup import MAX_ROWS, require_record
 
@@ -92,7 +92,9 @@ class Customer(Result):
     owner="support",
     system="customers",
     summary="Read customer {customer_id}",
-    visible=paths("customer_id name country tier account_manager since csat usage orders open_tickets refunds_90d"),
+    visible=split_paths(
+        "customer_id name country tier account_manager since csat usage orders open_tickets refunds_90d"
+    ),
 )
 def get_customer(args: CustomerQuery, context: ToolContext) -> Customer:
     """One customer account: name, tier, account manager, satisfaction, orders and recent refunds; no personal data."""
@@ -137,7 +139,7 @@ class CustomerMatches(Result):
     owner="support",
     system="customers",
     summary="Find customer “{query}”",
-    visible=paths("customers.customer_id customers.name customers.account_manager"),
+    visible=split_paths("customers.customer_id customers.name customers.account_manager"),
 )
 def search_customers(args: CustomerSearch, context: ToolContext) -> CustomerMatches:
     """Customers whose name is like the query, best first; spelling mistakes and legal forms do not matter."""
@@ -184,7 +186,7 @@ class Contact(Result):
     system="customers",
     summary="Read personal data of customer {customer_id} for {ticket_id} {order_id}",
     critical=("customer_id",),
-    visible=paths("customer_id contact email phone address"),
+    visible=split_paths("customer_id contact email phone address"),
 )
 def get_contact(args: ContactQuery, context: ToolContext) -> Contact:
     """A customer's name, e-mail, phone and address; needs a ticket or an order of this very customer at hand."""

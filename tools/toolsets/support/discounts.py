@@ -9,7 +9,7 @@ from pydantic import Field
 from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
 from ...connectors.port import BusinessRecord
-from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, paths, tool
+from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, split_paths, tool
 from ..base.fields import Id
 from ..base.idempotent import begin_change, change_status, find_status_change
 from ..base.lookup import require_other_person, require_record
@@ -68,7 +68,7 @@ def _find_grant(_args: DiscountOrder, context: ToolContext) -> Discount | None:
     undo_tool="discounts.revoke",
     undo=lambda _args, result: {"discount_id": result["discount_id"]},
     touches={"customer": CUSTOMER_FIELDS},
-    visible=paths("discount_id customer_id percent status valid_from valid_to"),
+    visible=split_paths("discount_id customer_id percent status valid_from valid_to"),
 )
 def grant_discount(args: DiscountOrder, context: ToolContext) -> Discount:
     """Grants a customer a discount for a year. A customer has one at a time: revoke the old one first."""

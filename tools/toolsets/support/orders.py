@@ -6,7 +6,7 @@ from typing import Any
 
 from ....policies.domain.proposal import Effect
 from ...connectors.port import BusinessRecord, SystemOfRecord
-from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, paths, tool
+from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, split_paths, tool
 from ..base.fields import Id, Limit
 from ..base.lookup import MAX_ROWS, find_human, get_party_name, require_record
 
@@ -130,7 +130,7 @@ class Order(Result):
     owner="support",
     system="orders",
     summary="Read order {order_id}",
-    visible=paths(
+    visible=split_paths(
         "order_id customer_id status ordered_on delivered_on days_since_delivery currency total_minor paid_minor "
         "refunded_minor refundable_minor lines.description lines.quantity lines.unit_minor lines.amount_minor "
         "shipments refunds"
@@ -205,7 +205,7 @@ class OrderRows(Result):
     owner="support",
     system="orders",
     summary="Search orders of {customer_id}",
-    visible=paths(
+    visible=split_paths(
         "orders.order_id orders.customer_id orders.status orders.ordered_on orders.delivered_on orders.total_minor "
         "orders.currency total"
     ),

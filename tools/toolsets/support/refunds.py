@@ -6,7 +6,7 @@ from typing import Any
 from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
 from ...connectors.port import BusinessRecord, SystemOfRecord
-from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, paths, tool
+from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, split_paths, tool
 from ...summary import format_minor_units
 from ..base.fields import Currency, Id, Line, Minor
 from ..base.idempotent import begin_change, change_status, find_status_change, lock_record
@@ -80,7 +80,7 @@ def _find_issue(_args: RefundOrder, context: ToolContext) -> Refund | None:
     undo_tool="refunds.cancel",
     undo=lambda _args, result: {"refund_id": result["refund_id"]},
     touches={"order": ORDER_FIELDS, "customer": CUSTOMER_FIELDS},
-    visible=paths("refund_id order_id customer_id amount_minor currency status"),
+    visible=split_paths("refund_id order_id customer_id amount_minor currency status"),
 )
 def issue_refund(args: RefundOrder, context: ToolContext) -> Refund:
     """Gives money back to the customer on a delivered or lost order, never more than was paid and not yet refunded.

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from ....policies.domain.proposal import Effect
-from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, paths, tool
+from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, split_paths, tool
 from ..base.fields import Flag, Id, Limit, Prose, Query
 from ..base.idempotent import StatusChange, begin_change, change_status, find_status_change, get_now
 from ..base.lookup import MAX_ROWS, get_party_name, require_record
@@ -62,7 +62,7 @@ class Ticket(Result):
     system="support desk",
     summary="Read ticket {ticket_id}",
     untrusted=("subject", "body", "comments.body"),
-    visible=paths(
+    visible=split_paths(
         "ticket_id customer_id order_id channel subject body topic status priority assignee opened_at closed_at "
         "comments.author comments.public comments.body comments.at"
     ),
@@ -120,7 +120,7 @@ class TicketRows(Result):
     system="support desk",
     summary="Search tickets {words}",
     untrusted=("tickets.subject",),
-    visible=paths(
+    visible=split_paths(
         "tickets.ticket_id tickets.customer_id tickets.order_id tickets.subject tickets.topic tickets.status "
         "tickets.priority tickets.assignee tickets.opened_at total"
     ),
@@ -182,7 +182,7 @@ def _find_comment(_args: NewComment, context: ToolContext) -> AddedComment | Non
     facts=_facts,
     reconcile=_find_comment,
     touches={"ticket": TICKET_FIELDS},
-    visible=paths("comment_id ticket_id"),
+    visible=split_paths("comment_id ticket_id"),
 )
 def comment_ticket(args: NewComment, context: ToolContext) -> AddedComment:
     """Adds a comment to a ticket; the customer sees it only when it is public."""
@@ -235,7 +235,7 @@ def _find_change(_args: TicketStatus, context: ToolContext) -> TicketStatusChang
     undo_tool="tickets.set_status",
     undo=lambda args, result: {"ticket_id": args["ticket_id"], "status": result["before"]},
     touches={"ticket": TICKET_FIELDS},
-    visible=paths("ticket_id before status"),
+    visible=split_paths("ticket_id before status"),
 )
 def set_ticket_status(args: TicketStatus, context: ToolContext) -> TicketStatusChange:
     """Changes the status of a ticket: open, pending, solved, closed, or closed as fraud."""

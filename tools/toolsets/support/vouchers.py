@@ -6,7 +6,7 @@ from typing import Any
 
 from ....policies.domain.proposal import Effect
 from ...connectors.port import BusinessRecord
-from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, paths, tool
+from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, split_paths, tool
 from ..base.fields import Id, Line, Minor
 from ..base.idempotent import begin_change, change_status, find_status_change
 from ..base.lookup import require_other_person, require_record
@@ -67,7 +67,7 @@ def _find_issue(_args: VoucherOrder, context: ToolContext) -> Voucher | None:
     undo_tool="vouchers.cancel",
     undo=lambda _args, result: {"voucher_id": result["voucher_id"]},
     touches={"customer": CUSTOMER_FIELDS},
-    visible=paths("voucher_id customer_id amount_minor currency status expires_on"),
+    visible=split_paths("voucher_id customer_id amount_minor currency status expires_on"),
 )
 def issue_voucher(args: VoucherOrder, context: ToolContext) -> Voucher:
     """Gives a customer a goodwill voucher in the company's currency, valid for a year."""

@@ -38,9 +38,9 @@ def list_effects(
     caller = get_caller(context)
     data_folder, reader = _open(context)
     found = _visible(data_folder, reader, doubt=doubt, last=last)
-    fates = [_read_status(data_folder, entry) for entry in found]
+    statuses = [_read_status(data_folder, entry) for entry in found]
     if caller.as_json:
-        write_json([serialize_effect(entry, fate) for entry, fate in zip(found, fates, strict=True)])
+        write_json([serialize_effect(entry, status) for entry, status in zip(found, statuses, strict=True)])
         return
     if not found:
         print_text("Nothing is in doubt." if doubt else "Nothing was done that you may see.")
@@ -48,13 +48,13 @@ def list_effects(
     rows = [
         (
             entry.digest[:12],
-            fate.words,
+            status.words,
             entry.tool,
             entry.user_id,
             entry.intended_at[:16].replace("T", " "),
-            fate.review_id or "policy",
+            status.review_id or "policy",
         )
-        for entry, fate in zip(found, fates, strict=True)
+        for entry, status in zip(found, statuses, strict=True)
     ]
     print_table(("DIGEST", "STATE", "TOOL", "FOR", "TIME (UTC)", "DECIDED IN"), rows)
     if len(found) == last:
@@ -89,22 +89,22 @@ def show_effect(
             print_text(f"{name.replace('_', ' ')}: {expose_unseen(str(value))}")
 
 
-def serialize_effect(entry: "LedgerEntry", fate: "EffectStatus") -> dict[str, Any]:
+def serialize_effect(entry: "LedgerEntry", status: "EffectStatus") -> dict[str, Any]:
     """One write as plain JSON data; ``state`` is the ledger's, ``became`` says what became of it in words."""
     import json
 
     return {
         "digest": entry.digest,
         "state": str(entry.state),
-        "became": fate.words,
+        "became": status.words,
         "tool": entry.tool,
         "args": json.loads(entry.arguments),
         "user": entry.user_id,
         "thread": entry.thread,
         "run": entry.run,
-        "review": fate.review_id or None,
+        "review": status.review_id or None,
         "grant": entry.grant_ref,
-        "refused_because": fate.reason or None,
+        "refused_because": status.reason or None,
         "attempts": entry.attempts,
         "intended_at": entry.intended_at,
         "started_at": entry.started_at,

@@ -34,7 +34,7 @@ async def _looked_up(assistant: Assistant, calls: Calls) -> dict[str, Outcome]:
 
 
 def asked(assistant: Assistant, text: str, intent: str) -> Finish:
-    """The answer of the errand to one question, with the real memory."""
+    """The answer of the handler to one question, with the real memory."""
     request = HandlerRequest(text=text, intent=intent)
     today = assistant.core.services.today()
     calls = ask_handbook(StepContext(request, {}, today))
