@@ -1,21 +1,44 @@
-"""What README, CONTRIBUTING and the pages of docs/ tell people to type and to follow is there."""
+"""What README, CONTRIBUTING and the pages of docs/ tell people to type, to read and to follow is so."""
 
+import os
 import re
 import shlex
 import textwrap
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import pytest
+import reference_pages
 from countersign.app.cli.main import app
 from countersign.app.terminal.root_group import hoist_options
+from countersign.policies.audit.readers import RECORD_KINDS
+from data_folder import copy_of
+from package_order import PACKAGES
+from transcripts import Player, Step, WrongTranscript, read_steps
 from typer.main import get_command
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.M | re.S)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+PYTHON = re.compile(r"^(<!-- not run: .+ -->\n)?```python\n(.*?)^```", re.M | re.S)
+TRANSCRIPTS = [page for page in PAGES if "```console\n" in page.read_text("utf-8")]
+RUNNABLE = [page for page in PAGES if PYTHON.search(page.read_text("utf-8"))]
+
+
+@pytest.fixture
+def folder(untouched: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a reader stands who has just begun: a data folder of the sample company, no settings, the shipped packs."""
+    for name in list(os.environ):
+        if name.startswith(("COUNTERSIGN_", "OPENAI_")):
+            monkeypatch.delenv(name)
+    copy_of(untouched, tmp_path / ".countersign")
+    for name in ("policies", "examples"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
@@ -37,8 +60,31 @@ def test_commands_can_be_typed(page: Path) -> None:
     """Every command in a block exists, with its options and as many arguments as it takes."""
     for block in BLOCK.findall(page.read_text("utf-8")):
         for line in block.splitlines():
-            if line.startswith("countersign "):
-                _parsed(line)
+            if line.removeprefix("$ ").startswith("countersign "):
+                _parsed(line.removeprefix("$ "))
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("page", TRANSCRIPTS, ids=[str(page.relative_to(ROOT)) for page in TRANSCRIPTS])
+def test_transcripts_are_what_is_printed(page: Path) -> None:
+    """Who follows a page sees what it shows; an answer that reads otherwise now is shown so."""
+    player = Player()
+    for step in read_steps(page.read_text("utf-8")):
+        player.play(step)
+    assert player.exit_code == 0
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_wrong_transcript_is_noticed() -> None:
+    """The check above can fail: on another word, a line too few, another name, an end that is not shown."""
+    player = Player()
+    player.play(Step("echo REV-0123456789ab", printed=["REV-abcdefabcdef"]))
+    for printed in (["REV-aaaaaaaaaaaa"], ["REV-abcdefabcdef", "more"], [], ["…", "more"]):
+        with pytest.raises(WrongTranscript):
+            player.play(Step("echo REV-0123456789ab", printed=printed))
+    player.play(Step("countersign nothing", printed=["…"]))
+    with pytest.raises(WrongTranscript, match="ended with 2"):
+        player.play(Step("echo", printed=[]))
 
 
 def test_the_readme_fits() -> None:
@@ -62,7 +108,19 @@ def test_every_page_is_reached_from_the_index() -> None:
     assert pages <= reached, sorted(str(page.relative_to(ROOT)) for page in pages - reached)
 
 
-def test_the_departments_doors_are_four() -> None:
+def test_the_floors_are_on_the_page() -> None:
+    """Who reads where a package may import from finds all packages, in the order that is held."""
+    page = (ROOT / "docs" / "explanation" / "architecture.md").read_text("utf-8")
+    rows = page.partition("## The floors")[2].partition("\n## ")[0]
+    found, room = [], ""
+    for first, names in re.findall(r"^\| ([^|]*) ?\| ([^|]*) \|", rows, re.M):
+        named = re.match(r"\*\*(\w+)\*\*", first)
+        room = named[1] if named else room
+        found += [f"{room}.{name}" for name in re.findall(r"`(\w+)`", names)]
+    assert found == list(dict.fromkeys(".".join(name.split(".")[:2]) for name in PACKAGES if "." in name))
+
+
+def test_the_doors_are_four() -> None:
     """Each kind of reader finds their own at once."""
     titles = re.findall(r"^## (.+)$", (ROOT / "docs" / "index.md").read_text("utf-8"), re.M)
     assert titles == [
@@ -73,11 +131,39 @@ def test_the_departments_doors_are_four() -> None:
     ]
 
 
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("page", RUNNABLE, ids=[str(page.relative_to(ROOT)) for page in RUNNABLE])
+def test_python_that_is_shown_runs(page: Path, folder: Path) -> None:
+    """Who copies a block gets on; a block that needs more than a page can give says so in a comment above it."""
+    packs = folder / "my-packs"
+    packs.mkdir()
+    for pack in (ROOT / "policies" / "packs").glob("*.yaml"):
+        (packs / pack.name).write_text(pack.read_text("utf-8"), "utf-8")
+    for left_out, block in PYTHON.findall(page.read_text("utf-8")):
+        if not left_out:
+            exec(compile(block, str(page), "exec"), {"__name__": "__main__"})  # noqa: S102 - our own pages
+
+
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
 def test_python_that_is_shown_is_python(page: Path) -> None:
     """A block that cannot be read as Python was never tried."""
     for block in re.findall(r"^ *```python\n(.*?)^ *```", page.read_text("utf-8"), re.M | re.S):
         compile(textwrap.dedent(block), str(page), "exec")
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.parent.name == "reference"], ids=lambda page: page.stem
+)
+def test_the_reference_is_what_the_program_says(page: Path) -> None:
+    """`make reference` was run after the last change of a command, a tool or a key of packs."""
+    text = page.read_text("utf-8")
+    assert text == reference_pages.render_page(text)
+
+
+def test_every_kind_of_record_is_on_its_page() -> None:
+    """An auditor who meets a kind in the log finds what it means."""
+    page = (ROOT / "docs" / "reference" / "records.md").read_text("utf-8")
+    assert set(re.findall(r"^\| `([a-z_.]+)` \|", page, re.M)) == RECORD_KINDS
 
 
 def test_what_cannot_be_typed_is_noticed() -> None:
@@ -88,14 +174,16 @@ def test_what_cannot_be_typed_is_noticed() -> None:
 
 
 def _parsed(line: str) -> None:
-    args = hoist_options(shlex.split(line, comments=True)[1:])
+    words = takewhile(lambda word: word not in ("<", ">", "|"), shlex.split(line, comments=True)[1:])
+    args = hoist_options(list(words))
     while args[0].startswith("--"):
         args = args[1:] if args[0] == "--json" else args[2:]
     command: Any = get_command(app)
     context: Any = command.make_context("countersign", ["users"])
     while hasattr(command, "commands"):
-        if not args:
-            return  # a group that answers by itself
+        if not args or args[0].startswith("-"):  # a group that answers by itself
+            command.make_context(command.name, list(args), parent=context)
+            return
         _, command, args = command.resolve_command(context, args)
         if hasattr(command, "commands"):
             context = command.context_class(command, parent=context, info_name=command.name)
