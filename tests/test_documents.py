@@ -24,6 +24,9 @@ NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.M | re.S)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 PYTHON = re.compile(r"^(<!-- not run: .+ -->\n)?```python\n(.*?)^```", re.M | re.S)
+PATH = re.compile(r"`((?:agents|app|benchmarks|docs|examples|graphs|memory|policies|tests|tools)/[\w./-]+)`")
+INVENTED = {"tools/toolsets/support/parking.py", "graphs/handlers/support/parking.py"}
+"""Files that pages tell people to write."""
 TRANSCRIPTS = [page for page in PAGES if "```console\n" in page.read_text("utf-8")]
 RUNNABLE = [page for page in PAGES if PYTHON.search(page.read_text("utf-8"))]
 
@@ -53,6 +56,13 @@ def test_links_lead_somewhere(page: Path) -> None:
         if section:
             titles = re.findall(r"^#+ (.+)$", target.read_text("utf-8"), re.M)
             assert section in [re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles], link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_paths_that_are_named_are_there(page: Path) -> None:
+    """A benchmark, a test or a module that was moved is named where it is now."""
+    for path in PATH.findall(page.read_text("utf-8")):
+        assert path in INVENTED or (ROOT / path).exists(), path
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)

@@ -115,7 +115,7 @@ class Pack(StrictModel):
         limits: how often something may be done (see :mod:`.rate_limit`).
         guidance: handbook sections that are for people alone, so that no rule is missing where none cites them.
         budgets: how much may be spent (see :mod:`.budget`).
-        cases: calls, and what the rules must say of them; a pack whose cases fail is not loaded.
+        cases: calls, and what the rules must say of them; packs whose cases fail are not adopted.
     """
 
     pack: Word
