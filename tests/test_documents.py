@@ -14,7 +14,7 @@ from countersign.app.cli.main import app
 from countersign.app.terminal.root_group import hoist_options
 from countersign.policies.audit.readers import RECORD_KINDS
 from data_folder import copy_of
-from package_order import PACKAGES
+from package_order import FLOORS, PACKAGES
 from transcripts import Player, Step, WrongTranscript, read_steps
 from typer.main import get_command
 
@@ -72,6 +72,17 @@ def test_commands_can_be_typed(page: Path) -> None:
         for line in block.splitlines():
             if line.removeprefix("$ ").startswith("countersign "):
                 _parsed(line.removeprefix("$ "))
+
+
+def test_commands_that_messages_name_are_there() -> None:
+    """A message that sends people to a command which there is not is worse than none."""
+    named: set[str] = set()
+    for room in FLOORS:
+        for path in [*(ROOT / room).rglob("*.py"), *(ROOT / room).rglob("*.tmpl")]:
+            named |= set(re.findall(r"`(countersign [a-z][^`\n]*)`", path.read_text("utf-8")))
+    assert "countersign catch-up" in named
+    unknown = [line for line in named if "No such" in _find_mistake(re.sub(r"\{[^}]*\}", "X", line))]
+    assert not unknown
 
 
 @pytest.mark.usefixtures("folder")
@@ -181,6 +192,15 @@ def test_what_cannot_be_typed_is_noticed() -> None:
     for line in ("countersign nothing", "countersign audit verify --nothing", "countersign reviews approve"):
         with pytest.raises(Exception, match=r"(?i)no such|missing"):
             _parsed(line)
+
+
+def _find_mistake(line: str) -> str:
+    """What is wrong with a command line; empty when nothing is."""
+    try:
+        _parsed(line)
+    except Exception as error:  # noqa: BLE001 - the library has a type for each mistake
+        return str(error)
+    return ""
 
 
 def _parsed(line: str) -> None:
