@@ -10,7 +10,7 @@ FUZZ_SECONDS ?= 60
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes --no-emit-index-url \
 	--override docs/lock-overrides.txt
 
-.PHONY: help install runtime demo test test-pg crash fuzz check format lint types soak eval bench notebook clean lock
+.PHONY: help install runtime demo test test-pg crash fuzz check format lint types soak eval bench notebook reference clean lock
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /'
@@ -102,6 +102,9 @@ bench: $(STAMP)  ## Overhead and growth, side by side with bare LangGraph and th
 
 notebook: $(STAMP)  ## Run the notebooks from top to bottom
 	@$(BIN)/python -m pytest -q tests/test_notebooks.py
+
+reference: $(STAMP)  ## Write anew what docs/reference takes from the program
+	@$(BIN)/python tests/support/reference_pages.py
 
 lock: $(STAMP)  ## Pin the newest packages anew: all of them, and those among them that are needed at run time
 	@$(BIN)/python -m pip install --quiet uv

@@ -30,7 +30,9 @@ class RawTool(_Strict):
 
     Attributes:
         tools: exact names or globs.
+        kinds: such as ``iban`` or ``card``.
         roles: empty means everybody.
+        reason: why they need it.
     """
 
     tools: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:*-]{1,100}$")], ...] = Field(min_length=1)
@@ -40,7 +42,12 @@ class RawTool(_Strict):
 
 
 class DisplayRule(_Strict):
-    """Who reads the value itself in replies and reviews."""
+    """Who reads the value itself in replies and reviews.
+
+    Attributes:
+        roles: whoever has one of these.
+        kinds: such as ``iban`` or ``card``.
+    """
 
     roles: tuple[str, ...] = Field(min_length=1)
     kinds: tuple[KindName, ...] = Field(min_length=1)

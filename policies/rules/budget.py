@@ -40,6 +40,7 @@ class Budget(StrictModel):
         per: whose money it is: of one case (a conversation), user, team, or of the tenant.
         window: ``day`` or ``month`` (UTC); a case's is its whole life: ``case``.
         amount_minor: at most so much, in minor units of the currency.
+        currency: three letters, that of COUNTERSIGN_PRICE_CURRENCY.
         alert_at: per cent of it at which those concerned are told, and from which on a cheaper model is asked.
         then: what happens when it runs out.
         reason: what a person is told then.

@@ -47,6 +47,7 @@ class TableRow(StrictModel):
     Attributes:
         id: the end of the rule's id; its number by default.
         when: one cell for each column.
+        effect, would, reason, reviewers, deadline, remind, priority, escalate, on_expiry, mask: as in a rule.
     """
 
     id: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
@@ -68,9 +69,11 @@ class DecisionTable(StrictModel):
 
     Attributes:
         id: the beginning of its rules' ids; row 2 of ``support.refund`` is the rule ``support.refund.row-2``.
+        description, owner, version, tags, source, tools, agents, roles, deadline: as in a rule.
         columns: what the cells are compared with, each a path such as ``args.amount_minor``.
         given: a condition that must hold besides, such as ``args.currency == "EUR"``.
         reason: for rows without one of their own.
+        rows: read from the top; the first that fits applies.
     """
 
     id: PolicyId

@@ -9,8 +9,8 @@
 | ``planned``, ``tainted`` | whether the plan allows the tool; whether untrusted text is in the thread |
 | ``records`` | the records the call touches, loaded by the registry |
 | ``history`` | what happened before, by the names that packs declare (see :mod:`.history`) |
-| ``scores`` | whole numbers about the work, ``confidence`` of the route in per cent, and ``cost_micros`` of the case |
-| | in per cent from trained models, by the names that departments give them (:mod:`.model_scores`) |
+| ``scores`` | whole numbers: what trained models say in per cent, by the names that departments give |
+| | (see :mod:`.model_scores`); ``confidence`` of the route in per cent, ``cost_micros`` of the case |
 | ``now``, ``today`` | the time and the midnight before it, UTC |
 | ``agent``, ``thread`` | who proposes, and where |
 """

@@ -19,7 +19,15 @@ from .rule import Rule
 
 
 class PackCasePrincipal(StrictModel):
-    """Who asks in a test case."""
+    """Who asks in a test case.
+
+    Attributes:
+        user: the user id.
+        roles: the roles; empty means none.
+        person: the human being behind the user id, where one has several.
+        manager: the user id of the line manager.
+        limit_minor: the limit of this person, in minor units.
+    """
 
     user: str = "case.user"
     roles: tuple[Word, ...] = ()
@@ -32,14 +40,26 @@ class PackCase(StrictModel):
     """A test case that lives in its pack: one call, and what policy must say.
 
     Attributes:
+        name: unique in its pack.
         like: name of an earlier case of the pack whose fields this one overlays.
         overrides: name of the case of an extended pack that no longer holds and that this one replaces.
         stage, subject: for a case at another stage than ``tool``.
+        tool: what is called, at the stages ``tool`` and ``result``.
+        agent: who proposes it.
+        principal: on whose behalf.
+        args: the arguments.
+        records: the records that the call touches, by name.
+        scores: whole numbers about the work, by name; a score that is left out is missing.
         history: what the past holds, by name; nothing where it is left out.
+        provenance: where arguments came from, by path.
+        planned: whether the plan of the turn holds the tool.
+        tainted: whether untrusted text is in the thread.
         effect: of the tool when the registry is not at hand.
         critical: argument paths the tool calls critical, when the registry is not at hand.
-        expect: the verdict. rules: ids that must determine it, exactly. seats: exactly these countersignatures.
-            retain: the retention class that rules choose.
+        expect: the verdict.
+        rules: ids that must determine it, exactly; not looked at when empty.
+        seats: exactly these countersignatures; not looked at when left out.
+        retain: the retention class that rules choose.
     """
 
     name: Sentence
@@ -69,6 +89,7 @@ class ChangeApproval(StrictModel):
     """Who must sign a change of the packs: one role for each of so many people, none of them the one who proposes it.
 
     Attributes:
+        reviewers: one role per signature.
         deadline: how long a change may wait for its signatures.
     """
 
@@ -81,16 +102,20 @@ class Pack(StrictModel):
 
     Attributes:
         pack: its name, also the ``owner`` of the tools it guards, e.g. ``"support"``.
+        version: the owner's own count; what was decided under is named by a digest of all packs, the revision.
         owner: the role that answers for it.
+        description: one sentence for whoever lists the packs.
         guardian: the role that reviews a call of these tools when only the engine's own rule asks for a person.
         extends: names of the packs that this one builds on; its rules may override theirs.
         history: what its rules ask of the past, by name (see :mod:`.history`).
         changes: who must sign before other packs take the place of those in force; nobody when it is left out.
+        rules: what is allowed, waits, is denied, masked, kept or observed.
         tables: decision tables (see :mod:`.decision_table`), whose rows are rules too.
         filters: which kinds of values are masked, and for whom not (see :mod:`..filters.masking_rules`).
         limits: how often something may be done (see :mod:`.rate_limit`).
         guidance: handbook sections that are for people alone, so that no rule is missing where none cites them.
         budgets: how much may be spent (see :mod:`.budget`).
+        cases: calls, and what the rules must say of them; packs whose cases fail are not adopted.
     """
 
     pack: Word

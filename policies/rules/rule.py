@@ -52,7 +52,10 @@ class Rule(StrictModel):
 
     Attributes:
         id: unique over all packs, e.g. ``"support.refund.small"``.
+        description: what it says, in a sentence.
         owner: the role that answers for the rule.
+        version: the owner's own count.
+        tags: words for lists, such as ``type:policy``.
         source: the handbook section it encodes, e.g. ``"support-handbook#3.2"``.
         stage: where it is asked; see :mod:`..engine.stages`.
         tools: at the stages ``tool`` and ``result``, exact names or globs such as ``orders.*``.

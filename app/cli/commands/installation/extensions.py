@@ -28,7 +28,7 @@ def show_extensions(context: typer.Context) -> None:
         brings = ", ".join(f"{len(names)} {_name(what, len(names))}" for what, names in item["brings"].items())
         rows.append((item["name"], item["version"], item["owner"], item["origin"], item["digest"][:12], brings))
     print_table(("NAME", "VERSION", "OWNER", "FROM", "DIGEST", "BRINGS"), rows)
-    print_note("--json names each part. Which of these was loaded when stands in the log: countersign audit log.")
+    print_note("--json names each part. What was loaded when: `countersign audit show --kind extensions`.")
 
 
 def _name(what: str, count: int) -> str:
