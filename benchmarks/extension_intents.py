@@ -3,8 +3,9 @@
 Run ``python benchmarks/extension_intents.py [--json] [--data FOLDER]``.
 
 Each folder in ``extension_intents/`` is what an extension would bring. Its ``held_out.yaml`` was written by somebody
-else than its examples, and is never looked at to choose anything. Every message goes through ``Router.route``, without
-a model. Counted as routed is a message that goes to its intent at once; where the router asks back, it is not.
+else than its examples, and is never looked at to choose anything; ``dev.yaml``, by a third writer, is in view. Every
+message goes through ``Router.route``, without a model. Counted as routed is a message that goes to its intent at once;
+where the router asks back, it is not.
 
 - ``own``: the share of the held-out messages of each intent that is routed; floor 0.85 for each.
 - ``shipped``: the shipped held-out messages without and with the extension. A message that is out of scope there, or

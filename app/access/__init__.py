@@ -47,12 +47,14 @@ if TYPE_CHECKING:
     from .permissions import require_reader as require_reader
     from .permissions import require_source_eraser as require_source_eraser
     from .permissions import require_voucher as require_voucher
+    from .receipt_files import check_given_receipt as check_given_receipt
     from .receipt_files import describe_proof as describe_proof
-    from .receipt_files import issue_receipt as issue_receipt
+    from .receipt_files import issue_wanted_receipt as issue_wanted_receipt
     from .receipt_files import read_given_file as read_given_file
     from .receipt_files import serialize_receipt as serialize_receipt
     from .rulebook import load_caller_rules as load_caller_rules
     from .rulebook import load_packs_at as load_packs_at
+    from .rulebook import load_settings_rules as load_settings_rules
     from .rulebook import load_stored_rules as load_stored_rules
     from .rulebook import open_editions as open_editions
     from .simulation import simulate_for_reader as simulate_for_reader
@@ -81,8 +83,8 @@ __getattr__ = export_lazily(
             "may_erase_others may_vouch require_eraser require_key_keeper require_reader require_source_eraser "
             "require_voucher"
         ),
-        "receipt_files": "describe_proof issue_receipt read_given_file serialize_receipt",
-        "rulebook": "load_caller_rules load_packs_at load_stored_rules open_editions",
+        "receipt_files": "check_given_receipt describe_proof issue_wanted_receipt read_given_file serialize_receipt",
+        "rulebook": "load_caller_rules load_packs_at load_settings_rules load_stored_rules open_editions",
         "simulation": "simulate_for_reader",
         "unmasking": "make_stored_masker unmask_line unmask_record unmask_text",
     },

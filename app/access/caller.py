@@ -62,8 +62,10 @@ class Caller:
         """
         from ...graphs.assistant.default_content import load_content
         from ...graphs.extensions.discovery import load_loose_tools
+        from ...graphs.extensions.pilot import list_pilot_extensions
 
-        return load_content(self.settings().extensions, *load_loose_tools(self.tools))
+        settings = self.settings()
+        return load_content(settings.extensions, *list_pilot_extensions(settings.home), *load_loose_tools(self.tools))
 
 
 def get_caller(context: Any, tools: Sequence[str] | None = None) -> Caller:

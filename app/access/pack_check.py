@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...graphs.extensions.pilot import list_pilot_extensions
 from ...policies.lint.findings import FindingLevel, PackFinding
 from ...policies.lint.lint import check_policy
 from ...policies.rules.policy_set import PolicySet
@@ -66,6 +67,8 @@ class PackCheck:
 def check_packs(caller: Caller, paths: Sequence[Path]) -> PackCheck:
     """Checks these packs, or those of the settings; roles are those of the data folder's people, where there is one.
 
+    In a pilot, roles are not checked: most of its people are yet to come.
+
     Raises:
         PolicyError: a pack cannot be loaded.
     """
@@ -85,7 +88,10 @@ def check_packs(caller: Caller, paths: Sequence[Path]) -> PackCheck:
 
 
 def _roles(caller: Caller) -> frozenset[str]:
+    """The roles that somebody has; none where nobody knows them, or where their people are yet to come."""
     settings = caller.settings()
+    if list_pilot_extensions(settings.home):
+        return frozenset()
     if not settings.database_url and not (settings.home.absolute() / DATABASE).is_file():
         return frozenset()
     with open_data_folder(caller) as data_folder:

@@ -9,10 +9,13 @@ from ...policies.lazy_exports import export_lazily
 
 if TYPE_CHECKING:
     from .generator import write_extension as write_extension
+    from .pilot import PilotPlan as PilotPlan
+    from .pilot import write_pilot as write_pilot
 
 __getattr__ = export_lazily(
     __name__,
     {
         "generator": "write_extension",
+        "pilot": "PilotPlan write_pilot",
     },
 )

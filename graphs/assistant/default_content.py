@@ -34,14 +34,18 @@ def load_content(wanted: "Sequence[str | Extension] | None" = None, *added: "Ext
 def open_default_business(settings: "Settings", content: "Content") -> "Business":
     """The business that an extension brings; otherwise the sample company, made on first use.
 
-    The sample company stands in the data folder, or where ``COUNTERSIGN_COMPANY_URL`` says.
+    The sample company stands in the data folder, or where ``COUNTERSIGN_COMPANY_URL`` says. Where the data folder is a
+    pilot's, its people take the place of those of the business.
 
     Raises:
+        BadInput: the file of the pilot's people cannot be used.
         ExtensionError: the extension cannot open its business.
         StorageError: it cannot be read or made.
         Unavailable: its database does not answer.
     """
     from ...tools.sample_company import sample_business
+    from ..extensions.pilot import put_pilot_people
     from ..extensions.systems import open_extension_business
 
-    return open_extension_business(settings, content) or sample_business(settings.company)
+    found = open_extension_business(settings, content) or sample_business(settings.company)
+    return put_pilot_people(found, settings.home)

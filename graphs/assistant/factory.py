@@ -48,6 +48,7 @@ from ...tools.spec import DocumentReader, MemoryReader, ToolServices
 from ..extensions.checks import record_extensions, refuse_tools_without_rules
 from ..extensions.content import Content
 from ..extensions.extension import Extension, make_business_extension
+from ..extensions.pilot import list_pilot_extensions
 from ..extensions.systems import open_extension_systems
 from ..runtime.checkpoint_seals import SECRET
 from ..runtime.checkpoints import LocalSaver, open_saver
@@ -107,7 +108,8 @@ def open_assistant(
         PolicyError: a policy pack cannot be used; nothing is decided on half of the rules.
         BadInput: the embedder cannot be found.
     """
-    added = () if business is None else (make_business_extension(business),)
+    added = list_pilot_extensions(settings.home)
+    added += () if business is None else (make_business_extension(business),)
     content = load_content(settings.extensions if extensions is None else extensions, *added)
     home = _folder(settings.home)
     engine = open_database(settings.database)

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from .extension import ExtensionError as ExtensionError
     from .extension import make_business_extension as make_business_extension
     from .inventory import list_extensions as list_extensions
+    from .pilot import PACK_FILE as PACK_FILE
+    from .pilot import PEOPLE_FILE as PEOPLE_FILE
+    from .pilot import PILOT_FOLDER as PILOT_FOLDER
+    from .pilot import list_pilot_extensions as list_pilot_extensions
+    from .pilot import put_pilot_people as put_pilot_people
     from .systems import open_extension_business as open_extension_business
     from .systems import open_extension_systems as open_extension_systems
 
@@ -32,6 +37,7 @@ __getattr__ = export_lazily(
         "discovery": "load_extensions load_loose_tools load_shipped",
         "extension": "Extension ExtensionError make_business_extension",
         "inventory": "list_extensions",
+        "pilot": "list_pilot_extensions PACK_FILE PEOPLE_FILE PILOT_FOLDER put_pilot_people",
         "systems": "open_extension_business open_extension_systems",
     },
 )

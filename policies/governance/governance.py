@@ -14,6 +14,7 @@ from ..audit.key_ring import KeyRing
 from ..audit.log import AuditLog
 from ..crypto.private_keys import KEYS_FOLDER, open_key_folder
 from ..crypto.signing import KeyStore
+from ..receipts.act_receipt import ActReceiptIssuer
 from ..receipts.issuer import ReceiptIssuer
 from ..review.countersignature_store import CountersignatureStore
 from ..review.store import ReviewStore
@@ -28,7 +29,8 @@ class Governance:
     Attributes:
         keys: the private keys.
         ring: the public keys, also those of former times.
-        receipts: issues proof for others.
+        receipts: issues proof of reviews for others.
+        act_receipts: the same of acts that policy allowed without a review.
     """
 
     engine: Engine
@@ -39,6 +41,7 @@ class Governance:
     signatures: CountersignatureStore
     reviews: ReviewStore
     receipts: ReceiptIssuer
+    act_receipts: ActReceiptIssuer
 
 
 def open_governance(engine: Engine, home: Path, keys: KeyStore | None = None) -> Governance:
@@ -60,7 +63,8 @@ def open_governance(engine: Engine, home: Path, keys: KeyStore | None = None) ->
     signatures = CountersignatureStore(engine, keys, ring)
     reviews = ReviewStore(engine, audit, signatures)
     receipts = ReceiptIssuer(engine, keys, signatures, heads)
-    return Governance(engine, keys, heads, audit, ring, signatures, reviews, receipts)
+    acts = ActReceiptIssuer(engine, keys, ring, heads)
+    return Governance(engine, keys, heads, audit, ring, signatures, reviews, receipts, acts)
 
 
 def get_head_copy_path(engine: Engine, home: Path) -> Path:

@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING
 from ..lazy_exports import export_lazily
 
 if TYPE_CHECKING:
+    from .act_receipt import ActReceiptIssuer as ActReceiptIssuer
+    from .act_receipt import VerifiedAct as VerifiedAct
+    from .act_receipt import is_act_receipt as is_act_receipt
+    from .act_receipt import verify_act_receipt as verify_act_receipt
     from .issuer import EffectRecord as EffectRecord
     from .issuer import ReceiptIssuer as ReceiptIssuer
     from .verifier import VerifiedReceipt as VerifiedReceipt
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
 __getattr__ = export_lazily(
     __name__,
     {
+        "act_receipt": "ActReceiptIssuer is_act_receipt VerifiedAct verify_act_receipt",
         "issuer": "EffectRecord ReceiptIssuer",
         "verifier": "VerifiedReceipt verify_receipt",
     },

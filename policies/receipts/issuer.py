@@ -3,21 +3,21 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
 from ..audit.head_store import SignedHeadStore
-from ..audit.log import GENESIS, HASHED_FIELDS, audit_log, hash_record
-from ..audit.signed_head import SignedHead
+from ..audit.log import GENESIS, audit_log
 from ..crypto.signing import KeyStore, sign_statement
 from ..domain.canonical import compute_digest
 from ..errors import BadInput, Tampered
 from ..review.countersignature import SignedCountersignature
 from ..review.countersignature_store import CountersignatureStore
 from ..review.review import Review, ReviewState
-from ..storage.database import begin_read, begin_write
+from ..storage.database import begin_read
+from .log_proof import LogProof
 from .schema import FORMAT, format_receipt
 from .verifier import STATEMENT, verify_receipt
 
@@ -65,7 +65,7 @@ class ReceiptIssuer:
         self._engine = engine
         self._store = store
         self._signatures = signatures
-        self._heads = heads
+        self._log = LogProof(engine, heads)
 
     def issue(self, review_id: str, effect: EffectRecord | None, now: datetime) -> str:
         """The text of the receipt of a settled review. It has passed its own check.
@@ -87,10 +87,10 @@ class ReceiptIssuer:
             positions = _positions(connection, review)
         if not positions:
             raise Tampered(f"The audit log knows nothing of review {review.review_id}; records were removed.")
-        head = self._head(positions[-1]["seq"])
+        head = self._log.find_head(positions[-1]["seq"])
         with begin_read(self._engine) as connection:
             for position in positions:
-                self._check_segment(connection, position["seq"])
+                self._log.check_segment(connection, position["seq"])
         receipt = _receipt(review, sealed) | {
             "effect": None if effect is None else effect.record(),
             "audit": positions,
@@ -102,41 +102,6 @@ class ReceiptIssuer:
         text = format_receipt(receipt)
         verify_receipt(text, self._signatures.ring.public_keys())
         return text
-
-    def _head(self, seq: int) -> SignedHead:
-        """The first signed head that covers a record; the log as it stands is signed when there is none."""
-        with begin_read(self._engine) as connection:
-            found = self._heads.find_covering(connection, seq)
-        if found is not None:
-            return found
-        with begin_write(self._engine) as connection:
-            found = self._heads.find_covering(connection, seq)
-            if found is not None:
-                return found
-            last = connection.execute(
-                select(audit_log.c.seq, audit_log.c.hash).order_by(audit_log.c.seq.desc()).limit(1)
-            ).one()
-            return self._heads.sign_head_in(connection, last.seq, last.hash, datetime.now(UTC).isoformat())
-
-    def _check_segment(self, connection: Connection, seq: int) -> None:
-        """Walks the chain from a record to the next signed head, so that the receipt vouches for no loose record."""
-        head = self._heads.find_covering(connection, seq)
-        if head is None:
-            raise Tampered(f"No signed head covers audit record {seq}; heads were removed.")
-        query = (
-            select(audit_log).where(audit_log.c.seq >= seq - 1, audit_log.c.seq <= head.seq).order_by(audit_log.c.seq)
-        )
-        rows = connection.execute(query).all()
-        first = max(seq - 1, 1)
-        if [row.seq for row in rows] != list(range(first, head.seq + 1)):
-            raise Tampered(f"Audit records between {first} and {head.seq} are missing; the log was changed.")
-        previous = rows[0].hash if seq > 1 else GENESIS
-        for row in rows[1:] if seq > 1 else rows:
-            previous = hash_record(previous, {name: getattr(row, name) for name in HASHED_FIELDS})
-            if row.hash != previous:
-                raise Tampered(f"Audit record {row.seq} ({row.kind}) does not match its hash; it was changed.")
-        if previous != head.hash:
-            raise Tampered(f"The audit log does not reach the head that was signed at record {head.seq}.")
 
 
 def _receipt(review: Review, sealed: tuple[SignedCountersignature, ...]) -> dict[str, Any]:

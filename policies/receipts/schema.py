@@ -10,11 +10,13 @@ FORMAT = "countersign/v1/receipt"
 _HASH = Field(pattern="^[0-9a-f]{64}$")
 
 
-class _Closed(BaseModel):
+class ClosedShape(BaseModel):
+    """A shape that holds what it names and nothing else."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class ReviewShape(_Closed):
+class ReviewShape(ClosedShape):
     """How the review ended."""
 
     review_id: str
@@ -50,7 +52,7 @@ class DecisionShape(BaseModel):
     escalate: list[str]
 
 
-class EffectShape(_Closed):
+class EffectShape(ClosedShape):
     """What came of the proposal; the result only by its digest, because it may hold what the reader must not see."""
 
     state: Literal["intended", "started", "succeeded", "failed", "in_doubt"]
@@ -62,7 +64,7 @@ class EffectShape(_Closed):
     ended_at: str | None
 
 
-class ContentShape(_Closed):
+class ContentShape(ClosedShape):
     """What an audit record says; ``body`` is the exact text that was hashed."""
 
     tenant: str
@@ -72,7 +74,7 @@ class ContentShape(_Closed):
     body: str
 
 
-class PositionShape(_Closed):
+class PositionShape(ClosedShape):
     """Where the log wrote something down. Only records of the review itself come with their content."""
 
     seq: int = Field(ge=1)
@@ -83,7 +85,7 @@ class PositionShape(_Closed):
     content: ContentShape | None
 
 
-class HeadShape(_Closed):
+class HeadShape(ClosedShape):
     """A signed head of the log that covers every position."""
 
     seq: int = Field(ge=1)
@@ -94,14 +96,14 @@ class HeadShape(_Closed):
     signature: str
 
 
-class SealShape(_Closed):
+class SealShape(ClosedShape):
     """The installation's signature over all the rest."""
 
     key_id: str = _HASH
     signature: str
 
 
-class ReceiptShape(_Closed):
+class ReceiptShape(ClosedShape):
     """The whole receipt."""
 
     format: Literal["countersign/v1/receipt"]

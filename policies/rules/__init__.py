@@ -36,8 +36,11 @@ if TYPE_CHECKING:
     from .loader import load_over as load_over
     from .loader import load_packs as load_packs
     from .model_scores import ADOPT_MODEL_TOOL as ADOPT_MODEL_TOOL
+    from .pack import PILOT_PREFIX as PILOT_PREFIX
     from .pack import Pack as Pack
     from .pack import PackCase as PackCase
+    from .pilot import PILOT_NOTE as PILOT_NOTE
+    from .pilot import is_allowed_by_pilot as is_allowed_by_pilot
     from .policy_set import SHORT_REVISION as SHORT_REVISION
     from .policy_set import CompiledRule as CompiledRule
     from .policy_set import PolicySet as PolicySet
@@ -65,7 +68,8 @@ __getattr__ = export_lazily(
         "inheritance": "find_replaced_cases",
         "loader": "load_over load_packs",
         "model_scores": "ADOPT_MODEL_TOOL",
-        "pack": "Pack PackCase",
+        "pack": "Pack PackCase PILOT_PREFIX",
+        "pilot": "is_allowed_by_pilot PILOT_NOTE",
         "policy_set": "assemble_policy_set compile_condition CompiledRule dump_packs PolicySet SHORT_REVISION",
         "rate_limit": "check_playbooks LimitSubject list_rate_keys RateLimit ReachedLimit",
         "rule": "Rule RuleEffect",

@@ -60,7 +60,7 @@ def find_replaced_cases(packs: Iterable[Pack]) -> set[tuple[str, str]]:
             if case.overrides and case.overrides not in known:
                 raise PolicyError(
                     f"The case {case.name!r} of {pack.pack} overrides {case.overrides!r}, which is no case of a pack "
-                    f"that it extends{_suggest(case.overrides, known)}."
+                    f"that it extends{suggest_name(case.overrides, known)}."
                 )
             if case.overrides:
                 found.add((known[case.overrides], case.overrides))
@@ -81,7 +81,7 @@ def find_extended_packs(pack: Pack, by_name: Mapping[str, Pack]) -> set[str]:
             raise PolicyError(f"The pack {pack.pack} extends itself; remove it from extends.")
         if name not in by_name:
             raise PolicyError(
-                f"The pack {pack.pack} extends {name!r}, which is not loaded{_suggest(name, by_name)}; load it too."
+                f"The pack {pack.pack} extends {name!r}, which is not loaded{suggest_name(name, by_name)}; load it too."
             )
         if name not in found:
             found.add(name)
@@ -95,7 +95,9 @@ def _check(rule: Rule, pack: Pack, by_name: Mapping[str, Pack], rules: Mapping[s
     found = rules.get(wanted)
     if found is None:
         known = [rule_id for rule_id, (_, name) in rules.items() if name in below]
-        raise PolicyError(f"The rule {rule.id} overrides {wanted!r}, which does not exist{_suggest(wanted, known)}.")
+        raise PolicyError(
+            f"The rule {rule.id} overrides {wanted!r}, which does not exist{suggest_name(wanted, known)}."
+        )
     if found[1] not in below:
         raise PolicyError(
             f"The rule {rule.id} overrides {wanted} of the pack {found[1]}; add {found[1]} to extends of {pack.pack}."
@@ -104,6 +106,7 @@ def _check(rule: Rule, pack: Pack, by_name: Mapping[str, Pack], rules: Mapping[s
         raise PolicyError(f"The rule {wanted} is final; {rule.id} cannot override it. Ask its owner, {found[0].owner}.")
 
 
-def _suggest(word: str, known: Iterable[str]) -> str:
+def suggest_name(word: str, known: Iterable[str]) -> str:
+    """The known name that a wrong one most resembles, as the end of a sentence; empty when none does."""
     close = process.extractOne(word, list(known), score_cutoff=60)
     return f"; did you mean {close[0]!r}?" if close else ""

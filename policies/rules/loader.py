@@ -18,7 +18,7 @@ from .evidence import REASON_FIELDS
 from .expressions import ExpressionError
 from .history import History
 from .model_scores import ADOPT_MODEL_TOOL
-from .pack import ChangeApproval, Pack, PackCase, PackCasePrincipal
+from .pack import ChangeApproval, Pack, PackCase, PackCasePrincipal, PilotTerms
 from .policy_set import FALLBACK_REVIEWER, PolicySet, assemble_policy_set, compile_condition
 from .rate_limit import RateLimit
 from .rule import Rule, RuleEffect
@@ -34,6 +34,7 @@ _MODELS: Mapping[str, type[Any]] = {
     "history": History,
     "rows": TableRow,
     "changes": ChangeApproval,
+    "pilot": PilotTerms,
     "filters": FilterRules,
     "raw": RawTool,
     "show": DisplayRule,

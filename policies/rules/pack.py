@@ -1,7 +1,7 @@
 """A pack is a versioned file of rules, tables and the cases that test them."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -15,7 +15,10 @@ from .decision_table import DecisionTable
 from .fields import Deadline, SectionReference, Sentence, StrictModel, Version, Word
 from .history import History, HistoryName
 from .rate_limit import RateLimit
-from .rule import Rule
+from .rule import Rule, RuleEffect
+
+PILOT_PREFIX = "pilot."
+"""How the rules of pilot packs, and no others, are called; a receipt shows by it that nobody countersigned."""
 
 
 class PackCasePrincipal(StrictModel):
@@ -97,6 +100,16 @@ class ChangeApproval(StrictModel):
     deadline: Deadline = timedelta(days=7)
 
 
+class PilotTerms(StrictModel):
+    """What makes a pack a pilot's: small acts go without a countersignature for a while; see :mod:`.pilot`.
+
+    Attributes:
+        until: the last day, in UTC; after it the pack allows nothing.
+    """
+
+    until: date
+
+
 class Pack(StrictModel):
     """A versioned file of rules with its own test cases.
 
@@ -108,6 +121,7 @@ class Pack(StrictModel):
         guardian: the role that reviews a call of these tools when only the engine's own rule asks for a person.
         extends: names of the packs that this one builds on; its rules may override theirs.
         history: what its rules ask of the past, by name (see :mod:`.history`).
+        pilot: set in a pack that spares one person's small acts a review for a while (see :mod:`.pilot`).
         changes: who must sign before other packs take the place of those in force; nobody when it is left out.
         rules: what is allowed, waits, is denied, masked, kept or observed.
         tables: decision tables (see :mod:`.decision_table`), whose rows are rules too.
@@ -125,6 +139,7 @@ class Pack(StrictModel):
     guardian: Word | None = None
     extends: tuple[Word, ...] = ()
     changes: ChangeApproval | None = None
+    pilot: PilotTerms | None = None
     history: Mapping[HistoryName, History] = {}
     rules: tuple[Rule, ...] = ()
     tables: tuple[DecisionTable, ...] = ()
@@ -138,6 +153,20 @@ class Pack(StrictModel):
     def _says_something(self) -> "Pack":
         if not self.rules and not self.tables:
             raise ValueError("rules is empty; write at least one")
+        return self
+
+    @model_validator(mode="after")
+    def _marks_a_pilot(self) -> "Pack":
+        for rule in self.every_rule:
+            if self.pilot and not rule.id.startswith(PILOT_PREFIX):
+                raise ValueError(f"this is a pilot pack, so the rule {rule.id} must be called {PILOT_PREFIX}…")
+            if not self.pilot and (rule.id.startswith(PILOT_PREFIX) or rule.lifts):
+                raise ValueError(
+                    f"the rule {rule.id} is one of a pilot; add `pilot: {{until: DATE}}` to the pack, or give the rule "
+                    f"another id than {PILOT_PREFIX}… and no `lifts`"
+                )
+            if rule.lifts and rule.effect is not RuleEffect.ALLOW:
+                raise ValueError(f"the rule {rule.id} lifts reviews, so its effect must be allow")
         return self
 
     @property

@@ -15,6 +15,7 @@ from .history import History, merge_histories
 from .inheritance import find_rules_in_force
 from .model_scores import check_learned_rule, find_scores_read
 from .pack import Pack
+from .pilot import apply_pilots
 from .rate_limit import RateLimit
 from .rule import Rule
 from .vocabulary import normalize_work_name
@@ -175,7 +176,7 @@ def assemble_policy_set(packs: Iterable[Pack], *, fallback_reviewer: str = FALLB
     ordered = tuple(sorted(packs, key=lambda pack: pack.pack))
     ready = {
         rule_id: CompiledRule(rule, pack, compile_condition(rule), frozenset(rule.roles), rule.matched_agents)
-        for rule_id, (rule, pack) in find_rules_in_force(ordered).items()
+        for rule_id, (rule, pack) in apply_pilots(find_rules_in_force(ordered), ordered).items()
     }
     exact: dict[tuple[str, Stage], tuple[CompiledRule, ...]] = {}
     globs: list[tuple[re.Pattern[str], CompiledRule]] = []

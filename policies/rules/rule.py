@@ -79,7 +79,9 @@ class Rule(StrictModel):
         mask: dotted paths of result fields that must be masked; a path runs through lists.
         retain: at the stage ``memory_write``, the retention class of what is remembered.
         overrides: id of the rule whose place this one takes, of a pack that this one's pack extends.
-        final: no other pack may override it.
+        lifts: ids of rules whose review this one spares where it applies, of a pack that this one's pack extends; only
+            an ``allow`` of a pilot pack lifts anything (see :mod:`.pilot`).
+        final: no other pack may override it, and no pilot lift it.
     """
 
     id: PolicyId
@@ -106,6 +108,7 @@ class Rule(StrictModel):
     mask: tuple[FieldPath, ...] = ()
     retain: RetentionClass | None = None
     overrides: PolicyId | None = None
+    lifts: tuple[PolicyId, ...] = ()
     final: bool = False
 
     @field_validator("tools", "subjects")

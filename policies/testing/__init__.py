@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .cases import CaseResult as CaseResult
     from .cases import build_situation as build_situation
     from .cases import resolve_cases as resolve_cases
+    from .cases import run_case as run_case
     from .cases import run_cases as run_cases
     from .coverage import Situation as Situation
     from .coverage import ToolSpecs as ToolSpecs
@@ -28,7 +29,7 @@ __getattr__ = export_lazily(
     __name__,
     {
         "boundaries": "vary_case",
-        "cases": "build_situation CASE_TIME CaseResult resolve_cases run_cases",
+        "cases": "build_situation CASE_TIME CaseResult resolve_cases run_case run_cases",
         "coverage": "build_situations Situation ToolSpecs",
         "report": "PackReport try_packs",
         "thresholds": "find_thresholds Threshold",

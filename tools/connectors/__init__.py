@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from .circuit_breaker import CircuitBreakers as CircuitBreakers
     from .connector import Connector as Connector
     from .connector import ConnectorSettings as ConnectorSettings
+    from .people_file import PERSON_ID as PERSON_ID
+    from .people_file import load_people as load_people
     from .port import BusinessRecord as BusinessRecord
     from .port import CompanyInfo as CompanyInfo
     from .port import Conflict as Conflict
@@ -26,6 +28,7 @@ __getattr__ = export_lazily(
         "business": "Business PastCase",
         "circuit_breaker": "CircuitBreakers",
         "connector": "Connector ConnectorSettings",
+        "people_file": "load_people PERSON_ID",
         "port": "BusinessRecord CompanyInfo Conflict SystemOfRecord Where",
     },
 )
