@@ -7,7 +7,7 @@ from typing import Annotated, Any, NotRequired, TypedDict
 class WorkPart(TypedDict):
     """One request inside a message and where it goes; ``tools`` are those that its intent is about
     and ``tries`` counts the answers that a question about it got. ``confidence`` is how sure the route was,
-    in per cent."""
+    in per cent. ``chosen`` says that the person was asked what is meant, and chose this."""
 
     agent: str
     intent: str
@@ -16,6 +16,7 @@ class WorkPart(TypedDict):
     tools: list[str]
     tries: NotRequired[int]
     confidence: NotRequired[int]
+    chosen: NotRequired[bool]
 
 
 class UnavailableCall(TypedDict):

@@ -1,5 +1,6 @@
 """A step of work says what comes next: make these calls, ask the person, or finish. These are pure values."""
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -53,10 +54,16 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Something only the person can tell; the turn ends with the question and goes on with the answer."""
+    """Something only the person can tell; the turn ends with the question and goes on with the answer.
+
+    Attributes:
+        field: of the input, which the answer fills.
+        known: what the question told them, kept with it.
+    """
 
     question: str
     field: str
+    known: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

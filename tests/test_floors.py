@@ -14,7 +14,7 @@ from package_order import FLOORS, PACKAGES, ROOT
 MAX_MODULES = 20
 NOUNS_OF_THE_FIELD = frozenset(
     "billing change_feed chroma_embedded chunking folding formatting grounding key_ring masking name_matching posting "
-    "purchasing ranking router_training routing scoring shared signing testing training unmasking wording "
+    "purchasing reading ranking router_training routing scoring shared signing testing training unmasking wording "
     "learning".split()
 )
 """Names of modules that end like a verb and are words of the field all the same."""

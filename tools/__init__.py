@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .arguments import explain_misfit as explain_misfit
     from .arguments import list_defaults as list_defaults
     from .arguments import validate_arguments as validate_arguments
+    from .asked_as import AskedAs as AskedAs
     from .outcome import GRANT_LIFETIME as GRANT_LIFETIME
     from .outcome import Grant as Grant
     from .outcome import Outcome as Outcome
@@ -56,6 +57,7 @@ __getattr__ = export_lazily(
     __name__,
     {
         "arguments": "bound_arguments explain_misfit list_defaults MAX_CHARACTERS validate_arguments",
+        "asked_as": "AskedAs",
         "outcome": "Grant GRANT_LIFETIME Outcome Status",
         "schemas": "LONGEST_NAME make_tool_schema make_wire_name parse_wire_name tool_shapes",
         "spec": (

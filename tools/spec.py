@@ -17,6 +17,7 @@ from ..memory.records.items import RecalledItem
 from ..policies.domain.principal import Directory, Principal
 from ..policies.domain.proposal import Effect
 from ..policies.errors import NotAllowed
+from .asked_as import AskedAs
 from .connectors.port import SystemOfRecord
 
 
@@ -159,6 +160,7 @@ class ToolSpec:
         visible: dotted result paths that an agent's model may see; each stands for all that is below it. What is not
             named is shown to no model, so a tool that names nothing shows nothing. An agent may see less
             (``AgentSpec.narrows``), never more.
+        asked_as: how people ask for it in words; a handler's write that says so is made only where it is ordered.
     """
 
     name: str
@@ -185,6 +187,7 @@ class ToolSpec:
     untrusted: tuple[str, ...]
     erasable: tuple[str, ...]
     visible: tuple[str, ...]
+    asked_as: AskedAs | None
     run: ToolBody = field(repr=False)
 
     @property
@@ -269,6 +272,7 @@ def tool(
     untrusted: tuple[str, ...] = (),
     erasable: tuple[str, ...] = (),
     visible: tuple[str, ...] = (),
+    asked_as: AskedAs | None = None,
 ) -> Callable[[Callable[[Any, ToolContext], Any]], ToolSpec]:
     """Makes a function ``(args: Arguments, context: ToolContext) -> Result`` a tool.
 
@@ -306,6 +310,7 @@ def tool(
             untrusted=untrusted,
             erasable=erasable,
             visible=visible,
+            asked_as=asked_as,
             run=_guard_body(name, function),
         )
 

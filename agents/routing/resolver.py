@@ -75,7 +75,7 @@ class RequestResolver:
                         return self._narrow(text, rule.among, f"rule {rule.id}", ask=rule.ask)
                     return self.make_part(rule.intent, text, "rule", 1.0, f"rule {rule.id}")
         found = self._judge(text, agent)
-        if negated and isinstance(found, RequestPart) and self.catalogue.intents[found.intent].acts:
+        if negated and isinstance(found, RequestPart) and self._must_ask(found.intent):
             return UnclearRequest(text, (found.intent, "cancel"), found.confidence, "the request is negated")
         attached = self.rules.attachments.get(self.attachment_kind or "")
         lost = isinstance(found, UnclearRequest) or found.intent == OUT_OF_SCOPE
@@ -87,6 +87,10 @@ class RequestResolver:
         if isinstance(again, RequestPart):
             return replace(again, reason=f"{again.reason}; a file of kind {self.attachment_kind} is attached")
         return self.make_part(attached.intent, text, "rule", 1.0, f"a file of kind {self.attachment_kind} is attached")
+
+    def _must_ask(self, intent: str) -> bool:
+        """Whether a negated request of this intent is asked back: what ships reads by itself what is not ordered."""
+        return self.catalogue.intents[intent].acts and intent in self.catalogue.taught
 
     def _command(self, text: str, rest: str) -> RequestPart | UnclearRequest | None:
         if not rest.startswith("/"):

@@ -15,6 +15,8 @@ from langgraph.types import Command
 from pydantic import ValidationError
 
 from ...agents.provenance.turn_plan import find_forbidden_tools
+from ...agents.requests.moods import Mood
+from ...agents.requests.reading import OrderReading, interpret_order
 from ...agents.spec import AgentSpec
 from ...policies.audit.log import AuditEvent, AuditLog
 from ...policies.domain.principal import Directory
@@ -27,10 +29,11 @@ from ..model_loop.loop import ModelLoop
 from ..model_loop.model_input import ThreadSources
 from ..runtime.conversations import Conversations
 from ..runtime.services import RunContext, Services
-from ..state import AgentResult, Work
+from ..state import AgentResult, Work, WorkPart
 from ..steps import Ask
 from ..workflows.engine.compensation import find_tool_for_people
 from ..workflows.engine.handler_nodes import make_handler_nodes
+from ..workflows.engine.order_gate import choose_answer, explain_unordered
 from ..workflows.engine.workflow import RequestText, Workflow
 from ..workflows.engine.workflow_graph import add_gate, build_workflow_graph, make_finding
 
@@ -52,7 +55,16 @@ def build_agent_graph(
         words = planning.read_request(state, context)
         workflow = workflows.get(part["playbook"])
         if workflow is not None:
-            return planning.start(spec, workflow, words, state, context)
+            unordered = planning.find_unordered(workflow, words, state)
+            if unordered is None:
+                return planning.start(spec, workflow, words, state, context)
+            if workflow.answered_by is None or not unordered.asks:
+                return planning.stop(workflow, unordered, state)
+            intent = choose_answer(words.text, workflow.answered_by)
+            part = WorkPart({**part, "intent": intent, "playbook": ""})  # a question is answered, not obeyed
+            state = Work({**state, "part": part})
+            command = planning.choose("errand", (), spec, words, state, context)
+            return Command(goto=command.goto, update={**dict(command.update or {}), "part": part})
         way, handler = "think" if loop.models else "errand", content.handler_for(part["intent"])
         return planning.choose(way, handler.writes, spec, words, state, context)
 
@@ -116,6 +128,30 @@ class _Planning:
         documents = tuple(state.get("documents", ()))
         return RequestText(state["part"]["text"], "\n".join(own), documents, self.today(), principal.manager or "")
 
+    def find_unordered(self, workflow: Workflow, words: RequestText, state: Work) -> OrderReading | None:
+        """How the words speak of the act of a workflow that they do not order; None when they do.
+
+        An answer to a question of the workflow need not order it again.
+        """
+        specs = self.registry.specs
+        asked = specs[workflow.ordered].asked_as if workflow.ordered in specs else None
+        if workflow.asked_as is not None and interpret_order(words.text, [workflow.asked_as]).mood is not Mood.ORDER:
+            others = [specs[name].asked_as for name in workflow.writes if name in specs]
+            if any(other and interpret_order(words.text, [other]).mood is Mood.ORDER for other in others):
+                return OrderReading(Mood.UNCLEAR)
+        if asked is None:
+            return None
+        found, part = interpret_order(words.text, [asked]), state["part"]
+        settled = part.get("chosen") or (part.get("tries", 0) > 0 and found.mood in (None, Mood.UNCLEAR))
+        ordered = found.orders or (settled and not (found.conditions or found.times or found.corrected))
+        return None if ordered else found
+
+    def stop(self, workflow: Workflow, found: OrderReading, state: Work) -> Command[Any]:
+        """Say why the workflow does not begin."""
+        asked = self.registry.specs[workflow.ordered].asked_as if workflow.ordered else workflow.asked_as
+        end = explain_unordered(found, [asked] if asked else [])
+        return Command(goto=END, update={"findings": [make_finding(state["part"], end)]})
+
     def start(
         self, spec: AgentSpec, workflow: Workflow, words: RequestText, state: Work, context: RunContext
     ) -> Command[Any]:
@@ -149,12 +185,19 @@ class _Planning:
         part, specs = state["part"], self.registry.specs
         own = [name for name in part["tools"] if spec.may_propose(name) and name in specs]
         named = {*own, *writes} & {name for name, tool in specs.items() if tool.writes}
-        allowed = sorted(named - find_forbidden_tools(words.text, named))
+        allowed = sorted(named - {name for name in named if self._is_ruled_out(name, words.text)})
         self._note(spec, context, {"way": way, "intent": part["intent"], "writes": allowed})
         inputs = {
             "text": words.text, "earlier": words.earlier, "documents": list(words.documents), "lead": words.lead
         }  # fmt: skip
         return Command(goto=way, update={"plan": allowed, "inputs": inputs})
+
+    def _is_ruled_out(self, name: str, text: str) -> bool:
+        """Whether the words speak of a write, and not to order it."""
+        asked = self.registry.specs[name].asked_as
+        if asked is None:
+            return bool(find_forbidden_tools(text, (name,)))
+        return interpret_order(text, [asked]).mood not in (None, Mood.ORDER, Mood.UNCLEAR)
 
     def _note(self, spec: AgentSpec, context: RunContext, body: Mapping[str, Any]) -> None:
         tenant = context.principal(self.directory).tenant

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
+from ...tools.extraction.amount_doubts import find_amount_doubt
 from ...tools.extraction.extract import extract_mentions, find_dates, find_money, find_percentages
 
 FoundT = TypeVar("FoundT")
@@ -77,6 +78,9 @@ def parse_request_amount(text: str) -> MoneyAmount | Problem | None:
 def parse_home_amount(text: str) -> int | Problem | None:
     """The one positive amount that was said last, in minor units; another currency is a problem."""
     found = parse_request_amount(text)
+    line = next((line for line in reversed(text.splitlines()) if find_money(line)), "")
+    if doubt := find_amount_doubt(line):
+        return Problem(f"I am not sure which amount “{doubt}” comes to. Which amount in {HOME_CURRENCY} is meant?")
     if isinstance(found, MoneyAmount):
         if found.currency != HOME_CURRENCY:
             return Problem(

@@ -45,7 +45,7 @@ def compose_reply(
 def _find_open_question(findings: Sequence[Mapping[str, Any]]) -> str:
     """The first open question, as JSON for the conversation to keep; one at a time is enough for a person."""
     for found in findings:
-        if found["status"] == "asks":
+        if found["status"] == "asks" and "asked" in found:
             return json.dumps(found["asked"])
     return ""
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from ...agents.models.cost import charge_to
+from ...agents.requests.words import SEQUENCE
 from ...agents.routing import route as routes
 from ...agents.routing.clarification import CHOICE_REASON
 from ...agents.spec import AgentSpec
@@ -32,6 +33,7 @@ NEW_TOPIC_CONFIDENCE = 0.8
 NEW_TOPIC_WORDS = 4
 RULE_WORDS = 3
 MOST_TRIES = 2
+MOST_ANSWER_WORDS = 6
 _GIVES_UP = ("cancel", "disagree")
 _TALK = ("greeting", "thanks", "help", "request_status", "it_request", "people_request", "out_of_scope")
 _WITHDRAWAL = {
@@ -128,15 +130,33 @@ class TurnRouting:
             )
         record = _record(found)
         if found.question is not None and found.clarification is not None:
-            waiting = {"clarify": asdict(found.clarification)}
+            waiting = {"clarify": _record_clarification(found.clarification)}
             return RoutingResult([], [make_own_reply(found.question, "asks") | {"asked": waiting}], record)
         parts = [self._part(item) for item in found.parts if item.agent is not None]
         answers = [
             self.replies.answer_without_agent(item, context, agents) for item in found.parts if item.agent is None
         ]
+        parts, held = self._hold_back(parts, state["text"])
+        answers += held
         if not parts and not answers:
             answers = [self.replies.answer_unclear(found)]
         return self._keep_allowed(RoutingResult(parts, answers, record), context, last)
+
+    def _hold_back(self, parts: list[WorkPart], text: str) -> tuple[list[WorkPart], list[dict[str, Any]]]:
+        """The parts without those that are to come after an act: the first may wait for people, or be refused."""
+        acts = self.router.catalogue.intents
+        for number, part in enumerate(parts[1:], 1):
+            at = text.find(part["text"])
+            later = at > 0 and (SEQUENCE.search(text[:at].lower()) or SEQUENCE.search(part["text"][:12].lower() + " "))
+            if later and acts[part["intent"]].acts and any(acts[item["intent"]].acts for item in parts[:number]):
+                told = [
+                    make_own_reply(
+                        f"“{item['text'].strip()}” comes after that, so I have not begun it. Say it again then.", "asks"
+                    )
+                    for item in parts[number:]
+                ]
+                return parts[:number], told
+        return parts, []
 
     def _keep_allowed(self, routed: RoutingResult, context: RunContext, last: str | None) -> RoutingResult:
         """The route with the parts that the written rules let go where they are to go."""
@@ -146,7 +166,7 @@ class TurnRouting:
     def _part(self, item: routes.RequestPart) -> WorkPart:
         tools = list(self.router.catalogue.intents[item.intent].tools)
         sure = round(item.confidence * 100)
-        return WorkPart(
+        part = WorkPart(
             agent=item.agent or "",
             intent=item.intent,
             playbook=item.playbook or "",
@@ -154,6 +174,7 @@ class TurnRouting:
             tools=tools,
             confidence=sure,
         )
+        return WorkPart({**part, "chosen": True}) if item.reason == CHOICE_REASON else part
 
     def _attachment_kind(self, state: TurnState, context: RunContext, principal: Principal) -> str | None:
         """Whether the attached text is an invoice or a contract, by how it begins."""
@@ -177,7 +198,7 @@ def _resume_question(
 ) -> RoutingResult:
     """The message as the answer to what was asked, or as giving up on it."""
     record = _record(found) | {"how": "answer", "to": asked["field"]}
-    if found.intent in _GIVES_UP:
+    if found.intent in _GIVES_UP and not _answers(asked, text, today, workflows):
         return RoutingResult([], [make_own_reply("All right, I dropped it. Nothing was done.")], record)
     part: WorkPart = dict(asked["part"])  # type: ignore[assignment]
     said = _spell_out(asked, text)
@@ -202,6 +223,8 @@ def _is_new_topic(
     changes = asked["field"] == CHANGES
     if changes and found.intent == asked["part"]["intent"]:
         return False
+    if _answers(asked, text, today, workflows):
+        return False
     if found.intent in _GIVES_UP or _BARE_NUMBER.fullmatch(text.strip()):
         return False
     words = len(text.split())
@@ -214,6 +237,15 @@ def _is_new_topic(
         return found.intent in _TALK or asked["part"].get("tries", 0) >= MOST_TRIES
     filled = workflow.fill(RequestText(_spell_out(asked, text), "", (), today))
     return filled.get(asked["field"]) is None
+
+
+def _answers(asked: Mapping[str, Any], text: str, today: date, workflows: Mapping[str, Workflow]) -> bool:
+    """Whether a short message says what a workflow asked for, in one way or another."""
+    workflow = workflows.get(asked["part"]["playbook"])
+    if workflow is None or asked["field"] == CHANGES or len(text.split()) > MOST_ANSWER_WORDS:
+        return False
+    filled = workflow.fill(RequestText(_spell_out(asked, text), "", (), today))
+    return any(filled.get(name) for name in (asked["field"], *workflow.answers.get(asked["field"], ())))
 
 
 def _spell_out(asked: Mapping[str, Any], text: str) -> str:
@@ -235,8 +267,15 @@ def _clarification(asked: Mapping[str, Any]) -> routes.Clarification | None:
     if "clarify" not in asked:
         return None
     kept = asked["clarify"]
-    settled = tuple(routes.RequestPart(**item) for item in kept["settled"])
+    settled = tuple(routes.RequestPart(**{**item, "confidence": float(item["confidence"])}) for item in kept["settled"])
     return routes.Clarification(kept["text"], tuple(kept["candidates"]), settled)
+
+
+def _record_clarification(open_question: routes.Clarification) -> dict[str, Any]:
+    """The question as plain data; a conversation keeps no binary numbers."""
+    record = asdict(open_question)
+    record["settled"] = [{**item, "confidence": f"{item['confidence']:.4f}"} for item in record["settled"]]
+    return record
 
 
 def _record(found: routes.Route) -> dict[str, Any]:

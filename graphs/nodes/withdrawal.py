@@ -27,18 +27,24 @@ _ID = r"rev-[0-9a-f]{3,12}"
 _IDS = rf"{_ID}(?:(?:,| and|, and|,? &) {_ID})*"
 _THING = r"(?:requests?|reviews?)"
 _KIND = r"(?:last|latest|earlier|first|pending|waiting|open|whole)"
+_ACT = r"(?:vouchers?|refunds?|payments?|discounts?|expenses?|postings?|messages?|comments?|signatures?|access)"
+"""What people call a request by the act that it is for; it begins the name of the tool, or of what the tool does."""
 _OBJECT = (
     rf"(?:it|this|that|them|both|everything|all(?: of (?:it|them|these))?|all (?:my |the |these )?{_THING}|"
     rf"my (?:[a-z]+ ){{0,2}}{_THING}|(?:the|this|that|these|those) (?:{_KIND} ){{0,2}}{_THING}|"
+    rf"(?:my|the|this|that) (?:{_KIND} )?(?P<act>{_ACT})(?: request)?(?: (?:for|of|on) (?P<of>[a-z]{{2,4}}-\d+))?|"
     rf"(?:(?:my |the )?(?:[a-z]+ )?{_THING} )?(?P<ids>{_IDS}))"
 )
 _POLITE = (
-    r"(?:(?:please|pls|kindly|ok|okay|hi|hello|sorry|oh|no|actually|so|then|now|just|and|"
+    r"(?:(?:please|pls|kindly|ok|okay|hi|hello|sorry|oh|oops|no|stop|wait|hold on|actually|so|then|now|just|and|"
     r"(?:can|could|would|will) you|can i|could i|may i|let's|let us|"
     r"i (?:want|need|have|wish|would like) to|i'd like to|i would like you to|i want you to)[ ,.!]+)*"
 )
 _AFTER = r"(?:[ ,]+(?:please|again|now|then|thanks|thank you|for me|after all))*"
-_BECAUSE = r"(?:[ ,.]+(?:because|since|as) (?P<why>.{1,400}?))?"
+_BECAUSE = (
+    r"(?:[ ,.]+(?:because|since|as) (?P<why>.{1,400}?)|"
+    r", (?P<told>(?:wrong|it|they|he|she|we|i|the|this|that|my|customer)\b[^?]{1,400}?))?"
+)
 _VERB = r"(?P<verb>withdraw|retract|revoke|recall|take back|call off|cancel)"
 _SAID = (
     re.compile(rf"{_POLITE}(?:i )?{_VERB}(?: {_OBJECT})?{_AFTER}{_BECAUSE}{_AFTER}[.! ]*", re.DOTALL),
@@ -57,6 +63,8 @@ class WithdrawalRequest:
 
     Attributes:
         ids: as they were said, lower case; none means what waits here.
+        record: the record that they named with it, lower case, or empty.
+        act: the act that the request is for, such as ``"voucher"``; empty when they did not say.
         why: the reason they gave, or empty.
         plain: whether it can mean nothing but a request that waits; "cancel" may also mean an open question.
     """
@@ -64,6 +72,8 @@ class WithdrawalRequest:
     ids: tuple[str, ...]
     why: str
     plain: bool
+    act: str = ""
+    record: str = ""
 
 
 def parse_withdrawal(text: str) -> WithdrawalRequest | None:
@@ -80,8 +90,11 @@ def parse_withdrawal(text: str) -> WithdrawalRequest | None:
         found = form.fullmatch(low)
         if found:
             ids = tuple(dict.fromkeys(re.findall(_ID, found["ids"] or "")))
-            why = said[found.start("why") : found.end("why")] if found["why"] else ""
-            return WithdrawalRequest(ids, why.rstrip(".! "), found["verb"] != "cancel")
+            given = next((name for name in ("why", "told") if found[name]), "")
+            why = said[found.start(given) : found.end(given)] if given else ""
+            return WithdrawalRequest(
+                ids, why.rstrip(".! "), found["verb"] != "cancel", (found["act"] or "").rstrip("s"), found["of"] or ""
+            )
     return None
 
 
@@ -120,6 +133,10 @@ class Withdrawals:
         principal = context.principal(self.directory)
         waiting = [review for review in find_own_reviews(self.reviews, principal) if may_be_withdrawn(review)]
         here = [review for review in waiting if review.proposal.thread == context.thread]
+        if wish.act:
+            here = [review for review in here if wish.act in review.proposal.tool and _concerns(review, wish.record)]
+            if not here:
+                return None
         fits = [_find_matching(waiting, wanted) for wanted in wish.ids] or [here]
         if all(len(found) == 1 for found in fits):
             return self._withdraw(principal, [found[0] for found in fits], wish, context)
@@ -178,6 +195,10 @@ def _parse_choice(asked: dict[str, Any], text: str) -> WithdrawalRequest | None:
         return WithdrawalRequest(tuple(offered), "", plain=True)
     found = re.fullmatch(rf"{_POLITE}(?:the one )?(?P<ids>{_IDS}){_AFTER}[.! ]*", said)
     return WithdrawalRequest(tuple(dict.fromkeys(re.findall(_ID, found["ids"]))), "", plain=True) if found else None
+
+
+def _concerns(review: Review, record: str) -> bool:
+    return not record or record in {str(value).lower() for value in review.proposal.args.values()}
 
 
 def _find_matching(waiting: Sequence[Review], wanted: str) -> list[Review]:

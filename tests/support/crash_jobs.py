@@ -29,7 +29,7 @@ from countersign.graphs.assistant.erasure import erase_traces
 from countersign.graphs.assistant.session import AsyncAssistant
 from countersign.graphs.steps import Call, Calls, Compensation, Finish, StepContext
 from countersign.graphs.workflows.engine.workflow import Workflow
-from countersign.graphs.workflows.refund.workflow import RefundInput, fill_refund
+from countersign.graphs.workflows.refund.request import RefundInput, fill_refund
 from countersign.memory.embeddings.embedder import open_embedder
 from countersign.memory.embeddings.minilm import MiniLM
 from countersign.memory.governance import erasure

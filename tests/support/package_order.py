@@ -59,6 +59,7 @@ PACKAGES = (
     "agents.models",
     "agents.context",
     "agents.provenance",
+    "agents.requests",
     "agents.routing",
     "agents.router_training",
     "agents.intents",

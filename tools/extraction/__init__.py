@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ...policies.lazy_exports import export_lazily
 
 if TYPE_CHECKING:
+    from .amount_doubts import find_amount_doubt as find_amount_doubt
     from .dates import DateMention as DateMention
     from .dates import find_dates as find_dates
     from .documents import TextDocument as TextDocument
@@ -29,11 +30,14 @@ if TYPE_CHECKING:
     from .quantities import Duration as Duration
     from .quantities import find_durations as find_durations
     from .quantities import find_percentages as find_percentages
+    from .quantities import parse_number_words as parse_number_words
     from .sentences import split_sentences as split_sentences
+    from .shares import find_share as find_share
 
 __getattr__ = export_lazily(
     __name__,
     {
+        "amount_doubts": "find_amount_doubt",
         "dates": "DateMention find_dates",
         "documents": "decode_text_document load_text_document TextDocument",
         "extract": "extract_mentions TypedMentions",
@@ -41,7 +45,8 @@ __getattr__ = export_lazily(
         "identifiers": "find_iban_mentions format_record_id",
         "money": "find_currency_code find_money parse_amount",
         "name_matching": "match_name normalize_name",
-        "quantities": "Duration find_durations find_percentages",
+        "quantities": "Duration find_durations find_percentages parse_number_words",
         "sentences": "split_sentences",
+        "shares": "find_share",
     },
 )

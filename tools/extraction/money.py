@@ -45,14 +45,22 @@ _SIGN = r"(?:[-−–]|(?i:minus)\s)"
 _GAP = r"[ \u00a0\u202f]{0,2}"
 _SYMBOL = r"(?:(?:USD|CAD|US|CA|AU|HK|NZ|NT|C|A|S|R)\$|RMB¥?|[$€£¥₠-⃀])"
 
+_LOWER_CODE = "(?:eur|usd|gbp|chf|jpy|cny|aud|nzd|hkd|sgd|nok|dkk|pln|czk|huf)"
 _BEFORE = re.compile(
-    rf"(?<![\w.,])(?P<neg>{_SIGN}{_GAP})?(?P<cur>{_SYMBOL}|\b[A-Z]{{3}}\b){_GAP}(?P<neg2>[-−–])?"
+    rf"(?<![\w.,])(?P<neg>{_SIGN}{_GAP})?(?P<cur>{_SYMBOL}|\b(?:[A-Z]{{3}}|{_LOWER_CODE})(?![^\W\d])){_GAP}"
+    r"(?P<neg2>[-−–])?"
     rf"(?P<num>{_NUMBER}){_SCALE_PATTERN.format(n='')}?"
 )
 _AFTER = re.compile(
     rf"(?<![\w.,])(?P<neg>{_SIGN}{_GAP})?(?P<num>{_NUMBER}){_SCALE_PATTERN.format(n='')}?"
-    rf"(?:{_GAP}(?P<cur>[€£$¥₠-⃀]|[A-Z]{{3}}\b)|\s{{1,3}}(?P<word>(?i:{_WORD_PATTERN})(?i:s?))\b)"
+    rf"(?:{_GAP}(?P<cur>[€£$¥₠-⃀]|(?:[A-Z]{{3}}|{_LOWER_CODE})\b)|\s{{0,3}}(?P<word>(?i:{_WORD_PATTERN})(?i:s?))\b)"
 )
+_WITH_CENTS = re.compile(
+    rf"(?<![\w.,])(?P<whole>\d{{1,9}})(?:{_GAP}€{_GAP}|{_GAP}(?i:euros?|eur)\s{{1,2}}(?:(?i:and)\s)?)(?P<cents>\d{{2}})"
+    r"(?:\s?(?i:cents?|ct)\b|(?=\s*(?:$|[,;!?)\n]|\.(?!\d)|(?i:on|for|to|of|from|back|please|because|as)\b)))"
+)
+"""Euros and cents apart: "10€50", "10 euros 50", "10 euros and 50 cents"."""
+_CENTS = re.compile(r"(?<![\w.,])(?P<cents>\d{1,4})\s?(?i:(?:euro\s?)?cents?|ct)\b")
 _SPELLED = re.compile(rf"\b(?P<num>(?i:{NUMBER_WORDS}))\s{{1,3}}(?P<word>(?i:{_WORD_PATTERN})(?i:s?))\b(?!\s?sterling)")
 _BARE = re.compile(rf"(?<![\w.,])(?P<neg>{_SIGN}{_GAP})?(?P<num>{_NUMBER})[ \u00a0](?i:(?P<scale>million|billion))\b")
 
@@ -81,6 +89,7 @@ def find_money(text: str) -> tuple[Money, ...]:
     found: list[Money] = []
     for pattern in (_BEFORE, _AFTER, _SPELLED, _BARE):
         found.extend(_read_amounts(pattern, text))
+    found.extend(_read_cents(text))
     found.sort(key=lambda money: (money.start, -money.end))
     kept: list[Money] = []
     for money in found:
@@ -89,6 +98,15 @@ def find_money(text: str) -> tuple[Money, ...]:
         elif money.end - money.start > kept[-1].end - kept[-1].start and money.start == kept[-1].start:
             kept[-1] = money
     return tuple(kept)
+
+
+def _read_cents(text: str) -> Iterator[Money]:
+    for match in _WITH_CENTS.finditer(text):
+        value = Decimal(f"{match['whole']}.{match['cents']}")
+        yield Money(match.start(), match.end(), match.group(), value, "EUR", known=True)
+    for match in _CENTS.finditer(text):
+        value = Decimal(match["cents"]) / 100
+        yield Money(match.start(), match.end(), match.group(), value, "EUR", known=True)
 
 
 def find_currency_code(sign: str) -> str | None:
@@ -160,8 +178,8 @@ def _currency(sign: str | None, word: str | None, number: str) -> tuple[str | No
         return "", False
     if sign in _SYMBOLS:
         return _SYMBOLS[sign], True
-    if sign in _CODES:
-        return sign, True
+    if sign.upper() in _CODES:
+        return sign.upper(), True
     if len(sign) == 1 and unicodedata.category(sign) == "Sc":
         return sign, False
     # Three unknown capitals count as a currency only beside a number that is written like money.

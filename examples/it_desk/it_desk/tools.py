@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from countersign.policies.domain.proposal import Effect
 from countersign.policies.errors import BadInput
+from countersign.tools.asked_as import AskedAs
 from countersign.tools.connectors.port import BusinessRecord, Conflict, SystemOfRecord
 from countersign.tools.spec import Arguments, Fields, Result, ToolContext, check_running, tool
 
@@ -202,6 +203,12 @@ def find_granted(_args: AccessRequest, context: ToolContext) -> Access | None:
 @tool(
     "it_desk.grant_access",
     effect=Effect.WRITE,
+    asked_as=AskedAs(
+        verbs=("request",),
+        light_verbs=("give", "grant", "get", "add"),
+        objects=("access", "right", "permission"),
+        examples=("I need read access to SYS-01",),
+    ),
     owner="it",
     system="it_desk",
     summary="Give {level} access to {system_id}",

@@ -59,4 +59,5 @@ ACCESS_WORKFLOW = Workflow(
         "level": "Do you need to read, or to write?",
     },
     writes=("it_desk.grant_access",),
+    ordered="it_desk.grant_access",
 )

@@ -1,16 +1,20 @@
 """These handlers hand in an expense and approve somebody else's."""
 
 import re
+from typing import Any
 
 from ....policies.domain.proposal import Provenance
 from ...language.formatting import format_minor_amount, format_words
-from ...language.request_values import Problem, parse_home_amount
+from ...language.request_values import Problem, parse_day, parse_home_amount
 from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
 from ...workflows.engine.handler import Handler, HandlerRequest
 
 EXPENSES = "finance-handbook#6.1"
 _NUMBER = re.compile(r"\bEXP[-\s#]?(\d{1,9})\b", re.IGNORECASE)
 _APPROVE = re.compile(r"\b(?:approve|sign off|release)\b", re.IGNORECASE)
+_OTHERS = re.compile(
+    r"\b(?:his|her|their|[\w.]+'s)\s+(?:\w+\s+)?expenses?\b|\bexpenses?\s+(?:of|for)\s+(?!me\b|\d|a\b|the\b)[A-Z]\w+"
+)
 _MAY = re.compile(
     r"^\W*(?:(?:can|may|could|should|must) (?:i|we|one)|am i|are we|is|do i|what|how|which|who|when|why)\b",
     re.IGNORECASE,
@@ -40,10 +44,17 @@ def begin_expense(case: StepContext[HandlerRequest]) -> StepResult:
             "stopped",
             (EXPENSES,),
         )
+    if _OTHERS.search(text):
+        return Finish(f"I handed nothing in: people hand in their own expenses ({EXPENSES}).", "stopped", (EXPENSES,))
     worth = parse_home_amount(text)
     if not isinstance(worth, int):
         return Ask(worth.words if isinstance(worth, Problem) else "How much was it, in EUR?", "amount")
-    args_new = {"amount_minor": worth, "purpose": " ".join(text.split())[:200]}
+    day = parse_day(text, case.today)
+    if isinstance(day, Problem):
+        return Ask(day.words, "day")
+    args_new: dict[str, Any] = {"amount_minor": worth, "purpose": " ".join(text.split())[:200]}
+    if day is not None:
+        args_new["spent_on"] = day.isoformat()
     return Calls.of(Call("expense", "expenses.submit", args_new, dict.fromkeys(args_new, Provenance.USER)))
 
 

@@ -278,5 +278,12 @@ def tell_release(case: StepContext[HandlerRequest]) -> Finish:
     return Finish(text, citations=(paid["invoice_id"], paid["payment_id"], RELEASE), data={"payment": dict(paid)})
 
 
-POST_INVOICE = Handler(begin_post, tell_post, writes=("invoices.post",))
-PAYMENT_RELEASE = Handler(begin_release, tell_release, writes=("payments.release",))
+POST_INVOICE = Handler(
+    begin_post, tell_post, writes=("invoices.post",), answered_by=("invoice_question", "finance_policy_question")
+)
+PAYMENT_RELEASE = Handler(
+    begin_release,
+    tell_release,
+    writes=("payments.release",),
+    answered_by=("invoice_question", "finance_policy_question"),
+)

@@ -107,5 +107,10 @@ def _parse_wanted(case: StepContext[HandlerRequest]) -> dict[str, Any] | Ask:
     return task
 
 
-SEND_FOR_SIGNATURE = Handler(begin_signature, tell_signature, writes=("contracts.send_for_signature",))
+SEND_FOR_SIGNATURE = Handler(
+    begin_signature,
+    tell_signature,
+    writes=("contracts.send_for_signature",),
+    answered_by=("contract_question", "legal_policy_question"),
+)
 LEGAL_NOTE = Handler(begin_note, tell_note, writes=("contracts.note", "tasks.create"))

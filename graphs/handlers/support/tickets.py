@@ -87,9 +87,13 @@ def tell_tickets(case: StepContext[HandlerRequest]) -> Finish:
 def begin_update(case: StepContext[HandlerRequest]) -> StepResult:
     """Comment or change the status; what else is asked goes to a person."""
     text = case.input.text
-    ids = find_record_numbers("ticket", text, case.input.earlier)
+    ids = find_record_numbers("ticket", text)
     if not ids:
-        return Ask("Which ticket? Tell me its number, for example TCK-0412.", "ticket_id")
+        last = find_record_numbers("ticket", "", case.input.earlier)
+        named = f" You named {last[0]} last." if last else ""
+        return Ask(f"Which ticket?{named} Tell me its number, for example TCK-0412.", "ticket_id")
+    if len(ids) > 1:
+        return Ask(f"I change one ticket at a time: which of {', '.join(ids)} first?", "ticket_id")
     calls = []
     body = _COMMENT.search(text)
     status = None if body else next((status for pattern, status in _STATUS if pattern.search(text)), None)
@@ -154,4 +158,9 @@ def _asks_for_many(text: str) -> bool:
 
 
 TICKET_QUESTION = Handler(find_ticket, tell_tickets)
-TICKET_UPDATE = Handler(begin_update, tell_update, writes=("tickets.comment", "tickets.set_status", "tasks.create"))
+TICKET_UPDATE = Handler(
+    begin_update,
+    tell_update,
+    writes=("tickets.comment", "tickets.set_status", "tasks.create"),
+    answered_by=("ticket_question", "support_policy_question"),
+)

@@ -1,20 +1,35 @@
 """These handlers give a customer a goodwill voucher or a discount; policy says who must sign."""
 
+import re
+
 from ....policies.domain.proposal import Provenance
 from ...language.formatting import format_day, format_minor_amount
-from ...language.request_values import Problem, parse_home_amount, parse_percent
+from ...language.request_values import Problem, find_record_numbers, parse_home_amount, parse_percent
 from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
 from ...workflows.engine.handler import Handler, HandlerRequest
 from .customers import find_customer, identify_customer
 
 GOODWILL, DISCOUNTS = "support-handbook#4.2", "finance-handbook#6.2"
+_VALIDITY = re.compile(
+    r"\b(?:valid|validity|expir\w+|until|for (?:\d+|a|one|two|three|six) (?:day|week|month|year)s?)\b", re.I
+)
 _REASON = "goodwill, asked for by support"
 
 
 def begin_voucher(case: StepContext[HandlerRequest]) -> StepResult:
     """Find the customer once the amount is clear."""
     wanted = _worth(case)
-    return wanted if isinstance(wanted, Ask) else find_customer(case)
+    if isinstance(wanted, Ask):
+        return wanted
+    if len(several := find_record_numbers("customer", case.input.text)) > 1:
+        return Ask(f"I give one voucher at a time: for which of {', '.join(several)} first?", "customer_id")
+    if _VALIDITY.search(case.input.text):
+        return Finish(
+            f"A voucher is valid for a year; I cannot set another time, so nothing was done ({GOODWILL}). Should it be "
+            "given with that?",
+            "asks",
+        )
+    return find_customer(case)
 
 
 def give_voucher(case: StepContext[HandlerRequest]) -> StepResult:
@@ -86,5 +101,7 @@ def _rate(case: StepContext[HandlerRequest]) -> int | Ask:
     return found if found is not None else Ask("How many per cent, for example “5 %”?", "percent")
 
 
-VOUCHER = Handler(begin_voucher, tell_voucher, writes=("vouchers.issue",))
+VOUCHER = Handler(
+    begin_voucher, tell_voucher, writes=("vouchers.issue",), answered_by=("customer_lookup", "support_policy_question")
+)
 DISCOUNT = Handler(begin_discount, tell_discount, writes=("discounts.grant",))

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from ....policies.domain.proposal import Provenance
+from ....tools.asked_as import AskedAs
 from ...language.formatting import format_bullets
 from ...language.party_names import find_clear_choice, find_party_names
 from ...language.request_values import MoneyAmount, find_record_numbers, parse_request_amount
@@ -264,6 +265,31 @@ CONTRACT_REVIEW = Workflow(
         write_note,
         put_to_counsel,
         ("report", report_review),
+    ),
+    asked_as=AskedAs(
+        verbs=(
+            "review",
+            "check",
+            "vet",
+            "assess",
+            "analyse",
+            "analyze",
+            "examine",
+            "evaluate",
+            "read",
+            "look at",
+            "look into",
+            "go through",
+            "go over",
+            "inspect",
+            "screen",
+            "scan",
+            "summarise",
+            "summarize",
+        ),
+        light_verbs=("do", "make", "run", "start", "give", "need", "find", "tell", "show", "list"),
+        objects=("review", "risk", "clause", "assessment", "analysis", "check"),
+        examples=("review contract CON-0031",),
     ),
     writes=("contracts.note", "contracts.set_status", "tasks.create"),
 )

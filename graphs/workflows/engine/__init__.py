@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from .handler import Handler as Handler
     from .handler import HandlerRequest as HandlerRequest
     from .handler_nodes import make_handler_nodes as make_handler_nodes
+    from .order_gate import choose_answer as choose_answer
+    from .order_gate import explain_unordered as explain_unordered
     from .workflow import RequestText as RequestText
     from .workflow import Workflow as Workflow
     from .workflow_graph import add_gate as add_gate
@@ -26,6 +28,7 @@ __getattr__ = export_lazily(
         "compensation": "find_tool_for_people",
         "handler": "Handler HandlerRequest",
         "handler_nodes": "make_handler_nodes",
+        "order_gate": "choose_answer explain_unordered",
         "workflow": "RequestText Workflow",
         "workflow_graph": "add_gate build_workflow_graph make_finding proceed",
     },

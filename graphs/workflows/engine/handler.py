@@ -40,8 +40,10 @@ class Handler:
         tell: what to say once their outcomes are known, or the calls that follow from them. It is asked again after
             those, so it must know by their keys what was made already.
         writes: the write tools it may use.
+        answered_by: the intents whose handlers answer a question about its act: about the record, and about the rules.
     """
 
     find: Callable[[StepContext[HandlerRequest]], StepResult]
     tell: Callable[[StepContext[HandlerRequest]], StepResult]
     writes: tuple[str, ...] = ()
+    answered_by: tuple[str, str] | None = None

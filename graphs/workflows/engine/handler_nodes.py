@@ -1,6 +1,6 @@
 """These are the two nodes of a handler: find and tell."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -8,12 +8,14 @@ from langgraph.graph import END
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
+from ....agents.requests.reading import OrderReading
 from ....tools.outcome import Outcome
 from ...gate.gate import Gate
 from ...runtime.services import RunContext
-from ...state import Work
+from ...state import Work, WorkPart
 from ...steps import Ask, Calls, Finish, StepContext
 from .handler import Handler, HandlerRequest
+from .order_gate import choose_answer, explain_unordered, find_plainly_unordered, find_unordered
 from .workflow_graph import make_finding, proceed
 
 
@@ -28,12 +30,34 @@ def make_handler_nodes(
         clauses: the business's clause library.
     """
 
+    def refuse(state: Work, calls: Calls) -> OrderReading | None:
+        return find_unordered(state["part"], state["inputs"]["text"], calls.calls, gate.registry.specs)
+
+    def ask_for_nothing(state: Work, handler: Handler, end: Ask | Finish) -> OrderReading | None:
+        """The reading of a message that orders none of a handler's acts, before anything is asked about them."""
+        if not isinstance(end, Ask) or not handler.writes or state["part"].get("chosen"):
+            return None
+        asked = [spec.asked_as for name in handler.writes if (spec := gate.registry.specs.get(name))]
+        return find_plainly_unordered(state["inputs"]["text"], asked)
+
+    def explain(found: OrderReading, tools: Iterable[str]) -> Finish:
+        specs = [gate.registry.specs[name] for name in tools]
+        return explain_unordered(found, [spec.asked_as for spec in specs if spec.asked_as])
+
     async def find(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
         """One look or one act."""
-        after = handler_for(state["part"]["intent"]).find(_make_context(state, today(), clauses))
-        if isinstance(after, Calls):
-            return await proceed(gate, after, state, runtime, "errand_report")
-        return _end_work(state, after)
+        handler = handler_for(state["part"]["intent"])
+        after = handler.find(_make_context(state, today(), clauses))
+        unordered = refuse(state, after) if isinstance(after, Calls) else ask_for_nothing(state, handler, after)
+        if unordered is None:
+            if isinstance(after, Calls):
+                return await proceed(gate, after, state, runtime, "errand_report")
+            return _end_work(state, after)
+        if handler.answered_by is None or not unordered.asks:
+            return _end_work(state, explain(unordered, handler.writes))
+        intent = choose_answer(state["inputs"]["text"], handler.answered_by)
+        part = WorkPart({**state["part"], "intent": intent})  # a question is answered, not obeyed
+        return Command(goto="errand", update={"part": part})
 
     async def tell(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
         """Say what came of it, or go on with what follows from it."""
@@ -41,6 +65,8 @@ def make_handler_nodes(
         after = handler_for(state["part"]["intent"]).tell(case)
         if not isinstance(after, Calls):
             return _end_work(state, after)
+        if (unordered := refuse(state, after)) is not None:
+            return _end_work(state, explain(unordered, [call.tool for call in after.calls]))
         if all(call.key in case.outcomes for call in after.calls):
             return _end_work(state, Finish("I could not finish this; nothing more was done.", status="stopped"))
         return await proceed(gate, after, state, runtime, "errand_report")

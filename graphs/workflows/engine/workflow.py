@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from ....tools.asked_as import AskedAs
 from ...steps import WorkflowStep
 
 
@@ -40,6 +41,11 @@ class Workflow:
         steps: in order, each a function, or a pair of its node's name and the function. Without a name the node is
             called as the function. Checkpoints hold these names, so the name of a step that shipped stays.
         writes: the write tools it may use; the turn's plan.
+        ordered: the write that its request orders; without its order the workflow does not begin. Empty for one that
+            begins with a look, and proposes what follows from it.
+        asked_as: how its work is asked for; a message that orders one of its writes instead does not begin it.
+        answered_by: the intents whose handlers answer a question about that act: about the record, and about the rules.
+        answers: by the field that was asked for, other fields that answer the question as well.
     """
 
     name: str
@@ -51,6 +57,10 @@ class Workflow:
     steps: tuple[WorkflowStep | tuple[str, WorkflowStep], ...]
     questions: Mapping[str, str] = field(default_factory=dict)
     writes: tuple[str, ...] = ()
+    ordered: str = ""
+    asked_as: AskedAs | None = None
+    answered_by: tuple[str, str] | None = None
+    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def named_steps(self) -> tuple[tuple[str, WorkflowStep], ...]:

@@ -25,7 +25,7 @@ def make_finding(part: WorkPart, end: Finish | Ask, inputs: Mapping[str, Any] | 
         inputs: what is known already; kept with a question, so that the answer goes on from there.
     """
     if isinstance(end, Ask):
-        known = {name: value for name, value in (inputs or {}).items() if name != end.field}
+        known = {name: value for name, value in (inputs or {}).items() if name != end.field} | dict(end.known)
         asked = {"part": part, "field": end.field, "inputs": known}
         return _record(part, end.question, "asks") | {"asked": asked}
     if end.status == CHANGES:

@@ -5,6 +5,7 @@ from time import perf_counter
 
 import pytest
 from countersign.agents.intents import INTENTS
+from countersign.agents.routing.intents import IntentFolder
 from countersign.agents.routing.route import Clarification, Route
 from countersign.agents.routing.router import ModelChoice, Router, list_texts_to_judge
 from countersign.agents.routing.splitter import split_requests
@@ -15,6 +16,29 @@ from countersign.policies.errors import BadInput, Unavailable
 @pytest.fixture(scope="module")
 def router() -> Router:
     return Router.load(MiniLM(), INTENTS)
+
+
+POOL = """
+agent: fleet
+intents:
+  - id: vehicle_booking
+    reading: reserve a pool car
+    acts: true
+    examples:
+      - I need a pool car on Tuesday
+      - reserve the van for the trade fair, please
+      - is one of the electric cars free tomorrow
+      - book the pool car for the trip to Bremen
+      - can I take a pool car home over the weekend
+"""
+
+
+@pytest.fixture(scope="module")
+def pooled(tmp_path_factory: pytest.TempPathFactory) -> Router:
+    """The router with an intent of an extension."""
+    folder = tmp_path_factory.mktemp("fleet")
+    (folder / "fleet.yaml").write_text(POOL, encoding="utf-8")
+    return Router.load(MiniLM(), INTENTS, IntentFolder(folder, ("fleet.yaml",)))
 
 
 def intents(route: Route) -> list[tuple[str | None, str]]:
@@ -83,19 +107,23 @@ async def test_other_topics_are_out_of_scope(router: Router, message: str) -> No
 
 
 @pytest.mark.parametrize(
-    "message",
+    ("message", "agent"),
     [
-        "don't refund ORD-8841",
-        "Please do not post INV-1042",
-        "never pay INV-1042",
-        "She rang again. So, don't refund ORD-8841",
+        ("don't refund ORD-8841", "support"),
+        ("Please do not post INV-1042", "finance"),
+        ("She rang again. So, don't refund ORD-8841", "support"),
     ],
 )
-async def test_a_negated_request_is_asked_back(router: Router, message: str) -> None:
-    """Would break if "don't" were overread and the opposite were done."""
+async def test_a_negated_request_goes_where_its_words_are_read(router: Router, message: str, agent: str) -> None:
+    """The choice "(1) refund an order" is no answer to who does not want that; what reads orders says so instead."""
     found = await router.route(message)
-    assert found.how == "clarify"
-    assert found.agents == ()
+    assert (found.agents, found.question) == ((agent,), None)
+
+
+async def test_a_negated_request_of_an_extension_is_asked_back(pooled: Router) -> None:
+    """Would break if "don't" were overread and the opposite were done, where no tool says how it is asked for."""
+    found = await pooled.route("don't book the pool car")
+    assert (found.how, found.agents) == ("clarify", ())
 
 
 @pytest.mark.parametrize(
@@ -143,34 +171,34 @@ async def test_a_follow_up_leans_to_the_last_agent(router: Router) -> None:
 
 
 async def unclear(router: Router) -> Clarification:
-    """The question that a negated refund raises."""
-    found = await router.route("review CON-0031 and don't refund ORD-8841")
+    """The question that a negated booking raises."""
+    found = await router.route("review CON-0031 and don't book the pool car")
     assert found.question is not None
-    assert "(1) refund an order, or (2) stop what was started" in found.question
+    assert "(1) reserve a pool car, or (2) stop what was started" in found.question
     assert found.clarification is not None
-    assert found.clarification.candidates == ("refund", "cancel")
+    assert found.clarification.candidates == ("vehicle_booking", "cancel")
     assert intents(found) == [("legal", "contract_review")]
     return found.clarification
 
 
-@pytest.mark.parametrize(("answer", "intent"), [("1", "refund"), ("the second one", "cancel"), ("refund it", "refund")])
-async def test_the_answer_decides_and_the_rest_of_the_message_is_kept(router: Router, answer: str, intent: str) -> None:
+@pytest.mark.parametrize(("answer", "intent"), [("1", "vehicle_booking"), ("the second one", "cancel")])
+async def test_the_answer_decides_and_the_rest_of_the_message_is_kept(pooled: Router, answer: str, intent: str) -> None:
     """Would break if the user's choice were judged anew, or the settled part forgotten while asking."""
-    found = await router.route(answer, clarifying=await unclear(router))
+    found = await pooled.route(answer, clarifying=await unclear(pooled))
     assert [part.intent for part in found.parts] == ["contract_review", intent]
-    assert found.parts[1].text.startswith("don't refund ORD-8841")
+    assert found.parts[1].text.startswith("don't book the pool car")
 
 
 @pytest.mark.parametrize("answer", ["yes", "hmm, no idea", "neither of them"])
-async def test_nobody_is_asked_twice(router: Router, answer: str) -> None:
+async def test_nobody_is_asked_twice(pooled: Router, answer: str) -> None:
     """Would break if an answer that decides nothing led to a guess or to a second question."""
-    found = await router.route(answer, clarifying=await unclear(router))
-    assert (found.how, found.handoff, found.question) == ("handoff", "support", None)
+    found = await pooled.route(answer, clarifying=await unclear(pooled))
+    assert (found.how, found.handoff, found.question) == ("handoff", "fleet", None)
 
 
-async def test_a_new_request_instead_of_an_answer_is_taken(router: Router) -> None:
+async def test_a_new_request_instead_of_an_answer_is_taken(pooled: Router) -> None:
     """Would break if a changed mind were forced into one of the two readings."""
-    found = await router.route("post INV-1042", clarifying=await unclear(router))
+    found = await pooled.route("post INV-1042", clarifying=await unclear(pooled))
     assert [part.intent for part in found.parts] == ["contract_review", "post_invoice"]
 
 
@@ -183,7 +211,7 @@ class ScriptedModel:
 
     async def choose(self, text: str, readings: Mapping[str, str]) -> ModelChoice | None:
         self.asked.append(text)
-        assert "refund" in readings
+        assert "vehicle_booking" in readings
         if isinstance(self.answer, Unavailable):
             raise self.answer
         return self.answer
@@ -201,15 +229,15 @@ class ScriptedModel:
     ],
 )
 async def test_a_model_is_asked_only_when_unsure_and_only_for_known_readings(
-    router: Router, answer: ModelChoice | Unavailable | None, how: str
+    pooled: Router, answer: ModelChoice | Unavailable | None, how: str
 ) -> None:
     """Would break if a model could invent an intent, an outage stopped routing, or clear messages cost a call."""
     model = ScriptedModel(answer)
-    layered = Router(MiniLM(), router.catalogue, router.rules, router.classifier, model=model)
+    layered = Router(MiniLM(), pooled.catalogue, pooled.rules, pooled.classifier, model=model)
     assert (await layered.route("review contract CON-0031")).how == "rule"
     assert model.asked == []
-    assert (await layered.route("don't refund ORD-8841")).how == how
-    assert model.asked == ["don't refund ORD-8841"]
+    assert (await layered.route("don't book the pool car")).how == how
+    assert model.asked == ["don't book the pool car"]
 
 
 async def test_empty_unknown_and_crowded_messages_get_a_clear_word(router: Router) -> None:

@@ -15,7 +15,7 @@ from countersign.graphs.language.request_values import (
 )
 from countersign.graphs.workflows.engine.workflow import RequestText
 from countersign.graphs.workflows.invoice_exception.request import InvoiceRequest, parse_invoice_request
-from countersign.graphs.workflows.refund.workflow import fill_refund
+from countersign.graphs.workflows.refund.request import fill_refund
 
 TODAY = date(2026, 3, 16)
 

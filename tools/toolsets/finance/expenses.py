@@ -1,9 +1,12 @@
 """These tools hand in and approve expenses of employees."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from ....policies.domain.proposal import Effect
+from ....policies.errors import BadInput
+from ...asked_as import AskedAs
 from ...connectors.port import BusinessRecord, SystemOfRecord
 from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, split_paths, tool
 from ..base.fields import Id, Line, Minor
@@ -18,10 +21,11 @@ EXPENSE_FIELDS: Fields = {
 
 
 class NewExpense(Arguments):
-    """An expense in the company's currency, and what it was for."""
+    """An expense in the company's currency, what it was for, and the day when it was paid; today when left out."""
 
     amount_minor: Minor
     purpose: Line
+    spent_on: date | None = None
 
 
 class Expense(Result):
@@ -53,6 +57,13 @@ def _find_submission(_args: NewExpense, context: ToolContext) -> Expense | None:
     effect=Effect.WRITE,
     owner="finance",
     system="expenses",
+    asked_as=AskedAs(
+        verbs=("hand in", "claim", "expense", "submit"),
+        light_verbs=("enter", "put in", "put", "record", "add", "book", "file", "register", "create", "make", "send"),
+        objects=("expense", "expense claim"),
+        takes_dates=True,
+        examples=("hand in an expense of 20 EUR for a taxi",),
+    ),
     summary="Submit an expense of {amount_minor:money}: {purpose}",
     critical=("amount_minor",),
     idempotent=True,
@@ -67,13 +78,15 @@ def submit_expense(args: NewExpense, context: ToolContext) -> Expense:
         known = records.by_key("expense", context.key)
         if known is not None:
             return _expense(known)
+        if args.spent_on is not None and args.spent_on > context.today:
+            raise BadInput(f"{args.spent_on} is yet to come; name the day on which it was paid.")
         row = {
             "employee_id": context.principal.user_id,
             "category": "other",
             "description": args.purpose,
             "amount_minor": args.amount_minor,
             "currency": records.company().currency,
-            "spent_on": context.today,
+            "spent_on": args.spent_on or context.today,
             "status": "submitted",
             "approved_by": None,
         }
@@ -122,6 +135,12 @@ def _find_approval(_args: ExpenseChoice, context: ToolContext) -> ExpenseApprova
     effect=Effect.WRITE,
     owner="finance",
     system="expenses",
+    asked_as=AskedAs(
+        verbs=("approve", "sign off", "release"),
+        light_verbs=("give", "grant"),
+        objects=("expense", "approval"),
+        examples=("approve EXP-0031",),
+    ),
     summary="Approve expense {expense_id}",
     critical=("expense_id",),
     idempotent=True,

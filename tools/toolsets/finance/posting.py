@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
+from ...asked_as import AskedAs
 from ...connectors.port import BusinessRecord, SystemOfRecord
 from ...spec import Arguments, Result, ToolContext, ToolSpec, split_paths, tool
 from ..base.fields import Id
@@ -83,6 +84,12 @@ def _change_invoice(
     effect=Effect.WRITE,
     owner="finance",
     system="ledger",
+    asked_as=AskedAs(
+        verbs=("post", "book"),
+        light_verbs=("do", "make", "process", "enter", "record"),
+        objects=("posting", "invoice"),
+        examples=("post invoice INV-1042",),
+    ),
     summary="Post invoice {invoice_id}: {note}",
     critical=("invoice_id",),
     idempotent=True,
@@ -160,6 +167,12 @@ def _find_release(_args: InvoiceChoice, context: ToolContext) -> Payment | None:
     effect=Effect.IRREVERSIBLE,
     owner="finance",
     system="bank",
+    asked_as=AskedAs(
+        verbs=("pay", "release"),
+        light_verbs=("make", "send", "approve", "start", "execute", "issue"),
+        objects=("payment",),
+        examples=("release the payment of INV-1042",),
+    ),
     summary="Release the payment of invoice {invoice_id}",
     critical=("invoice_id",),
     idempotent=True,

@@ -8,6 +8,7 @@ from pydantic import AfterValidator
 
 from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
+from ...asked_as import AskedAs
 from ...connectors.port import BusinessRecord, SystemOfRecord
 from ...extraction.identifiers import find_iban_mentions
 from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, split_paths, tool
@@ -129,6 +130,23 @@ def _find_bank_change(records: SystemOfRecord, args: BankChange, context: ToolCo
     effect=Effect.WRITE,
     owner="finance",
     system="ledger",
+    asked_as=AskedAs(
+        light_verbs=(
+            "change",
+            "update",
+            "set",
+            "correct",
+            "replace",
+            "enter",
+            "add",
+            "switch",
+            "use",
+            "record",
+            "make",
+        ),
+        objects=("bank", "iban", "account", "bank detail"),
+        examples=("change the bank account of SUP-012 to DE89 3704 0044 0532 0130 00",),
+    ),
     summary="Change the bank account of supplier {supplier_id} to {iban}",
     critical=("supplier_id", "iban"),
     idempotent=True,
@@ -224,6 +242,27 @@ def _make_task(args: SupplierMessage) -> Mapping[str, Any]:
     effect=Effect.IRREVERSIBLE,
     owner="finance",
     system="outbox",
+    asked_as=AskedAs(
+        verbs=(
+            "write",
+            "message",
+            "mail",
+            "email",
+            "e-mail",
+            "inform",
+            "contact",
+            "notify",
+            "reply",
+            "tell the supplier",
+            "ask the supplier",
+            "remind the supplier",
+        ),
+        light_verbs=("send", "write", "draft", "compose"),
+        objects=("message", "mail", "email", "e-mail", "letter", "note", "reminder", "supplier"),
+        takes_text=True,
+        takes_dates=True,
+        examples=("write to SUP-012: please send the credit note",),
+    ),
     summary="Write to supplier {supplier_id} about {invoice_id}: {subject} – {body}",
     critical=("supplier_id", "invoice_id"),
     idempotent=True,

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
+from ...asked_as import AskedAs
 from ...connectors.port import BusinessRecord, SystemOfRecord
 from ...spec import Arguments, Result, ToolContext, ToolSpec, split_paths, tool
 from ..base.fields import Id, Prose
@@ -100,6 +101,11 @@ def _find_change(_args: ContractStatus, context: ToolContext) -> ContractStatusC
     effect=Effect.WRITE,
     owner="legal",
     system="contracts",
+    asked_as=AskedAs(
+        light_verbs=("set", "mark", "put", "change", "move", "switch", "update"),
+        objects=("status",),
+        examples=("set contract CON-0031 to in review",),
+    ),
     summary="Set contract {contract_id} to {status}",
     critical=("contract_id", "status"),
     idempotent=True,
@@ -150,6 +156,12 @@ def _find_dispatch(_args: ContractChoice, context: ToolContext) -> ContractDispa
     effect=Effect.IRREVERSIBLE,
     owner="legal",
     system="contracts",
+    asked_as=AskedAs(
+        verbs=("send",),
+        light_verbs=("send", "put", "submit", "get", "give", "forward", "route", "bring", "start"),
+        objects=("signature", "signing", "contract"),
+        examples=("send contract CON-0031 for signature",),
+    ),
     summary="Send contract {contract_id} to the counterparty for signature",
     critical=("contract_id",),
     idempotent=True,

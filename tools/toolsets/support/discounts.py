@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
+from ...asked_as import AskedAs
 from ...connectors.port import BusinessRecord
 from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, split_paths, tool
 from ..base.fields import Id
@@ -60,6 +61,12 @@ def _find_grant(_args: DiscountOrder, context: ToolContext) -> Discount | None:
     effect=Effect.WRITE,
     owner="finance",
     system="sales",
+    asked_as=AskedAs(
+        verbs=("discount",),
+        light_verbs=("give", "grant", "offer", "allow", "add", "set", "request", "create", "apply"),
+        objects=("discount", "rebate", "%", "percent"),
+        examples=("grant CUS-0042 a discount of 5 %",),
+    ),
     summary="Discount of {percent} % for customer {customer_id}",
     critical=("customer_id", "percent"),
     idempotent=True,

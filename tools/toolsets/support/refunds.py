@@ -5,6 +5,7 @@ from typing import Any
 
 from ....policies.domain.proposal import Effect
 from ....policies.errors import BadInput
+from ...asked_as import AskedAs
 from ...connectors.port import BusinessRecord, SystemOfRecord
 from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, split_paths, tool
 from ...summary import format_minor_units
@@ -72,6 +73,12 @@ def _find_issue(_args: RefundOrder, context: ToolContext) -> Refund | None:
     effect=Effect.WRITE,
     owner="support",
     system="payments",
+    asked_as=AskedAs(
+        verbs=("refund", "reimburse", "pay back"),
+        light_verbs=("give", "issue", "make", "process", "do", "start", "grant", "send", "initiate", "pay"),
+        objects=("refund", "reimbursement", "money back"),
+        examples=("refund order ORD-8841", "refund 10 EUR on order ORD-8841"),
+    ),
     summary="Refund {amount_minor:money} {currency} on order {order_id}: {reason}",
     critical=("order_id", "amount_minor", "currency"),
     idempotent=True,

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from ....policies.domain.proposal import Effect
+from ...asked_as import AskedAs
 from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, split_paths, tool
 from ..base.fields import Flag, Id, Limit, Prose, Query
 from ..base.idempotent import StatusChange, begin_change, change_status, find_status_change, get_now
@@ -176,6 +177,13 @@ def _find_comment(_args: NewComment, context: ToolContext) -> AddedComment | Non
     effect=Effect.WRITE,
     owner="support",
     system="support desk",
+    asked_as=AskedAs(
+        verbs=("comment", "reply", "answer", "tell the customer", "write to the customer"),
+        light_verbs=("write", "add", "put", "leave", "note", "post"),
+        objects=("comment", "note", "ticket", "reply", "customer"),
+        takes_text=True,
+        examples=("comment on TCK-0412: the part was sent",),
+    ),
     summary="Comment on ticket {ticket_id} (public: {public}): {body}",
     critical=("ticket_id", "public"),
     idempotent=True,
@@ -227,6 +235,12 @@ def _find_change(_args: TicketStatus, context: ToolContext) -> TicketStatusChang
     effect=Effect.WRITE,
     owner="support",
     system="support desk",
+    asked_as=AskedAs(
+        verbs=("close", "reopen", "resolve", "solve", "open"),
+        light_verbs=("set", "mark", "put", "change", "move", "switch", "update"),
+        objects=("ticket", "status"),
+        examples=("close ticket TCK-0412", "set TCK-0412 to pending"),
+    ),
     summary="Set ticket {ticket_id} to {status}",
     critical=("ticket_id", "status"),
     idempotent=True,

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from ....policies.domain.proposal import Effect
+from ...asked_as import AskedAs
 from ...connectors.port import BusinessRecord
 from ...spec import Arguments, Fields, Result, ToolContext, ToolSpec, split_paths, tool
 from ..base.fields import Id, Line, Minor
@@ -59,6 +60,11 @@ def _find_issue(_args: VoucherOrder, context: ToolContext) -> Voucher | None:
     effect=Effect.WRITE,
     owner="support",
     system="vouchers",
+    asked_as=AskedAs(
+        light_verbs=("give", "issue", "grant", "send", "create", "make", "offer", "add"),
+        objects=("voucher", "goodwill"),
+        examples=("give CUS-0042 a voucher of 10 EUR",),
+    ),
     summary="Voucher of {amount_minor:money} for customer {customer_id}: {reason}",
     critical=("customer_id", "amount_minor"),
     idempotent=True,

@@ -108,10 +108,10 @@ def test_bank_details_need_two(say: Say) -> None:
     ],
 )
 def test_an_email_never_changes_bank_details(say: Say, text: str) -> None:
-    """The classic fraud: an account that came by mail is denied, whoever types it in."""
+    """The classic fraud: an account that came by mail is denied, or not even taken for an order."""
     turn = say(text, "lena.brandt")
     assert not turn.pending
-    assert "never change on the word of an e-mail" in turn.reply
+    assert "never change on the word of an e-mail" in turn.reply or "so nothing was done" in turn.reply
 
 
 def test_a_wrong_iban_is_said(say: Say) -> None:

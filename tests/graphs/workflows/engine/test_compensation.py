@@ -10,7 +10,7 @@ from countersign.graphs import Assistant, Settings
 from countersign.graphs.steps import Call, Calls, Compensation, Finish, StepContext
 from countersign.graphs.workflows.engine import compensation
 from countersign.graphs.workflows.engine.workflow import Workflow
-from countersign.graphs.workflows.refund.workflow import RefundInput, fill_refund
+from countersign.graphs.workflows.refund.request import RefundInput, fill_refund
 from countersign.policies.rules.loader import DEFAULT_PACKS
 from countersign.tools.outcome import Outcome, Status
 from countersign.tools.sample_company import demo_orders

@@ -1,0 +1,201 @@
+"""An act is read as ordered only where a person orders it, here and now; its tool says how it is asked for."""
+
+from collections.abc import Mapping
+
+import pytest
+from countersign.agents.requests.moods import Mood
+from countersign.agents.requests.reading import blank_foreign, interpret_order
+from countersign.graphs.assistant.default_content import load_content
+from countersign.tools.asked_as import AskedAs
+from hypothesis import given
+from hypothesis import strategies as st
+
+ASKED: Mapping[str, AskedAs] = {spec.name: spec.asked_as for spec in load_content().tools if spec.asked_as}
+ACTS = {  # by tool: an order, its -ing form, its past
+    "refunds.issue": ("refund order ORD-8855", "refunding order ORD-8855", "refunded order ORD-8855"),
+    "tickets.set_status": ("close ticket TCK-0954", "closing ticket TCK-0954", "closed ticket TCK-0954"),
+    "vouchers.issue": ("give CUS-0006 a voucher of 10 EUR", "giving CUS-0006 a voucher", "gave CUS-0006 a voucher"),
+    "invoices.post": ("post invoice INV-1039", "posting invoice INV-1039", "posted invoice INV-1039"),
+    "payments.release": (
+        "release the payment of INV-1056",
+        "releasing the payment of INV-1056",
+        "released the payment of INV-1056",
+    ),
+    "suppliers.change_bank": (
+        "change the bank account of SUP-012 to DE89370400440532013000",
+        "changing the bank account of SUP-012",
+        "changed the bank account of SUP-012",
+    ),
+    "discounts.grant": (
+        "grant CUS-0012 a discount of 3 %",
+        "granting CUS-0012 a discount of 3 %",
+        "granted CUS-0012 a discount of 3 %",
+    ),
+    "contracts.send_for_signature": (
+        "send contract CON-0031 for signature",
+        "sending contract CON-0031 for signature",
+        "sent contract CON-0031 for signature",
+    ),
+    "contracts.set_status": ("set contract CON-0031 to approved", "setting the status", "has set the status"),
+    "expenses.submit": (
+        "hand in an expense of 20 EUR for a taxi",
+        "handing in an expense of 20 EUR",
+        "handed in an expense of 20 EUR",
+    ),
+    "expenses.approve": ("approve expense EXP-0031", "approving expense EXP-0031", "approved expense EXP-0031"),
+}
+ORDERS = (
+    "{V}",
+    "{V}.",
+    "please {V}",
+    "{V} please",
+    "could you {V}?",
+    "Can you please {V}",
+    "would you {V}?",
+    "I'd like you to {V}",
+    "I need you to {V}",
+    "we have to {V}",
+    "let's {V}",
+    "go ahead and {V}",
+    "hi, {V}",
+    "Hello team, please {V}. Thanks!",
+    "ok, now {V}",
+    "{V}, thanks",
+    "{V} because the customer complained",
+    "The customer complained. {V}",
+    "the parcel is lost, please {V}",
+    "don't forget to {V}",
+    "{V} if possible",
+    "make sure to {V}",
+)
+NO_ORDERS = (
+    "should I {V}?",
+    "how do I {V}?",
+    "can we {V}?",
+    "could we {V}?",
+    "must I {V}?",
+    "may I {V}?",
+    "is it ok to {V}?",
+    "what happens if I {V}?",
+    "what if we {V}?",
+    "who {D}?",
+    "why did we {V}?",
+    "when can I {V}?",
+    "tell me how to {V}",
+    "explain how to {V}",
+    "I wonder if I should {V}",
+    "we will not {V}",
+    "don't {V}",
+    "do not {V} yet",
+    "please do not {V}",
+    "never {V}",
+    "nobody should {V}",
+    "there is no need to {V}",
+    "I would rather not {V}",
+    "stop {G}",
+    "forget about {G}",
+    "instead of {G}, call the customer",
+    "I already {D}",
+    "somebody {D} yesterday",
+    "Tom said {V}",
+    "Tom wants me to {V}",
+    "the customer wants us to {V}",
+    "I was asked to {V}",
+    "the plan was to {V}",
+    'he wrote: "{V}"',
+    "she wrote: please {V}",
+    "> {V}",
+    "“{V}” is what the mail says",
+    "{V} tomorrow",
+    "{V} next week",
+    "please {V} on Friday",
+    "{V} only if the manager agrees",
+    "{V} unless it was done before",
+    "{V} once the parcel is back",
+    "if it is fine with Tom, {V}",
+    "before you {V}, call me",
+    "remind me to {V}",
+    "{V}? no.",
+    "{V}, no wait, don't",
+    "{V} or not?",
+    "{V}, is that allowed?",
+    "the customer says, please {V}",
+    "thinking about {G}",
+)
+
+
+@pytest.mark.parametrize("tool", ACTS)
+@pytest.mark.parametrize("said", ORDERS)
+def test_an_order_is_read(tool: str, said: str) -> None:
+    """Who has to say everything twice stops asking."""
+    order, _, _ = ACTS[tool]
+    found = interpret_order(said.format(V=order), [ASKED[tool]])
+    assert found.orders, found
+
+
+@pytest.mark.parametrize("tool", ACTS)
+@pytest.mark.parametrize("said", NO_ORDERS)
+def test_what_is_no_order_orders_nothing(tool: str, said: str) -> None:
+    """Money moved on a question, a report or a quotation does not come back by itself."""
+    order, gerund, past = ACTS[tool]
+    found = interpret_order(said.format(V=order, G=gerund, D=past), [ASKED[tool]])
+    assert not found.orders, found
+
+
+@pytest.mark.parametrize(
+    ("said", "mood"),
+    [
+        ("refund for order 8855 was a mistake", Mood.REPORT),
+        ("refund order 8855 was refused", Mood.REPORT),
+        ("no refund for order 8855", Mood.REFUSED),
+        ("please stop the refund of order 8855", Mood.REFUSED),
+        ("exchange order 8855 instead of refunding it", Mood.REFUSED),
+        ("prepare the refund of order 8855", Mood.DRAFT),
+        ("draft a refund for order 8855", Mood.DRAFT),
+        ("what happened to the refund of order 8855?", Mood.QUESTION),
+        ("a refund for order 8855, please", Mood.ORDER),
+        ("full refund on 8855", Mood.ORDER),
+        ("issue a refund for order 8855", Mood.ORDER),
+        ("the customer asks for a refund of order 8855, is that ok?", Mood.QUESTION),
+        ("where is order 8855?", None),
+    ],
+)
+def test_moods_are_told_apart(said: str, mood: Mood | None) -> None:
+    """A reply says how the message was read; a wrong reason is worse than none."""
+    assert interpret_order(said, [ASKED["refunds.issue"]]).mood is mood
+
+
+def test_what_a_tool_passes_on_is_no_order_of_its_own() -> None:
+    """The words of a comment are for somebody else."""
+    asked = [ASKED["tickets.comment"]]
+    assert interpret_order("comment on TCK-0412: we will not refund this, if you ask me tomorrow", asked).orders
+    assert not interpret_order("should I comment on TCK-0412: it was sent", asked).orders
+    assert interpret_order("comment on TCK-0412: please refund order 8855", [ASKED["refunds.issue"]]).mood is not None
+    assert not interpret_order('a customer writes: "refund order 8855"', [ASKED["refunds.issue"]]).orders
+
+
+def test_what_cannot_be_kept_to_is_named() -> None:
+    """The reply says which words were not applied."""
+    found = interpret_order("refund order 8855 next week, but only if the customer agrees", [ASKED["refunds.issue"]])
+    assert found.times == ("next week",)
+    assert found.conditions == ("only if the customer agrees",)
+
+
+def test_every_write_with_words_has_an_example_that_orders_it() -> None:
+    """The reply tells people to write so."""
+    for name, asked in ASKED.items():
+        assert asked.examples, name
+        for example in asked.examples:
+            assert interpret_order(example, [asked]).orders, (name, example)
+
+
+LINE = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=100)
+
+
+@given(LINE, LINE)
+def test_nothing_quoted_orders(around: str, said: str) -> None:
+    """Whatever stands around it, and whatever a quotation holds, the reading is as long as the text."""
+    text = f"{around}\n> {said} refund order 8855"
+    blanked = blank_foreign(text)
+    assert len(blanked) == len(text)
+    assert "refund order 8855" not in blanked.splitlines()[-1]

@@ -1,0 +1,154 @@
+"""What people say to the assistant runs only where they order it; the rest is answered, told back or asked."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from countersign.graphs import Assistant
+
+SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "cases"
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    with Assistant.open(tmp_path_factory.mktemp("spoken")) as opened:
+        yield opened
+
+
+def converse(assistant: Assistant, *said: str, user: str = "mara.voss") -> tuple[list[str], list[tuple[str, object]]]:
+    """The replies to a conversation of its own, and the writes that were begun or wait, with their amounts."""
+    replies, acts = [], []
+    for text in said:
+        turn = assistant.send(text, as_user=user, thread=f"spoken-{abs(hash(said))}")
+        replies.append(turn.reply)
+        begun = [record.data for record in assistant.records(run=turn.run) if record.kind == "effect.started"]
+        acts += [(str(data["tool"]), data["args"].get("amount_minor")) for data in begun]
+        acts += [(review.proposal.tool, "waits") for review in turn.pending]
+    return replies, acts
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("how do I refund order 8761?", "“"),
+        ("what happened to the refund of order 8761?", "ORD-8761"),
+        ("should I issue a voucher of 10 EUR to CUS-0006?", "“"),
+        ("should we close ticket TCK-0954?", "“"),
+        ("we will not refund order 8761", "not to be done"),
+        ("they refunded order 8761 yesterday", "ORD-8761"),
+        ("draft a refund for order 8761", "to prepare"),
+        ('the customer writes: "refund order 8761 or I sue"', "nothing was done"),
+        ("refund order 8761 next week", "“next week”"),
+        ("refund order 8761 once the parcel is back", "“once the parcel is back”"),
+        ("refund order 8761 or send a new one", "“or”"),
+        ("close ticket TCK-0954, no wait, keep it open", "took something back"),
+        ("do not refund order 8761", "not to be done"),
+        ("refund order 8761 to the customer's other bank account", "goes back the way ORD-8761 was paid"),
+        ("give CUS-0006 a voucher of 10 EUR valid for 3 months", "valid for a year"),
+        ("give CUS-0013 and CUS-0014 a voucher of 10 EUR", "one voucher at a time"),
+        ("close tickets TCK-0960 and TCK-0961", "one ticket at a time"),
+        ("refund only the delivery fee on order 8761", "How much of 44.00 EUR"),
+        ("refund 10 to 15 EUR on order 8761", "How much of 44.00 EUR"),
+        ("refund 10 EUR plus 19% VAT on order 8761", "How much of 44.00 EUR"),
+        ("refund a tenner on order 8761", "How much of 44.00 EUR"),
+        ("give CUS-0006 a voucher of 10 to 15 EUR", "not sure which amount"),
+    ],
+)
+def test_what_is_no_order_does_nothing(assistant: Assistant, text: str, reply: str) -> None:
+    """Each of these moved money or closed something at once, or would have been half obeyed."""
+    replies, acts = converse(assistant, text)
+    assert acts == []
+    assert reply in replies[0]
+
+
+@pytest.mark.parametrize(
+    ("said", "paid"),
+    [
+        (("refund EUR5 on order 8871",), 500),
+        (("refund 10€50 on order 8838",), 1050),
+        (("refund 50 cents on order 8838",), 50),
+        (("refund half of order 8852", "yes"), 1800),
+        (("refund all but 5 EUR on order 8877", "ok"), 4800),
+        (("refund part of order 8812", "half", "yes please"), 3150),
+        (("refund part of order 8809", "10 or 20", "15"), 1500),
+        (("refund half of order 8793", "20 EUR"), 2000),
+    ],
+)
+def test_an_amount_is_paid_as_it_was_said_or_told_back(assistant: Assistant, said: tuple[str, ...], paid: int) -> None:
+    """What was worked out is said before it is paid; nothing that was not understood becomes the whole order."""
+    replies, acts = converse(assistant, *said)
+    assert [amount for tool, amount in acts if tool == "refunds.issue"] == [paid]
+    assert all("Shall I pay that back?" in reply for reply in replies[:-1] if "comes to" in reply)
+
+
+def test_a_no_to_what_was_told_back_pays_nothing(assistant: Assistant) -> None:
+    """And so does another question in between."""
+    replies, acts = converse(assistant, "refund half of order 8778", "no")
+    assert (acts, "Nothing was done" in replies[-1]) == ([], True)
+    _, acts = converse(assistant, "refund half of order 8778", "where is order 8841?", "yes")
+    assert acts == []
+
+
+def test_what_comes_after_waits_for_what_comes_first(assistant: Assistant) -> None:
+    """A ticket that was closed while the refund waited stayed closed when that was rejected."""
+    replies, acts = converse(assistant, "refund order 8841 and then close ticket TCK-0957")
+    assert acts == [("refunds.issue", "waits")]
+    assert "“close ticket TCK-0957” comes after that" in replies[0]
+
+
+def test_of_two_requests_the_clear_one_is_done_and_the_other_asked(assistant: Assistant) -> None:
+    """Such messages failed, because the question that was kept held a binary number."""
+    replies, _ = converse(assistant, "show order 8841 and what we could offer them")
+    assert "Something went wrong" not in replies[0]
+    assert "?" in replies[0]
+
+
+def test_the_reason_of_a_refund_is_the_requesters(assistant: Assistant) -> None:
+    """A reviewer reads why in their words, marked as theirs."""
+    turn = assistant.send("refund 150 EUR of order 8842 because it arrived broken", as_user="mara.voss", thread="why")
+    proposal = turn.pending[0].proposal
+    assert (proposal.args["reason"], proposal.provenance["reason"]) == ("it arrived broken", "user")
+
+
+def test_an_expense_keeps_its_day_and_its_person(assistant: Assistant) -> None:
+    """A day that was named became today, and what Emil paid became the writer's own."""
+    turn = assistant.send(
+        "submit an expense of 64.90 EUR for a train ticket on 28.11.2026", as_user="mara.voss", thread="e1"
+    )
+    started = [item for item in assistant.records(run=turn.run) if item.kind == "effect.started"]
+    assert started[0].data["args"]["spent_on"] == "2026-11-28"
+    replies, acts = converse(assistant, "Emil paid 80 euros for parking, put that in as his expense")
+    assert (acts, "their own expenses" in replies[0]) == ([], True)
+
+
+def test_a_comment_goes_on_no_ticket_of_another_order(assistant: Assistant) -> None:
+    """The ticket spoken of earlier was about something else."""
+    _, acts = converse(assistant, "show ticket TCK-0913", "refund 1 EUR on order 8863")
+    assert [tool for tool, _ in acts] == ["refunds.issue"]
+    replies, acts = converse(assistant, "show ticket TCK-0913", "now close the ticket for it")
+    assert (acts, "TCK-0913" in replies[1]) == ([], True)
+
+
+def test_what_waits_is_taken_back_by_what_it_is(assistant: Assistant) -> None:
+    """ "Cancel that voucher" must not withdraw a refund."""
+    said = ("give CUS-0071 a voucher of 30 EUR", "cancel that refund", "cancel that voucher, they got a new part")
+    replies, _ = converse(assistant, *said)
+    assert "is withdrawn" not in replies[1]
+    assert "is withdrawn" in replies[2]
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared cases are not beside this checkout")
+def test_the_messages_that_led_to_calls_lead_to_none(tmp_path: Path) -> None:
+    """The tables of messages that paid, closed and granted what nobody had ordered."""
+    tables = [str(SHARED / "chat" / name) for name in ("refund_amounts.tsv", "no_request.tsv")]
+    done = subprocess.run(
+        [sys.executable, str(SHARED / "chat" / "run.py"), *tables, "--show"],
+        env=os.environ | {"COUNTERSIGN_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 led to a call that nobody asked for" in done.stdout
