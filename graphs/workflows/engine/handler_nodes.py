@@ -1,6 +1,7 @@
 """These are the two nodes of a handler: find and tell."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,6 +10,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from ....agents.requests.reading import OrderReading
+from ....agents.requests.unused_values import find_unused_values
 from ....tools.outcome import Outcome
 from ...gate.gate import Gate
 from ...runtime.services import RunContext
@@ -62,9 +64,10 @@ def make_handler_nodes(
     async def tell(state: Work, runtime: Runtime[RunContext]) -> Command[Any]:
         """Say what came of it, or go on with what follows from it."""
         case = _make_context(state, today(), clauses)
-        after = handler_for(state["part"]["intent"]).tell(case)
+        handler = handler_for(state["part"]["intent"])
+        after = handler.tell(case)
         if not isinstance(after, Calls):
-            return _end_work(state, after)
+            return _end_work(state, _name_unused(handler, case, after))
         if (unordered := refuse(state, after)) is not None:
             return _end_work(state, explain(unordered, [call.tool for call in after.calls]))
         if all(call.key in case.outcomes for call in after.calls):
@@ -77,6 +80,21 @@ def make_handler_nodes(
 def _make_context(state: Work, today: date, clauses: Mapping[str, str]) -> StepContext[HandlerRequest]:
     outcomes = {key: Outcome.from_record(record) for key, record in state.get("outcomes", {}).items()}
     return StepContext(HandlerRequest(**state["inputs"], intent=state["part"]["intent"]), outcomes, today, clauses)
+
+
+def _name_unused(handler: Handler, case: StepContext[HandlerRequest], end: Finish | Ask) -> Finish | Ask:
+    """The answer to a question, with what the question named and the look did not use."""
+    if handler.writes or not isinstance(end, Finish) or end.status != "done":
+        return end
+    asked = handler.find(replace(case, outcomes={}))
+    if not isinstance(asked, Calls) or not case.outcomes.keys() <= {call.key for call in asked.calls}:
+        return end  # other looks followed, and these functions do not say with what
+    last = case.input.text.splitlines()[-1] if case.input.text else ""
+    unused = find_unused_values(last, [call.args for call in asked.calls], end.text, case.today)
+    if not unused:
+        return end
+    listed = ", ".join(f"“{words}”" for words in unused)
+    return replace(end, text=f"{end.text}\n\nI did not take into account: {listed}.")
 
 
 def _end_work(state: Work, end: Finish | Ask) -> Command[Any]:
