@@ -10,6 +10,8 @@ from pydantic import BaseModel
 
 from ..tools.outcome import Outcome, Status
 
+SUGGESTED = "suggested"
+"""Under this name a question keeps the answer that it offers; a yes takes it."""
 CHANGES = "changes"
 """Work that a reviewer sent back ends with this status; its text asks the person what to change."""
 InputT = TypeVar("InputT", bound=BaseModel)

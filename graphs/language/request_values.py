@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from ...tools.extraction.amount_doubts import find_amount_doubt
 from ...tools.extraction.extract import extract_mentions, find_dates, find_money, find_percentages
+from ..steps import SUGGESTED, Ask
 
 FoundT = TypeVar("FoundT")
 HOME_CURRENCY = "EUR"
@@ -57,6 +58,23 @@ def find_record_numbers(kind: str, text: str, earlier: str = "") -> tuple[str, .
     if kind == "supplier":  # these have three digits, so that a reviewer sees the number as it is on record
         return tuple(f"SUP-{int(id.removeprefix('SUP-')):03d}" for id in found)
     return found
+
+
+def name_record_to_change(kind: str, question: str, text: str, earlier: str) -> tuple[str, ...] | Ask:
+    """The records of one kind that a message names to be changed; a question where it names none.
+
+    What was named earlier in the conversation is offered and not taken: a change names what it is about.
+
+    Args:
+        kind: as the extractor calls it, e.g. ``"invoice"``.
+        question: asked when nothing was named; it ends with a question mark.
+    """
+    if ids := find_record_numbers(kind, text):
+        return ids
+    field = f"{kind.replace(' ', '_')}_id"
+    if last := find_record_numbers(kind, "", earlier):
+        return Ask(f"{question} You named {last[0]} earlier; do you mean that one?", field, {SUGGESTED: last[0]})
+    return Ask(question, field)
 
 
 def parse_request_amount(text: str) -> MoneyAmount | Problem | None:

@@ -19,7 +19,7 @@ from ..model_loop.budget import TurnBudgets
 from ..runtime.conversations import Conversations
 from ..runtime.services import RunContext
 from ..state import TurnState, WorkPart
-from ..steps import CHANGES
+from ..steps import CHANGES, SUGGESTED
 from ..workflows.engine.workflow import RequestText, Workflow
 from .assistant_replies import AssistantReplies, make_own_reply
 from .notes import NOTED, PersonalNotes
@@ -202,6 +202,8 @@ def _resume_question(
         return RoutingResult([], [make_own_reply("All right, I dropped it. Nothing was done.")], record)
     part: WorkPart = dict(asked["part"])  # type: ignore[assignment]
     said = _spell_out(asked, text)
+    if SUGGESTED in asked["inputs"] and found.intent == "agree":
+        said = str(asked["inputs"][SUGGESTED])
     workflow = workflows.get(part["playbook"])
     # A change may be of anything that was known; an answer is of the one thing that was not.
     changed = workflow.fill(RequestText(said, "", (), today)) if workflow and asked["field"] == CHANGES else {}

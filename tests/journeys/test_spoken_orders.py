@@ -92,6 +92,35 @@ def test_a_no_to_what_was_told_back_pays_nothing(assistant: Assistant) -> None:
     assert acts == []
 
 
+@pytest.mark.parametrize(
+    ("said", "tool", "user"),
+    [
+        (("where is order 8863?", "refund it"), "refunds.issue", "mara.voss"),
+        (("who is CUS-0006?", "give them a voucher of 10 EUR"), "vouchers.issue", "mara.voss"),
+        (("show invoice INV-1056", "post it"), "invoices.post", "lena.brandt"),
+        (("show ticket TCK-0954", "set the ticket to pending"), "tickets.set_status", "mara.voss"),
+    ],
+)
+def test_a_record_of_earlier_is_told_back_before_it_is_changed(
+    assistant: Assistant, said: tuple[str, ...], tool: str, user: str
+) -> None:
+    """The last record named is not always the one that is meant."""
+    replies, acts = converse(assistant, *said, user=user)
+    assert (acts, "earlier" in replies[-1], "?" in replies[-1]) == ([], True, True), replies
+    replies, acts = converse(assistant, *said, "no", user=user)
+    assert acts == [], replies
+    replies, acts = converse(assistant, *said, "yes", user=user)
+    assert [name for name, _ in acts] == [tool], replies
+
+
+def test_what_a_look_did_not_use_is_named(assistant: Assistant) -> None:
+    """An answer to less than was asked looks whole."""
+    replies, _ = converse(assistant, "which invoices above 5k from Waldhusen are overdue?", user="viktor.lohmar")
+    assert "I did not take into account: “above 5k”." in replies[0]
+    replies, _ = converse(assistant, "which invoices from Waldhusen are overdue?", user="viktor.lohmar")
+    assert "take into account" not in replies[0]
+
+
 def test_what_comes_after_waits_for_what_comes_first(assistant: Assistant) -> None:
     """A ticket that was closed while the refund waited stayed closed when that was rejected."""
     replies, acts = converse(assistant, "refund order 8841 and then close ticket TCK-0957")
@@ -126,7 +155,7 @@ def test_an_expense_keeps_its_day_and_its_person(assistant: Assistant) -> None:
 
 def test_a_comment_goes_on_no_ticket_of_another_order(assistant: Assistant) -> None:
     """The ticket spoken of earlier was about something else."""
-    _, acts = converse(assistant, "show ticket TCK-0913", "refund 1 EUR on order 8863")
+    _, acts = converse(assistant, "show ticket TCK-0913", "refund 1 EUR on order 8832")
     assert [tool for tool, _ in acts] == ["refunds.issue"]
     replies, acts = converse(assistant, "show ticket TCK-0913", "now close the ticket for it")
     assert (acts, "TCK-0913" in replies[1]) == ([], True)

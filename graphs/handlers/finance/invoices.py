@@ -18,7 +18,14 @@ from ...language.formatting import (
     format_words,
 )
 from ...language.party_names import find_party_names
-from ...language.request_values import MoneyAmount, Problem, find_record_numbers, parse_day, parse_request_amount
+from ...language.request_values import (
+    MoneyAmount,
+    Problem,
+    find_record_numbers,
+    name_record_to_change,
+    parse_day,
+    parse_request_amount,
+)
 from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
 from ...workflows.engine.handler import Handler, HandlerRequest
 
@@ -216,14 +223,11 @@ POSTING, RELEASE = "finance-handbook#3.2", "finance-handbook#4.1"
 
 
 def _identify_invoice(case: StepContext[HandlerRequest], doing: str) -> str | Ask:
-    ids = find_record_numbers("invoice", case.input.text, case.input.earlier)
-    if len(ids) > 1:
-        return Ask(f"One at a time, please: {' or '.join(ids)}?", "invoice_id")
-    return (
-        ids[0]
-        if ids
-        else Ask(f"Which invoice should be {doing}? Tell me its number, for example INV-1042.", "invoice_id")
-    )
+    question = f"Which invoice should be {doing}? Tell me its number, for example INV-1042."
+    ids = name_record_to_change("invoice", question, case.input.text, case.input.earlier)
+    if isinstance(ids, Ask):
+        return ids
+    return ids[0] if len(ids) == 1 else Ask(f"One at a time, please: {' or '.join(ids)}?", "invoice_id")
 
 
 def begin_post(case: StepContext[HandlerRequest]) -> StepResult:

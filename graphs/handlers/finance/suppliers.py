@@ -6,7 +6,7 @@ from ....policies.domain.proposal import Provenance
 from ....tools.extraction.extract import find_iban_mentions
 from ...language.formatting import format_plain_name
 from ...language.party_names import find_clear_choice, find_party_names
-from ...language.request_values import find_last_said, find_record_numbers
+from ...language.request_values import find_last_said, find_record_numbers, name_record_to_change
 from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
 from ...workflows.engine.handler import Handler, HandlerRequest
 from ...workflows.invoice_exception.letter import write_letter
@@ -26,9 +26,10 @@ _BY_POST = re.compile(
 
 def begin_message(case: StepContext[HandlerRequest]) -> StepResult:
     """Read the invoice that the message is about and what is wrong with it."""
-    ids = find_record_numbers("invoice", case.input.text, case.input.earlier)
-    if not ids:
-        return Ask("About which invoice should I write? Tell me its number, for example INV-1042.", "invoice_id")
+    question = "About which invoice should I write? Tell me its number, for example INV-1042."
+    ids = name_record_to_change("invoice", question, case.input.text, case.input.earlier)
+    if isinstance(ids, Ask):
+        return ids
     args, origin = {"invoice_id": ids[0]}, {"invoice_id": Provenance.USER}
     return Calls.of(Call("invoice", "invoices.get", args, origin), Call("match", "invoices.match", args, origin))
 

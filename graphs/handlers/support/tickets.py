@@ -6,7 +6,7 @@ from typing import Any
 
 from ....policies.domain.proposal import Provenance
 from ...language.formatting import format_bullets, format_count, format_day, format_record, format_words, quote_words
-from ...language.request_values import find_record_numbers
+from ...language.request_values import find_record_numbers, name_record_to_change
 from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
 from ...workflows.engine.handler import Handler, HandlerRequest
 from ..shared.handover import hand_over, report_handover
@@ -87,11 +87,9 @@ def tell_tickets(case: StepContext[HandlerRequest]) -> Finish:
 def begin_update(case: StepContext[HandlerRequest]) -> StepResult:
     """Comment or change the status; what else is asked goes to a person."""
     text = case.input.text
-    ids = find_record_numbers("ticket", text)
-    if not ids:
-        last = find_record_numbers("ticket", "", case.input.earlier)
-        named = f" You named {last[0]} last." if last else ""
-        return Ask(f"Which ticket?{named} Tell me its number, for example TCK-0412.", "ticket_id")
+    ids = name_record_to_change("ticket", "Which ticket, for example TCK-0412?", text, case.input.earlier)
+    if isinstance(ids, Ask):
+        return ids
     if len(ids) > 1:
         return Ask(f"I change one ticket at a time: which of {', '.join(ids)} first?", "ticket_id")
     calls = []

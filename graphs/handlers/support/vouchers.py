@@ -4,8 +4,9 @@ import re
 
 from ....policies.domain.proposal import Provenance
 from ...language.formatting import format_day, format_minor_amount
+from ...language.party_names import find_party_names
 from ...language.request_values import Problem, find_record_numbers, parse_home_amount, parse_percent
-from ...steps import Ask, Call, Calls, Finish, StepContext, StepResult
+from ...steps import SUGGESTED, Ask, Call, Calls, Finish, StepContext, StepResult
 from ...workflows.engine.handler import Handler, HandlerRequest
 from .customers import find_customer, identify_customer
 
@@ -13,6 +14,7 @@ GOODWILL, DISCOUNTS = "support-handbook#4.2", "finance-handbook#6.2"
 _VALIDITY = re.compile(
     r"\b(?:valid|validity|expir\w+|until|for (?:\d+|a|one|two|three|six) (?:day|week|month|year)s?)\b", re.I
 )
+_LEADS_TO_CUSTOMER = ("customer", "order", "ticket")
 _REASON = "goodwill, asked for by support"
 
 
@@ -29,7 +31,19 @@ def begin_voucher(case: StepContext[HandlerRequest]) -> StepResult:
             "given with that?",
             "asks",
         )
-    return find_customer(case)
+    return _ask_for_customer(case) or find_customer(case)
+
+
+def _ask_for_customer(case: StepContext[HandlerRequest]) -> Ask | None:
+    """A question where the message itself names nobody; who was spoken of earlier is offered and not taken."""
+    said = case.input
+    if find_party_names(said.text) or any(find_record_numbers(kind, said.text) for kind in _LEADS_TO_CUSTOMER):
+        return None
+    for kind in _LEADS_TO_CUSTOMER:
+        if last := find_record_numbers(kind, "", said.earlier):
+            asked = f"You spoke of {last[0]} earlier; is it for {'them' if kind == 'customer' else 'that customer'}?"
+            return Ask(asked, "customer_id", {SUGGESTED: last[0]})
+    return None
 
 
 def give_voucher(case: StepContext[HandlerRequest]) -> StepResult:
@@ -70,7 +84,7 @@ def _worth(case: StepContext[HandlerRequest]) -> int | Ask:
 def begin_discount(case: StepContext[HandlerRequest]) -> StepResult:
     """Find the customer once the percentage is clear."""
     wanted = _rate(case)
-    return wanted if isinstance(wanted, Ask) else find_customer(case)
+    return wanted if isinstance(wanted, Ask) else _ask_for_customer(case) or find_customer(case)
 
 
 def tell_discount(case: StepContext[HandlerRequest]) -> StepResult:

@@ -56,6 +56,7 @@ _REASON = re.compile(
 class RefundInput(BaseModel):
     """What a refund needs; the amount is what is still refundable unless the person names one.
 
+    ``referred`` says that the order was named earlier in the conversation, and not in this message.
     ``share`` is the part of it that they named in words, such as "half"; what it comes to is told back, as
     ``told_minor``, and ``agreed`` is their yes to it. ``partial`` says that they want less, or named several amounts,
     without it being clear how much; ``elsewhere``, that it was to go somewhere else than it came from.
@@ -66,6 +67,7 @@ class RefundInput(BaseModel):
     order_id: str
     amount_minor: int | None = Field(default=None)
     currency: str | None = None
+    referred: bool = False
     share: str = ""
     told_minor: int | None = None
     agreed: bool = False
@@ -85,7 +87,10 @@ def fill_refund(words: RequestText) -> Mapping[str, Any]:
     found: dict[str, Any] = {}
     loose = _loose_numbers(words.text, now)
     orders, loose = _orders(words.text, now.ids_of("order"), loose)
-    orders = orders or before.ids_of("order")[-1:]
+    spoken_of = () if orders else before.ids_of("order")[-1:]
+    if orders or spoken_of:
+        found["referred"] = bool(spoken_of)
+    orders = orders or spoken_of
     if len(orders) == 1:
         found["order_id"] = orders[0]
     if _ELSEWHERE.search(told):

@@ -38,10 +38,16 @@ def pay_back(case: StepContext[RefundInput]) -> StepResult:
         f"How much of {format_minor_units(order['refundable_minor'])} {order['currency']} should go back on "
         f"{order['order_id']}?"
     )
-    if asked is None and case.input.share and case.input.agreed and case.input.told_minor is not None:
+    if case.input.agreed and case.input.told_minor is not None:
         asked = amount = case.input.told_minor
     elif asked is None and case.input.share:
         return _tell_back(case.input.share, order, how_much)
+    elif case.input.referred and amount > 0 and not case.input.partial:
+        question = (
+            f"You named {order['order_id']} earlier. Shall I pay back **{format_minor_units(amount)} "
+            f"{case.input.currency or order['currency']}** on it?"
+        )
+        return Ask(question, "agreed", {"told_minor": amount})
     if asked is None and case.input.partial:
         return Ask(how_much, "amount_minor")
     if asked is not None and asked <= 0:
