@@ -22,10 +22,10 @@ _FORWARDED = re.compile(
 )
 _TOLD_ON = re.compile(
     r"\b(?:said|says|say|writes|wrote|write|writing|reads|tells? (?:me|us)|told (?:me|us)|asks|asked|claims|mail|"
-    r"e-mail|"
-    r"message|letter|note|customer|supplier|subject|text|quote)\s*:\s*",
+    r"e-mail|message|letter|note|customer|supplier|subject|text|quote|below|got this|received this)\s*:(?P<gap>\s*)",
     re.IGNORECASE,
 )
+"""What tells on what somebody else said: the rest of the line, or of the message where the line ends with it."""
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=\S)|\n+")
 _CLAUSE = re.compile(r",\s+(?:but|so|because|although)\s+|\s+(?:but|because|although|whereas|–|—)\s+|\s-\s|;")
 _CONTENT = re.compile(r":\s.*\Z|\b(?:that|saying|to say)\b.*\Z", re.DOTALL)
@@ -135,14 +135,19 @@ def blank_foreign(text: str) -> str:
     told = text.replace("’", "'").replace("‘", "'")
     for pattern in (_PASTED, _FORWARDED, _QUOTED):
         told = pattern.sub(lambda found: _BLANK * len(found[0]), told)
-    told = re.sub(
-        rf"{_TOLD_ON.pattern}(?P<said>[^\n]*)",
-        lambda found: found[0][: found.start("said") - found.start()] + _BLANK * len(found["said"]),
-        told,
-        flags=re.IGNORECASE,
-    )
+    told = _blank_told_on(told)
     lowered = told.lower()
     return (lowered if len(lowered) == len(told) else told).replace(_BLANK, " ")
+
+
+def _blank_told_on(text: str) -> str:
+    at = 0
+    while found := _TOLD_ON.search(text, at):
+        line_end = text.find("\n", found.end())
+        end = len(text) if "\n" in found["gap"] or line_end < 0 else line_end
+        text = text[: found.end()] + re.sub(r"[^\n]", _BLANK, text[found.end() : end]) + text[end:]
+        at = max(end, found.end())
+    return text
 
 
 def _split_sentences(text: str) -> Iterator[Clause]:

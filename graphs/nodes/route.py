@@ -34,6 +34,7 @@ NEW_TOPIC_WORDS = 4
 RULE_WORDS = 3
 MOST_TRIES = 2
 MOST_ANSWER_WORDS = 6
+MOST_YES_WORDS = 4
 _GIVES_UP = ("cancel", "disagree")
 _TALK = ("greeting", "thanks", "help", "request_status", "it_request", "people_request", "out_of_scope")
 _WITHDRAWAL = {
@@ -202,7 +203,7 @@ def _resume_question(
         return RoutingResult([], [make_own_reply("All right, I dropped it. Nothing was done.")], record)
     part: WorkPart = dict(asked["part"])  # type: ignore[assignment]
     said = _spell_out(asked, text)
-    if SUGGESTED in asked["inputs"] and found.intent == "agree":
+    if SUGGESTED in asked["inputs"] and found.intent == "agree" and len(said.split()) <= MOST_YES_WORDS:
         said = str(asked["inputs"][SUGGESTED])
     workflow = workflows.get(part["playbook"])
     # A change may be of anything that was known; an answer is of the one thing that was not.

@@ -120,6 +120,9 @@ NO_ORDERS = (
     "{V} or not?",
     "{V}, is that allowed?",
     "the customer says, please {V}",
+    "See below:\n\nHello,\nplease {V}\nRegards, Tom",
+    "got this mail from the customer:\nplease {V}",
+    "-----Original Message-----\nFrom: Tom\nplease {V}",
     "thinking about {G}",
 )
 
