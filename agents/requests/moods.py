@@ -103,6 +103,7 @@ def find_moods(
     return found
 
 
+_ONLY_RECORD = re.compile(r"(?:re )?(?:order|ticket|invoice|contract)?\s*#?(?:[a-z]{2,4}-)?\d{3,7}[:,]?")
 _SPEAKS = re.compile(
     r"\b(?:said|says|say|wrote|writes|asked|asks|told|tells|claims?|demands?|insists?|thinks?|suggests?|recommends?|wants?)"
     r"(?: (?:me|us|him|her|them|you))?\s*,?\s*$"
@@ -159,6 +160,8 @@ def _judge_base(clause: Clause, start: int, end: int) -> Mood:
             after,
         )
         return Mood.REPORT if told else Mood.ORDER
+    if _ONLY_RECORD.fullmatch(rest):
+        return Mood.ORDER
     if words.DETERMINED.search(rest):
         return _judge_noun(clause, start, end)
     if words.DRAFTING.search(rest):

@@ -26,6 +26,15 @@ _TOLD_ON = re.compile(
     re.IGNORECASE,
 )
 """What tells on what somebody else said: the rest of the line, or of the message where the line ends with it."""
+_SPEAKER = re.compile(
+    r"^[ \t]*(?![A-Za-z]{2,4}-?\d|(?i:order|ticket|invoice|contract|expense|voucher|discount|payment|urgent|"
+    r"important|request|"
+    r"task|todo|action|refund|close|post|hi|hello|hey|please|pls|and|then|also|so|ok|okay|now|fyi|re|question|thanks|"
+    r"team|"
+    r"all)\b)[A-Za-z][\w.'-]*(?: [A-Z][\w.'-]*){0,2}[ \t]*:(?P<gap>[ \t]+)",
+    re.MULTILINE,
+)
+"""A line of a conversation that was pasted: a name, a colon, and what they said."""
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=\S)|\n+")
 _CLAUSE = re.compile(r",\s+(?:but|so|because|although)\s+|\s+(?:but|because|although|whereas|–|—)\s+|\s-\s|;")
 _CONTENT = re.compile(r":\s.*\Z|\b(?:that|saying|to say)\b.*\Z", re.DOTALL)
@@ -142,7 +151,9 @@ def blank_foreign(text: str) -> str:
 
 def _blank_told_on(text: str) -> str:
     at = 0
-    while found := _TOLD_ON.search(text, at):
+    while found := min(
+        filter(None, (_TOLD_ON.search(text, at), _SPEAKER.search(text, at))), key=re.Match.start, default=None
+    ):
         line_end = text.find("\n", found.end())
         end = len(text) if "\n" in found["gap"] or line_end < 0 else line_end
         text = text[: found.end()] + re.sub(r"[^\n]", _BLANK, text[found.end() : end]) + text[end:]

@@ -3,7 +3,8 @@
 import re
 
 COURTESY = re.compile(
-    r"^(?:(?:please|pls|plz|kindly|hi|hello|hey|dear|good (?:morning|afternoon|evening)|thanks|thank you|ok|okay|"
+    r"^(?:(?:when(?:ever)? you (?:can|get (?:a|the) chance|have (?:time|a moment|a minute))|please|pls|plz|kindly|hi|"
+    r"hello|hey|dear|good (?:morning|afternoon|evening)|thanks|thank you|ok|okay|"
     r"well|so|"
     r"now|just|also|and|then|first|next|finally|yes|yep|sure|right|great|fine|quick(?:ly)?|asap|urgent(?:ly)?|there|"
     r"all|"
@@ -39,11 +40,12 @@ NEGATION = re.compile(
 """A no that reaches what follows."""
 
 KEPT_DESPITE_NO = re.compile(
-    r"\b(?:do not|don't|never|please don't) (?:forget|hesitate|fail|wait) to\b|\bnot only\b|\bwhy (?:not|"
-    r"don't (?:you|we))\b"
-    r"|\bno (?:problem|worries|doubt|rush)\b|\bif (?:possible|you (?:can|could|like|don't mind|would)|need be|"
-    r"necessary|"
-    r"that's ok(?:ay)?|it's ok(?:ay)?|at all possible)\b"
+    r"\b(?:do not|don't|never|please don't) (?:forget|hesitate|fail|wait) to\b|\bnot only\b|"
+    r"\bwhy (?:not|don't (?:you|we))\b|\bno (?:problem|worries|doubt|rush)\b|"
+    r"\bif (?:possible|you (?:can|could|like|don't mind|would|get (?:a|the) chance)|need be|necessary|that's ok(?:ay)?|"
+    r"it's ok(?:ay)?|at all possible)\b|"
+    r"\bas soon as (?:possible|you (?:can|get (?:a|the) chance))\b|"
+    r"\b(?:when|whenever|once) you (?:can|get (?:a|the) chance|have (?:time|a moment|a minute))\b"
 )
 """Courtesy that looks like a no or a condition."""
 

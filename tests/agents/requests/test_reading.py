@@ -67,6 +67,10 @@ ORDERS = (
     "don't forget to {V}",
     "{V} if possible",
     "make sure to {V}",
+    "{V} as soon as possible",
+    "when you have a minute, {V}",
+    "Urgent: {V}",
+    "hi there\n{V}\nthanks, Mara",
 )
 NO_ORDERS = (
     "should I {V}?",
@@ -120,6 +124,8 @@ NO_ORDERS = (
     "{V} or not?",
     "{V}, is that allowed?",
     "the customer says, please {V}",
+    "Tom: please {V}",
+    "Tom Adler: {V}\nMara: why?",
     "See below:\n\nHello,\nplease {V}\nRegards, Tom",
     "got this mail from the customer:\nplease {V}",
     "-----Original Message-----\nFrom: Tom\nplease {V}",
@@ -158,6 +164,8 @@ def test_what_is_no_order_orders_nothing(tool: str, said: str) -> None:
         ("what happened to the refund of order 8855?", Mood.QUESTION),
         ("a refund for order 8855, please", Mood.ORDER),
         ("full refund on 8855", Mood.ORDER),
+        ("8855 refund", Mood.ORDER),
+        ("ORD-8855: please refund", Mood.ORDER),
         ("issue a refund for order 8855", Mood.ORDER),
         ("the customer asks for a refund of order 8855, is that ok?", Mood.QUESTION),
         ("where is order 8855?", None),
