@@ -19,6 +19,8 @@ HOME_CURRENCY = "EUR"
 _BARE_AMOUNT = re.compile(
     r"(?:amount\s+)?(?P<sign>[-−–])?(?P<whole>\d{1,3}(?:,\d{3})*|\d+)(?:[.,](?P<cents>\d{1,2}))?\s*"
 )
+_THOUSANDS = re.compile(r"(?<![\w.,€$£])(?P<number>\d{1,4}(?:[.,]\d{1,2})?)\s?[kK]\b(?!\s*(?:€|[A-Z]{3}\b|eur))")
+"""Thousands without a currency: "above 5k"."""
 _LARGEST = Decimal(10**11)
 
 
@@ -79,6 +81,7 @@ def name_record_to_change(kind: str, question: str, text: str, earlier: str) -> 
 
 def parse_request_amount(text: str) -> MoneyAmount | Problem | None:
     """The one positive amount that was said last, in its own currency; the company's when none is named."""
+    text = _THOUSANDS.sub(lambda said: f"{Decimal(said['number'].replace(',', '.')) * 1000:f} {HOME_CURRENCY}", text)
     found = find_last_said(text, find_money)
     if not found:
         return _parse_bare_amount(text)

@@ -115,10 +115,18 @@ def test_a_record_of_earlier_is_told_back_before_it_is_changed(
 
 def test_what_a_look_did_not_use_is_named(assistant: Assistant) -> None:
     """An answer to less than was asked looks whole."""
-    replies, _ = converse(assistant, "which invoices above 5k from Waldhusen are overdue?", user="viktor.lohmar")
-    assert "I did not take into account: “above 5k”." in replies[0]
+    replies, _ = converse(assistant, "what did we get from Talbrueck on 26 November?", user="viktor.lohmar")
+    assert "I did not take into account: “26 November”." in replies[0]
     replies, _ = converse(assistant, "which invoices from Waldhusen are overdue?", user="viktor.lohmar")
     assert "take into account" not in replies[0]
+
+
+def test_all_records_that_are_compared_are_looked_at(assistant: Assistant) -> None:
+    """A comparison of one thing says nothing."""
+    replies, _ = converse(assistant, "which of CON-0052 and CON-0060 has the longer notice period?", user="noah.lind")
+    assert ("**CON-0052**" in replies[0], "**CON-0060**" in replies[0]) == (True, True)
+    replies, _ = converse(assistant, "compare tickets TCK-0456 and TCK-0995")
+    assert ("**TCK-0456**" in replies[0], "**TCK-0995**" in replies[0]) == (True, True)
 
 
 def test_what_comes_after_waits_for_what_comes_first(assistant: Assistant) -> None:

@@ -58,6 +58,8 @@ def find_asked_kinds(text: str) -> tuple[str, ...]:
 
 OUTLINE = "legal-handbook#2.1"
 MOST_QUOTES, QUOTE, _TITLE = 4, 600, 120
+MOST_OTHERS = 4
+"""How many contracts are looked at beside the first that a question names."""
 _CALLED = re.compile(
     r"\b(?:the|our) (?!(?:same|last|latest|current|new|old|whole|signed|first|other|next|above|said|draft|service|"
     r"framework|supply|maintenance|distribution|licen[cs]e|lease|employment|sales|purchase|confidentiality)\b)"
@@ -76,7 +78,12 @@ def look_up_contract(case: StepContext[HandlerRequest]) -> Calls | Ask:
     """The contract by number, by counterparty, or the one that was spoken of before."""
     said = case.input
     if ids := find_record_numbers("contract", said.text):
-        return request_contract(ids[0], Provenance.USER, find_asked_kinds(said.text))
+        first = request_contract(ids[0], Provenance.USER, find_asked_kinds(said.text))
+        others = [
+            Call(f"other.{number}", "contracts.get", {"contract_id": number}, {"contract_id": Provenance.USER})
+            for number in ids[1 : 1 + MOST_OTHERS]
+        ]
+        return Calls((*first.calls, *others))
     if names := find_party_names(said.text):
         return Calls.of(
             Call(
@@ -195,6 +202,10 @@ def tell_contract(case: StepContext[HandlerRequest]) -> StepResult:
             likely = _quotes(case.value("review")["likely"], kinds) if not quotes else []
             data |= {"quotes": quotes, "likely": likely}
             parts.append(_format_quotes(quotes, likely, kinds))
+    for key in (key for key in case.outcomes if key.startswith("other.")):
+        stop = case.stop(key, f"look at {key.removeprefix('other.')}")
+        parts.append(stop.text if stop else describe_contract(case.value(key)))
+        cited.append(key.removeprefix("other."))
     return Finish("\n\n".join(parts), citations=tuple(cited), data=data)
 
 

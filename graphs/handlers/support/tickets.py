@@ -29,6 +29,8 @@ _OTHER = re.compile(
     r"\b(?:assign|priority|urgency|merge|link|create|new ticket|escalate|move|take over)\b", re.IGNORECASE
 )
 _OPEN = re.compile(r"\b(?:open|unanswered|queue|waiting|oldest)\b", re.IGNORECASE)
+MOST_OTHERS = 4
+"""How many tickets are looked at beside the first that a question names."""
 _MINE = re.compile(r"\bmy\b", re.IGNORECASE)
 _PRIORITY = re.compile(r"\b(?:urgent|urgency|priority|important|critical)\b", re.IGNORECASE)
 _ABOUT = re.compile(r"\b(?:about|mentioning|on|with)\s+(?:the\s+)?(?P<words>[a-z][\w -]{2,40})", re.IGNORECASE)
@@ -40,7 +42,11 @@ def find_ticket(case: StepContext[HandlerRequest]) -> StepResult:
     if ids := find_record_numbers("ticket", said.text) or (
         () if _asks_for_many(said.text) else find_record_numbers("ticket", "", said.earlier)
     ):
-        return Calls.of(Call("ticket", "tickets.get", {"ticket_id": ids[0]}, {"ticket_id": Provenance.USER}))
+        keys = ("ticket", *(f"other.{number}" for number in ids[1 : 1 + MOST_OTHERS]))
+        looks = zip(keys, ids, strict=False)
+        return Calls(
+            tuple(Call(key, "tickets.get", {"ticket_id": id}, {"ticket_id": Provenance.USER}) for key, id in looks)
+        )
     args: dict[str, Any] = {"limit": 10}
     for kind in ("customer", "order"):
         if ids := find_record_numbers(kind, said.text):
@@ -60,7 +66,7 @@ def find_ticket(case: StepContext[HandlerRequest]) -> StepResult:
 def tell_tickets(case: StepContext[HandlerRequest]) -> Finish:
     """Say what the ticket is about, or list the tickets."""
     if "ticket" in case.outcomes:
-        return case.stop("ticket", "look at the ticket") or _describe(case.value("ticket"))
+        return case.stop("ticket", "look at the ticket") or _describe_all(case)
     if stop := case.stop("tickets", "search the tickets"):
         return stop
     found = case.value("tickets")
@@ -82,6 +88,18 @@ def tell_tickets(case: StepContext[HandlerRequest]) -> Finish:
     urgent = "\n\nI cannot search by priority; it stands beside each." if _PRIORITY.search(case.input.text) else ""
     cited = tuple(row["ticket_id"] for row in found["tickets"])
     return Finish(text + mine + urgent, citations=cited, data={"total": found["total"], "tickets": list(cited)})
+
+
+def _describe_all(case: StepContext[HandlerRequest]) -> Finish:
+    """The ticket, and the others that were named beside it."""
+    first = _describe(case.value("ticket"))
+    parts, cited = [first.text], list(first.citations)
+    for key in (key for key in case.outcomes if key.startswith("other.")):
+        number = key.removeprefix("other.")
+        stop = case.stop(key, f"look at {number}")
+        parts.append(stop.text if stop else _describe(case.value(key)).text)
+        cited.append(number)
+    return Finish("\n\n".join(parts), citations=tuple(cited), data=first.data)
 
 
 def begin_update(case: StepContext[HandlerRequest]) -> StepResult:
