@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .reading import OrderReading as OrderReading
     from .reading import blank_foreign as blank_foreign
     from .reading import interpret_order as interpret_order
+    from .unused_values import find_unused_values as find_unused_values
     from .words import SEQUENCE as SEQUENCE
 
 __getattr__ = export_lazily(
@@ -21,6 +22,7 @@ __getattr__ = export_lazily(
     {
         "moods": "Mood",
         "reading": "blank_foreign interpret_order OrderReading",
+        "unused_values": "find_unused_values",
         "words": "SEQUENCE",
     },
 )

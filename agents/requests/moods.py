@@ -95,6 +95,8 @@ def find_moods(
         light |= {_judge_gerund(clause, item.start()) for item in _occurrences(ing, clause.text)}
         light |= {_judge_told(clause, item.start()) for item in _occurrences(told, clause.text)}
     light = {mood for mood in light if mood is not Mood.UNCLEAR} or light
+    if Mood.ORDER in light and not _governs(clause.text, light_verbs, nouns):
+        light = (light - {Mood.ORDER}) | {Mood.DRAFT}
     if light:
         no = re.search(rf"\b(?:no|without(?: a| any)?|not a|not any)\b[^,;:]{{0,20}}\b(?:{nouns})\b", clause.text)
         return found | ({Mood.REFUSED} if no else light)
@@ -111,6 +113,29 @@ _SPEAKS = re.compile(
 _ASKS_BACK = re.compile(r"\b(?:ok|okay|right|fine|allowed|possible|correct)\b[\s?]*$")
 
 
+_RECORD_PHRASE = re.compile(
+    r"\b(?:of|on|for|to|from|with)?\s*(?:the\s+)?(?:order|ticket|invoice|contract|customer|supplier|purchase|him|her|them)?\s*"
+    r"(?:#?(?:[a-z]{2,4}-)?\d[\d.,]*)\b"
+)
+"""A record or an amount on the way from a verb to its object: "of order 8841"."""
+
+
+def _governs(text: str, light_verbs: tuple[str, ...], nouns: str) -> bool:
+    """Whether the act's noun is what a light verb is about, and no part of something else ("a list of refunds")."""
+    for verb in light_verbs:
+        for said in _occurrences(_inflect(verb)[0], text):
+            rest = text[said.end() :]
+            found = re.search(rf"(?<!\w)(?:{nouns})(?!\w)", rest)
+            if found is None:
+                if re.search(_RECORD, rest) or re.search(_RECORD, text):
+                    return True  # the record stands for the thing
+                continue
+            between = _RECORD_PHRASE.sub(" ", rest[: found.start()])
+            if not words.INSIDE.search(between) and not words.COMPOUND.match(rest[found.end() :]):
+                return True
+    return False
+
+
 def _occurrences(pattern: str, text: str) -> list[re.Match[str]]:
     return list(re.finditer(rf"(?<![\w-]){pattern}(?![\w-])", text))
 
@@ -123,8 +148,14 @@ def _judge_frame(clause: Clause, before: str) -> Mood | None:
     """What the whole sentence or what stands before makes of an act, whatever its form."""
     if words.NEGATION.search(before):
         return Mood.REFUSED
+    if words.SPEECH_TAG.search(clause.sentence[clause.sentence.find(before) + len(before) :]):
+        return Mood.REPORT
+    if words.EXAMPLE.search(before):
+        return Mood.DRAFT
     lead = words.ADDRESSED_ORDER.sub("", before)
     told = lead if _SPEAKS.search(lead) else lead.rpartition(",")[2]  # "the parcel is lost, please"
+    if lead != before and words.QUESTION_START.search(words.COURTESY.sub("", lead + " ").strip()):
+        return Mood.QUESTION  # "do we have to"
     if lead != before and not words.REPORTING.search(told):
         tagged = not before.startswith("please") and _ASKS_BACK.search(clause.sentence)
         return Mood.QUESTION if tagged else Mood.ORDER
@@ -193,9 +224,8 @@ def _judge_told(clause: Clause, start: int) -> Mood:
 
 _WANTED = re.compile(
     r"(?:^|\b)(?:(?:i|we)(?:'d| would)? like|(?:i|we) (?:want|need)|(?:can|could|may) (?:i|we) (?:have|get)|"
-    r"(?:issue|make|process|do|start|initiate|trigger|arrange|execute|give|grant|create|put through|run|"
-    r"approve)(?: (?:him|her|"
-    r"them|us|me|the customer))?)\b[^,;:]{0,30}$"
+    r"(?:issue|make|process|do|start|initiate|trigger|arrange|execute|give|grant|create|put through|run)"
+    r"(?: (?:him|her|them|us|me|the customer))?)\b(?P<between>[^,;:]{0,30})$"
 )
 
 
@@ -206,7 +236,11 @@ def _judge_noun(clause: Clause, start: int, end: int) -> Mood:
         return Mood.REFUSED
     if words.DRAFTING.search(before):
         return Mood.DRAFT
+    if words.COMPOUND.match(clause.text[end:]):
+        return Mood.DRAFT
     wanted = _WANTED.search(before)
+    if wanted and words.INSIDE.search(_RECORD_PHRASE.sub(" ", wanted["between"])):
+        return Mood.DRAFT
     if wanted:
         lead = words.COURTESY.sub("", before[: wanted.start()] + " ").strip(" ,")
         if words.QUESTION_TAG.search(clause.sentence):

@@ -35,7 +35,7 @@ _SPEAKER = re.compile(
     re.MULTILINE,
 )
 """A line of a conversation that was pasted: a name, a colon, and what they said."""
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=\S)|\n+")
+_SENTENCE = re.compile(r"(?<!e\.g\.)(?<!i\.e\.)(?<=[.!?;])\s+(?=\S)|\n+")
 _CLAUSE = re.compile(r",\s+(?:but|so|because|although)\s+|\s+(?:but|because|although|whereas|–|—)\s+|\s-\s|;")
 _CONTENT = re.compile(r":\s.*\Z|\b(?:that|saying|to say)\b.*\Z", re.DOTALL)
 """What is passed on by a tool that takes text."""

@@ -23,7 +23,7 @@ ADDRESSED_ORDER = re.compile(
     r"you (?:can|may|should|must|have to|need to)(?: now| please)?|(?:please )?(?:make sure|be sure|remember|"
     r"try)(?: (?:to|that "
     r"you|and))?|please|kindly|go ahead and|i'd appreciate it if you(?: could)?|it would be (?:great|nice|good) if you"
-    r"(?: could)?|would it be possible to|is it possible to)$"
+    r"(?: could)?)$"
 )
 """What may stand right before the verb of an order that is put politely, or as a wish."""
 
@@ -61,6 +61,24 @@ DRAFTING = re.compile(
 )
 """An act that is only spoken of: prepared, looked at, talked about."""
 
+EXAMPLE = re.compile(
+    r"\b(?:in theory|theoretically|for example|for instance|e\.g\.?|such as|hypothetically|imagine|type|"
+    r"the command(?: is)?|"
+    r"you (?:say|type|write))[\s,:]*$"
+)
+"""An act that is named as an example."""
+COMPOUND = re.compile(
+    r"\s+(?:receipt|number|date|request|polic(?:y|ies)|details?|status|history|form|id|amount|reference|confirmation|"
+    r"letter|note|mail|process|rules?|code|list|report|summary|total|fee|question|case|run|page|period|limit|rate|reason)s?\b"
+)
+"""A noun that makes the act before it a mere part of its name: "the refund receipt"."""
+INSIDE = re.compile(r"\b(?:of|about|regarding|concerning|on|that|with|from|why|how|whether|if)\b")
+"""What puts a noun inside another thing: "a list of refunds"."""
+SPEECH_TAG = re.compile(
+    r",\s*(?:(?:he|she|they|it|\w+) )?(?:says|said|writes|wrote|asks|asked|claims|claimed|thinks|thought|suggests)\b|"
+    r"\baccording to\b"
+)
+"""Words after an order that make it somebody else's."""
 REPORTING = re.compile(
     r"\b(?:said|says|say|saying|wrote|writes|write|writing|asked|asks|asking|want(?:s|ed)|told|tells|claim\w*|"
     r"demand\w*|"
@@ -126,6 +144,7 @@ REASON = re.compile(
 
 CORRECTION = re.compile(
     r"\b(?:no,? wait|wait,? no|actually,? no|scratch that|never ?mind|on second thoughts?|forget (?:it|that)|"
+    r"(?:i'?m|i am|we'?re|we are) not (?:sure|certain)|not sure (?:if|whether|about)|unsure|"
     r"(?:keep|leave) it (?:open|as it is|alone)|i mean not|or rather not|stop,? (?:no|wait)|hold on)\b"
 )
 REMAINDER = re.compile(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .request_values import Problem as Problem
     from .request_values import find_last_said as find_last_said
     from .request_values import find_record_numbers as find_record_numbers
+    from .request_values import name_record_to_change as name_record_to_change
     from .request_values import parse_day as parse_day
     from .request_values import parse_home_amount as parse_home_amount
     from .request_values import parse_percent as parse_percent
@@ -39,8 +40,8 @@ __getattr__ = export_lazily(
         ),
         "party_names": "find_clear_choice find_party_names",
         "request_values": (
-            "find_last_said find_record_numbers MoneyAmount parse_day parse_home_amount parse_percent "
-            "parse_request_amount Problem"
+            "find_last_said find_record_numbers MoneyAmount name_record_to_change parse_day parse_home_amount "
+            "parse_percent parse_request_amount Problem"
         ),
     },
 )

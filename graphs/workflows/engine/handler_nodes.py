@@ -15,7 +15,7 @@ from ....tools.outcome import Outcome
 from ...gate.gate import Gate
 from ...runtime.services import RunContext
 from ...state import Work, WorkPart
-from ...steps import Ask, Calls, Finish, StepContext
+from ...steps import Ask, Calls, Finish, StepContext, StepResult
 from .handler import Handler, HandlerRequest
 from .order_gate import choose_answer, explain_unordered, find_plainly_unordered, find_unordered
 from .workflow_graph import make_finding, proceed
@@ -35,12 +35,14 @@ def make_handler_nodes(
     def refuse(state: Work, calls: Calls) -> OrderReading | None:
         return find_unordered(state["part"], state["inputs"]["text"], calls.calls, gate.registry.specs)
 
-    def ask_for_nothing(state: Work, handler: Handler, end: Ask | Finish) -> OrderReading | None:
-        """The reading of a message that orders none of a handler's acts, before anything is asked about them."""
-        if not isinstance(end, Ask) or not handler.writes or state["part"].get("chosen"):
+    def find_no_order(state: Work, handler: Handler, after: StepResult) -> OrderReading | None:
+        """The reading of a message that orders none of a handler's acts, before anything is asked or looked up."""
+        if not handler.writes or state["part"].get("chosen") or isinstance(after, Finish):
             return None
         asked = [spec.asked_as for name in handler.writes if (spec := gate.registry.specs.get(name))]
-        return find_plainly_unordered(state["inputs"]["text"], asked)
+        found = find_plainly_unordered(state["inputs"]["text"], asked)
+        is_question = found is not None and found.asks and handler.answered_by is not None
+        return found if isinstance(after, Ask) or is_question else None
 
     def explain(found: OrderReading, tools: Iterable[str]) -> Finish:
         specs = [gate.registry.specs[name] for name in tools]
@@ -50,7 +52,9 @@ def make_handler_nodes(
         """One look or one act."""
         handler = handler_for(state["part"]["intent"])
         after = handler.find(_make_context(state, today(), clauses))
-        unordered = refuse(state, after) if isinstance(after, Calls) else ask_for_nothing(state, handler, after)
+        unordered = find_no_order(state, handler, after)
+        if unordered is None and isinstance(after, Calls):
+            unordered = refuse(state, after)
         if unordered is None:
             if isinstance(after, Calls):
                 return await proceed(gate, after, state, runtime, "errand_report")
