@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .state import Work as Work
     from .state import WorkPart as WorkPart
     from .steps import CHANGES as CHANGES
+    from .steps import SUGGESTED as SUGGESTED
     from .steps import Ask as Ask
     from .steps import Call as Call
     from .steps import Calls as Calls
@@ -49,6 +50,6 @@ __getattr__ = export_lazily(
         "assistant.sync": "Assistant",
         "settings": "CHECKPOINTS Settings",
         "state": "AgentResult QueuedProposal TurnState UnavailableCall Work WorkPart",
-        "steps": "CHANGES Ask Call Calls Compensation Finish StepContext StepResult WorkflowStep",
+        "steps": "CHANGES SUGGESTED Ask Call Calls Compensation Finish StepContext StepResult WorkflowStep",
     },
 )
