@@ -77,7 +77,8 @@ def find_moods(
 ) -> set[Mood]:
     """The moods in which a clause speaks of an act; empty when it does not."""
     found: set[Mood] = set()
-    nouns = "|".join(rf"{re.escape(word)}s?" for word in objects) or "(?!)"
+    longest_first = sorted(objects, key=len, reverse=True)
+    nouns = "|".join(rf"{re.escape(word)}s?" for word in longest_first) or "(?!)"
     for verb in verbs:
         base, ing, told = _inflect(verb)
         said = _occurrences(base, clause.text)

@@ -266,6 +266,31 @@ def test_moods_are_told_apart(said: str, mood: Mood | None) -> None:
     assert interpret_order(said, [ASKED["refunds.issue"]]).mood is mood
 
 
+@pytest.mark.parametrize(
+    ("tool", "said"),
+    [
+        ("suppliers.change_bank", "change the bank details of SUP-019 to DE89370400440532013000"),
+        ("suppliers.change_bank", "please update the account number of SUP-019 to DE89370400440532013000"),
+        ("suppliers.change_bank", "set the IBAN of SUP-019 to DE89370400440532013000"),
+        ("refunds.issue", "give the customer of order ORD-8855 her money back"),
+        ("refunds.issue", "process a full refund of 20 EUR for order 8855"),
+        ("vouchers.issue", "send CUS-0006 a goodwill voucher worth 10 EUR"),
+        ("vouchers.issue", "create a 10 EUR voucher for the customer of TCK-0954"),
+        ("tickets.set_status", "set the status of ticket TCK-0954 to pending"),
+        ("tickets.set_status", "mark TCK-0954 as solved"),
+        ("discounts.grant", "give CUS-0012 3 % off as a discount"),
+        ("payments.release", "pay INV-1056"),
+        ("payments.release", "make the payment of INV-1056"),
+        ("contracts.send_for_signature", "put CON-0031 out for signature"),
+        ("expenses.submit", "put in an expense of 20 EUR for lunch"),
+    ],
+)
+def test_orders_are_read_in_other_words(tool: str, said: str) -> None:
+    """A grammar that only knew its own examples would ask everybody."""
+    found = interpret_order(said, [ASKED[tool]])
+    assert found.orders, found
+
+
 def test_what_a_tool_passes_on_is_no_order_of_its_own() -> None:
     """The words of a comment are for somebody else."""
     asked = [ASKED["tickets.comment"]]
