@@ -7,6 +7,7 @@ ground up:
 - ``models/``: asks language models, with fallback, token estimates and costs.
 - ``context/``: assembles what a model gets to see, within a budget of tokens.
 - ``provenance/``: where the values of a call came from, and what the turn's plan allows.
+- ``requests/``: what a person orders, and what only sounds like it.
 - ``routing/``: which agent takes a message, by rules, a classifier, a model or a question.
 - ``router_training/``: trains the router's classifier, and learns from corrections.
 - ``intents/``: the intents that ship, in examples that people own.

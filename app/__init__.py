@@ -7,5 +7,6 @@
 - ``views/``: reviews, turns and explanations as people and programs see them.
 - ``chat/``: a conversation at the terminal.
 - ``demo/``: the story that shows what Countersign does.
+- ``scaffold/``: writes the package of a department of one's own, and sets up pilots.
 - ``cli/``: the command `countersign` and its subcommands.
 """

@@ -8,6 +8,8 @@ step of work can say next. The packages, from the ground up:
 - ``gate/``: decide, review and act, the only way to a tool inside the graph.
 - ``workflows/``: steps that people defined: contract review, invoice exception and refund.
 - ``handlers/``: one look-up or one act without a model, by department.
+- ``extensions/``: what a department brings, found, checked and put together.
+- ``departments/``: the extensions that ship.
 - ``model_loop/``: lets a model propose calls, and checks its reply.
 - ``nodes/``: the nodes around the agents, such as routing, reply and remembering.
 - ``assistant/``: the graph on one page, and the assistant as callers use it.

@@ -4,13 +4,15 @@ A tool is a typed function with a spec (``spec``); ``arguments``, ``outcome``, `
 arguments, its results, its form for models and its words for people. The packages, from the ground up:
 
 - ``connectors/``: the port to business systems, and the value that a business is.
-- ``extraction/``: typed values in text, such as dates, money and record numbers, without a model.
+- ``extraction/``: typed values in text, such as dates, money and record numbers, without a model; and attached files
+  as text (``documents``), whose formats ``memory/ingest`` reads.
 - ``scoring/``: trained scores at run time, their features, and which version is in force.
 - ``contracts/``: reads contracts: sections, parties, clauses, citations and risks.
 - ``ledger/``: side effects, each once, and those in doubt.
 - ``registry/``: proposes, decides and executes calls; the only way to any tool.
 - ``toolsets/``: the tools of support, finance and legal, and those that all share.
 - ``learning/``: makes examples of what people decided, and trains better scores from them.
+- ``score_tasks/``: what the shipped departments score and learn.
 - ``sample_company/``: the sample company, Halden & Birch, with its records and people.
 """
 

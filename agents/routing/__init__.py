@@ -2,7 +2,8 @@
 
 `router` leads through these layers and `route` is the result. `rules` and `intents` are what people write, `classifier`
 and `classifier_file` the trained part, `model_router` the question to a model, and `clarification` the question to the
-person. `splitter`, `record_ids` and `resolver` read the message. Routing decides who works, never what is allowed.
+person. `splitter` and `record_ids` read the message; `resolver` weighs rules and classifier, and settles each request
+on an intent and so on an agent. Routing decides who works, never what is allowed.
 """
 
 from typing import TYPE_CHECKING

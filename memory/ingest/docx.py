@@ -18,7 +18,7 @@ def read_docx(data: bytes, limits: ReadLimits) -> FileText:
     """The text of a Word file; each row of a table is a line, with bars between its cells.
 
     Raises:
-        Unreadable: it is damaged, no Word file, or would unpack to more than the limit.
+        UnreadableFile: it is damaged, no Word file, or would unpack to more than the limit.
     """
     check_packed(data, limits)
     from docx import Document
@@ -65,7 +65,7 @@ def check_packed(data: bytes, limits: ReadLimits) -> None:
     """Refuses a packed file that is damaged, locked, or would unpack to too much, before anything is unpacked.
 
     Raises:
-        Unreadable: it is one of these.
+        UnreadableFile: it is one of these.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:

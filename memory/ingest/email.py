@@ -14,7 +14,7 @@ def read_email(data: bytes) -> FileText:
     """The text of an e-mail: its headers, its body, and a list of its attachments, which are not opened.
 
     Raises:
-        Unreadable: it is no e-mail, or has too many parts.
+        UnreadableFile: it is no e-mail, or has too many parts.
     """
     try:
         message = message_from_bytes(data, policy=policy.default)

@@ -45,7 +45,7 @@ class ReadDeadline:
         """To be called every now and then.
 
         Raises:
-            Unreadable: the time is over.
+            UnreadableFile: the time is over.
         """
         if time.monotonic() > self._end:
             raise UnreadableFile(f"takes longer than {self._seconds:.0f} seconds to read")

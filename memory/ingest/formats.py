@@ -27,7 +27,7 @@ def read_file_text(name: str, data: bytes, limits: ReadLimits | None = None) -> 
         limits: how much is read.
 
     Raises:
-        Unreadable: it is unknown, damaged, locked, empty or too large.
+        UnreadableFile: it is unknown, damaged, locked, empty or too large.
     """
     limits = limits or ReadLimits()
     if len(data) > limits.bytes:

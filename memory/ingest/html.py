@@ -25,7 +25,7 @@ def read_html(data: bytes) -> FileText:
     """The visible text of a page; table cells of a row are separated by bars.
 
     Raises:
-        Unreadable: the bytes are no text, or nested past reading.
+        UnreadableFile: the bytes are no text, or nested past reading.
     """
     return extract_html(decode_text(data))
 

@@ -12,7 +12,7 @@ def read_pdf(data: bytes, limits: ReadLimits) -> FileText:
     """The text of a PDF.
 
     Raises:
-        Unreadable: it is damaged, encrypted, has too many pages, or no text (a scan).
+        UnreadableFile: it is damaged, encrypted, has too many pages, or no text (a scan).
     """
     from pypdf import PdfReader
     from pypdf.errors import DependencyError, PyPdfError

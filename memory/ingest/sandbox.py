@@ -46,7 +46,7 @@ class SandboxReader:
         """The text of a file.
 
         Raises:
-            Unreadable: it is unknown, damaged, locked, empty or too large, or takes too long or too much memory.
+            UnreadableFile: it is unknown, damaged, locked, empty or too large, or takes too long or too much memory.
         """
         if PurePath(name).suffix.lower() in TEXT_ENDINGS or len(data) > self._limits.bytes:
             return read_file_text(name, data, self._limits)

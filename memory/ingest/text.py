@@ -20,7 +20,7 @@ def decode_text(data: bytes) -> str:
     """Text from bytes: by its byte-order mark, else UTF-8, else Windows-1252.
 
     Raises:
-        Unreadable: the bytes are no text.
+        UnreadableFile: the bytes are no text.
     """
     encodings = [encoding for mark, encoding in _BOMS if data.startswith(mark)][:1] or ["utf-8", "cp1252"]
     for encoding in encodings:

@@ -1,9 +1,10 @@
 """A review is a durable record that a proposal waits for people; this package holds reviews and their answers.
 
-`review` is the value with its states, `store` the only place that changes it, and `records` its table and its trace in
-the audit log. `answers` and `deadlines` are the rules of who may answer and when it ends; `countersignature` and
-`countersignature_store` are the signed answers. `pack_change` and `in_doubt` put other questions to people in the same
-form, and `wording` says a review in words. The pause of the graph is elsewhere and only points at a review.
+`review` is the value with its states and the separation of duties (``Review.refuse``), `store` the only place that
+changes it, and `records` its table and its trace in the audit log. `answers` and `deadlines` are the rules of who may
+answer and when it ends; `countersignature` and `countersignature_store` are the signed answers. `pack_change` and
+`in_doubt` put other questions to people in the same form, and `wording` says a review in words. The pause of the graph
+is elsewhere and only points at a review.
 """
 
 from typing import TYPE_CHECKING

@@ -206,7 +206,7 @@ class ReviewStore:
                 self._log.add(connection, "review.withdrawn", "system", found.keys, {"reason": reason})
 
     def sweep(self, now: datetime, *, review_id: str = "") -> list[Review]:
-        """Does what time has made due: reminds, escalates, and ends open reviews (see ``review_timing``).
+        """Does what time has made due: reminds, escalates, and ends open reviews (see :mod:`.deadlines`).
 
         Returns:
             The reviews that were closed.

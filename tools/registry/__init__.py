@@ -1,8 +1,8 @@
 """The registry is the only door to any tool: it proposes, decides and executes.
 
 Start with `registry`. On the way to a decision it uses `proposals`, `rate_limits` and `evaluation`; on the way to a
-body `audit_check`, `masking`, `invocation`, `effects` and `fallbacks`; on the way back `result_rules`. `simulation`
-answers what policy would say, and runs nothing. The registry knows no tool by name.
+body `audit_check`, `masking`, `invocation`, `effects` (runs it once, by the ledger) and `fallbacks`; on the way back
+`result_rules`. `simulation` answers what policy would say, and runs nothing. The registry knows no tool by name.
 """
 
 from typing import TYPE_CHECKING
