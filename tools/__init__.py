@@ -5,7 +5,7 @@ arguments, its results, its form for models and its words for people. The packag
 
 - ``connectors/``: the port to business systems, and the value that a business is.
 - ``extraction/``: typed values in text, such as dates, money and record numbers, without a model; and attached files
-  as text (``documents``), whose formats ``memory/ingest`` reads.
+  as text, whose formats the room of memory reads.
 - ``scoring/``: trained scores at run time, their features, and which version is in force.
 - ``contracts/``: reads contracts: sections, parties, clauses, citations and risks.
 - ``ledger/``: side effects, each once, and those in doubt.

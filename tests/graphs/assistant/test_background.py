@@ -323,9 +323,10 @@ def test_a_job_that_is_asked_for_while_it_runs_runs_once_more() -> None:
     assert len(runs) == 3, "a closed one begins nothing"
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_job_whose_thread_was_broken_off_is_begun_anew() -> None:
+def test_a_job_whose_thread_was_broken_off_is_begun_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """It would count as running for ever: nothing would be learned any more, and closing would wait in vain."""
+    broken_off = Event()
+    monkeypatch.setattr("threading.excepthook", lambda _: broken_off.set())
     runs, may_end = [], Event()
 
     def work() -> None:
@@ -339,6 +340,7 @@ def test_a_job_whose_thread_was_broken_off_is_begun_anew() -> None:
     Timer(0.05, may_end.set).start()
     begun = monotonic()
     assert not job.wait(PATIENCE_SECONDS), "what was broken off is not done"
+    assert broken_off.wait(PATIENCE_SECONDS)
     assert monotonic() - begun < PATIENCE_SECONDS / 2, "nobody waits for a thread that has ended"
     job.ask()
     assert job.close()
