@@ -1,5 +1,6 @@
 """The pilot writer sets up a house with one person, and says which small acts go there without a countersignature."""
 
+import json
 import re
 import shutil
 import tempfile
@@ -181,14 +182,8 @@ def _fit(
 
 
 def _assemble(plan: PilotPlan, policy: PolicySet, items: Sequence[_Allowance]) -> PolicySet:
-    pack = Pack.model_validate_json(_to_json(_make_pack(plan, policy, items)))
+    pack = Pack.model_validate_json(json.dumps(_make_pack(plan, policy, items)))
     return assemble_policy_set([*policy.packs, pack], fallback_reviewer=policy.fallback_reviewer)
-
-
-def _to_json(content: Mapping[str, Any]) -> str:
-    import json
-
-    return json.dumps(content)
 
 
 def _make_pack(plan: PilotPlan, policy: PolicySet, items: Sequence[_Allowance]) -> dict[str, Any]:

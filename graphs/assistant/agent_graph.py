@@ -193,11 +193,13 @@ class _Planning:
         return Command(goto=way, update={"plan": allowed, "inputs": inputs})
 
     def _is_ruled_out(self, name: str, text: str) -> bool:
-        """Whether the words speak of a write, and not to order it."""
+        """Whether the words speak of a write, and not to order it here and now."""
         asked = self.registry.specs[name].asked_as
         if asked is None:
             return bool(find_forbidden_tools(text, (name,)))
-        return interpret_order(text, [asked]).mood not in (None, Mood.ORDER, Mood.UNCLEAR)
+        found = interpret_order(text, [asked])
+        put_off = found.mood is Mood.ORDER and (found.conditions or found.times or found.corrected)
+        return bool(put_off) or found.mood not in (None, Mood.ORDER, Mood.UNCLEAR)
 
     def _note(self, spec: AgentSpec, context: RunContext, body: Mapping[str, Any]) -> None:
         tenant = context.principal(self.directory).tenant

@@ -207,7 +207,10 @@ def _resume_question(
         said = str(asked["inputs"][SUGGESTED])
     workflow = workflows.get(part["playbook"])
     # A change may be of anything that was known; an answer is of the one thing that was not.
-    changed = workflow.fill(RequestText(said, "", (), today)) if workflow and asked["field"] == CHANGES else {}
+    changed = dict(workflow.fill(RequestText(said, "", (), today))) if workflow else {}
+    if workflow and asked["field"] != CHANGES:
+        telling = (asked["field"], *workflow.answers.get(asked["field"], ()))
+        changed = {name: value for name, value in changed.items() if name in telling and value}
     part["text"] = said if part["playbook"] else f"{part['text']}\n{said}"
     part["tries"] = part.get("tries", 0) + 1
     return RoutingResult([part], [], record, {**asked["inputs"], **changed})

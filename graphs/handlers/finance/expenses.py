@@ -13,7 +13,9 @@ EXPENSES = "finance-handbook#6.1"
 _NUMBER = re.compile(r"\bEXP[-\s#]?(\d{1,9})\b", re.IGNORECASE)
 _APPROVE = re.compile(r"\b(?:approve|sign off|release)\b", re.IGNORECASE)
 _OTHERS = re.compile(
-    r"\b(?:his|her|their|[\w.]+'s)\s+(?:\w+\s+)?expenses?\b|\bexpenses?\s+(?:of|for)\s+(?!me\b|\d|a\b|the\b)[A-Z]\w+"
+    r"\b(?:his|her|their|(?!(?:today|yesterday|week|month|day|trip|year)'s)[\w.]+'s)\s+(?:\w+\s+)?expenses?\b|"
+    r"\b(?:on behalf of|in the name of)\b",
+    re.IGNORECASE,
 )
 _MAY = re.compile(
     r"^\W*(?:(?:can|may|could|should|must) (?:i|we|one)|am i|are we|is|do i|what|how|which|who|when|why)\b",

@@ -27,8 +27,8 @@ def begin_voucher(case: StepContext[HandlerRequest]) -> StepResult:
         return Ask(f"I give one voucher at a time: for which of {', '.join(several)} first?", "customer_id")
     if _VALIDITY.search(case.input.text):
         return Finish(
-            f"A voucher is valid for a year; I cannot set another time, so nothing was done ({GOODWILL}). Should it be "
-            "given with that?",
+            f"A voucher is valid for a year; I cannot set another time, so nothing was done ({GOODWILL}). To have it "
+            "given with that, ask again without the time.",
             "asks",
         )
     return _ask_for_customer(case) or find_customer(case)

@@ -52,6 +52,13 @@ def _find_note(_args: NewNote, context: ToolContext) -> AddedNote | None:
     effect=Effect.WRITE,
     owner="legal",
     system="contracts",
+    asked_as=AskedAs(
+        verbs=("note", "comment", "record"),
+        light_verbs=("add", "write", "put", "leave", "make", "attach", "file"),
+        objects=("note", "comment", "remark"),
+        takes_text=True,
+        examples=("add a note to CON-0031: renewal was discussed",),
+    ),
     summary="Note on contract {contract_id}: {body}",
     critical=("contract_id",),
     idempotent=True,
