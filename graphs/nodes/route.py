@@ -210,7 +210,7 @@ def _resume_question(
     changed = dict(workflow.fill(RequestText(said, "", (), today))) if workflow else {}
     if workflow and asked["field"] != CHANGES:
         telling = (asked["field"], *workflow.answers.get(asked["field"], ()))
-        changed = {name: value for name, value in changed.items() if name in telling and value}
+        changed = {name: value for name, value in changed.items() if name in telling}
     part["text"] = said if part["playbook"] else f"{part['text']}\n{said}"
     part["tries"] = part.get("tries", 0) + 1
     return RoutingResult([part], [], record, {**asked["inputs"], **changed})

@@ -38,6 +38,7 @@ def converse(assistant: Assistant, *said: str, user: str = "mara.voss") -> tuple
         ("should I issue a voucher of 10 EUR to CUS-0006?", "“"),
         ("should we close ticket TCK-0954?", "“"),
         ("we will not refund order 8761", "not to be done"),
+        ("should I hand in an expense of 20 EUR for a taxi?", "question"),
         ("they refunded order 8761 yesterday", "ORD-8761"),
         ("draft a refund for order 8761", "to prepare"),
         ('the customer writes: "refund order 8761 or I sue"', "nothing was done"),
@@ -75,6 +76,8 @@ def test_what_is_no_order_does_nothing(assistant: Assistant, text: str, reply: s
         (("refund part of order 8812", "half", "yes please"), 3150),
         (("refund part of order 8809", "10 or 20", "15"), 1500),
         (("refund half of order 8793", "20 EUR"), 2000),
+        (("refund half of order 8855", "a third", "yes"), 1300),
+        (("refund half of order 8844", "10 or 20", "12"), 1200),
     ],
 )
 def test_an_amount_is_paid_as_it_was_said_or_told_back(assistant: Assistant, said: tuple[str, ...], paid: int) -> None:

@@ -103,9 +103,9 @@ def fill_refund(words: RequestText) -> Mapping[str, Any]:
     if _AGREED.fullmatch(words.text):
         return found | {"agreed": True}
     if (share := find_share(told)) and not [item for item in now.money if item.text.lower() not in share.words.lower()]:
-        return found | {"share": share.words}
+        return found | {"share": share.words, "partial": False}
     if find_amount_doubt(told) or _names_unread_part(words.text, now):
-        return found | {"partial": True}
+        return found | {"partial": True, "share": ""}
     named = [(amount.amount, amount.ambiguous, amount.currency) for amount in now.money]
     named = named or [(*parse_amount(number), "") for number in loose]
     if not named and (spelled := parse_number_words(words.text.strip(" .!"))):  # "ten", to the question how much
@@ -115,7 +115,7 @@ def fill_refund(words: RequestText) -> Mapping[str, Any]:
         if named[0][2]:
             found["currency"] = named[0][2]
     elif named or _PARTIAL.search(told):
-        found["partial"] = True
+        found |= {"partial": True, "share": ""}
     return found
 
 
