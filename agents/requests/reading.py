@@ -40,6 +40,8 @@ _CLAUSE = re.compile(r",\s+(?:but|so|because|although)\s+|\s+(?:but|because|alth
 _CONTENT = re.compile(r":\s.*\Z|\b(?:that|saying|to say)\b.*\Z", re.DOTALL)
 """What is passed on by a tool that takes text."""
 _NAMES_DAY = re.compile(r"(?:on|by|from|until) (?:the )?\d")
+MOST_READ = 2_000
+"""So many characters of a person's own words are read; in more, nobody can be sure of an order."""
 _BLANK = "\x00"
 
 
@@ -92,6 +94,9 @@ def interpret_order(text: str, asked: Iterable[AskedAs]) -> OrderReading:
     corrected = bool(words.CORRECTION.search(own))
     if takes_text:
         own = _CONTENT.sub(lambda found: " " * len(found[0]), own, count=1)
+    own = re.sub(r"[ \t]{2,}", " ", own).strip()
+    if len(own) > MOST_READ:
+        return OrderReading(Mood.UNCLEAR)
     verbs = tuple(dict.fromkeys(verb for tool in tools for verb in tool.verbs))
     light = tuple(dict.fromkeys(verb for tool in tools for verb in tool.light_verbs))
     objects = tuple(dict.fromkeys(word for tool in tools for word in tool.objects))

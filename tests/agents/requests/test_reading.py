@@ -1,6 +1,7 @@
 """An act is read as ordered only where a person orders it, here and now; its tool says how it is asked for."""
 
 from collections.abc import Mapping
+from time import perf_counter
 
 import pytest
 from countersign.agents.requests.moods import Mood
@@ -305,6 +306,14 @@ def test_what_cannot_be_kept_to_is_named() -> None:
     found = interpret_order("refund order 8855 next week, but only if the customer agrees", [ASKED["refunds.issue"]])
     assert found.times == ("next week",)
     assert found.conditions == ("only if the customer agrees",)
+
+
+@pytest.mark.parametrize("text", ["refund " * 2800, "refund, " * 2500, "refund ORD-8841 " * 1200, "said: " * 3300])
+def test_a_long_message_is_read_at_once(text: str) -> None:
+    """Whoever sends 20,000 characters must not hold up everybody else."""
+    begun = perf_counter()
+    assert not interpret_order(text[:20_000], [ASKED["refunds.issue"]]).orders
+    assert perf_counter() - begun < 1
 
 
 def test_every_write_with_words_has_an_example_that_orders_it() -> None:
