@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from ...tools.extraction.extract import extract_mentions, find_dates, find_money
@@ -50,7 +51,7 @@ def find_unused_values(text: str, args: Iterable[Mapping[str, Any]], reply: str,
         if str(int(money.amount.scaleb(2))) not in given:
             found.append(money.text.strip())
     for match in _ROUND_AMOUNT.finditer(text):
-        if str(round(float(match["number"].replace(",", ".")) * 100_000)) not in given:
+        if str(int(Decimal(match["number"].replace(",", ".")).scaleb(5))) not in given:
             found.append(match[0])
     return tuple(dict.fromkeys(found))
 

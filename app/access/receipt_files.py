@@ -65,7 +65,12 @@ def issue_wanted_receipt(data_folder: "DataFolder", reader: "Principal", wanted:
         entry = _find_act(ledger, reader, wanted.strip().lower())
         if entry is not None:
             return entry.digest, _issue_act_receipt(data_folder.governance, ledger, entry, now)
-    review = find_review(data_folder.reviews, reader, wanted)
+    try:
+        review = find_review(data_folder.reviews, reader, wanted)
+    except BadInput as error:
+        raise BadInput(
+            f"{error} A call that needed none is named by its digest; `countersign effects list` has it."
+        ) from None
     return review.review_id, issue_receipt(data_folder.governance, ledger, review, now)
 
 
