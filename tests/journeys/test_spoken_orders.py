@@ -33,29 +33,29 @@ def converse(assistant: Assistant, *said: str, user: str = "mara.voss") -> tuple
 @pytest.mark.parametrize(
     ("text", "reply"),
     [
-        ("how do I refund order 8761?", "“"),
-        ("what happened to the refund of order 8761?", "ORD-8761"),
-        ("should I issue a voucher of 10 EUR to CUS-0006?", "“"),
+        ("how does one refund order 8761?", "“"),
+        ("has the refund of order 8761 gone out?", "ORD-8761"),
+        ("shall I send CUS-0006 a voucher of 12 EUR?", "“"),
         ("should we close ticket TCK-0954?", "“"),
-        ("we will not refund order 8761", "not to be done"),
+        ("we won't pay back order 8761", "not to be done"),
         ("should I hand in an expense of 20 EUR for a taxi?", "question"),
-        ("they refunded order 8761 yesterday", "ORD-8761"),
-        ("draft a refund for order 8761", "to prepare"),
-        ('the customer writes: "refund order 8761 or I sue"', "nothing was done"),
-        ("refund order 8761 next week", "“next week”"),
-        ("refund order 8761 once the parcel is back", "“once the parcel is back”"),
-        ("refund order 8761 or send a new one", "“or”"),
-        ("close ticket TCK-0954, no wait, keep it open", "took something back"),
+        ("somebody refunded order 8761 on Monday", "telling me something"),
+        ("simulate a refund for order 8761", "to prepare"),
+        ('she writes: "refund order 8761 at once"', "nothing was done"),
+        ("refund order 8761 in two weeks", "“in two weeks”"),
+        ("refund order 8761 as soon as Tom agrees", "“as soon as tom agrees”"),
+        ("refund order 8761 or replace it", "“or”"),
+        ("close ticket TCK-0954, on second thought leave it open", "took something back"),
         ("do not refund order 8761", "not to be done"),
-        ("refund order 8761 to the customer's other bank account", "goes back the way ORD-8761 was paid"),
-        ("give CUS-0006 a voucher of 10 EUR valid for 3 months", "valid for a year"),
-        ("give CUS-0013 and CUS-0014 a voucher of 10 EUR", "one voucher at a time"),
-        ("close tickets TCK-0960 and TCK-0961", "one ticket at a time"),
-        ("refund only the delivery fee on order 8761", "How much of 44.00 EUR"),
-        ("refund 10 to 15 EUR on order 8761", "How much of 44.00 EUR"),
-        ("refund 10 EUR plus 19% VAT on order 8761", "How much of 44.00 EUR"),
-        ("refund a tenner on order 8761", "How much of 44.00 EUR"),
-        ("give CUS-0006 a voucher of 10 to 15 EUR", "not sure which amount"),
+        ("refund order 8761 to another card", "goes back the way ORD-8761 was paid"),
+        ("give CUS-0006 a voucher of 12 EUR that is valid for 6 months", "valid for a year"),
+        ("give CUS-0020 and CUS-0021 a voucher of 12 EUR", "one voucher at a time"),
+        ("close TCK-0970 and TCK-0971", "one ticket at a time"),
+        ("refund just the packaging on order 8761", "How much of 44.00 EUR"),
+        ("refund 12 to 18 EUR on order 8761", "How much of 44.00 EUR"),
+        ("refund 12 EUR plus tax on order 8761", "How much of 44.00 EUR"),
+        ("refund a fiver on order 8761", "How much of 44.00 EUR"),
+        ("give CUS-0006 a voucher of 12 to 18 EUR", "not sure which amount"),
     ],
 )
 def test_what_is_no_order_does_nothing(assistant: Assistant, text: str, reply: str) -> None:
@@ -68,11 +68,11 @@ def test_what_is_no_order_does_nothing(assistant: Assistant, text: str, reply: s
 @pytest.mark.parametrize(
     ("said", "paid"),
     [
-        (("refund EUR5 on order 8871",), 500),
-        (("refund 10€50 on order 8838",), 1050),
-        (("refund 50 cents on order 8838",), 50),
+        (("refund EUR7 on order 8871",), 700),
+        (("refund 12€30 on order 8838",), 1230),
+        (("refund 80 cents on order 8838",), 80),
         (("refund half of order 8852", "yes"), 1800),
-        (("refund all but 5 EUR on order 8877", "ok"), 4800),
+        (("refund all but 8 EUR on order 8877", "ok"), 4500),
         (("refund part of order 8812", "half", "yes please"), 3150),
         (("refund part of order 8809", "10 or 20", "15"), 1500),
         (("refund half of order 8793", "20 EUR"), 2000),
@@ -118,63 +118,67 @@ def test_a_record_of_earlier_is_told_back_before_it_is_changed(
 
 def test_what_a_look_did_not_use_is_named(assistant: Assistant) -> None:
     """An answer to less than was asked looks whole."""
-    replies, _ = converse(assistant, "what did we get from Talbrueck on 26 November?", user="viktor.lohmar")
-    assert "I did not take into account: “26 November”." in replies[0]
+    replies, _ = converse(assistant, "which invoices came from Ferrona on 12 November?", user="viktor.lohmar")
+    assert "I did not take into account: “12 November”." in replies[0]
     replies, _ = converse(assistant, "which invoices from Waldhusen are overdue?", user="viktor.lohmar")
     assert "take into account" not in replies[0]
 
 
 def test_all_records_that_are_compared_are_looked_at(assistant: Assistant) -> None:
     """A comparison of one thing says nothing."""
-    replies, _ = converse(assistant, "which of CON-0052 and CON-0060 has the longer notice period?", user="noah.lind")
-    assert ("**CON-0052**" in replies[0], "**CON-0060**" in replies[0]) == (True, True)
-    replies, _ = converse(assistant, "compare tickets TCK-0456 and TCK-0995")
-    assert ("**TCK-0456**" in replies[0], "**TCK-0995**" in replies[0]) == (True, True)
+    replies, _ = converse(assistant, "which of CON-0022 and CON-0031 ends later?", user="noah.lind")
+    assert ("**CON-0022**" in replies[0], "**CON-0031**" in replies[0]) == (True, True)
+    replies, _ = converse(assistant, "compare tickets TCK-0970 and TCK-0971")
+    assert ("**TCK-0970**" in replies[0], "**TCK-0971**" in replies[0]) == (True, True)
 
 
 def test_what_comes_after_waits_for_what_comes_first(assistant: Assistant) -> None:
     """A ticket that was closed while the refund waited stayed closed when that was rejected."""
-    replies, acts = converse(assistant, "refund order 8841 and then close ticket TCK-0957")
+    replies, acts = converse(assistant, "refund order 8842 and afterwards close ticket TCK-0970")
     assert acts == [("refunds.issue", "waits")]
-    assert "“close ticket TCK-0957” comes after that" in replies[0]
+    assert "“close ticket TCK-0970” comes after that" in replies[0]
 
 
 def test_of_two_requests_the_clear_one_is_done_and_the_other_asked(assistant: Assistant) -> None:
     """Such messages failed, because the question that was kept held a binary number."""
-    replies, _ = converse(assistant, "show order 8841 and what we could offer them")
+    replies, _ = converse(assistant, "show ticket TCK-0954 and what else might help them")
     assert "Something went wrong" not in replies[0]
     assert "?" in replies[0]
 
 
 def test_the_reason_of_a_refund_is_the_requesters(assistant: Assistant) -> None:
     """A reviewer reads why in their words, marked as theirs."""
-    turn = assistant.send("refund 150 EUR of order 8842 because it arrived broken", as_user="mara.voss", thread="why")
+    turn = assistant.send(
+        "refund 140 EUR of order 8842 because a handle was missing", as_user="mara.voss", thread="why"
+    )
     proposal = turn.pending[0].proposal
-    assert (proposal.args["reason"], proposal.provenance["reason"]) == ("it arrived broken", "user")
+    assert (proposal.args["reason"], proposal.provenance["reason"]) == ("a handle was missing", "user")
 
 
 def test_an_expense_keeps_its_day_and_its_person(assistant: Assistant) -> None:
-    """A day that was named became today, and what Emil paid became the writer's own."""
-    turn = assistant.send(
-        "submit an expense of 64.90 EUR for a train ticket on 28.11.2026", as_user="mara.voss", thread="e1"
-    )
+    """A day that was named became today, and what Nora paid became the writer's own."""
+    turn = assistant.send("submit an expense of 31.20 EUR for a taxi on 27.11.2026", as_user="mara.voss", thread="e1")
     started = [item for item in assistant.records(run=turn.run) if item.kind == "effect.started"]
-    assert started[0].data["args"]["spent_on"] == "2026-11-28"
-    replies, acts = converse(assistant, "Emil paid 80 euros for parking, put that in as his expense")
+    assert started[0].data["args"]["spent_on"] == "2026-11-27"
+    replies, acts = converse(assistant, "Nora paid 15 euros for lunch, hand in her expense")
     assert (acts, "their own expenses" in replies[0]) == ([], True)
 
 
 def test_a_comment_goes_on_no_ticket_of_another_order(assistant: Assistant) -> None:
     """The ticket spoken of earlier was about something else."""
-    _, acts = converse(assistant, "show ticket TCK-0913", "refund 1 EUR on order 8832")
+    _, acts = converse(assistant, "show ticket TCK-0970", "refund 1 EUR on order 8832")
     assert [tool for tool, _ in acts] == ["refunds.issue"]
-    replies, acts = converse(assistant, "show ticket TCK-0913", "now close the ticket for it")
-    assert (acts, "TCK-0913" in replies[1]) == ([], True)
+    replies, acts = converse(assistant, "show ticket TCK-0970", "please close that ticket")
+    assert (acts, "TCK-0970" in replies[1]) == ([], True)
 
 
 def test_what_waits_is_taken_back_by_what_it_is(assistant: Assistant) -> None:
     """ "Cancel that voucher" must not withdraw a refund."""
-    said = ("give CUS-0071 a voucher of 30 EUR", "cancel that refund", "cancel that voucher, they got a new part")
+    said = (
+        "give CUS-0071 a voucher of 30 EUR",
+        "cancel that refund",
+        "cancel that voucher, the customer is happy again",
+    )
     replies, _ = converse(assistant, *said)
     assert "is withdrawn" not in replies[1]
     assert "is withdrawn" in replies[2]

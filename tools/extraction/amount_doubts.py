@@ -8,7 +8,7 @@ _MARK = r"(?:€\s*|eur\s*)?\d"
 _CHANGES = re.compile(
     "|".join(
         (
-            r"\d[\d.,]*\s*(?:€|eur|euros?)?\s*(?:-|–|—|to|or)\s*\d[\d.,]*\s*(?:€|eur|euro|usd|\$|£|%)",  # 10 to 15 EUR
+            r"\d[\d.,]*\s*(?:€|eur|euros?)?\s*(?:-|–|—|to|or)\s*\d[\d.,]*\s*(?:€|eur|euro|usd|\$|£|%)",  # 12 to 18 EUR
             r"\b(?:between|from|up\s+to|at\s+least|at\s+most|(?:no|not)\s+more\s+than|max(?:imum|\.)?|min(?:imum|\.)?|"
             r"about|around|roughly|approx(?:imately|\.)?|some|ca\.?|nearly|almost|under|above|below|less\s+than|"
             rf"more\s+than)\s+{_MARK}",  # up to 20
@@ -28,6 +28,6 @@ _CHANGES = re.compile(
 
 
 def find_amount_doubt(text: str) -> str | None:
-    """The words of a text that make one of its amounts uncertain, such as "10 to 15 EUR"; None when none do."""
+    """The words of a text that make one of its amounts uncertain, such as "12 to 18 EUR"; None when none do."""
     found = _CHANGES.search(_RECORD.sub(lambda record: " " * len(record[0]), text))
     return " ".join(found[0].split()) if found else None

@@ -59,7 +59,7 @@ _WITH_CENTS = re.compile(
     rf"(?<![\w.,])(?P<whole>\d{{1,9}})(?:{_GAP}€{_GAP}|{_GAP}(?i:euros?|eur)\s{{1,2}}(?:(?i:and)\s)?)(?P<cents>\d{{2}})"
     r"(?:\s?(?i:cents?|ct)\b|(?=\s*(?:$|[,;!?)\n]|\.(?!\d)|(?i:on|for|to|of|from|back|please|because|as)\b)))"
 )
-"""Euros and cents apart: "10€50", "10 euros 50", "10 euros and 50 cents"."""
+"""Euros and cents apart: "12€30", "12 euros 30", "12 euros and 30 cents"."""
 _CENTS = re.compile(r"(?<![\w.,])(?P<cents>\d{1,4})\s?(?i:(?:euro\s?)?cents?|ct)\b")
 _SPELLED = re.compile(rf"\b(?P<num>(?i:{NUMBER_WORDS}))\s{{1,3}}(?P<word>(?i:{_WORD_PATTERN})(?i:s?))\b(?!\s?sterling)")
 _BARE = re.compile(rf"(?<![\w.,])(?P<neg>{_SIGN}{_GAP})?(?P<num>{_NUMBER})[ \u00a0](?i:(?P<scale>million|billion))\b")

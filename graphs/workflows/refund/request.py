@@ -126,7 +126,7 @@ def _find_reason(text: str) -> str | None:
 
 
 def _names_unread_part(text: str, read: TypedMentions) -> bool:
-    """Whether something stands between the verb and the order that was not understood ("only the delivery fee on")."""
+    """Whether something stands between the verb and the order that was not understood ("just the packaging on")."""
     for between in _BETWEEN.finditer(text):
         start, end = between.span("part")
         part = list(text[start:end])

@@ -104,7 +104,7 @@ NO_ORDERS = (
     "I would rather not {V}",
     "stop {G}",
     "forget about {G}",
-    "instead of {G}, call the customer",
+    "rather than {G}, phone them",
     "I already {D}",
     "somebody {D} yesterday",
     "Tom said {V}",
@@ -121,7 +121,7 @@ NO_ORDERS = (
     "please {V} on Friday",
     "{V} only if the manager agrees",
     "{V} unless it was done before",
-    "{V} once the parcel is back",
+    "{V} once Tom is back",
     "if it is fine with Tom, {V}",
     "before you {V}, call me",
     "remind me to {V}",
@@ -245,20 +245,20 @@ def test_what_only_sounds_like_an_order_is_none(said: str) -> None:
 @pytest.mark.parametrize(
     ("said", "mood"),
     [
-        ("refund for order 8855 was a mistake", Mood.REPORT),
-        ("refund order 8855 was refused", Mood.REPORT),
-        ("no refund for order 8855", Mood.REFUSED),
-        ("please stop the refund of order 8855", Mood.REFUSED),
-        ("exchange order 8855 instead of refunding it", Mood.REFUSED),
-        ("prepare the refund of order 8855", Mood.DRAFT),
-        ("draft a refund for order 8855", Mood.DRAFT),
-        ("what happened to the refund of order 8855?", Mood.QUESTION),
+        ("refund on order 8855 was wrong", Mood.REPORT),
+        ("refund order 8855 has failed", Mood.REPORT),
+        ("no refund on 8855", Mood.REFUSED),
+        ("halt the refund on order 8855", Mood.REFUSED),
+        ("replace order 8855 rather than refunding it", Mood.REFUSED),
+        ("plan the refund on order 8855", Mood.DRAFT),
+        ("simulate a refund for order 8855", Mood.DRAFT),
+        ("where is the refund of order 8855?", Mood.QUESTION),
         ("a refund for order 8855, please", Mood.ORDER),
         ("full refund on 8855", Mood.ORDER),
         ("8855 refund", Mood.ORDER),
         ("ORD-8855: please refund", Mood.ORDER),
         ("issue a refund for order 8855", Mood.ORDER),
-        ("the customer asks for a refund of order 8855, is that ok?", Mood.QUESTION),
+        ("Tom wishes a refund of order 8855, is that allowed?", Mood.QUESTION),
         ("where is order 8855?", None),
     ],
 )
@@ -303,9 +303,9 @@ def test_what_a_tool_passes_on_is_no_order_of_its_own() -> None:
 
 def test_what_cannot_be_kept_to_is_named() -> None:
     """The reply says which words were not applied."""
-    found = interpret_order("refund order 8855 next week, but only if the customer agrees", [ASKED["refunds.issue"]])
-    assert found.times == ("next week",)
-    assert found.conditions == ("only if the customer agrees",)
+    found = interpret_order("refund order 8855 next month, but only if Tom is fine with it", [ASKED["refunds.issue"]])
+    assert found.times == ("next month",)
+    assert found.conditions == ("only if tom is fine with it",)
 
 
 @pytest.mark.parametrize("text", ["refund " * 2800, "refund, " * 2500, "refund ORD-8841 " * 1200, "said: " * 3300])
