@@ -12,7 +12,7 @@ SMALL = (
     "growth.py --turns 11 --bare-until 11",
     "writes.py --rounds 1 --reviews 3",
     "limiting.py --times 3",
-    "decisions.py --seconds 0.01",
+    "decisions.py --seconds 0.2",
     "history.py --rows 200",
     "backtest.py 300",
 )
