@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .router import Router as Router
     from .rules import RoutingRules as RoutingRules
     from .rules import RoutingThresholds as RoutingThresholds
+    from .rules import find_attachment_kind as find_attachment_kind
     from .rules import load_rules as load_rules
 
 __getattr__ = export_lazily(
@@ -56,6 +57,6 @@ __getattr__ = export_lazily(
         "record_ids": "replace_record_ids",
         "route": "RequestPart Route",
         "router": "Router",
-        "rules": "load_rules RoutingRules RoutingThresholds",
+        "rules": "find_attachment_kind load_rules RoutingRules RoutingThresholds",
     },
 )

@@ -63,10 +63,17 @@ class IdFormat(_Strict):
 
 
 class AttachmentRule(_Strict):
-    """The agent that an attached file belongs to, and its intent when the words decide nothing."""
+    """The agent that an attached file belongs to, and its intent when the words decide nothing.
+
+    Attributes:
+        contains: pattern in the beginning of the file; without one, the kind is of files that fit no other.
+        unless: pattern there that speaks against it.
+    """
 
     agent: str
     intent: str
+    contains: str | None = None
+    unless: str | None = None
 
 
 class RoutingRule(_Strict):
@@ -290,6 +297,15 @@ def _merge(rules: RoutingRules, added: ExtensionRules) -> RoutingRules:
 def compile_id_pattern(prefixes: tuple[str, ...]) -> re.Pattern[str]:
     """The pattern of ids such as ``INV-1042``: the prefix is its first group, the number its second."""
     return compile_pattern(rf"\b({'|'.join(prefixes)})[-\s]?(\d{{2,8}})\b")
+
+
+def find_attachment_kind(begins: str, rules: RoutingRules) -> str | None:
+    """The kind of an attached file, by how its text begins; None when no rule speaks of it."""
+    for kind, rule in rules.attachments.items():
+        against = rule.unless is not None and compile_pattern(rule.unless).search(begins)
+        if rule.contains is not None and compile_pattern(rule.contains).search(begins) and not against:
+            return kind
+    return next((kind for kind, rule in rules.attachments.items() if rule.contains is None), None)
 
 
 @lru_cache(maxsize=256)

@@ -11,6 +11,7 @@ from ...agents.models.cost import charge_to
 from ...agents.requests.words import SEQUENCE
 from ...agents.routing import route as routes
 from ...agents.routing.clarification import CHOICE_REASON
+from ...agents.routing.rules import find_attachment_kind
 from ...agents.spec import AgentSpec
 from ...memory.governance.attachments import AttachmentStore
 from ...policies.domain.principal import Directory, Principal
@@ -33,6 +34,8 @@ NEW_TOPIC_CONFIDENCE = 0.8
 NEW_TOPIC_WORDS = 4
 RULE_WORDS = 3
 MOST_TRIES = 2
+ATTACHMENT_BEGINS = 600
+"""So many characters of a file tell its kind."""
 MOST_ANSWER_WORDS = 6
 MOST_YES_WORDS = 4
 _GIVES_UP = ("cancel", "disagree")
@@ -178,13 +181,11 @@ class TurnRouting:
         return WorkPart({**part, "chosen": True}) if item.reason == CHOICE_REASON else part
 
     def _attachment_kind(self, state: TurnState, context: RunContext, principal: Principal) -> str | None:
-        """Whether the attached text is an invoice or a contract, by how it begins."""
+        """The kind of the attached text, by how it begins."""
         if not state.get("documents"):
             return None
-        begins = self.documents.get(principal, context.thread, state["documents"][0]).text[:600].lower()
-        return (
-            "invoice" if "invoice" in begins and "agreement" not in begins and "contract" not in begins else "contract"
-        )
+        text = self.documents.get(principal, context.thread, state["documents"][0]).text
+        return find_attachment_kind(text[:ATTACHMENT_BEGINS], self.router.rules)
 
     def _last_agent(self, context: RunContext, principal: Principal) -> str | None:
         for message in reversed(self.conversations.history(principal, context.thread, limit=3)):

@@ -114,7 +114,7 @@ def make_stated_example(
     row = records.get(wanted.record, case_id)
     if row is None:
         raise BadInput(f"There is no {wanted.record} {case_id}; the model of {task} needs one.")
-    party = str(row.get("customer_id") or row.get("supplier_id") or "")
+    party = str(row.get(wanted.party) or "")
     return LearningExample(
         tenant=who.tenant,
         task=task,
@@ -141,7 +141,7 @@ def _make_review_example(review: Review, records: SystemOfRecord, tasks: Mapping
             task, case_id, label = name, found.case_id, found.label
             values = {} if wanted.decided_values else _load_case(wanted, records, case_id)
             break
-    party = str((review.shown.get("customer") or {}).get("customer_id", ""))
+    party = _find_party(review, tasks)
     return LearningExample(
         tenant=proposal.tenant,
         task=task,
@@ -155,6 +155,13 @@ def _make_review_example(review: Review, records: SystemOfRecord, tasks: Mapping
         values=_format_values(values),
         subjects=tuple(item for item in (party, review.requester, last.user_id) if item),
     )
+
+
+def _find_party(review: Review, tasks: Mapping[str, LearningTask]) -> str:
+    """Whom the records of a review are about, as the tasks name them; empty when none does."""
+    fields = dict.fromkeys(task.party for task in tasks.values() if task.party)
+    shown = [record for record in review.shown.values() if isinstance(record, Mapping)]
+    return next((str(record[name]) for name in fields for record in shown if record.get(name)), "")
 
 
 def _read_recorded_features(found: list[AuditRecord], task: str) -> dict[str, str]:

@@ -133,6 +133,7 @@ INVOICE_RISK = LearningTask(
     score_call=load_invoice_call,
     load_case=load_invoice_case,
     record="invoice",
+    party="supplier_id",
     stated_by=frozenset({"finance_clerk", "controller", "cfo"}),
     state_case=load_invoice_features,
     read_review=read_invoice_review,

@@ -128,6 +128,7 @@ FRAUD = LearningTask(
     score_call=load_refund_call,
     load_case=_load_nothing,
     record="order",
+    party="customer_id",
     stated_by=frozenset({"support_lead", "support_manager", "controller"}),
     state_case=state_refund,
     read_review=read_refund_review,

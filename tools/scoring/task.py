@@ -72,6 +72,8 @@ class LearningTask:
         score_call: the features of a call, from its arguments; None when it names nothing that could be scored.
         load_case: the features of a case that is on record, by its id; None when it is gone.
         record: the kind of record that a person may state something of, such as a ticket.
+        party: the field of such a record that names whom it is about, so that what was learned of them can be erased;
+            empty when none does.
         stated_by: the roles whose work it is to state it.
         state_case: the features of such a record, as they are kept with the statement.
 
@@ -101,6 +103,7 @@ class LearningTask:
     state_case: Callable[[SystemOfRecord, BusinessRecord], FeatureValues]
     read_review: Callable[[str, Mapping[str, Any], str, str], ReviewedCase | None]
     decided_values: bool = False
+    party: str = ""
     list_lately: Callable[[SystemOfRecord, int], Iterator[FeatureValues]] = list_nothing_lately
 
     @property

@@ -8,6 +8,7 @@ from countersign.agents.intents import INTENTS
 from countersign.agents.routing.intents import IntentFolder
 from countersign.agents.routing.route import Clarification, Route
 from countersign.agents.routing.router import ModelChoice, Router, list_texts_to_judge
+from countersign.agents.routing.rules import find_attachment_kind
 from countersign.agents.routing.splitter import split_requests
 from countersign.memory.embeddings.minilm import MiniLM
 from countersign.policies.errors import BadInput, Unavailable
@@ -274,3 +275,19 @@ def test_splitting_stays_fast_on_hostile_text(router: Router, unit: str) -> None
     start = perf_counter()
     list_texts_to_judge(unit * 100_000, router.rules)
     assert perf_counter() - start < 2
+
+
+@pytest.mark.parametrize(
+    ("begins", "kind"),
+    [
+        ("INVOICE No. 17\nNet 100.00 EUR", "invoice"),
+        ("Supply Agreement\nThe supplier sends an invoice each month.", "contract"),
+        ("Contract on invoices", "contract"),
+        ("Dear all", "contract"),
+    ],
+)
+def test_a_file_is_known_by_how_it_begins(router: Router, begins: str, kind: str) -> None:
+    """Which files a department takes stands in its rules, beside who takes them."""
+    assert find_attachment_kind(begins, router.rules) == kind
+    alone = router.rules.restrict(["support"])
+    assert find_attachment_kind(begins, alone) is None
